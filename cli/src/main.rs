@@ -1,0 +1,2 @@
+//! pmmlc
+fn main() {}
