@@ -1,1 +1,5 @@
-//! TODO
+//! Compiles PMML models: reads the document, lowers it to an intermediate representation, improves that and hands it to
+//! an engine.
+
+pub mod frame;
+pub mod ir;

@@ -1,0 +1,119 @@
+//! The memory in which an engine finds a block of rows and leaves their results.
+//!
+//! A frame is one array of 64-bit words, cut into columns of [`ROWS`] words, a word a row, and masks of one word, a bit a
+//! row. Every engine shares the layout of inputs, results and failures, so that what fills and reads frames does not
+//! know which engine runs; an engine puts columns of its own behind them. One row is the block's first row under the
+//! mask 1.
+//!
+//! A word holds a value's bits as [`Constant::bits`](crate::ir::Constant::bits) gives them: singles, texts and lists in
+//! the low half, the rest zero. Bools are masks.
+
+use crate::ir::{Id, Program, Type};
+
+/// How many rows a block holds at most.
+pub const ROWS: usize = 64;
+
+/// The first word of a column or the word of a mask, as an index into the frame.
+pub type Offset = usize;
+
+/// Where things are in a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// For each input, by number, where its cells are.
+    pub inputs: Vec<InputColumns>,
+    /// For each result, in order, where its values are.
+    pub results: Vec<ResultColumns>,
+    /// A column: 0 for a row that has not failed, else the number of its [`Failure`](crate::ir::Failure) plus 1.
+    pub failures: Offset,
+    /// The size of the frame in words.
+    pub words: usize,
+}
+
+/// Where the cells of an input are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputColumns {
+    /// The values: a column, or a mask if they are bools.
+    pub values: Offset,
+    /// A mask: the cells that have a value of the input's type.
+    pub present: Offset,
+    /// A mask: the cells whose value cannot be converted to the input's type. None of them is present.
+    pub unconvertible: Offset,
+    /// A column: the texts of unconvertible cells. Other cells' words may hold anything.
+    pub texts: Offset,
+}
+
+/// Where the values of a result are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResultColumns {
+    /// The values: a column, or a mask if they are bools.
+    pub values: Offset,
+    /// A mask: the rows that have a value.
+    pub present: Offset,
+}
+
+impl Layout {
+    /// The layout of a program's frames, without columns of an engine.
+    pub fn new(program: &Program) -> Self {
+        let mut layout = Self { inputs: Vec::new(), results: Vec::new(), failures: 0, words: 0 };
+        layout.failures = layout.column();
+        for (_, input) in program.inputs.iter() {
+            let columns = InputColumns {
+                values: layout.values(input.ty),
+                present: layout.mask(),
+                unconvertible: layout.mask(),
+                texts: layout.column(),
+            };
+            layout.inputs.push(columns);
+        }
+        for (value, _) in program.results() {
+            let columns = ResultColumns { values: layout.values(program.ty(value)), present: layout.mask() };
+            layout.results.push(columns);
+        }
+        layout
+    }
+
+    /// Adds a column.
+    pub fn column(&mut self) -> Offset {
+        self.words += ROWS;
+        self.words - ROWS
+    }
+
+    /// Adds a mask.
+    pub fn mask(&mut self) -> Offset {
+        self.words += 1;
+        self.words - 1
+    }
+
+    /// Adds room for a block's values of a type.
+    pub fn values(&mut self, ty: Type) -> Offset {
+        match ty {
+            Type::Bool => self.mask(),
+            _ => self.column(),
+        }
+    }
+
+    /// The columns of an input.
+    pub fn input(&self, input: crate::ir::Input) -> InputColumns {
+        self.inputs[input.index()]
+    }
+}
+
+/// An engine: a program made ready to run.
+pub trait Engine: Send + Sync {
+    /// The layout of its frames.
+    fn layout(&self) -> &Layout;
+
+    /// Computes the results of the rows of `mask`, each of which must have its input cells in the frame. Clears those
+    /// rows' failures first. Leaves the results of failed rows undefined and touches no result of a row outside of the
+    /// mask.
+    ///
+    /// A program with histories takes the rows in order, from the lowest bit to the highest, and records them in
+    /// `stream`.
+    fn run(
+        &self,
+        frame: &mut [u64],
+        mask: u64,
+        context: &mut pmml_runtime::Context<'_>,
+        stream: &mut pmml_runtime::Stream,
+    );
+}

@@ -1,0 +1,318 @@
+//! Builds programs: appends instructions to the region that is open and numbers values.
+//!
+//! Instructions without effect are given once: asking again for the same operation on the same values, where the first
+//! one is visible, gives the first one's results. That is what makes a derived field that ten predicates use cost one
+//! computation, without lowering having to remember it.
+
+use super::entity::{Instruction, Region, Value};
+use super::instruction::{Binary, InputPart, Operation, Unary};
+use super::types::{Constant, Type};
+use super::{
+    Failure, FailureData, Forest, ForestId, Function, Input, InstructionData, Map, MapData, Program,
+    RegionData, Set, SetData, Table, TableData, ValueData,
+};
+use pmml_runtime::Text;
+use std::collections::HashMap;
+
+/// Builds a program.
+#[derive(Debug)]
+pub struct Builder {
+    program: Program,
+    /// The open regions, outermost first, each with the operations that can be found again in it.
+    scopes: Vec<Scope>,
+    tables: HashMap<TableData, Table>,
+    sets: HashMap<SetData, Set>,
+    maps: HashMap<MapData, Map>,
+    failures: HashMap<FailureData, Failure>,
+}
+
+#[derive(Debug)]
+struct Scope {
+    region: Region,
+    known: HashMap<Operation, Instruction>,
+}
+
+impl Builder {
+    /// A builder of a program with an empty body, which is open. `program` gives what is known beforehand: inputs,
+    /// dictionary, entities.
+    pub fn new(mut program: Program) -> Self {
+        let body = program.regions.push(RegionData::default());
+        program.body = Some(body);
+        let indexed = |builder: &mut Self| {
+            builder.tables = builder.program.tables.iter().map(|(id, data)| (data.clone(), id)).collect();
+            builder.sets = builder.program.sets.iter().map(|(id, data)| (data.clone(), id)).collect();
+            builder.maps = builder.program.maps.iter().map(|(id, data)| (data.clone(), id)).collect();
+            builder.failures = builder.program.failures.iter().map(|(id, data)| (data.clone(), id)).collect();
+        };
+        let mut builder = Self {
+            program,
+            scopes: vec![Scope { region: body, known: HashMap::new() }],
+            tables: HashMap::new(),
+            sets: HashMap::new(),
+            maps: HashMap::new(),
+            failures: HashMap::new(),
+        };
+        indexed(&mut builder);
+        builder
+    }
+
+    /// The program so far.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The program so far, to add entities to.
+    pub fn program_mut(&mut self) -> &mut Program {
+        &mut self.program
+    }
+
+    /// Closes the body, which yields the given values, and gives the program.
+    pub fn finish(mut self, yields: Vec<Value>) -> Program {
+        if let Some(body) = self.program.body {
+            self.program.regions[body].yields = yields;
+        }
+        self.program
+    }
+
+    /// The region that is open.
+    pub fn region(&self) -> Region {
+        // The body stays open until `finish` consumes the builder.
+        self.scopes[self.scopes.len() - 1].region
+    }
+
+    /// Whether a region is open, so that its values can be used.
+    pub fn is_open(&self, region: Region) -> bool {
+        self.scopes.iter().any(|scope| scope.region == region)
+    }
+
+    /// Opens a new region inside the one that is open.
+    pub fn open(&mut self) -> Region {
+        let region = self.program.regions.push(RegionData::default());
+        self.scopes.push(Scope { region, known: HashMap::new() });
+        region
+    }
+
+    /// Closes the region that was opened last; it yields the given values.
+    pub fn close(&mut self, yields: Vec<Value>) {
+        debug_assert!(self.scopes.len() > 1, "the body is closed by `finish`");
+        if let Some(scope) = self.scopes.pop() {
+            self.program.regions[scope.region].yields = yields;
+        }
+    }
+
+    /// Appends an instruction, or finds it, and gives its results.
+    pub fn emit(&mut self, operation: Operation) -> &[Value] {
+        let reusable = !operation.has_effect();
+        if reusable
+            && let Some(found) =
+                self.scopes.iter().rev().find_map(|scope| scope.known.get(&operation).copied())
+        {
+            return &self.program.instructions[found].results;
+        }
+        let instruction = self.append(operation.clone());
+        if reusable {
+            let scope = self.scopes.len() - 1;
+            self.scopes[scope].known.insert(operation, instruction);
+        }
+        &self.program.instructions[instruction].results
+    }
+
+    fn append(&mut self, operation: Operation) -> Instruction {
+        let types = self.program.result_types(&operation);
+        let instruction = self.program.instructions.push(InstructionData { operation, results: Vec::new() });
+        let results = types
+            .into_iter()
+            .map(|ty| self.program.values.push(ValueData { ty, definition: instruction }))
+            .collect();
+        self.program.instructions[instruction].results = results;
+        let region = self.region();
+        self.program.regions[region].instructions.push(instruction);
+        instruction
+    }
+
+    /// Appends an instruction that has one result, or finds it, and gives that.
+    fn value(&mut self, operation: Operation) -> Value {
+        let results = self.emit(operation);
+        debug_assert_eq!(results.len(), 1);
+        results[0]
+    }
+
+    /// A constant.
+    pub fn constant(&mut self, constant: Constant) -> Value {
+        self.value(Operation::Constant(constant))
+    }
+
+    /// A constant bool.
+    pub fn bool(&mut self, value: bool) -> Value {
+        self.constant(Constant::Bool(value))
+    }
+
+    /// A constant integer.
+    pub fn i64(&mut self, value: i64) -> Value {
+        self.constant(Constant::I64(value))
+    }
+
+    /// A constant double.
+    pub fn f64(&mut self, value: f64) -> Value {
+        self.constant(Constant::F64(value))
+    }
+
+    /// A constant single.
+    pub fn f32(&mut self, value: f32) -> Value {
+        self.constant(Constant::F32(value))
+    }
+
+    /// A constant text, which is entered into the dictionary.
+    pub fn text(&mut self, text: &str) -> Value {
+        let text = self.intern(text);
+        self.constant(Constant::Text(text))
+    }
+
+    /// A text's number in the dictionary, which it is entered into.
+    pub fn intern(&mut self, text: &str) -> Text {
+        self.program.dictionary.intern(text)
+    }
+
+    /// The zero of a type: what a value is where it is missing. A list's is the empty list.
+    pub fn zero(&mut self, ty: Type) -> Value {
+        match ty {
+            Type::Bool => self.bool(false),
+            Type::I64 => self.i64(0),
+            Type::F32 => self.f32(0.0),
+            Type::F64 => self.f64(0.0),
+            Type::Text => self.text(""),
+            Type::List => self.value(Operation::List(Vec::new())),
+        }
+    }
+
+    /// A part of an input.
+    pub fn input(&mut self, input: Input, part: InputPart) -> Value {
+        self.value(Operation::Input(input, part))
+    }
+
+    /// An operation on one value.
+    pub fn unary(&mut self, unary: Unary, argument: Value) -> Value {
+        self.value(Operation::Unary(unary, argument))
+    }
+
+    /// An operation on two values.
+    pub fn binary(&mut self, binary: Binary, left: Value, right: Value) -> Value {
+        self.value(Operation::Binary(binary, left, right))
+    }
+
+    /// Logical not.
+    pub fn not(&mut self, argument: Value) -> Value {
+        self.unary(Unary::Not, argument)
+    }
+
+    /// Logical and.
+    pub fn and(&mut self, left: Value, right: Value) -> Value {
+        self.binary(Binary::And, left, right)
+    }
+
+    /// Logical or.
+    pub fn or(&mut self, left: Value, right: Value) -> Value {
+        self.binary(Binary::Or, left, right)
+    }
+
+    /// One of two values.
+    pub fn select(&mut self, condition: Value, then: Value, otherwise: Value) -> Value {
+        self.value(Operation::Select(condition, then, otherwise))
+    }
+
+    /// A call of a runtime function.
+    pub fn call(&mut self, function: Function, arguments: &[Value]) -> Value {
+        self.value(Operation::Call(function, arguments.to_vec()))
+    }
+
+    /// An element of a table.
+    pub fn lookup(&mut self, table: TableData, index: Value) -> Value {
+        let table = self.table(table);
+        self.value(Operation::Lookup(table, index))
+    }
+
+    /// The row number of a tuple of keys.
+    pub fn find(&mut self, map: MapData, keys: &[Value]) -> Value {
+        let map = match self.maps.get(&map) {
+            Some(map) => *map,
+            None => {
+                let id = self.program.maps.push(map.clone());
+                self.maps.insert(map, id);
+                id
+            }
+        };
+        self.value(Operation::Find(map, keys.to_vec()))
+    }
+
+    /// Whether a set contains a value.
+    pub fn contains(&mut self, set: SetData, value: Value) -> Value {
+        let set = self.set(set);
+        self.value(Operation::Contains(set, value))
+    }
+
+    /// The list of some items, each with the bool that tells whether it is present.
+    pub fn list(&mut self, items: &[(Value, Value)]) -> Value {
+        self.value(Operation::List(items.iter().flat_map(|(item, present)| [*item, *present]).collect()))
+    }
+
+    /// Makes the row fail where a bool is true.
+    pub fn fail_if(&mut self, condition: Value, failure: FailureData) {
+        let failure = match self.failures.get(&failure) {
+            Some(failure) => *failure,
+            None => {
+                let id = self.program.failures.push(failure.clone());
+                self.failures.insert(failure, id);
+                id
+            }
+        };
+        self.emit(Operation::FailIf(condition, failure));
+    }
+
+    /// Evaluates a forest: `features` are values, each with the bool that tells whether it is present.
+    pub fn forest(&mut self, forest: Forest, features: &[(Value, Value)]) -> Vec<Value> {
+        let forest: ForestId = self.program.forests.push(forest);
+        let arguments = features.iter().flat_map(|(value, present)| [*value, *present]).collect();
+        self.emit(Operation::Forest(forest, arguments)).to_vec()
+    }
+
+    /// Runs `then` where the condition is true, else `otherwise`; both give as many values, of the same types.
+    pub fn branch<E>(
+        &mut self,
+        condition: Value,
+        then: impl FnOnce(&mut Self) -> Result<Vec<Value>, E>,
+        otherwise: impl FnOnce(&mut Self) -> Result<Vec<Value>, E>,
+    ) -> Result<Vec<Value>, E> {
+        let then_region = self.open();
+        let yields = then(self)?;
+        self.close(yields);
+        let otherwise_region = self.open();
+        let yields = otherwise(self)?;
+        self.close(yields);
+        Ok(self.end_branch(condition, then_region, otherwise_region))
+    }
+
+    /// Appends an `If` of two regions that were opened and closed before; gives its results.
+    pub fn end_branch(&mut self, condition: Value, then: Region, otherwise: Region) -> Vec<Value> {
+        self.emit(Operation::If { condition, then, otherwise }).to_vec()
+    }
+
+    /// Enters a table.
+    pub fn table(&mut self, table: TableData) -> Table {
+        if let Some(id) = self.tables.get(&table) {
+            return *id;
+        }
+        let id = self.program.tables.push(table.clone());
+        self.tables.insert(table, id);
+        id
+    }
+
+    /// Enters a set.
+    pub fn set(&mut self, set: SetData) -> Set {
+        if let Some(id) = self.sets.get(&set) {
+            return *id;
+        }
+        let id = self.program.sets.push(set.clone());
+        self.sets.insert(set, id);
+        id
+    }
+}

@@ -1,0 +1,171 @@
+//! Forests: many trees over the same features, evaluated by one instruction.
+//!
+//! A tree is a graph of [`TreeNode::Split`]s with three ways out each (the test holds, does not hold, or its feature is
+//! missing), which ends in leaves. It is in general a directed acyclic graph, because several splits may lead to the same
+//! node (the default child of a multi-way node, say); children always come *after* their parents in the arena, so that it
+//! has no cycle and passes can work in one sweep without recursion.
+//!
+//! A leaf adds *terms* to accumulators. That one notion covers regression (one term, one accumulator), class
+//! probabilities (a term a class), votes (the term of the voted class, weighing the tree's weight) and one tree a class
+//! (one term for the tree's own class). What becomes of the terms is the forest's [`Reduction`].
+
+use super::entity::{Arena, Node, Set};
+use super::types::Type;
+
+/// A forest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forest {
+    /// The types of the features, in the order of the instruction's arguments: `f64`, `f32`, `text` or `bool`.
+    pub features: Vec<Type>,
+    /// The nodes of all trees; parents before children.
+    pub nodes: Arena<Node, TreeNode>,
+    /// The root of each tree, in document order.
+    pub roots: Vec<Node>,
+    /// The terms of all leaves.
+    pub terms: Vec<Term>,
+    /// What the instruction gives.
+    pub reduction: Reduction,
+}
+
+/// A node of a tree.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TreeNode {
+    /// An inner node.
+    Split {
+        /// The number of the feature that is tested.
+        feature: u32,
+        /// The test.
+        test: Test,
+        /// Where the test holds.
+        then: Node,
+        /// Where it does not.
+        otherwise: Node,
+        /// Where the feature is missing.
+        missing: Node,
+    },
+    /// The end of a path.
+    Leaf(Leaf),
+}
+
+/// The end of a path through a tree.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Leaf {
+    /// The tree has a result.
+    Result {
+        /// The leaf's number, for [`Reduction::Leaf`]; lowering numbers them as its tables need.
+        number: u32,
+        /// The first of the leaf's terms.
+        first_term: u32,
+        /// How many terms it has.
+        terms: u32,
+    },
+    /// The tree has no result.
+    Missing,
+}
+
+/// What a leaf adds to an accumulator.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Term {
+    /// The accumulator's number.
+    pub accumulator: u32,
+    /// The addend. In single precision it is a single, held in a double.
+    pub value: f64,
+}
+
+/// A test of one feature.
+///
+/// The numeric tests compare an `f64` or `f32` feature with a number that its type can hold; NaN fails them all but
+/// `NotEqual`. The feature types of the others are named.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Test {
+    /// Less than a number.
+    Less(f64),
+    /// Less than a number or equal to it.
+    LessOrEqual(f64),
+    /// Greater than a number.
+    Greater(f64),
+    /// Greater than a number or equal to it.
+    GreaterOrEqual(f64),
+    /// Equal to a number.
+    Equal(f64),
+    /// Not equal to a number.
+    NotEqual(f64),
+    /// Element of a set, which has the feature's type: `text` or `f64`.
+    In(Set),
+    /// The feature is true: `bool`.
+    True,
+    /// The feature is present, of any type: such a test is never missing, and `missing` is never taken.
+    Present,
+}
+
+/// What becomes of the trees' results.
+///
+/// Sums run over the trees in document order, start from zero, and are carried out in the reduction's precision, one
+/// rounding an addition. Trees without a result add nothing and are counted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reduction {
+    /// No reduction. Results: an `i64` a tree, its leaf's number, or -1 where the tree has no result.
+    Leaf,
+    /// Sums. Results: a float an accumulator, then an `i64`: how many trees had no result.
+    Sum {
+        /// The number of accumulators.
+        accumulators: u32,
+        /// [`Type::F32`] or [`Type::F64`].
+        precision: Type,
+    },
+    /// The vote: sums, and which is the largest. Results: as [`Reduction::Sum`], then an `i64`: the accumulator with the
+    /// largest sum among those that a tree added to, of equals the one that was added to first; -1 where there is none.
+    Vote {
+        /// The number of accumulators.
+        accumulators: u32,
+        /// [`Type::F32`] or [`Type::F64`].
+        precision: Type,
+    },
+    /// The median over trees of each accumulator's terms (the mean of the middle two of an even number), zero where
+    /// there is none. Results: as [`Reduction::Sum`].
+    Median {
+        /// The number of accumulators.
+        accumulators: u32,
+        /// [`Type::F32`] or [`Type::F64`].
+        precision: Type,
+    },
+    /// The largest term of each accumulator, zero where there is none. Results: as [`Reduction::Sum`].
+    Maximum {
+        /// The number of accumulators.
+        accumulators: u32,
+        /// [`Type::F32`] or [`Type::F64`].
+        precision: Type,
+    },
+}
+
+impl Forest {
+    /// The types of the instruction's results.
+    pub fn results(&self) -> Vec<Type> {
+        match self.reduction {
+            Reduction::Leaf => vec![Type::I64; self.roots.len()],
+            Reduction::Sum { accumulators, precision }
+            | Reduction::Median { accumulators, precision }
+            | Reduction::Maximum { accumulators, precision } => {
+                let mut types = vec![precision; accumulators as usize];
+                types.push(Type::I64);
+                types
+            }
+            Reduction::Vote { accumulators, precision } => {
+                let mut types = vec![precision; accumulators as usize];
+                types.extend([Type::I64, Type::I64]);
+                types
+            }
+        }
+    }
+
+    /// The terms of a leaf.
+    pub fn terms_of(&self, leaf: Leaf) -> &[Term] {
+        match leaf {
+            Leaf::Result { first_term, terms, .. } => {
+                let first = first_term as usize;
+                self.terms.get(first..first.saturating_add(terms as usize)).unwrap_or_default()
+            }
+            Leaf::Missing => &[],
+        }
+    }
+}

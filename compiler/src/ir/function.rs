@@ -1,0 +1,165 @@
+//! The runtime functions that programs call.
+//!
+//! One table declares them all: the name that prints, the function of `pmml-runtime` behind it, and the types. From it
+//! follow everything that an engine needs: the signature for the verifier, a call on constants for the interpreter and
+//! for constant folding, an address for machine code, a path for generated source. So no engine can have its own idea of
+//! what a function computes.
+//!
+//! *Pure* functions depend on their arguments alone. Functions *in context* also read or extend the texts and lists of
+//! the call; they too give equal results for equal arguments within a call.
+
+use super::types::Type;
+use pmml_runtime::Context;
+
+/// The types of a function's parameters and result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// Whether the call's context comes before the other arguments.
+    pub context: bool,
+    /// The parameters' types.
+    pub parameters: &'static [Type],
+    /// The result's type.
+    pub result: Type,
+}
+
+/// Values as bits, the form in which the interpreter keeps them, see [`Constant::bits`](super::Constant::bits).
+trait Bits {
+    fn from_bits(bits: u64) -> Self;
+    fn into_bits(self) -> u64;
+}
+
+/// Rust's type for each of the IR's, under the IR's name.
+#[allow(dead_code)] // A type that no function mentions yet is none the less a type.
+mod rust {
+    pub type Bool = bool;
+    pub type I64 = i64;
+    pub type F32 = f32;
+    pub type F64 = f64;
+    pub type Text = pmml_runtime::Text;
+    pub type List = pmml_runtime::List;
+}
+
+macro_rules! bits {
+    ($($ty:ty: $bits:ident => $from:expr, $value:ident => $into:expr;)*) => {$(
+        impl Bits for $ty {
+            fn from_bits($bits: u64) -> Self {
+                $from
+            }
+            fn into_bits(self) -> u64 {
+                let $value = self;
+                $into
+            }
+        }
+    )*};
+}
+
+bits! {
+    bool: bits => bits != 0, value => value as u64;
+    i64: bits => bits as i64, value => value as u64;
+    f32: bits => f32::from_bits(bits as u32), value => value.to_bits() as u64;
+    f64: bits => f64::from_bits(bits), value => value.to_bits();
+    rust::Text: bits => rust::Text::from_number(bits as u32), value => value.number() as u64;
+    rust::List: bits => rust::List::from_number(bits as u32), value => value.number() as u64;
+}
+
+macro_rules! functions {
+    (
+        pure { $($(#[$pure_meta:meta])* $pure:ident = $pure_name:literal: $($pure_path:ident)::+ ($($a:ident: $A:ident),*) -> $R:ident;)* }
+        context { $($(#[$context_meta:meta])* $context:ident = $context_name:literal: $($context_path:ident)::+ ($($b:ident: $B:ident),*) -> $S:ident;)* }
+    ) => {
+        /// A runtime function.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Function {
+            $($(#[$pure_meta])* $pure,)*
+            $($(#[$context_meta])* $context,)*
+        }
+
+        impl Function {
+            /// All functions.
+            pub const ALL: &'static [Function] = &[$(Function::$pure,)* $(Function::$context,)*];
+
+            /// The name, as the IR prints it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Function::$pure => $pure_name,)*
+                    $(Function::$context => $context_name,)*
+                }
+            }
+
+            /// The path of the Rust function, below `pmml_runtime`.
+            pub fn path(self) -> &'static [&'static str] {
+                match self {
+                    $(Function::$pure => &[$(stringify!($pure_path)),+],)*
+                    $(Function::$context => &[$(stringify!($context_path)),+],)*
+                }
+            }
+
+            /// The types.
+            pub fn signature(self) -> Signature {
+                match self {
+                    $(Function::$pure => Signature { context: false, parameters: &[$(Type::$A),*], result: Type::$R },)*
+                    $(Function::$context => Signature { context: true, parameters: &[$(Type::$B),*], result: Type::$S },)*
+                }
+            }
+
+            /// Calls the function on the bits of its arguments, of which there must be as many as parameters (missing
+            /// ones count as zero), and gives the bits of its result.
+            pub fn call(self, context: &mut Context<'_>, arguments: &[u64]) -> u64 {
+                let mut arguments = arguments.iter().copied();
+                // Arguments are evaluated in order, so that each takes the next of the list.
+                let mut next = || arguments.next().unwrap_or(0);
+                match self {
+                    $(Function::$pure => {
+                        $(let $a = <rust::$A as Bits>::from_bits(next());)*
+                        let result: rust::$R = pmml_runtime::$($pure_path)::+($($a),*);
+                        result.into_bits()
+                    })*
+                    $(Function::$context => {
+                        $(let $b = <rust::$B as Bits>::from_bits(next());)*
+                        let result: rust::$S = pmml_runtime::$($context_path)::+(context, $($b),*);
+                        result.into_bits()
+                    })*
+                }
+            }
+
+            /// The address of an `extern "C"` function that does the same, for machine code. A function in context takes
+            /// a pointer to a [`Context`] first.
+            #[cfg(feature = "jit")]
+            pub fn address(self) -> *const u8 {
+                match self {
+                    $(Function::$pure => {
+                        extern "C" fn entry($($a: rust::$A),*) -> rust::$R {
+                            pmml_runtime::$($pure_path)::+($($a),*)
+                        }
+                        entry as *const u8
+                    })*
+                    $(Function::$context => {
+                        extern "C" fn entry(context: &mut Context<'_>, $($b: rust::$B),*) -> rust::$S {
+                            pmml_runtime::$($context_path)::+(context, $($b),*)
+                        }
+                        entry as *const u8
+                    })*
+                }
+            }
+        }
+    };
+}
+
+functions! {
+    pure {
+        /// e to the power of a number.
+        Exp = "exp": math::exp(x: F64) -> F64;
+        /// e to the power of a number, computed in double precision and rounded once.
+        ExpSingle = "exp.f32": math::exp_single(x: F32) -> F32;
+    }
+    context {
+        /// One text after the other.
+        Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
+    }
+}
+
+impl std::fmt::Display for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,206 @@
+//! Instructions.
+//!
+//! An instruction takes values, gives values, and is *total*: whatever its arguments, it gives a result without
+//! trapping. Where a result can be undefined in PMML (a quotient of integers, a parsed number), a second instruction or
+//! function tells whether it is defined, and lowering combines the two.
+//!
+//! Control flow is structured: [`Operation::If`] holds two regions, of which one runs. There are no jumps, so a region's
+//! values are visible exactly in the region and in the regions inside it.
+
+use super::entity::{Failure, ForestId, History, Input, Map, Region, Set, Table, Value};
+use super::function::Function;
+use super::types::Constant;
+
+/// What an instruction does.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Operation {
+    /// A constant.
+    Constant(Constant),
+    /// What the border made of an input cell.
+    Input(Input, InputPart),
+    /// An operation on one value.
+    Unary(Unary, Value),
+    /// An operation on two values of the same type.
+    Binary(Binary, Value, Value),
+    /// The second value where the first, a bool, is true, else the third. Both are computed.
+    Select(Value, Value, Value),
+    /// A call of a runtime function.
+    Call(Function, Vec<Value>),
+    /// The element of a constant table at an `i64` index; past either end, the table type's zero.
+    Lookup(Table, Value),
+    /// The row number of a tuple of keys in a constant map, as `i64`; -1 where there is none.
+    Find(Map, Vec<Value>),
+    /// Whether a constant set contains a value.
+    Contains(Set, Value),
+    /// Runs one of two regions, as a bool says; the region's yields are the results.
+    If {
+        /// The bool that decides.
+        condition: Value,
+        /// Runs where it is true.
+        then: Region,
+        /// Runs where it is false. Yields as many values, of the same types.
+        otherwise: Region,
+    },
+    /// Evaluates a forest. Two arguments for each of its features: the value, and a bool that tells whether it is
+    /// present. Results: see [`Reduction`](super::forest::Reduction).
+    Forest(ForestId, Vec<Value>),
+    /// A list of items: two arguments each, the item and a bool that tells whether it is present.
+    List(Vec<Value>),
+    /// The values that a history held before this row, most recent first, as a list. The row's own value joins the
+    /// history when the row is done. Stateful, see [`History`].
+    Recall {
+        /// The history.
+        history: History,
+        /// The value of this row.
+        value: Value,
+        /// Whether it is present.
+        present: Value,
+        /// Whether the history starts anew at this row, with nothing before it.
+        restart: Value,
+    },
+    /// Where the bool is true, the row fails for the given reason, unless it failed before. No results; the row's
+    /// other instructions still run.
+    FailIf(Value, Failure),
+}
+
+/// What an instruction wants to know of an input cell.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum InputPart {
+    /// Its value in the type of the input; the type's zero where it has none.
+    Value,
+    /// An `i64`: [`ABSENT`](pmml_runtime::ABSENT), [`CONVERTED`](pmml_runtime::CONVERTED) or
+    /// [`UNCONVERTIBLE`](pmml_runtime::UNCONVERTIBLE).
+    State,
+    /// The text of an unconvertible cell; the empty text for any other.
+    Text,
+}
+
+/// Operations on one value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Unary {
+    /// Logical not.
+    Not,
+    /// The negative of a float.
+    Negate,
+    /// The absolute value of a float.
+    Absolute,
+    /// The square root of a float, as IEEE 754 defines it.
+    SquareRoot,
+    /// A float, rounded down to an integral value.
+    Floor,
+    /// A float, rounded up to an integral value.
+    Ceil,
+    /// Bool to `i64`: 0 or 1.
+    BoolToI64,
+    /// `i64` to the nearest `f64`.
+    I64ToF64,
+    /// `i64` to the nearest `f32`.
+    I64ToF32,
+    /// `f32` to `f64`, exactly.
+    F32ToF64,
+    /// `f64` to the nearest `f32`.
+    F64ToF32,
+    /// `f64` to `i64`, rounded to zero and saturated; NaN gives 0.
+    F64ToI64,
+}
+
+/// Operations on two values of the same type.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Binary {
+    /// Sum of floats, or wrapping sum of integers.
+    Add,
+    /// Difference of floats, or wrapping difference of integers.
+    Subtract,
+    /// Product of floats, or wrapping product of integers.
+    Multiply,
+    /// Quotient of floats. (Integers: see [`Function`].)
+    Divide,
+    /// Logical and.
+    And,
+    /// Logical or.
+    Or,
+    /// Equality, of any type but lists. NaN equals nothing.
+    Equal,
+    /// The negation of [`Binary::Equal`].
+    NotEqual,
+    /// Order of numbers; false where either is NaN.
+    Less,
+    /// Order of numbers; false where either is NaN.
+    LessOrEqual,
+    /// Order of numbers; false where either is NaN.
+    Greater,
+    /// Order of numbers; false where either is NaN.
+    GreaterOrEqual,
+}
+
+impl Binary {
+    /// Whether the result is a bool whatever the operands' type.
+    pub fn is_comparison(self) -> bool {
+        use Binary::*;
+        matches!(self, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
+    }
+}
+
+impl Operation {
+    /// Whether the instruction does something besides giving results, so that it must stay even where they are unused
+    /// and must not be merged with another.
+    pub fn has_effect(&self) -> bool {
+        matches!(self, Operation::FailIf(..) | Operation::Recall { .. } | Operation::If { .. })
+    }
+
+    /// Calls `visit` with every value that the instruction takes, in order. Regions' own values are not among them.
+    pub fn visit_arguments(&self, mut visit: impl FnMut(Value)) {
+        match self {
+            Operation::Constant(_) | Operation::Input(..) => {}
+            Operation::Unary(_, a) | Operation::Lookup(_, a) | Operation::Contains(_, a) => visit(*a),
+            Operation::FailIf(a, _) => visit(*a),
+            Operation::Binary(_, a, b) => {
+                visit(*a);
+                visit(*b);
+            }
+            Operation::Select(a, b, c) => {
+                visit(*a);
+                visit(*b);
+                visit(*c);
+            }
+            Operation::Call(_, list)
+            | Operation::Find(_, list)
+            | Operation::Forest(_, list)
+            | Operation::List(list) => list.iter().copied().for_each(visit),
+            Operation::If { condition, .. } => visit(*condition),
+            Operation::Recall { value, present, restart, .. } => {
+                visit(*value);
+                visit(*present);
+                visit(*restart);
+            }
+        }
+    }
+
+    /// Replaces every value that the instruction takes by what `map` gives for it.
+    pub fn map_arguments(&mut self, mut map: impl FnMut(Value) -> Value) {
+        match self {
+            Operation::Constant(_) | Operation::Input(..) => {}
+            Operation::Unary(_, a) | Operation::Lookup(_, a) | Operation::Contains(_, a) => *a = map(*a),
+            Operation::FailIf(a, _) => *a = map(*a),
+            Operation::Binary(_, a, b) => {
+                *a = map(*a);
+                *b = map(*b);
+            }
+            Operation::Select(a, b, c) => {
+                *a = map(*a);
+                *b = map(*b);
+                *c = map(*c);
+            }
+            Operation::Call(_, list)
+            | Operation::Find(_, list)
+            | Operation::Forest(_, list)
+            | Operation::List(list) => list.iter_mut().for_each(|value| *value = map(*value)),
+            Operation::If { condition, .. } => *condition = map(*condition),
+            Operation::Recall { value, present, restart, .. } => {
+                *value = map(*value);
+                *present = map(*present);
+                *restart = map(*restart);
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The intermediate representation: what lowering makes of a document, what passes rewrite and backends translate.
+//!
+//! A [`Program`] computes the results of one row: its *body* is a structured SSA region (see
+//! [`instruction`]) over the row's inputs. Forests, tables, sets and maps are entities beside it. The IR knows nothing of
+//! PMML: names of the document survive only in the [`Signature`](crate::signature::Signature) and in the reasons for
+//! which a row can fail.
+//!
+//! The program of one row is also the program of a block of rows: the [`stage`](crate::passes::stage) pass cuts it at the
+//! instructions that work on whole blocks (kernels) into stages that run one after the other under masks of active rows.
+//!
+//! Invariants, checked by [`verify`]: every value is defined before it is used, in the same region or one around it;
+//! argument and result types fit; a region belongs to one instruction; yields of the two regions of an `If` agree.
+
+pub mod builder;
+pub mod entity;
+pub mod forest;
+pub mod function;
+pub mod instruction;
+pub mod print;
+pub mod table;
+pub mod types;
+pub mod verify;
+
+pub use builder::Builder;
+pub use entity::{
+    Arena, Failure, ForestId, History, Id, Input, Instruction, Map, Node, Region, Set, Table, Value,
+};
+pub use forest::{Forest, Leaf, Reduction, Term, Test, TreeNode};
+pub use function::Function;
+pub use instruction::{Binary, InputPart, Operation, Unary};
+pub use table::{MapData, SetData, TableData};
+pub use types::{Constant, Type};
+
+use pmml_runtime::Dictionary;
+
+/// A program: computes the results of a row from its inputs.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The inputs.
+    pub inputs: Arena<Input, InputData>,
+    /// The texts that the program knows.
+    pub dictionary: Dictionary,
+    /// The instructions.
+    pub instructions: Arena<Instruction, InstructionData>,
+    /// The values.
+    pub values: Arena<Value, ValueData>,
+    /// The regions.
+    pub regions: Arena<Region, RegionData>,
+    /// The region that runs first and whole. Its yields are the results: two a result of the signature, the value and
+    /// a bool that tells whether it is present.
+    pub body: Option<Region>,
+    /// The forests.
+    pub forests: Arena<ForestId, Forest>,
+    /// The tables.
+    pub tables: Arena<Table, TableData>,
+    /// The sets.
+    pub sets: Arena<Set, SetData>,
+    /// The maps.
+    pub maps: Arena<Map, MapData>,
+    /// The reasons for which a row can fail.
+    pub failures: Arena<Failure, FailureData>,
+    /// The histories.
+    pub histories: Arena<History, HistoryData>,
+}
+
+/// An input of a program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputData {
+    /// The field's name in the document.
+    pub name: String,
+    /// The type of its values.
+    pub ty: Type,
+    /// Whether a row may give a list of such values. `ty` is then [`Type::List`] and this the type of the items.
+    pub items: Option<Type>,
+}
+
+/// An instruction with its results.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstructionData {
+    /// What it does.
+    pub operation: Operation,
+    /// The values that it gives.
+    pub results: Vec<Value>,
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValueData {
+    /// Its type.
+    pub ty: Type,
+    /// The instruction that gives it.
+    pub definition: Instruction,
+}
+
+/// A region.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct RegionData {
+    /// What runs, in order.
+    pub instructions: Vec<Instruction>,
+    /// The values that the region yields.
+    pub yields: Vec<Value>,
+}
+
+/// A reason for which a row can fail.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FailureData {
+    /// The input whose value is to blame, if it is one.
+    pub input: Option<Input>,
+    /// The kind of failure.
+    pub kind: FailureKind,
+    /// What is wrong, in words, for the user: `is not one of the field's values`.
+    pub message: String,
+}
+
+/// Kinds of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// An input holds a value that its field does not allow.
+    InvalidValue,
+    /// An input lacks a value that it must have.
+    MissingValue,
+    /// A computation has no result: an overflow, a division by zero, an argument outside of a function's domain.
+    UndefinedResult,
+}
+
+/// A record of a field's previous values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryData {
+    /// The type of the values.
+    pub ty: Type,
+    /// How many previous values are kept.
+    pub length: u32,
+}
+
+impl Program {
+    /// The type of a value.
+    pub fn ty(&self, value: Value) -> Type {
+        self.values[value].ty
+    }
+
+    /// The operation that gives a value.
+    pub fn definition(&self, value: Value) -> &Operation {
+        &self.instructions[self.values[value].definition].operation
+    }
+
+    /// The constant that a value is, if it is one.
+    pub fn constant(&self, value: Value) -> Option<Constant> {
+        match self.definition(value) {
+            Operation::Constant(constant) => Some(*constant),
+            _ => None,
+        }
+    }
+
+    /// The types of an operation's results.
+    pub fn result_types(&self, operation: &Operation) -> Vec<Type> {
+        match operation {
+            Operation::Constant(constant) => vec![constant.ty()],
+            Operation::Input(input, part) => vec![match part {
+                InputPart::Value => self.inputs[*input].ty,
+                InputPart::State => Type::I64,
+                InputPart::Text => Type::Text,
+            }],
+            Operation::Unary(unary, argument) => vec![match unary {
+                Unary::Not => Type::Bool,
+                Unary::Negate | Unary::Absolute | Unary::SquareRoot | Unary::Floor | Unary::Ceil => {
+                    self.ty(*argument)
+                }
+                Unary::BoolToI64 | Unary::F64ToI64 => Type::I64,
+                Unary::I64ToF64 | Unary::F32ToF64 => Type::F64,
+                Unary::I64ToF32 | Unary::F64ToF32 => Type::F32,
+            }],
+            Operation::Binary(binary, left, _) => {
+                vec![if binary.is_comparison() { Type::Bool } else { self.ty(*left) }]
+            }
+            Operation::Select(_, then, _) => vec![self.ty(*then)],
+            Operation::Call(function, _) => vec![function.signature().result],
+            Operation::Lookup(table, _) => vec![self.tables[*table].ty],
+            Operation::Find(..) => vec![Type::I64],
+            Operation::Contains(..) => vec![Type::Bool],
+            Operation::If { then, .. } => {
+                self.regions[*then].yields.iter().map(|value| self.ty(*value)).collect()
+            }
+            Operation::Forest(forest, _) => self.forests[*forest].results(),
+            Operation::List(_) | Operation::Recall { .. } => vec![Type::List],
+            Operation::FailIf(..) => Vec::new(),
+        }
+    }
+
+    /// The results of the program: each value with the bool that tells whether it is present.
+    pub fn results(&self) -> impl Iterator<Item = (Value, Value)> + '_ {
+        let yields = self.body.map(|body| self.regions[body].yields.as_slice()).unwrap_or_default();
+        yields.chunks_exact(2).map(|pair| (pair[0], pair[1]))
+    }
+}

@@ -1,0 +1,282 @@
+//! The text form of a program, for snapshots, `pmmlc inspect --ir` and people.
+//!
+//! Values are numbered in order of printing, so that two programs that compute the same in the same order print the same
+//! however they came about.
+
+use super::entity::{Region, Value};
+use super::forest::{Leaf, Reduction, Test, TreeNode};
+use super::instruction::{Binary, InputPart, Operation, Unary};
+use super::types::{Constant, Type};
+use super::{Forest, Program};
+use std::collections::HashMap;
+use std::fmt::{self, Write};
+
+/// How many nodes of a forest, elements of a table or rows of a map are printed.
+const SHOWN: usize = 64;
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (id, input) in self.inputs.iter() {
+            match input.items {
+                Some(items) => writeln!(f, "{id}: list of {items} {:?}", input.name)?,
+                None => writeln!(f, "{id}: {} {:?}", input.ty, input.name)?,
+            }
+        }
+        for (id, failure) in self.failures.iter() {
+            let about = failure.input.map(|input| format!(" {input}")).unwrap_or_default();
+            writeln!(f, "{id}: {:?}{about}: {}", failure.kind, failure.message)?;
+        }
+        for (id, table) in self.tables.iter() {
+            writeln!(f, "{id}: {} [{}]", table.ty, self.elements(table.ty, &table.elements))?;
+        }
+        for (id, set) in self.sets.iter() {
+            writeln!(f, "{id}: {} {{{}}}", set.ty, self.elements(set.ty, &set.elements))?;
+        }
+        for (id, map) in self.maps.iter() {
+            writeln!(f, "{id}: {} rows", map.rows.len())?;
+            for (keys, row) in map.rows.iter().take(SHOWN) {
+                let keys: Vec<String> =
+                    keys.iter().zip(&map.keys).map(|(bits, ty)| self.element(*ty, *bits)).collect();
+                writeln!(f, "  ({}) -> {row}", keys.join(", "))?;
+            }
+        }
+        for (id, history) in self.histories.iter() {
+            writeln!(f, "{id}: {} × {}", history.ty, history.length)?;
+        }
+        for (id, forest) in self.forests.iter() {
+            writeln!(f, "{id}: {}", reduction(forest.reduction))?;
+            self.forest(f, forest)?;
+        }
+        let mut printer = Printer { program: self, numbers: HashMap::new() };
+        match self.body {
+            Some(body) => {
+                writeln!(f, "body:")?;
+                printer.region(f, body, 1)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Program {
+    fn elements(&self, ty: Type, elements: &[u64]) -> String {
+        let mut shown: Vec<String> =
+            elements.iter().take(SHOWN).map(|bits| self.element(ty, *bits)).collect();
+        if elements.len() > SHOWN {
+            shown.push(format!("… {} in all", elements.len()));
+        }
+        shown.join(", ")
+    }
+
+    fn element(&self, ty: Type, bits: u64) -> String {
+        Constant::from_bits(ty, bits).map(|constant| self.constant_text(constant)).unwrap_or_default()
+    }
+
+    fn constant_text(&self, constant: Constant) -> String {
+        match constant {
+            Constant::Text(text) => format!("{:?}", self.dictionary.get(text).unwrap_or_default()),
+            constant => format!("{constant:?}"),
+        }
+    }
+
+    fn forest(&self, f: &mut fmt::Formatter<'_>, forest: &Forest) -> fmt::Result {
+        let roots: Vec<String> = forest.roots.iter().take(SHOWN).map(|root| root.to_string()).collect();
+        let features: Vec<String> = forest.features.iter().map(|ty| ty.to_string()).collect();
+        writeln!(f, "  features {}", features.join(", "))?;
+        writeln!(f, "  {} trees: {}", forest.roots.len(), roots.join(", "))?;
+        for (id, node) in forest.nodes.iter().take(SHOWN) {
+            match node {
+                TreeNode::Split { feature, test, then, otherwise, missing } => {
+                    writeln!(
+                        f,
+                        "  {id}: feature {feature} {} ? {then} : {otherwise} missing {missing}",
+                        test_text(*test)
+                    )?;
+                }
+                TreeNode::Leaf(Leaf::Missing) => writeln!(f, "  {id}: no result")?,
+                TreeNode::Leaf(leaf @ Leaf::Result { number, .. }) => {
+                    write!(f, "  {id}: leaf {number}")?;
+                    for term in forest.terms_of(*leaf) {
+                        write!(f, ", [{}] += {:?}", term.accumulator, term.value)?;
+                    }
+                    writeln!(f)?;
+                }
+            }
+        }
+        if forest.nodes.len() > SHOWN {
+            writeln!(f, "  … {} nodes in all", forest.nodes.len())?;
+        }
+        Ok(())
+    }
+}
+
+fn reduction(reduction: Reduction) -> String {
+    match reduction {
+        Reduction::Leaf => "leaf of each tree".to_owned(),
+        Reduction::Sum { accumulators, precision } => format!("{accumulators} sums in {precision}"),
+        Reduction::Vote { accumulators, precision } => format!("vote of {accumulators} in {precision}"),
+        Reduction::Median { accumulators, precision } => format!("{accumulators} medians in {precision}"),
+        Reduction::Maximum { accumulators, precision } => format!("{accumulators} maxima in {precision}"),
+    }
+}
+
+fn test_text(test: Test) -> String {
+    match test {
+        Test::Less(number) => format!("< {number:?}"),
+        Test::LessOrEqual(number) => format!("<= {number:?}"),
+        Test::Greater(number) => format!("> {number:?}"),
+        Test::GreaterOrEqual(number) => format!(">= {number:?}"),
+        Test::Equal(number) => format!("== {number:?}"),
+        Test::NotEqual(number) => format!("!= {number:?}"),
+        Test::In(set) => format!("in {set}"),
+        Test::True => "is true".to_owned(),
+        Test::Present => "is present".to_owned(),
+    }
+}
+
+struct Printer<'p> {
+    program: &'p Program,
+    numbers: HashMap<Value, usize>,
+}
+
+impl Printer<'_> {
+    fn define(&mut self, value: Value) -> String {
+        let number = self.numbers.len();
+        self.numbers.insert(value, number);
+        format!("v{number}: {}", self.program.ty(value))
+    }
+
+    /// The printed number of a value; of one that was not defined before (which the verifier refuses) its id.
+    fn name(&self, value: Value) -> String {
+        match self.numbers.get(&value) {
+            Some(number) => format!("v{number}"),
+            None => format!("undefined {value}"),
+        }
+    }
+
+    fn names(&self, values: &[Value]) -> String {
+        values.iter().map(|value| self.name(*value)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn region(&mut self, f: &mut fmt::Formatter<'_>, region: Region, depth: usize) -> fmt::Result {
+        let Some(data) = self.program.regions.get(region) else { return writeln!(f, "undefined {region}") };
+        let indent = "  ".repeat(depth);
+        for instruction in &data.instructions {
+            let data = &self.program.instructions[*instruction];
+            let text = self.operation(&data.operation);
+            if let Operation::If { then, otherwise, .. } = data.operation {
+                let results: Vec<String> = data.results.iter().map(|value| self.define(*value)).collect();
+                write!(f, "{indent}")?;
+                if !results.is_empty() {
+                    write!(f, "{} = ", results.join(", "))?;
+                }
+                writeln!(f, "{text} {{")?;
+                self.region(f, then, depth + 1)?;
+                if !self.program.regions[otherwise].instructions.is_empty()
+                    || !self.program.regions[otherwise].yields.is_empty()
+                {
+                    writeln!(f, "{indent}}} else {{")?;
+                    self.region(f, otherwise, depth + 1)?;
+                }
+                writeln!(f, "{indent}}}")?;
+                continue;
+            }
+            let results: Vec<String> = data.results.iter().map(|value| self.define(*value)).collect();
+            match results.is_empty() {
+                true => writeln!(f, "{indent}{text}")?,
+                false => writeln!(f, "{indent}{} = {text}", results.join(", "))?,
+            }
+        }
+        if !data.yields.is_empty() {
+            writeln!(f, "{indent}yield {}", self.names(&data.yields))?;
+        }
+        Ok(())
+    }
+
+    fn operation(&self, operation: &Operation) -> String {
+        match operation {
+            Operation::Constant(constant) => self.program.constant_text(*constant),
+            Operation::Input(input, part) => match part {
+                InputPart::Value => format!("value of {input}"),
+                InputPart::State => format!("state of {input}"),
+                InputPart::Text => format!("text of {input}"),
+            },
+            Operation::Unary(unary, a) => format!("{} {}", unary_name(*unary), self.name(*a)),
+            Operation::Binary(binary, a, b) => {
+                format!("{} {} {}", self.name(*a), binary_symbol(*binary), self.name(*b))
+            }
+            Operation::Select(a, b, c) => {
+                format!("select {} ? {} : {}", self.name(*a), self.name(*b), self.name(*c))
+            }
+            Operation::Call(function, arguments) => format!("{function}({})", self.names(arguments)),
+            Operation::Lookup(table, index) => format!("{table}[{}]", self.name(*index)),
+            Operation::Find(map, keys) => format!("{map}({})", self.names(keys)),
+            Operation::Contains(set, value) => format!("{} in {set}", self.name(*value)),
+            Operation::If { condition, .. } => format!("if {}", self.name(*condition)),
+            Operation::Forest(forest, arguments) => format!("{forest}({})", self.names(arguments)),
+            Operation::List(items) => {
+                let mut text = String::from("[");
+                for (index, item) in items.chunks(2).enumerate() {
+                    let separator = if index == 0 { "" } else { ", " };
+                    // Writing to a String cannot fail.
+                    let _ = match item {
+                        [item, present] => {
+                            write!(text, "{separator}{} if {}", self.name(*item), self.name(*present))
+                        }
+                        _ => write!(text, "{separator}half an item"),
+                    };
+                }
+                text + "]"
+            }
+            Operation::Recall { history, value, present, restart } => format!(
+                "recall {history}, then record {} if {}, restart if {}",
+                self.name(*value),
+                self.name(*present),
+                self.name(*restart)
+            ),
+            Operation::FailIf(condition, failure) => {
+                format!("fail with {failure} if {}", self.name(*condition))
+            }
+        }
+    }
+}
+
+fn unary_name(unary: Unary) -> &'static str {
+    match unary {
+        Unary::Not => "not",
+        Unary::Negate => "negate",
+        Unary::Absolute => "absolute",
+        Unary::SquareRoot => "square root",
+        Unary::Floor => "floor",
+        Unary::Ceil => "ceil",
+        Unary::BoolToI64 => "bool to i64",
+        Unary::I64ToF64 => "i64 to f64",
+        Unary::I64ToF32 => "i64 to f32",
+        Unary::F32ToF64 => "f32 to f64",
+        Unary::F64ToF32 => "f64 to f32",
+        Unary::F64ToI64 => "f64 to i64",
+    }
+}
+
+fn binary_symbol(binary: Binary) -> &'static str {
+    match binary {
+        Binary::Add => "+",
+        Binary::Subtract => "-",
+        Binary::Multiply => "*",
+        Binary::Divide => "/",
+        Binary::And => "and",
+        Binary::Or => "or",
+        Binary::Equal => "==",
+        Binary::NotEqual => "!=",
+        Binary::Less => "<",
+        Binary::LessOrEqual => "<=",
+        Binary::Greater => ">",
+        Binary::GreaterOrEqual => ">=",
+    }
+}
+
+impl fmt::Display for Reduction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&reduction(*self))
+    }
+}

@@ -1,0 +1,133 @@
+//! The types of values, and constants.
+//!
+//! There are few types, because PMML's many data types differ only at the border: dates and times are integers inside a
+//! program (days or seconds since an epoch that the signature knows), categories are [`Type::Text`] when their field is
+//! a string. No type has a "missing" element: a value that may be missing is two values, the second one a
+//! [`Type::Bool`] that tells whether the first is present.
+
+use pmml_runtime::Text;
+use std::fmt;
+
+/// The type of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Type {
+    /// A truth value.
+    Bool,
+    /// A 64-bit signed integer; also a date or time.
+    I64,
+    /// An IEEE single.
+    F32,
+    /// An IEEE double.
+    F64,
+    /// A text, as a number in the program's dictionary or, past its end, in the arena of the call. Equal texts have
+    /// equal numbers.
+    Text,
+    /// A list of values of one type, each present or missing, in the arena of the call.
+    List,
+}
+
+impl Type {
+    /// Whether this is [`Type::F32`] or [`Type::F64`].
+    pub fn is_float(self) -> bool {
+        matches!(self, Type::F32 | Type::F64)
+    }
+
+    /// Whether values of the type can be added and ordered.
+    pub fn is_number(self) -> bool {
+        matches!(self, Type::I64 | Type::F32 | Type::F64)
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Type::Bool => "bool",
+            Type::I64 => "i64",
+            Type::F32 => "f32",
+            Type::F64 => "f64",
+            Type::Text => "text",
+            Type::List => "list",
+        })
+    }
+}
+
+/// A constant of any type but [`Type::List`].
+///
+/// Constants are equal when their bits are: `0.0` differs from `-0.0`, and a NaN equals itself. This is what value
+/// numbering and snapshots need; programs compare with the instructions made for it.
+#[derive(Clone, Copy)]
+pub enum Constant {
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    I64(i64),
+    /// A single.
+    F32(f32),
+    /// A double.
+    F64(f64),
+    /// A text of the program's dictionary.
+    Text(Text),
+}
+
+impl Constant {
+    /// The constant's type.
+    pub fn ty(self) -> Type {
+        match self {
+            Constant::Bool(_) => Type::Bool,
+            Constant::I64(_) => Type::I64,
+            Constant::F32(_) => Type::F32,
+            Constant::F64(_) => Type::F64,
+            Constant::Text(_) => Type::Text,
+        }
+    }
+
+    /// The constant's bits, as columns and tables hold them.
+    pub fn bits(self) -> u64 {
+        match self {
+            Constant::Bool(value) => value as u64,
+            Constant::I64(value) => value as u64,
+            Constant::F32(value) => value.to_bits() as u64,
+            Constant::F64(value) => value.to_bits(),
+            Constant::Text(value) => value.number() as u64,
+        }
+    }
+
+    /// The constant of a type with the given bits; a [`Type::List`] has none and gives `None`.
+    pub fn from_bits(ty: Type, bits: u64) -> Option<Self> {
+        Some(match ty {
+            Type::Bool => Constant::Bool(bits != 0),
+            Type::I64 => Constant::I64(bits as i64),
+            Type::F32 => Constant::F32(f32::from_bits(bits as u32)),
+            Type::F64 => Constant::F64(f64::from_bits(bits)),
+            Type::Text => Constant::Text(Text::from_number(bits as u32)),
+            Type::List => return None,
+        })
+    }
+}
+
+impl PartialEq for Constant {
+    fn eq(&self, other: &Self) -> bool {
+        self.ty() == other.ty() && self.bits() == other.bits()
+    }
+}
+
+impl Eq for Constant {}
+
+impl std::hash::Hash for Constant {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.ty().hash(state);
+        self.bits().hash(state);
+    }
+}
+
+impl fmt::Debug for Constant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Constant::Bool(value) => write!(f, "{value}"),
+            Constant::I64(value) => write!(f, "{value}"),
+            Constant::F32(value) => write!(f, "{value:?}f32"),
+            Constant::F64(value) => write!(f, "{value:?}"),
+            Constant::Text(value) => write!(f, "text{}", value.number()),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Texts, lists and histories while a model runs.
+//!
+//! A text is a number, [`Text`]: an index into the program's [`Dictionary`], which holds every text that the document
+//! names, or, past its end, into the [`Context`] of the call, which holds the texts that came in with the rows or were
+//! computed. The context enters a text only if neither has it, so that *two texts are equal exactly when their numbers
+//! are*: comparing categories is comparing integers, whatever field they come from.
+//!
+//! A context belongs to one call (of one row or one block of rows) at a time and is cleared before the next; what it
+//! allocated it keeps.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use hashbrown::HashMap;
+
+/// A text, known by its number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[repr(transparent)]
+pub struct Text(u32);
+
+impl Text {
+    /// The text of a number.
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The text's number.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// A list of values, known by its number in the [`Context`] that made it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(transparent)]
+pub struct List(u32);
+
+impl List {
+    /// The list of a number.
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The list's number.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// The texts that a program knows.
+#[derive(Clone, Debug, Default)]
+pub struct Dictionary {
+    texts: Vec<Box<str>>,
+    numbers: HashMap<Box<str>, u32>,
+}
+
+impl Dictionary {
+    /// The number of a text, which is entered if it is new.
+    pub fn intern(&mut self, text: &str) -> Text {
+        if let Some(number) = self.numbers.get(text) {
+            return Text(*number);
+        }
+        let number = self.texts.len() as u32;
+        self.texts.push(text.into());
+        self.numbers.insert(text.into(), number);
+        Text(number)
+    }
+
+    /// The number of a text, if it is known.
+    pub fn find(&self, text: &str) -> Option<Text> {
+        self.numbers.get(text).copied().map(Text)
+    }
+
+    /// The text of a number, if the number is one of the dictionary.
+    pub fn get(&self, text: Text) -> Option<&str> {
+        self.texts.get(text.0 as usize).map(|text| &**text)
+    }
+
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// All texts, in order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|text| &**text)
+    }
+}
+
+/// A list's item: the bits of a value, or nothing where it is missing.
+pub type Item = Option<u64>;
+
+/// The texts, lists and histories of one call.
+#[derive(Debug)]
+pub struct Context<'p> {
+    dictionary: &'p Dictionary,
+    texts: Vec<Box<str>>,
+    numbers: HashMap<Box<str>, u32>,
+    lists: Vec<Vec<Item>>,
+    free_lists: Vec<Vec<Item>>,
+    scratch: String,
+}
+
+impl<'p> Context<'p> {
+    /// A context for programs with the given dictionary.
+    pub fn new(dictionary: &'p Dictionary) -> Self {
+        Self {
+            dictionary,
+            texts: Vec::new(),
+            numbers: HashMap::new(),
+            lists: Vec::new(),
+            free_lists: Vec::new(),
+            scratch: String::new(),
+        }
+    }
+
+    /// Forgets all texts and lists but the dictionary's.
+    pub fn clear(&mut self) {
+        self.texts.clear();
+        self.numbers.clear();
+        self.free_lists.append(&mut self.lists);
+    }
+
+    /// The number of a text, which is entered if it is new.
+    pub fn intern(&mut self, text: &str) -> Text {
+        if let Some(known) = self.dictionary.find(text) {
+            return known;
+        }
+        if let Some(number) = self.numbers.get(text) {
+            return Text(*number);
+        }
+        // A call handles a block of rows at most: it cannot make 2^32 texts.
+        let number = (self.dictionary.len() + self.texts.len()) as u32;
+        self.texts.push(text.into());
+        self.numbers.insert(text.into(), number);
+        Text(number)
+    }
+
+    /// The text of a number; the empty text for a number of neither the dictionary nor this call.
+    pub fn text(&self, text: Text) -> &str {
+        match self.dictionary.get(text) {
+            Some(text) => text,
+            None => {
+                let index = (text.0 as usize).wrapping_sub(self.dictionary.len());
+                self.texts.get(index).map(|text| &**text).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Enters the text that `write` writes.
+    pub fn intern_with(&mut self, write: impl FnOnce(&Self, &mut String)) -> Text {
+        let mut scratch = core::mem::take(&mut self.scratch);
+        scratch.clear();
+        write(self, &mut scratch);
+        let text = self.intern(&scratch);
+        self.scratch = scratch;
+        text
+    }
+
+    /// A new, empty list.
+    pub fn new_list(&mut self) -> List {
+        let mut items = self.free_lists.pop().unwrap_or_default();
+        items.clear();
+        self.lists.push(items);
+        List((self.lists.len() - 1) as u32)
+    }
+
+    /// Appends an item to a list; does nothing to a list that the call did not make.
+    pub fn push(&mut self, list: List, item: Item) {
+        if let Some(items) = self.lists.get_mut(list.0 as usize) {
+            items.push(item);
+        }
+    }
+
+    /// The items of a list; none of a list that the call did not make.
+    pub fn items(&self, list: List) -> &[Item] {
+        self.lists.get(list.0 as usize).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// The previous values of some fields, kept between the rows of one stream.
+///
+/// Streams are explicit: whoever scores rows in order owns a `Stream` and passes it along.
+#[derive(Clone, Debug, Default)]
+pub struct Stream {
+    histories: Vec<VecDeque<Item>>,
+}
+
+impl Stream {
+    /// The previous values of a history, most recent first.
+    pub fn previous(&self, history: usize) -> impl Iterator<Item = Item> + '_ {
+        self.histories.get(history).into_iter().flatten().copied()
+    }
+
+    /// Forgets the previous values of a history.
+    pub fn restart(&mut self, history: usize) {
+        if let Some(values) = self.histories.get_mut(history) {
+            values.clear();
+        }
+    }
+
+    /// Enters a row's value into a history that keeps `length` values.
+    pub fn record(&mut self, history: usize, length: usize, value: Item) {
+        if self.histories.len() <= history {
+            self.histories.resize_with(history + 1, VecDeque::new);
+        }
+        let values = &mut self.histories[history];
+        values.push_front(value);
+        values.truncate(length);
+    }
+}
