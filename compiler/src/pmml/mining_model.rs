@@ -1,0 +1,117 @@
+//! `MiningModel`: several models that answer together.
+
+use super::data_dictionary::{DataType, OpType};
+use super::embedded_model::EmbeddedModel;
+use super::enumeration::enumeration;
+use super::model::{Model, ModelCommon};
+use super::output::ResultFeature;
+use super::predicate::Predicate;
+use super::{Name, Position};
+
+/// The element `MiningModel`.
+#[derive(Clone, Debug)]
+pub struct MiningModel {
+    /// The element's place.
+    pub position: Position,
+    /// What all models share.
+    pub common: ModelCommon,
+    /// The models inside, as PMML 3 has them, in document order.
+    pub embedded_models: Vec<EmbeddedModel>,
+    /// The models inside, since PMML 4.
+    pub segmentation: Option<Segmentation>,
+}
+
+/// The element `Segmentation`.
+#[derive(Clone, Debug)]
+pub struct Segmentation {
+    /// The element's place.
+    pub position: Position,
+    /// How the segments' answers become one.
+    pub multiple_model_method: MultipleModelMethod,
+    /// What happens where a segment has no answer.
+    pub missing_prediction_treatment: MissingPredictionTreatment,
+    /// The share of the segments that may be without an answer.
+    pub missing_threshold: f64,
+    /// The segments, in document order.
+    pub segments: Vec<Segment>,
+}
+
+enumeration! {
+    /// How the answers of segments become one.
+    #[allow(missing_docs, reason = "the variants are the standard's words")]
+    pub enum MultipleModelMethod {
+        MajorityVote = "majorityVote",
+        WeightedMajorityVote = "weightedMajorityVote",
+        Average = "average",
+        WeightedAverage = "weightedAverage",
+        Median = "median",
+        WeightedMedian = "weightedMedian" | "x-weightedMedian",
+        Max = "max",
+        Sum = "sum",
+        WeightedSum = "weightedSum" | "x-weightedSum",
+        SelectFirst = "selectFirst",
+        SelectAll = "selectAll",
+        ModelChain = "modelChain",
+        /// JPMML's chain of which every segment with a target answers, not only the last.
+        MultiModelChain = "x-multiModelChain" | "multiModelChain",
+    }
+}
+
+enumeration! {
+    /// What happens where a segment has no answer.
+    #[derive(Default)]
+    pub enum MissingPredictionTreatment {
+        /// The whole has none either.
+        ReturnMissing = "returnMissing",
+        /// The segment is left out.
+        SkipSegment = "skipSegment",
+        /// The missing answer takes part as it is.
+        #[default]
+        Continue = "continue",
+    }
+}
+
+/// The element `Segment`.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// The element's place.
+    pub position: Position,
+    /// The segment's name.
+    pub id: Option<Name>,
+    /// How much its answer counts.
+    pub weight: f64,
+    /// When it applies.
+    pub predicate: Predicate,
+    /// Its model.
+    pub model: Model,
+    /// The field that gives the weight instead.
+    pub variable_weight: Option<VariableWeight>,
+}
+
+/// The element `VariableWeight`.
+#[derive(Clone, Debug)]
+pub struct VariableWeight {
+    /// The element's place.
+    pub position: Position,
+    /// The field.
+    pub field: Name,
+}
+
+/// The element `ResultField`: a result of an embedded model, used as a field by the model around it.
+#[derive(Clone, Debug)]
+pub struct ResultField {
+    /// The element's place.
+    pub position: Position,
+    /// The field's name.
+    pub name: Name,
+    /// The name to show to people.
+    pub display_name: Option<Name>,
+    /// Which operations the values admit.
+    pub optype: Option<OpType>,
+    /// The type of the values.
+    pub data_type: Option<DataType>,
+    /// Which result it is.
+    pub feature: Option<ResultFeature>,
+    /// The category or the like that the feature is about.
+    pub value: Option<Name>,
+}
