@@ -4,4 +4,6 @@
 pub mod error;
 pub mod frame;
 pub mod ir;
+pub mod lower;
 pub mod pmml;
+pub mod signature;
