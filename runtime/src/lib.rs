@@ -1,1 +1,18 @@
-//! TODO
+//! All that a compiled PMML model needs when it runs: the functions that every engine shares.
+//!
+//! The interpreter, the machine code and the generated Rust code call the same functions of this crate, which is
+//! what makes their results equal to the last bit. The functions know nothing of missing values: arguments are
+//! present values, and every function is total (whatever its arguments, it returns and does not panic); where no
+//! result exists it is `None`, an error or NaN, as the function's documentation says.
+//!
+//! The crate is `no_std`. Without the feature `text` it does not allocate either.
+#![no_std]
+
+#[cfg(feature = "text")]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod distribution;
+pub mod math;
+pub mod number;
