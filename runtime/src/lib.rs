@@ -1,20 +1,24 @@
-//! All that a compiled PMML model needs when it runs.
+//! All that a compiled PMML model needs when it runs: the functions that every engine shares.
 //!
-//! Both backends and the interpreter call the functions of this crate for everything whose result could otherwise differ
-//! between them: elementary functions, number parsing and formatting, text functions, dates, forests. The crate knows
-//! nothing of PMML documents.
+//! The interpreter, the machine code and the generated Rust code call the same functions of this crate, which is
+//! what makes their results equal to the last bit. The functions know nothing of documents and of missing values:
+//! arguments are present values, and every function is total (whatever its arguments, it returns and does not panic);
+//! where no result exists it is `None`, an error or NaN, as the function's documentation says.
 //!
-//! Every function is total: no argument makes it panic. Without the feature `text` the crate needs neither `std` nor
-//! `alloc`.
+//! The crate is `no_std`. Without the feature `text` it does not allocate either.
 
 #![no_std]
 
 #[cfg(feature = "text")]
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 #[cfg(feature = "text")]
 pub mod context;
+pub mod distribution;
 pub mod math;
+pub mod number;
 #[cfg(feature = "text")]
 pub mod text_functions;
 

@@ -150,11 +150,37 @@ functions! {
         /// e to the power of a number.
         Exp = "exp": math::exp(x: F64) -> F64;
         /// e to the power of a number, computed in double precision and rounded once.
-        ExpSingle = "exp.f32": math::exp_single(x: F32) -> F32;
+        ExpSingle = "exp.f32": math::single::exp(x: F32) -> F32;
     }
     context {
         /// One text after the other.
         Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
+        /// -1, 0 or 1, as the first text comes before, equals or comes after the second.
+        CompareTexts = "compare": text_functions::compare(left: Text, right: Text) -> I64;
+        /// Whether a text is a double.
+        TextIsF64 = "is.f64": text_functions::is_f64(text: Text) -> Bool;
+        /// A text as a double.
+        TextToF64 = "to.f64": text_functions::to_f64(text: Text) -> F64;
+        /// The text of a double.
+        F64ToText = "text.f64": text_functions::from_f64(value: F64) -> Text;
+        /// Whether a text is a single.
+        TextIsF32 = "is.f32": text_functions::is_f32(text: Text) -> Bool;
+        /// A text as a single.
+        TextToF32 = "to.f32": text_functions::to_f32(text: Text) -> F32;
+        /// The text of a single.
+        F32ToText = "text.f32": text_functions::from_f32(value: F32) -> Text;
+        /// Whether a text is an integer.
+        TextIsI64 = "is.i64": text_functions::is_i64(text: Text) -> Bool;
+        /// A text as an integer.
+        TextToI64 = "to.i64": text_functions::to_i64(text: Text) -> I64;
+        /// The text of an integer.
+        I64ToText = "text.i64": text_functions::from_i64(value: I64) -> Text;
+        /// Whether a text is a truth value.
+        TextIsBool = "is.bool": text_functions::is_bool(text: Text) -> Bool;
+        /// A text as a truth value.
+        TextToBool = "to.bool": text_functions::to_bool(text: Text) -> Bool;
+        /// The text of a truth value.
+        BoolToText = "text.bool": text_functions::from_bool(value: Bool) -> Text;
     }
 }
 

@@ -31,7 +31,13 @@ impl<'d> Lowering<'d> {
 
     /// A value cast to a data type. A value that the type cannot hold makes its row fail: a number that is no integer
     /// cast to `integer`, a text that is no number cast to one.
-    pub fn cast(&mut self, operand: Operand, to: DataType, position: Position, element: &str) -> Result<Operand> {
+    pub fn cast(
+        &mut self,
+        operand: Operand,
+        to: DataType,
+        position: Position,
+        element: &str,
+    ) -> Result<Operand> {
         if operand.data_type == to || operand.is_list {
             return Ok(Operand { data_type: to, ..operand });
         }
@@ -41,7 +47,8 @@ impl<'d> Lowering<'d> {
             let message = format!("`{element}` casts a value of the type {} to {to}", operand.data_type);
             Err(Error::unsupported(position, element, message))
         };
-        let is_plain = |data_type: DataType| type_of(data_type) != Type::I64 || data_type == DataType::Integer;
+        let is_plain =
+            |data_type: DataType| type_of(data_type) != Type::I64 || data_type == DataType::Integer;
         if !is_plain(operand.data_type) || !is_plain(to) {
             return match self.cast_date(operand, to)? {
                 Some(operand) => Ok(operand),
@@ -85,14 +92,16 @@ impl<'d> Lowering<'d> {
                 let is_one = self.builder.binary(Binary::Equal, double, one);
                 (is_one, Some(self.builder.or(is_zero, is_one)))
             }
-            (Type::Bool, Type::Bool) | (Type::I64, Type::I64) | (Type::F32, Type::F32) | (Type::F64, Type::F64) => {
-                (value, None)
-            }
+            (Type::Bool, Type::Bool)
+            | (Type::I64, Type::I64)
+            | (Type::F32, Type::F32)
+            | (Type::F64, Type::F64) => (value, None),
         };
         if let Some(defined) = defined {
             let undefined = self.builder.not(defined);
             let message = format!("{element} at {position} casts a value to {to} that the type cannot hold");
-            self.fail_where(both(&mut self.builder, operand.present, Some(undefined)), message);
+            let condition = both(&mut self.builder, operand.present, Some(undefined));
+            self.fail_where(condition, message);
         }
         Ok(Operand { value, present: operand.present, data_type: to, is_list: false })
     }
@@ -116,12 +125,7 @@ impl<'d> Lowering<'d> {
             Type::F64 => Function::F64ToText,
             Type::F32 => Function::F32ToText,
             Type::Bool => Function::BoolToText,
-            Type::I64 => match data_type {
-                DataType::Date => Function::DateToText,
-                DataType::Time => Function::TimeToText,
-                DataType::DateTime => Function::DateTimeToText,
-                _ => Function::I64ToText,
-            },
+            Type::I64 => Function::I64ToText,
         };
         self.builder.call(function, &[value])
     }

@@ -4,7 +4,7 @@ use super::operand::type_of;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Builder, Constant, Type, Value};
 use crate::pmml::data_dictionary::DataType;
-use pmml_runtime::{date, number};
+use pmml_runtime::number;
 
 /// Reads a literal; `None` where it is not one of the data type.
 pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<Constant> {
@@ -14,7 +14,7 @@ pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<C
         Type::F32 => Constant::F32(number::parse_f32(text)?),
         Type::Bool => Constant::Bool(number::parse_bool(text)?),
         Type::I64 if data_type == DataType::Integer => Constant::I64(number::parse_i64(text)?),
-        Type::I64 => Constant::I64(date::parse(date_kind(data_type)?, text)?),
+        Type::I64 => return None,
         Type::List => return None,
     })
 }
@@ -27,8 +27,9 @@ pub fn constant(
     position: Position,
     element: &str,
 ) -> Result<Constant> {
-    parse(builder, data_type, text)
-        .ok_or_else(|| Error::invalid(position, element, format!("`{text}` is no value of the type {data_type}")))
+    parse(builder, data_type, text).ok_or_else(|| {
+        Error::invalid(position, element, format!("`{text}` is no value of the type {data_type}"))
+    })
 }
 
 /// The value of a literal that must be one of the data type.

@@ -74,7 +74,11 @@ impl<'d> Lowering<'d> {
         }
         let item = type_of(data_field.data_type);
         let (ty, items) = if is_list { (Type::List, Some(item)) } else { (item, None) };
-        let input = self.builder.program_mut().inputs.push(InputData { name: data_field.name.to_string(), ty, items });
+        let input = self.builder.program_mut().inputs.push(InputData {
+            name: data_field.name.to_string(),
+            ty,
+            items,
+        });
         self.inputs.insert(data_field.name.clone(), input);
         input
     }
@@ -84,7 +88,11 @@ impl<'d> Lowering<'d> {
     pub fn undeclared_input(&mut self, name: &Name) -> Result<Field<'d>> {
         let data_field = self.data_fields[name];
         let field = self.prepare_input(data_field, None)?;
-        self.warn(data_field.position, "DataField", format!("the field `{name}` is used, but no MiningSchema lists it"));
+        self.warn(
+            data_field.position,
+            "DataField",
+            format!("the field `{name}` is used, but no MiningSchema lists it"),
+        );
         Ok(field)
     }
 
@@ -107,7 +115,8 @@ impl<'d> Lowering<'d> {
         let converted = builder.i64(CONVERTED);
         let converted = builder.binary(Binary::Equal, state, converted);
         if is_list {
-            let operand = Operand { value, present: Some(converted), data_type: data_field.data_type, is_list };
+            let operand =
+                Operand { value, present: Some(converted), data_type: data_field.data_type, is_list };
             return Ok(Field { operand, domain, valid: None, input: Some(input) });
         }
         let unconvertible = builder.i64(UNCONVERTIBLE);
@@ -154,7 +163,9 @@ impl<'d> Lowering<'d> {
         if let Some(mining_field) = mining_field {
             // Outliers are sought among valid values alone: an invalid one used as it is stays.
             let outliers_among = match treatment {
-                InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue => Some(self.builder.not(invalid)),
+                InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue => {
+                    Some(self.builder.not(invalid))
+                }
                 _ => None,
             };
             self.treat_outliers(&mut field, mining_field, outliers_among)?;
@@ -171,14 +182,20 @@ impl<'d> Lowering<'d> {
         mining_field: Option<&MiningField>,
     ) -> Result<Operand> {
         let position = mining_field.map(|field| field.position).unwrap_or_default();
-        let value = literal::value(&mut self.builder, operand.data_type, replacement, position, "MiningField")?;
+        let value =
+            literal::value(&mut self.builder, operand.data_type, replacement, position, "MiningField")?;
         let replacement = Operand::present(value, operand.data_type);
         Ok(Operand::choose(&mut self.builder, condition, replacement, operand))
     }
 
     /// Sorts out the values that stand for a missing one, and says which of the others belong to the domain: a bool,
     /// or `None` where all do.
-    fn classify(&mut self, cell: &mut Cell, data_field: &DataField, domain: Domain<'d>) -> Result<Option<Value>> {
+    fn classify(
+        &mut self,
+        cell: &mut Cell,
+        data_field: &DataField,
+        domain: Domain<'d>,
+    ) -> Result<Option<Value>> {
         let ty = data_field.data_type;
         let mut missing = Listed::default();
         let mut valid = Listed::default();
@@ -262,7 +279,8 @@ impl<'d> Lowering<'d> {
         }
         let operand = field.operand;
         if !is_numeric(operand.data_type) {
-            let message = format!("`MiningField` treats outliers of `{}`, which is no number", mining_field.name);
+            let message =
+                format!("`MiningField` treats outliers of `{}`, which is no number", mining_field.name);
             return Err(Error::invalid(mining_field.position, "MiningField", message));
         }
         if mining_field.low_value.is_none() && mining_field.high_value.is_none() {
@@ -322,7 +340,11 @@ impl<'d> Lowering<'d> {
 
     /// Prepares a field of a nested model: what the model around it makes of the field, treated again. `None` where
     /// the name stands for nothing there.
-    pub fn prepare_nested(&mut self, scope: ScopeId, mining_field: &'d MiningField) -> Result<Option<Field<'d>>> {
+    pub fn prepare_nested(
+        &mut self,
+        scope: ScopeId,
+        mining_field: &'d MiningField,
+    ) -> Result<Option<Field<'d>>> {
         let outer = match self.parent(scope) {
             Some(parent) => self.find_field(parent, &mining_field.name)?,
             None => None,
@@ -339,7 +361,8 @@ impl<'d> Lowering<'d> {
                 InvalidValueTreatment::AsValue => {
                     if let Some(replacement) = &mining_field.invalid_value_replacement {
                         let invalid = self.builder.not(valid);
-                        field.operand = self.replace(field.operand, invalid, replacement, Some(mining_field))?;
+                        field.operand =
+                            self.replace(field.operand, invalid, replacement, Some(mining_field))?;
                         field.valid = None;
                     }
                 }

@@ -86,7 +86,10 @@ pub fn both(builder: &mut Builder, left: Option<Value>, right: Option<Value>) ->
 }
 
 /// The conjunction of the presence of some operands.
-pub fn all_present<'o>(builder: &mut Builder, operands: impl IntoIterator<Item = &'o Operand>) -> Option<Value> {
+pub fn all_present<'o>(
+    builder: &mut Builder,
+    operands: impl IntoIterator<Item = &'o Operand>,
+) -> Option<Value> {
     operands.into_iter().fold(None, |all, operand| both(builder, all, operand.present))
 }
 

@@ -26,10 +26,11 @@ impl<'d> Lowering<'d> {
             Predicate::False(_) => Ok(Ternary::known(self.builder.bool(false))),
             Predicate::SimplePredicate(predicate) => self.simple_predicate(scope, predicate),
             Predicate::SimpleSetPredicate(predicate) => self.simple_set_predicate(scope, predicate),
-            Predicate::CompoundPredicate(predicate) => self
-                .nested(predicate.position, "CompoundPredicate", |lowering| {
+            Predicate::CompoundPredicate(predicate) => {
+                self.nested(predicate.position, "CompoundPredicate", |lowering| {
                     lowering.compound_predicate(scope, predicate)
-                }),
+                })
+            }
         }
     }
 
@@ -46,11 +47,15 @@ impl<'d> Lowering<'d> {
             return Ok(Ternary::known(outcome));
         }
         let Some(text) = &predicate.value else {
-            let message = format!("`SimplePredicate` with the operator {} lacks the attribute `value`", predicate.operator);
+            let message = format!(
+                "`SimplePredicate` with the operator {} lacks the attribute `value`",
+                predicate.operator
+            );
             return Err(Error::invalid(predicate.position, "SimplePredicate", message));
         };
         let comparison = comparison(predicate.operator);
-        let outcome = self.compare_with_literal(&field, comparison, text, predicate.position, "SimplePredicate")?;
+        let outcome =
+            self.compare_with_literal(&field, comparison, text, predicate.position, "SimplePredicate")?;
         Ok(Ternary::where_present(&mut self.builder, outcome, field.operand.present))
     }
 
@@ -80,7 +85,8 @@ impl<'d> Lowering<'d> {
                 let right = self.builder.f64(real);
                 return Ok(self.builder.binary(comparison, left, right));
             }
-            let message = format!("`{element}` compares a field of the type {} with `{text}`", operand.data_type);
+            let message =
+                format!("`{element}` compares a field of the type {} with `{text}`", operand.data_type);
             return Err(Error::invalid(position, element, message));
         };
         let right = self.builder.constant(constant);
@@ -155,8 +161,10 @@ impl<'d> Lowering<'d> {
                 // An integer is never equal to 2.5; but to ask whether a number is `abc` is a mistake.
                 None if operand.data_type == DataType::Integer && number::parse_f64(text).is_some() => {}
                 None => {
-                    let message =
-                        format!("`SimpleSetPredicate` looks for `{text}` in a field of the type {}", operand.data_type);
+                    let message = format!(
+                        "`SimpleSetPredicate` looks for `{text}` in a field of the type {}",
+                        operand.data_type
+                    );
                     return Err(Error::invalid(predicate.array.position, "SimpleSetPredicate", message));
                 }
             }

@@ -79,7 +79,13 @@ impl<'d> Lowering<'d> {
     }
 
     /// The field that a name stands for.
-    pub fn field(&mut self, scope: ScopeId, name: &Name, position: Position, element: &str) -> Result<Field<'d>> {
+    pub fn field(
+        &mut self,
+        scope: ScopeId,
+        name: &Name,
+        position: Position,
+        element: &str,
+    ) -> Result<Field<'d>> {
         match self.find_field(scope, name)? {
             Some(field) => Ok(field),
             None => {
@@ -163,7 +169,9 @@ impl<'d> Lowering<'d> {
         lower: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
         if self.nesting == MAX_NESTING {
-            let message = format!("`{element}` is nested more than {MAX_NESTING} levels deep, counting the fields it uses");
+            let message = format!(
+                "`{element}` is nested more than {MAX_NESTING} levels deep, counting the fields it uses"
+            );
             return Err(Error::Limit { position, message });
         }
         self.nesting += 1;

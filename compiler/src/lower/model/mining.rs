@@ -20,7 +20,11 @@ pub fn only_selects(model: &Model) -> bool {
 
 impl<'d> Lowering<'d> {
     /// Lowers a `MiningModel`.
-    pub fn mining_model(&mut self, context: &ModelContext<'d>, _mining: &'d MiningModel) -> Result<ModelResult<'d>> {
+    pub fn mining_model(
+        &mut self,
+        context: &ModelContext<'d>,
+        _mining: &'d MiningModel,
+    ) -> Result<ModelResult<'d>> {
         Err(Error::unsupported(context.position, context.element, "ensembles are not supported"))
     }
 }

@@ -178,7 +178,11 @@ impl<'d> Lowering<'d> {
     }
 
     /// The winning label of a distribution, in the target's data type.
-    pub fn label_value(&mut self, context: &ModelContext<'d>, distribution: &Distribution) -> Result<Operand> {
+    pub fn label_value(
+        &mut self,
+        context: &ModelContext<'d>,
+        distribution: &Distribution,
+    ) -> Result<Operand> {
         let data_type = context.label_type();
         let mut constants = Vec::with_capacity(distribution.labels.len());
         for label in &distribution.labels {
