@@ -2,4 +2,5 @@
 //! an engine.
 
 pub mod frame;
+pub mod interp;
 pub mod ir;
