@@ -33,6 +33,7 @@ pub use table::{MapData, SetData, TableData};
 pub use types::{Constant, Type};
 
 use pmml_runtime::Dictionary;
+use std::sync::Arc;
 
 /// A program: computes the results of a row from its inputs.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +41,7 @@ pub struct Program {
     /// The inputs.
     pub inputs: Arena<Input, InputData>,
     /// The texts that the program knows.
-    pub dictionary: Dictionary,
+    pub dictionary: Arc<Dictionary>,
     /// The instructions.
     pub instructions: Arena<Instruction, InstructionData>,
     /// The values.
