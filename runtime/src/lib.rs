@@ -13,6 +13,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "text")]
+pub mod date;
 pub mod distribution;
 pub mod math;
 pub mod number;
