@@ -19,6 +19,8 @@ pub mod context;
 #[cfg(feature = "text")]
 pub mod date;
 pub mod distribution;
+#[cfg(feature = "text")]
+pub mod ensemble;
 pub mod math;
 pub mod number;
 #[cfg(feature = "text")]
