@@ -523,8 +523,8 @@ fn arrays() {
     let wrong = "<TreeModel functionName='regression'><MiningSchema/><Node><SimpleSetPredicate field='x' \
                  booleanOperator='isIn'><Array type='string'>\"a</Array></SimpleSetPredicate></Node></TreeModel>";
     assert_eq!(error(wrong).message(), "`Array` holds a `\"` that has no counterpart");
-    let counted = document(&wrong.replace("<Array type='string'>\"a", "<Array n='3' type='real'>1 -2E1"));
-    assert_eq!(counted.warnings[0].message, "`Array` has 2 values where `n` says 3");
+    let counted = wrong.replace("<Array type='string'>\"a", "<Array n='3' type='real'>1 -2E1");
+    assert_eq!(error(&counted).message(), "`Array` has 2 values where `n` says 3");
 }
 
 /// Reads one element that no model holds yet.
