@@ -44,7 +44,10 @@ pub(super) struct Markup<'a> {
     /// The text that was read last.
     text: String,
     elements: u64,
+    /// Expressions and predicates that are open.
     nesting: usize,
+    /// Models that are open.
+    models: usize,
     warnings: Vec<Warning>,
 }
 
@@ -86,6 +89,7 @@ impl<'a> Markup<'a> {
             text: String::new(),
             elements: 0,
             nesting: 0,
+            models: 0,
             warnings: Vec::new(),
         }
     }
@@ -231,18 +235,28 @@ impl<'a> Markup<'a> {
         Ok(())
     }
 
-    /// Reads an element that may hold elements of its own kind, and so on: counts how many are inside one another.
+    /// Reads an expression or a predicate that may hold others: counts how many are inside one another.
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.nesting >= self.limits.nesting {
-            let message = format!(
-                "models, expressions and predicates are inside one another more than {} times, which is the limit",
-                self.limits.nesting
-            );
+            let limit = self.limits.nesting;
+            let message = format!("more than {limit} expressions or predicates are inside one another");
             return Err(Error::Limit { position: self.position(), message });
         }
         self.nesting += 1;
         let result = read(self);
         self.nesting -= 1;
+        result
+    }
+
+    /// Reads a model, which may hold others: counts how many are inside one another.
+    pub(super) fn nested_model<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.models >= self.limits.models {
+            let message = format!("more than {} models are inside one another", self.limits.models);
+            return Err(Error::Limit { position: self.position(), message });
+        }
+        self.models += 1;
+        let result = read(self);
+        self.models -= 1;
         result
     }
 

@@ -149,7 +149,7 @@ impl Model {
 
     /// Reads the model whose start tag has been read.
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
-        xml.nested(|xml| {
+        xml.nested_model(|xml| {
             Ok(match &*xml.element() {
                 "TreeModel" => Model::TreeModel(Box::new(TreeModel::read(xml)?)),
                 "RegressionModel" => Model::RegressionModel(Box::new(RegressionModel::read(xml)?)),

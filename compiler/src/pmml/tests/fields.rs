@@ -75,7 +75,7 @@ fn mining_fields() {
 fn targets() {
     let targets = common(
         "<MiningSchema/><Targets><Target field='y' optype='continuous' castInteger='floor' min='-1' max='1' \
-         rescaleFactor='2' rescaleConstant='3'><TargetValue value='a' displayValue='A' priorProbability='0.1'>\
+         rescaleFactor='2' rescaleConstant='3'><TargetValue value='a' displayValue='A' rawDataValue='a ' priorProbability='0.1'>\
          <Partition name='p'/></TargetValue><TargetValue defaultValue='4'/></Target><Target/></Targets>",
     )
     .targets
@@ -88,6 +88,7 @@ fn targets() {
     );
     assert_eq!((y.min, y.max, y.rescale_factor, y.rescale_constant), (Some(-1.0), Some(1.0), 2.0, 3.0));
     let [a, default] = &y.target_values[..] else { panic!("two values") };
+    assert_eq!((text(&a.raw_data_value), text(&default.raw_data_value)), (Some("a "), None));
     assert_eq!(
         (text(&a.value), text(&a.display_value), a.prior_probability),
         (Some("a"), Some("A"), Some(0.1))
