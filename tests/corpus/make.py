@@ -97,7 +97,7 @@ def sentences():
         description = getattr(datasets, f"load_{name}")().DESCR.split("References")[0]
         for sentence in re.split(r"[.:\n|=*-]{2,}|\.\s|\n", description):
             words = re.findall(r"[A-Za-z]+", sentence)
-            if len(words) >= 3 and not re.search(r"Creator|Donor|Date|[@\[(]", sentence) and "http" not in sentence and "ftp" not in sentence:
+            if len(words) >= 3 and not re.search(r"Creator|Donor|Date|http|ftp|[@\[(]", sentence):
                 rows.append((" ".join(words), name))
     return pd.DataFrame(rows, columns=["sentence", "data_set"]).drop_duplicates("sentence")
 
