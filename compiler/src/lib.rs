@@ -4,3 +4,6 @@
 pub mod frame;
 pub mod interp;
 pub mod ir;
+#[cfg(feature = "jit")]
+pub mod jit;
+pub mod passes;
