@@ -110,6 +110,8 @@ impl ModelOptions {
             .common()
             .and_then(|common| common.model_verification.clone());
         let program = Arc::new(lowered.program);
+        #[cfg(feature = "jit")]
+        let optimized = Program::clone(&program);
         let engine: Box<dyn Engine> = match self.backend {
             #[cfg(feature = "jit")]
             Backend::Jit => Box::new(
