@@ -18,3 +18,7 @@ pub mod date;
 pub mod distribution;
 pub mod math;
 pub mod number;
+#[cfg(feature = "text")]
+pub mod number_format;
+#[cfg(feature = "text")]
+pub mod text;
