@@ -21,4 +21,6 @@ pub mod number;
 #[cfg(feature = "text")]
 pub mod number_format;
 #[cfg(feature = "text")]
+pub mod regex;
+#[cfg(feature = "text")]
 pub mod text;
