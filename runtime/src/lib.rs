@@ -24,3 +24,5 @@ pub mod number_format;
 pub mod regex;
 #[cfg(feature = "text")]
 pub mod text;
+#[cfg(feature = "text")]
+pub mod text_index;
