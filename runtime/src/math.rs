@@ -7,8 +7,15 @@
 //!
 //! [`single`] holds the same functions in single precision, [`link`] the link functions of regression models.
 
+mod exponential;
 pub mod link;
+mod logarithm;
+mod power;
 pub mod single;
+
+pub use self::exponential::{exp, tanh};
+pub use self::logarithm::ln;
+pub use self::power::pow;
 
 /// Names functions of `libm` with their documentation.
 macro_rules! from_libm {
@@ -23,20 +30,14 @@ macro_rules! from_libm {
 }
 
 from_libm! {
-    /// e raised to `x`.
-    exp = exp(x);
     /// e raised to `x`, less 1, exact also where `x` is close to 0.
     expm1 = expm1(x);
-    /// The natural logarithm: −∞ at 0, NaN below.
-    ln = log(x);
     /// The logarithm to base 10: −∞ at 0, NaN below.
     log10 = log10(x);
     /// The natural logarithm of `1 + x`, exact also where `x` is close to 0.
     ln1p = log1p(x);
     /// The square root: NaN below 0.
     sqrt = sqrt(x);
-    /// `x` raised to `y`: NaN where `x` is negative and `y` not a whole number.
-    pow = pow(x, y);
     /// The sine of `x` radians.
     sin = sin(x);
     /// The cosine of `x` radians.
@@ -55,8 +56,6 @@ from_libm! {
     sinh = sinh(x);
     /// The hyperbolic cosine.
     cosh = cosh(x);
-    /// The hyperbolic tangent.
-    tanh = tanh(x);
     /// The length of the hypotenuse, without overflow on the way.
     hypot = hypot(x, y);
     /// The largest whole number that is not above `x`.
