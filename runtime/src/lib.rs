@@ -24,6 +24,14 @@ pub mod ensemble;
 pub mod math;
 pub mod number;
 #[cfg(feature = "text")]
+pub mod number_format;
+#[cfg(feature = "text")]
+pub mod regex;
+#[cfg(feature = "text")]
+pub mod text;
+#[cfg(feature = "text")]
+pub mod text_index;
+#[cfg(feature = "text")]
 pub mod text_functions;
 
 #[cfg(feature = "text")]
