@@ -4,3 +4,4 @@
 pub mod frame;
 pub mod interp;
 pub mod ir;
+pub mod passes;
