@@ -111,7 +111,7 @@ impl ModelOptions {
             .and_then(|common| common.model_verification.clone());
         let program = Arc::new(lowered.program);
         #[cfg(feature = "jit")]
-        let optimized = Program::clone(&program);
+        let optimized = pmml_compiler::passes::optimize(Program::clone(&program));
         let engine: Box<dyn Engine> = match self.backend {
             #[cfg(feature = "jit")]
             Backend::Jit => Box::new(

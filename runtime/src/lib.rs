@@ -30,9 +30,9 @@ pub mod regex;
 #[cfg(feature = "text")]
 pub mod text;
 #[cfg(feature = "text")]
-pub mod text_index;
-#[cfg(feature = "text")]
 pub mod text_functions;
+#[cfg(feature = "text")]
+pub mod text_index;
 
 #[cfg(feature = "text")]
 pub use context::{Context, Dictionary, Item, List, Stream, Text};

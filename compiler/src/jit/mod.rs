@@ -166,8 +166,7 @@ impl Compiler {
         if isa.pointer_bits() != 64 {
             return Err(Error::Machine("addresses do not have 64 bits".to_owned()));
         }
-        let module =
-            JITModule::new(JITBuilder::with_isa(isa, cranelift_module::default_libcall_names()));
+        let module = JITModule::new(JITBuilder::with_isa(isa, cranelift_module::default_libcall_names()));
         let compilation = module.make_context();
         Ok(Self { module, compilation, builder: FunctionBuilderContext::new(), functions: Vec::new() })
     }

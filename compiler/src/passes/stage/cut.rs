@@ -88,7 +88,9 @@ impl Cutter<'_> {
     /// Cuts a region's instructions from `next` on, up to the first `If` that must be opened.
     fn region(&mut self, region: Region, next: usize, mask: Mask) {
         let program = self.program;
-        for (index, instruction) in program.regions[region].instructions.iter().copied().enumerate().skip(next) {
+        for (index, instruction) in
+            program.regions[region].instructions.iter().copied().enumerate().skip(next)
+        {
             let operation = &program.instructions[instruction].operation;
             if is_kernel(operation) {
                 self.steps.push(Step { mask, work: StepWork::Kernel(instruction) });
