@@ -80,6 +80,11 @@ impl Builder {
         self.scopes[self.scopes.len() - 1].region
     }
 
+    /// How many regions are open, one in the other; [`MAX_NESTING`](super::MAX_NESTING) at most.
+    pub fn depth(&self) -> usize {
+        self.scopes.len()
+    }
+
     /// Whether a region is open, so that its values can be used.
     pub fn is_open(&self, region: Region) -> bool {
         self.scopes.iter().any(|scope| scope.region == region)

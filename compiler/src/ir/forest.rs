@@ -15,7 +15,7 @@ use super::types::Type;
 /// A forest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forest {
-    /// The types of the features, in the order of the instruction's arguments: `f64`, `f32`, `text` or `bool`.
+    /// The types of the features, in the order of the instruction's arguments: not lists.
     pub features: Vec<Type>,
     /// The nodes of all trees; parents before children.
     pub nodes: Arena<Node, TreeNode>,
@@ -74,8 +74,8 @@ pub struct Term {
 
 /// A test of one feature.
 ///
-/// The numeric tests compare an `f64` or `f32` feature with a number that its type can hold; NaN fails them all but
-/// `NotEqual`. The feature types of the others are named.
+/// The numeric tests compare an `f64` or `f32` feature with a number that its type can hold and that is no NaN; a feature
+/// that is NaN fails them all but `NotEqual`. The feature types of the others are named.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Test {
     /// Less than a number.
@@ -90,7 +90,7 @@ pub enum Test {
     Equal(f64),
     /// Not equal to a number.
     NotEqual(f64),
-    /// Element of a set, which has the feature's type: `text` or `f64`.
+    /// Element of a set, which has the feature's type: any.
     In(Set),
     /// The feature is true: `bool`.
     True,
@@ -115,21 +115,23 @@ pub enum Reduction {
     },
     /// The vote: sums, and which is the largest. Results: as [`Reduction::Sum`], then an `i64`: the accumulator with the
     /// largest sum among those that a tree added to, of equals the one that was added to first; -1 where there is none.
+    /// NaN is not larger than anything, nor anything than NaN: it stays the largest where its accumulator comes first.
     Vote {
         /// The number of accumulators.
         accumulators: u32,
         /// [`Type::F32`] or [`Type::F64`].
         precision: Type,
     },
-    /// The median over trees of each accumulator's terms (the mean of the middle two of an even number), zero where
-    /// there is none. Results: as [`Reduction::Sum`].
+    /// The median of each accumulator's terms, zero where there is none. Terms are in the total order of IEEE 754 (-0.0
+    /// before 0.0); of an even number of terms it is half the sum of the middle two. Results: as [`Reduction::Sum`].
     Median {
         /// The number of accumulators.
         accumulators: u32,
         /// [`Type::F32`] or [`Type::F64`].
         precision: Type,
     },
-    /// The largest term of each accumulator, zero where there is none. Results: as [`Reduction::Sum`].
+    /// The largest term of each accumulator, of equals the first, zero where there is none. Results: as
+    /// [`Reduction::Sum`].
     Maximum {
         /// The number of accumulators.
         accumulators: u32,
