@@ -11,6 +11,7 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use hashbrown::HashMap;
 
@@ -110,10 +111,27 @@ impl Dictionary {
 /// A list's item: the bits of a value, or nothing where it is missing.
 pub type Item = Option<u64>;
 
+/// A dictionary, borrowed or shared.
+#[derive(Debug)]
+enum Known<'p> {
+    Borrowed(&'p Dictionary),
+    Shared(Arc<Dictionary>),
+}
+
+impl core::ops::Deref for Known<'_> {
+    type Target = Dictionary;
+    fn deref(&self) -> &Dictionary {
+        match self {
+            Known::Borrowed(dictionary) => dictionary,
+            Known::Shared(dictionary) => dictionary,
+        }
+    }
+}
+
 /// The texts, lists and histories of one call.
 #[derive(Debug)]
 pub struct Context<'p> {
-    dictionary: &'p Dictionary,
+    dictionary: Known<'p>,
     texts: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32>,
     /// The lists from number 1: number 0 is [`List::EMPTY`].
@@ -125,6 +143,15 @@ pub struct Context<'p> {
 impl<'p> Context<'p> {
     /// A context for programs with the given dictionary.
     pub fn new(dictionary: &'p Dictionary) -> Self {
+        Self::of(Known::Borrowed(dictionary))
+    }
+
+    /// A context that owns its share of the dictionary.
+    pub fn shared(dictionary: Arc<Dictionary>) -> Context<'static> {
+        Context::of(Known::Shared(dictionary))
+    }
+
+    fn of(dictionary: Known<'p>) -> Self {
         Self {
             dictionary,
             texts: Vec::new(),

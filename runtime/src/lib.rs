@@ -16,7 +16,11 @@ extern crate std;
 
 #[cfg(feature = "text")]
 pub mod context;
+#[cfg(feature = "text")]
+pub mod date;
 pub mod distribution;
+#[cfg(feature = "text")]
+pub mod ensemble;
 pub mod math;
 pub mod number;
 #[cfg(feature = "text")]

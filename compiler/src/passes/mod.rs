@@ -1,0 +1,3 @@
+//! Passes: what happens to a program between lowering and an engine.
+
+pub mod stage;
