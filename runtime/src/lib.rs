@@ -4,16 +4,18 @@
 //! between them: elementary functions, number parsing and formatting, text functions, dates, forests. The crate knows
 //! nothing of PMML documents.
 //!
-//! Every function is total: no argument makes it panic. Without the feature `text` the crate needs neither `std` nor
-//! `alloc`.
+//! Every function is total: no argument makes it panic. Without the features `text` and `alloc` the crate needs neither
+//! `std` nor `alloc`.
 
 #![no_std]
 
-#[cfg(feature = "text")]
+#[cfg(feature = "alloc")]
 extern crate alloc;
 
 #[cfg(feature = "text")]
 pub mod context;
+#[cfg(feature = "alloc")]
+pub mod forest;
 pub mod math;
 #[cfg(feature = "text")]
 pub mod text_functions;

@@ -1,3 +1,4 @@
 //! Passes: what happens to a program between lowering and an engine.
 
+pub mod pack;
 pub mod stage;
