@@ -1,7 +1,9 @@
 //! `DataDictionary`: the fields of the data that the models were trained on, with their types and domains.
 
 use super::enumeration::enumeration;
+use super::markup::Markup;
 use super::{Name, Position};
+use crate::error::Result;
 
 enumeration! {
     /// How the values of a field are stored and compared.
@@ -127,5 +129,69 @@ enumeration! {
         OpenOpen = "openOpen",
         ClosedOpen = "closedOpen",
         ClosedClosed = "closedClosed",
+    }
+}
+
+impl DataDictionary {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut dictionary = DataDictionary { position: xml.position(), data_fields: Vec::new() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "DataField" => dictionary.data_fields.push(DataField::read(xml)?),
+                "Taxonomy" => xml.skip()?,
+                _ => xml.ignore()?,
+            }
+        }
+        Ok(dictionary)
+    }
+}
+
+impl DataField {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut field = DataField {
+            position: xml.position(),
+            name: xml.required("name")?,
+            display_name: xml.optional("displayName")?,
+            optype: xml.required("optype")?,
+            data_type: xml.required("dataType")?,
+            taxonomy: xml.optional("taxonomy")?,
+            is_cyclic: xml.or_default("isCyclic")?,
+            intervals: Vec::new(),
+            values: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Interval" => field.intervals.push(Interval::read(xml)?),
+                "Value" => field.values.push(Value::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(field)
+    }
+}
+
+impl Value {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let value = Value {
+            position: xml.position(),
+            value: xml.required("value")?,
+            display_value: xml.optional("displayValue")?,
+            property: xml.or_default("property")?,
+        };
+        xml.leaf()?;
+        Ok(value)
+    }
+}
+
+impl Interval {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let interval = Interval {
+            position: xml.position(),
+            closure: xml.required("closure")?,
+            left_margin: xml.optional("leftMargin")?,
+            right_margin: xml.optional("rightMargin")?,
+        };
+        xml.leaf()?;
+        Ok(interval)
     }
 }

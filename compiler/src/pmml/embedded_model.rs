@@ -1,8 +1,10 @@
 //! Models inside models, as PMML 3 has them: `Regression` and `DecisionTree`, with neither schema nor name of their own.
 
 use super::Position;
+use super::markup::Markup;
 use super::regression_model::Regression;
 use super::tree_model::DecisionTree;
+use crate::error::Result;
 
 /// An element of the standard's group `EmbeddedModel`.
 #[derive(Clone, Debug)]
@@ -28,5 +30,16 @@ impl EmbeddedModel {
             EmbeddedModel::Regression(_) => "Regression",
             EmbeddedModel::DecisionTree(_) => "DecisionTree",
         }
+    }
+}
+
+impl EmbeddedModel {
+    /// Reads the `Regression` or `DecisionTree` whose start tag has been read.
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        xml.nested(|xml| match &*xml.element() {
+            "Regression" => Ok(EmbeddedModel::Regression(Regression::read(xml)?)),
+            "DecisionTree" => Ok(EmbeddedModel::DecisionTree(DecisionTree::read(xml)?)),
+            _ => Err(xml.unexpected()),
+        })
     }
 }

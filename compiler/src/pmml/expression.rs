@@ -3,9 +3,11 @@
 use super::data_dictionary::{DataType, Interval};
 use super::enumeration::enumeration;
 use super::inline_table::Table;
+use super::markup::{Markup, lacks};
 use super::mining_schema::{InvalidValueTreatment, OutlierTreatment};
 use super::text_index::TextIndex;
 use super::{Name, Position};
+use crate::error::Result;
 
 /// An element of the standard's group `EXPRESSION`.
 #[derive(Clone, Debug)]
@@ -285,5 +287,237 @@ enumeration! {
         Product = "product",
         Sum = "sum",
         Stddev = "stddev",
+    }
+}
+
+impl Expression {
+    /// Whether an element of this name is an expression.
+    pub(super) fn is(element: &str) -> bool {
+        matches!(
+            element,
+            "Constant"
+                | "FieldRef"
+                | "NormContinuous"
+                | "NormDiscrete"
+                | "Discretize"
+                | "MapValues"
+                | "TextIndex"
+                | "Apply"
+                | "Aggregate"
+                | "Lag"
+        )
+    }
+
+    /// Reads the expression whose start tag has been read.
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        Ok(match &*xml.element() {
+            "Constant" => Expression::Constant(Constant::read(xml)?),
+            "FieldRef" => Expression::FieldRef(FieldRef::read(xml)?),
+            "NormContinuous" => Expression::NormContinuous(NormContinuous::read(xml)?),
+            "NormDiscrete" => Expression::NormDiscrete(NormDiscrete::read(xml)?),
+            "Discretize" => Expression::Discretize(Discretize::read(xml)?),
+            "MapValues" => Expression::MapValues(MapValues::read(xml)?),
+            "TextIndex" => Expression::TextIndex(xml.nested(|xml| Ok(Box::new(TextIndex::read(xml)?)))?),
+            "Apply" => Expression::Apply(xml.nested(Apply::read)?),
+            "Aggregate" => Expression::Aggregate(Aggregate::read(xml)?),
+            "Lag" => Expression::Lag(Lag::read(xml)?),
+            _ => return Err(xml.unexpected()),
+        })
+    }
+}
+
+impl Constant {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        Ok(Constant {
+            position: xml.position(),
+            data_type: xml.optional("dataType")?,
+            missing: xml.or_default("missing")?,
+            value: xml.name()?,
+        })
+    }
+}
+
+impl FieldRef {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let field_ref = FieldRef {
+            position: xml.position(),
+            field: xml.required("field")?,
+            map_missing_to: xml.optional("mapMissingTo")?,
+        };
+        xml.leaf()?;
+        Ok(field_ref)
+    }
+}
+
+impl NormContinuous {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut norm = NormContinuous {
+            position: xml.position(),
+            field: xml.required("field")?,
+            map_missing_to: xml.optional("mapMissingTo")?,
+            outliers: xml.or_default("outliers")?,
+            linear_norms: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "LinearNorm" => norm.linear_norms.push(LinearNorm::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(norm)
+    }
+}
+
+impl LinearNorm {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let norm =
+            LinearNorm { position: xml.position(), orig: xml.required("orig")?, norm: xml.required("norm")? };
+        xml.leaf()?;
+        Ok(norm)
+    }
+}
+
+impl NormDiscrete {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let norm = NormDiscrete {
+            position: xml.position(),
+            field: xml.required("field")?,
+            value: xml.required("value")?,
+            map_missing_to: xml.optional("mapMissingTo")?,
+            method: xml.or_default("method")?,
+        };
+        xml.leaf()?;
+        Ok(norm)
+    }
+}
+
+impl Discretize {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut discretize = Discretize {
+            position: xml.position(),
+            field: xml.required("field")?,
+            map_missing_to: xml.optional("mapMissingTo")?,
+            default_value: xml.optional("defaultValue")?,
+            data_type: xml.optional("dataType")?,
+            discretize_bins: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "DiscretizeBin" => discretize.discretize_bins.push(DiscretizeBin::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(discretize)
+    }
+}
+
+impl DiscretizeBin {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let bin_value = xml.required("binValue")?;
+        let mut interval = None;
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Interval" => xml.once(&mut interval, Interval::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        let interval = interval.ok_or_else(|| lacks(position, "DiscretizeBin", "an `Interval`"))?;
+        Ok(DiscretizeBin { position, bin_value, interval })
+    }
+}
+
+impl MapValues {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut map = MapValues {
+            position: xml.position(),
+            map_missing_to: xml.optional("mapMissingTo")?,
+            default_value: xml.optional("defaultValue")?,
+            output_column: xml.required("outputColumn")?,
+            data_type: xml.optional("dataType")?,
+            field_column_pairs: Vec::new(),
+            table: None,
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "FieldColumnPair" => map.field_column_pairs.push(FieldColumnPair::read(xml)?),
+                "InlineTable" | "TableLocator" => xml.once(&mut map.table, Table::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(map)
+    }
+}
+
+impl FieldColumnPair {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let pair = FieldColumnPair {
+            position: xml.position(),
+            field: xml.required("field")?,
+            column: xml.required("column")?,
+        };
+        xml.leaf()?;
+        Ok(pair)
+    }
+}
+
+impl Apply {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut apply = Apply {
+            position: xml.position(),
+            function: xml.required("function")?,
+            map_missing_to: xml.optional("mapMissingTo")?,
+            default_value: xml.optional("defaultValue")?,
+            invalid_value_treatment: xml.or_default("invalidValueTreatment")?,
+            expressions: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                name if Expression::is(name) => apply.expressions.push(Expression::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(apply)
+    }
+}
+
+impl Aggregate {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let aggregate = Aggregate {
+            position: xml.position(),
+            field: xml.required("field")?,
+            function: xml.required("function")?,
+            group_field: xml.optional("groupField")?,
+            sql_where: xml.optional("sqlWhere")?,
+        };
+        xml.leaf()?;
+        Ok(aggregate)
+    }
+}
+
+impl Lag {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut lag = Lag {
+            position: xml.position(),
+            field: xml.required("field")?,
+            n: xml.optional("n")?.unwrap_or(1),
+            aggregate: xml.or_default("aggregate")?,
+            block_indicators: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "BlockIndicator" => lag.block_indicators.push(BlockIndicator::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(lag)
+    }
+}
+
+impl BlockIndicator {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let indicator = BlockIndicator { position: xml.position(), field: xml.required("field")? };
+        xml.leaf()?;
+        Ok(indicator)
     }
 }

@@ -1,6 +1,8 @@
 //! `Header`: where a document comes from.
 
+use super::markup::Markup;
 use super::{Name, Position};
+use crate::error::Result;
 
 /// The element `Header`.
 #[derive(Clone, Debug, Default)]
@@ -26,4 +28,35 @@ pub struct Application {
     pub name: Name,
     /// Its version.
     pub version: Option<Name>,
+}
+
+impl Header {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut header = Header {
+            position: xml.position(),
+            copyright: xml.optional("copyright")?,
+            description: xml.optional("description")?,
+            model_version: xml.optional("modelVersion")?,
+            application: None,
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Application" => xml.once(&mut header.application, Application::read)?,
+                _ => xml.skip()?,
+            }
+        }
+        Ok(header)
+    }
+}
+
+impl Application {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let application = Application {
+            position: xml.position(),
+            name: xml.required("name")?,
+            version: xml.optional("version")?,
+        };
+        xml.leaf()?;
+        Ok(application)
+    }
 }

@@ -1,6 +1,8 @@
 //! `InlineTable`: rows of named cells; and `TableLocator`, a table that is somewhere else.
 
+use super::markup::Markup;
 use super::{Name, Position};
+use crate::error::Result;
 
 /// Where a table's rows are.
 #[derive(Clone, Debug)]
@@ -50,4 +52,39 @@ impl Row {
 pub struct TableLocator {
     /// The element's place.
     pub position: Position,
+}
+
+impl Table {
+    /// Reads the `InlineTable` or `TableLocator` whose start tag has been read.
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        if xml.element() == "InlineTable" {
+            return Ok(Table::InlineTable(InlineTable::read(xml)?));
+        }
+        let locator = TableLocator { position: xml.position() };
+        xml.skip()?;
+        Ok(Table::TableLocator(locator))
+    }
+}
+
+impl InlineTable {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut table = InlineTable { position: xml.position(), rows: Vec::new() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "row" => table.rows.push(Row::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(table)
+    }
+}
+
+impl Row {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut row = Row { position: xml.position(), cells: Vec::new() };
+        while let Some(column) = xml.child()? {
+            row.cells.push(Cell { column, text: xml.name()? });
+        }
+        Ok(row)
+    }
 }

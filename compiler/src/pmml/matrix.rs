@@ -2,7 +2,10 @@
 
 use super::Position;
 use super::array::Array;
+use super::attribute::real;
 use super::enumeration::enumeration;
+use super::markup::{Markup, quoted};
+use crate::error::{Error, Result};
 
 /// The element `Matrix`. Its content is arrays, or cells; what neither gives is a default.
 #[derive(Clone, Debug)]
@@ -50,4 +53,42 @@ pub struct MatCell {
     pub col: u32,
     /// The value.
     pub value: f64,
+}
+
+impl Matrix {
+    #[cfg_attr(not(test), expect(dead_code, reason = "the model types that hold matrices are yet to come"))]
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut matrix = Matrix {
+            position: xml.position(),
+            kind: xml.or_default("kind")?,
+            nb_rows: xml.optional("nbRows")?,
+            nb_cols: xml.optional("nbCols")?,
+            diag_default: xml.optional("diagDefault")?,
+            off_diag_default: xml.optional("offDiagDefault")?,
+            arrays: Vec::new(),
+            mat_cells: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Array" => matrix.arrays.push(Array::read(xml)?),
+                "MatCell" => matrix.mat_cells.push(MatCell::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(matrix)
+    }
+}
+
+impl MatCell {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let row = xml.required("row")?;
+        let col = xml.required("col")?;
+        let text = xml.text()?;
+        let value = real(&text).ok_or_else(|| {
+            let message = format!("`MatCell` holds `{}`, which should be a number", quoted(&text));
+            Error::invalid(position, "MatCell", message)
+        })?;
+        Ok(MatCell { position, row, col, value })
+    }
 }

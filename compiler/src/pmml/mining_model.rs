@@ -3,10 +3,13 @@
 use super::data_dictionary::{DataType, OpType};
 use super::embedded_model::EmbeddedModel;
 use super::enumeration::enumeration;
+use super::markup::{Markup, lacks};
+use super::model::CommonReader;
 use super::model::{Model, ModelCommon};
 use super::output::ResultFeature;
 use super::predicate::Predicate;
 use super::{Name, Position};
+use crate::error::Result;
 
 /// The element `MiningModel`.
 #[derive(Clone, Debug)]
@@ -114,4 +117,88 @@ pub struct ResultField {
     pub feature: Option<ResultFeature>,
     /// The category or the like that the feature is about.
     pub value: Option<Name>,
+}
+
+impl MiningModel {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let mut common = CommonReader::new(xml)?;
+        let (mut embedded_models, mut segmentation) = (Vec::new(), None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Segmentation" => xml.once(&mut segmentation, Segmentation::read)?,
+                "Regression" | "DecisionTree" => embedded_models.push(EmbeddedModel::read(xml)?),
+                _ => common.read(xml)?,
+            }
+        }
+        if segmentation.is_none() && embedded_models.is_empty() {
+            return Err(lacks(position, "MiningModel", "a `Segmentation`"));
+        }
+        Ok(MiningModel { position, common: common.finish()?, embedded_models, segmentation })
+    }
+}
+
+impl Segmentation {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut segmentation = Segmentation {
+            position: xml.position(),
+            multiple_model_method: xml.required("multipleModelMethod")?,
+            missing_prediction_treatment: xml
+                .optional_or_x("missingPredictionTreatment")?
+                .unwrap_or_default(),
+            missing_threshold: xml.optional_or_x("missingThreshold")?.unwrap_or(1.0),
+            segments: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Segment" => segmentation.segments.push(Segment::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(segmentation)
+    }
+}
+
+impl Segment {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let id = xml.optional("id")?;
+        let weight = xml.optional("weight")?.unwrap_or(1.0);
+        let (mut predicate, mut model, mut variable_weight) = (None, None, None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "VariableWeight" => xml.once(&mut variable_weight, VariableWeight::read)?,
+                name if Predicate::is(name) => xml.once(&mut predicate, Predicate::read)?,
+                name if Model::is(name) => xml.once(&mut model, Model::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        let predicate = predicate.ok_or_else(|| lacks(position, "Segment", "a predicate"))?;
+        let model = model.ok_or_else(|| lacks(position, "Segment", "a model"))?;
+        Ok(Segment { position, id, weight, predicate, model, variable_weight })
+    }
+}
+
+impl VariableWeight {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let weight = VariableWeight { position: xml.position(), field: xml.required("field")? };
+        xml.leaf()?;
+        Ok(weight)
+    }
+}
+
+impl ResultField {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let field = ResultField {
+            position: xml.position(),
+            name: xml.required("name")?,
+            display_name: xml.optional("displayName")?,
+            optype: xml.optional("optype")?,
+            data_type: xml.optional("dataType")?,
+            feature: xml.optional("feature")?,
+            value: xml.optional("value")?,
+        };
+        xml.leaf()?;
+        Ok(field)
+    }
 }

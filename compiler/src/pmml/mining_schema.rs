@@ -2,7 +2,9 @@
 
 use super::data_dictionary::OpType;
 use super::enumeration::enumeration;
+use super::markup::Markup;
 use super::{Name, Position};
+use crate::error::Result;
 
 /// The element `MiningSchema`.
 #[derive(Clone, Debug, Default)]
@@ -105,5 +107,39 @@ enumeration! {
         AsMissing = "asMissing",
         /// The replacement takes their place.
         AsValue = "asValue" | "x-asValue",
+    }
+}
+
+impl MiningSchema {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut schema = MiningSchema { position: xml.position(), mining_fields: Vec::new() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "MiningField" => schema.mining_fields.push(MiningField::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(schema)
+    }
+}
+
+impl MiningField {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let field = MiningField {
+            position: xml.position(),
+            name: xml.required("name")?,
+            usage_type: xml.or_default("usageType")?,
+            optype: xml.optional("optype")?,
+            importance: xml.optional("importance")?,
+            outliers: xml.or_default("outliers")?,
+            low_value: xml.optional("lowValue")?,
+            high_value: xml.optional("highValue")?,
+            missing_value_replacement: xml.optional("missingValueReplacement")?,
+            missing_value_treatment: xml.optional("missingValueTreatment")?,
+            invalid_value_treatment: xml.or_default("invalidValueTreatment")?,
+            invalid_value_replacement: xml.optional_or_x("invalidValueReplacement")?,
+        };
+        xml.leaf()?;
+        Ok(field)
     }
 }

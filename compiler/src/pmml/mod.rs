@@ -17,6 +17,7 @@ pub mod expression;
 pub mod header;
 pub mod inline_table;
 mod limits;
+mod markup;
 pub mod matrix;
 pub mod mining_model;
 pub mod mining_schema;
@@ -25,8 +26,12 @@ pub mod model_verification;
 mod name;
 pub mod output;
 pub mod predicate;
+mod reference;
 pub mod regression_model;
+mod source;
 pub mod targets;
+#[cfg(test)]
+mod tests;
 pub mod text_index;
 pub mod transformation;
 pub mod tree_model;
@@ -35,10 +40,14 @@ pub use crate::error::Position;
 pub use limits::Limits;
 pub use name::Name;
 
+use crate::error::{Error, Result};
 use data_dictionary::DataDictionary;
 use header::Header;
+use markup::{Markup, lacks};
 use model::Model;
+use source::Source;
 use std::fmt;
+use std::io::Read;
 use transformation::TransformationDictionary;
 
 /// The element `PMML`: a whole document.
@@ -91,5 +100,91 @@ pub struct Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.position, self.message)
+    }
+}
+
+/// Reads a document.
+pub fn read(reader: impl Read, limits: &Limits) -> Result<Document> {
+    Document::read(Markup::new(Source::new(reader, *limits)?, *limits))
+}
+
+/// Reads a document from text, within the default limits. An encoding that it declares is ignored.
+pub fn read_str(text: &str) -> Result<Document> {
+    let limits = Limits::default();
+    Document::read(Markup::new(Source::from_str(text, limits), limits))
+}
+
+impl Document {
+    fn read(mut markup: Markup<'_>) -> Result<Self> {
+        let xml = &mut markup;
+        let root = xml.root()?;
+        let position = xml.position();
+        if root != "PMML" {
+            let message =
+                format!("this is not a PMML document: its root element is `{}`", markup::quoted(&root));
+            return Err(Error::invalid(position, &*root, message));
+        }
+        let version = Version::read(xml)?;
+        let base_version = xml.optional("x-baseVersion")?;
+        let (mut header, mut data_dictionary, mut transformation_dictionary) = (None, None, None);
+        let mut models = Vec::new();
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Header" => xml.once(&mut header, Header::read)?,
+                "MiningBuildTask" => xml.skip()?,
+                "DataDictionary" => xml.once(&mut data_dictionary, DataDictionary::read)?,
+                "TransformationDictionary" => {
+                    xml.once(&mut transformation_dictionary, TransformationDictionary::read)?;
+                }
+                name if Model::is(name) => models.push(Model::read(xml)?),
+                _ => xml.ignore()?,
+            }
+        }
+        Ok(Document {
+            position,
+            version,
+            base_version,
+            header: header.unwrap_or_default(),
+            data_dictionary: data_dictionary.ok_or_else(|| lacks(position, "PMML", "a `DataDictionary`"))?,
+            transformation_dictionary: transformation_dictionary.unwrap_or_default(),
+            models,
+            warnings: markup.finish()?,
+        })
+    }
+}
+
+impl Version {
+    const OLDEST: Version = Version { major: 3, minor: 0 };
+    const NEWEST: Version = Version { major: 4, minor: 4 };
+
+    /// Takes the version from the root element's attribute or, failing that, from the namespace.
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let text: Option<Name> = xml.optional("version")?;
+        let version = match &text {
+            Some(text) => Version::parse(text, '.').ok_or_else(|| {
+                let message =
+                    format!("`PMML` has `version=\"{}\"`, which is not a version", markup::quoted(text));
+                Error::invalid(position, "PMML", message)
+            })?,
+            None => {
+                let suffix = |namespace: &str| Version::parse(namespace.rsplit_once("/PMML-")?.1, '_');
+                xml.namespaces().find_map(suffix).unwrap_or(Version::NEWEST)
+            }
+        };
+        if version < Version::OLDEST || version > Version::NEWEST {
+            let message = format!("PMML {version} is not supported: only versions 3.0 to 4.4 are");
+            return Err(Error::unsupported(position, "PMML", message));
+        }
+        Ok(version)
+    }
+
+    /// Reads the first two numbers of a version.
+    fn parse(text: &str, separator: char) -> Option<Self> {
+        let mut numbers = text.trim_ascii().split(separator).map(str::parse);
+        Some(Version {
+            major: numbers.next()?.ok()?,
+            minor: numbers.next().map_or(Ok(0), |number| number).ok()?,
+        })
     }
 }

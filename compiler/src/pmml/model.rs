@@ -1,6 +1,7 @@
 //! Models: what they have in common, and the choice among them.
 
 use super::enumeration::enumeration;
+use super::markup::{Markup, lacks};
 use super::mining_model::MiningModel;
 use super::mining_schema::MiningSchema;
 use super::model_verification::ModelVerification;
@@ -10,6 +11,7 @@ use super::targets::Targets;
 use super::transformation::LocalTransformations;
 use super::tree_model::TreeModel;
 use super::{Name, Position};
+use crate::error::Result;
 
 /// An element of the standard's group `MODEL-ELEMENT`.
 #[derive(Clone, Debug)]
@@ -133,5 +135,112 @@ enumeration! {
         /// Double.
         #[default]
         Double = "double",
+    }
+}
+
+impl Model {
+    /// Whether an element of this name is a model: of a type that is read, or of one that is skipped.
+    pub(super) fn is(element: &str) -> bool {
+        matches!(
+            element,
+            "AnomalyDetectionModel"
+                | "AssociationModel"
+                | "BayesianNetworkModel"
+                | "BaselineModel"
+                | "ClusteringModel"
+                | "GaussianProcessModel"
+                | "GeneralRegressionModel"
+                | "MiningModel"
+                | "NaiveBayesModel"
+                | "NearestNeighborModel"
+                | "NeuralNetwork"
+                | "RegressionModel"
+                | "RuleSetModel"
+                | "SequenceModel"
+                | "Scorecard"
+                | "SupportVectorMachineModel"
+                | "TextModel"
+                | "TimeSeriesModel"
+                | "TreeModel"
+        )
+    }
+
+    /// Reads the model whose start tag has been read.
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        xml.nested(|xml| {
+            Ok(match &*xml.element() {
+                "TreeModel" => Model::TreeModel(Box::new(TreeModel::read(xml)?)),
+                "RegressionModel" => Model::RegressionModel(Box::new(RegressionModel::read(xml)?)),
+                "MiningModel" => Model::MiningModel(Box::new(MiningModel::read(xml)?)),
+                _ => Model::Other(Box::new(OtherModel::read(xml)?)),
+            })
+        })
+    }
+}
+
+impl OtherModel {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let model = OtherModel {
+            position: xml.position(),
+            element: xml.element(),
+            model_name: xml.optional("modelName")?,
+            is_scorable: xml.optional("isScorable")?.unwrap_or(true),
+        };
+        xml.skip()?;
+        Ok(model)
+    }
+}
+
+/// Collects what all models share while a model is read.
+pub(super) struct CommonReader {
+    common: ModelCommon,
+    mining_schema: Option<MiningSchema>,
+    position: Position,
+    element: Name,
+}
+
+impl CommonReader {
+    /// Takes the attributes.
+    pub(super) fn new(xml: &mut Markup<'_>) -> Result<Self> {
+        let common = ModelCommon {
+            model_name: xml.optional("modelName")?,
+            function_name: xml.required("functionName")?,
+            algorithm_name: xml.optional("algorithmName")?,
+            is_scorable: xml.optional("isScorable")?.unwrap_or(true),
+            math_context: xml.or_default("x-mathContext")?,
+            mining_schema: MiningSchema::default(),
+            output: None,
+            targets: None,
+            local_transformations: None,
+            model_verification: None,
+        };
+        Ok(CommonReader { common, mining_schema: None, position: xml.position(), element: xml.element() })
+    }
+
+    /// Reads the child whose start tag has been read, which is one that all models share.
+    pub(super) fn read(&mut self, xml: &mut Markup<'_>) -> Result<()> {
+        match &*xml.element() {
+            "MiningSchema" => xml.once(&mut self.mining_schema, MiningSchema::read),
+            "Output" => xml.once(&mut self.common.output, Output::read),
+            "Targets" => xml.once(&mut self.common.targets, Targets::read),
+            "LocalTransformations" => {
+                xml.once(&mut self.common.local_transformations, LocalTransformations::read)
+            }
+            "ModelVerification" => xml.once(&mut self.common.model_verification, ModelVerification::read),
+            "ModelStats" | "ModelExplanation" => xml.skip(),
+            _ => Err(xml.unexpected()),
+        }
+    }
+
+    /// What was collected, of a model with a schema of its own.
+    pub(super) fn finish(self) -> Result<ModelCommon> {
+        let schema =
+            self.mining_schema.ok_or_else(|| lacks(self.position, &self.element, "a `MiningSchema`"))?;
+        Ok(ModelCommon { mining_schema: schema, ..self.common })
+    }
+
+    /// What was collected, of a model inside another one.
+    pub(super) fn finish_embedded(self) -> ModelCommon {
+        ModelCommon { mining_schema: self.mining_schema.unwrap_or_default(), ..self.common }
     }
 }

@@ -3,7 +3,9 @@
 use super::data_dictionary::{DataType, OpType, Value};
 use super::enumeration::enumeration;
 use super::expression::Expression;
+use super::markup::Markup;
 use super::{Name, Position};
+use crate::error::Result;
 
 /// The element `Output`.
 #[derive(Clone, Debug, Default)]
@@ -177,4 +179,84 @@ pub struct Decision {
     pub display_value: Option<Name>,
     /// What the decision means.
     pub description: Option<Name>,
+}
+
+impl Output {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut output = Output { position: xml.position(), output_fields: Vec::new() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "OutputField" => output.output_fields.push(OutputField::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(output)
+    }
+}
+
+impl OutputField {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut field = OutputField {
+            position: xml.position(),
+            name: xml.required("name")?,
+            display_name: xml.optional("displayName")?,
+            optype: xml.optional("optype")?,
+            data_type: xml.optional("dataType")?,
+            target_field: xml.optional("targetField")?,
+            feature: xml.or_default("feature")?,
+            value: xml.optional("value")?,
+            rule_feature: xml.or_default("ruleFeature")?,
+            algorithm: xml.or_default("algorithm")?,
+            rank: xml.optional("rank")?.unwrap_or(1),
+            rank_basis: xml.or_default("rankBasis")?,
+            rank_order: xml.or_default("rankOrder")?,
+            is_multi_valued: xml.or_default("isMultiValued")?,
+            segment_id: xml.optional("segmentId")?,
+            is_final_result: xml.optional("isFinalResult")?.unwrap_or(true),
+            report_field: xml.optional("x-reportField")?,
+            decisions: None,
+            expression: None,
+            values: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Decisions" => xml.once(&mut field.decisions, Decisions::read)?,
+                "Value" => field.values.push(Value::read(xml)?),
+                name if Expression::is(name) => xml.once(&mut field.expression, Expression::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(field)
+    }
+}
+
+impl Decisions {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut decisions = Decisions {
+            position: xml.position(),
+            business_problem: xml.optional("businessProblem")?,
+            description: xml.optional("description")?,
+            decisions: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Decision" => decisions.decisions.push(Decision::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(decisions)
+    }
+}
+
+impl Decision {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let decision = Decision {
+            position: xml.position(),
+            value: xml.required("value")?,
+            display_value: xml.optional("displayValue")?,
+            description: xml.optional("description")?,
+        };
+        xml.leaf()?;
+        Ok(decision)
+    }
 }

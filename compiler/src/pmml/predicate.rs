@@ -2,7 +2,9 @@
 
 use super::array::Array;
 use super::enumeration::enumeration;
+use super::markup::{Markup, lacks};
 use super::{Name, Position};
+use crate::error::Result;
 
 /// An element of the standard's group `PREDICATE`.
 #[derive(Clone, Debug)]
@@ -103,5 +105,82 @@ enumeration! {
     pub enum SetOperator {
         IsIn = "isIn",
         IsNotIn = "isNotIn",
+    }
+}
+
+impl Predicate {
+    /// Whether an element of this name is a predicate.
+    pub(super) fn is(element: &str) -> bool {
+        matches!(element, "SimplePredicate" | "CompoundPredicate" | "SimpleSetPredicate" | "True" | "False")
+    }
+
+    /// Reads the predicate whose start tag has been read.
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        Ok(match &*xml.element() {
+            "SimplePredicate" => Predicate::SimplePredicate(SimplePredicate::read(xml)?),
+            "CompoundPredicate" => Predicate::CompoundPredicate(xml.nested(CompoundPredicate::read)?),
+            "SimpleSetPredicate" => Predicate::SimpleSetPredicate(Box::new(SimpleSetPredicate::read(xml)?)),
+            "True" => {
+                xml.leaf()?;
+                Predicate::True(position)
+            }
+            "False" => {
+                xml.leaf()?;
+                Predicate::False(position)
+            }
+            _ => return Err(xml.unexpected()),
+        })
+    }
+}
+
+impl SimplePredicate {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let field = xml.required("field")?;
+        let operator = xml.required("operator")?;
+        let value = match operator {
+            Operator::IsMissing | Operator::IsNotMissing => xml.optional("value")?,
+            _ => Some(xml.required("value")?),
+        };
+        xml.leaf()?;
+        Ok(SimplePredicate { position, field, operator, value })
+    }
+}
+
+impl CompoundPredicate {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut compound = CompoundPredicate {
+            position: xml.position(),
+            boolean_operator: xml.required("booleanOperator")?,
+            predicates: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                name if Predicate::is(name) => compound.predicates.push(Predicate::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        if compound.predicates.is_empty() {
+            return Err(lacks(compound.position, "CompoundPredicate", "predicates to combine"));
+        }
+        Ok(compound)
+    }
+}
+
+impl SimpleSetPredicate {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let field = xml.required("field")?;
+        let boolean_operator = xml.required("booleanOperator")?;
+        let mut array = None;
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Array" => xml.once(&mut array, Array::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        let array = array.ok_or_else(|| lacks(position, "SimpleSetPredicate", "an `Array`"))?;
+        Ok(SimpleSetPredicate { position, field, boolean_operator, array })
     }
 }

@@ -2,7 +2,9 @@
 
 use super::data_dictionary::OpType;
 use super::enumeration::enumeration;
+use super::markup::Markup;
 use super::{Name, Position};
+use crate::error::Result;
 
 /// The element `Targets`.
 #[derive(Clone, Debug, Default)]
@@ -59,4 +61,59 @@ pub struct TargetValue {
     pub prior_probability: Option<f64>,
     /// A continuous target's value where the model has no result.
     pub default_value: Option<f64>,
+}
+
+impl Targets {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut targets = Targets { position: xml.position(), targets: Vec::new() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Target" => targets.targets.push(Target::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(targets)
+    }
+}
+
+impl Target {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut target = Target {
+            position: xml.position(),
+            field: xml.optional("field")?,
+            optype: xml.optional("optype")?,
+            cast_integer: xml.optional("castInteger")?,
+            min: xml.optional("min")?,
+            max: xml.optional("max")?,
+            rescale_constant: xml.optional("rescaleConstant")?.unwrap_or(0.0),
+            rescale_factor: xml.optional("rescaleFactor")?.unwrap_or(1.0),
+            target_values: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "TargetValue" => target.target_values.push(TargetValue::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(target)
+    }
+}
+
+impl TargetValue {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let value = TargetValue {
+            position: xml.position(),
+            value: xml.optional("value")?,
+            display_value: xml.optional("displayValue")?,
+            prior_probability: xml.optional("priorProbability")?,
+            default_value: xml.optional("defaultValue")?,
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Partition" => xml.skip()?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(value)
+    }
 }

@@ -3,7 +3,9 @@
 use super::enumeration::enumeration;
 use super::expression::Expression;
 use super::inline_table::Table;
+use super::markup::{Markup, lacks};
 use super::{Name, Position};
+use crate::error::Result;
 
 /// The element `TextIndex`.
 #[derive(Clone, Debug)]
@@ -85,4 +87,68 @@ pub struct TextIndexNormalization {
     pub tokenize: Option<bool>,
     /// The replacements, where there are any.
     pub table: Option<Table>,
+}
+
+impl TextIndex {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let text_field = xml.required("textField")?;
+        let local_term_weights = xml.or_default("localTermWeights")?;
+        let is_case_sensitive = xml.or_default("isCaseSensitive")?;
+        let max_levenshtein_distance = xml.or_default("maxLevenshteinDistance")?;
+        let count_hits = xml.or_default("countHits")?;
+        let separator = xml.optional("wordSeparatorCharacterRE")?;
+        let word_separator_character_re = separator.unwrap_or_else(|| xml.intern(r"\s+"));
+        let word_re = xml.optional("x-wordRE")?;
+        let tokenize = xml.optional("tokenize")?.unwrap_or(true);
+        let (mut text_index_normalizations, mut expression) = (Vec::new(), None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "TextIndexNormalization" => {
+                    text_index_normalizations.push(TextIndexNormalization::read(xml)?)
+                }
+                name if Expression::is(name) => xml.once(&mut expression, Expression::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        let expression = expression.ok_or_else(|| lacks(position, "TextIndex", "an expression"))?;
+        Ok(TextIndex {
+            position,
+            text_field,
+            local_term_weights,
+            is_case_sensitive,
+            max_levenshtein_distance,
+            count_hits,
+            word_separator_character_re,
+            word_re,
+            tokenize,
+            text_index_normalizations,
+            expression,
+        })
+    }
+}
+
+impl TextIndexNormalization {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut normalization = TextIndexNormalization {
+            position: xml.position(),
+            in_field: xml.optional("inField")?.unwrap_or_else(|| xml.intern("string")),
+            out_field: xml.optional("outField")?.unwrap_or_else(|| xml.intern("stem")),
+            regex_field: xml.optional("regexField")?.unwrap_or_else(|| xml.intern("regex")),
+            recursive: xml.or_default("recursive")?,
+            is_case_sensitive: xml.optional("isCaseSensitive")?,
+            max_levenshtein_distance: xml.optional("maxLevenshteinDistance")?,
+            word_separator_character_re: xml.optional("wordSeparatorCharacterRE")?,
+            word_re: xml.optional("x-wordRE")?,
+            tokenize: xml.optional("tokenize")?,
+            table: None,
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "InlineTable" | "TableLocator" => xml.once(&mut normalization.table, Table::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(normalization)
+    }
 }

@@ -2,7 +2,9 @@
 
 use super::data_dictionary::{DataType, Interval, OpType, Value};
 use super::expression::Expression;
+use super::markup::{Markup, lacks};
 use super::{Name, Position};
+use crate::error::Result;
 
 /// The element `TransformationDictionary`: what all models of the document may use.
 #[derive(Clone, Debug, Default)]
@@ -75,4 +77,86 @@ pub struct ParameterField {
     pub optype: Option<OpType>,
     /// The type that the argument is cast to.
     pub data_type: Option<DataType>,
+}
+
+impl TransformationDictionary {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut dictionary = TransformationDictionary { position: xml.position(), ..Default::default() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "DefineFunction" => dictionary.define_functions.push(DefineFunction::read(xml)?),
+                "DerivedField" => dictionary.derived_fields.push(DerivedField::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(dictionary)
+    }
+}
+
+impl LocalTransformations {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut transformations =
+            LocalTransformations { position: xml.position(), derived_fields: Vec::new() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "DerivedField" => transformations.derived_fields.push(DerivedField::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(transformations)
+    }
+}
+
+impl DerivedField {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let name = xml.optional("name")?;
+        let display_name = xml.optional("displayName")?;
+        let optype = xml.required("optype")?;
+        let data_type = xml.required("dataType")?;
+        let (mut expression, mut intervals, mut values) = (None, Vec::new(), Vec::new());
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Interval" => intervals.push(Interval::read(xml)?),
+                "Value" => values.push(Value::read(xml)?),
+                name if Expression::is(name) => xml.once(&mut expression, Expression::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        let expression = expression.ok_or_else(|| lacks(position, "DerivedField", "an expression"))?;
+        Ok(DerivedField { position, name, display_name, optype, data_type, expression, intervals, values })
+    }
+}
+
+impl DefineFunction {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let name = xml.required("name")?;
+        let optype = xml.optional("optype")?;
+        let data_type = xml.optional("dataType")?;
+        let (mut parameter_fields, mut derived_fields, mut expression) = (Vec::new(), Vec::new(), None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "ParameterField" => parameter_fields.push(ParameterField::read(xml)?),
+                "DerivedField" => derived_fields.push(DerivedField::read(xml)?),
+                name if Expression::is(name) => xml.once(&mut expression, Expression::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        let expression = expression.ok_or_else(|| lacks(position, "DefineFunction", "an expression"))?;
+        Ok(DefineFunction { position, name, optype, data_type, parameter_fields, derived_fields, expression })
+    }
+}
+
+impl ParameterField {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let parameter = ParameterField {
+            position: xml.position(),
+            name: xml.required("name")?,
+            optype: xml.optional("optype")?,
+            data_type: xml.optional("dataType")?,
+        };
+        xml.leaf()?;
+        Ok(parameter)
+    }
 }

@@ -5,10 +5,13 @@
 
 use super::embedded_model::EmbeddedModel;
 use super::enumeration::enumeration;
+use super::markup::{Markup, lacks};
 use super::mining_model::ResultField;
+use super::model::CommonReader;
 use super::model::ModelCommon;
 use super::predicate::Predicate;
 use super::{Name, Position};
+use crate::error::{Error, Result};
 use std::ops::Index;
 
 /// The element `TreeModel`.
@@ -178,4 +181,169 @@ pub struct ScoreDistribution {
     pub confidence: Option<f64>,
     /// The category's probability; takes the place of the share of the record count.
     pub probability: Option<f64>,
+}
+
+/// The attributes that `TreeModel` and `DecisionTree` share.
+struct Strategies {
+    missing_value_strategy: MissingValueStrategy,
+    missing_value_penalty: f64,
+    no_true_child_strategy: NoTrueChildStrategy,
+    split_characteristic: SplitCharacteristic,
+}
+
+impl Strategies {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        Ok(Strategies {
+            missing_value_strategy: xml.or_default("missingValueStrategy")?,
+            missing_value_penalty: xml.optional("missingValuePenalty")?.unwrap_or(1.0),
+            no_true_child_strategy: xml.or_default("noTrueChildStrategy")?,
+            split_characteristic: xml.or_default("splitCharacteristic")?,
+        })
+    }
+}
+
+impl TreeModel {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let mut common = CommonReader::new(xml)?;
+        let strategies = Strategies::read(xml)?;
+        let mut tree = None;
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Node" => xml.once(&mut tree, Tree::read)?,
+                _ => common.read(xml)?,
+            }
+        }
+        Ok(TreeModel {
+            position,
+            common: common.finish()?,
+            missing_value_strategy: strategies.missing_value_strategy,
+            missing_value_penalty: strategies.missing_value_penalty,
+            no_true_child_strategy: strategies.no_true_child_strategy,
+            split_characteristic: strategies.split_characteristic,
+            tree: tree.ok_or_else(|| lacks(position, "TreeModel", "a `Node`"))?,
+        })
+    }
+}
+
+impl DecisionTree {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let mut common = CommonReader::new(xml)?;
+        let strategies = Strategies::read(xml)?;
+        let (mut result_fields, mut tree) = (Vec::new(), None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "ResultField" => result_fields.push(ResultField::read(xml)?),
+                "Node" => xml.once(&mut tree, Tree::read)?,
+                _ => common.read(xml)?,
+            }
+        }
+        Ok(DecisionTree {
+            position,
+            common: common.finish_embedded(),
+            missing_value_strategy: strategies.missing_value_strategy,
+            missing_value_penalty: strategies.missing_value_penalty,
+            no_true_child_strategy: strategies.no_true_child_strategy,
+            split_characteristic: strategies.split_characteristic,
+            result_fields,
+            tree: tree.ok_or_else(|| lacks(position, "DecisionTree", "a `Node`"))?,
+        })
+    }
+}
+
+/// A node whose end tag is still to come.
+struct OpenNode {
+    index: NodeIndex,
+    last_child: Option<NodeIndex>,
+    predicate: Option<Predicate>,
+    score_distributions: Vec<ScoreDistribution>,
+    embedded_model: Option<Box<EmbeddedModel>>,
+}
+
+impl Tree {
+    /// Reads the root node, whose start tag has been read, and all nodes inside of it.
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut tree = Tree { nodes: Vec::new() };
+        let mut open = vec![tree.open(xml)?];
+        while let Some(node) = open.last_mut() {
+            let Some(child) = xml.child()? else {
+                open.pop().map_or(Ok(()), |node| tree.close(node))?;
+                continue;
+            };
+            match &*child {
+                "Node" => {
+                    let child = tree.open(xml)?;
+                    match node.last_child.replace(child.index) {
+                        None => tree.node(node.index).first_child = Some(child.index),
+                        Some(last) => tree.node(last).next_sibling = Some(child.index),
+                    }
+                    open.push(child);
+                }
+                "ScoreDistribution" => node.score_distributions.push(ScoreDistribution::read(xml)?),
+                "Partition" => xml.skip()?,
+                "Regression" | "DecisionTree" => {
+                    xml.once(&mut node.embedded_model, |xml| Ok(Box::new(EmbeddedModel::read(xml)?)))?;
+                }
+                name if Predicate::is(name) => xml.once(&mut node.predicate, Predicate::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        tree.nodes.shrink_to_fit();
+        Ok(tree)
+    }
+
+    /// Adds the node whose start tag has been read. Its predicate and the rest are known when it is closed.
+    fn open(&mut self, xml: &mut Markup<'_>) -> Result<OpenNode> {
+        let position = xml.position();
+        let index = u32::try_from(self.nodes.len()).map(NodeIndex).map_err(|_| Error::Limit {
+            position,
+            message: "a tree has more nodes than can be counted in 32 bits".to_owned(),
+        })?;
+        self.nodes.push(Node {
+            position,
+            id: xml.optional("id")?,
+            score: xml.optional("score")?,
+            record_count: xml.optional("recordCount")?,
+            default_child: xml.optional("defaultChild")?,
+            predicate: Predicate::False(position),
+            first_child: None,
+            next_sibling: None,
+            score_distributions: Box::default(),
+            embedded_model: None,
+        });
+        Ok(OpenNode {
+            index,
+            last_child: None,
+            predicate: None,
+            score_distributions: Vec::new(),
+            embedded_model: None,
+        })
+    }
+
+    fn close(&mut self, open: OpenNode) -> Result<()> {
+        let node = self.node(open.index);
+        node.predicate = open.predicate.ok_or_else(|| lacks(node.position, "Node", "a predicate"))?;
+        node.score_distributions = open.score_distributions.into();
+        node.embedded_model = open.embedded_model;
+        Ok(())
+    }
+
+    fn node(&mut self, index: NodeIndex) -> &mut Node {
+        &mut self.nodes[index.index()]
+    }
+}
+
+impl ScoreDistribution {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let distribution = ScoreDistribution {
+            position: xml.position(),
+            value: xml.required("value")?,
+            record_count: xml.optional("recordCount")?,
+            confidence: xml.optional("confidence")?,
+            probability: xml.optional("probability")?,
+        };
+        xml.leaf()?;
+        Ok(distribution)
+    }
 }
