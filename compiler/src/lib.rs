@@ -3,6 +3,7 @@
 
 pub mod error;
 pub mod frame;
+pub mod interp;
 pub mod ir;
 pub mod lower;
 pub mod pmml;

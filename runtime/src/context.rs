@@ -20,6 +20,9 @@ use hashbrown::HashMap;
 pub struct Text(u32);
 
 impl Text {
+    /// The empty text, which every dictionary has as its first.
+    pub const EMPTY: Self = Self(0);
+
     /// The text of a number.
     pub const fn from_number(number: u32) -> Self {
         Self(number)
@@ -37,6 +40,9 @@ impl Text {
 pub struct List(u32);
 
 impl List {
+    /// The empty list, which every context has.
+    pub const EMPTY: Self = Self(0);
+
     /// The list of a number.
     pub const fn from_number(number: u32) -> Self {
         Self(number)
@@ -48,11 +54,19 @@ impl List {
     }
 }
 
-/// The texts that a program knows.
-#[derive(Clone, Debug, Default)]
+/// The texts that a program knows, the empty text first: so zero bits are a valid value of every type.
+#[derive(Clone, Debug)]
 pub struct Dictionary {
     texts: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32>,
+}
+
+impl Default for Dictionary {
+    fn default() -> Self {
+        let mut dictionary = Self { texts: Vec::new(), numbers: HashMap::new() };
+        dictionary.intern("");
+        dictionary
+    }
 }
 
 impl Dictionary {
@@ -77,12 +91,12 @@ impl Dictionary {
         self.texts.get(text.0 as usize).map(|text| &**text)
     }
 
-    /// How many texts there are.
+    /// How many texts there are: one at least.
     pub fn len(&self) -> usize {
         self.texts.len()
     }
 
-    /// Whether there is none.
+    /// Whether there is no text: never, since there is the empty one.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
@@ -102,6 +116,7 @@ pub struct Context<'p> {
     dictionary: &'p Dictionary,
     texts: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32>,
+    /// The lists from number 1: number 0 is [`List::EMPTY`].
     lists: Vec<Vec<Item>>,
     free_lists: Vec<Vec<Item>>,
     scratch: String,
@@ -168,19 +183,21 @@ impl<'p> Context<'p> {
         let mut items = self.free_lists.pop().unwrap_or_default();
         items.clear();
         self.lists.push(items);
-        List((self.lists.len() - 1) as u32)
+        List(self.lists.len() as u32)
     }
 
     /// Appends an item to a list; does nothing to a list that the call did not make.
     pub fn push(&mut self, list: List, item: Item) {
-        if let Some(items) = self.lists.get_mut(list.0 as usize) {
+        let index = (list.0 as usize).wrapping_sub(1);
+        if let Some(items) = self.lists.get_mut(index) {
             items.push(item);
         }
     }
 
     /// The items of a list; none of a list that the call did not make.
     pub fn items(&self, list: List) -> &[Item] {
-        self.lists.get(list.0 as usize).map(Vec::as_slice).unwrap_or_default()
+        let index = (list.0 as usize).wrapping_sub(1);
+        self.lists.get(index).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

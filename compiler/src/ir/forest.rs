@@ -115,21 +115,23 @@ pub enum Reduction {
     },
     /// The vote: sums, and which is the largest. Results: as [`Reduction::Sum`], then an `i64`: the accumulator with the
     /// largest sum among those that a tree added to, of equals the one that was added to first; -1 where there is none.
+    /// NaN is not larger than anything, nor anything than NaN: it stays the largest where its accumulator comes first.
     Vote {
         /// The number of accumulators.
         accumulators: u32,
         /// [`Type::F32`] or [`Type::F64`].
         precision: Type,
     },
-    /// The median over trees of each accumulator's terms (the mean of the middle two of an even number), zero where
-    /// there is none. Results: as [`Reduction::Sum`].
+    /// The median of each accumulator's terms, zero where there is none. Terms are in the total order of IEEE 754 (-0.0
+    /// before 0.0); of an even number of terms it is half the sum of the middle two. Results: as [`Reduction::Sum`].
     Median {
         /// The number of accumulators.
         accumulators: u32,
         /// [`Type::F32`] or [`Type::F64`].
         precision: Type,
     },
-    /// The largest term of each accumulator, zero where there is none. Results: as [`Reduction::Sum`].
+    /// The largest term of each accumulator, of equals the first, zero where there is none. Results: as
+    /// [`Reduction::Sum`].
     Maximum {
         /// The number of accumulators.
         accumulators: u32,

@@ -13,6 +13,7 @@
 
 pub mod builder;
 pub mod entity;
+pub mod evaluate;
 pub mod forest;
 pub mod function;
 pub mod instruction;

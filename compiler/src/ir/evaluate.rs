@@ -1,0 +1,141 @@
+//! What the operations without state compute, as functions of their arguments' bits.
+//!
+//! The interpreter runs these and constant folding runs these, so that a folded program cannot answer anything else than
+//! an interpreted one. Bits are as [`Constant::bits`] gives them.
+
+use super::entity::Value;
+use super::instruction::{Binary, Operation, Unary};
+use super::types::{Constant, Type};
+use super::{Program, SetData};
+use pmml_runtime::Context;
+
+/// The bits of the result of an operation that depends on nothing but its arguments (and, for a function in context,
+/// the texts and lists of the call); `None` for the others: inputs, forests, lists and what has an effect.
+///
+/// `argument` gives the bits of a value. Operations of constants alone, save calls of functions in context, give the
+/// same whatever the context.
+pub fn evaluate(
+    program: &Program,
+    context: &mut Context<'_>,
+    operation: &Operation,
+    argument: impl Fn(Value) -> u64,
+) -> Option<u64> {
+    Some(match operation {
+        Operation::Constant(constant) => constant.bits(),
+        Operation::Unary(operator, a) => unary(*operator, program.ty(*a), argument(*a)),
+        Operation::Binary(operator, a, b) => {
+            binary(*operator, program.ty(*a), argument(*a), argument(*b)).bits()
+        }
+        Operation::Select(condition, then, otherwise) => match argument(*condition) != 0 {
+            true => argument(*then),
+            false => argument(*otherwise),
+        },
+        Operation::Call(function, arguments) => {
+            let arguments: Vec<u64> = arguments.iter().map(|value| argument(*value)).collect();
+            function.call(context, &arguments)
+        }
+        Operation::Lookup(table, index) => program.tables[*table].get(argument(*index) as i64),
+        Operation::Find(map, keys) => {
+            let tuple: Option<Vec<Constant>> =
+                keys.iter().map(|key| Constant::from_bits(program.ty(*key), argument(*key))).collect();
+            tuple.map_or(-1, |tuple| program.maps[*map].find(&tuple)) as u64
+        }
+        Operation::Contains(set, value) => {
+            contains(&program.sets[*set], program.ty(*value), argument(*value)) as u64
+        }
+        Operation::Input(..)
+        | Operation::If { .. }
+        | Operation::Forest(..)
+        | Operation::List(_)
+        | Operation::Recall { .. }
+        | Operation::FailIf(..) => return None,
+    })
+}
+
+/// Whether a set contains the value of the given type and bits. No set contains a list.
+pub fn contains(set: &SetData, ty: Type, bits: u64) -> bool {
+    Constant::from_bits(ty, bits).is_some_and(|value| set.contains(value))
+}
+
+/// An operation on one value of the given type.
+fn unary(unary: Unary, ty: Type, bits: u64) -> u64 {
+    let single = f32::from_bits(bits as u32);
+    let double = f64::from_bits(bits);
+    let integer = bits as i64;
+    let of_float = |of_single: fn(f32) -> f32, of_double: fn(f64) -> f64| match ty {
+        Type::F32 => Constant::F32(of_single(single)),
+        _ => Constant::F64(of_double(double)),
+    };
+    let result = match unary {
+        Unary::Not => Constant::Bool(bits == 0),
+        Unary::Negate => of_float(|x| -x, |x| -x),
+        Unary::Absolute => of_float(f32::abs, f64::abs),
+        Unary::SquareRoot => of_float(f32::sqrt, f64::sqrt),
+        Unary::Floor => of_float(f32::floor, f64::floor),
+        Unary::Ceil => of_float(f32::ceil, f64::ceil),
+        Unary::BoolToI64 => Constant::I64((bits != 0) as i64),
+        Unary::I64ToF64 => Constant::F64(integer as f64),
+        Unary::I64ToF32 => Constant::F32(integer as f32),
+        Unary::F32ToF64 => Constant::F64(single as f64),
+        Unary::F64ToF32 => Constant::F32(double as f32),
+        Unary::F64ToI64 => Constant::I64(double as i64),
+    };
+    result.bits()
+}
+
+/// An operation on two values of the given type.
+fn binary(binary: Binary, ty: Type, left: u64, right: u64) -> Constant {
+    match ty {
+        Type::I64 => integers(binary, left as i64, right as i64),
+        Type::F32 => {
+            let (left, right) = (f32::from_bits(left as u32), f32::from_bits(right as u32));
+            match binary {
+                Binary::Add => Constant::F32(left + right),
+                Binary::Subtract => Constant::F32(left - right),
+                Binary::Multiply => Constant::F32(left * right),
+                Binary::Divide => Constant::F32(left / right),
+                comparison => compare(comparison, left, right),
+            }
+        }
+        Type::F64 => {
+            let (left, right) = (f64::from_bits(left), f64::from_bits(right));
+            match binary {
+                Binary::Add => Constant::F64(left + right),
+                Binary::Subtract => Constant::F64(left - right),
+                Binary::Multiply => Constant::F64(left * right),
+                Binary::Divide => Constant::F64(left / right),
+                comparison => compare(comparison, left, right),
+            }
+        }
+        Type::Bool => match binary {
+            Binary::And => Constant::Bool(left != 0 && right != 0),
+            Binary::Or => Constant::Bool(left != 0 || right != 0),
+            comparison => compare(comparison, left != 0, right != 0),
+        },
+        Type::Text | Type::List => compare(binary, left, right),
+    }
+}
+
+fn integers(binary: Binary, left: i64, right: i64) -> Constant {
+    match binary {
+        Binary::Add => Constant::I64(left.wrapping_add(right)),
+        Binary::Subtract => Constant::I64(left.wrapping_sub(right)),
+        Binary::Multiply => Constant::I64(left.wrapping_mul(right)),
+        comparison => compare(comparison, left, right),
+    }
+}
+
+/// A comparison; the verifier refuses anything else of the types that come here.
+fn compare<T: PartialOrd>(comparison: Binary, left: T, right: T) -> Constant {
+    Constant::Bool(match comparison {
+        Binary::Equal => left == right,
+        Binary::NotEqual => left != right,
+        Binary::Less => left < right,
+        Binary::LessOrEqual => left <= right,
+        Binary::Greater => left > right,
+        Binary::GreaterOrEqual => left >= right,
+        Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::And | Binary::Or => {
+            false
+        }
+    })
+}
