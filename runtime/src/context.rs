@@ -11,6 +11,7 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use hashbrown::HashMap;
 
@@ -110,10 +111,27 @@ impl Dictionary {
 /// A list's item: the bits of a value, or nothing where it is missing.
 pub type Item = Option<u64>;
 
+/// A dictionary, borrowed or shared.
+#[derive(Debug)]
+enum Known<'p> {
+    Borrowed(&'p Dictionary),
+    Shared(Arc<Dictionary>),
+}
+
+impl core::ops::Deref for Known<'_> {
+    type Target = Dictionary;
+    fn deref(&self) -> &Dictionary {
+        match self {
+            Known::Borrowed(dictionary) => dictionary,
+            Known::Shared(dictionary) => dictionary,
+        }
+    }
+}
+
 /// The texts, lists and histories of one call.
 #[derive(Debug)]
 pub struct Context<'p> {
-    dictionary: &'p Dictionary,
+    dictionary: Known<'p>,
     texts: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32>,
     /// The lists from number 1: number 0 is [`List::EMPTY`].
@@ -125,6 +143,15 @@ pub struct Context<'p> {
 impl<'p> Context<'p> {
     /// A context for programs with the given dictionary.
     pub fn new(dictionary: &'p Dictionary) -> Self {
+        Self::of(Known::Borrowed(dictionary))
+    }
+
+    /// A context that owns its share of the dictionary.
+    pub fn shared(dictionary: Arc<Dictionary>) -> Context<'static> {
+        Context::of(Known::Shared(dictionary))
+    }
+
+    fn of(dictionary: Known<'p>) -> Self {
         Self {
             dictionary,
             texts: Vec::new(),
@@ -203,16 +230,33 @@ impl<'p> Context<'p> {
 
 /// The previous values of some fields, kept between the rows of one stream.
 ///
-/// Streams are explicit: whoever scores rows in order owns a `Stream` and passes it along.
+/// Streams are explicit: whoever scores rows in order owns a `Stream` and passes it along. A stream outlives the contexts
+/// of its calls, so that it keeps texts themselves, not their numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Stream {
-    histories: Vec<VecDeque<Item>>,
+    histories: Vec<VecDeque<Recorded>>,
+}
+
+#[derive(Clone, Debug)]
+enum Recorded {
+    Missing,
+    Bits(u64),
+    Text(Box<str>),
 }
 
 impl Stream {
-    /// The previous values of a history, most recent first.
-    pub fn previous(&self, history: usize) -> impl Iterator<Item = Item> + '_ {
-        self.histories.get(history).into_iter().flatten().copied()
+    /// The previous values of a history, most recent first, as a new list of the call.
+    pub fn recall(&self, context: &mut Context<'_>, history: usize) -> List {
+        let list = context.new_list();
+        for recorded in self.histories.get(history).into_iter().flatten() {
+            let item = match recorded {
+                Recorded::Missing => None,
+                Recorded::Bits(bits) => Some(*bits),
+                Recorded::Text(text) => Some(context.intern(text).number() as u64),
+            };
+            context.push(list, item);
+        }
+        list
     }
 
     /// Forgets the previous values of a history.
@@ -222,8 +266,18 @@ impl Stream {
         }
     }
 
-    /// Enters a row's value into a history that keeps `length` values.
+    /// Enters a row's value into a history that keeps `length` values, none of them texts.
     pub fn record(&mut self, history: usize, length: usize, value: Item) {
+        self.enter(history, length, value.map_or(Recorded::Missing, Recorded::Bits));
+    }
+
+    /// Enters a row's text into a history that keeps `length` texts.
+    pub fn record_text(&mut self, context: &Context<'_>, history: usize, length: usize, text: Option<Text>) {
+        let recorded = text.map_or(Recorded::Missing, |text| Recorded::Text(context.text(text).into()));
+        self.enter(history, length, recorded);
+    }
+
+    fn enter(&mut self, history: usize, length: usize, value: Recorded) {
         if self.histories.len() <= history {
             self.histories.resize_with(history + 1, VecDeque::new);
         }

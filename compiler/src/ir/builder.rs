@@ -13,6 +13,7 @@ use super::{
 };
 use pmml_runtime::Text;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Builds a program.
 #[derive(Debug)]
@@ -78,6 +79,11 @@ impl Builder {
     pub fn region(&self) -> Region {
         // The body stays open until `finish` consumes the builder.
         self.scopes[self.scopes.len() - 1].region
+    }
+
+    /// How many regions are open, one in the other; [`MAX_NESTING`](super::MAX_NESTING) at most.
+    pub fn depth(&self) -> usize {
+        self.scopes.len()
     }
 
     /// Whether a region is open, so that its values can be used.
@@ -170,7 +176,7 @@ impl Builder {
 
     /// A text's number in the dictionary, which it is entered into.
     pub fn intern(&mut self, text: &str) -> Text {
-        self.program.dictionary.intern(text)
+        Arc::make_mut(&mut self.program.dictionary).intern(text)
     }
 
     /// The zero of a type: what a value is where it is missing. A list's is the empty list.

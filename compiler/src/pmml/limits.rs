@@ -21,8 +21,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            bytes: 4 << 30,
-            elements: 200_000_000,
+            bytes: 1 << 30,
+            elements: 30_000_000,
             markup_bytes: 16 << 20,
             attributes: 256,
             depth: 10_000,
