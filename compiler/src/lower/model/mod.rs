@@ -4,6 +4,7 @@
 //! the model itself (a module for each type, which gives a [`Prediction`] for each target), then `Targets` and `Output`.
 
 pub mod mining;
+pub mod normalization;
 pub mod regression;
 pub mod tree;
 
@@ -27,6 +28,19 @@ pub struct ModelResult<'d> {
     /// The output fields that it hands out: those of segments first (see [`mining`]), then its own. Those that are no
     /// final results are among them, for segments to refer to.
     pub outputs: Vec<OutputResult<'d>>,
+    /// The results of an ensemble's segments that outputs may ask for by the segment's `id`.
+    pub segments: Vec<SegmentResult<'d>>,
+}
+
+/// What a segment of an ensemble makes of a row.
+#[derive(Clone, Debug)]
+pub struct SegmentResult<'d> {
+    /// The segment's `id`.
+    pub id: Name,
+    /// A bool that tells whether the segment was evaluated; `None`: it always is.
+    pub active: Option<Value>,
+    /// The result of its model; its values are visible where those of the ensemble are.
+    pub result: ModelResult<'d>,
 }
 
 /// A model's prediction of one target.
@@ -134,7 +148,7 @@ impl<'d> Lowering<'d> {
             Model::TreeModel(tree) => ModelResult::of(self.tree_model(context, tree)?),
             Model::RegressionModel(regression) => {
                 let predictions = self.regression_model(context, regression)?;
-                ModelResult { predictions, outputs: Vec::new() }
+                ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
             }
             Model::MiningModel(mining) => self.mining_model(context, mining)?,
             Model::Other(other) => {
@@ -216,7 +230,7 @@ impl<'d> Lowering<'d> {
 impl<'d> ModelResult<'d> {
     /// The result of a model with one target and no outputs yet.
     pub fn of(prediction: Prediction) -> Self {
-        Self { predictions: vec![prediction], outputs: Vec::new() }
+        Self { predictions: vec![prediction], outputs: Vec::new(), segments: Vec::new() }
     }
 }
 
