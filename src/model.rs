@@ -3,7 +3,7 @@
 use crate::{Batch, BatchResult, Error, Record, Row, RowError, Scorer, Signature, Verification};
 use pmml_compiler::frame::Engine;
 use pmml_compiler::interp::Interpreter;
-use pmml_compiler::ir::Program;
+use pmml_compiler::ir::{Arena, Failure, FailureData, Program};
 use pmml_compiler::lower::{self, Options};
 use pmml_compiler::pmml::model_verification::ModelVerification;
 use pmml_compiler::pmml::{self, Document, Limits, Warning};
@@ -104,25 +104,31 @@ impl ModelOptions {
     }
 
     fn compile(&self, document: &Document) -> Result<Model, Error> {
-        let options = Options { model_name: self.model_name.clone() };
+        let options =
+            Options { model_name: self.model_name.clone(), nan_is_number: self.nan == NanHandling::Number };
         let lowered = lower::lower(document, &options)?;
         let verification = lower::select_model(document, &options)?
             .common()
             .and_then(|common| common.model_verification.clone());
         let program = Arc::new(lowered.program);
-        let engine: Box<dyn Engine> = match self.backend {
+        let (engine, failures): (Box<dyn Engine>, _) = match self.backend {
             #[cfg(feature = "jit")]
-            Backend::Jit => Box::new(
-                pmml_compiler::jit::Jit::compile(&optimized)
-                    .map_err(|error| Error::Compile(error.to_string()))?,
-            ),
-            Backend::Interpreter => Box::new(Interpreter::new(Arc::clone(&program))),
+            Backend::Jit => {
+                let optimized = pmml_compiler::passes::optimize(Program::clone(&program));
+                let jit = pmml_compiler::jit::Jit::compile(&optimized)
+                    .map_err(|error| Error::Compile(error.to_string()))?;
+                (Box::new(jit), optimized.failures)
+            }
+            Backend::Interpreter => {
+                (Box::new(Interpreter::new(Arc::clone(&program))), program.failures.clone())
+            }
         };
         Ok(Model {
             inner: Arc::new(Inner {
                 signature: Arc::new(lowered.signature),
                 program,
                 engine,
+                failures,
                 nan_is_missing: self.nan == NanHandling::Missing,
                 verification,
                 warnings: lowered.warnings,
@@ -146,6 +152,8 @@ pub(crate) struct Inner {
     /// The program as lowered.
     pub(crate) program: Arc<Program>,
     pub(crate) engine: Box<dyn Engine>,
+    /// The engine's reasons for which a row can fail.
+    pub(crate) failures: Arena<Failure, FailureData>,
     pub(crate) nan_is_missing: bool,
     pub(crate) verification: Option<ModelVerification>,
     warnings: Vec<Warning>,

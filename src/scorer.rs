@@ -159,7 +159,7 @@ impl Scorer {
             return None;
         }
         let code = self.memory.frame[self.model.engine.layout().failures + row] as usize;
-        let failure = self.model.program.failures.get(Id::new(code.checked_sub(1)?))?;
+        let failure = self.model.failures.get(Id::new(code.checked_sub(1)?))?;
         let value = failure.input.and_then(|input| self.input_text(row, input));
         let value = value.filter(|_| failure.kind != FailureKind::MissingValue);
         let field = failure.input.map(|input| self.model.program.inputs[input].name.clone());

@@ -19,10 +19,20 @@ pub mod context;
 #[cfg(feature = "text")]
 pub mod date;
 pub mod distribution;
+#[cfg(feature = "text")]
+pub mod ensemble;
 pub mod math;
 pub mod number;
 #[cfg(feature = "text")]
+pub mod number_format;
+#[cfg(feature = "text")]
+pub mod regex;
+#[cfg(feature = "text")]
+pub mod text;
+#[cfg(feature = "text")]
 pub mod text_functions;
+#[cfg(feature = "text")]
+pub mod text_index;
 
 #[cfg(feature = "text")]
 pub use context::{Context, Dictionary, Item, List, Stream, Text};

@@ -171,6 +171,12 @@ functions! {
         NormalDistribution = "normal.cdf": distribution::std_normal_cdf(x: F64) -> F64;
     }
     context {
+        /// The median of a list of doubles.
+        Median = "median": ensemble::median(list: List) -> F64;
+        /// The weighted median of a list of doubles, given their weights.
+        WeightedMedian = "median.weighted": ensemble::weighted_median(values: List, weights: List) -> F64;
+        /// The items of a list at whose places a list of truth values holds true.
+        Selected = "selected": ensemble::selected(list: List, chosen: List) -> List;
         /// One text after the other.
         Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
         /// -1, 0 or 1, as the first text comes before, equals or comes after the second.

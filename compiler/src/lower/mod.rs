@@ -50,6 +50,8 @@ pub struct Lowered {
 pub struct Options {
     /// The model to use, by its `modelName`; without one, the first that is scorable.
     pub model_name: Option<String>,
+    /// Whether NaN in the input is a number. Otherwise it is a missing value, and a present cell never holds one.
+    pub nan_is_number: bool,
 }
 
 /// The model of a document that is used.
@@ -73,7 +75,7 @@ pub fn select_model<'d>(document: &'d Document, options: &Options) -> Result<&'d
 /// Lowers one model of a document.
 pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     let model = select_model(document, options)?;
-    let mut lowering = Lowering::new(document)?;
+    let mut lowering = Lowering::new(document, options)?;
     let (signature, yields) = lowering.document(model)?;
     let Lowering { builder, mut warnings, .. } = lowering;
     let program = builder.finish(yields);
@@ -85,6 +87,7 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
 /// The state of lowering.
 pub(crate) struct Lowering<'d> {
     document: &'d Document,
+    nan_is_number: bool,
     builder: Builder,
     scopes: Vec<Scope<'d>>,
     /// The fields of the DataDictionary.
@@ -105,7 +108,7 @@ pub(crate) struct Lowering<'d> {
 }
 
 impl<'d> Lowering<'d> {
-    fn new(document: &'d Document) -> Result<Self> {
+    fn new(document: &'d Document, options: &Options) -> Result<Self> {
         let mut data_fields = HashMap::new();
         for field in &document.data_dictionary.data_fields {
             if data_fields.insert(field.name.clone(), field).is_some() {
@@ -132,6 +135,7 @@ impl<'d> Lowering<'d> {
         }
         Ok(Self {
             document,
+            nan_is_number: options.nan_is_number,
             builder: Builder::new(Program::default()),
             scopes: Vec::new(),
             data_fields,

@@ -28,18 +28,19 @@ pub struct ModelResult<'d> {
     /// The output fields that it hands out: those of segments first (see [`mining`]), then its own. Those that are no
     /// final results are among them, for segments to refer to.
     pub outputs: Vec<OutputResult<'d>>,
-    /// The results of an ensemble's segments that outputs may ask for by the segment's `id`.
+    /// What the segments of an ensemble answer, for its own output fields that name one (`segmentId`).
     pub segments: Vec<SegmentResult<'d>>,
 }
 
-/// What a segment of an ensemble makes of a row.
+/// The answer of a segment.
 #[derive(Clone, Debug)]
 pub struct SegmentResult<'d> {
-    /// The segment's `id`.
+    /// The segment's identifier: its `id`, or its place, counting from 1.
     pub id: Name,
-    /// A bool that tells whether the segment was evaluated; `None`: it always is.
+    /// A bool: whether the segment applies; `None` where it always does. Where it does not, nothing in `result` is
+    /// present.
     pub active: Option<Value>,
-    /// The result of its model; its values are visible where those of the ensemble are.
+    /// What its model makes of the row.
     pub result: ModelResult<'d>,
 }
 
@@ -232,12 +233,42 @@ impl<'d> ModelResult<'d> {
     pub fn of(prediction: Prediction) -> Self {
         Self { predictions: vec![prediction], outputs: Vec::new(), segments: Vec::new() }
     }
+
+    /// Visits every operand of the result, always in the same order, to read or replace it.
+    pub fn visit_operands(&mut self, visit: &mut impl FnMut(&mut Operand)) {
+        for prediction in &mut self.predictions {
+            prediction.visit_operands(visit);
+        }
+        for output in &mut self.outputs {
+            visit(&mut output.field.operand);
+        }
+    }
 }
 
 impl Prediction {
     /// The prediction of a number.
     pub fn number(target: Option<Name>, value: Operand) -> Self {
         Self { target, value, distribution: None, entity_id: None }
+    }
+
+    /// Visits every operand of the prediction, always in the same order, to read or replace it.
+    pub fn visit_operands(&mut self, visit: &mut impl FnMut(&mut Operand)) {
+        visit(&mut self.value);
+        if let Some(distribution) = &mut self.distribution {
+            let mut winner = Operand {
+                value: distribution.winner,
+                present: distribution.present,
+                data_type: DataType::Integer,
+                is_list: false,
+            };
+            visit(&mut winner);
+            (distribution.winner, distribution.present) = (winner.value, winner.present);
+            distribution.probabilities.iter_mut().for_each(&mut *visit);
+            distribution.confidences.iter_mut().for_each(&mut *visit);
+        }
+        if let Some(entity_id) = &mut self.entity_id {
+            visit(entity_id);
+        }
     }
 }
 

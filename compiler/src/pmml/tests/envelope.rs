@@ -180,6 +180,32 @@ fn models_of_unknown_types_are_kept_by_name() {
 }
 
 #[test]
+fn every_type_of_model_is_known_by_name() {
+    let elements = [
+        "AnomalyDetectionModel",
+        "AssociationModel",
+        "BayesianNetworkModel",
+        "BaselineModel",
+        "ClusteringModel",
+        "GaussianProcessModel",
+        "GeneralRegressionModel",
+        "NaiveBayesModel",
+        "NearestNeighborModel",
+        "NeuralNetwork",
+        "RuleSetModel",
+        "SequenceModel",
+        "Scorecard",
+        "SupportVectorMachineModel",
+        "TextModel",
+        "TimeSeriesModel",
+        "ModelOfTheFutureModel",
+    ];
+    let document = document(&elements.map(|element| format!("<{element}/>")).concat());
+    let seen: Vec<_> = document.models.iter().map(|model| model.element()).collect();
+    assert_eq!(seen, elements);
+}
+
+#[test]
 fn a_document_needs_a_dictionary() {
     assert_eq!(read_str("<PMML/>").expect_err("wrong").to_string(), "1:1: `PMML` lacks a `DataDictionary`");
     assert!(read_str(&pmml("")).expect("correct").models.is_empty());
