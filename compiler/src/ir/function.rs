@@ -151,6 +151,24 @@ functions! {
         Exp = "exp": math::exp(x: F64) -> F64;
         /// e to the power of a number, computed in double precision and rounded once.
         ExpSingle = "exp.f32": math::single::exp(x: F32) -> F32;
+
+        // Links.
+        /// A number to the power of another.
+        Power = "power": math::pow(x: F64, y: F64) -> F64;
+        /// A number to the power of another, computed in double precision and rounded once.
+        PowerSingle = "power.f32": math::single::pow(x: F32, y: F32) -> F32;
+        /// The logistic function, the inverse of the logit.
+        Logistic = "logistic": math::link::logistic(x: F64) -> F64;
+        /// The logistic function, each step in single precision.
+        LogisticSingle = "logistic.f32": math::link::logistic_single(x: F32) -> F32;
+        /// The inverse of the complementary log-log.
+        InverseCloglog = "inverse.cloglog": math::link::inverse_cloglog(x: F64) -> F64;
+        /// The inverse of the log-log.
+        InverseLoglog = "inverse.loglog": math::link::inverse_loglog(x: F64) -> F64;
+        /// The inverse of the cauchit.
+        InverseCauchit = "inverse.cauchit": math::link::inverse_cauchit(x: F64) -> F64;
+        /// The standard normal distribution, the inverse of the probit.
+        NormalDistribution = "normal.cdf": distribution::std_normal_cdf(x: F64) -> F64;
     }
     context {
         /// The median of a list of doubles.
