@@ -135,7 +135,8 @@ impl<'d> ForestBuilder<'d> {
         ways: Ways,
     ) -> Result<Option<Place>> {
         let key = (scope, &predicate.field);
-        let Some((field, value)) = self.tested(lowering, key, predicate.position, "SimpleSetPredicate")? else {
+        let Some((field, value)) = self.tested(lowering, key, predicate.position, "SimpleSetPredicate")?
+        else {
             return Ok(None);
         };
         let operand = field.operand;
@@ -144,9 +145,7 @@ impl<'d> ForestBuilder<'d> {
             let element = literal::parse(&mut lowering.builder, operand.data_type, text);
             elements.push(match element {
                 Some(Constant::F32(number)) => Constant::F64(number as f64),
-                Some(Constant::I64(number)) if number.unsigned_abs() < EXACT => {
-                    Constant::F64(number as f64)
-                }
+                Some(Constant::I64(number)) if number.unsigned_abs() < EXACT => Constant::F64(number as f64),
                 Some(element @ (Constant::F64(_) | Constant::Text(_))) => element,
                 _ => return Ok(None),
             });

@@ -94,7 +94,13 @@ impl<'d> ForestBuilder<'d> {
             terms: Vec::new(),
             reduction: Reduction::Leaf,
         };
-        Self { forest, arguments: Vec::new(), numbers: HashMap::new(), fields: HashMap::new(), drafts: Vec::new() }
+        Self {
+            forest,
+            arguments: Vec::new(),
+            numbers: HashMap::new(),
+            fields: HashMap::new(),
+            drafts: Vec::new(),
+        }
     }
 
     /// Adds a tree, whose fields are those of a scope, and tells whether it always has a result.
@@ -253,7 +259,12 @@ impl<'d> ForestBuilder<'d> {
     }
 
     /// The number of a feature: a value, present where a bool is true.
-    pub(super) fn feature(&mut self, lowering: &mut Lowering<'d>, value: Value, present: Option<Value>) -> u32 {
+    pub(super) fn feature(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        value: Value,
+        present: Option<Value>,
+    ) -> u32 {
         let present = match present {
             Some(present) => present,
             None => lowering.builder.bool(true),
@@ -301,7 +312,9 @@ fn first_entries(source: &TreeSource<'_>) -> Result<Vec<usize>> {
 fn default_child(source: &TreeSource<'_>, index: usize) -> Result<Option<usize>> {
     let nodes = source.tree.nodes();
     let node = &nodes[index];
-    let Some(name) = node.default_child.as_ref().filter(|_| node.first_child.is_some()) else { return Ok(None) };
+    let Some(name) = node.default_child.as_ref().filter(|_| node.first_child.is_some()) else {
+        return Ok(None);
+    };
     let found = source.children(index).find(|child| nodes[*child].id.as_ref() == Some(name));
     found.map(Some).ok_or_else(|| {
         let message = format!("the default child `{name}` of a `Node` is none of its children");

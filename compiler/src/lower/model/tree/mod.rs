@@ -22,9 +22,7 @@ use crate::lower::Lowering;
 use crate::lower::operand::{Operand, type_of};
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::model::MiningFunction;
-use crate::pmml::tree_model::{
-    DecisionTree, MissingValueStrategy, NoTrueChildStrategy, Tree, TreeModel,
-};
+use crate::pmml::tree_model::{DecisionTree, MissingValueStrategy, NoTrueChildStrategy, Tree, TreeModel};
 
 /// How many elements the tables of one tree may have: labels times leaves.
 const MAX_ELEMENTS: usize = 1 << 26;
@@ -124,18 +122,12 @@ impl<'d> Lowering<'d> {
         }
     }
 
-    fn regression_tree(
-        &mut self,
-        context: &ModelContext<'d>,
-        source: &TreeSource<'d>,
-    ) -> Result<Prediction> {
+    fn regression_tree(&mut self, context: &ModelContext<'d>, source: &TreeSource<'d>) -> Result<Prediction> {
         let math = context.math();
         let mut scores = Vec::new();
         let evaluated = self.evaluate(context, source, |lowering, ending| {
             let score = match ending {
-                Ending::Node { node, .. } => {
-                    lowering.numeric_score(context, &source.tree.nodes()[node])?
-                }
+                Ending::Node { node, .. } => lowering.numeric_score(context, &source.tree.nodes()[node])?,
                 Ending::Spread => Some(0.0),
             };
             scores.extend(score);
@@ -173,7 +165,8 @@ impl<'d> Lowering<'d> {
                 Ending::Node { node, penalties } => {
                     let node = &source.tree.nodes()[node];
                     lowering.label_score(context, &mut labels, node)?.map(|mut score| {
-                        let penalty = (0..penalties).fold(1.0, |factor, _| factor * source.missing_value_penalty);
+                        let penalty =
+                            (0..penalties).fold(1.0, |factor, _| factor * source.missing_value_penalty);
                         for (_, confidence) in &mut score.confidences {
                             *confidence = score::round(*confidence * penalty, context.math());
                         }
@@ -250,8 +243,13 @@ impl<'d> Lowering<'d> {
         let Evaluated { number, present, .. } = *evaluated;
         let winners = scores.iter().map(|score| Constant::I64(score.label as i64));
         let winner = self.builder.lookup(TableData::new(Type::I64, winners), number);
-        let mut distribution =
-            Distribution { labels: labels.names().to_vec(), winner, present, probabilities: vec![], confidences: vec![] };
+        let mut distribution = Distribution {
+            labels: labels.names().to_vec(),
+            winner,
+            present,
+            probabilities: vec![],
+            confidences: vec![],
+        };
         if scores.iter().all(|score| score.probabilities.is_empty()) {
             return distribution;
         }
@@ -270,7 +268,8 @@ impl<'d> Lowering<'d> {
                 }
             }
             let operands = columns.into_iter().map(|column| {
-                let table = TableData::new(type_of(math), column.into_iter().map(|number| constant(number, math)));
+                let table =
+                    TableData::new(type_of(math), column.into_iter().map(|number| constant(number, math)));
                 let value = self.builder.lookup(table, number);
                 Operand { value, present: distributed, data_type: math, is_list: false }
             });

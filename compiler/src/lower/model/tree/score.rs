@@ -100,8 +100,7 @@ impl<'d> Lowering<'d> {
         node: &Node,
     ) -> Result<Option<LabelScore>> {
         let distribution = &node.score_distributions;
-        let numbers: Vec<u32> =
-            distribution.iter().map(|entry| labels.number(self, &entry.value)).collect();
+        let numbers: Vec<u32> = distribution.iter().map(|entry| labels.number(self, &entry.value)).collect();
         let shares = shares(node, context.math())?;
         let probabilities: Vec<(u32, f64)> = numbers.iter().copied().zip(shares).collect();
         let label = match &node.score {
