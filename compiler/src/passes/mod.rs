@@ -6,6 +6,7 @@
 
 pub mod fold;
 pub mod forest;
+pub mod pack;
 pub mod prune;
 pub mod stage;
 
