@@ -16,12 +16,12 @@ use crate::ir::Program;
 use crate::passes::stage::{Place, Plan, Stage, Work};
 use code::Code;
 use constants::Constants;
-use kernel::{Kernel, word};
 use cranelift_codegen::Context as Compilation;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module, ModuleError};
+use kernel::{Kernel, word};
 use pmml_runtime::{Context, Stream};
 
 /// Why a program could not be compiled.
@@ -87,7 +87,10 @@ impl std::fmt::Debug for Jit {
 impl Jit {
     /// Compiles a verified program.
     pub fn compile(program: &Program) -> Result<Self, Error> {
-        let plan = Plan::new(program);
+        Self::from_plan(program, Plan::new(program))
+    }
+
+    fn from_plan(program: &Program, plan: Plan) -> Result<Self, Error> {
         let constants = Constants::new(program);
         let mut compiler = Compiler::new()?;
         let mut steps: Vec<Step> = Vec::with_capacity(plan.stages.len());
@@ -178,8 +181,7 @@ impl Compiler {
         if isa.pointer_bits() != 64 {
             return Err(Error::Machine("addresses do not have 64 bits".to_owned()));
         }
-        let module =
-            JITModule::new(JITBuilder::with_isa(isa, cranelift_module::default_libcall_names()));
+        let module = JITModule::new(JITBuilder::with_isa(isa, cranelift_module::default_libcall_names()));
         let compilation = module.make_context();
         Ok(Self { module, compilation, builder: FunctionBuilderContext::new(), functions: Vec::new() })
     }

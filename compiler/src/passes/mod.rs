@@ -1,4 +1,5 @@
 //! Passes: what happens to a program between lowering and an engine.
 
+pub mod expand;
 pub mod pack;
 pub mod stage;

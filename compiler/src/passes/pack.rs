@@ -20,9 +20,11 @@ pub fn pack(program: &Program, forest: &Forest) -> Result<pmml_runtime::forest::
                     ir::Test::GreaterOrEqual(number) => Test::GreaterOrEqual(number),
                     ir::Test::Equal(number) => Test::Equal(number),
                     ir::Test::NotEqual(number) => Test::NotEqual(number),
-                    ir::Test::In(set) => Test::In(*sets.entry(set).or_insert_with(|| {
-                        builder.set(program.sets[set].elements.iter().copied())
-                    })),
+                    ir::Test::In(set) => Test::In(
+                        *sets
+                            .entry(set)
+                            .or_insert_with(|| builder.set(program.sets[set].elements.iter().copied())),
+                    ),
                     ir::Test::True => Test::True,
                     ir::Test::Present => Test::Present,
                 };
@@ -64,7 +66,9 @@ fn reduction(reduction: ir::Reduction) -> Reduction {
     let accumulators = |count: u32, precision: Type| Accumulators { count, single: precision == Type::F32 };
     match reduction {
         ir::Reduction::Leaf => Reduction::Leaf,
-        ir::Reduction::Sum { accumulators: count, precision } => Reduction::Sum(accumulators(count, precision)),
+        ir::Reduction::Sum { accumulators: count, precision } => {
+            Reduction::Sum(accumulators(count, precision))
+        }
         ir::Reduction::Vote { accumulators: count, precision } => {
             Reduction::Vote(accumulators(count, precision))
         }

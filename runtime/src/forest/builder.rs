@@ -321,9 +321,11 @@ impl Packer<'_> {
         let slot = self.slots.get(slot as usize).ok_or(Error::Malformed)?;
         Ok(match &slot.coding {
             Coding::Text { first } => elements.iter().map(|number| number - *first as u64).collect(),
-            Coding::Elements { elements: all, .. } => {
-                elements.iter().filter_map(|element| all.binary_search(element).ok()).map(|at| at as u64).collect()
-            }
+            Coding::Elements { elements: all, .. } => elements
+                .iter()
+                .filter_map(|element| all.binary_search(element).ok())
+                .map(|at| at as u64)
+                .collect(),
             Coding::Bool | Coding::F32 | Coding::F64 => return Err(Error::Malformed),
         })
     }

@@ -200,7 +200,8 @@ impl Forest {
         mask: u64,
     ) {
         let Some((cells, scratch)) = frame.split_at_mut_checked(scratch) else { return };
-        let inside = |place: usize, words: usize| place.checked_add(words).is_some_and(|end| end <= cells.len());
+        let inside =
+            |place: usize, words: usize| place.checked_add(words).is_some_and(|end| end <= cells.len());
         let fits = arguments.len() == 2 * self.features as usize
             && results.len() == self.results()
             && scratch.len() >= self.scratch()

@@ -117,7 +117,8 @@ impl Assigner<'_> {
         let program = self.program;
         match &step.work {
             StepWork::Scalar { instructions, copies } => {
-                let mut used: Vec<Value> = self.scalars[number].results.iter().map(|(value, _)| *value).collect();
+                let mut used: Vec<Value> =
+                    self.scalars[number].results.iter().map(|(value, _)| *value).collect();
                 for (from, to) in copies {
                     // A result that nothing uses is not stored.
                     if self.slots.contains_key(to) {
@@ -146,7 +147,9 @@ impl Assigner<'_> {
                 for value in &program.instructions[*instruction].results {
                     self.touch(*value, number);
                 }
-                for (value, _) in self.arguments(*instruction).into_iter().filter(|(_, place)| place.is_none()) {
+                for (value, _) in
+                    self.arguments(*instruction).into_iter().filter(|(_, place)| place.is_none())
+                {
                     self.touch(value, number);
                 }
             }
@@ -215,15 +218,15 @@ impl Assigner<'_> {
     fn fixed(&self, value: Value) -> Option<Place> {
         match self.program.constant(value) {
             Some(constant) => Some(Place::Constant(constant.bits())),
-            None => {
-                self.presence(value).map(|input| Place::Words(self.layout.input(input).present))
-            }
+            None => self.presence(value).map(|input| Place::Words(self.layout.input(input).present)),
         }
     }
 
     /// The input whose presence a bool is, if it is one's.
     fn presence(&self, value: Value) -> Option<Input> {
-        let Operation::Binary(Binary::Equal, left, right) = *self.program.definition(value) else { return None };
+        let Operation::Binary(Binary::Equal, left, right) = *self.program.definition(value) else {
+            return None;
+        };
         for (state, constant) in [(left, right), (right, left)] {
             if let Operation::Input(input, InputPart::State) = *self.program.definition(state)
                 && self.program.constant(constant) == Some(Constant::I64(CONVERTED))
