@@ -16,6 +16,8 @@ extern crate std;
 
 #[cfg(feature = "text")]
 pub mod context;
+#[cfg(feature = "text")]
+pub mod date;
 pub mod distribution;
 pub mod math;
 pub mod number;
