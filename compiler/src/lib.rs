@@ -1,6 +1,7 @@
 //! Compiles PMML models: reads the document, lowers it to an intermediate representation, improves that and hands it to
 //! an engine.
 
+pub mod dates;
 pub mod error;
 pub mod frame;
 pub mod interp;

@@ -19,6 +19,9 @@ pub mod context;
 #[cfg(feature = "text")]
 pub mod date;
 pub mod distribution;
+pub mod integer;
+#[cfg(feature = "text")]
+pub mod list_functions;
 pub mod math;
 pub mod number;
 #[cfg(feature = "text")]

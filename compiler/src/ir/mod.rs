@@ -34,6 +34,9 @@ pub use types::{Constant, Type};
 
 use pmml_runtime::Dictionary;
 
+/// How deep regions may nest: the body has depth 1.
+pub const MAX_NESTING: usize = 128;
+
 /// A program: computes the results of a row from its inputs.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
