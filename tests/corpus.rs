@@ -107,7 +107,8 @@ impl Meta {
     /// Rows that the reference scored although they hold an invalid value that it never looked at.
     fn lazy_invalid_rows(&self) -> Vec<usize> {
         let Some((_, rest)) = self.0.split_once("\"lazy_invalid_rows\"") else { return Vec::new() };
-        let list = rest.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(list, _)| list);
+        let list =
+            rest.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(list, _)| list);
         list.split(',').filter_map(|number| number.trim().parse().ok()).collect()
     }
 }
@@ -144,14 +145,17 @@ type Scored = (Vec<Vec<Value<'static>>>, Vec<Option<String>>);
 
 fn score(model: &Model, input: &Table) -> Scored {
     let signature = model.signature().clone();
-    let columns: Vec<Option<usize>> = signature.inputs.iter().map(|field| input.column(&field.name)).collect();
+    let columns: Vec<Option<usize>> =
+        signature.inputs.iter().map(|field| input.column(&field.name)).collect();
     let mut scorer = model.scorer();
     let (mut cells, mut errors) = (Vec::new(), Vec::new());
     for block in input.rows.chunks(pmml::BLOCK_ROWS) {
         scorer.clear();
         for (row, record) in block.iter().enumerate() {
             for (index, column) in columns.iter().enumerate() {
-                if let Some(text) = column.map(|column| record[column].as_str()).filter(|text| !is_missing(text)) {
+                if let Some(text) =
+                    column.map(|column| record[column].as_str()).filter(|text| !is_missing(text))
+                {
                     scorer.set(row, index, &Value::from(text));
                 }
             }
@@ -159,7 +163,9 @@ fn score(model: &Model, input: &Table) -> Scored {
         scorer.run(block.len());
         for row in 0..block.len() {
             errors.push(scorer.error(row).map(|error| error.to_string()));
-            cells.push((0..signature.results.len()).map(|result| scorer.value(row, result).into_owned()).collect());
+            cells.push(
+                (0..signature.results.len()).map(|result| scorer.value(row, result).into_owned()).collect(),
+            );
         }
     }
     (cells, errors)
@@ -171,12 +177,15 @@ fn check(folder: &Path, tally: &mut Tally) -> Result<bool, String> {
     let load = |backend| ModelOptions::new().backend(backend).read(document.as_slice());
     let jit = match load(Backend::Jit) {
         Ok(model) => model,
-        Err(Error::Document(error)) if TO_COME.split(',').any(|name| error.element() == Some(name.trim())) => {
+        Err(Error::Document(error))
+            if TO_COME.split(',').any(|name| error.element() == Some(name.trim())) =>
+        {
             return Ok(false);
         }
         Err(error) => return Err(format!("refused: {error}")),
     };
-    let interpreter = load(Backend::Interpreter).map_err(|error| format!("refused by the interpreter: {error}"))?;
+    let interpreter =
+        load(Backend::Interpreter).map_err(|error| format!("refused by the interpreter: {error}"))?;
     let input = Table::read(&folder.join("input.csv")).ok_or("input.csv cannot be read")?;
     if !jit.signature().inputs.is_empty() && jit.signature().inputs.iter().any(|field| field.is_list) {
         return Ok(false);
@@ -185,9 +194,13 @@ fn check(folder: &Path, tally: &mut Tally) -> Result<bool, String> {
     let (other_cells, other_errors) = score(&interpreter, &input);
     for row in 0..input.rows.len() {
         if errors[row] != other_errors[row] {
-            return Err(format!("row {row}: {:?} on one engine, {:?} on the other", errors[row], other_errors[row]));
+            return Err(format!(
+                "row {row}: {:?} on one engine, {:?} on the other",
+                errors[row], other_errors[row]
+            ));
         }
-        if let Some(column) = (0..cells[row].len()).find(|column| !same_bits(&cells[row][*column], &other_cells[row][*column]))
+        if let Some(column) =
+            (0..cells[row].len()).find(|column| !same_bits(&cells[row][*column], &other_cells[row][*column]))
         {
             let name = &jit.signature().results[column].name;
             return Err(format!(
@@ -267,9 +280,12 @@ fn compare(
             let got = cells[row][result].to_string();
             let failure = failed.map_or("", |failed| wanted[failed].as_str());
             if !failure.is_empty() {
-                if is_jpmml && failure == "ValueCheckException" && errors[row].is_none() && !is_missing(&got) {
+                if is_jpmml && failure == "ValueCheckException" && errors[row].is_none() && !is_missing(&got)
+                {
                     wrong += 1;
-                    first.get_or_insert_with(|| format!("row {row}: an invalid value was scored: {title} = {got:?}"));
+                    first.get_or_insert_with(|| {
+                        format!("row {row}: an invalid value was scored: {title} = {got:?}")
+                    });
                 }
                 continue;
             }

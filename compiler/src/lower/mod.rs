@@ -102,6 +102,10 @@ pub(crate) struct Lowering<'d> {
     list_fields: HashSet<Name>,
     /// The derived fields that are being lowered, to find cycles.
     in_progress: Vec<*const DerivedField>,
+    /// The functions that are being lowered, to find cycles.
+    functions_in_progress: Vec<*const DefineFunction>,
+    /// How many expressions have been lowered.
+    expressions: usize,
     /// How deep lowering has come back to itself.
     nesting: usize,
     warnings: Vec<Warning>,
@@ -144,6 +148,8 @@ impl<'d> Lowering<'d> {
             inputs: HashMap::new(),
             list_fields: HashSet::new(),
             in_progress: Vec::new(),
+            functions_in_progress: Vec::new(),
+            expressions: 0,
             nesting: 0,
             warnings: Vec::new(),
         })

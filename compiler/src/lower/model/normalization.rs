@@ -171,7 +171,8 @@ impl<'d> Lowering<'d> {
 
     /// The sum of some values, from the first to the last.
     fn total(&mut self, values: &[Value], math: DataType) -> Value {
-        let total = values.iter().copied().reduce(|total, value| self.builder.binary(Binary::Add, total, value));
+        let total =
+            values.iter().copied().reduce(|total, value| self.builder.binary(Binary::Add, total, value));
         total.unwrap_or_else(|| self.number_constant(0.0, math))
     }
 
@@ -194,7 +195,7 @@ impl<'d> Lowering<'d> {
         let function = match method {
             Method::None | Method::Simplemax | Method::Softmax => return value,
             Method::Logit => Function::Logistic,
-            Method::Probit => Function::NormalDistribution,
+            Method::Probit => Function::StdNormalCdf,
             Method::Cloglog => Function::InverseCloglog,
             Method::Exp => Function::Exp,
             Method::Loglog => Function::InverseLoglog,

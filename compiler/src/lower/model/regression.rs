@@ -186,7 +186,7 @@ impl<'d> Lowering<'d> {
             _ => {
                 let function = match math {
                     DataType::Float => Function::PowerSingle,
-                    _ => Function::Power,
+                    _ => Function::Pow,
                 };
                 let exponent = self.number_constant(exponent as f64, math);
                 self.builder.call(function, &[base, exponent])
@@ -237,7 +237,8 @@ impl<'d> Lowering<'d> {
                 self.builder.select(applies, coefficient, zero)
             }
             _ => {
-                let map = MapData::new(vec![type_of(operand.data_type)], keys.into_iter().map(|key| vec![key]));
+                let map =
+                    MapData::new(vec![type_of(operand.data_type)], keys.into_iter().map(|key| vec![key]));
                 let number = self.builder.find(map, &[operand.value]);
                 // A category that is not listed has the number -1, where the table gives 0.
                 let term = self.builder.lookup(TableData::new(ty, coefficients), number);
