@@ -6,6 +6,9 @@ pub mod error;
 pub mod frame;
 pub mod interp;
 pub mod ir;
+#[cfg(feature = "jit")]
+pub mod jit;
 pub mod lower;
+pub mod passes;
 pub mod pmml;
 pub mod signature;

@@ -8,9 +8,12 @@
 //! A context belongs to one call (of one row or one block of rows) at a time and is cleared before the next; what it
 //! allocated it keeps.
 
+use crate::regex::Pattern;
+use crate::text_index::Tokenizer;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use hashbrown::HashMap;
 
@@ -110,21 +113,62 @@ impl Dictionary {
 /// A list's item: the bits of a value, or nothing where it is missing.
 pub type Item = Option<u64>;
 
+/// A dictionary, borrowed or shared.
+#[derive(Debug)]
+enum Known<'p> {
+    Borrowed(&'p Dictionary),
+    Shared(Arc<Dictionary>),
+}
+
+impl core::ops::Deref for Known<'_> {
+    type Target = Dictionary;
+    fn deref(&self) -> &Dictionary {
+        match self {
+            Known::Borrowed(dictionary) => dictionary,
+            Known::Shared(dictionary) => dictionary,
+        }
+    }
+}
+
 /// The texts, lists and histories of one call.
 #[derive(Debug)]
 pub struct Context<'p> {
-    dictionary: &'p Dictionary,
+    dictionary: Known<'p>,
     texts: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32>,
     /// The lists from number 1: number 0 is [`List::EMPTY`].
     lists: Vec<Vec<Item>>,
     free_lists: Vec<Vec<Item>>,
     scratch: String,
+    /// Regular expressions by their text; those that cannot be compiled are `None`.
+    patterns: HashMap<Text, Option<Arc<Pattern>>>,
+    /// Tokenizers by the text of their regular expression and their other settings.
+    tokenizers: HashMap<TokenizerKey, Option<Arc<Tokenizer>>>,
+}
+
+/// What a tokenizer is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TokenizerKey {
+    /// The regular expression.
+    pub pattern: Text,
+    /// Whether it matches words, not what separates them.
+    pub matches_words: bool,
+    /// Whether words that differ in case differ.
+    pub case_sensitive: bool,
 }
 
 impl<'p> Context<'p> {
     /// A context for programs with the given dictionary.
     pub fn new(dictionary: &'p Dictionary) -> Self {
+        Self::of(Known::Borrowed(dictionary))
+    }
+
+    /// A context that owns its share of the dictionary.
+    pub fn shared(dictionary: Arc<Dictionary>) -> Context<'static> {
+        Context::of(Known::Shared(dictionary))
+    }
+
+    fn of(dictionary: Known<'p>) -> Self {
         Self {
             dictionary,
             texts: Vec::new(),
@@ -132,11 +176,18 @@ impl<'p> Context<'p> {
             lists: Vec::new(),
             free_lists: Vec::new(),
             scratch: String::new(),
+            patterns: HashMap::new(),
+            tokenizers: HashMap::new(),
         }
     }
 
-    /// Forgets all texts and lists but the dictionary's.
+    /// Forgets all texts and lists but the dictionary's, and what was made of such texts.
     pub fn clear(&mut self) {
+        if !self.texts.is_empty() {
+            let known = self.dictionary.len();
+            self.patterns.retain(|text, _| (text.0 as usize) < known);
+            self.tokenizers.retain(|key, _| (key.pattern.0 as usize) < known);
+        }
         self.texts.clear();
         self.numbers.clear();
         self.free_lists.append(&mut self.lists);
@@ -178,6 +229,31 @@ impl<'p> Context<'p> {
         text
     }
 
+    /// The regular expression of a text, which is compiled once; `None` where the text is none.
+    pub fn pattern(&mut self, text: Text) -> Option<Arc<Pattern>> {
+        if let Some(known) = self.patterns.get(&text) {
+            return known.clone();
+        }
+        let pattern = Pattern::new(self.text(text)).ok().map(Arc::new);
+        self.patterns.insert(text, pattern.clone());
+        pattern
+    }
+
+    /// A tokenizer, which is made once; `None` where its regular expression is none.
+    pub fn tokenizer(&mut self, key: TokenizerKey) -> Option<Arc<Tokenizer>> {
+        if let Some(known) = self.tokenizers.get(&key) {
+            return known.clone();
+        }
+        let pattern = self.text(key.pattern);
+        let tokenizer = match key.matches_words {
+            true => Tokenizer::by_word(pattern, key.case_sensitive),
+            false => Tokenizer::by_separator(pattern, key.case_sensitive),
+        };
+        let tokenizer = tokenizer.ok().map(Arc::new);
+        self.tokenizers.insert(key, tokenizer.clone());
+        tokenizer
+    }
+
     /// A new, empty list.
     pub fn new_list(&mut self) -> List {
         let mut items = self.free_lists.pop().unwrap_or_default();
@@ -203,16 +279,33 @@ impl<'p> Context<'p> {
 
 /// The previous values of some fields, kept between the rows of one stream.
 ///
-/// Streams are explicit: whoever scores rows in order owns a `Stream` and passes it along.
+/// Streams are explicit: whoever scores rows in order owns a `Stream` and passes it along. A stream outlives the contexts
+/// of its calls, so that it keeps texts themselves, not their numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Stream {
-    histories: Vec<VecDeque<Item>>,
+    histories: Vec<VecDeque<Recorded>>,
+}
+
+#[derive(Clone, Debug)]
+enum Recorded {
+    Missing,
+    Bits(u64),
+    Text(Box<str>),
 }
 
 impl Stream {
-    /// The previous values of a history, most recent first.
-    pub fn previous(&self, history: usize) -> impl Iterator<Item = Item> + '_ {
-        self.histories.get(history).into_iter().flatten().copied()
+    /// The previous values of a history, most recent first, as a new list of the call.
+    pub fn recall(&self, context: &mut Context<'_>, history: usize) -> List {
+        let list = context.new_list();
+        for recorded in self.histories.get(history).into_iter().flatten() {
+            let item = match recorded {
+                Recorded::Missing => None,
+                Recorded::Bits(bits) => Some(*bits),
+                Recorded::Text(text) => Some(context.intern(text).number() as u64),
+            };
+            context.push(list, item);
+        }
+        list
     }
 
     /// Forgets the previous values of a history.
@@ -222,8 +315,18 @@ impl Stream {
         }
     }
 
-    /// Enters a row's value into a history that keeps `length` values.
+    /// Enters a row's value into a history that keeps `length` values, none of them texts.
     pub fn record(&mut self, history: usize, length: usize, value: Item) {
+        self.enter(history, length, value.map_or(Recorded::Missing, Recorded::Bits));
+    }
+
+    /// Enters a row's text into a history that keeps `length` texts.
+    pub fn record_text(&mut self, context: &Context<'_>, history: usize, length: usize, text: Option<Text>) {
+        let recorded = text.map_or(Recorded::Missing, |text| Recorded::Text(context.text(text).into()));
+        self.enter(history, length, recorded);
+    }
+
+    fn enter(&mut self, history: usize, length: usize, value: Recorded) {
         if self.histories.len() <= history {
             self.histories.resize_with(history + 1, VecDeque::new);
         }

@@ -114,8 +114,15 @@ impl Row<'_, '_> {
         self.leave_results();
         // A history is about what came in, so that a row which failed is recorded like any other.
         for (history, item) in std::mem::take(&mut self.records) {
-            let length = program.histories[history].length as usize;
-            self.stream.record(history.index(), length, item);
+            let data = &program.histories[history];
+            let (number, length) = (history.index(), data.length as usize);
+            match data.ty {
+                Type::Text => {
+                    let text = item.map(|bits| Text::from_number(bits as u32));
+                    self.stream.record_text(self.context, number, length, text);
+                }
+                _ => self.stream.record(number, length, item),
+            }
         }
     }
 
@@ -158,10 +165,7 @@ impl Row<'_, '_> {
                 if self.bool(*restart) {
                     self.stream.restart(history.index());
                 }
-                let list = self.context.new_list();
-                for item in self.stream.previous(history.index()) {
-                    self.context.push(list, item);
-                }
+                let list = self.stream.recall(self.context, history.index());
                 self.records.push((*history, self.item(*value, *present)));
                 vec![list.number() as u64]
             }

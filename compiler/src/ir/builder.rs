@@ -13,6 +13,7 @@ use super::{
 };
 use pmml_runtime::Text;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Builds a program.
 #[derive(Debug)]
@@ -216,7 +217,7 @@ impl Builder {
 
     /// A text's number in the dictionary, which it is entered into.
     pub fn intern(&mut self, text: &str) -> Text {
-        self.program.dictionary.intern(text)
+        Arc::make_mut(&mut self.program.dictionary).intern(text)
     }
 
     /// The zero of a type: what a value is where it is missing. A list's is the empty list.

@@ -15,7 +15,7 @@ use super::types::Type;
 /// A forest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forest {
-    /// The types of the features, in the order of the instruction's arguments: `f64`, `f32`, `text` or `bool`.
+    /// The types of the features, in the order of the instruction's arguments: not lists.
     pub features: Vec<Type>,
     /// The nodes of all trees; parents before children.
     pub nodes: Arena<Node, TreeNode>,
@@ -74,8 +74,8 @@ pub struct Term {
 
 /// A test of one feature.
 ///
-/// The numeric tests compare an `f64` or `f32` feature with a number that its type can hold; NaN fails them all but
-/// `NotEqual`. The feature types of the others are named.
+/// The numeric tests compare an `f64` or `f32` feature with a number that its type can hold and that is no NaN; a feature
+/// that is NaN fails them all but `NotEqual`. The feature types of the others are named.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Test {
     /// Less than a number.
@@ -90,7 +90,7 @@ pub enum Test {
     Equal(f64),
     /// Not equal to a number.
     NotEqual(f64),
-    /// Element of a set, which has the feature's type: `text` or `f64`.
+    /// Element of a set, which has the feature's type: any.
     In(Set),
     /// The feature is true: `bool`.
     True,

@@ -47,7 +47,8 @@ pub enum Operation {
     /// A list of items: two arguments each, the item and a bool that tells whether it is present.
     List(Vec<Value>),
     /// The values that a history held before this row, most recent first, as a list. The row's own value joins the
-    /// history when the row is done. Stateful, see [`History`].
+    /// history when the row is done, whether the row has failed or not: a history is about what came in. A row that
+    /// does not come to the instruction leaves the history as it is. Stateful, see [`History`].
     Recall {
         /// The history.
         history: History,

@@ -9,7 +9,9 @@
 //! instructions that work on whole blocks (kernels) into stages that run one after the other under masks of active rows.
 //!
 //! Invariants, checked by [`verify`]: every value is defined before it is used, in the same region or one around it;
-//! argument and result types fit; a region belongs to one instruction; yields of the two regions of an `If` agree.
+//! argument and result types fit; a region belongs to one instruction; yields of the two regions of an `If` agree; regions
+//! nest to a depth of [`MAX_NESTING`] at most, so that passes and engines may recurse over them; a history is recalled by
+//! one instruction at most.
 
 pub mod builder;
 pub mod entity;
@@ -18,6 +20,8 @@ pub mod forest;
 pub mod function;
 pub mod instruction;
 pub mod print;
+#[cfg(any(test, feature = "testing"))]
+pub mod random;
 pub mod table;
 pub mod types;
 pub mod verify;
@@ -33,6 +37,7 @@ pub use table::{MapData, SetData, TableData};
 pub use types::{Constant, Type};
 
 use pmml_runtime::Dictionary;
+use std::sync::Arc;
 
 /// How deep regions may nest: the body has depth 1.
 pub const MAX_NESTING: usize = 128;
@@ -43,7 +48,7 @@ pub struct Program {
     /// The inputs.
     pub inputs: Arena<Input, InputData>,
     /// The texts that the program knows.
-    pub dictionary: Dictionary,
+    pub dictionary: Arc<Dictionary>,
     /// The instructions.
     pub instructions: Arena<Instruction, InstructionData>,
     /// The values.
@@ -76,6 +81,9 @@ pub struct InputData {
     pub ty: Type,
     /// Whether a row may give a list of such values. `ty` is then [`Type::List`] and this the type of the items.
     pub items: Option<Type>,
+    /// Whether a present cell can hold NaN. Where the border takes NaN for a missing value, no; then comparisons have
+    /// two outcomes, which passes make use of.
+    pub nan: bool,
 }
 
 /// An instruction with its results.
@@ -130,7 +138,7 @@ pub enum FailureKind {
 /// A record of a field's previous values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryData {
-    /// The type of the values.
+    /// The type of the values: not a list.
     pub ty: Type,
     /// How many previous values are kept.
     pub length: u32,

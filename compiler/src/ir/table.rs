@@ -85,7 +85,7 @@ impl MapData {
 }
 
 /// The bits under which a value is found: those of 0.0 for -0.0, none for NaN, which equals nothing.
-fn key_bits(value: Constant) -> Option<u64> {
+pub(crate) fn key_bits(value: Constant) -> Option<u64> {
     match value {
         Constant::F32(value) if value.is_nan() => None,
         Constant::F64(value) if value.is_nan() => None,

@@ -5,8 +5,8 @@
 use super::entity::{Id, Instruction, Node, Region, Value};
 use super::forest::{Forest, Leaf, Reduction, Test, TreeNode};
 use super::instruction::{Operation, Unary};
-use super::types::Type;
-use super::{Binary, Program};
+use super::types::{Constant, Type};
+use super::{Binary, History, MAX_NESTING, Program};
 use std::collections::HashSet;
 
 /// What is wrong with a program, and where.
@@ -30,16 +30,19 @@ pub fn verify(program: &Program) -> Verified {
     for (id, forest) in program.forests.iter() {
         verify_forest(program, forest).or_else(|problem| wrong(id, problem))?;
     }
-    for (id, table) in program.tables.iter() {
-        if table.ty == Type::List {
-            return wrong(id, "tables hold no lists");
-        }
-    }
+    verify_constants(program)?;
     let Some(body) = program.body else { return wrong("program", "it has no body") };
-    let mut verifier = Verifier { program, visible: HashSet::new(), regions: HashSet::new() };
+    let mut verifier = Verifier {
+        program,
+        visible: HashSet::new(),
+        regions: HashSet::new(),
+        instructions: HashSet::new(),
+        histories: HashSet::new(),
+        depth: 0,
+    };
     verifier.region(body)?;
     let yields = &program.regions[body].yields;
-    if yields.len() % 2 != 0 {
+    if !yields.len().is_multiple_of(2) {
         return wrong(body, "the results are not pairs");
     }
     match program.results().find(|(_, present)| program.ty(*present) != Type::Bool) {
@@ -48,10 +51,60 @@ pub fn verify(program: &Program) -> Verified {
     }
 }
 
+/// Checks the tables, sets, maps, histories and failures.
+fn verify_constants(program: &Program) -> Verified {
+    let fits = |ty: Type, bits: u64| constant_fits(program, Constant::from_bits(ty, bits));
+    for (id, table) in program.tables.iter() {
+        if table.ty == Type::List || !table.elements.iter().all(|bits| fits(table.ty, *bits)) {
+            return wrong(id, "it holds lists or texts that do not exist");
+        }
+    }
+    for (id, set) in program.sets.iter() {
+        if set.ty == Type::List || !set.elements.iter().all(|bits| fits(set.ty, *bits)) {
+            return wrong(id, "it holds lists or texts that do not exist");
+        }
+        if !set.elements.is_sorted_by(|left, right| left < right) {
+            return wrong(id, "its elements are not in ascending order");
+        }
+    }
+    for (id, map) in program.maps.iter() {
+        if map.rows.iter().any(|(keys, _)| keys.len() != map.keys.len()) {
+            return wrong(id, "a tuple has too few or too many keys");
+        }
+        if !map.rows.iter().all(|(keys, _)| keys.iter().zip(&map.keys).all(|(bits, ty)| fits(*ty, *bits))) {
+            return wrong(id, "it holds lists or texts that do not exist");
+        }
+        if !map.rows.is_sorted_by(|left, right| left.0 < right.0) {
+            return wrong(id, "its rows are not in ascending order");
+        }
+    }
+    if let Some((id, _)) = program.histories.iter().find(|(_, history)| history.ty == Type::List) {
+        return wrong(id, "histories hold no lists");
+    }
+    let unknown = |input: super::Input| input.index() >= program.inputs.len();
+    match program.failures.iter().find(|(_, failure)| failure.input.is_some_and(unknown)) {
+        Some((id, _)) => wrong(id, "it blames an input that does not exist"),
+        None => Ok(()),
+    }
+}
+
+/// Whether there is a constant, and, if it is a text, the dictionary has it.
+fn constant_fits(program: &Program, constant: Option<Constant>) -> bool {
+    match constant {
+        Some(Constant::Text(text)) => program.dictionary.get(text).is_some(),
+        Some(_) => true,
+        None => false,
+    }
+}
+
 struct Verifier<'p> {
     program: &'p Program,
     visible: HashSet<Value>,
     regions: HashSet<Region>,
+    instructions: HashSet<Instruction>,
+    /// The histories that have been recalled.
+    histories: HashSet<History>,
+    depth: usize,
 }
 
 impl Verifier<'_> {
@@ -60,6 +113,10 @@ impl Verifier<'_> {
             return wrong(region, "it is used twice");
         }
         let Some(data) = self.program.regions.get(region) else { return wrong(region, "it does not exist") };
+        if self.depth == MAX_NESTING {
+            return wrong(region, "it is nested too deep");
+        }
+        self.depth += 1;
         let mut defined = Vec::new();
         for instruction in &data.instructions {
             self.instruction(*instruction)?;
@@ -76,7 +133,7 @@ impl Verifier<'_> {
         for value in defined {
             self.visible.remove(&value);
         }
-        // The body's values stay visible to the caller, which asks for the types of its yields only.
+        self.depth -= 1;
         Ok(())
     }
 
@@ -92,6 +149,17 @@ impl Verifier<'_> {
         let Some(data) = program.instructions.get(instruction) else {
             return wrong(instruction, "it does not exist");
         };
+        if !self.instructions.insert(instruction) {
+            return wrong(instruction, "it is used twice");
+        }
+        if let Some(value) = data.results.iter().find(|value| value.index() >= program.values.len()) {
+            return wrong(instruction, format!("its result {value} does not exist"));
+        }
+        if let Operation::Recall { history, .. } = data.operation
+            && !self.histories.insert(history)
+        {
+            return wrong(instruction, format!("{history} is recalled twice"));
+        }
         let mut checked = Ok(());
         data.operation.visit_arguments(|value| {
             if checked.is_ok() {
@@ -124,7 +192,7 @@ impl Verifier<'_> {
         let program = self.program;
         let ty = |value: &Value| program.ty(*value);
         let fits = match operation {
-            Operation::Constant(_) => true,
+            Operation::Constant(constant) => constant_fits(program, Some(*constant)),
             Operation::Input(input, _) => input.index() < program.inputs.len(),
             Operation::Unary(unary, a) => match unary {
                 Unary::Not | Unary::BoolToI64 => ty(a) == Type::Bool,
@@ -180,6 +248,9 @@ impl Verifier<'_> {
 
 fn verify_forest(program: &Program, forest: &Forest) -> Result<(), String> {
     let exists = |node: Node| node.index() < forest.nodes.len();
+    if forest.features.contains(&Type::List) {
+        return Err("a feature is a list".to_owned());
+    }
     if let Some(root) = forest.roots.iter().find(|root| !exists(**root)) {
         return Err(format!("root {root} does not exist"));
     }
@@ -204,11 +275,20 @@ fn verify_forest(program: &Program, forest: &Forest) -> Result<(), String> {
                 let Some(ty) = forest.features.get(*feature as usize) else {
                     return Err(format!("{id} tests a feature that does not exist"));
                 };
-                let fits = match test {
-                    Test::In(set) => program.sets.get(*set).is_some_and(|set| set.ty == *ty),
+                let fits = match *test {
+                    Test::In(set) => program.sets.get(set).is_some_and(|set| set.ty == *ty),
                     Test::True => *ty == Type::Bool,
                     Test::Present => true,
-                    _ => ty.is_float(),
+                    Test::Less(number)
+                    | Test::LessOrEqual(number)
+                    | Test::Greater(number)
+                    | Test::GreaterOrEqual(number)
+                    | Test::Equal(number)
+                    | Test::NotEqual(number) => match ty {
+                        Type::F64 => !number.is_nan(),
+                        Type::F32 => number as f32 as f64 == number,
+                        _ => false,
+                    },
                 };
                 if !fits {
                     return Err(format!("the test of {id} does not fit its feature"));

@@ -1,6 +1,6 @@
 //! Literals: texts of the document, read as values of a data type.
 
-use super::operand::{Operand, common_numeric, is_numeric, type_of};
+use super::operand::{Operand, common_numeric, is_count, is_numeric, type_of};
 use crate::dates;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Builder, Constant, Type, Value};
@@ -15,7 +15,11 @@ pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<C
         Type::F32 => Constant::F32(number::parse_f32(text)?),
         Type::Bool => Constant::Bool(number::parse_bool(text)?),
         Type::I64 if data_type == DataType::Integer => Constant::I64(number::parse_i64(text)?),
-        Type::I64 => Constant::I64(dates::parse(data_type, text)?),
+        // The types that count days or seconds can also be written as that number.
+        Type::I64 => Constant::I64(
+            dates::parse_date_literal(data_type, text)
+                .or_else(|| if is_count(data_type) { number::parse_i64(text) } else { None })?,
+        ),
         Type::List => return None,
     })
 }
@@ -88,7 +92,9 @@ pub fn natural_type(text: &str) -> DataType {
 /// The data type that some literals without one have in common.
 pub fn common_type<'t>(texts: impl IntoIterator<Item = &'t str>) -> DataType {
     let types = texts.into_iter().map(natural_type);
-    types.reduce(|left, right| if left == right { left } else { more_general(left, right) }).unwrap_or(DataType::String)
+    types
+        .reduce(|left, right| if left == right { left } else { more_general(left, right) })
+        .unwrap_or(DataType::String)
 }
 
 fn more_general(left: DataType, right: DataType) -> DataType {

@@ -78,6 +78,7 @@ impl<'d> Lowering<'d> {
             name: data_field.name.to_string(),
             ty,
             items,
+            nan: self.nan_is_number,
         });
         self.inputs.insert(data_field.name.clone(), input);
         input

@@ -30,6 +30,7 @@ use crate::pmml::model::Model;
 use crate::pmml::transformation::{DefineFunction, DerivedField};
 use crate::pmml::{Document, Name, Warning};
 use crate::signature::Signature;
+use expression::RegularExpressions;
 use scope::{Scope, ScopeId};
 use std::collections::{HashMap, HashSet};
 
@@ -49,6 +50,8 @@ pub struct Lowered {
 pub struct Options {
     /// The model to use, by its `modelName`; without one, the first that is scorable.
     pub model_name: Option<String>,
+    /// Whether NaN in the input is a number. Otherwise it is a missing value, and a present cell never holds one.
+    pub nan_is_number: bool,
 }
 
 /// The model of a document that is used.
@@ -72,7 +75,7 @@ pub fn select_model<'d>(document: &'d Document, options: &Options) -> Result<&'d
 /// Lowers one model of a document.
 pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     let model = select_model(document, options)?;
-    let mut lowering = Lowering::new(document)?;
+    let mut lowering = Lowering::new(document, options)?;
     let (signature, yields) = lowering.document(model)?;
     let Lowering { builder, mut warnings, .. } = lowering;
     let program = builder.finish(yields);
@@ -84,6 +87,7 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
 /// The state of lowering.
 pub(crate) struct Lowering<'d> {
     document: &'d Document,
+    nan_is_number: bool,
     builder: Builder,
     scopes: Vec<Scope<'d>>,
     /// The fields of the DataDictionary.
@@ -102,13 +106,15 @@ pub(crate) struct Lowering<'d> {
     functions_in_progress: Vec<*const DefineFunction>,
     /// How many expressions have been lowered.
     expressions: usize,
+    /// What the regular expressions of the document are compiled to.
+    regular_expressions: RegularExpressions,
     /// How deep lowering has come back to itself.
     nesting: usize,
     warnings: Vec<Warning>,
 }
 
 impl<'d> Lowering<'d> {
-    fn new(document: &'d Document) -> Result<Self> {
+    fn new(document: &'d Document, options: &Options) -> Result<Self> {
         let mut data_fields = HashMap::new();
         for field in &document.data_dictionary.data_fields {
             if data_fields.insert(field.name.clone(), field).is_some() {
@@ -135,6 +141,7 @@ impl<'d> Lowering<'d> {
         }
         Ok(Self {
             document,
+            nan_is_number: options.nan_is_number,
             builder: Builder::new(Program::default()),
             scopes: Vec::new(),
             data_fields,
@@ -145,6 +152,7 @@ impl<'d> Lowering<'d> {
             in_progress: Vec::new(),
             functions_in_progress: Vec::new(),
             expressions: 0,
+            regular_expressions: RegularExpressions::default(),
             nesting: 0,
             warnings: Vec::new(),
         })
@@ -152,6 +160,7 @@ impl<'d> Lowering<'d> {
 
     /// Lowers the model and gives the signature and what the program yields.
     fn document(&mut self, model: &'d Model) -> Result<(Signature, Vec<crate::ir::Value>)> {
+        self.find_list_fields(model);
         let scope: ScopeId = self.open_scope(None);
         let result = self.model(scope, model, true)?;
         let signature = self.signature(model, &result);

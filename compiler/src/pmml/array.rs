@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 pub struct Array {
     /// The element's place.
     pub position: Position,
-    /// How many values there should be.
+    /// How many values there are, if the document says so.
     pub n: Option<u32>,
     /// What the values are.
     pub kind: ArrayType,
@@ -60,7 +60,8 @@ impl Array {
         split(&text, |value| values.push(xml.intern(value)))
             .map_err(|message| Error::invalid(position, "Array", message))?;
         if let Some(n) = n.filter(|n| *n as usize != values.len()) {
-            xml.warn_at(position, "Array", format!("`Array` has {} values where `n` says {n}", values.len()));
+            let message = format!("`Array` has {} values where `n` says {n}", values.len());
+            return Err(Error::invalid(position, "Array", message));
         }
         Ok(Array { position, n, kind, values })
     }

@@ -71,7 +71,7 @@ pub struct DataField {
     pub optype: OpType,
     /// The type of the values.
     pub data_type: DataType,
-    /// Whether the field names a taxonomy.
+    /// The taxonomy that orders the values.
     pub taxonomy: Option<Name>,
     /// Whether the largest value borders on the smallest.
     pub is_cyclic: bool,

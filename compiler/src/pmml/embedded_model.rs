@@ -36,7 +36,7 @@ impl EmbeddedModel {
 impl EmbeddedModel {
     /// Reads the `Regression` or `DecisionTree` whose start tag has been read.
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
-        xml.nested(|xml| match &*xml.element() {
+        xml.nested_model(|xml| match &*xml.element() {
             "Regression" => Ok(EmbeddedModel::Regression(Regression::read(xml)?)),
             "DecisionTree" => Ok(EmbeddedModel::DecisionTree(DecisionTree::read(xml)?)),
             _ => Err(xml.unexpected()),

@@ -14,19 +14,22 @@ pub struct Limits {
     pub attributes: usize,
     /// Elements inside one another. Trees are as deep as their nodes, so this is generous: they do not use the stack.
     pub depth: usize,
-    /// Models, expressions and predicates inside one another. These do use the stack, here and wherever they are walked.
+    /// Expressions and predicates inside one another. These do use the stack, here and wherever they are walked.
     pub nesting: usize,
+    /// Models inside one another, which use more of it.
+    pub models: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            bytes: 4 << 30,
-            elements: 200_000_000,
+            bytes: 1 << 30,
+            elements: 30_000_000,
             markup_bytes: 16 << 20,
             attributes: 256,
             depth: 10_000,
             nesting: 200,
+            models: 30,
         }
     }
 }

@@ -17,13 +17,13 @@
 
 use super::Warning;
 use super::attribute::FromAttribute;
+use super::attributes::Attributes;
 use super::limits::Limits;
 use super::name::{Interner, Name};
 use super::reference;
 use super::source::Source;
 use crate::error::{Error, Position, Result};
-use quick_xml::events::{BytesStart, Event};
-use std::ops::Range;
+use quick_xml::events::Event;
 
 /// No more warnings than this are kept: a reader has seen enough.
 const WARNINGS: usize = 1_000;
@@ -44,7 +44,10 @@ pub(super) struct Markup<'a> {
     /// The text that was read last.
     text: String,
     elements: u64,
+    /// Expressions and predicates that are open.
     nesting: usize,
+    /// Models that are open.
+    models: usize,
     warnings: Vec<Warning>,
 }
 
@@ -70,19 +73,6 @@ enum Detail {
     Skip,
 }
 
-/// The attributes of one element. The texts lie one after the other in one string, used again for each element.
-#[derive(Default)]
-struct Attributes {
-    text: String,
-    list: Vec<Attribute>,
-}
-
-struct Attribute {
-    name: Range<usize>,
-    value: Range<usize>,
-    taken: bool,
-}
-
 impl<'a> Markup<'a> {
     pub(super) fn new(source: Source<'a>, limits: Limits) -> Self {
         let mut reader = quick_xml::Reader::from_reader(source);
@@ -99,6 +89,7 @@ impl<'a> Markup<'a> {
             text: String::new(),
             elements: 0,
             nesting: 0,
+            models: 0,
             warnings: Vec::new(),
         }
     }
@@ -244,18 +235,28 @@ impl<'a> Markup<'a> {
         Ok(())
     }
 
-    /// Reads an element that may hold elements of its own kind, and so on: counts how many are inside one another.
+    /// Reads an expression or a predicate that may hold others: counts how many are inside one another.
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.nesting >= self.limits.nesting {
-            let message = format!(
-                "models, expressions and predicates are inside one another more than {} times, which is the limit",
-                self.limits.nesting
-            );
+            let limit = self.limits.nesting;
+            let message = format!("more than {limit} expressions or predicates are inside one another");
             return Err(Error::Limit { position: self.position(), message });
         }
         self.nesting += 1;
         let result = read(self);
         self.nesting -= 1;
+        result
+    }
+
+    /// Reads a model, which may hold others: counts how many are inside one another.
+    pub(super) fn nested_model<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.models >= self.limits.models {
+            let message = format!("more than {} models are inside one another", self.limits.models);
+            return Err(Error::Limit { position: self.position(), message });
+        }
+        self.models += 1;
+        let result = read(self);
+        self.models -= 1;
         result
     }
 
@@ -272,24 +273,14 @@ impl<'a> Markup<'a> {
         parent.map_or_else(|| Name::from("the document"), |(name, _)| name.clone())
     }
 
-    /// The texts of all attributes that bind namespaces.
+    /// The namespaces that the element whose start tag was read last binds.
     pub(super) fn namespaces(&self) -> impl Iterator<Item = &str> {
-        let text = &self.attributes.text;
-        self.attributes
-            .list
-            .iter()
-            .filter(|attribute| text[attribute.name.clone()].starts_with("xmlns"))
-            .map(|attribute| &text[attribute.value.clone()])
+        self.attributes.starting_with("xmlns")
     }
 
     /// Takes an attribute that need not be there.
     pub(super) fn optional<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
-        let Attributes { text, list } = &mut self.attributes;
-        let Some(attribute) = list.iter_mut().find(|attribute| text[attribute.name.clone()] == *name) else {
-            return Ok(None);
-        };
-        attribute.taken = true;
-        let value = &text[attribute.value.clone()];
+        let Some(value) = self.attributes.take(name) else { return Ok(None) };
         match T::from_attribute(value, &mut self.names) {
             Ok(value) => Ok(Some(value)),
             Err(expected) => {
@@ -325,29 +316,16 @@ impl<'a> Markup<'a> {
 
     /// Keeps a warning about the element being read.
     fn warn(&mut self, message: String) {
-        self.warn_at(self.position(), &self.element(), message);
-    }
-
-    /// Keeps a warning about an element.
-    pub(super) fn warn_at(&mut self, position: Position, element: &str, message: String) {
         if self.warnings.len() < WARNINGS {
-            let element = self.names.intern(element);
-            self.warnings.push(Warning { position, element, message });
+            self.warnings.push(Warning { position: self.position(), element: self.element(), message });
         }
     }
 
     /// Attributes of the standard that nobody takes are known not to matter; extensions might.
     fn warn_of_unknown_attributes(&mut self) {
         let attributes = std::mem::take(&mut self.attributes);
-        for attribute in attributes.list.iter().filter(|attribute| !attribute.taken) {
-            let name = &attributes.text[attribute.name.clone()];
-            if name.starts_with("x-") {
-                self.warn(format!(
-                    "the unknown attribute `{}` of `{}` is ignored",
-                    quoted(name),
-                    self.element()
-                ));
-            }
+        for name in attributes.left().filter(|name| name.starts_with("x-")) {
+            self.warn(format!("the unknown attribute `{}` of `{}` is ignored", quoted(name), self.element()));
         }
         self.attributes = attributes;
         self.attributes.clear();
@@ -432,50 +410,6 @@ impl<'a> Markup<'a> {
                 Event::Eof => return Ok(Token::Eof),
             }
         }
-    }
-}
-
-impl Attributes {
-    fn clear(&mut self) {
-        self.text.clear();
-        self.list.clear();
-    }
-
-    fn read(&mut self, tag: &BytesStart<'_>, position: Position, limits: &Limits) -> Result<()> {
-        self.clear();
-        let element = tag.name();
-        let element = element.as_ref();
-        for attribute in tag.attributes() {
-            let attribute = attribute.map_err(|error| Error::Syntax {
-                position,
-                message: format!("the start tag of `{}` is malformed: {error}", quoted(element)),
-            })?;
-            if self.list.len() >= limits.attributes {
-                let message =
-                    format!("an element has more than {} attributes, which is the limit", limits.attributes);
-                return Err(Error::Limit { position, message });
-            }
-            let name = self.push(|text| {
-                text.push_str(attribute.key.as_ref());
-                Ok(())
-            });
-            let value = self.push(|text| reference::unescape(&attribute.value, text));
-            match (name, value) {
-                (Ok(name), Ok(value)) => self.list.push(Attribute { name, value, taken: false }),
-                (Err(message), _) | (_, Err(message)) => return Err(Error::Syntax { position, message }),
-            }
-        }
-        Ok(())
-    }
-
-    /// The range of what is appended.
-    fn push(
-        &mut self,
-        append: impl FnOnce(&mut String) -> Result<(), String>,
-    ) -> Result<Range<usize>, String> {
-        let start = self.text.len();
-        append(&mut self.text)?;
-        Ok(start..self.text.len())
     }
 }
 

@@ -10,6 +10,7 @@
 
 pub mod array;
 mod attribute;
+mod attributes;
 pub mod data_dictionary;
 pub mod embedded_model;
 mod enumeration;

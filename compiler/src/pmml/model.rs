@@ -1,4 +1,7 @@
 //! Models: what they have in common, and the choice among them.
+//!
+//! A further type of model takes a module with a struct that holds a [`ModelCommon`] and a function `read`, as in
+//! `regression_model`, and a variant of [`Model`].
 
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
@@ -141,33 +144,12 @@ enumeration! {
 impl Model {
     /// Whether an element of this name is a model: of a type that is read, or of one that is skipped.
     pub(super) fn is(element: &str) -> bool {
-        matches!(
-            element,
-            "AnomalyDetectionModel"
-                | "AssociationModel"
-                | "BayesianNetworkModel"
-                | "BaselineModel"
-                | "ClusteringModel"
-                | "GaussianProcessModel"
-                | "GeneralRegressionModel"
-                | "MiningModel"
-                | "NaiveBayesModel"
-                | "NearestNeighborModel"
-                | "NeuralNetwork"
-                | "RegressionModel"
-                | "RuleSetModel"
-                | "SequenceModel"
-                | "Scorecard"
-                | "SupportVectorMachineModel"
-                | "TextModel"
-                | "TimeSeriesModel"
-                | "TreeModel"
-        )
+        element.ends_with("Model") || matches!(element, "NeuralNetwork" | "Scorecard")
     }
 
     /// Reads the model whose start tag has been read.
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
-        xml.nested(|xml| {
+        xml.nested_model(|xml| {
             Ok(match &*xml.element() {
                 "TreeModel" => Model::TreeModel(Box::new(TreeModel::read(xml)?)),
                 "RegressionModel" => Model::RegressionModel(Box::new(RegressionModel::read(xml)?)),

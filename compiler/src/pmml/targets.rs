@@ -57,6 +57,8 @@ pub struct TargetValue {
     pub value: Option<Name>,
     /// The text to show to people.
     pub display_value: Option<Name>,
+    /// The category as the training data spelt it (PMML 3 only).
+    pub raw_data_value: Option<Name>,
     /// The category's probability where the model has no result.
     pub prior_probability: Option<f64>,
     /// A continuous target's value where the model has no result.
@@ -105,6 +107,7 @@ impl TargetValue {
             position: xml.position(),
             value: xml.optional("value")?,
             display_value: xml.optional("displayValue")?,
+            raw_data_value: xml.optional("rawDataValue")?,
             prior_probability: xml.optional("priorProbability")?,
             default_value: xml.optional("defaultValue")?,
         };

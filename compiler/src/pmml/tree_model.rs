@@ -104,7 +104,7 @@ pub struct Tree {
     nodes: Vec<Node>,
 }
 
-/// A node's place in its [`Tree`].
+/// A node's place in its [`Tree`]. In another tree it means nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeIndex(u32);
 

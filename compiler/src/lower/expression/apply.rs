@@ -68,12 +68,7 @@ impl Outcome {
 
 impl<'d> Lowering<'d> {
     /// Applies a function.
-    pub fn apply(
-        &mut self,
-        scope: ScopeId,
-        apply: &'d Apply,
-        expected: Option<DataType>,
-    ) -> Result<Operand> {
+    pub fn apply(&mut self, scope: ScopeId, apply: &'d Apply, expected: Option<DataType>) -> Result<Operand> {
         if apply.function == "if" {
             check_arity(apply, (2, 3))?;
             return self.apply_if(scope, apply, expected);
@@ -121,14 +116,17 @@ impl<'d> Lowering<'d> {
 
     /// What becomes of a result that does not exist. Nothing happens where the function is not called.
     fn treat_invalid(&mut self, apply: &Apply, outcome: Outcome, called: Option<Value>) -> Result<Operand> {
-        let Outcome { operand, invalid: Some(invalid), is_usable } = outcome else { return Ok(outcome.operand) };
+        let Outcome { operand, invalid: Some(invalid), is_usable } = outcome else {
+            return Ok(outcome.operand);
+        };
         match apply.invalid_value_treatment {
             InvalidValueTreatment::AsIs if is_usable => Ok(operand),
             InvalidValueTreatment::ReturnInvalid | InvalidValueTreatment::AsIs => {
                 let builder = &mut self.builder;
                 let failed = both(builder, called, operand.present);
                 let failed = both(builder, failed, Some(invalid));
-                let message = format!("the function `{}` at {} has no result", apply.function, apply.position);
+                let message =
+                    format!("the function `{}` at {} has no result", apply.function, apply.position);
                 self.fail_where(failed, message);
                 Ok(operand)
             }
@@ -168,7 +166,9 @@ impl<'d> Lowering<'d> {
         let data_type = candidates
             .into_iter()
             .flatten()
-            .find(|data_type| text.is_empty() || literal::parse(&mut self.builder, *data_type, text).is_some())
+            .find(|data_type| {
+                text.is_empty() || literal::parse(&mut self.builder, *data_type, text).is_some()
+            })
             .unwrap_or(DataType::String);
         let cast = self.cast(result, data_type, apply.position, "Apply")?;
         let replacement = literal::operand(&mut self.builder, data_type, text, apply.position, "Apply")?;
@@ -197,7 +197,9 @@ impl<'d> Lowering<'d> {
         let similar = built_in::names().find(|known| is_similar(known, name)).or(defined);
         match similar {
             Some(similar) => format!("there is no function `{name}`; is `{similar}` meant?"),
-            None => format!("there is no function `{name}`: it is not built in, and the document does not define it"),
+            None => format!(
+                "there is no function `{name}`: it is not built in, and the document does not define it"
+            ),
         }
     }
 }

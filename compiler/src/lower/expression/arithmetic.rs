@@ -93,14 +93,27 @@ impl<'d> Lowering<'d> {
     }
 
     /// The result, and a bool that tells whether there is none.
-    pub(super) fn integer_arithmetic(&mut self, arithmetic: Arithmetic, left: Value, right: Value) -> (Value, Value) {
+    pub(super) fn integer_arithmetic(
+        &mut self,
+        arithmetic: Arithmetic,
+        left: Value,
+        right: Value,
+    ) -> (Value, Value) {
         let builder = &mut self.builder;
         let (value, invalid) = match arithmetic {
             Arithmetic::Add => (builder.binary(Binary::Add, left, right), Function::AddOverflows),
-            Arithmetic::Subtract => (builder.binary(Binary::Subtract, left, right), Function::SubtractOverflows),
-            Arithmetic::Multiply => (builder.binary(Binary::Multiply, left, right), Function::MultiplyOverflows),
-            Arithmetic::Divide => (builder.call(Function::DivideI64, &[left, right]), Function::CannotDivideI64),
-            Arithmetic::Modulo => (builder.call(Function::ModuloI64, &[left, right]), Function::CannotModuloI64),
+            Arithmetic::Subtract => {
+                (builder.binary(Binary::Subtract, left, right), Function::SubtractOverflows)
+            }
+            Arithmetic::Multiply => {
+                (builder.binary(Binary::Multiply, left, right), Function::MultiplyOverflows)
+            }
+            Arithmetic::Divide => {
+                (builder.call(Function::DivideI64, &[left, right]), Function::CannotDivideI64)
+            }
+            Arithmetic::Modulo => {
+                (builder.call(Function::ModuloI64, &[left, right]), Function::CannotModuloI64)
+            }
             Arithmetic::Power | Arithmetic::Threshold => {
                 (builder.call(Function::PowI64, &[left, right]), Function::CannotPowI64)
             }
@@ -199,7 +212,8 @@ impl<'d> Lowering<'d> {
         };
         let value = builder.unary(Unary::F64ToI64, whole);
         let invalid = builder.call(Function::ExceedsI64, &[whole]);
-        let operand = Operand { value, present: number.present, data_type: DataType::Integer, is_list: false };
+        let operand =
+            Operand { value, present: number.present, data_type: DataType::Integer, is_list: false };
         Ok(Outcome::invalid_where(operand, invalid))
     }
 

@@ -62,7 +62,9 @@ impl<'d> Lowering<'d> {
     /// Whether the first argument is among the others, or else that it is not. A missing value is among missing ones:
     /// the result is never missing.
     pub(super) fn is_in(&mut self, call: &Call<'d>, is_in: bool) -> Result<Outcome> {
-        let Some((value, list)) = call.arguments.split_first() else { return Err(call.wrong(0, "is absent")) };
+        let Some((value, list)) = call.arguments.split_first() else {
+            return Err(call.wrong(0, "is absent"));
+        };
         if value.operand.is_list {
             return Err(call.wrong(0, "is a list of values, which cannot be compared"));
         }

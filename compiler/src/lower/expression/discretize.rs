@@ -41,8 +41,7 @@ impl<'d> Lowering<'d> {
             None => Operand::missing(builder, data_type),
         };
         for bin in bins {
-            let value =
-                literal::operand(builder, data_type, &bin.bin_value, bin.position, "DiscretizeBin")?;
+            let value = literal::operand(builder, data_type, &bin.bin_value, bin.position, "DiscretizeBin")?;
             let within = interval::within(builder, argument.value, argument.data_type, &bin.interval);
             result = Operand::choose(builder, within, value, result);
         }

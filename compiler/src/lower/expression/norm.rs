@@ -18,9 +18,12 @@ impl<'d> Lowering<'d> {
             let message = "`NormContinuous` needs at least two `LinearNorm` elements";
             return Err(Error::invalid(position, element, message));
         };
-        if let Some(pair) = points.windows(2).find(|pair| !matches!(pair, [left, right] if left.orig <= right.orig)) {
+        if let Some(pair) =
+            points.windows(2).find(|pair| !matches!(pair, [left, right] if left.orig <= right.orig))
+        {
             let position = pair.last().map_or(position, |point| point.position);
-            let message = "the `LinearNorm` elements of a `NormContinuous` are not in ascending order of `orig`";
+            let message =
+                "the `LinearNorm` elements of a `NormContinuous` are not in ascending order of `orig`";
             return Err(Error::invalid(position, "LinearNorm", message));
         }
         let field = self.field(scope, &norm.field, position, element)?;

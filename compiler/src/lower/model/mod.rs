@@ -27,6 +27,20 @@ pub struct ModelResult<'d> {
     /// The output fields that it hands out: those of segments first (see [`mining`]), then its own. Those that are no
     /// final results are among them, for segments to refer to.
     pub outputs: Vec<OutputResult<'d>>,
+    /// What the segments of an ensemble answer, for its own output fields that name one (`segmentId`).
+    pub segments: Vec<SegmentResult<'d>>,
+}
+
+/// The answer of a segment.
+#[derive(Clone, Debug)]
+pub struct SegmentResult<'d> {
+    /// The segment's identifier: its `id`, or its place, counting from 1.
+    pub id: Name,
+    /// A bool: whether the segment applies; `None` where it always does. Where it does not, nothing in `result` is
+    /// present.
+    pub active: Option<Value>,
+    /// What its model makes of the row.
+    pub result: ModelResult<'d>,
 }
 
 /// A model's prediction of one target.
@@ -134,7 +148,7 @@ impl<'d> Lowering<'d> {
             Model::TreeModel(tree) => ModelResult::of(self.tree_model(context, tree)?),
             Model::RegressionModel(regression) => {
                 let predictions = self.regression_model(context, regression)?;
-                ModelResult { predictions, outputs: Vec::new() }
+                ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
             }
             Model::MiningModel(mining) => self.mining_model(context, mining)?,
             Model::Other(other) => {
@@ -216,7 +230,17 @@ impl<'d> Lowering<'d> {
 impl<'d> ModelResult<'d> {
     /// The result of a model with one target and no outputs yet.
     pub fn of(prediction: Prediction) -> Self {
-        Self { predictions: vec![prediction], outputs: Vec::new() }
+        Self { predictions: vec![prediction], outputs: Vec::new(), segments: Vec::new() }
+    }
+
+    /// Visits every operand of the result, always in the same order, to read or replace it.
+    pub fn visit_operands(&mut self, visit: &mut impl FnMut(&mut Operand)) {
+        for prediction in &mut self.predictions {
+            prediction.visit_operands(visit);
+        }
+        for output in &mut self.outputs {
+            visit(&mut output.field.operand);
+        }
     }
 }
 
@@ -224,6 +248,26 @@ impl Prediction {
     /// The prediction of a number.
     pub fn number(target: Option<Name>, value: Operand) -> Self {
         Self { target, value, distribution: None, entity_id: None }
+    }
+
+    /// Visits every operand of the prediction, always in the same order, to read or replace it.
+    pub fn visit_operands(&mut self, visit: &mut impl FnMut(&mut Operand)) {
+        visit(&mut self.value);
+        if let Some(distribution) = &mut self.distribution {
+            let mut winner = Operand {
+                value: distribution.winner,
+                present: distribution.present,
+                data_type: DataType::Integer,
+                is_list: false,
+            };
+            visit(&mut winner);
+            (distribution.winner, distribution.present) = (winner.value, winner.present);
+            distribution.probabilities.iter_mut().for_each(&mut *visit);
+            distribution.confidences.iter_mut().for_each(&mut *visit);
+        }
+        if let Some(entity_id) = &mut self.entity_id {
+            visit(entity_id);
+        }
     }
 }
 

@@ -1,0 +1,85 @@
+//! Owns machine code and calls it: everything of the engine that the compiler of Rust cannot check.
+//!
+//! # Safety
+//!
+//! What makes the calls sound is spread over the engine, so here it is in one place.
+//!
+//! - *Frames.* A function reads and writes `frame + 8 * (offset + row)` and `frame + 8 * offset` for offsets of the plan's
+//!   layout and rows below 64. [`Code::call`] refuses frames that are smaller than the layout. [`Plan`] gives out no place
+//!   outside of its layout.
+//! - *Constants.* A function reads tables and bit sets at an index that it has limited to the table's last element, and
+//!   passes sets and maps to helpers. All of them are in [`Constants`], which [`Code`] keeps as long as the functions, in
+//!   boxes that do not move.
+//! - *Calls.* Helpers and runtime functions are called with the types of their declarations: both sides come from one
+//!   table, [`Function`](crate::ir::Function), or stand beside each other, as in [`helpers`](super::helpers). They do not
+//!   unwind (`extern "C"` aborts instead).
+//! - *Traps.* The emitter uses no instruction that can trap.
+//!
+//! [`Plan`]: crate::passes::stage::Plan
+
+use super::constants::Constants;
+use super::helpers::MapIndex;
+use cranelift_jit::JITModule;
+use cranelift_module::FuncId;
+use pmml_runtime::Context;
+use std::sync::Mutex;
+
+/// What a function of a stage looks like: frame, mask, context.
+type Entry = extern "C" fn(*mut u64, u64, *mut Context<'_>);
+
+/// Machine code with all that it refers to.
+pub(super) struct Code {
+    entries: Vec<Entry>,
+    /// How large a frame must be, in words.
+    words: usize,
+    /// Holds the memory of the code, until this is dropped. The mutex is never locked: it makes the module, which only
+    /// its owner touches, shareable.
+    module: Mutex<Option<JITModule>>,
+    /// What the code refers to by address.
+    _constants: Constants,
+}
+
+impl Code {
+    /// Takes over a module whose definitions are final. `functions` must have been emitted for frames of `words` words
+    /// and for `constants`.
+    pub fn new(module: JITModule, functions: &[FuncId], words: usize, constants: Constants) -> Self {
+        let entry = |function: &FuncId| {
+            let address = module.get_finalized_function(*function);
+            // SAFETY: the address is that of a function which the emitter declared with exactly this signature and the
+            // platform's C calling convention. It stays valid until `drop` frees the module.
+            unsafe { std::mem::transmute::<*const u8, Entry>(address) }
+        };
+        let entries = functions.iter().map(entry).collect();
+        Self { entries, words, module: Mutex::new(Some(module)), _constants: constants }
+    }
+
+    /// Runs a function on the rows of a mask.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such function or the frame is smaller than the layout says.
+    pub fn call(&self, function: usize, frame: &mut [u64], mask: u64, context: &mut Context<'_>) {
+        assert!(frame.len() >= self.words, "the frame is smaller than its layout");
+        // Both pointers come from exclusive references that outlive the call; what the code does with them is
+        // accounted for in the module's documentation.
+        (self.entries[function])(frame.as_mut_ptr(), mask, context);
+    }
+}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        let module = self.module.get_mut().map(Option::take);
+        if let Ok(Some(module)) = module {
+            // SAFETY: only `call` runs the code, which borrows `self`; here nothing borrows it any more, and `entries`,
+            // which never left it, goes with it.
+            unsafe { module.free_memory() }
+        }
+    }
+}
+
+/// The row number of the keys that start at an address, for machine code.
+pub(super) extern "C" fn find(map: &MapIndex, keys: *const u64) -> i64 {
+    // SAFETY: the emitter passes a stack slot that holds as many keys as the map has columns, all of them written.
+    let keys = unsafe { std::slice::from_raw_parts(keys, map.width()) };
+    map.find(keys)
+}

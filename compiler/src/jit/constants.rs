@@ -1,0 +1,91 @@
+//! The constant data that machine code reads, in memory that does not move.
+
+use super::helpers::MapIndex;
+use crate::ir::{Id, Map, MapData, Program, Set, SetData, Table, Type};
+
+/// A set, in the form in which code asks it.
+#[derive(Debug)]
+pub(super) enum SetForm {
+    /// So few elements that code compares with each.
+    Few(Vec<u64>),
+    /// A bit a text number, in words; the last word is zero.
+    Bits(Box<[u64]>),
+    /// Anything else: a helper searches it.
+    Sorted(Box<SetData>),
+}
+
+/// A map, in the form in which code asks it.
+#[derive(Debug)]
+pub(super) enum MapForm {
+    /// A row number for each number of the one key, a text; the last element is -1.
+    Rows(Box<[u64]>),
+    /// Anything else: a helper searches it.
+    Sorted(Box<MapIndex>),
+}
+
+/// The constant data of a program.
+#[derive(Debug)]
+pub(super) struct Constants {
+    /// Each with a zero after its last element.
+    tables: Vec<Box<[u64]>>,
+    sets: Vec<SetForm>,
+    maps: Vec<MapForm>,
+}
+
+impl Constants {
+    pub fn new(program: &Program) -> Self {
+        let table = |elements: &[u64]| elements.iter().copied().chain([0]).collect();
+        Self {
+            tables: program.tables.values().map(|data| table(&data.elements)).collect(),
+            sets: program.sets.values().map(set_form).collect(),
+            maps: program.maps.values().map(map_form).collect(),
+        }
+    }
+
+    pub fn table(&self, table: Table) -> &[u64] {
+        &self.tables[table.index()]
+    }
+
+    pub fn set(&self, set: Set) -> &SetForm {
+        &self.sets[set.index()]
+    }
+
+    pub fn map(&self, map: Map) -> &MapForm {
+        &self.maps[map.index()]
+    }
+}
+
+/// Whether an array indexed by number up to `largest` is not much larger than `count` elements.
+fn dense(largest: u64, count: usize) -> bool {
+    largest < 1 << 24 && largest <= 1024 + 8 * count as u64
+}
+
+fn set_form(data: &SetData) -> SetForm {
+    match data.elements.last().copied() {
+        _ if data.elements.len() <= 4 => SetForm::Few(data.elements.clone()),
+        Some(largest) if data.ty == Type::Text && dense(largest, 8 * data.elements.len()) => {
+            let mut words = vec![0; largest as usize / 64 + 2];
+            for number in &data.elements {
+                words[*number as usize / 64] |= 1 << (number % 64);
+            }
+            SetForm::Bits(words.into())
+        }
+        _ => SetForm::Sorted(Box::new(data.clone())),
+    }
+}
+
+fn map_form(data: &MapData) -> MapForm {
+    if let ([Type::Text], Some((keys, _))) = (data.keys.as_slice(), data.rows.last())
+        && let Some(largest) = keys.first().copied()
+        && dense(largest, data.rows.len())
+    {
+        let mut rows = vec![-1i64 as u64; largest as usize + 2];
+        for (keys, row) in &data.rows {
+            for key in keys {
+                rows[*key as usize] = *row as u64;
+            }
+        }
+        return MapForm::Rows(rows.into());
+    }
+    MapForm::Sorted(Box::new(MapIndex::new(data)))
+}

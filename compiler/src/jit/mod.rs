@@ -1,0 +1,207 @@
+//! The engine that compiles a program to machine code in the process, with Cranelift.
+//!
+//! It runs the stages of a [`Plan`]. Each scalar stage is a function `(frame, mask, context)`, a loop over the rows of the
+//! mask ([`emit`], [`operation`]); each kernel is a function of the runtime. The code belongs to the [`Jit`] and is freed
+//! with it. All that is unsafe is in [`code`], which also says why it is sound.
+
+mod code;
+mod constants;
+mod emit;
+mod helpers;
+mod kernel;
+mod operation;
+
+use crate::frame::{Engine, Layout, Offset};
+use crate::ir::Program;
+use crate::passes::stage::{Place, Plan, Stage, Work};
+use code::Code;
+use constants::Constants;
+use cranelift_codegen::Context as Compilation;
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_frontend::FunctionBuilderContext;
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{FuncId, Module, ModuleError};
+use kernel::{Kernel, word};
+use pmml_runtime::{Context, Stream};
+
+/// Why a program could not be compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no code generator for the machine.
+    #[error("machine code cannot be generated here: {0}")]
+    Machine(String),
+    /// The program is too large.
+    #[error("the program needs more memory for a row than machine code can address")]
+    TooLarge,
+    /// The code generator failed.
+    #[error("the code generator failed: {0}")]
+    Generator(#[from] Box<ModuleError>),
+    /// A forest could not be packed.
+    #[error("{0}")]
+    Forest(#[from] pmml_runtime::forest::Error),
+    /// The compiler is wrong.
+    #[error("internal error: {0}")]
+    Internal(&'static str),
+}
+
+impl From<ModuleError> for Error {
+    fn from(error: ModuleError) -> Self {
+        Self::Generator(Box::new(error))
+    }
+}
+
+/// A program as machine code.
+pub struct Jit {
+    layout: Layout,
+    steps: Vec<Step>,
+    /// Where kernels may work, behind all columns.
+    scratch: Offset,
+    code: Code,
+}
+
+/// A stage, ready to run.
+#[derive(Debug)]
+struct Step {
+    mask: Option<Offset>,
+    work: StepWork,
+}
+
+#[derive(Debug)]
+enum StepWork {
+    /// The number of a function.
+    Function(usize),
+    Kernel(Kernel),
+    Split {
+        condition: Place,
+        then: Offset,
+        otherwise: Offset,
+    },
+}
+
+impl std::fmt::Debug for Jit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Jit").field("steps", &self.steps).finish_non_exhaustive()
+    }
+}
+
+impl Jit {
+    /// Compiles a verified program.
+    pub fn compile(program: &Program) -> Result<Self, Error> {
+        let plan = Plan::new(program);
+        let constants = Constants::new(program);
+        let mut compiler = Compiler::new()?;
+        let mut steps: Vec<Step> = Vec::with_capacity(plan.stages.len());
+        for Stage { mask, work } in &plan.stages {
+            let work = match work {
+                Work::Scalar(scalar) => {
+                    let source = emit::Source {
+                        program,
+                        layout: &plan.layout,
+                        constants: &constants,
+                        target: compiler.module.target_config(),
+                    };
+                    StepWork::Function(compiler.define(source, scalar)?)
+                }
+                Work::Kernel(kernel) => StepWork::Kernel(Kernel::new(program, kernel)?),
+                Work::Split { condition, then, otherwise } => {
+                    StepWork::Split { condition: *condition, then: *then, otherwise: *otherwise }
+                }
+            };
+            steps.push(Step { mask: *mask, work });
+        }
+        let mut layout = plan.layout;
+        let scratch = layout.words;
+        let kernels = steps.iter().filter_map(|step| match &step.work {
+            StepWork::Kernel(kernel) => Some(kernel.scratch()),
+            _ => None,
+        });
+        layout.words += kernels.max().unwrap_or(0);
+        let code = compiler.finish(layout.words, constants)?;
+        Ok(Self { layout, steps, scratch, code })
+    }
+}
+
+impl Engine for Jit {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// # Panics
+    ///
+    /// If the frame is smaller than the layout says.
+    fn run(&self, frame: &mut [u64], mask: u64, context: &mut Context<'_>, stream: &mut Stream) {
+        assert!(frame.len() >= self.layout.words, "the frame is smaller than its layout");
+        let mut rows = mask;
+        while rows != 0 {
+            frame[self.layout.failures + rows.trailing_zeros() as usize] = 0;
+            rows &= rows - 1;
+        }
+        for step in &self.steps {
+            let mask = step.mask.map_or(mask, |place| frame[place]);
+            match &step.work {
+                StepWork::Split { condition, then, otherwise } => {
+                    let condition = word(frame, *condition);
+                    (frame[*then], frame[*otherwise]) = (mask & condition, mask & !condition);
+                }
+                _ if mask == 0 => {}
+                StepWork::Function(function) => self.code.call(*function, frame, mask, context),
+                StepWork::Kernel(kernel) => kernel.run(frame, self.scratch, mask, context, stream),
+            }
+        }
+    }
+}
+
+/// Cranelift, set up.
+struct Compiler {
+    module: JITModule,
+    compilation: Compilation,
+    builder: FunctionBuilderContext,
+    functions: Vec<FuncId>,
+}
+
+impl Compiler {
+    fn new() -> Result<Self, Error> {
+        let mut flags = settings::builder();
+        let verify = if cfg!(debug_assertions) { "true" } else { "false" };
+        for (name, value) in [
+            ("opt_level", "speed"),
+            ("enable_verifier", verify),
+            ("use_colocated_libcalls", "false"),
+            ("is_pic", "false"),
+        ] {
+            flags.set(name, value).map_err(|error| Error::Machine(error.to_string()))?;
+        }
+        let isa = cranelift_native::builder()
+            .map_err(|error| Error::Machine(error.to_owned()))?
+            .finish(settings::Flags::new(flags))
+            .map_err(|error| Error::Machine(error.to_string()))?;
+        if isa.pointer_bits() != 64 {
+            return Err(Error::Machine("addresses do not have 64 bits".to_owned()));
+        }
+        let module = JITModule::new(JITBuilder::with_isa(isa, cranelift_module::default_libcall_names()));
+        let compilation = module.make_context();
+        Ok(Self { module, compilation, builder: FunctionBuilderContext::new(), functions: Vec::new() })
+    }
+
+    /// Compiles a scalar stage and gives the number of its function.
+    fn define(
+        &mut self,
+        source: emit::Source<'_>,
+        scalar: &crate::passes::stage::Scalar,
+    ) -> Result<usize, Error> {
+        emit::emit(source, scalar, &mut self.compilation.func, &mut self.builder)?;
+        let function = self.module.declare_anonymous_function(&self.compilation.func.signature)?;
+        self.module.define_function(function, &mut self.compilation)?;
+        self.module.clear_context(&mut self.compilation);
+        self.functions.push(function);
+        Ok(self.functions.len() - 1)
+    }
+
+    fn finish(mut self, words: usize, constants: Constants) -> Result<Code, Error> {
+        self.module.finalize_definitions()?;
+        Ok(Code::new(self.module, &self.functions, words, constants))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! Cuts a program into *stages* that run one after the other over a block of rows.
+//!
+//! A stage runs under a mask: all active rows, or the word of a mask. It is either *scalar*, a list of the program's
+//! instructions that run row by row, or a *kernel*, one instruction that works on the columns of the whole block. A third
+//! kind, the *split*, computes the two masks of a condition.
+//!
+//! An `If` stays whole inside a scalar stage if it holds no kernel and is small. Else it is *opened*: its condition splits
+//! the mask, the stages of either region run under their half, and its results are columns that both sides store. So
+//! what would be a jump in machine code is a mask here, and an empty mask skips the stage.
+//!
+//! A scalar stage holds at most [`MAX_OPERATIONS`] operations; longer ones are cut and pass values through columns.
+//! Liveness decides which. Constants and inputs are never passed: a stage that uses one has the instruction itself.
+//! Columns whose values are never needed at the same time share memory.
+//!
+//! Nothing here recurses: programs are walked with explicit stacks. What is left whole is nested at most
+//! [`MAX_DEPTH`] deep, so that engines may walk the instructions of a stage recursively.
+
+mod columns;
+mod cut;
+
+use crate::frame::{Layout, Offset};
+use crate::ir::{Instruction, Operation, Program, Value};
+
+/// How many operations a scalar stage holds at most, those of nested regions included. One instruction with more
+/// arguments than that makes a larger stage, alone.
+pub const MAX_OPERATIONS: usize = 2_000;
+
+/// How deep the `If`s of a scalar stage are nested at most.
+pub const MAX_DEPTH: usize = 48;
+
+/// A program, cut into stages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The layout of the frame, with the columns that pass values between stages.
+    pub layout: Layout,
+    /// The stages, in the order in which they run.
+    pub stages: Vec<Stage>,
+}
+
+/// A step of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// The word of the mask under which the stage runs; all active rows if it is none.
+    pub mask: Option<Offset>,
+    /// What it does.
+    pub work: Work,
+}
+
+/// What a stage does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// Runs instructions row by row.
+    Scalar(Scalar),
+    /// Runs one instruction for all rows.
+    Kernel(Kernel),
+    /// Splits the stage's mask. This must be done even if the mask is empty, so that the halves are empty too.
+    Split {
+        /// The condition: a mask.
+        condition: Place,
+        /// The mask to write: the rows for which the condition is true.
+        then: Offset,
+        /// The mask to write: the rows for which it is false.
+        otherwise: Offset,
+    },
+}
+
+/// Instructions that run row by row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scalar {
+    /// The instructions, in order. `If`s among them are run whole; constants and inputs that earlier stages have too
+    /// come first.
+    pub instructions: Vec<Instruction>,
+    /// The values of earlier stages that are used, with their columns or masks.
+    pub loads: Vec<(Value, Offset)>,
+    /// The values to store when the row's instructions have run. One value may be stored in several places.
+    pub stores: Vec<(Value, Offset)>,
+}
+
+/// One instruction that works on all rows of a block at once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kernel {
+    /// The instruction.
+    pub instruction: Instruction,
+    /// Where its arguments are.
+    pub arguments: Vec<Place>,
+    /// Where its results go: columns, or masks if they are bools. A kernel writes those of its mask's rows alone.
+    pub results: Vec<Offset>,
+}
+
+/// Where the values of an argument are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a column, or in a mask if they are bools.
+    Words(Offset),
+    /// The same value for every row: its bits, as [`Constant::bits`](crate::ir::Constant::bits) gives them.
+    Constant(u64),
+}
+
+impl Plan {
+    /// Cuts a verified program into stages.
+    pub fn new(program: &Program) -> Self {
+        let (steps, masks) = cut::cut(program);
+        columns::assign(program, steps, masks)
+    }
+}
+
+/// Whether an operation works on whole blocks.
+pub fn is_kernel(operation: &Operation) -> bool {
+    matches!(operation, Operation::Forest(..) | Operation::Recall { .. })
+}
