@@ -23,6 +23,9 @@ pub mod distribution;
 pub mod ensemble;
 #[cfg(feature = "alloc")]
 pub mod forest;
+pub mod integer;
+#[cfg(feature = "text")]
+pub mod list_functions;
 pub mod math;
 pub mod number;
 #[cfg(feature = "text")]

@@ -4,7 +4,7 @@
 //! this crate, and enter a resulting text again. A conversion that can fail is two functions: one that tells whether
 //! there is a result, and one that gives it (zero where there is none).
 
-use crate::{Context, Text, number};
+use crate::{Context, Text, date, number};
 use alloc::string::String;
 use core::cmp::Ordering;
 use core::fmt::{self, Write};
@@ -50,6 +50,11 @@ conversions! {
     is_f32, to_f32, number::parse_f32, number::format_f32 => from_f32, f32, "a single";
     is_i64, to_i64, number::parse_i64, number::format_i64 => from_i64, i64, "an integer";
     is_bool, to_bool, number::parse_bool, number::format_bool => from_bool, bool, "a truth value";
+    is_date, to_date, date::parse_date, date::format_date => from_date, i64, "a date";
+    is_time, to_time, date::parse_time, date::format_time => from_time, i64, "a time of day";
+    is_date_time, to_date_time, date::parse_date_time, date::format_date_time => from_date_time, i64, "a date with time";
+    is_time_seconds, to_time_seconds, date::parse_time_seconds, number::format_i64 => from_time_seconds, i64,
+        "a number of seconds, written as hours, minutes and seconds";
 }
 
 /// Enters what is written. Writing to a `String` cannot fail.

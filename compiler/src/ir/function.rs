@@ -151,14 +151,108 @@ functions! {
         Exp = "exp": math::exp(x: F64) -> F64;
         /// e to the power of a number, computed in double precision and rounded once.
         ExpSingle = "exp.f32": math::single::exp(x: F32) -> F32;
+        /// e to the power of a number, less 1.
+        Expm1 = "expm1": math::expm1(x: F64) -> F64;
+        /// The natural logarithm.
+        Ln = "ln": math::ln(x: F64) -> F64;
+        /// The natural logarithm of 1 and a number.
+        Ln1p = "ln1p": math::ln1p(x: F64) -> F64;
+        /// The logarithm to base 10.
+        Log10 = "log10": math::log10(x: F64) -> F64;
+        /// The sine.
+        Sin = "sin": math::sin(x: F64) -> F64;
+        /// The cosine.
+        Cos = "cos": math::cos(x: F64) -> F64;
+        /// The tangent.
+        Tan = "tan": math::tan(x: F64) -> F64;
+        /// The arc sine.
+        Asin = "asin": math::asin(x: F64) -> F64;
+        /// The arc cosine.
+        Acos = "acos": math::acos(x: F64) -> F64;
+        /// The arc tangent.
+        Atan = "atan": math::atan(x: F64) -> F64;
+        /// The hyperbolic sine.
+        Sinh = "sinh": math::sinh(x: F64) -> F64;
+        /// The hyperbolic cosine.
+        Cosh = "cosh": math::cosh(x: F64) -> F64;
+        /// The hyperbolic tangent.
+        Tanh = "tanh": math::tanh(x: F64) -> F64;
+        /// The angle of a point, by its ordinate and abscissa.
+        Atan2 = "atan2": math::atan2(y: F64, x: F64) -> F64;
+        /// The length of the hypotenuse.
+        Hypot = "hypot": math::hypot(x: F64, y: F64) -> F64;
+        /// A number to the power of another.
+        Pow = "pow": math::pow(x: F64, y: F64) -> F64;
+        /// The nearest whole number, of two the even one.
+        Rint = "rint": math::rint(x: F64) -> F64;
+        /// The nearest whole number, of two the greater one.
+        RoundHalfUp = "round": math::round_half_up(x: F64) -> F64;
+        /// What the division that rounds down leaves.
+        Modulo = "modulo": math::modulo(a: F64, b: F64) -> F64;
+        /// The same of singles.
+        ModuloSingle = "modulo.f32": math::single::modulo(a: F32, b: F32) -> F32;
+        /// The lesser of two numbers; NaN counts as absent.
+        MinIgnoringNan = "min": math::min_ignoring_nan(a: F64, b: F64) -> F64;
+        /// The greater of two numbers; NaN counts as absent.
+        MaxIgnoringNan = "max": math::max_ignoring_nan(a: F64, b: F64) -> F64;
+        /// The error function.
+        Erf = "erf": distribution::erf(x: F64) -> F64;
+        /// The density of the standard normal distribution.
+        StdNormalPdf = "std_normal_pdf": distribution::std_normal_pdf(x: F64) -> F64;
+        /// The cumulative standard normal distribution.
+        StdNormalCdf = "std_normal_cdf": distribution::std_normal_cdf(x: F64) -> F64;
+        /// The quantiles of the standard normal distribution.
+        StdNormalIdf = "std_normal_idf": distribution::std_normal_idf(p: F64) -> F64;
+        /// The density of a normal distribution.
+        NormalPdf = "normal_pdf": distribution::normal_pdf(x: F64, mu: F64, sigma: F64) -> F64;
+        /// A cumulative normal distribution.
+        NormalCdf = "normal_cdf": distribution::normal_cdf(x: F64, mu: F64, sigma: F64) -> F64;
+        /// The quantiles of a normal distribution.
+        NormalIdf = "normal_idf": distribution::normal_idf(p: F64, mu: F64, sigma: F64) -> F64;
+        /// A cumulative Poisson distribution.
+        PoissonCdf = "poisson_cdf": distribution::poisson_cdf(q: F64, lambda: F64) -> F64;
+        /// Whether the sum of two integers exceeds the type.
+        AddOverflows = "overflows.add": integer::add_overflows(a: I64, b: I64) -> Bool;
+        /// Whether the difference of two integers exceeds the type.
+        SubtractOverflows = "overflows.subtract": integer::subtract_overflows(a: I64, b: I64) -> Bool;
+        /// Whether the product of two integers exceeds the type.
+        MultiplyOverflows = "overflows.multiply": integer::multiply_overflows(a: I64, b: I64) -> Bool;
+        /// The quotient of integers, rounded towards zero; 0 where there is none.
+        DivideI64 = "divide.i64": integer::divide(a: I64, b: I64) -> I64;
+        /// Whether two integers have no quotient.
+        CannotDivideI64 = "cannot.divide.i64": integer::cannot_divide(a: I64, b: I64) -> Bool;
+        /// What the division of integers that rounds down leaves; 0 where there is none.
+        ModuloI64 = "modulo.i64": integer::modulo(a: I64, b: I64) -> I64;
+        /// Whether nothing can be left, because the divisor is 0.
+        CannotModuloI64 = "cannot.modulo.i64": integer::cannot_modulo(a: I64, b: I64) -> Bool;
+        /// An integer to the power of another; 0 where there is no such integer.
+        PowI64 = "pow.i64": integer::pow(base: I64, exponent: I64) -> I64;
+        /// Whether an integer to the power of another is no integer.
+        CannotPowI64 = "cannot.pow.i64": integer::cannot_pow(base: I64, exponent: I64) -> Bool;
+        /// Whether a whole number is NaN or exceeds the integers.
+        ExceedsI64 = "exceeds.i64": integer::exceeds(x: F64) -> Bool;
+
+        // Links.
+        /// A number to the power of another, computed in double precision and rounded once.
+        PowerSingle = "power.f32": math::single::pow(x: F32, y: F32) -> F32;
+        /// The logistic function, the inverse of the logit.
+        Logistic = "logistic": math::link::logistic(x: F64) -> F64;
+        /// The logistic function, each step in single precision.
+        LogisticSingle = "logistic.f32": math::link::logistic_single(x: F32) -> F32;
+        /// The inverse of the complementary log-log.
+        InverseCloglog = "inverse.cloglog": math::link::inverse_cloglog(x: F64) -> F64;
+        /// The inverse of the log-log.
+        InverseLoglog = "inverse.loglog": math::link::inverse_loglog(x: F64) -> F64;
+        /// The inverse of the cauchit.
+        InverseCauchit = "inverse.cauchit": math::link::inverse_cauchit(x: F64) -> F64;
     }
     context {
-        /// The median of a list of doubles.
-        Median = "median": ensemble::median(list: List) -> F64;
         /// The weighted median of a list of doubles, given their weights.
         WeightedMedian = "median.weighted": ensemble::weighted_median(values: List, weights: List) -> F64;
         /// The items of a list at whose places a list of truth values holds true.
         Selected = "selected": ensemble::selected(list: List, chosen: List) -> List;
+        /// The median of a list's doubles; 0 of none.
+        ListMedian = "list.median": list_functions::median(list: List) -> F64;
         /// One text after the other.
         Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
         /// -1, 0 or 1, as the first text comes before, equals or comes after the second.
@@ -187,6 +281,28 @@ functions! {
         TextToBool = "to.bool": text_functions::to_bool(text: Text) -> Bool;
         /// The text of a truth value.
         BoolToText = "text.bool": text_functions::from_bool(value: Bool) -> Text;
+        /// Whether a text is a date.
+        TextIsDate = "is.date": text_functions::is_date(text: Text) -> Bool;
+        /// A text as a date.
+        TextToDate = "to.date": text_functions::to_date(text: Text) -> I64;
+        /// The text of a date.
+        DateToText = "text.date": text_functions::from_date(value: I64) -> Text;
+        /// Whether a text is a time of day.
+        TextIsTime = "is.time": text_functions::is_time(text: Text) -> Bool;
+        /// A text as a time of day.
+        TextToTime = "to.time": text_functions::to_time(text: Text) -> I64;
+        /// The text of a time of day.
+        TimeToText = "text.time": text_functions::from_time(value: I64) -> Text;
+        /// Whether a text is a date with time.
+        TextIsDateTime = "is.date_time": text_functions::is_date_time(text: Text) -> Bool;
+        /// A text as a date with time.
+        TextToDateTime = "to.date_time": text_functions::to_date_time(text: Text) -> I64;
+        /// The text of a date with time.
+        DateTimeToText = "text.date_time": text_functions::from_date_time(value: I64) -> Text;
+        /// Whether a text is a number of seconds, written as hours, minutes and seconds.
+        TextIsTimeSeconds = "is.time_seconds": text_functions::is_time_seconds(text: Text) -> Bool;
+        /// A text as such a number of seconds.
+        TextToTimeSeconds = "to.time_seconds": text_functions::to_time_seconds(text: Text) -> I64;
     }
 }
 

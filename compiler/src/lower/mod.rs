@@ -19,6 +19,7 @@ mod model;
 mod operand;
 mod output;
 mod predicate;
+mod results;
 mod scope;
 mod targets;
 mod ternary;
@@ -101,6 +102,10 @@ pub(crate) struct Lowering<'d> {
     list_fields: HashSet<Name>,
     /// The derived fields that are being lowered, to find cycles.
     in_progress: Vec<*const DerivedField>,
+    /// The functions that are being lowered, to find cycles.
+    functions_in_progress: Vec<*const DefineFunction>,
+    /// How many expressions have been lowered.
+    expressions: usize,
     /// How deep lowering has come back to itself.
     nesting: usize,
     warnings: Vec<Warning>,
@@ -143,6 +148,8 @@ impl<'d> Lowering<'d> {
             inputs: HashMap::new(),
             list_fields: HashSet::new(),
             in_progress: Vec::new(),
+            functions_in_progress: Vec::new(),
+            expressions: 0,
             nesting: 0,
             warnings: Vec::new(),
         })
@@ -152,12 +159,13 @@ impl<'d> Lowering<'d> {
     fn document(&mut self, model: &'d Model) -> Result<(Signature, Vec<crate::ir::Value>)> {
         let scope: ScopeId = self.open_scope(None);
         let result = self.model(scope, model, true)?;
-        let signature = self.signature(model, &result);
+        let results = self.results(model, &result);
         let mut yields = Vec::new();
-        for (_, operand) in self.results(model, &result) {
-            yields.push(operand.value);
-            yields.push(operand.presence(&mut self.builder));
+        for result in &results.fields {
+            yields.push(result.operand.value);
+            yields.push(result.operand.presence(&mut self.builder));
         }
+        let signature = self.signature(model, &results);
         debug_assert_eq!(signature.inputs.len(), self.inputs.len());
         Ok((signature, yields))
     }
