@@ -126,12 +126,7 @@ impl<'d> Lowering<'d> {
         });
         let fields = results.fields.iter().map(|result| Field {
             is_list: result.operand.is_list,
-            ..described(
-                &result.name,
-                result.display_name.as_ref(),
-                result.operand.data_type,
-                result.domain,
-            )
+            ..described(&result.name, result.display_name.as_ref(), result.operand.data_type, result.domain)
         });
         Signature {
             model_name: model.model_name().map(|name| name.to_string()),

@@ -164,7 +164,8 @@ impl<'d> Lowering<'d> {
                 (Some(label), Some(prior)) => priors.push((label, prior)),
                 (_, None) if priors.is_empty() => return None,
                 _ => {
-                    let message = "only some of the `TargetValue`s have a priorProbability: they are not used";
+                    let message =
+                        "only some of the `TargetValue`s have a priorProbability: they are not used";
                     self.warn(value.position, "TargetValue", message);
                     return None;
                 }
@@ -181,7 +182,8 @@ impl<'d> Lowering<'d> {
         let target = context.common.targets.iter().flat_map(|targets| &targets.targets);
         let target = target.filter(|target| target.field.as_ref() == prediction.target.as_ref());
         let of_target = target.flat_map(|target| &target.target_values);
-        let of_target = of_target.filter_map(|known| Some((known.value.as_ref()?, known.display_value.as_ref()?)));
+        let of_target =
+            of_target.filter_map(|known| Some((known.value.as_ref()?, known.display_value.as_ref()?)));
         let field = prediction.target.as_ref().and_then(|name| self.data_fields.get(name)).copied();
         let of_field = field.into_iter().flat_map(|field| &field.values);
         let of_field = of_field.filter_map(|known| Some((&known.value, known.display_value.as_ref()?)));

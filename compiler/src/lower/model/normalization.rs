@@ -171,7 +171,8 @@ impl<'d> Lowering<'d> {
 
     /// The sum of some values, from the first to the last.
     fn total(&mut self, values: &[Value], math: DataType) -> Value {
-        let total = values.iter().copied().reduce(|total, value| self.builder.binary(Binary::Add, total, value));
+        let total =
+            values.iter().copied().reduce(|total, value| self.builder.binary(Binary::Add, total, value));
         total.unwrap_or_else(|| self.number_constant(0.0, math))
     }
 

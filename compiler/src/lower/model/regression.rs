@@ -237,7 +237,8 @@ impl<'d> Lowering<'d> {
                 self.builder.select(applies, coefficient, zero)
             }
             _ => {
-                let map = MapData::new(vec![type_of(operand.data_type)], keys.into_iter().map(|key| vec![key]));
+                let map =
+                    MapData::new(vec![type_of(operand.data_type)], keys.into_iter().map(|key| vec![key]));
                 let number = self.builder.find(map, &[operand.value]);
                 // A category that is not listed has the number -1, where the table gives 0.
                 let term = self.builder.lookup(TableData::new(ty, coefficients), number);
