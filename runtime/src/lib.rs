@@ -5,11 +5,11 @@
 //! arguments are present values, and every function is total (whatever its arguments, it returns and does not panic);
 //! where no result exists it is `None`, an error or NaN, as the function's documentation says.
 //!
-//! The crate is `no_std`. Without the feature `text` it does not allocate either.
+//! The crate is `no_std`. Without the features `text` and `alloc` it does not allocate either.
 
 #![no_std]
 
-#[cfg(feature = "text")]
+#[cfg(feature = "alloc")]
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
@@ -18,9 +18,16 @@ extern crate std;
 pub mod context;
 #[cfg(feature = "text")]
 pub mod date;
+#[cfg(feature = "text")]
+pub mod date_functions;
 pub mod distribution;
 #[cfg(feature = "text")]
 pub mod ensemble;
+#[cfg(feature = "alloc")]
+pub mod forest;
+pub mod integer;
+#[cfg(feature = "text")]
+pub mod list_functions;
 pub mod math;
 pub mod number;
 #[cfg(feature = "text")]
@@ -33,6 +40,8 @@ pub mod text;
 pub mod text_functions;
 #[cfg(feature = "text")]
 pub mod text_index;
+#[cfg(feature = "text")]
+pub mod text_index_functions;
 
 #[cfg(feature = "text")]
 pub use context::{Context, Dictionary, Item, List, Stream, Text};

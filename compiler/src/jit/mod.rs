@@ -8,6 +8,7 @@ mod code;
 mod constants;
 mod emit;
 mod helpers;
+mod kernel;
 mod operation;
 
 use crate::frame::{Engine, Layout, Offset};
@@ -20,6 +21,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module, ModuleError};
+use kernel::{Kernel, word};
 use pmml_runtime::{Context, Stream};
 
 /// Why a program could not be compiled.
@@ -34,6 +36,9 @@ pub enum Error {
     /// The code generator failed.
     #[error("the code generator failed: {0}")]
     Generator(#[from] Box<ModuleError>),
+    /// A forest could not be packed.
+    #[error("{0}")]
+    Forest(#[from] pmml_runtime::forest::Error),
     /// The compiler is wrong.
     #[error("internal error: {0}")]
     Internal(&'static str),
@@ -49,6 +54,8 @@ impl From<ModuleError> for Error {
 pub struct Jit {
     layout: Layout,
     steps: Vec<Step>,
+    /// Where kernels may work, behind all columns.
+    scratch: Offset,
     code: Code,
 }
 
@@ -63,6 +70,7 @@ struct Step {
 enum StepWork {
     /// The number of a function.
     Function(usize),
+    Kernel(Kernel),
     Split {
         condition: Place,
         then: Offset,
@@ -79,10 +87,13 @@ impl std::fmt::Debug for Jit {
 impl Jit {
     /// Compiles a verified program.
     pub fn compile(program: &Program) -> Result<Self, Error> {
-        let plan = Plan::new(program);
+        Self::from_plan(program, Plan::new(program))
+    }
+
+    fn from_plan(program: &Program, plan: Plan) -> Result<Self, Error> {
         let constants = Constants::new(program);
         let mut compiler = Compiler::new()?;
-        let mut steps = Vec::with_capacity(plan.stages.len());
+        let mut steps: Vec<Step> = Vec::with_capacity(plan.stages.len());
         for Stage { mask, work } in &plan.stages {
             let work = match work {
                 Work::Scalar(scalar) => {
@@ -94,15 +105,22 @@ impl Jit {
                     };
                     StepWork::Function(compiler.define(source, scalar)?)
                 }
-                Work::Kernel(_) => return Err(Error::Internal("kernels")),
+                Work::Kernel(kernel) => StepWork::Kernel(Kernel::new(program, kernel)?),
                 Work::Split { condition, then, otherwise } => {
                     StepWork::Split { condition: *condition, then: *then, otherwise: *otherwise }
                 }
             };
             steps.push(Step { mask: *mask, work });
         }
-        let code = compiler.finish(plan.layout.words, constants)?;
-        Ok(Self { layout: plan.layout, steps, code })
+        let mut layout = plan.layout;
+        let scratch = layout.words;
+        let kernels = steps.iter().filter_map(|step| match &step.work {
+            StepWork::Kernel(kernel) => Some(kernel.scratch()),
+            _ => None,
+        });
+        layout.words += kernels.max().unwrap_or(0);
+        let code = compiler.finish(layout.words, constants)?;
+        Ok(Self { layout, steps, scratch, code })
     }
 }
 
@@ -114,7 +132,7 @@ impl Engine for Jit {
     /// # Panics
     ///
     /// If the frame is smaller than the layout says.
-    fn run(&self, frame: &mut [u64], mask: u64, context: &mut Context<'_>, _stream: &mut Stream) {
+    fn run(&self, frame: &mut [u64], mask: u64, context: &mut Context<'_>, stream: &mut Stream) {
         assert!(frame.len() >= self.layout.words, "the frame is smaller than its layout");
         let mut rows = mask;
         while rows != 0 {
@@ -125,15 +143,12 @@ impl Engine for Jit {
             let mask = step.mask.map_or(mask, |place| frame[place]);
             match &step.work {
                 StepWork::Split { condition, then, otherwise } => {
-                    let condition = match *condition {
-                        Place::Words(place) => frame[place],
-                        Place::Constant(0) => 0,
-                        Place::Constant(_) => u64::MAX,
-                    };
+                    let condition = word(frame, *condition);
                     (frame[*then], frame[*otherwise]) = (mask & condition, mask & !condition);
                 }
                 _ if mask == 0 => {}
                 StepWork::Function(function) => self.code.call(*function, frame, mask, context),
+                StepWork::Kernel(kernel) => kernel.run(frame, self.scratch, mask, context, stream),
             }
         }
     }
@@ -190,3 +205,6 @@ impl Compiler {
         Ok(Code::new(self.module, &self.functions, words, constants))
     }
 }
+
+#[cfg(test)]
+mod tests;

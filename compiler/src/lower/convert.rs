@@ -6,7 +6,22 @@ use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, FailureData, FailureKind, Function, Type, Unary, Value};
 use crate::pmml::data_dictionary::DataType;
 
+/// The type of an operand, for messages.
+pub fn described(operand: Operand) -> String {
+    match operand.is_list {
+        true => format!("list of values of the type {}", operand.data_type),
+        false => format!("value of the type {}", operand.data_type),
+    }
+}
+
 impl<'d> Lowering<'d> {
+    /// Whether an operand is known to be missing in every row.
+    pub fn is_always_missing(&self, operand: Operand) -> bool {
+        operand
+            .present
+            .is_some_and(|present| self.builder.program().constant(present) == Some(Constant::Bool(false)))
+    }
+
     /// A number or bool as a double.
     pub fn to_f64(&mut self, value: Value, data_type: DataType) -> Value {
         match type_of(data_type) {
@@ -38,24 +53,29 @@ impl<'d> Lowering<'d> {
         position: Position,
         element: &str,
     ) -> Result<Operand> {
-        if operand.data_type == to || operand.is_list {
-            return Ok(Operand { data_type: to, ..operand });
+        if operand.data_type == to {
+            return Ok(operand);
+        }
+        if self.is_always_missing(operand) && !operand.is_list {
+            return Ok(Operand::missing(&mut self.builder, to));
         }
         let (from, target) = (type_of(operand.data_type), type_of(to));
         let value = operand.value;
         let refused = || {
-            let message = format!("`{element}` casts a value of the type {} to {to}", operand.data_type);
+            let message = format!("`{element}` casts a {} to {to}", described(operand));
             Err(Error::unsupported(position, element, message))
         };
+        if operand.is_list {
+            return refused();
+        }
         let is_plain =
             |data_type: DataType| type_of(data_type) != Type::I64 || data_type == DataType::Integer;
         if !is_plain(operand.data_type) || !is_plain(to) {
-            return match self.cast_date(operand, to)? {
+            return match self.cast_date(operand, to, position, element)? {
                 Some(operand) => Ok(operand),
                 None => refused(),
             };
         }
-        // A literal is read in the type that it is cast to, not converted from the type it was first read in.
         let (value, defined) = match (from, target) {
             (Type::Text, Type::Text) | (Type::List, _) | (_, Type::List) => (value, None),
             (Type::Text, _) => {

@@ -110,6 +110,12 @@ pub fn is_numeric(data_type: DataType) -> bool {
     matches!(data_type, DataType::Integer | DataType::Float | DataType::Double)
 }
 
+/// Whether values of a data type count days or seconds, so that they are integers to compute with.
+pub fn is_count(data_type: DataType) -> bool {
+    use DataType::{Boolean, Date, DateTime, Double, Float, Integer, String, Time};
+    !matches!(data_type, String | Integer | Float | Double | Boolean | Date | Time | DateTime)
+}
+
 /// The data type in which two numbers are computed with or compared: the more general one.
 pub fn common_numeric(left: DataType, right: DataType) -> DataType {
     use DataType::{Double, Float, Integer};

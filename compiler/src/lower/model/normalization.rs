@@ -195,7 +195,7 @@ impl<'d> Lowering<'d> {
         let function = match method {
             Method::None | Method::Simplemax | Method::Softmax => return value,
             Method::Logit => Function::Logistic,
-            Method::Probit => Function::NormalDistribution,
+            Method::Probit => Function::StdNormalCdf,
             Method::Cloglog => Function::InverseCloglog,
             Method::Exp => Function::Exp,
             Method::Loglog => Function::InverseLoglog,

@@ -186,7 +186,7 @@ impl<'d> Lowering<'d> {
             _ => {
                 let function = match math {
                     DataType::Float => Function::PowerSingle,
-                    _ => Function::Power,
+                    _ => Function::Pow,
                 };
                 let exponent = self.number_constant(exponent as f64, math);
                 self.builder.call(function, &[base, exponent])

@@ -9,42 +9,12 @@ use super::{Missing, MultipleModelMethod};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, Function, TableData, Type, Value};
 use crate::lower::Lowering;
-use crate::lower::literal;
+use crate::lower::model::tree::Labels;
 use crate::lower::model::{Distribution, ModelContext, ModelResult};
 use crate::lower::operand::Operand;
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::mining_model::{MissingPredictionTreatment, Segmentation};
-use std::collections::HashMap;
-
-/// The labels of several distributions, made one list.
-#[derive(Debug, Default)]
-pub(crate) struct Labels {
-    /// The labels, in order of first sight.
-    pub names: Vec<Name>,
-    by_name: HashMap<Name, usize>,
-    by_value: HashMap<Constant, usize>,
-}
-
-impl Labels {
-    /// The number of a label, which is entered if it is new.
-    pub fn number(&mut self, lowering: &mut Lowering<'_>, label: &Name, data_type: DataType) -> usize {
-        if let Some(number) = self.by_name.get(label) {
-            return *number;
-        }
-        let value = literal::parse(&mut lowering.builder, data_type, label);
-        let known = value.and_then(|value| self.by_value.get(&value).copied());
-        let number = known.unwrap_or_else(|| {
-            self.names.push(label.clone());
-            self.names.len() - 1
-        });
-        self.by_name.insert(label.clone(), number);
-        if let Some(value) = value {
-            self.by_value.insert(value, number);
-        }
-        number
-    }
-}
 
 impl<'d> Lowering<'d> {
     /// Aggregates the labels that segments predict.
@@ -54,7 +24,7 @@ impl<'d> Lowering<'d> {
         segmentation: &'d Segmentation,
         answers: &[Answer<'d>],
     ) -> Result<ModelResult<'d>> {
-        let mut labels = Labels::default();
+        let mut labels = Labels::new(context.label_type());
         // For each segment, the ensemble's numbers of its labels.
         let mut numbers = Vec::with_capacity(answers.len());
         for (answer, segment) in answers.iter().zip(&segmentation.segments) {
@@ -62,11 +32,8 @@ impl<'d> Lowering<'d> {
                 let message = "the segment's model does not classify, as the MiningModel does";
                 return Err(Error::invalid(segment.position, "Segment", message));
             };
-            let own: Vec<usize> = distribution
-                .labels
-                .iter()
-                .map(|label| labels.number(self, label, context.label_type()))
-                .collect();
+            let own: Vec<usize> =
+                distribution.labels.iter().map(|label| labels.number(self, label) as usize).collect();
             numbers.push(own);
         }
         use MultipleModelMethod::*;
@@ -94,7 +61,7 @@ impl<'d> Lowering<'d> {
         labels: Labels,
         weighted: bool,
     ) -> Result<Distribution> {
-        let count = labels.names.len();
+        let count = labels.len();
         let zero = self.builder.f64(0.0);
         let one = self.builder.f64(1.0);
         let never = self.builder.i64(i64::MAX);
@@ -162,7 +129,7 @@ impl<'d> Lowering<'d> {
             })
             .collect();
         Ok(Distribution {
-            labels: labels.names,
+            labels: labels.names().to_vec(),
             winner,
             present: self.unless_constant(present),
             probabilities,
@@ -206,7 +173,7 @@ impl<'d> Lowering<'d> {
     ) -> Result<Distribution> {
         let zero = self.number_constant(0.0, context.math());
         let one = self.number_constant(1.0, context.math());
-        let mut sums = vec![zero; labels.names.len()];
+        let mut sums = vec![zero; labels.len()];
         let mut weights = zero;
         for (answer, numbers) in answers.iter().zip(numbers) {
             let values = self.probabilities_of(context, segmentation, answer, numbers, sums.len())?;
@@ -231,7 +198,7 @@ impl<'d> Lowering<'d> {
         }
         let values: Vec<Value> =
             sums.into_iter().map(|sum| self.builder.binary(Binary::Divide, sum, weights)).collect();
-        Ok(self.distribution(context, labels.names, values, present))
+        Ok(self.distribution(context, labels.names().to_vec(), values, present))
     }
 
     fn median_labels(
@@ -242,7 +209,7 @@ impl<'d> Lowering<'d> {
         numbers: &[Vec<usize>],
         labels: Labels,
     ) -> Result<Distribution> {
-        let count = labels.names.len();
+        let count = labels.len();
         let zero = self.builder.f64(0.0);
         let mut lists = vec![Vec::with_capacity(answers.len()); count];
         for (answer, numbers) in answers.iter().zip(numbers) {
@@ -268,7 +235,7 @@ impl<'d> Lowering<'d> {
             });
         }
         let present = Missing::of(segmentation).result_present(self, answers, true)?;
-        Ok(self.distribution(context, labels.names, values, present))
+        Ok(self.distribution(context, labels.names().to_vec(), values, present))
     }
 
     /// The answer of the segment that gives the highest probability to any label. Of labels with the same highest
@@ -282,7 +249,7 @@ impl<'d> Lowering<'d> {
         numbers: &[Vec<usize>],
         labels: Labels,
     ) -> Result<Distribution> {
-        let count = labels.names.len();
+        let count = labels.len();
         let zero = self.number_constant(0.0, context.math());
         let none = self.number_constant(-1.0, context.math());
         let no_segment = self.builder.i64(-1);
@@ -305,7 +272,7 @@ impl<'d> Lowering<'d> {
             }
             all_values.push(values);
         }
-        let order = self.declared_order(context, &labels.names);
+        let order = self.declared_order(context, labels.names());
         let (mut best, mut holder, mut winner) = (none, no_segment, self.builder.i64(0));
         for number in order {
             let builder = &mut self.builder;
@@ -324,7 +291,7 @@ impl<'d> Lowering<'d> {
                 values[number] = self.builder.select(is_holder, own[number], values[number]);
             }
         }
-        let mut distribution = self.distribution(context, labels.names, values, present);
+        let mut distribution = self.distribution(context, labels.names().to_vec(), values, present);
         distribution.winner = winner;
         Ok(distribution)
     }

@@ -7,7 +7,7 @@ use super::segment::Answer;
 use crate::error::{Error, Result};
 use crate::ir::{Function, Value};
 use crate::lower::Lowering;
-use crate::lower::model::mining::label::Labels;
+use crate::lower::model::tree::Labels;
 use crate::lower::model::{Distribution, ModelContext, ModelResult, OutputResult, Prediction};
 use crate::lower::operand::{Operand, common_numeric, is_numeric};
 use crate::pmml::data_dictionary::DataType;
@@ -279,13 +279,11 @@ impl<'d> Lowering<'d> {
         now: &Distribution,
         then: &Distribution,
     ) -> Result<Distribution> {
-        let mut labels = Labels::default();
-        let label_type = context.label_type();
+        let mut labels = Labels::new(context.label_type());
         let before: Vec<usize> =
-            then.labels.iter().map(|label| labels.number(self, label, label_type)).collect();
-        let after: Vec<usize> =
-            now.labels.iter().map(|label| labels.number(self, label, label_type)).collect();
-        let count = labels.names.len();
+            then.labels.iter().map(|label| labels.number(self, label) as usize).collect();
+        let after: Vec<usize> = now.labels.iter().map(|label| labels.number(self, label) as usize).collect();
+        let count = labels.len();
         let winner_then = self.renumber(then.winner, &before);
         let winner_now = self.renumber(now.winner, &after);
         let integer =
@@ -311,7 +309,7 @@ impl<'d> Lowering<'d> {
             count,
         )?;
         Ok(Distribution {
-            labels: labels.names,
+            labels: labels.names().to_vec(),
             winner: winner.value,
             present: winner.present,
             probabilities,

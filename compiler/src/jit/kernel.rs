@@ -1,0 +1,128 @@
+//! Kernels: the instructions that run for a whole block at once, by functions of the runtime.
+
+use super::Error;
+use crate::frame::Offset;
+use crate::ir::{Id, Operation, Program, Type};
+use crate::passes::pack::pack;
+use crate::passes::stage::{self, Place};
+use pmml_runtime::forest::{Argument, Forest};
+use pmml_runtime::{Context, Stream, Text};
+
+/// A kernel, ready to run.
+#[derive(Debug)]
+pub(super) enum Kernel {
+    Forest { forest: Box<Forest>, arguments: Vec<Argument>, results: Vec<Offset> },
+    Recall(Recall),
+}
+
+/// The recall of a history.
+#[derive(Debug)]
+pub(super) struct Recall {
+    history: usize,
+    length: usize,
+    ty: Type,
+    value: Place,
+    present: Place,
+    restart: Place,
+    result: Offset,
+}
+
+impl Kernel {
+    /// The kernel of a stage.
+    pub fn new(program: &Program, kernel: &stage::Kernel) -> Result<Self, Error> {
+        let stage::Kernel { instruction, arguments, results } = kernel;
+        match &program.instructions[*instruction].operation {
+            Operation::Forest(forest, _) => {
+                let forest = Box::new(pack(program, &program.forests[*forest])?);
+                let argument = |place: &Place| match *place {
+                    Place::Words(words) => Argument::Words(words),
+                    Place::Constant(bits) => Argument::Constant(bits),
+                };
+                let arguments = arguments.iter().map(argument).collect();
+                Ok(Kernel::Forest { forest, arguments, results: results.clone() })
+            }
+            Operation::Recall { history, .. } => {
+                let ([value, present, restart], [result]) = (arguments.as_slice(), results.as_slice()) else {
+                    return Err(Error::Internal("a recall has three arguments"));
+                };
+                let data = &program.histories[*history];
+                Ok(Kernel::Recall(Recall {
+                    history: history.index(),
+                    length: data.length as usize,
+                    ty: data.ty,
+                    value: *value,
+                    present: *present,
+                    restart: *restart,
+                    result: *result,
+                }))
+            }
+            _ => Err(Error::Internal("not a kernel")),
+        }
+    }
+
+    /// How many words the kernel works in.
+    pub fn scratch(&self) -> usize {
+        match self {
+            Kernel::Forest { forest, .. } => forest.scratch(),
+            Kernel::Recall(_) => 0,
+        }
+    }
+
+    /// Runs the kernel on the rows of a mask. The words of the frame from `scratch` on are free to work in.
+    pub fn run(
+        &self,
+        frame: &mut [u64],
+        scratch: Offset,
+        mask: u64,
+        context: &mut Context<'_>,
+        stream: &mut Stream,
+    ) {
+        match self {
+            Kernel::Forest { forest, arguments, results } => {
+                forest.evaluate(frame, scratch, arguments, results, mask);
+            }
+            Kernel::Recall(recall) => {
+                let mut rows = mask;
+                while rows != 0 {
+                    recall.run(frame, rows.trailing_zeros() as usize, context, stream);
+                    rows &= rows - 1;
+                }
+            }
+        }
+    }
+}
+
+impl Recall {
+    /// Recalls what the history holds before a row, and records the row's value at once: no other instruction recalls
+    /// the history, so that nobody notices that the row is not done yet.
+    fn run(&self, frame: &mut [u64], row: usize, context: &mut Context<'_>, stream: &mut Stream) {
+        let bit = |place: Place| word(frame, place) >> row & 1 != 0;
+        if bit(self.restart) {
+            stream.restart(self.history);
+        }
+        let item = match (self.ty, self.value) {
+            (Type::Bool, value) => bit(value) as u64,
+            (_, Place::Words(column)) => frame[column + row],
+            (_, Place::Constant(bits)) => bits,
+        };
+        let item = bit(self.present).then_some(item);
+        let list = stream.recall(context, self.history);
+        frame[self.result + row] = list.number() as u64;
+        match self.ty {
+            Type::Text => {
+                let text = item.map(|bits| Text::from_number(bits as u32));
+                stream.record_text(context, self.history, self.length, text);
+            }
+            _ => stream.record(self.history, self.length, item),
+        }
+    }
+}
+
+/// The word of a mask.
+pub(super) fn word(frame: &[u64], mask: Place) -> u64 {
+    match mask {
+        Place::Words(place) => frame[place],
+        Place::Constant(0) => 0,
+        Place::Constant(_) => u64::MAX,
+    }
+}

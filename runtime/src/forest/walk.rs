@@ -1,0 +1,119 @@
+//! Coding the features of some rows, and the walk from a root to a leaf.
+
+use super::{Argument, Coding, Feature, Forest, IN_SET, LEAF, MISSING, Slot};
+
+impl Forest {
+    /// Codes the features of rows: row `i` of `rows` gets the slots from `i * self.slots.len()` on.
+    pub(super) fn code(&self, cells: &[u64], arguments: &[Argument], rows: &[usize], slots: &mut [u64]) {
+        let width = self.slots.len();
+        for (number, slot) in self.slots.iter().enumerate() {
+            let argument = 2 * slot.feature as usize;
+            let (Some(values), Some(present)) = (arguments.get(argument), arguments.get(argument + 1)) else {
+                continue;
+            };
+            let present = mask(cells, *present);
+            for (index, row) in rows.iter().enumerate() {
+                let coded = match present >> row & 1 {
+                    0 => MISSING,
+                    _ => slot.code(bits(cells, *values, slot, *row)).to_bits(),
+                };
+                if let Some(word) = slots.get_mut(index * width + number) {
+                    *word = coded;
+                }
+            }
+        }
+    }
+
+    /// The number of the leaf that a row comes to.
+    #[inline]
+    pub(super) fn walk<const SETS: bool>(&self, slots: &[u64], root: u32) -> u32 {
+        let mut at = root;
+        // The builder lets children come after their parents: this ends.
+        while let Some(node) = self.nodes.get(at as usize) {
+            let bits = slots.get((node.test >> 8) as usize).copied().unwrap_or(MISSING);
+            let value = f64::from_bits(bits);
+            let outcome = (value < node.threshold) as u32
+                | ((value == node.threshold) as u32) << 1
+                | ((value > node.threshold) as u32) << 2;
+            let mut holds = node.test >> outcome & 1;
+            if SETS && node.test & IN_SET != 0 {
+                holds = self.set_contains(node.threshold as usize, value) as u32;
+            }
+            let way = holds | ((bits == MISSING) as u32) << 1;
+            at = node.children[way as usize & 3];
+        }
+        at & !LEAF
+    }
+
+    fn set_contains(&self, set: usize, value: f64) -> bool {
+        let Some(set) = self.sets.get(set) else { return false };
+        let words = self.set_words.get(set.first as usize..).unwrap_or_default();
+        let words = words.get(..set.count as usize).unwrap_or_default();
+        // Saturates; NaN, which is missing, does not matter.
+        let element = value as u64;
+        match set.bits {
+            true => words.get((element / 64) as usize).is_some_and(|word| word >> (element % 64) & 1 != 0),
+            false => words.binary_search(&element).is_ok(),
+        }
+    }
+}
+
+/// The mask that an argument of bools is.
+fn mask(cells: &[u64], argument: Argument) -> u64 {
+    match argument {
+        Argument::Words(place) => cells.get(place).copied().unwrap_or(0),
+        Argument::Constant(0) => 0,
+        Argument::Constant(_) => u64::MAX,
+    }
+}
+
+/// The bits of a row's value.
+fn bits(cells: &[u64], argument: Argument, slot: &Slot, row: usize) -> u64 {
+    match argument {
+        _ if slot.is_mask() => mask(cells, argument) >> row & 1,
+        Argument::Words(place) => cells.get(place.saturating_add(row)).copied().unwrap_or(0),
+        Argument::Constant(bits) => bits,
+    }
+}
+
+impl Slot {
+    fn is_mask(&self) -> bool {
+        matches!(self.coding, Coding::Bool | Coding::Elements { feature: Feature::Bool, .. })
+    }
+
+    /// What the value of the given bits is coded as.
+    fn code(&self, bits: u64) -> f64 {
+        let ordinary = |number: f64| if number.is_nan() { f64::NAN } else { number };
+        match &self.coding {
+            Coding::Bool => bits as f64,
+            Coding::F32 => ordinary(f32::from_bits(bits as u32) as f64),
+            Coding::F64 => ordinary(f64::from_bits(bits)),
+            Coding::Text { first } => match (bits as u32).checked_sub(*first) {
+                Some(code) => code as f64,
+                None => u32::MAX as f64,
+            },
+            Coding::Elements { elements, feature } => {
+                let found = feature.key(bits).and_then(|key| elements.binary_search(&key).ok());
+                found.unwrap_or(elements.len()) as f64
+            }
+        }
+    }
+}
+
+impl Feature {
+    /// The bits under which a value is found in a set: those of 0.0 for -0.0, none for NaN.
+    fn key(self, bits: u64) -> Option<u64> {
+        match self {
+            Feature::F32 => {
+                let value = f32::from_bits(bits as u32);
+                (!value.is_nan()).then_some((value + 0.0).to_bits() as u64)
+            }
+            Feature::F64 => {
+                let value = f64::from_bits(bits);
+                (!value.is_nan()).then_some((value + 0.0).to_bits())
+            }
+            Feature::Text => Some(bits as u32 as u64),
+            Feature::Bool | Feature::I64 => Some(bits),
+        }
+    }
+}
