@@ -711,3 +711,24 @@ fn means_of_several_nodes() {
         message.contains("lacks the `recordCount` that the missingValueStrategy weightedConfidence needs")
     );
 }
+
+#[test]
+fn models_inside_of_nodes() {
+    let root = r#"<Node score="5"><True/>
+<Node id="sum" score="7"><SimplePredicate field="a" operator="lessThan" value="10"/>
+  <Regression functionName="regression"><RegressionTable intercept="100">
+    <NumericPredictor name="a" coefficient="1"/><NumericPredictor name="b" coefficient="2"/></RegressionTable></Regression></Node>
+<Node id="bare"><SimplePredicate field="a" operator="lessThan" value="20"/>
+  <Regression functionName="regression"><RegressionTable intercept="200">
+    <NumericPredictor name="b" coefficient="1"/></RegressionTable></Regression></Node>
+<Node id="tree"><SimplePredicate field="a" operator="lessThan" value="30"/>
+  <DecisionTree functionName="regression"><Node><True/>
+    <Node score="1"><SimplePredicate field="b" operator="lessThan" value="10"/></Node>
+    <Node score="2"><SimplePredicate field="b" operator="greaterThan" value="10"/></Node></Node></DecisionTree></Node>
+<Node id="plain" score="9"><True/></Node></Node>"#;
+    check(
+        &regression("", root),
+        "a,b | y,id\n 1,2 | 105.0,sum\n 1,_ | 7.0,sum\n 11,2 | 202.0,bare\n 11,_ | _,bare\n 21,1 | 1.0,tree
+        21,11 | 2.0,tree\n 21,10 | _,tree\n 31,1 | 9.0,plain\n _,1 | 9.0,plain",
+    );
+}
