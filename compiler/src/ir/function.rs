@@ -239,10 +239,22 @@ functions! {
         SecondsSinceYear = "seconds_since_year": date_functions::seconds_since_year(date_time: I64, year: I64) -> I64;
         /// Whether the calendar has a year.
         IsYear = "is_year": date_functions::is_year(year: I64) -> Bool;
+
+        // Links.
+        /// A number to the power of another, computed in double precision and rounded once.
+        PowerSingle = "power.f32": math::single::pow(x: F32, y: F32) -> F32;
+        /// The logistic function, the inverse of the logit.
+        Logistic = "logistic": math::link::logistic(x: F64) -> F64;
+        /// The logistic function, each step in single precision.
+        LogisticSingle = "logistic.f32": math::link::logistic_single(x: F32) -> F32;
+        /// The inverse of the complementary log-log.
+        InverseCloglog = "inverse.cloglog": math::link::inverse_cloglog(x: F64) -> F64;
+        /// The inverse of the log-log.
+        InverseLoglog = "inverse.loglog": math::link::inverse_loglog(x: F64) -> F64;
+        /// The inverse of the cauchit.
+        InverseCauchit = "inverse.cauchit": math::link::inverse_cauchit(x: F64) -> F64;
     }
     context {
-        /// The median of a list of doubles.
-        Median = "median": ensemble::median(list: List) -> F64;
         /// The weighted median of a list of doubles, given their weights.
         WeightedMedian = "median.weighted": ensemble::weighted_median(values: List, weights: List) -> F64;
         /// The items of a list at whose places a list of truth values holds true.
@@ -331,6 +343,8 @@ functions! {
         ListMax = "list.max": list_functions::max(list: List) -> F64;
         /// The standard deviation of a list of doubles.
         StandardDeviation = "list.sd": list_functions::standard_deviation(list: List) -> F64;
+        /// The median of a list's doubles; 0 of none.
+        ListMedian = "list.median": list_functions::median(list: List) -> F64;
         /// One text after the other.
         Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
         /// -1, 0 or 1, as the first text comes before, equals or comes after the second.

@@ -87,7 +87,10 @@ impl std::fmt::Debug for Jit {
 impl Jit {
     /// Compiles a verified program.
     pub fn compile(program: &Program) -> Result<Self, Error> {
-        let plan = Plan::new(program);
+        Self::from_plan(program, Plan::new(program))
+    }
+
+    fn from_plan(program: &Program, plan: Plan) -> Result<Self, Error> {
         let constants = Constants::new(program);
         let mut compiler = Compiler::new()?;
         let mut steps: Vec<Step> = Vec::with_capacity(plan.stages.len());

@@ -5,6 +5,7 @@ use crate::frame::{Engine, Layout, ROWS};
 use crate::interp::Interpreter;
 use crate::ir::random::{self, Random};
 use crate::ir::{Program, Type};
+use crate::passes::stage::{Limits, Plan};
 use pmml_runtime::{Context, Stream, Text};
 use std::sync::Arc;
 
@@ -73,7 +74,12 @@ fn run(engine: &dyn Engine, program: &Program, seed: u64, mask: u64) -> Vec<Stri
 }
 
 fn compare(program: Program, seed: u64) {
-    let jit = match Jit::compile(&program) {
+    let plan = Plan::new(&program);
+    compare_plan(program, plan, seed);
+}
+
+fn compare_plan(program: Program, plan: Plan, seed: u64) {
+    let jit = match Jit::from_plan(&program, plan) {
         Ok(jit) => jit,
         Err(error) => panic!("seed {seed}: {error}\n{program}"),
     };
@@ -90,6 +96,16 @@ fn compare(program: Program, seed: u64) {
 fn random_programs_give_what_the_interpreter_gives() {
     for seed in 0..300 {
         compare(random::program(&mut Random::new(seed), 60), seed);
+    }
+}
+
+#[test]
+fn small_stages_give_what_the_interpreter_gives() {
+    for seed in 0..200 {
+        let program = random::program(&mut Random::new(seed), 60);
+        let limits = Limits { operations: 1 + seed as usize % 7, depth: seed as usize % 2 };
+        let plan = Plan::with_limits(&program, limits);
+        compare_plan(program, plan, seed);
     }
 }
 

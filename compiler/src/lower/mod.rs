@@ -19,6 +19,7 @@ mod model;
 mod operand;
 mod output;
 mod predicate;
+mod results;
 mod scope;
 mod targets;
 mod ternary;
@@ -163,12 +164,13 @@ impl<'d> Lowering<'d> {
         self.find_list_fields(model);
         let scope: ScopeId = self.open_scope(None);
         let result = self.model(scope, model, true)?;
-        let signature = self.signature(model, &result);
+        let results = self.results(model, &result);
         let mut yields = Vec::new();
-        for (_, operand) in self.results(model, &result) {
-            yields.push(operand.value);
-            yields.push(operand.presence(&mut self.builder));
+        for result in &results.fields {
+            yields.push(result.operand.value);
+            yields.push(result.operand.presence(&mut self.builder));
         }
+        let signature = self.signature(model, &results);
         debug_assert_eq!(signature.inputs.len(), self.inputs.len());
         Ok((signature, yields))
     }

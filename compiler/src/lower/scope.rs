@@ -168,7 +168,8 @@ impl<'d> Lowering<'d> {
         element: &str,
         lower: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
-        if self.nesting == MAX_NESTING {
+        // One level of the document opens a handful of regions at most; the rest leaves room for those.
+        if self.nesting == MAX_NESTING || self.builder.depth() + 8 > crate::ir::MAX_NESTING {
             let message = format!(
                 "`{element}` is nested more than {MAX_NESTING} levels deep, counting the fields it uses"
             );

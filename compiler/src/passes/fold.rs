@@ -464,3 +464,6 @@ impl Fold {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! histories record. (The bits of a NaN are not part of that, nor are the results of failed rows.) Passes are
 //! deterministic, and none knows what a model is.
 
+pub mod expand;
 pub mod fold;
 pub mod forest;
 pub mod pack;

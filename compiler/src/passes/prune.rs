@@ -294,3 +294,6 @@ impl Rebuild<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,10 +96,24 @@ pub enum Place {
     Constant(u64),
 }
 
+/// How large a scalar stage may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// See [`MAX_OPERATIONS`].
+    pub operations: usize,
+    /// See [`MAX_DEPTH`].
+    pub depth: usize,
+}
+
 impl Plan {
     /// Cuts a verified program into stages.
     pub fn new(program: &Program) -> Self {
-        let (steps, masks) = cut::cut(program);
+        Self::with_limits(program, Limits { operations: MAX_OPERATIONS, depth: MAX_DEPTH })
+    }
+
+    /// Cuts a verified program into stages within other limits than the usual ones: smaller stages for tests, say.
+    pub fn with_limits(program: &Program, limits: Limits) -> Self {
+        let (steps, masks) = cut::cut(program, limits);
         columns::assign(program, steps, masks)
     }
 }

@@ -4,6 +4,7 @@
 //! the model itself (a module for each type, which gives a [`Prediction`] for each target), then `Targets` and `Output`.
 
 pub mod mining;
+pub mod normalization;
 pub mod regression;
 pub mod tree;
 

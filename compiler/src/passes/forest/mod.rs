@@ -346,3 +346,6 @@ impl<'s> Sweep<'s> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

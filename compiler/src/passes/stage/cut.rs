@@ -1,6 +1,6 @@
 //! Cuts a program's body into steps, which are stages before their values have places.
 
-use super::{MAX_DEPTH, MAX_OPERATIONS, is_kernel};
+use super::{Limits, is_kernel};
 use crate::ir::{Arena, Id, Instruction, Operation, Program, Region, Value};
 
 /// A mask by its number; [`ALL`] is that of all active rows.
@@ -48,9 +48,10 @@ enum Task {
 }
 
 /// The steps of a program, and how many masks they use.
-pub(super) fn cut(program: &Program) -> (Vec<Step>, usize) {
+pub(super) fn cut(program: &Program, limits: Limits) -> (Vec<Step>, usize) {
     let mut cutter = Cutter {
         program,
+        limits,
         measures: measure(program),
         steps: Vec::new(),
         operations: 0,
@@ -76,6 +77,7 @@ pub(super) fn cut(program: &Program) -> (Vec<Step>, usize) {
 
 struct Cutter<'p> {
     program: &'p Program,
+    limits: Limits,
     measures: Vec<Measure>,
     steps: Vec<Step>,
     /// How many operations the last step holds, if it is scalar.
@@ -99,7 +101,9 @@ impl Cutter<'_> {
             let measure = measure_operation(operation, &self.measures);
             match *operation {
                 Operation::If { condition, then, otherwise }
-                    if measure.kernel || measure.depth > MAX_DEPTH || measure.operations > MAX_OPERATIONS =>
+                    if measure.kernel
+                        || measure.depth > self.limits.depth
+                        || measure.operations > self.limits.operations =>
                 {
                     let (then_mask, otherwise_mask) = (self.masks, self.masks + 1);
                     self.masks += 2;
@@ -121,7 +125,7 @@ impl Cutter<'_> {
     /// The instructions and copies of the last step if that is scalar, has the mask and room for some operations more,
     /// or else of a new step.
     fn scalar(&mut self, mask: Mask, operations: usize) -> (&mut Vec<Instruction>, &mut Vec<(Value, Value)>) {
-        let fits = self.operations + operations <= MAX_OPERATIONS
+        let fits = self.operations + operations <= self.limits.operations
             && matches!(self.steps.last(), Some(Step { mask: last, work: StepWork::Scalar { .. } }) if *last == mask);
         if !fits {
             let work = StepWork::Scalar { instructions: Vec::new(), copies: Vec::new() };
