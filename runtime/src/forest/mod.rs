@@ -224,3 +224,6 @@ impl Forest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
