@@ -66,33 +66,27 @@ extern "C" fn push(context: &mut Context<'_>, list: List, bits: u64, present: bo
     context.push(list, present.then_some(bits));
 }
 
-/// The functions that code calls, by these names, on machines that have no instructions for them.
-pub(super) const ROUNDING: [(&str, fn() -> *const u8); 4] = [
-    ("floor", || {
-        extern "C" fn entry(x: f64) -> f64 {
-            x.floor()
-        }
-        entry as *const u8
-    }),
-    ("ceil", || {
-        extern "C" fn entry(x: f64) -> f64 {
-            x.ceil()
-        }
-        entry as *const u8
-    }),
-    ("floorf", || {
-        extern "C" fn entry(x: f32) -> f32 {
-            x.floor()
-        }
-        entry as *const u8
-    }),
-    ("ceilf", || {
-        extern "C" fn entry(x: f32) -> f32 {
-            x.ceil()
-        }
-        entry as *const u8
-    }),
-];
+/// Names and addresses of the functions that code calls on machines which have no instructions for them.
+pub(super) fn rounding() -> [(&'static str, *const u8); 4] {
+    extern "C" fn floor(x: f64) -> f64 {
+        x.floor()
+    }
+    extern "C" fn ceil(x: f64) -> f64 {
+        x.ceil()
+    }
+    extern "C" fn floor_single(x: f32) -> f32 {
+        x.floor()
+    }
+    extern "C" fn ceil_single(x: f32) -> f32 {
+        x.ceil()
+    }
+    [
+        ("floor", floor as *const u8),
+        ("ceil", ceil as *const u8),
+        ("floorf", floor_single as *const u8),
+        ("ceilf", ceil_single as *const u8),
+    ]
+}
 
 /// A map in one piece of memory.
 #[derive(Debug)]

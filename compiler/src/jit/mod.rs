@@ -74,7 +74,10 @@ struct Step {
 #[derive(Debug)]
 enum StepWork {
     /// The numbers of two functions: for the rows of a mask, of which there is one at least, and for the first row.
-    Functions { masked: usize, first: usize },
+    Functions {
+        masked: usize,
+        first: usize,
+    },
     Kernel(Kernel),
     Split {
         condition: Place,
@@ -157,7 +160,9 @@ impl Engine for Jit {
                     (frame[*then], frame[*otherwise]) = (mask & condition, mask & !condition);
                 }
                 _ if mask == 0 => {}
-                StepWork::Functions { first, .. } if mask == 1 => self.code.call(*first, frame, mask, context),
+                StepWork::Functions { first, .. } if mask == 1 => {
+                    self.code.call(*first, frame, mask, context)
+                }
                 StepWork::Functions { masked, .. } => self.code.call(*masked, frame, mask, context),
                 StepWork::Kernel(kernel) => kernel.run(frame, self.scratch, mask, context, stream),
             }
@@ -196,8 +201,8 @@ impl Compiler {
             return Err(Error::Machine("addresses do not have 64 bits".to_owned()));
         }
         let mut builder = JITBuilder::with_isa(isa, cranelift_module::default_libcall_names());
-        for (name, address) in helpers::ROUNDING {
-            builder.symbol(name, address());
+        for (name, address) in helpers::rounding() {
+            builder.symbol(name, address);
         }
         let module = JITModule::new(builder);
         let compilation = module.make_context();
@@ -205,12 +210,7 @@ impl Compiler {
     }
 
     /// Compiles a scalar stage and gives the number of its function.
-    fn define(
-        &mut self,
-        source: emit::Source<'_>,
-        scalar: &Scalar,
-        rows: Rows,
-    ) -> Result<usize, Error> {
+    fn define(&mut self, source: emit::Source<'_>, scalar: &Scalar, rows: Rows) -> Result<usize, Error> {
         emit::emit(source, scalar, rows, &mut self.compilation.func, &mut self.builder)?;
         let function = self.module.declare_anonymous_function(&self.compilation.func.signature)?;
         self.module.define_function(function, &mut self.compilation)?;

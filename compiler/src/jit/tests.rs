@@ -5,8 +5,9 @@ use crate::frame::{Engine, Layout, ROWS};
 use crate::interp::Interpreter;
 use crate::ir::random::{self, Random};
 use crate::ir::{
-    Arena, Binary, Builder, Constant, FailureData, FailureKind, Forest, Id, Input, InputData, InputPart, Leaf,
-    MapData, Node, Operation, Program, Reduction, SetData, TableData, Term, Test, TreeNode, Type, Unary, Value,
+    Arena, Binary, Builder, Constant, FailureData, FailureKind, Forest, Id, Input, InputData, InputPart,
+    Leaf, MapData, Node, Operation, Program, Reduction, SetData, TableData, Term, Test, TreeNode, Type,
+    Unary, Value,
 };
 use crate::passes::stage::{Limits, MAX_OPERATIONS, Plan, Work};
 use pmml_runtime::{Context, Stream, Text};
@@ -321,11 +322,15 @@ fn large_sets_and_maps_give_what_the_interpreter_gives() {
         }
         let sparse = 1 + random.below(40);
         let element = |ty: Type, number: usize, sparse: usize| match ty {
-            Type::F64 => Constant::F64([0.0, -1.0, 0.5, f64::INFINITY, f64::NAN, 0.1][number % 6] + (number / 6) as f64),
+            Type::F64 => Constant::F64(
+                [0.0, -1.0, 0.5, f64::INFINITY, f64::NAN, 0.1][number % 6] + (number / 6) as f64,
+            ),
             Type::F32 => Constant::F32(number as f32 - 2.0),
-            Type::I64 => Constant::I64([i64::MIN, i64::MAX, -1][number % 3].wrapping_add((number / 3) as i64)),
+            Type::I64 => {
+                Constant::I64([i64::MIN, i64::MAX, -1][number % 3].wrapping_add((number / 3) as i64))
+            }
             Type::Text => Constant::Text(Text::from_number((number * sparse % 300) as u32)),
-            _ => Constant::Bool(number % 2 == 0),
+            _ => Constant::Bool(number.is_multiple_of(2)),
         };
         let types = [Type::F64, Type::F32, Type::I64, Type::Text, Type::Bool];
         let mut sets = Vec::new();

@@ -22,8 +22,8 @@ fn a_stump_splits_rows() {
     let forest = stump().finish().expect("it is well formed");
     // A column of values, the mask of their presence, two result columns, the room to work in.
     let mut frame = vec![7; 64 + 1 + 128];
-    for row in 0..64 {
-        frame[row] = (row as f64).to_bits();
+    for (row, cell) in frame[..64].iter_mut().enumerate() {
+        *cell = (row as f64).to_bits();
     }
     frame[64] = !1;
     let scratch = frame.len();
