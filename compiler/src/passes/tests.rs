@@ -2,8 +2,8 @@
 
 use super::{PASSES, check, optimize};
 use crate::interp::Interpreter;
-use crate::ir::Program;
 use crate::ir::random::{self, Random};
+use crate::ir::{Binary, Builder, Id, Input, InputData, InputPart, MAX_NESTING, Program, Type};
 use std::sync::Arc;
 
 /// What the interpreter makes of a program on random rows.
@@ -66,4 +66,30 @@ fn random_rows_fail_and_do_not() {
         }
     }
     assert!(failed > rows / 20 && failed < rows * 3 / 4, "{failed} of {rows} failed");
+}
+
+#[test]
+fn the_deepest_nesting_is_no_danger() {
+    let mut program = Program::default();
+    program.inputs.push(InputData { name: "x".to_owned(), ty: Type::I64, items: None, nan: false });
+    let mut builder = Builder::new(program);
+    let x = builder.input(Input::new(0), InputPart::Value);
+    let mut conditions = Vec::new();
+    for depth in 1..MAX_NESTING {
+        let number = builder.i64(depth as i64);
+        conditions.push(builder.binary(Binary::Less, x, number));
+        builder.open();
+    }
+    let mut result = builder.binary(Binary::Add, x, x);
+    while let Some(condition) = conditions.pop() {
+        let then = builder.region();
+        builder.close(vec![result]);
+        let otherwise = builder.open();
+        let square = builder.binary(Binary::Multiply, x, x);
+        builder.close(vec![square]);
+        result = builder.end_branch(condition, then, otherwise)[0];
+    }
+    let yes = builder.bool(true);
+    let program = unchanged(&builder.finish(vec![result, yes]), 1);
+    assert_eq!(program.regions.len(), 2 * MAX_NESTING - 1);
 }
