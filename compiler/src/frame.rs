@@ -34,7 +34,7 @@ pub struct Layout {
 pub struct InputColumns {
     /// The values: a column, or a mask if they are bools.
     pub values: Offset,
-    /// A mask: the cells that have a value of the input's type.
+    /// A mask: the cells that have a value of the input's type. NaN is one only if the input's data say so.
     pub present: Offset,
     /// A mask: the cells whose value cannot be converted to the input's type. None of them is present.
     pub unconvertible: Offset,

@@ -55,7 +55,7 @@ fn leaf(program: &Program, forest: &Forest, features: &[Item], root: Node) -> Le
 }
 
 /// Whether a feature passes a test; `None` where it is missing.
-fn outcome(program: &Program, test: Test, ty: Type, feature: Item) -> Option<bool> {
+pub(super) fn outcome(program: &Program, test: Test, ty: Type, feature: Item) -> Option<bool> {
     if test == Test::Present {
         return Some(feature.is_some());
     }

@@ -217,3 +217,6 @@ impl Row<'_, '_> {
 fn write_bit(mask: &mut u64, row: usize, bit: bool) {
     *mask = *mask & !(1 << row) | (bit as u64) << row;
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,6 +122,11 @@ impl<K: Id, V> Arena<K, V> {
         self.items.iter()
     }
 
+    /// All elements, in order of creation, taken out.
+    pub fn into_values(self) -> std::vec::IntoIter<V> {
+        self.items.into_iter()
+    }
+
     /// All elements, in order of creation, to change.
     pub fn values_mut(&mut self) -> std::slice::IterMut<'_, V> {
         self.items.iter_mut()

@@ -80,6 +80,9 @@ pub struct InputData {
     pub ty: Type,
     /// Whether a row may give a list of such values. `ty` is then [`Type::List`] and this the type of the items.
     pub items: Option<Type>,
+    /// Whether a present cell can hold NaN. Where the border takes NaN for a missing value, no; then comparisons have
+    /// two outcomes, which passes make use of.
+    pub nan: bool,
 }
 
 /// An instruction with its results.

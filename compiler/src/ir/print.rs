@@ -19,6 +19,7 @@ impl fmt::Display for Program {
         for (id, input) in self.inputs.iter() {
             match input.items {
                 Some(items) => writeln!(f, "{id}: list of {items} {:?}", input.name)?,
+                None if input.nan => writeln!(f, "{id}: {} or NaN {:?}", input.ty, input.name)?,
                 None => writeln!(f, "{id}: {} {:?}", input.ty, input.name)?,
             }
         }

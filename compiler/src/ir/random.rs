@@ -7,11 +7,11 @@
 use super::entity::{Input, Node, Value};
 use super::forest::{Forest, Leaf, Reduction, Term, Test, TreeNode};
 use super::{
-    Arena, Binary, Builder, Constant, FailureData, FailureKind, Function, HistoryData, Id, InputData,
-    InputPart, MAX_NESTING, MapData, Operation, Program, SetData, TableData, Type, Unary,
+    Arena, Binary, Builder, Constant, Failure, FailureData, FailureKind, Function, HistoryData, Id,
+    InputData, InputPart, MAX_NESTING, MapData, Operation, Program, SetData, TableData, Type, Unary,
 };
-use crate::frame::Layout;
-use pmml_runtime::{CONVERTED, Context};
+use crate::frame::{Engine, Layout, ROWS};
+use pmml_runtime::{CONVERTED, Context, List, Stream, Text};
 
 /// The doubles of the pool.
 const NUMBERS: [f64; 20] = [
@@ -79,6 +79,12 @@ impl Random {
         self.pick(&NUMBERS)
     }
 
+    /// A number for an input cell.
+    fn cell(&mut self, nan: bool) -> f64 {
+        let number = self.f64();
+        if number.is_nan() && !nan { 4.5 } else { number }
+    }
+
     /// A number that a feature of the type can be compared with.
     fn threshold(&mut self, ty: Type) -> f64 {
         let number = match ty {
@@ -99,12 +105,13 @@ pub fn program(random: &mut Random, size: usize) -> Program {
         let ty =
             random.pick(&[Type::Bool, Type::I64, Type::F32, Type::F64, Type::F64, Type::Text, Type::List]);
         let items = (ty == Type::List).then_some(Type::F64);
-        program.inputs.push(InputData { name: format!("x{number}"), ty, items });
+        let nan = ty.is_float() && random.chance(50);
+        program.inputs.push(InputData { name: format!("x{number}"), ty, items, nan });
     }
     for ty in [Type::F64, Type::Text] {
         program.histories.push(HistoryData { ty, length: random.below(4) as u32 });
     }
-    let mut generator = Generator { random, builder: Builder::new(program), visible: Vec::new(), calls: 0 };
+    let mut generator = Generator::new(random, program);
     generator.inputs();
     if generator.random.chance(30) {
         generator.recalls();
@@ -117,6 +124,38 @@ pub fn program(random: &mut Random, size: usize) -> Program {
         yields.push(generator.value(ty));
         yields.push(generator.value(Type::Bool));
     }
+    generator.builder.finish(yields)
+}
+
+/// A random program that does nothing but evaluate a forest on its inputs, and gives all the results. The trees have
+/// about `size` nodes each.
+pub fn forest(random: &mut Random, trees: usize, size: usize) -> Program {
+    let mut program = Program::default();
+    for text in &TEXTS[..4] {
+        program.dictionary.intern(text);
+    }
+    for number in 0..1 + random.below(4) {
+        let ty = random.pick(&[Type::Bool, Type::F32, Type::F64, Type::F64, Type::Text, Type::I64]);
+        let nan = ty.is_float() && random.chance(50);
+        program.inputs.push(InputData { name: format!("x{number}"), ty, items: None, nan });
+    }
+    let mut generator = Generator::new(random, program);
+    let inputs: Vec<Input> = generator.builder.program().inputs.ids().collect();
+    let mut arguments = Vec::new();
+    let converted = generator.builder.i64(CONVERTED);
+    for input in inputs {
+        let value = generator.builder.input(input, InputPart::Value);
+        let state = generator.builder.input(input, InputPart::State);
+        let present = match generator.random.chance(20) {
+            // A feature that is always there: zero where the cell is not.
+            true => generator.builder.bool(true),
+            false => generator.builder.binary(Binary::Equal, state, converted),
+        };
+        arguments.push((value, present));
+    }
+    let results = generator.forest_of(&arguments, trees, size);
+    let present = generator.builder.bool(true);
+    let yields = results.into_iter().flat_map(|result| [result, present]).collect();
     generator.builder.finish(yields)
 }
 
@@ -143,8 +182,8 @@ pub fn row(
         let bits = match data.ty {
             Type::Bool => random.below(2) as u64,
             Type::I64 => Constant::I64(random.pick(&INTEGERS)).bits(),
-            Type::F32 => Constant::F32(random.f64() as f32).bits(),
-            Type::F64 => Constant::F64(random.f64()).bits(),
+            Type::F32 => Constant::F32(random.cell(data.nan) as f32).bits(),
+            Type::F64 => Constant::F64(random.cell(data.nan)).bits(),
             Type::Text => context.intern(random.pick(&TEXTS)).number() as u64,
             Type::List => {
                 let list = context.new_list();
@@ -163,6 +202,65 @@ pub fn row(
     }
 }
 
+/// What engines of equal programs must agree on: for each of the rows that follow from the seed, in so many blocks of one
+/// stream, the failure or else the results, as text. Every other block has rows that are not to be run.
+pub fn outcomes(engine: &dyn Engine, program: &Program, seed: u64, blocks: usize) -> Vec<String> {
+    let layout = engine.layout();
+    let mut context = Context::new(&program.dictionary);
+    let mut stream = Stream::default();
+    let mut random = Random::new(seed);
+    let mut outcomes = Vec::new();
+    for block in 0..blocks {
+        let mask = if block % 2 == 0 { u64::MAX } else { random.bits() };
+        context.clear();
+        let mut frame = vec![0; layout.words];
+        for row in 0..ROWS {
+            self::row(&mut random, program, layout, row, &mut frame, &mut context);
+        }
+        engine.run(&mut frame, mask, &mut context, &mut stream);
+        for row in (0..ROWS).filter(|row| mask >> row & 1 != 0) {
+            let failure = frame[layout.failures + row];
+            if failure != 0 {
+                // Passes renumber failures.
+                let failure = program.failures.get(Failure::new(failure as usize - 1));
+                outcomes.push(format!("row {row}: {failure:?}"));
+                continue;
+            }
+            let mut outcome = format!("row {row}:");
+            for ((value, _), columns) in program.results().zip(&layout.results) {
+                let present = frame[columns.present] >> row & 1 != 0;
+                let bits = match program.ty(value) {
+                    Type::Bool => frame[columns.values] >> row & 1,
+                    _ => frame[columns.values + row],
+                };
+                let text = text(&context, program.ty(value), bits);
+                outcome.push_str(&format!(" {text} ({present})"));
+            }
+            outcomes.push(outcome);
+        }
+    }
+    outcomes
+}
+
+fn text(context: &Context<'_>, ty: Type, bits: u64) -> String {
+    match ty {
+        // The sign and payload of NaN are nobody's business; other numbers print differently if they differ.
+        Type::F64 => format!("{:?}", f64::from_bits(bits)),
+        Type::F32 => format!("{:?}", f32::from_bits(bits as u32)),
+        Type::Text => format!("{:?}", context.text(Text::from_number(bits as u32))),
+        Type::List => {
+            // The lists of random programs hold integers and doubles.
+            let items = context.items(List::from_number(bits as u32)).iter();
+            let item = |item: &Option<u64>| match item {
+                Some(bits) if f64::from_bits(*bits).is_nan() => "NaN".to_owned(),
+                item => format!("{item:?}"),
+            };
+            items.map(item).collect::<Vec<_>>().join(", ")
+        }
+        Type::Bool | Type::I64 => format!("{}", bits as i64),
+    }
+}
+
 struct Generator<'r> {
     random: &'r mut Random,
     builder: Builder,
@@ -171,7 +269,11 @@ struct Generator<'r> {
     calls: usize,
 }
 
-impl Generator<'_> {
+impl<'r> Generator<'r> {
+    fn new(random: &'r mut Random, program: Program) -> Self {
+        Self { random, builder: Builder::new(program), visible: Vec::new(), calls: 0 }
+    }
+
     fn ty(&mut self) -> Type {
         self.random.pick(&[
             Type::Bool,
@@ -428,13 +530,13 @@ impl Generator<'_> {
                 (self.value(ty), self.value(Type::Bool))
             })
             .collect();
-        let features = arguments.iter().map(|(value, _)| self.builder.program().ty(*value)).collect();
-        let forest = self.trees(features);
-        let results = self.builder.forest(forest, &arguments);
+        let trees = self.random.below(5);
+        let results = self.forest_of(&arguments, trees, 24);
         self.visible.extend(results);
     }
 
-    fn trees(&mut self, features: Vec<Type>) -> Forest {
+    fn forest_of(&mut self, arguments: &[(Value, Value)], trees: usize, size: usize) -> Vec<Value> {
+        let features = arguments.iter().map(|(value, _)| self.builder.program().ty(*value)).collect();
         let accumulators = 1 + self.random.below(3) as u32;
         let precision = self.random.pick(&[Type::F32, Type::F64]);
         let reduction = self.random.pick(&[
@@ -446,11 +548,11 @@ impl Generator<'_> {
         ]);
         let mut forest =
             Forest { features, nodes: Arena::new(), roots: Vec::new(), terms: Vec::new(), reduction };
-        for _ in 0..self.random.below(5) {
-            let size = 1 + self.random.below(24);
+        for _ in 0..trees {
+            let size = 1 + self.random.below(size);
             self.tree(&mut forest, size, accumulators, precision);
         }
-        forest
+        self.builder.forest(forest, arguments)
     }
 
     /// Adds a tree with as many nodes as given, or a few more.

@@ -310,3 +310,6 @@ fn verify_forest(program: &Program, forest: &Forest) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,7 +125,7 @@ fn builder(types: &[Type]) -> (Builder, Vec<Value>) {
     let mut program = Program::default();
     for ty in types {
         let items = (*ty == Type::List).then_some(Type::F64);
-        program.inputs.push(InputData { name: "x".to_owned(), ty: *ty, items });
+        program.inputs.push(InputData { name: "x".to_owned(), ty: *ty, items, nan: false });
     }
     let mut builder = Builder::new(program);
     let inputs: Vec<Input> = builder.program().inputs.ids().collect();
@@ -471,4 +471,28 @@ fn lists_hold_their_items() {
     for seed in 0..10 {
         compare(program.clone(), seed);
     }
+}
+
+#[test]
+fn threads_share_an_engine() {
+    let (mut builder, x) = builder(&[Type::F64]);
+    let double = builder.binary(Binary::Add, x[0], x[0]);
+    let program = finish(builder, &[double]);
+    let jit = Jit::compile(&program).expect("it compiles");
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (jit, program) = (&jit, &program);
+            scope.spawn(move || {
+                let layout = jit.layout();
+                let mut context = Context::new(&program.dictionary);
+                let mut frame = vec![u64::MAX; layout.words];
+                for number in 0..1000 {
+                    let cell = (thread * 1000 + number) as f64;
+                    frame[layout.inputs[0].values] = cell.to_bits();
+                    jit.run(&mut frame, 1, &mut context, &mut Stream::default());
+                    assert_eq!(frame[layout.results[0].values], (2.0 * cell).to_bits());
+                }
+            });
+        }
+    });
 }

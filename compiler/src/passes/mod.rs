@@ -1,5 +1,67 @@
-//! Passes: what happens to a program between lowering and an engine.
+//! Passes: each takes a program and gives one that computes the same with less.
+//!
+//! (Besides those that [`optimize`] runs there are two that make something else of a program, for engines: [`stage`] cuts
+//! it into stages for blocks of rows, [`pack`] lays its forests out.)
+//!
+//! "The same" is bit for bit: the results of every row that does not fail, which rows fail, for which reason, and what
+//! histories record. (The bits of a NaN are not part of that, nor are the results of failed rows.) Passes are
+//! deterministic, and none knows what a model is.
 
 pub mod expand;
+pub mod fold;
+pub mod forest;
 pub mod pack;
+pub mod prune;
 pub mod stage;
+
+use crate::ir::{Arena, Instruction, InstructionData, Program, Region, RegionData, Value, ValueData};
+
+/// Runs all passes that engines have in common.
+pub fn optimize(program: Program) -> Program {
+    let mut program = program;
+    for (name, pass) in PASSES {
+        program = pass(program);
+        check(name, &program);
+    }
+    program
+}
+
+/// A pass with the name that messages know it by.
+type Pass = (&'static str, fn(Program) -> Program);
+
+/// Folding finds out which features are constant or never missing; forests make use of that and drop tests; what is then
+/// small is expanded; what served the rest is pruned.
+const PASSES: &[Pass] =
+    &[("fold", fold::run), ("forest", forest::run), ("expand", expand::run), ("prune", prune::run)];
+
+/// Verifies what a pass has made, in debug builds.
+fn check(pass: &str, program: &Program) {
+    if cfg!(debug_assertions)
+        && let Err(error) = crate::ir::verify::verify(program)
+    {
+        panic!("the pass {pass} broke the program: {error}\n{program}");
+    }
+}
+
+/// The instructions of a program, taken out of it so that a pass can build them anew.
+struct Code {
+    instructions: Arena<Instruction, InstructionData>,
+    values: Arena<Value, ValueData>,
+    regions: Arena<Region, RegionData>,
+    body: Option<Region>,
+}
+
+impl Code {
+    /// Takes the code out of a program. What stays is the beginning of the new program.
+    fn take(program: &mut Program) -> Self {
+        Self {
+            instructions: std::mem::take(&mut program.instructions),
+            values: std::mem::take(&mut program.values),
+            regions: std::mem::take(&mut program.regions),
+            body: program.body.take(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
