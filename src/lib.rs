@@ -1,1 +1,49 @@
-//! Scores PMML.
+//! Scores PMML models, compiled to machine code.
+//!
+//! ```
+//! # #[cfg(feature = "jit")] {
+//! let document = r#"
+//! <PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4">
+//!   <Header/>
+//!   <DataDictionary>
+//!     <DataField name="area" optype="continuous" dataType="double"/>
+//!     <DataField name="price" optype="continuous" dataType="double"/>
+//!   </DataDictionary>
+//!   <RegressionModel functionName="regression">
+//!     <MiningSchema>
+//!       <MiningField name="area"/>
+//!       <MiningField name="price" usageType="target"/>
+//!     </MiningSchema>
+//!     <RegressionTable intercept="10"><NumericPredictor name="area" coefficient="2.5"/></RegressionTable>
+//!   </RegressionModel>
+//! </PMML>"#;
+//! let model = pmml::Model::from_str(document)?;
+//! let result = model.predict(&[("area", pmml::Value::Double(100.0))])?;
+//! assert_eq!(result.get("price"), Some(&pmml::Value::Double(260.0)));
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Feature flags
+//!
+//! - `jit`: [`Model`], which loads documents at run time and compiles them with Cranelift. Off by default.
+
+mod batch;
+mod border;
+mod error;
+mod model;
+mod row;
+mod scorer;
+mod value;
+mod verify;
+
+pub use batch::{Batch, BatchResult, Column};
+pub use error::{Error, RowError};
+pub use model::{Backend, Model, ModelOptions, NanHandling};
+pub use pmml_compiler::error::Position;
+pub use pmml_compiler::pmml::data_dictionary::{DataType, OpType};
+pub use pmml_compiler::signature::{Category, Field, Range, Signature};
+pub use row::{Record, Row};
+pub use scorer::{BLOCK_ROWS, Scorer};
+pub use value::Value;
+pub use verify::{Difference, Verification};

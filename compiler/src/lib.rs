@@ -1,9 +1,14 @@
 //! Compiles PMML models: reads the document, lowers it to an intermediate representation, improves that and hands it to
 //! an engine.
 
+pub mod dates;
+pub mod error;
 pub mod frame;
 pub mod interp;
 pub mod ir;
 #[cfg(feature = "jit")]
 pub mod jit;
+pub mod lower;
 pub mod passes;
+pub mod pmml;
+pub mod signature;

@@ -1,24 +1,47 @@
-//! All that a compiled PMML model needs when it runs.
+//! All that a compiled PMML model needs when it runs: the functions that every engine shares.
 //!
-//! Both backends and the interpreter call the functions of this crate for everything whose result could otherwise differ
-//! between them: elementary functions, number parsing and formatting, text functions, dates, forests. The crate knows
-//! nothing of PMML documents.
+//! The interpreter, the machine code and the generated Rust code call the same functions of this crate, which is
+//! what makes their results equal to the last bit. The functions know nothing of documents and of missing values:
+//! arguments are present values, and every function is total (whatever its arguments, it returns and does not panic);
+//! where no result exists it is `None`, an error or NaN, as the function's documentation says.
 //!
-//! Every function is total: no argument makes it panic. Without the features `text` and `alloc` the crate needs neither
-//! `std` nor `alloc`.
+//! The crate is `no_std`. Without the features `text` and `alloc` it does not allocate either.
 
 #![no_std]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 #[cfg(feature = "text")]
 pub mod context;
+#[cfg(feature = "text")]
+pub mod date;
+#[cfg(feature = "text")]
+pub mod date_functions;
+pub mod distribution;
+#[cfg(feature = "text")]
+pub mod ensemble;
 #[cfg(feature = "alloc")]
 pub mod forest;
+pub mod integer;
+#[cfg(feature = "text")]
+pub mod list_functions;
 pub mod math;
+pub mod number;
+#[cfg(feature = "text")]
+pub mod number_format;
+#[cfg(feature = "text")]
+pub mod regex;
+#[cfg(feature = "text")]
+pub mod text;
 #[cfg(feature = "text")]
 pub mod text_functions;
+#[cfg(feature = "text")]
+pub mod text_index;
+#[cfg(feature = "text")]
+pub mod text_index_functions;
 
 #[cfg(feature = "text")]
 pub use context::{Context, Dictionary, Item, List, Stream, Text};

@@ -1,9 +1,175 @@
-//! Text functions in context.
-use crate::{Context, Text};
+//! Functions on texts in the context of a call: what programs call.
+//!
+//! A program knows a text by its number; these functions look the text up in the [`Context`], apply a plain function of
+//! this crate, and enter a resulting text again. A conversion that can fail is two functions: one that tells whether
+//! there is a result, and one that gives it (zero where there is none).
+
+use crate::number_format::{Number, format_number};
+use crate::regex::Replacement;
+use crate::{Context, List, Text, date, number, text};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::fmt::{self, Write};
+
+/// -1, 0 or 1, as the first text comes before, equals or comes after the second in the order of their characters.
+pub fn compare(context: &mut Context<'_>, left: Text, right: Text) -> i64 {
+    match context.text(left).cmp(context.text(right)) {
+        Ordering::Less => -1,
+        Ordering::Equal => 0,
+        Ordering::Greater => 1,
+    }
+}
+
 /// One text after the other.
 pub fn concat(context: &mut Context<'_>, left: Text, right: Text) -> Text {
     context.intern_with(|context, out| {
         out.push_str(context.text(left));
         out.push_str(context.text(right));
+    })
+}
+
+/// The text in upper case.
+pub fn uppercase(context: &mut Context<'_>, text: Text) -> Text {
+    let upper = text::uppercase(context.text(text));
+    context.intern(&upper)
+}
+
+/// The text in lower case.
+pub fn lowercase(context: &mut Context<'_>, text: Text) -> Text {
+    let lower = text::lowercase(context.text(text));
+    context.intern(&lower)
+}
+
+/// The text without the blanks at its ends.
+pub fn trim_blanks(context: &mut Context<'_>, text: Text) -> Text {
+    context.intern_with(|context, out| out.push_str(text::trim_blanks(context.text(text))))
+}
+
+/// The number of UTF-16 units.
+pub fn string_length(context: &mut Context<'_>, text: Text) -> i64 {
+    text::string_length(context.text(text))
+}
+
+/// Part of a text: `length` UTF-16 units from position `start` on.
+pub fn substring(context: &mut Context<'_>, text: Text, start: i64, length: i64) -> Text {
+    context.intern_with(|context, out| out.push_str(&text::substring(context.text(text), start, length)))
+}
+
+/// Whether a text is a regular expression.
+pub fn is_pattern(context: &mut Context<'_>, pattern: Text) -> bool {
+    context.pattern(pattern).is_some()
+}
+
+/// Whether a regular expression matches anywhere in a text; never, if it is none.
+pub fn matches(context: &mut Context<'_>, text: Text, pattern: Text) -> bool {
+    context.pattern(pattern).is_some_and(|pattern| pattern.matches(context.text(text)))
+}
+
+/// Whether a text is a regular expression, and another can replace its matches.
+pub fn is_replacement(context: &mut Context<'_>, pattern: Text, replacement: Text) -> bool {
+    let Some(pattern) = context.pattern(pattern) else { return false };
+    Replacement::new(context.text(replacement), &pattern).is_ok()
+}
+
+/// The text with every match of a regular expression replaced; the text itself where that is not possible.
+pub fn replace(context: &mut Context<'_>, text: Text, pattern: Text, replacement: Text) -> Text {
+    replace_once(context, text, pattern, replacement).unwrap_or(text)
+}
+
+fn replace_once(context: &mut Context<'_>, text: Text, pattern: Text, replacement: Text) -> Option<Text> {
+    let pattern = context.pattern(pattern)?;
+    let replacement = Replacement::new(context.text(replacement), &pattern).ok()?;
+    let replaced = pattern.replace(context.text(text), &replacement);
+    Some(context.intern(&replaced))
+}
+
+/// How often [`replace_all`] replaces, and how long it lets the text grow.
+const MAX_REPLACEMENTS: usize = 1_000;
+const MAX_REPLACED_BYTES: usize = 1 << 20;
+
+/// Replaces the matches of some regular expressions by as many texts, one after the other, until nothing changes any
+/// more. A replacement that goes on for ever, or makes the text ever longer, is broken off.
+pub fn replace_all(context: &mut Context<'_>, text: Text, patterns: List, replacements: List) -> Text {
+    let texts = |list| -> Vec<Text> {
+        context.items(list).iter().flatten().map(|bits| Text::from_number(*bits as u32)).collect()
+    };
+    let (patterns, replacements) = (texts(patterns), texts(replacements));
+    let mut current = text;
+    for _ in 0..MAX_REPLACEMENTS {
+        let before = current;
+        for (pattern, replacement) in patterns.iter().zip(&replacements) {
+            let next = replace(context, current, *pattern, *replacement);
+            if context.text(next).len() > MAX_REPLACED_BYTES {
+                return current;
+            }
+            current = next;
+        }
+        if current == before {
+            break;
+        }
+    }
+    current
+}
+
+/// Whether a number can be written by a pattern.
+pub fn can_format_f64(context: &mut Context<'_>, number: f64, pattern: Text) -> bool {
+    format_number(context.text(pattern), Number::Real(number)).is_some()
+}
+
+/// A number written by a pattern; empty where that is not possible.
+pub fn format_f64(context: &mut Context<'_>, number: f64, pattern: Text) -> Text {
+    let text = format_number(context.text(pattern), Number::Real(number)).unwrap_or_default();
+    context.intern(&text)
+}
+
+/// Whether an integer can be written by a pattern.
+pub fn can_format_i64(context: &mut Context<'_>, number: i64, pattern: Text) -> bool {
+    format_number(context.text(pattern), Number::Integer(number)).is_some()
+}
+
+/// An integer written by a pattern; empty where that is not possible.
+pub fn format_i64(context: &mut Context<'_>, number: i64, pattern: Text) -> Text {
+    let text = format_number(context.text(pattern), Number::Integer(number)).unwrap_or_default();
+    context.intern(&text)
+}
+
+macro_rules! conversions {
+    ($($is:ident, $to:ident, $parse:path, $format:path => $from:ident, $ty:ty, $name:literal;)*) => {$(
+        #[doc = concat!("Whether a text is ", $name, ".")]
+        pub fn $is(context: &mut Context<'_>, text: Text) -> bool {
+            $parse(context.text(text)).is_some()
+        }
+
+        #[doc = concat!("A text as ", $name, "; zero if it is none.")]
+        pub fn $to(context: &mut Context<'_>, text: Text) -> $ty {
+            $parse(context.text(text)).unwrap_or_default()
+        }
+
+        #[doc = concat!("The text of ", $name, ".")]
+        pub fn $from(context: &mut Context<'_>, value: $ty) -> Text {
+            write_text(context, |out| $format(value, out))
+        }
+    )*};
+}
+
+conversions! {
+    is_f64, to_f64, number::parse_f64, number::format_f64 => from_f64, f64, "a double";
+    is_f32, to_f32, number::parse_f32, number::format_f32 => from_f32, f32, "a single";
+    is_i64, to_i64, number::parse_i64, number::format_i64 => from_i64, i64, "an integer";
+    is_bool, to_bool, number::parse_bool, number::format_bool => from_bool, bool, "a truth value";
+    is_date, to_date, date::parse_date, date::format_date => from_date, i64, "a date";
+    is_time, to_time, date::parse_time, date::format_time => from_time, i64, "a time of day";
+    is_date_time, to_date_time, date::parse_date_time, date::format_date_time => from_date_time, i64, "a date with time";
+    is_time_seconds, to_time_seconds, date::parse_time_seconds, number::format_i64 => from_time_seconds, i64,
+        "a number of seconds, written as hours, minutes and seconds";
+}
+
+/// Enters what is written. Writing to a `String` cannot fail.
+fn write_text(context: &mut Context<'_>, write: impl FnOnce(&mut String) -> fmt::Result) -> Text {
+    context.intern_with(|_, out| {
+        if write(out).is_err() {
+            let _ = out.write_str("");
+        }
     })
 }

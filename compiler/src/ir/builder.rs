@@ -13,6 +13,7 @@ use super::{
 };
 use pmml_runtime::Text;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Builds a program.
 #[derive(Debug)]
@@ -31,6 +32,10 @@ struct Scope {
     region: Region,
     known: HashMap<Operation, Instruction>,
 }
+
+/// Regions that are closed for a while.
+#[derive(Debug)]
+pub struct Suspended(Vec<Scope>);
 
 impl Builder {
     /// A builder of a program with an empty body, which is open. `program` gives what is known beforehand: inputs,
@@ -105,6 +110,43 @@ impl Builder {
         }
     }
 
+    /// Opens a region again that was closed, inside the one that is open, to append to it.
+    pub fn resume(&mut self, region: Region) {
+        self.scopes.push(Scope { region, known: HashMap::new() });
+    }
+
+    /// Moves the instructions of a closed region, which belongs to no instruction yet, into the one that is open. They
+    /// then run always; a row fails by them only where a bool is true.
+    pub fn dissolve(&mut self, region: Region, condition: Value) {
+        let moved = std::mem::take(&mut self.program.regions[region].instructions);
+        for instruction in moved {
+            if let Operation::FailIf(failed, failure) = self.program.instructions[instruction].operation {
+                let failed = self.and(condition, failed);
+                self.emit(Operation::FailIf(failed, failure));
+                continue;
+            }
+            let open = self.region();
+            self.program.regions[open].instructions.push(instruction);
+            let operation = &self.program.instructions[instruction].operation;
+            if !operation.has_effect() {
+                let operation = operation.clone();
+                let scope = self.scopes.len() - 1;
+                self.scopes[scope].known.entry(operation).or_insert(instruction);
+            }
+        }
+    }
+
+    /// Closes all regions but the body for a while, to append to that: gives what [`Builder::restore`] needs to open
+    /// them again.
+    pub fn suspend(&mut self) -> Suspended {
+        Suspended(self.scopes.split_off(1))
+    }
+
+    /// Opens the suspended regions again.
+    pub fn restore(&mut self, suspended: Suspended) {
+        self.scopes.extend(suspended.0);
+    }
+
     /// Appends an instruction, or finds it, and gives its results.
     pub fn emit(&mut self, operation: Operation) -> &[Value] {
         let reusable = !operation.has_effect();
@@ -175,7 +217,7 @@ impl Builder {
 
     /// A text's number in the dictionary, which it is entered into.
     pub fn intern(&mut self, text: &str) -> Text {
-        self.program.dictionary.intern(text)
+        Arc::make_mut(&mut self.program.dictionary).intern(text)
     }
 
     /// The zero of a type: what a value is where it is missing. A list's is the empty list.

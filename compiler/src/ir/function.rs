@@ -150,11 +150,251 @@ functions! {
         /// e to the power of a number.
         Exp = "exp": math::exp(x: F64) -> F64;
         /// e to the power of a number, computed in double precision and rounded once.
-        ExpSingle = "exp.f32": math::exp_single(x: F32) -> F32;
+        ExpSingle = "exp.f32": math::single::exp(x: F32) -> F32;
+        /// e to the power of a number, less 1.
+        Expm1 = "expm1": math::expm1(x: F64) -> F64;
+        /// The natural logarithm.
+        Ln = "ln": math::ln(x: F64) -> F64;
+        /// The natural logarithm of 1 and a number.
+        Ln1p = "ln1p": math::ln1p(x: F64) -> F64;
+        /// The logarithm to base 10.
+        Log10 = "log10": math::log10(x: F64) -> F64;
+        /// The sine.
+        Sin = "sin": math::sin(x: F64) -> F64;
+        /// The cosine.
+        Cos = "cos": math::cos(x: F64) -> F64;
+        /// The tangent.
+        Tan = "tan": math::tan(x: F64) -> F64;
+        /// The arc sine.
+        Asin = "asin": math::asin(x: F64) -> F64;
+        /// The arc cosine.
+        Acos = "acos": math::acos(x: F64) -> F64;
+        /// The arc tangent.
+        Atan = "atan": math::atan(x: F64) -> F64;
+        /// The hyperbolic sine.
+        Sinh = "sinh": math::sinh(x: F64) -> F64;
+        /// The hyperbolic cosine.
+        Cosh = "cosh": math::cosh(x: F64) -> F64;
+        /// The hyperbolic tangent.
+        Tanh = "tanh": math::tanh(x: F64) -> F64;
+        /// The angle of a point, by its ordinate and abscissa.
+        Atan2 = "atan2": math::atan2(y: F64, x: F64) -> F64;
+        /// The length of the hypotenuse.
+        Hypot = "hypot": math::hypot(x: F64, y: F64) -> F64;
+        /// A number to the power of another.
+        Pow = "pow": math::pow(x: F64, y: F64) -> F64;
+        /// The nearest whole number, of two the even one.
+        Rint = "rint": math::rint(x: F64) -> F64;
+        /// The nearest whole number, of two the greater one.
+        RoundHalfUp = "round": math::round_half_up(x: F64) -> F64;
+        /// What the division that rounds down leaves.
+        Modulo = "modulo": math::modulo(a: F64, b: F64) -> F64;
+        /// The same of singles.
+        ModuloSingle = "modulo.f32": math::single::modulo(a: F32, b: F32) -> F32;
+        /// The lesser of two numbers; NaN counts as absent.
+        MinIgnoringNan = "min": math::min_ignoring_nan(a: F64, b: F64) -> F64;
+        /// The greater of two numbers; NaN counts as absent.
+        MaxIgnoringNan = "max": math::max_ignoring_nan(a: F64, b: F64) -> F64;
+        /// The error function.
+        Erf = "erf": distribution::erf(x: F64) -> F64;
+        /// The density of the standard normal distribution.
+        StdNormalPdf = "std_normal_pdf": distribution::std_normal_pdf(x: F64) -> F64;
+        /// The cumulative standard normal distribution.
+        StdNormalCdf = "std_normal_cdf": distribution::std_normal_cdf(x: F64) -> F64;
+        /// The quantiles of the standard normal distribution.
+        StdNormalIdf = "std_normal_idf": distribution::std_normal_idf(p: F64) -> F64;
+        /// The density of a normal distribution.
+        NormalPdf = "normal_pdf": distribution::normal_pdf(x: F64, mu: F64, sigma: F64) -> F64;
+        /// A cumulative normal distribution.
+        NormalCdf = "normal_cdf": distribution::normal_cdf(x: F64, mu: F64, sigma: F64) -> F64;
+        /// The quantiles of a normal distribution.
+        NormalIdf = "normal_idf": distribution::normal_idf(p: F64, mu: F64, sigma: F64) -> F64;
+        /// A cumulative Poisson distribution.
+        PoissonCdf = "poisson_cdf": distribution::poisson_cdf(q: F64, lambda: F64) -> F64;
+        /// Whether the sum of two integers exceeds the type.
+        AddOverflows = "overflows.add": integer::add_overflows(a: I64, b: I64) -> Bool;
+        /// Whether the difference of two integers exceeds the type.
+        SubtractOverflows = "overflows.subtract": integer::subtract_overflows(a: I64, b: I64) -> Bool;
+        /// Whether the product of two integers exceeds the type.
+        MultiplyOverflows = "overflows.multiply": integer::multiply_overflows(a: I64, b: I64) -> Bool;
+        /// The quotient of integers, rounded towards zero; 0 where there is none.
+        DivideI64 = "divide.i64": integer::divide(a: I64, b: I64) -> I64;
+        /// Whether two integers have no quotient.
+        CannotDivideI64 = "cannot.divide.i64": integer::cannot_divide(a: I64, b: I64) -> Bool;
+        /// What the division of integers that rounds down leaves; 0 where there is none.
+        ModuloI64 = "modulo.i64": integer::modulo(a: I64, b: I64) -> I64;
+        /// Whether nothing can be left, because the divisor is 0.
+        CannotModuloI64 = "cannot.modulo.i64": integer::cannot_modulo(a: I64, b: I64) -> Bool;
+        /// An integer to the power of another; 0 where there is no such integer.
+        PowI64 = "pow.i64": integer::pow(base: I64, exponent: I64) -> I64;
+        /// Whether an integer to the power of another is no integer.
+        CannotPowI64 = "cannot.pow.i64": integer::cannot_pow(base: I64, exponent: I64) -> Bool;
+        /// Whether a whole number is NaN or exceeds the integers.
+        ExceedsI64 = "exceeds.i64": integer::exceeds(x: F64) -> Bool;
+        /// Whether a position and a length can be those of part of a text.
+        HasSubstring = "has_substring": text::has_substring(start: I64, length: I64) -> Bool;
+        /// The days from the first of January of a year to a date.
+        DaysSinceYear = "days_since_year": date_functions::days_since_year(date: I64, year: I64) -> I64;
+        /// The seconds from the start of a year to a date with time.
+        SecondsSinceYear = "seconds_since_year": date_functions::seconds_since_year(date_time: I64, year: I64) -> I64;
+        /// Whether the calendar has a year.
+        IsYear = "is_year": date_functions::is_year(year: I64) -> Bool;
+
+        // Links.
+        /// A number to the power of another, computed in double precision and rounded once.
+        PowerSingle = "power.f32": math::single::pow(x: F32, y: F32) -> F32;
+        /// The logistic function, the inverse of the logit.
+        Logistic = "logistic": math::link::logistic(x: F64) -> F64;
+        /// The logistic function, each step in single precision.
+        LogisticSingle = "logistic.f32": math::link::logistic_single(x: F32) -> F32;
+        /// The inverse of the complementary log-log.
+        InverseCloglog = "inverse.cloglog": math::link::inverse_cloglog(x: F64) -> F64;
+        /// The inverse of the log-log.
+        InverseLoglog = "inverse.loglog": math::link::inverse_loglog(x: F64) -> F64;
+        /// The inverse of the cauchit.
+        InverseCauchit = "inverse.cauchit": math::link::inverse_cauchit(x: F64) -> F64;
     }
     context {
+        /// The median of a list of doubles.
+        Median = "median": ensemble::median(list: List) -> F64;
+        /// The weighted median of a list of doubles, given their weights.
+        WeightedMedian = "median.weighted": ensemble::weighted_median(values: List, weights: List) -> F64;
+        /// The items of a list at whose places a list of truth values holds true.
+        Selected = "selected": ensemble::selected(list: List, chosen: List) -> List;
+        /// A text in upper case.
+        Uppercase = "uppercase": text_functions::uppercase(text: Text) -> Text;
+        /// A text in lower case.
+        Lowercase = "lowercase": text_functions::lowercase(text: Text) -> Text;
+        /// A text without the blanks at its ends.
+        TrimBlanks = "trim_blanks": text_functions::trim_blanks(text: Text) -> Text;
+        /// A text's length in UTF-16 units.
+        StringLength = "string_length": text_functions::string_length(text: Text) -> I64;
+        /// Part of a text.
+        Substring = "substring": text_functions::substring(text: Text, start: I64, length: I64) -> Text;
+        /// Whether a text is a regular expression.
+        IsPattern = "is_pattern": text_functions::is_pattern(pattern: Text) -> Bool;
+        /// Whether a regular expression matches anywhere in a text.
+        Matches = "matches": text_functions::matches(text: Text, pattern: Text) -> Bool;
+        /// Whether a text can replace the matches of a regular expression.
+        IsReplacement = "is_replacement": text_functions::is_replacement(pattern: Text, replacement: Text) -> Bool;
+        /// A text with every match of a regular expression replaced.
+        Replace = "replace": text_functions::replace(text: Text, pattern: Text, replacement: Text) -> Text;
+        /// A text with the matches of some regular expressions replaced until nothing changes.
+        ReplaceAll = "replace_all": text_functions::replace_all(text: Text, patterns: List, replacements: List) -> Text;
+        /// Whether a number can be written by a pattern.
+        CanFormatF64 = "can_format.f64": text_functions::can_format_f64(number: F64, pattern: Text) -> Bool;
+        /// A number, written by a pattern.
+        FormatF64 = "format.f64": text_functions::format_f64(number: F64, pattern: Text) -> Text;
+        /// Whether an integer can be written by a pattern.
+        CanFormatI64 = "can_format.i64": text_functions::can_format_i64(number: I64, pattern: Text) -> Bool;
+        /// An integer, written by a pattern.
+        FormatI64 = "format.i64": text_functions::format_i64(number: I64, pattern: Text) -> Text;
+        /// Whether a date can be written by a pattern.
+        CanFormatDate = "can_format.date": date_functions::can_format_date(value: I64, pattern: Text) -> Bool;
+        /// The text of a date by a pattern.
+        FormatDate = "format.date": date_functions::format_date(value: I64, pattern: Text) -> Text;
+        /// Whether a time of day can be written by a pattern.
+        CanFormatTime = "can_format.time": date_functions::can_format_time(value: I64, pattern: Text) -> Bool;
+        /// The text of a time of day by a pattern.
+        FormatTime = "format.time": date_functions::format_time(value: I64, pattern: Text) -> Text;
+        /// Whether a date with time can be written by a pattern.
+        CanFormatDateTime = "can_format.date_time": date_functions::can_format_date_time(value: I64, pattern: Text) -> Bool;
+        /// The text of a date with time by a pattern.
+        FormatDateTime = "format.date_time": date_functions::format_date_time(value: I64, pattern: Text) -> Text;
+        /// The words of a text.
+        Tokenize = "tokenize": text_index_functions::tokenize(text: Text, pattern: Text, matches_words: Bool, case_sensitive: Bool) -> List;
+        /// The phrase that some words make.
+        Phrase = "phrase": text_index_functions::phrase(words: List) -> Text;
+        /// How often each phrase of a number of words occurs.
+        Phrases = "phrases": text_index_functions::phrases(words: List, length: I64) -> List;
+        /// How often a phrase occurs.
+        Frequency = "frequency": text_index_functions::frequency(phrases: List, phrase: Text) -> I64;
+        /// How often the most frequent phrase occurs.
+        GreatestFrequency = "greatest_frequency": text_index_functions::greatest_frequency(phrases: List) -> I64;
+        /// How often a term occurs, give or take some letters.
+        CountSimilar = "count_similar": text_index_functions::count_similar(words: List, term: List, distance: I64, best_only: Bool) -> I64;
+        /// How many items of a list are not missing.
+        ListCount = "list.count": list_functions::count(list: List) -> I64;
+        /// How many items a list has.
+        ListLength = "list.length": list_functions::length(list: List) -> I64;
+        /// Whether there is an item at an index, and it is not missing.
+        HasItem = "list.has": list_functions::has_item(list: List, index: I64) -> Bool;
+        /// The item of a list at an index, as a bool.
+        ItemBool = "list.bool": list_functions::item_bool(list: List, index: I64) -> Bool;
+        /// The item of a list at an index, as an integer.
+        ItemI64 = "list.i64": list_functions::item_i64(list: List, index: I64) -> I64;
+        /// The item of a list at an index, as a single.
+        ItemF32 = "list.f32": list_functions::item_f32(list: List, index: I64) -> F32;
+        /// The item of a list at an index, as a double.
+        ItemF64 = "list.f64": list_functions::item_f64(list: List, index: I64) -> F64;
+        /// The item of a list at an index, as a text.
+        ItemText = "list.text": list_functions::item_text(list: List, index: I64) -> Text;
+        /// A list of integers as one of doubles.
+        DoublesOfI64 = "list.f64.i64": list_functions::doubles_of_i64(list: List) -> List;
+        /// A list of singles as one of doubles.
+        DoublesOfF32 = "list.f64.f32": list_functions::doubles_of_f32(list: List) -> List;
+        /// The sum of a list of doubles.
+        ListSum = "list.sum": list_functions::sum(list: List) -> F64;
+        /// The product of a list of doubles.
+        ListProduct = "list.product": list_functions::product(list: List) -> F64;
+        /// The mean of a list of doubles.
+        ListMean = "list.mean": list_functions::mean(list: List) -> F64;
+        /// The least of a list of doubles.
+        ListMin = "list.min": list_functions::min(list: List) -> F64;
+        /// The greatest of a list of doubles.
+        ListMax = "list.max": list_functions::max(list: List) -> F64;
+        /// The standard deviation of a list of doubles.
+        StandardDeviation = "list.sd": list_functions::standard_deviation(list: List) -> F64;
         /// One text after the other.
         Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
+        /// -1, 0 or 1, as the first text comes before, equals or comes after the second.
+        CompareTexts = "compare": text_functions::compare(left: Text, right: Text) -> I64;
+        /// Whether a text is a double.
+        TextIsF64 = "is.f64": text_functions::is_f64(text: Text) -> Bool;
+        /// A text as a double.
+        TextToF64 = "to.f64": text_functions::to_f64(text: Text) -> F64;
+        /// The text of a double.
+        F64ToText = "text.f64": text_functions::from_f64(value: F64) -> Text;
+        /// Whether a text is a single.
+        TextIsF32 = "is.f32": text_functions::is_f32(text: Text) -> Bool;
+        /// A text as a single.
+        TextToF32 = "to.f32": text_functions::to_f32(text: Text) -> F32;
+        /// The text of a single.
+        F32ToText = "text.f32": text_functions::from_f32(value: F32) -> Text;
+        /// Whether a text is an integer.
+        TextIsI64 = "is.i64": text_functions::is_i64(text: Text) -> Bool;
+        /// A text as an integer.
+        TextToI64 = "to.i64": text_functions::to_i64(text: Text) -> I64;
+        /// The text of an integer.
+        I64ToText = "text.i64": text_functions::from_i64(value: I64) -> Text;
+        /// Whether a text is a truth value.
+        TextIsBool = "is.bool": text_functions::is_bool(text: Text) -> Bool;
+        /// A text as a truth value.
+        TextToBool = "to.bool": text_functions::to_bool(text: Text) -> Bool;
+        /// The text of a truth value.
+        BoolToText = "text.bool": text_functions::from_bool(value: Bool) -> Text;
+        /// Whether a text is a date.
+        TextIsDate = "is.date": text_functions::is_date(text: Text) -> Bool;
+        /// A text as a date.
+        TextToDate = "to.date": text_functions::to_date(text: Text) -> I64;
+        /// The text of a date.
+        DateToText = "text.date": text_functions::from_date(value: I64) -> Text;
+        /// Whether a text is a time of day.
+        TextIsTime = "is.time": text_functions::is_time(text: Text) -> Bool;
+        /// A text as a time of day.
+        TextToTime = "to.time": text_functions::to_time(text: Text) -> I64;
+        /// The text of a time of day.
+        TimeToText = "text.time": text_functions::from_time(value: I64) -> Text;
+        /// Whether a text is a date with time.
+        TextIsDateTime = "is.date_time": text_functions::is_date_time(text: Text) -> Bool;
+        /// A text as a date with time.
+        TextToDateTime = "to.date_time": text_functions::to_date_time(text: Text) -> I64;
+        /// The text of a date with time.
+        DateTimeToText = "text.date_time": text_functions::from_date_time(value: I64) -> Text;
+        /// Whether a text is a number of seconds, written as hours, minutes and seconds.
+        TextIsTimeSeconds = "is.time_seconds": text_functions::is_time_seconds(text: Text) -> Bool;
+        /// A text as such a number of seconds.
+        TextToTimeSeconds = "to.time_seconds": text_functions::to_time_seconds(text: Text) -> I64;
     }
 }
 

@@ -37,6 +37,7 @@ pub use table::{MapData, SetData, TableData};
 pub use types::{Constant, Type};
 
 use pmml_runtime::Dictionary;
+use std::sync::Arc;
 
 /// How deep regions may nest: the body has depth 1.
 pub const MAX_NESTING: usize = 128;
@@ -47,7 +48,7 @@ pub struct Program {
     /// The inputs.
     pub inputs: Arena<Input, InputData>,
     /// The texts that the program knows.
-    pub dictionary: Dictionary,
+    pub dictionary: Arc<Dictionary>,
     /// The instructions.
     pub instructions: Arena<Instruction, InstructionData>,
     /// The values.

@@ -99,7 +99,7 @@ impl Random {
 pub fn program(random: &mut Random, size: usize) -> Program {
     let mut program = Program::default();
     for text in &TEXTS[..4] {
-        program.dictionary.intern(text);
+        std::sync::Arc::make_mut(&mut program.dictionary).intern(text);
     }
     for number in 0..3 + random.below(4) {
         let ty =
@@ -132,7 +132,7 @@ pub fn program(random: &mut Random, size: usize) -> Program {
 pub fn forest(random: &mut Random, trees: usize, size: usize) -> Program {
     let mut program = Program::default();
     for text in &TEXTS[..4] {
-        program.dictionary.intern(text);
+        std::sync::Arc::make_mut(&mut program.dictionary).intern(text);
     }
     for number in 0..1 + random.below(4) {
         let ty = random.pick(&[Type::Bool, Type::F32, Type::F64, Type::F64, Type::Text, Type::I64]);

@@ -1,0 +1,192 @@
+//! The table of built-in functions.
+//!
+//! Those of the standard, and, in a table of their own, those of other systems that exporters leave in documents. The
+//! function `if` is not among them, because it does not evaluate all of its arguments: see [`condition`](super::condition).
+
+use super::apply::{Call, Outcome};
+use super::arithmetic::Arithmetic;
+use super::date_function::DateFunction;
+use super::logic::Test;
+use super::summary::Summary;
+use super::text::TextFunction;
+use crate::error::Result;
+use crate::ir::{Binary, Function as Runtime};
+use crate::lower::Lowering;
+
+/// A built-in function.
+pub(super) struct Function {
+    /// Its name.
+    pub name: &'static str,
+    /// How many arguments it takes: at least, at most.
+    pub arity: (usize, usize),
+    /// What it means.
+    pub meaning: Meaning,
+}
+
+/// What a built-in function means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Computes with two numbers, in their common type.
+    Arithmetic(Arithmetic),
+    /// Summarizes numbers, in their common type, passing over missing ones.
+    Summary(Summary),
+    /// A runtime function of doubles.
+    Real(Runtime),
+    /// The square root.
+    SquareRoot,
+    /// The absolute value, in the argument's type.
+    Absolute,
+    /// The greatest integer that is not above a number.
+    Floor,
+    /// The least integer that is not below a number.
+    Ceil,
+    /// The nearest integer, of two the greater.
+    Round,
+    /// The nearest whole number, of two the even one, in the argument's type.
+    Rint,
+    /// Tests whether there is an argument.
+    Test(Test),
+    /// Compares two values in the type of the first.
+    Comparison(Binary),
+    /// Whether the first argument is among the others.
+    IsIn,
+    /// Whether it is not.
+    IsNotIn,
+    /// Three-valued conjunction.
+    And,
+    /// Three-valued disjunction.
+    Or,
+    /// Negation.
+    Not,
+    /// Makes a text of texts.
+    Text(TextFunction),
+    /// Tells something of a date or time.
+    Date(DateFunction),
+}
+
+const ANY: usize = usize::MAX;
+
+/// The functions of the standard.
+const STANDARD: &[Function] = {
+    use Meaning::*;
+    const fn function(name: &'static str, least: usize, most: usize, meaning: Meaning) -> Function {
+        Function { name, arity: (least, most), meaning }
+    }
+    &[
+        function("+", 2, 2, Arithmetic(self::Arithmetic::Add)),
+        function("-", 2, 2, Arithmetic(self::Arithmetic::Subtract)),
+        function("*", 2, 2, Arithmetic(self::Arithmetic::Multiply)),
+        function("/", 2, 2, Arithmetic(self::Arithmetic::Divide)),
+        function("modulo", 2, 2, Arithmetic(self::Arithmetic::Modulo)),
+        function("pow", 2, 2, Arithmetic(self::Arithmetic::Power)),
+        function("threshold", 2, 2, Arithmetic(self::Arithmetic::Threshold)),
+        function("min", 1, ANY, Summary(self::Summary::Min)),
+        function("max", 1, ANY, Summary(self::Summary::Max)),
+        function("sum", 1, ANY, Summary(self::Summary::Sum)),
+        function("avg", 1, ANY, Summary(self::Summary::Average)),
+        function("median", 1, ANY, Summary(self::Summary::Median)),
+        function("product", 1, ANY, Summary(self::Summary::Product)),
+        function("log10", 1, 1, Real(Runtime::Log10)),
+        function("ln", 1, 1, Real(Runtime::Ln)),
+        function("ln1p", 1, 1, Real(Runtime::Ln1p)),
+        function("exp", 1, 1, Real(Runtime::Exp)),
+        function("expm1", 1, 1, Real(Runtime::Expm1)),
+        function("sqrt", 1, 1, SquareRoot),
+        function("hypot", 2, 2, Real(Runtime::Hypot)),
+        function("sin", 1, 1, Real(Runtime::Sin)),
+        function("asin", 1, 1, Real(Runtime::Asin)),
+        function("sinh", 1, 1, Real(Runtime::Sinh)),
+        function("cos", 1, 1, Real(Runtime::Cos)),
+        function("acos", 1, 1, Real(Runtime::Acos)),
+        function("cosh", 1, 1, Real(Runtime::Cosh)),
+        function("tan", 1, 1, Real(Runtime::Tan)),
+        function("atan", 1, 1, Real(Runtime::Atan)),
+        function("tanh", 1, 1, Real(Runtime::Tanh)),
+        function("normalCDF", 3, 3, Real(Runtime::NormalCdf)),
+        function("normalPDF", 3, 3, Real(Runtime::NormalPdf)),
+        function("normalIDF", 3, 3, Real(Runtime::NormalIdf)),
+        function("stdNormalCDF", 1, 1, Real(Runtime::StdNormalCdf)),
+        function("stdNormalPDF", 1, 1, Real(Runtime::StdNormalPdf)),
+        function("stdNormalIDF", 1, 1, Real(Runtime::StdNormalIdf)),
+        function("erf", 1, 1, Real(Runtime::Erf)),
+        function("abs", 1, 1, Absolute),
+        function("floor", 1, 1, Floor),
+        function("ceil", 1, 1, Ceil),
+        function("round", 1, 1, Round),
+        function("rint", 1, 1, Rint),
+        function("isMissing", 1, 1, Test(self::Test::IsMissing)),
+        function("isNotMissing", 1, 1, Test(self::Test::IsNotMissing)),
+        function("isValid", 1, 1, Test(self::Test::IsValid)),
+        function("isNotValid", 1, 1, Test(self::Test::IsNotValid)),
+        function("equal", 2, 2, Comparison(Binary::Equal)),
+        function("notEqual", 2, 2, Comparison(Binary::NotEqual)),
+        function("lessThan", 2, 2, Comparison(Binary::Less)),
+        function("lessOrEqual", 2, 2, Comparison(Binary::LessOrEqual)),
+        function("greaterThan", 2, 2, Comparison(Binary::Greater)),
+        function("greaterOrEqual", 2, 2, Comparison(Binary::GreaterOrEqual)),
+        function("isIn", 2, ANY, IsIn),
+        function("isNotIn", 2, ANY, IsNotIn),
+        function("and", 2, ANY, And),
+        function("or", 2, ANY, Or),
+        function("not", 1, 1, Not),
+        function("uppercase", 1, 1, Text(TextFunction::Uppercase)),
+        function("lowercase", 1, 1, Text(TextFunction::Lowercase)),
+        function("trimBlanks", 1, 1, Text(TextFunction::TrimBlanks)),
+        function("stringLength", 1, 1, Text(TextFunction::StringLength)),
+        function("substring", 3, 3, Text(TextFunction::Substring)),
+        function("concat", 2, ANY, Text(TextFunction::Concat)),
+        function("replace", 3, 3, Text(TextFunction::Replace)),
+        function("matches", 2, 2, Text(TextFunction::Matches)),
+        function("formatNumber", 2, 2, Text(TextFunction::FormatNumber)),
+        function("formatDatetime", 2, 2, Date(DateFunction::FormatDatetime)),
+        function("dateDaysSinceYear", 2, 2, Date(DateFunction::DaysSinceYear)),
+        function("dateSecondsSinceYear", 2, 2, Date(DateFunction::SecondsSinceYear)),
+        function("dateSecondsSinceMidnight", 1, 1, Date(DateFunction::SecondsSinceMidnight)),
+    ]
+};
+
+/// Functions of other systems: of R, and those that JPMML-Evaluator adds.
+const FOREIGN: &[Function] = {
+    const fn real(name: &'static str, arity: usize, function: Runtime) -> Function {
+        Function { name, arity: (arity, arity), meaning: Meaning::Real(function) }
+    }
+    &[
+        real("x-atan2", 2, Runtime::Atan2),
+        real("atan2", 2, Runtime::Atan2),
+        // The probability that a Poisson variable of a mean (the second argument) is at most the first.
+        real("stats::ppois", 2, Runtime::PoissonCdf),
+    ]
+};
+
+/// The built-in function of a name.
+pub(super) fn find(name: &str) -> Option<&'static Function> {
+    STANDARD.iter().chain(FOREIGN).find(|function| function.name == name)
+}
+
+/// The names of the built-in functions.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    STANDARD.iter().chain(FOREIGN).map(|function| function.name).chain(["if"])
+}
+
+impl<'d> Lowering<'d> {
+    /// Calls a built-in function.
+    pub(super) fn call_built_in(&mut self, call: &Call<'d>, meaning: Meaning) -> Result<Outcome> {
+        match meaning {
+            Meaning::Arithmetic(arithmetic) => self.arithmetic(call, arithmetic),
+            Meaning::Summary(summary) => self.summary(call, summary),
+            Meaning::Real(function) => self.real_function(call, Some(function)),
+            Meaning::SquareRoot => self.real_function(call, None),
+            Meaning::Absolute => self.absolute(call),
+            Meaning::Floor | Meaning::Ceil | Meaning::Round => self.whole(call, meaning),
+            Meaning::Rint => self.rint(call),
+            Meaning::Test(test) => Ok(self.test(call, test)),
+            Meaning::Comparison(comparison) => self.comparison_function(call, comparison),
+            Meaning::IsIn => self.is_in(call, true),
+            Meaning::IsNotIn => self.is_in(call, false),
+            Meaning::And | Meaning::Or => self.junction(call, meaning == Meaning::And),
+            Meaning::Not => self.negation(call),
+            Meaning::Text(function) => self.text_function(call, function),
+            Meaning::Date(function) => self.date_function(call, function),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Functions of truth values, and tests of whether there is a value.
+//!
+//! `and` and `or` have three values: `false` decides an `and`, `true` an `or`, whatever the others are, missing or not.
+
+use super::apply::{Call, Outcome};
+use crate::error::Result;
+use crate::lower::Lowering;
+use crate::lower::operand::Operand;
+use crate::lower::ternary::Ternary;
+use crate::pmml::data_dictionary::DataType;
+
+/// A test of an argument that need not be present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Test {
+    /// There is no value.
+    IsMissing,
+    /// There is a value.
+    IsNotMissing,
+    /// There is a value, and it belongs to its field.
+    IsValid,
+    /// There is a value, and it does not belong to its field.
+    IsNotValid,
+}
+
+impl<'d> Lowering<'d> {
+    pub(super) fn test(&mut self, call: &Call<'d>, test: Test) -> Outcome {
+        let builder = &mut self.builder;
+        let argument = call.arguments.first();
+        let present = match argument {
+            Some(argument) => argument.operand.presence(builder),
+            None => builder.bool(false),
+        };
+        let valid = argument.and_then(|argument| argument.field).and_then(|field| field.valid);
+        let outcome = match (test, valid) {
+            (Test::IsMissing, _) => builder.not(present),
+            (Test::IsNotMissing, _) | (Test::IsValid, None) => present,
+            (Test::IsValid, Some(valid)) => builder.and(present, valid),
+            (Test::IsNotValid, None) => builder.bool(false),
+            (Test::IsNotValid, Some(valid)) => {
+                let invalid = builder.not(valid);
+                builder.and(present, invalid)
+            }
+        };
+        Outcome::valid(Operand::present(outcome, DataType::Boolean))
+    }
+
+    /// An operand as a truth value: 0 and 1 count, and so do the texts of truth values.
+    pub(super) fn ternary(&mut self, call: &Call<'d>, index: usize, operand: Operand) -> Result<Ternary> {
+        if operand.is_list {
+            return Err(call.wrong(index, "must be a truth value, but is a list of values"));
+        }
+        let boolean = self.cast(operand, DataType::Boolean, call.apply.position, "Apply")?;
+        Ok(Ternary::where_present(&mut self.builder, boolean.value, boolean.present))
+    }
+
+    /// The truth value of a three-valued outcome.
+    pub(super) fn truth_value(&mut self, ternary: Ternary) -> Operand {
+        let present = ternary.is_unknown.map(|is_unknown| self.builder.not(is_unknown));
+        Operand { value: ternary.is_true, present, data_type: DataType::Boolean, is_list: false }
+    }
+
+    /// `and`, or else `or`, of all arguments.
+    pub(super) fn junction(&mut self, call: &Call<'d>, is_and: bool) -> Result<Outcome> {
+        let mut outcome = Ternary::known(self.builder.bool(is_and));
+        for (index, argument) in call.arguments.iter().enumerate() {
+            let next = self.ternary(call, index, argument.operand)?;
+            let builder = &mut self.builder;
+            outcome = match (index, is_and) {
+                (0, _) => next,
+                (_, true) => outcome.and(builder, next),
+                (_, false) => outcome.or(builder, next),
+            };
+        }
+        Ok(Outcome::valid(self.truth_value(outcome)))
+    }
+
+    pub(super) fn negation(&mut self, call: &Call<'d>) -> Result<Outcome> {
+        let Some(argument) = call.arguments.first() else { return Err(call.wrong(0, "is absent")) };
+        let outcome = self.ternary(call, 0, argument.operand)?;
+        let negated = Ternary { is_true: outcome.is_false(&mut self.builder), ..outcome };
+        Ok(Outcome::valid(self.truth_value(negated)))
+    }
+}

@@ -1,0 +1,117 @@
+//! `MapValues`: fields looked up in a table.
+
+use crate::error::{Error, Result};
+use crate::ir::{Binary, Constant, MapData, SetData, TableData, Type, Value};
+use crate::lower::operand::{Operand, all_present, both, type_of};
+use crate::lower::scope::ScopeId;
+use crate::lower::{Lowering, literal};
+use crate::pmml::data_dictionary::DataType;
+use crate::pmml::expression::MapValues;
+use crate::pmml::inline_table::Table;
+
+impl<'d> Lowering<'d> {
+    /// The output column of the first row whose cells equal the fields. A row that lacks a cell, or has one that is no
+    /// value of its field's type, equals nothing.
+    pub fn map_values(
+        &mut self,
+        scope: ScopeId,
+        map_values: &'d MapValues,
+        expected: Option<DataType>,
+    ) -> Result<Operand> {
+        let (position, element) = (map_values.position, "MapValues");
+        let table = match &map_values.table {
+            Some(Table::InlineTable(table)) => table,
+            Some(Table::TableLocator(locator)) => {
+                let message = "`MapValues` refers to a table outside of the document";
+                return Err(Error::unsupported(locator.position, "TableLocator", message));
+            }
+            None => return Err(Error::invalid(position, element, "`MapValues` has no table")),
+        };
+        let mut fields = Vec::with_capacity(map_values.field_column_pairs.len());
+        for pair in &map_values.field_column_pairs {
+            let field = self.field(scope, &pair.field, pair.position, "FieldColumnPair")?;
+            if field.operand.is_list {
+                let message = "`MapValues` looks up a list of values";
+                return Err(Error::unsupported(pair.position, "FieldColumnPair", message));
+            }
+            fields.push(field.operand);
+        }
+        let cells = |column: &'d str| table.rows.iter().filter_map(move |row| row.get(column));
+        let replacements = map_values.map_missing_to.iter().chain(&map_values.default_value);
+        let data_type = map_values.data_type.or(expected).unwrap_or_else(|| {
+            literal::common_type(cells(&map_values.output_column).chain(replacements).map(|text| &**text))
+        });
+
+        let builder = &mut self.builder;
+        let mut tuples = Vec::with_capacity(table.rows.len());
+        let mut outputs = Vec::with_capacity(table.rows.len());
+        let mut incomplete = Vec::new();
+        for row in &table.rows {
+            let pairs = map_values.field_column_pairs.iter().zip(&fields);
+            let tuple: Option<Vec<Constant>> = pairs
+                .map(|(pair, field)| literal::parse(builder, field.data_type, row.get(&pair.column)?))
+                .collect();
+            let Some(tuple) = tuple else { continue };
+            let output = match row.get(&map_values.output_column) {
+                Some(text) => literal::optional_constant(builder, data_type, text, row.position, "row")?,
+                None => {
+                    incomplete.push(Constant::I64(tuples.len() as i64));
+                    None
+                }
+            };
+            tuples.push(tuple);
+            outputs.push(output);
+        }
+        let keys: Vec<Type> = fields.iter().map(|field| field.ty()).collect();
+        let arguments: Vec<Value> = fields.iter().map(|field| field.value).collect();
+        let row = builder.find(MapData::new(keys, tuples), &arguments);
+        let complete = all_present(builder, &fields);
+        if !incomplete.is_empty() {
+            // The other rows can be used none the less.
+            let reached = builder.contains(SetData::new(Type::I64, incomplete), row);
+            let failed = both(builder, complete, Some(reached));
+            let message = format!(
+                "MapValues at {position} has found a row without the column `{}`",
+                map_values.output_column
+            );
+            self.fail_where(failed, message);
+        }
+        let mut result = self.output_of_row(row, &outputs, data_type);
+        if let Some(text) = &map_values.default_value {
+            let default = literal::operand(&mut self.builder, data_type, text, position, element)?;
+            let builder = &mut self.builder;
+            let none = builder.i64(0);
+            let none = builder.binary(Binary::Less, row, none);
+            result = Operand::choose(builder, none, default, result);
+        }
+        if let Some(complete) = complete {
+            let builder = &mut self.builder;
+            let otherwise = match &map_values.map_missing_to {
+                Some(text) => literal::operand(builder, data_type, text, position, element)?,
+                None => Operand::missing(builder, data_type),
+            };
+            result = Operand::choose(builder, complete, result, otherwise);
+        }
+        Ok(result)
+    }
+
+    /// The output of a row, by its number; missing where there is none.
+    fn output_of_row(&mut self, row: Value, outputs: &[Option<Constant>], data_type: DataType) -> Operand {
+        let builder = &mut self.builder;
+        let ty = type_of(data_type);
+        let zero = match ty {
+            Type::Text => Some(Constant::Text(builder.intern(""))),
+            _ => Constant::from_bits(ty, 0),
+        };
+        let values = outputs.iter().filter_map(|output| output.or(zero));
+        let value = builder.lookup(TableData::new(ty, values), row);
+        let present = if outputs.iter().all(Option::is_some) {
+            let first = builder.i64(0);
+            builder.binary(Binary::GreaterOrEqual, row, first)
+        } else {
+            let present = outputs.iter().map(|output| Constant::Bool(output.is_some()));
+            builder.lookup(TableData::new(Type::Bool, present), row)
+        };
+        Operand::optional(value, present, data_type)
+    }
+}

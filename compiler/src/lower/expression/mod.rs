@@ -1,0 +1,102 @@
+//! Expressions: each lowers to an operand, the value and whether it is present.
+//!
+//! One module per element of the standard's group `EXPRESSION`; [`apply`] with a table of functions is the largest. The
+//! result has the type that the element declares, else the one that follows from its arguments. Whoever knows what the
+//! result will be cast to says so: then literals without a type of their own are read in that type at once.
+//!
+//! Every function is strict, as the standard says: missing arguments make a missing result, unless a function's own
+//! description says otherwise.
+
+mod aggregate;
+mod apply;
+mod arithmetic;
+mod built_in;
+mod comparison;
+mod condition;
+mod constant;
+mod date;
+mod date_function;
+mod define_function;
+mod discretize;
+mod lag;
+mod logic;
+mod map_values;
+mod norm;
+mod summary;
+mod text;
+mod text_index;
+
+pub(super) use text_index::RegularExpressions;
+
+use super::Lowering;
+use super::literal;
+use super::operand::Operand;
+use super::scope::ScopeId;
+use crate::error::{Error, Result};
+use crate::pmml::Position;
+use crate::pmml::data_dictionary::DataType;
+use crate::pmml::expression::{Expression, FieldRef};
+
+/// How many expressions a document may come to when functions and derived fields are put in the places where they are
+/// used. Without this limit a short document could take exponential time.
+const MAX_EXPRESSIONS: usize = 2_000_000;
+
+impl<'d> Lowering<'d> {
+    /// Lowers an expression. `expected` is the type that its result will be cast to, where one is known: literals
+    /// without a type of their own are read in it.
+    pub fn expression_typed(
+        &mut self,
+        scope: ScopeId,
+        expression: &'d Expression,
+        expected: Option<DataType>,
+    ) -> Result<Operand> {
+        let (position, element) = (expression.position(), expression.element());
+        self.expressions += 1;
+        if self.expressions > MAX_EXPRESSIONS {
+            let message = format!(
+                "the document comes to more than {MAX_EXPRESSIONS} expressions, counting each use of its functions \
+                 and derived fields"
+            );
+            return Err(Error::Limit { position, message });
+        }
+        self.nested(position, element, |lowering| match expression {
+            Expression::Constant(constant) => lowering.constant_expression(constant, expected),
+            Expression::FieldRef(field_ref) => lowering.field_ref(scope, field_ref),
+            Expression::NormContinuous(norm) => lowering.norm_continuous(scope, norm),
+            Expression::NormDiscrete(norm) => lowering.norm_discrete(scope, norm, expected),
+            Expression::Discretize(discretize) => lowering.discretize(scope, discretize, expected),
+            Expression::MapValues(map_values) => lowering.map_values(scope, map_values, expected),
+            Expression::Apply(apply) => lowering.apply(scope, apply, expected),
+            Expression::TextIndex(text_index) => lowering.text_index(scope, text_index),
+            Expression::Aggregate(aggregate) => lowering.aggregate(scope, aggregate),
+            Expression::Lag(lag) => lowering.lag(scope, lag),
+        })
+    }
+
+    fn field_ref(&mut self, scope: ScopeId, field_ref: &'d FieldRef) -> Result<Operand> {
+        let field = self.field(scope, &field_ref.field, field_ref.position, "FieldRef")?;
+        match &field_ref.map_missing_to {
+            None => Ok(field.operand),
+            Some(text) => self.or_literal(field.operand, text, field_ref.position, "FieldRef"),
+        }
+    }
+
+    /// An operand, or where it is missing, a literal of its type.
+    fn or_literal(
+        &mut self,
+        operand: Operand,
+        text: &str,
+        position: Position,
+        element: &str,
+    ) -> Result<Operand> {
+        if operand.present.is_none() {
+            return Ok(operand);
+        }
+        if operand.is_list {
+            let message = format!("`{element}` replaces a missing list of values by `{text}`");
+            return Err(Error::unsupported(position, element, message));
+        }
+        let replacement = literal::operand(&mut self.builder, operand.data_type, text, position, element)?;
+        Ok(operand.or(&mut self.builder, replacement))
+    }
+}

@@ -1,0 +1,55 @@
+//! Fields: an operand with the domain that its declaration gives it.
+
+use super::operand::Operand;
+use crate::ir::{Input, Value};
+use crate::pmml::data_dictionary::{self, DataType, Interval, OpType, Property};
+
+/// What a declaration says about a field's values.
+#[derive(Clone, Copy, Debug)]
+pub struct Domain<'d> {
+    /// Which operations the values admit.
+    pub optype: OpType,
+    /// The values named one by one: valid, invalid and missing.
+    pub values: &'d [data_dictionary::Value],
+    /// The valid ranges.
+    pub intervals: &'d [Interval],
+    /// Whether the largest value borders on the smallest.
+    pub is_cyclic: bool,
+}
+
+impl<'d> Domain<'d> {
+    /// A domain that any value of a type belongs to.
+    pub fn of_type(data_type: DataType, optype: Option<OpType>) -> Self {
+        let natural = match data_type {
+            DataType::String | DataType::Boolean => OpType::Categorical,
+            _ => OpType::Continuous,
+        };
+        Self { optype: optype.unwrap_or(natural), values: &[], intervals: &[], is_cyclic: false }
+    }
+
+    /// The valid values, in order: an ordinal field's ranks.
+    pub fn valid_values(&self) -> impl Iterator<Item = &'d data_dictionary::Value> + use<'d> {
+        self.values.iter().filter(|value| value.property == Property::Valid)
+    }
+}
+
+/// A field whose value is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Field<'d> {
+    /// Its value.
+    pub operand: Operand,
+    /// Its domain.
+    pub domain: Domain<'d>,
+    /// A bool that tells whether the value, where present, belongs to the domain; `None` where it always does. Only
+    /// values used `asIs` do not.
+    pub valid: Option<Value>,
+    /// The input that the value came from, for messages.
+    pub input: Option<Input>,
+}
+
+impl<'d> Field<'d> {
+    /// A field that holds a computed value.
+    pub fn computed(operand: Operand, domain: Domain<'d>) -> Self {
+        Self { operand, domain, valid: None, input: None }
+    }
+}

@@ -1,0 +1,105 @@
+//! Literals: texts of the document, read as values of a data type.
+
+use super::operand::{Operand, common_numeric, is_count, is_numeric, type_of};
+use crate::dates;
+use crate::error::{Error, Position, Result};
+use crate::ir::{Builder, Constant, Type, Value};
+use crate::pmml::data_dictionary::DataType;
+use pmml_runtime::number;
+
+/// Reads a literal; `None` where it is not one of the data type.
+pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<Constant> {
+    Some(match type_of(data_type) {
+        Type::Text => Constant::Text(builder.intern(text)),
+        Type::F64 => Constant::F64(number::parse_f64(text)?),
+        Type::F32 => Constant::F32(number::parse_f32(text)?),
+        Type::Bool => Constant::Bool(number::parse_bool(text)?),
+        Type::I64 if data_type == DataType::Integer => Constant::I64(number::parse_i64(text)?),
+        // The types that count days or seconds can also be written as that number.
+        Type::I64 => Constant::I64(
+            dates::parse_date_literal(data_type, text)
+                .or_else(|| if is_count(data_type) { number::parse_i64(text) } else { None })?,
+        ),
+        Type::List => return None,
+    })
+}
+
+/// Reads a literal that must be one of the data type.
+pub fn constant(
+    builder: &mut Builder,
+    data_type: DataType,
+    text: &str,
+    position: Position,
+    element: &str,
+) -> Result<Constant> {
+    parse(builder, data_type, text).ok_or_else(|| {
+        Error::invalid(position, element, format!("`{text}` is no value of the type {data_type}"))
+    })
+}
+
+/// The value of a literal that must be one of the data type.
+pub fn value(
+    builder: &mut Builder,
+    data_type: DataType,
+    text: &str,
+    position: Position,
+    element: &str,
+) -> Result<Value> {
+    let constant = constant(builder, data_type, text, position, element)?;
+    Ok(builder.constant(constant))
+}
+
+/// Reads a literal of an attribute or element whose text may be empty: an empty text is the missing value of every type
+/// but `string`.
+pub fn optional_constant(
+    builder: &mut Builder,
+    data_type: DataType,
+    text: &str,
+    position: Position,
+    element: &str,
+) -> Result<Option<Constant>> {
+    if text.is_empty() && data_type != DataType::String {
+        return Ok(None);
+    }
+    constant(builder, data_type, text, position, element).map(Some)
+}
+
+/// The operand of such a literal.
+pub fn operand(
+    builder: &mut Builder,
+    data_type: DataType,
+    text: &str,
+    position: Position,
+    element: &str,
+) -> Result<Operand> {
+    Ok(match optional_constant(builder, data_type, text, position, element)? {
+        Some(constant) => Operand::present(builder.constant(constant), data_type),
+        None => Operand::missing(builder, data_type),
+    })
+}
+
+/// The data type that a literal without one has: an integer or a double where it looks like one, else a string.
+pub fn natural_type(text: &str) -> DataType {
+    if number::parse_i64(text).is_some() && !text.contains(['.', 'e', 'E']) {
+        DataType::Integer
+    } else if number::parse_f64(text).is_some() {
+        DataType::Double
+    } else {
+        DataType::String
+    }
+}
+
+/// The data type that some literals without one have in common.
+pub fn common_type<'t>(texts: impl IntoIterator<Item = &'t str>) -> DataType {
+    let types = texts.into_iter().map(natural_type);
+    types
+        .reduce(|left, right| if left == right { left } else { more_general(left, right) })
+        .unwrap_or(DataType::String)
+}
+
+fn more_general(left: DataType, right: DataType) -> DataType {
+    match is_numeric(left) && is_numeric(right) {
+        true => common_numeric(left, right),
+        false => DataType::String,
+    }
+}

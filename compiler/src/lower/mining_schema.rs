@@ -1,0 +1,419 @@
+//! `MiningSchema`: what becomes of a field's missing, invalid and outlying values before a model sees them.
+//!
+//! At the outermost model an input cell has one of three states, and one treatment each (section "MiningSchema" of the
+//! standard): *missing* (absent, or one of the field's missing values), *invalid* (not of the type, declared invalid, or
+//! outside of the domain) or *valid*. `asMissing` and `asMissingValues` lead on to the treatment of missing values.
+//!
+//! In a nested model, the field already has a value, prepared by the model around it; the nested schema's treatments of
+//! missing and outlying values apply to that value again. Its treatment of invalid values applies to values that an outer
+//! schema let pass `asIs`, except `returnInvalid`: the outer schema's decision stands.
+
+use super::Lowering;
+use super::field::{Domain, Field};
+use super::operand::{Operand, both, is_numeric, type_of};
+use super::scope::ScopeId;
+use super::{interval, literal};
+use crate::error::{Error, Result};
+use crate::ir::{
+    Binary, Constant, FailureData, FailureKind, Input, InputData, InputPart, SetData, Type, Value,
+};
+use crate::pmml::Name;
+use crate::pmml::data_dictionary::{DataField, Property};
+use crate::pmml::mining_schema::{
+    InvalidValueTreatment, MiningField, MiningSchema, MissingValueTreatment, OutlierTreatment, UsageType,
+};
+use pmml_runtime::{CONVERTED, UNCONVERTIBLE};
+
+impl<'d> Lowering<'d> {
+    /// Declares the fields of the outermost model's schema and prepares its inputs.
+    pub fn lower_mining_schema(&mut self, scope: ScopeId, schema: &'d MiningSchema) -> Result<()> {
+        for mining_field in &schema.mining_fields {
+            if !self.data_fields.contains_key(&mining_field.name) {
+                // Some producers list derived fields, which need no preparation, or a target that exists in name only.
+                if self.dictionary_fields.contains_key(&mining_field.name)
+                    || mining_field.usage_type != UsageType::Active
+                {
+                    continue;
+                }
+                let message = format!(
+                    "`MiningField` refers to the field `{}`, which the DataDictionary lacks",
+                    mining_field.name
+                );
+                return Err(Error::invalid(mining_field.position, "MiningField", message));
+            }
+            self.declare_schema(scope, mining_field);
+            if mining_field.usage_type == UsageType::Active {
+                self.prepare_outermost(scope, mining_field)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Prepares an input of the outermost model: active fields at once, because an invalid value must fail its row,
+    /// others when something refers to them.
+    pub fn prepare_outermost(&mut self, scope: ScopeId, mining_field: &'d MiningField) -> Result<Field<'d>> {
+        let data_field = self.data_fields[&mining_field.name];
+        let field = self.prepare_input(data_field, Some(mining_field))?;
+        self.define(scope, &mining_field.name, field);
+        Ok(field)
+    }
+
+    /// Declares the fields of a nested model's schema.
+    pub fn lower_nested_schema(&mut self, scope: ScopeId, schema: &'d MiningSchema) {
+        for mining_field in &schema.mining_fields {
+            if mining_field.usage_type != UsageType::Target && changes_values(mining_field) {
+                self.declare_schema(scope, mining_field);
+            }
+        }
+    }
+
+    /// The number of an input, which is entered if it is new.
+    pub fn input(&mut self, data_field: &'d DataField, is_list: bool) -> Input {
+        if let Some(input) = self.inputs.get(&data_field.name) {
+            return *input;
+        }
+        let item = type_of(data_field.data_type);
+        let (ty, items) = if is_list { (Type::List, Some(item)) } else { (item, None) };
+        let input = self.builder.program_mut().inputs.push(InputData {
+            name: data_field.name.to_string(),
+            ty,
+            items,
+            nan: self.nan_is_number,
+        });
+        self.inputs.insert(data_field.name.clone(), input);
+        input
+    }
+
+    /// A field of the DataDictionary that no schema lists. JPMML-Evaluator refuses it when a row first needs it; its
+    /// meaning is not in doubt, so it is an active field with the default treatments.
+    pub fn undeclared_input(&mut self, name: &Name) -> Result<Field<'d>> {
+        let data_field = self.data_fields[name];
+        let field = self.prepare_input(data_field, None)?;
+        self.warn(
+            data_field.position,
+            "DataField",
+            format!("the field `{name}` is used, but no MiningSchema lists it"),
+        );
+        Ok(field)
+    }
+
+    fn prepare_input(
+        &mut self,
+        data_field: &'d DataField,
+        mining_field: Option<&'d MiningField>,
+    ) -> Result<Field<'d>> {
+        let is_list = self.list_fields.contains(&data_field.name);
+        let input = self.input(data_field, is_list);
+        let domain = Domain {
+            optype: mining_field.and_then(|field| field.optype).unwrap_or(data_field.optype),
+            values: &data_field.values,
+            intervals: &data_field.intervals,
+            is_cyclic: data_field.is_cyclic,
+        };
+        let builder = &mut self.builder;
+        let value = builder.input(input, InputPart::Value);
+        let state = builder.input(input, InputPart::State);
+        let converted = builder.i64(CONVERTED);
+        let converted = builder.binary(Binary::Equal, state, converted);
+        if is_list {
+            let operand =
+                Operand { value, present: Some(converted), data_type: data_field.data_type, is_list };
+            return Ok(Field { operand, domain, valid: None, input: Some(input) });
+        }
+        let unconvertible = builder.i64(UNCONVERTIBLE);
+        let unconvertible = builder.binary(Binary::Equal, state, unconvertible);
+        let mut cell = Cell { input, value, converted, unconvertible };
+        let in_domain = self.classify(&mut cell, data_field, domain)?;
+
+        let builder = &mut self.builder;
+        let convertible_invalid = in_domain.map(|valid| {
+            let invalid = builder.not(valid);
+            builder.and(cell.converted, invalid)
+        });
+        let invalid = match convertible_invalid {
+            Some(invalid) => builder.or(cell.unconvertible, invalid),
+            None => cell.unconvertible,
+        };
+        let treatment = mining_field.map(|field| field.invalid_value_treatment).unwrap_or_default();
+        // The value as it is, where there is one.
+        let mut operand = Operand::optional(value, cell.converted, data_field.data_type);
+        let mut valid = None;
+        let replacement = mining_field.and_then(|field| field.invalid_value_replacement.as_ref());
+        match (treatment, replacement) {
+            (InvalidValueTreatment::ReturnInvalid, _) => {
+                let message = "is not a value of its field".to_owned();
+                let failure = FailureData { input: Some(input), kind: FailureKind::InvalidValue, message };
+                builder.fail_if(invalid, failure);
+            }
+            (InvalidValueTreatment::AsMissing, _) => {
+                let valid = builder.not(invalid);
+                operand = operand.only_if(builder, valid);
+            }
+            (InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue, Some(replacement)) => {
+                operand = self.replace(operand, invalid, replacement, mining_field)?;
+            }
+            (InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue, None) => {
+                // A text that is no number cannot be used as it is where a number must be.
+                let message = "cannot be used as it is, because it is not of its field's type".to_owned();
+                let failure = FailureData { input: Some(input), kind: FailureKind::InvalidValue, message };
+                builder.fail_if(cell.unconvertible, failure);
+                valid = convertible_invalid.map(|invalid| builder.not(invalid));
+            }
+        }
+        let mut field = Field { operand, domain, valid, input: Some(input) };
+        if let Some(mining_field) = mining_field {
+            // Outliers are sought among valid values alone: an invalid one used as it is stays.
+            let outliers_among = match treatment {
+                InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue => {
+                    Some(self.builder.not(invalid))
+                }
+                _ => None,
+            };
+            self.treat_outliers(&mut field, mining_field, outliers_among)?;
+            self.treat_missing(&mut field, mining_field)?;
+        }
+        Ok(field)
+    }
+
+    fn replace(
+        &mut self,
+        operand: Operand,
+        condition: Value,
+        replacement: &Name,
+        mining_field: Option<&MiningField>,
+    ) -> Result<Operand> {
+        let position = mining_field.map(|field| field.position).unwrap_or_default();
+        let value =
+            literal::value(&mut self.builder, operand.data_type, replacement, position, "MiningField")?;
+        let replacement = Operand::present(value, operand.data_type);
+        Ok(Operand::choose(&mut self.builder, condition, replacement, operand))
+    }
+
+    /// Sorts out the values that stand for a missing one, and says which of the others belong to the domain: a bool,
+    /// or `None` where all do.
+    fn classify(
+        &mut self,
+        cell: &mut Cell,
+        data_field: &DataField,
+        domain: Domain<'d>,
+    ) -> Result<Option<Value>> {
+        let ty = data_field.data_type;
+        let mut missing = Listed::default();
+        let mut valid = Listed::default();
+        let mut invalid = Listed::default();
+        for value in domain.values {
+            let listed = match value.property {
+                Property::Missing => &mut missing,
+                Property::Valid => &mut valid,
+                Property::Invalid => &mut invalid,
+            };
+            match literal::parse(&mut self.builder, ty, &value.value) {
+                Some(constant) => {
+                    listed.has_nan |= is_nan(constant);
+                    listed.constants.push(constant);
+                }
+                None => {
+                    let text = self.builder.intern(&value.value);
+                    listed.texts.push(Constant::Text(text));
+                }
+            }
+        }
+        let ir_type = type_of(ty);
+        if !missing.constants.is_empty() || !missing.texts.is_empty() {
+            let builder = &mut self.builder;
+            if !missing.texts.is_empty() {
+                // A text that is no value of the type can still be the name of the missing value.
+                let text = builder.input(cell.input, InputPart::Text);
+                let named = builder.contains(SetData::new(Type::Text, missing.texts.iter().copied()), text);
+                let other = builder.not(named);
+                cell.unconvertible = builder.and(cell.unconvertible, other);
+            }
+            if let Some(named) = self.is_listed(cell.value, ir_type, &missing) {
+                let other = self.builder.not(named);
+                cell.converted = self.builder.and(cell.converted, other);
+            }
+        }
+        let mut in_domain = match valid.constants.is_empty() && valid.texts.is_empty() {
+            true => None,
+            false => Some(match self.is_listed(cell.value, ir_type, &valid) {
+                Some(listed) => listed,
+                None => self.builder.bool(false),
+            }),
+        };
+        if !domain.intervals.is_empty() {
+            let within = interval::within_any(&mut self.builder, cell.value, ty, domain.intervals);
+            // Values listed beside intervals are valid too where the field is continuous.
+            in_domain = Some(match in_domain {
+                Some(listed) => self.builder.or(listed, within),
+                None => within,
+            });
+        }
+        if let Some(listed) = self.is_listed(cell.value, ir_type, &invalid) {
+            let other = self.builder.not(listed);
+            in_domain = both(&mut self.builder, in_domain, Some(other));
+        }
+        Ok(in_domain)
+    }
+
+    /// Whether a value is one of some listed ones; `None` where none is listed.
+    fn is_listed(&mut self, value: Value, ty: Type, listed: &Listed) -> Option<Value> {
+        if listed.constants.is_empty() {
+            return None;
+        }
+        let builder = &mut self.builder;
+        let found = builder.contains(SetData::new(ty, listed.constants.iter().copied()), value);
+        if !listed.has_nan {
+            return Some(found);
+        }
+        let is_nan = builder.binary(Binary::NotEqual, value, value);
+        Some(builder.or(found, is_nan))
+    }
+
+    fn treat_outliers(
+        &mut self,
+        field: &mut Field<'d>,
+        mining_field: &MiningField,
+        among: Option<Value>,
+    ) -> Result<()> {
+        if mining_field.outliers == OutlierTreatment::AsIs {
+            return Ok(());
+        }
+        let operand = field.operand;
+        if !is_numeric(operand.data_type) {
+            let message =
+                format!("`MiningField` treats outliers of `{}`, which is no number", mining_field.name);
+            return Err(Error::invalid(mining_field.position, "MiningField", message));
+        }
+        if mining_field.low_value.is_none() && mining_field.high_value.is_none() {
+            let message = format!(
+                "`MiningField` treats outliers of `{}`, but has neither lowValue nor highValue",
+                mining_field.name
+            );
+            return Err(Error::invalid(mining_field.position, "MiningField", message));
+        }
+        let double = self.to_f64(operand.value, operand.data_type);
+        let bounds = [(mining_field.low_value, Binary::Less), (mining_field.high_value, Binary::Greater)];
+        for (bound, comparison) in bounds {
+            let Some(bound) = bound else { continue };
+            let builder = &mut self.builder;
+            let limit = builder.f64(bound);
+            let mut outlier = builder.binary(comparison, double, limit);
+            if let Some(among) = among {
+                outlier = builder.and(among, outlier);
+            }
+            match mining_field.outliers {
+                OutlierTreatment::AsIs => {}
+                OutlierTreatment::AsMissingValues => {
+                    let kept = builder.not(outlier);
+                    field.operand = field.operand.only_if(builder, kept);
+                }
+                OutlierTreatment::AsExtremeValues => {
+                    let extreme = self.number_constant(bound, operand.data_type);
+                    field.operand.value = self.builder.select(outlier, extreme, field.operand.value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn treat_missing(&mut self, field: &mut Field<'d>, mining_field: &MiningField) -> Result<()> {
+        if mining_field.missing_value_treatment == Some(MissingValueTreatment::ReturnInvalid) {
+            if let Some(present) = field.operand.present {
+                let missing = self.builder.not(present);
+                let message = "must not be missing".to_owned();
+                let failure = FailureData { input: field.input, kind: FailureKind::MissingValue, message };
+                self.builder.fail_if(missing, failure);
+            }
+            return Ok(());
+        }
+        let Some(replacement) = &mining_field.missing_value_replacement else { return Ok(()) };
+        let value = literal::value(
+            &mut self.builder,
+            field.operand.data_type,
+            replacement,
+            mining_field.position,
+            "MiningField",
+        )?;
+        let replacement = Operand::present(value, field.operand.data_type);
+        field.operand = field.operand.or(&mut self.builder, replacement);
+        Ok(())
+    }
+
+    /// Prepares a field of a nested model: what the model around it makes of the field, treated again. `None` where
+    /// the name stands for nothing there.
+    pub fn prepare_nested(
+        &mut self,
+        scope: ScopeId,
+        mining_field: &'d MiningField,
+    ) -> Result<Option<Field<'d>>> {
+        let outer = match self.parent(scope) {
+            Some(parent) => self.find_field(parent, &mining_field.name)?,
+            None => None,
+        };
+        let Some(mut field) = outer else { return Ok(None) };
+        let mut among = None;
+        if let Some(valid) = field.valid {
+            match mining_field.invalid_value_treatment {
+                InvalidValueTreatment::ReturnInvalid | InvalidValueTreatment::AsIs => among = Some(valid),
+                InvalidValueTreatment::AsMissing => {
+                    field.operand = field.operand.only_if(&mut self.builder, valid);
+                    field.valid = None;
+                }
+                InvalidValueTreatment::AsValue => {
+                    if let Some(replacement) = &mining_field.invalid_value_replacement {
+                        let invalid = self.builder.not(valid);
+                        field.operand =
+                            self.replace(field.operand, invalid, replacement, Some(mining_field))?;
+                        field.valid = None;
+                    }
+                }
+            }
+        }
+        if let Some(optype) = mining_field.optype {
+            field.domain.optype = optype;
+        }
+        self.treat_outliers(&mut field, mining_field, among)?;
+        self.treat_missing(&mut field, mining_field)?;
+        self.define(scope, &mining_field.name, field);
+        Ok(Some(field))
+    }
+}
+
+/// Whether a nested model's schema does anything to a field that the model around it has prepared.
+fn changes_values(field: &MiningField) -> bool {
+    field.outliers != OutlierTreatment::AsIs
+        || field.missing_value_replacement.is_some()
+        || field.missing_value_treatment == Some(MissingValueTreatment::ReturnInvalid)
+        || matches!(
+            field.invalid_value_treatment,
+            InvalidValueTreatment::AsMissing | InvalidValueTreatment::AsValue
+        )
+        || field.optype.is_some()
+}
+
+/// An input cell on its way.
+struct Cell {
+    input: Input,
+    value: Value,
+    /// It has a value of the type, which does not stand for a missing one.
+    converted: Value,
+    /// It holds something that is no value of the type and does not stand for a missing value.
+    unconvertible: Value,
+}
+
+/// Values that a DataField lists under one property.
+#[derive(Default)]
+struct Listed {
+    constants: Vec<Constant>,
+    /// Those that are no values of the field's type.
+    texts: Vec<Constant>,
+    has_nan: bool,
+}
+
+fn is_nan(constant: Constant) -> bool {
+    match constant {
+        Constant::F32(value) => value.is_nan(),
+        Constant::F64(value) => value.is_nan(),
+        _ => false,
+    }
+}

@@ -1,0 +1,354 @@
+//! Aggregates of labels: votes, and combinations of probabilities.
+//!
+//! The labels of an ensemble are those of its segments, in the order in which the document first names them: ties between
+//! probabilities go to the first. Ties between votes go to the label that was voted for first. Labels are the same if
+//! they are equal as values of the target's type: `1` of one segment is `1.0` of another.
+
+use super::segment::Answer;
+use super::{Missing, MultipleModelMethod};
+use crate::error::{Error, Result};
+use crate::ir::{Binary, Constant, Function, TableData, Type, Value};
+use crate::lower::Lowering;
+use crate::lower::model::tree::Labels;
+use crate::lower::model::{Distribution, ModelContext, ModelResult};
+use crate::lower::operand::Operand;
+use crate::pmml::Name;
+use crate::pmml::data_dictionary::DataType;
+use crate::pmml::mining_model::{MissingPredictionTreatment, Segmentation};
+
+impl<'d> Lowering<'d> {
+    /// Aggregates the labels that segments predict.
+    pub(crate) fn aggregate_labels(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &'d Segmentation,
+        answers: &[Answer<'d>],
+    ) -> Result<ModelResult<'d>> {
+        let mut labels = Labels::new(context.label_type());
+        // For each segment, the ensemble's numbers of its labels.
+        let mut numbers = Vec::with_capacity(answers.len());
+        for (answer, segment) in answers.iter().zip(&segmentation.segments) {
+            let Some(distribution) = &answer.result.predictions[0].distribution else {
+                let message = "the segment's model does not classify, as the MiningModel does";
+                return Err(Error::invalid(segment.position, "Segment", message));
+            };
+            let own: Vec<usize> =
+                distribution.labels.iter().map(|label| labels.number(self, label) as usize).collect();
+            numbers.push(own);
+        }
+        use MultipleModelMethod::*;
+        let distribution = match segmentation.multiple_model_method {
+            MajorityVote => self.vote(segmentation, answers, &numbers, labels, false)?,
+            WeightedMajorityVote => self.vote(segmentation, answers, &numbers, labels, true)?,
+            Average => self.average_labels(context, segmentation, answers, &numbers, labels, false)?,
+            WeightedAverage => self.average_labels(context, segmentation, answers, &numbers, labels, true)?,
+            Median => self.median_labels(context, segmentation, answers, &numbers, labels)?,
+            Max => self.maximum_labels(context, segmentation, answers, &numbers, labels)?,
+            method => {
+                let message = format!("the method {method} cannot combine labels");
+                return Err(Error::invalid(segmentation.position, "Segmentation", message));
+            }
+        };
+        Ok(ModelResult::of(self.classification(context, distribution, None)?))
+    }
+
+    /// Votes. A missing answer, where it is not skipped, is a candidate too: it wins with more votes than any label.
+    fn vote(
+        &mut self,
+        segmentation: &Segmentation,
+        answers: &[Answer<'d>],
+        numbers: &[Vec<usize>],
+        labels: Labels,
+        weighted: bool,
+    ) -> Result<Distribution> {
+        let count = labels.len();
+        let zero = self.builder.f64(0.0);
+        let one = self.builder.f64(1.0);
+        let never = self.builder.i64(i64::MAX);
+        let mut sums = vec![zero; count];
+        let mut firsts = vec![never; count];
+        let mut all = zero;
+        let mut missing = zero;
+        for (place, (answer, numbers)) in answers.iter().zip(numbers).enumerate() {
+            let Some(distribution) = &answer.result.predictions[0].distribution else { continue };
+            let weight = if weighted { answer.weight } else { one };
+            let place = self.builder.i64(place as i64);
+            let applies = answer.applies(&mut self.builder);
+            let present = match distribution.present {
+                Some(present) => present,
+                None => self.builder.bool(true),
+            };
+            let contributes = self.builder.and(applies, present);
+            let own_weight = self.builder.select(contributes, weight, zero);
+            all = self.builder.binary(Binary::Add, all, own_weight);
+            let applying_weight = self.builder.select(applies, weight, zero);
+            let lost = self.builder.select(present, zero, applying_weight);
+            missing = self.builder.binary(Binary::Add, missing, lost);
+            for (own, number) in numbers.iter().enumerate() {
+                let builder = &mut self.builder;
+                let own = builder.i64(own as i64);
+                let is_label = builder.binary(Binary::Equal, distribution.winner, own);
+                let voted = builder.and(contributes, is_label);
+                let vote = builder.select(voted, weight, zero);
+                sums[*number] = builder.binary(Binary::Add, sums[*number], vote);
+                let is_first = builder.binary(Binary::Equal, firsts[*number], never);
+                let first_vote = builder.and(voted, is_first);
+                firsts[*number] = builder.select(first_vote, place, firsts[*number]);
+            }
+        }
+        let mut winner = self.builder.i64(0);
+        let (mut best, mut best_first) = (zero, never);
+        for number in 0..count {
+            let builder = &mut self.builder;
+            let more = builder.binary(Binary::Greater, sums[number], best);
+            let equal = builder.binary(Binary::Equal, sums[number], best);
+            let earlier = builder.binary(Binary::Less, firsts[number], best_first);
+            let earlier = builder.and(equal, earlier);
+            let better = builder.or(more, earlier);
+            let this = builder.i64(number as i64);
+            winner = builder.select(better, this, winner);
+            best = builder.select(better, sums[number], best);
+            best_first = builder.select(better, firsts[number], best_first);
+        }
+        let mut present = self.builder.binary(Binary::Greater, all, zero);
+        match segmentation.missing_prediction_treatment {
+            MissingPredictionTreatment::Continue => {
+                let outvoted = self.builder.binary(Binary::LessOrEqual, missing, best);
+                present = self.builder.and(present, outvoted);
+            }
+            _ => {
+                let allowed = Missing::of(segmentation).result_present(self, answers, true)?;
+                present = self.builder.and(present, allowed);
+            }
+        }
+        let probabilities = sums
+            .into_iter()
+            .map(|sum| {
+                let share = self.builder.binary(Binary::Divide, sum, all);
+                Operand::optional(share, present, DataType::Double)
+            })
+            .collect();
+        Ok(Distribution {
+            labels: labels.names().to_vec(),
+            winner,
+            present: self.unless_constant(present),
+            probabilities,
+            confidences: Vec::new(),
+        })
+    }
+
+    /// The probabilities that a segment gives to the ensemble's labels, in the model's arithmetic; `None`: zero.
+    fn probabilities_of(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &Segmentation,
+        answer: &Answer<'d>,
+        numbers: &[usize],
+        count: usize,
+    ) -> Result<Vec<Option<Value>>> {
+        let mut values = vec![None; count];
+        let Some(distribution) = &answer.result.predictions[0].distribution else { return Ok(values) };
+        if distribution.probabilities.is_empty() {
+            let message = format!(
+                "the method {} combines probabilities, but the segment `{}` gives none",
+                segmentation.multiple_model_method, answer.id
+            );
+            return Err(Error::invalid(segmentation.position, "Segmentation", message));
+        }
+        for (number, probability) in numbers.iter().zip(&distribution.probabilities) {
+            let cast = self.cast(*probability, context.math(), segmentation.position, "Segmentation")?;
+            values[*number] = Some(cast.value);
+        }
+        Ok(values)
+    }
+
+    fn average_labels(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &Segmentation,
+        answers: &[Answer<'d>],
+        numbers: &[Vec<usize>],
+        labels: Labels,
+        weighted: bool,
+    ) -> Result<Distribution> {
+        let zero = self.number_constant(0.0, context.math());
+        let one = self.number_constant(1.0, context.math());
+        let mut sums = vec![zero; labels.len()];
+        let mut weights = zero;
+        for (answer, numbers) in answers.iter().zip(numbers) {
+            let values = self.probabilities_of(context, segmentation, answer, numbers, sums.len())?;
+            let weight = if weighted { self.weight_in(context, answer.weight) } else { one };
+            let applies = answer.applies(&mut self.builder);
+            let present = answer.value_presence(&mut self.builder);
+            let contributes = self.builder.and(applies, present);
+            let own_weight = self.builder.select(contributes, weight, zero);
+            weights = self.builder.binary(Binary::Add, weights, own_weight);
+            for (sum, value) in sums.iter_mut().zip(values) {
+                let Some(value) = value else { continue };
+                let builder = &mut self.builder;
+                let value = if weighted { builder.binary(Binary::Multiply, weight, value) } else { value };
+                let addend = builder.select(contributes, value, zero);
+                *sum = builder.binary(Binary::Add, *sum, addend);
+            }
+        }
+        let mut present = Missing::of(segmentation).result_present(self, answers, true)?;
+        if weighted {
+            let weighs = self.builder.binary(Binary::NotEqual, weights, zero);
+            present = self.builder.and(present, weighs);
+        }
+        let values: Vec<Value> =
+            sums.into_iter().map(|sum| self.builder.binary(Binary::Divide, sum, weights)).collect();
+        Ok(self.distribution(context, labels.names().to_vec(), values, present))
+    }
+
+    fn median_labels(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &Segmentation,
+        answers: &[Answer<'d>],
+        numbers: &[Vec<usize>],
+        labels: Labels,
+    ) -> Result<Distribution> {
+        let count = labels.len();
+        let zero = self.builder.f64(0.0);
+        let mut lists = vec![Vec::with_capacity(answers.len()); count];
+        for (answer, numbers) in answers.iter().zip(numbers) {
+            let values = self.probabilities_of(context, segmentation, answer, numbers, count)?;
+            let applies = answer.applies(&mut self.builder);
+            let present = answer.value_presence(&mut self.builder);
+            let contributes = self.builder.and(applies, present);
+            for (list, value) in lists.iter_mut().zip(values) {
+                let value = match value {
+                    Some(value) => self.to_f64(value, context.math()),
+                    None => zero,
+                };
+                list.push((value, contributes));
+            }
+        }
+        let mut values = Vec::with_capacity(count);
+        for list in lists {
+            let list = self.builder.list(&list);
+            let median = self.builder.call(Function::Median, &[list]);
+            values.push(match context.math() {
+                DataType::Float => self.builder.unary(crate::ir::Unary::F64ToF32, median),
+                _ => median,
+            });
+        }
+        let present = Missing::of(segmentation).result_present(self, answers, true)?;
+        Ok(self.distribution(context, labels.names().to_vec(), values, present))
+    }
+
+    /// The answer of the segment that gives the highest probability to any label. Of labels with the same highest
+    /// probability the one that the DataDictionary lists first counts, then the one that the document names first; of
+    /// segments the first.
+    fn maximum_labels(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &Segmentation,
+        answers: &[Answer<'d>],
+        numbers: &[Vec<usize>],
+        labels: Labels,
+    ) -> Result<Distribution> {
+        let count = labels.len();
+        let zero = self.number_constant(0.0, context.math());
+        let none = self.number_constant(-1.0, context.math());
+        let no_segment = self.builder.i64(-1);
+        let mut all_values = Vec::with_capacity(answers.len());
+        let mut maxima = vec![none; count];
+        let mut holders = vec![no_segment; count];
+        for (place, (answer, numbers)) in answers.iter().zip(numbers).enumerate() {
+            let values = self.probabilities_of(context, segmentation, answer, numbers, count)?;
+            let values: Vec<Value> = values.into_iter().map(|value| value.unwrap_or(zero)).collect();
+            let applies = answer.applies(&mut self.builder);
+            let present = answer.value_presence(&mut self.builder);
+            let contributes = self.builder.and(applies, present);
+            let place = self.builder.i64(place as i64);
+            for number in 0..count {
+                let builder = &mut self.builder;
+                let greater = builder.binary(Binary::Greater, values[number], maxima[number]);
+                let better = builder.and(contributes, greater);
+                maxima[number] = builder.select(better, values[number], maxima[number]);
+                holders[number] = builder.select(better, place, holders[number]);
+            }
+            all_values.push(values);
+        }
+        let order = self.declared_order(context, labels.names());
+        let (mut best, mut holder, mut winner) = (none, no_segment, self.builder.i64(0));
+        for number in order {
+            let builder = &mut self.builder;
+            let better = builder.binary(Binary::Greater, maxima[number], best);
+            let this = builder.i64(number as i64);
+            best = builder.select(better, maxima[number], best);
+            holder = builder.select(better, holders[number], holder);
+            winner = builder.select(better, this, winner);
+        }
+        let present = Missing::of(segmentation).result_present(self, answers, true)?;
+        let mut values = vec![zero; count];
+        for (place, own) in all_values.iter().enumerate() {
+            let place = self.builder.i64(place as i64);
+            let is_holder = self.builder.binary(Binary::Equal, holder, place);
+            for number in 0..count {
+                values[number] = self.builder.select(is_holder, own[number], values[number]);
+            }
+        }
+        let mut distribution = self.distribution(context, labels.names().to_vec(), values, present);
+        distribution.winner = winner;
+        Ok(distribution)
+    }
+
+    /// The numbers of labels in the order in which the target's declaration lists them, then all others.
+    fn declared_order(&mut self, context: &ModelContext<'d>, labels: &[Name]) -> Vec<usize> {
+        let mut order = Vec::with_capacity(labels.len());
+        for value in context.target.iter().flat_map(|target| &target.values) {
+            if let Some(number) = self.label_number(labels, &value.value, context.label_type())
+                && !order.contains(&number)
+            {
+                order.push(number);
+            }
+        }
+        let rest: Vec<usize> = (0..labels.len()).filter(|number| !order.contains(number)).collect();
+        order.extend(rest);
+        order
+    }
+
+    /// A distribution of probabilities, of which the first highest wins.
+    pub(crate) fn distribution(
+        &mut self,
+        context: &ModelContext<'d>,
+        labels: Vec<Name>,
+        values: Vec<Value>,
+        present: Value,
+    ) -> Distribution {
+        let winner = self.first_highest(&values);
+        let present = self.unless_constant(present);
+        let probabilities = values
+            .into_iter()
+            .map(|value| Operand { value, present, data_type: context.math(), is_list: false })
+            .collect();
+        Distribution { labels, winner, present, probabilities, confidences: Vec::new() }
+    }
+
+    /// The number, as `i64`, of the first of the highest values.
+    pub(crate) fn first_highest(&mut self, values: &[Value]) -> Value {
+        let mut winner = self.builder.i64(0);
+        let Some((first, others)) = values.split_first() else { return winner };
+        let mut best = *first;
+        for (number, value) in others.iter().enumerate() {
+            let builder = &mut self.builder;
+            let better = builder.binary(Binary::Greater, *value, best);
+            let this = builder.i64(number as i64 + 1);
+            winner = builder.select(better, this, winner);
+            best = builder.select(better, *value, best);
+        }
+        winner
+    }
+
+    /// The winner of a distribution, as a number of another list of labels.
+    pub(crate) fn renumber(&mut self, winner: Value, numbers: &[usize]) -> Value {
+        if numbers.iter().copied().eq(0..numbers.len()) {
+            return winner;
+        }
+        let table = TableData::new(Type::I64, numbers.iter().map(|number| Constant::I64(*number as i64)));
+        self.builder.lookup(table, winner)
+    }
+}

@@ -1,0 +1,214 @@
+//! `MiningModel`: several models that answer together.
+//!
+//! Each segment is lowered in a scope inside that of the ensemble, in a region of its own where its predicate can be
+//! false ([`segment`]). What the segments answer is then
+//! - selected ([`select`]): `selectFirst`, `modelChain`, `multiModelChain`, `selectAll`;
+//! - or aggregated: numbers ([`number`]) by `sum`, `average`, `median` and the like, labels ([`label`]) by votes or by
+//!   their probabilities.
+//!
+//! An ensemble of plain trees is one forest instead ([`forest`]): the same answers, from one instruction.
+//!
+//! Segments without an answer: `missingPredictionTreatment` decides, see [`Missing`].
+
+mod embedded;
+mod forest;
+mod label;
+mod number;
+mod segment;
+mod select;
+
+use super::{ModelContext, ModelResult};
+use crate::error::{Error, Result};
+use crate::ir::{Binary, Builder, Value};
+use crate::lower::Lowering;
+use crate::lower::operand::type_of;
+use crate::pmml::mining_model::{MiningModel, MissingPredictionTreatment, MultipleModelMethod, Segmentation};
+use crate::pmml::model::{MiningFunction, Model};
+use segment::Answer;
+
+/// Whether a model is an ensemble that hands on the answer of one of its segments.
+pub fn only_selects(model: &Model) -> bool {
+    let Model::MiningModel(mining) = model else { return false };
+    mining.segmentation.as_ref().is_none_or(|segmentation| {
+        matches!(
+            segmentation.multiple_model_method,
+            MultipleModelMethod::SelectFirst
+                | MultipleModelMethod::ModelChain
+                | MultipleModelMethod::MultiModelChain
+        )
+    })
+}
+
+impl<'d> Lowering<'d> {
+    /// Lowers a `MiningModel`.
+    pub fn mining_model(
+        &mut self,
+        context: &ModelContext<'d>,
+        mining: &'d MiningModel,
+    ) -> Result<ModelResult<'d>> {
+        let Some(segmentation) = &mining.segmentation else {
+            return self.embedded_models(context, &mining.embedded_models);
+        };
+        if let Some(embedded) = mining.embedded_models.first() {
+            let message = format!(
+                "`MiningModel` has both a Segmentation and the embedded model `{}`",
+                embedded.element()
+            );
+            return Err(Error::invalid(embedded.position(), embedded.element(), message));
+        }
+        if segmentation.segments.is_empty() {
+            return Err(Error::invalid(
+                segmentation.position,
+                "Segmentation",
+                "`Segmentation` has no segments",
+            ));
+        }
+        self.check_weights(segmentation)?;
+        use MultipleModelMethod::*;
+        match segmentation.multiple_model_method {
+            SelectFirst => self.select_first(context, segmentation),
+            ModelChain => self.model_chain(context, segmentation),
+            MultiModelChain => self.multi_model_chain(context, segmentation),
+            SelectAll => self.select_all(context, segmentation),
+            method => {
+                if let Some(result) = self.forest_ensemble(context, segmentation)? {
+                    return Ok(result);
+                }
+                let answers = self.answers(context, segmentation)?;
+                let mut result = match context.common.function_name {
+                    MiningFunction::Classification => {
+                        self.aggregate_labels(context, segmentation, &answers)?
+                    }
+                    MiningFunction::Regression => self.aggregate_numbers(context, segmentation, &answers)?,
+                    function => {
+                        let message = format!(
+                            "the method {method} cannot combine the segments of a model for {function}"
+                        );
+                        return Err(Error::unsupported(segmentation.position, "Segmentation", message));
+                    }
+                };
+                result.segments = answers.into_iter().map(Answer::into_segment).collect();
+                Ok(result)
+            }
+        }
+    }
+
+    fn check_weights(&mut self, segmentation: &Segmentation) -> Result<()> {
+        for segment in &segmentation.segments {
+            if segment.weight.is_nan() || segment.weight < 0.0 {
+                let message = format!("`Segment` has the weight {}", segment.weight);
+                return Err(Error::invalid(segment.position, "Segment", message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How an aggregate deals with segments that have no answer (section "MultipleModels", `missingPredictionTreatment`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Missing {
+    /// The aggregate has no result where any segment that applies has none. This is what both `returnMissing` and
+    /// `continue` come to: an operation on a missing number gives a missing one.
+    Spoils,
+    /// The segment is left out. Where the weights of segments left out exceed this share of the weights of those that
+    /// apply, the aggregate has no result.
+    Skipped {
+        /// The attribute `missingThreshold`.
+        threshold: f64,
+    },
+}
+
+impl Missing {
+    fn of(segmentation: &Segmentation) -> Self {
+        match segmentation.missing_prediction_treatment {
+            MissingPredictionTreatment::Continue | MissingPredictionTreatment::ReturnMissing => {
+                Missing::Spoils
+            }
+            MissingPredictionTreatment::SkipSegment => {
+                Missing::Skipped { threshold: segmentation.missing_threshold }
+            }
+        }
+    }
+
+    /// A bool: whether the aggregate of some answers has a result, given what each segment amounts to. `needs_answer`:
+    /// whether it has none where every segment is left out.
+    fn result_present<'d>(
+        self,
+        lowering: &mut Lowering<'d>,
+        answers: &[Answer<'d>],
+        needs_answer: bool,
+    ) -> Result<Value> {
+        let mut some_applies = None;
+        let mut some_answers = None;
+        let mut some_missing = None;
+        for answer in answers {
+            let builder = &mut lowering.builder;
+            let applies = answer.applies(builder);
+            let present = answer.value_presence(builder);
+            let contributes = builder.and(applies, present);
+            let absent = builder.not(present);
+            let missing = builder.and(applies, absent);
+            some_applies = Some(either(builder, some_applies, applies));
+            some_answers = Some(either(builder, some_answers, contributes));
+            some_missing = Some(either(builder, some_missing, missing));
+        }
+        let builder = &mut lowering.builder;
+        let nothing = builder.bool(false);
+        let (some_applies, some_answers, some_missing) = (
+            some_applies.unwrap_or(nothing),
+            some_answers.unwrap_or(nothing),
+            some_missing.unwrap_or(nothing),
+        );
+        match self {
+            Missing::Spoils => {
+                let complete = builder.not(some_missing);
+                Ok(builder.and(some_applies, complete))
+            }
+            Missing::Skipped { threshold } => {
+                let present = if needs_answer { some_answers } else { some_applies };
+                if threshold >= 1.0 {
+                    return Ok(present);
+                }
+                let within = lowering.missing_share_within(answers, threshold);
+                Ok(lowering.builder.and(present, within))
+            }
+        }
+    }
+}
+
+fn either(builder: &mut Builder, any: Option<Value>, this: Value) -> Value {
+    match any {
+        None => this,
+        Some(any) => builder.or(any, this),
+    }
+}
+
+impl<'d> Lowering<'d> {
+    /// A bool: whether the weights of the segments without an answer are at most a share of the weights of those that
+    /// apply.
+    fn missing_share_within(&mut self, answers: &[Answer<'d>], threshold: f64) -> Value {
+        let zero = self.builder.f64(0.0);
+        let (mut all, mut missing) = (zero, zero);
+        for answer in answers {
+            let builder = &mut self.builder;
+            let applies = answer.applies(builder);
+            let weight = builder.select(applies, answer.weight, zero);
+            all = builder.binary(Binary::Add, all, weight);
+            let present = answer.value_presence(builder);
+            let lost = builder.select(present, zero, weight);
+            missing = builder.binary(Binary::Add, missing, lost);
+        }
+        let share = self.builder.binary(Binary::Divide, missing, all);
+        let threshold = self.builder.f64(threshold);
+        let exceeds = self.builder.binary(Binary::Greater, share, threshold);
+        self.builder.not(exceeds)
+    }
+
+    /// A weight as a value of the model's arithmetic.
+    pub(super) fn weight_in(&mut self, context: &ModelContext<'d>, weight: Value) -> Value {
+        match type_of(context.math()) {
+            crate::ir::Type::F32 => self.builder.unary(crate::ir::Unary::F64ToF32, weight),
+            _ => weight,
+        }
+    }
+}

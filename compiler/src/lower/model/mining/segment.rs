@@ -1,0 +1,153 @@
+//! Segments: one model of an ensemble, where its predicate is true.
+
+use crate::error::Result;
+use crate::ir::{Builder, Constant, Value};
+use crate::lower::Lowering;
+use crate::lower::model::{ModelContext, ModelResult, SegmentResult};
+use crate::lower::operand::Operand;
+use crate::lower::scope::ScopeId;
+use crate::pmml::Name;
+use crate::pmml::data_dictionary::DataType;
+use crate::pmml::mining_model::{Segment, Segmentation};
+
+/// What a segment answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer<'d> {
+    /// The segment's identifier: its `id`, or its place, counting from 1.
+    pub id: Name,
+    /// A bool: whether the segment applies; `None` where it always does. Where it does not, nothing in `result` is
+    /// present.
+    pub active: Option<Value>,
+    /// The weight, a double.
+    pub weight: Value,
+    /// What its model makes of the row.
+    pub result: ModelResult<'d>,
+}
+
+impl<'d> Answer<'d> {
+    /// A bool: whether the segment applies.
+    pub fn applies(&self, builder: &mut Builder) -> Value {
+        match self.active {
+            Some(active) => active,
+            None => builder.bool(true),
+        }
+    }
+
+    /// The predicted value.
+    pub fn value(&self) -> Operand {
+        self.result.predictions[0].value
+    }
+
+    /// A bool: whether the segment's model predicts something.
+    pub fn value_presence(&self, builder: &mut Builder) -> Value {
+        self.value().presence(builder)
+    }
+
+    /// The answer as outputs refer to it.
+    pub fn into_segment(self) -> SegmentResult<'d> {
+        SegmentResult { id: self.id, active: self.active, result: self.result }
+    }
+}
+
+impl<'d> Lowering<'d> {
+    /// The answers of all segments of an ensemble.
+    pub(crate) fn answers(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &'d Segmentation,
+    ) -> Result<Vec<Answer<'d>>> {
+        let mut answers = Vec::with_capacity(segmentation.segments.len());
+        for (number, segment) in segmentation.segments.iter().enumerate() {
+            answers.push(self.answer(context, segment, number, None)?);
+        }
+        Ok(answers)
+    }
+
+    /// The answer of a segment, which applies where its predicate is true and nothing excludes it.
+    pub(crate) fn answer(
+        &mut self,
+        context: &ModelContext<'d>,
+        segment: &'d Segment,
+        number: usize,
+        excluded: Option<Value>,
+    ) -> Result<Answer<'d>> {
+        let id = segment.id.clone().unwrap_or_else(|| (number + 1).to_string().into());
+        let active = self.segment_applies(context.scope, segment, excluded)?;
+        let weight = self.segment_weight(context.scope, segment)?;
+        let inner = self.open_scope(Some(context.scope));
+        let mut result = match active {
+            None => self.model(inner, &segment.model, false)?,
+            Some(active) => {
+                self.where_true(active, |lowering| lowering.model(inner, &segment.model, false))?
+            }
+        };
+        // Only the segment's own outputs could refer to its segments.
+        result.segments.clear();
+        Ok(Answer { id, active, weight, result })
+    }
+
+    /// A bool: whether a segment applies; `None` where it always does.
+    fn segment_applies(
+        &mut self,
+        scope: ScopeId,
+        segment: &'d Segment,
+        excluded: Option<Value>,
+    ) -> Result<Option<Value>> {
+        let applies = match excluded {
+            None => self.predicate(scope, &segment.predicate)?.is_true,
+            Some(excluded) => {
+                // The predicate of a segment that is out of the question is not even looked at.
+                let then = self.builder.open();
+                let never = self.builder.bool(false);
+                self.builder.close(vec![never]);
+                let otherwise = self.builder.open();
+                let applies = self.predicate(scope, &segment.predicate)?.is_true;
+                self.builder.close(vec![applies]);
+                self.builder.end_branch(excluded, then, otherwise)[0]
+            }
+        };
+        Ok(match self.builder.program().constant(applies) {
+            Some(Constant::Bool(true)) => None,
+            _ => Some(applies),
+        })
+    }
+
+    /// The weight of a segment, a double: that of the field that `VariableWeight` names, else the attribute.
+    fn segment_weight(&mut self, scope: ScopeId, segment: &'d Segment) -> Result<Value> {
+        let Some(variable) = &segment.variable_weight else { return Ok(self.builder.f64(segment.weight)) };
+        let field = self.field(scope, &variable.field, variable.position, "VariableWeight")?;
+        let operand = self.cast(field.operand, DataType::Double, variable.position, "VariableWeight")?;
+        // Without a value the field cannot weigh the segment: the attribute does.
+        let otherwise = self.builder.f64(segment.weight);
+        Ok(operand.or(&mut self.builder, Operand::present(otherwise, DataType::Double)).value)
+    }
+
+    /// Lowers a model in a region that runs where a condition is true; elsewhere nothing of its result is present.
+    pub(crate) fn where_true(
+        &mut self,
+        condition: Value,
+        lower: impl FnOnce(&mut Self) -> Result<ModelResult<'d>>,
+    ) -> Result<ModelResult<'d>> {
+        let then = self.builder.open();
+        let mut result = lower(self)?;
+        let mut yields = Vec::new();
+        result.visit_operands(&mut |operand| {
+            yields.push(operand.value);
+            yields.push(operand.presence(&mut self.builder));
+        });
+        let types: Vec<_> = yields.iter().map(|value| self.builder.program().ty(*value)).collect();
+        self.builder.close(yields);
+        let otherwise = self.builder.open();
+        let zeros = types.into_iter().map(|ty| self.builder.zero(ty)).collect();
+        self.builder.close(zeros);
+        let mut results = self.builder.end_branch(condition, then, otherwise).into_iter();
+        result.visit_operands(&mut |operand| {
+            // The branch yields a value and its presence for each operand, in the order of the visit.
+            if let (Some(value), Some(present)) = (results.next(), results.next()) {
+                operand.value = value;
+                operand.present = Some(present);
+            }
+        });
+        Ok(result)
+    }
+}

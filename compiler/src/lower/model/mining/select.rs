@@ -1,0 +1,379 @@
+//! Ensembles that hand on the answers of segments: `selectFirst`, `modelChain`, `multiModelChain` and `selectAll`.
+//!
+//! In a chain the output fields of a segment are fields for the segments after it and for the ensemble's own output;
+//! where the segment did not apply they are missing.
+
+use super::segment::Answer;
+use crate::error::{Error, Result};
+use crate::ir::{Function, Value};
+use crate::lower::Lowering;
+use crate::lower::model::tree::Labels;
+use crate::lower::model::{Distribution, ModelContext, ModelResult, OutputResult, Prediction};
+use crate::lower::operand::{Operand, common_numeric, is_numeric};
+use crate::pmml::data_dictionary::DataType;
+use crate::pmml::mining_model::{MissingPredictionTreatment, Segmentation};
+
+impl<'d> Lowering<'d> {
+    /// The answer of the first segment whose predicate is true, even where it is missing.
+    pub(crate) fn select_first(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &'d Segmentation,
+    ) -> Result<ModelResult<'d>> {
+        let mut selected: Option<Value> = None;
+        let mut answers = Vec::new();
+        for (number, segment) in segmentation.segments.iter().enumerate() {
+            let mut answer = self.answer(context, segment, number, selected)?;
+            self.name_entity(&mut answer);
+            let applies = answer.applies(&mut self.builder);
+            selected = Some(match selected {
+                None => applies,
+                Some(selected) => self.builder.or(selected, applies),
+            });
+            let is_certain = answer.active.is_none();
+            answers.push(answer);
+            if is_certain {
+                break;
+            }
+        }
+        let mut result = self.last_of(context, segmentation, &answers)?;
+        // Each output field has the value that the selected segment gives it.
+        for answer in answers.iter().rev() {
+            for output in &answer.result.outputs {
+                match result.outputs.iter_mut().find(|known| known.name == output.name) {
+                    None => result.outputs.push(output.clone()),
+                    Some(known) => self.replace_output(known, output, answer.active),
+                }
+            }
+        }
+        result.outputs.sort_by_key(|output| {
+            // In document order, whichever segment names a field first.
+            answers
+                .iter()
+                .flat_map(|answer| &answer.result.outputs)
+                .position(|known| known.name == output.name)
+        });
+        result.segments = answers.into_iter().map(Answer::into_segment).collect();
+        Ok(result)
+    }
+
+    fn replace_output(
+        &mut self,
+        known: &mut OutputResult<'d>,
+        output: &OutputResult<'d>,
+        active: Option<Value>,
+    ) {
+        let (before, now) = (known.field.operand, output.field.operand);
+        if before.data_type != now.data_type || before.is_list != now.is_list {
+            return;
+        }
+        known.field.operand = match active {
+            None => now,
+            Some(active) => Operand::choose(&mut self.builder, active, now, before),
+        };
+    }
+
+    /// The answer of the last segment whose predicate is true.
+    pub(crate) fn model_chain(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &'d Segmentation,
+    ) -> Result<ModelResult<'d>> {
+        let answers = self.chain(context, segmentation)?;
+        let mut result = self.last_of(context, segmentation, &answers)?;
+        if let Some(last) = answers.last() {
+            result.outputs = last.result.outputs.clone();
+        }
+        if segmentation.missing_prediction_treatment == MissingPredictionTreatment::ReturnMissing {
+            self.spoil(&answers, &mut result);
+        }
+        result.segments = answers.into_iter().map(Answer::into_segment).collect();
+        Ok(result)
+    }
+
+    /// A chain of which every segment answers, each for its own target.
+    pub(crate) fn multi_model_chain(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &'d Segmentation,
+    ) -> Result<ModelResult<'d>> {
+        let answers = self.chain(context, segmentation)?;
+        let mut predictions: Vec<Prediction> = Vec::new();
+        let mut outputs: Vec<OutputResult<'d>> = Vec::new();
+        for answer in &answers {
+            for prediction in &answer.result.predictions {
+                let known = predictions.iter().position(|known| known.target == prediction.target);
+                match known {
+                    Some(known) => {
+                        let before = predictions[known].clone();
+                        predictions[known] = self.later(context, answer.active, prediction, &before)?;
+                    }
+                    None => predictions.push(prediction.clone()),
+                }
+            }
+            for output in &answer.result.outputs {
+                match outputs.iter_mut().find(|known| known.name == output.name) {
+                    Some(known) => self.replace_output(known, output, answer.active),
+                    None => outputs.push(output.clone()),
+                }
+            }
+        }
+        // In the order in which the ensemble's schema lists the targets.
+        let listed = &context.common.mining_schema.mining_fields;
+        predictions.sort_by_key(|prediction| {
+            listed
+                .iter()
+                .position(|field| prediction.target.as_ref() == Some(&field.name))
+                .unwrap_or(listed.len())
+        });
+        let mut result = ModelResult { predictions, outputs, segments: Vec::new() };
+        if segmentation.missing_prediction_treatment == MissingPredictionTreatment::ReturnMissing {
+            self.spoil(&answers, &mut result);
+        }
+        result.segments = answers.into_iter().map(Answer::into_segment).collect();
+        Ok(result)
+    }
+
+    /// The answers of a chain's segments, each of which sees the outputs of those before it.
+    fn chain(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &'d Segmentation,
+    ) -> Result<Vec<Answer<'d>>> {
+        if segmentation.missing_prediction_treatment == MissingPredictionTreatment::SkipSegment {
+            let message = "`Segmentation` skips segments without an answer, which a chain cannot do";
+            return Err(Error::invalid(segmentation.position, "Segmentation", message));
+        }
+        let mut answers = Vec::with_capacity(segmentation.segments.len());
+        for (number, segment) in segmentation.segments.iter().enumerate() {
+            let mut answer = self.answer(context, segment, number, None)?;
+            self.name_entity(&mut answer);
+            for output in &answer.result.outputs {
+                self.define(context.scope, &output.name, output.field);
+            }
+            answers.push(answer);
+        }
+        Ok(answers)
+    }
+
+    /// The answers of all segments that apply, as a list.
+    pub(crate) fn select_all(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &'d Segmentation,
+    ) -> Result<ModelResult<'d>> {
+        if segmentation.missing_prediction_treatment == MissingPredictionTreatment::SkipSegment {
+            let message = "`Segmentation` skips segments without an answer, which selectAll cannot do";
+            return Err(Error::unsupported(segmentation.position, "Segmentation", message));
+        }
+        let answers = self.answers(context, segmentation)?;
+        let mut data_type = answers[0].value().data_type;
+        for answer in &answers {
+            data_type = common_type(data_type, answer.value().data_type);
+        }
+        let mut values = Vec::with_capacity(answers.len());
+        let mut applying = Vec::with_capacity(answers.len());
+        let always = self.builder.bool(true);
+        let mut some = self.builder.bool(false);
+        let mut complete = always;
+        for answer in &answers {
+            let operand = self.cast(answer.value(), data_type, segmentation.position, "Segmentation")?;
+            let builder = &mut self.builder;
+            let present = operand.presence(builder);
+            let applies = answer.applies(builder);
+            values.push((operand.value, present));
+            applying.push((applies, always));
+            some = builder.or(some, applies);
+            let not = builder.not(applies);
+            let fine = builder.or(not, present);
+            complete = builder.and(complete, fine);
+        }
+        let values = self.builder.list(&values);
+        let applying = self.builder.list(&applying);
+        let value = self.builder.call(Function::Selected, &[values, applying]);
+        let mut present = some;
+        if segmentation.missing_prediction_treatment == MissingPredictionTreatment::ReturnMissing {
+            present = self.builder.and(present, complete);
+        }
+        let operand = Operand { value, present: self.unless_constant(present), data_type, is_list: true };
+        let target = context.target.map(|target| target.name.clone());
+        let mut result = ModelResult::of(Prediction::number(target, operand));
+        result.segments = answers.into_iter().map(Answer::into_segment).collect();
+        Ok(result)
+    }
+
+    /// The segment is the entity that an answer comes from.
+    fn name_entity(&mut self, answer: &mut Answer<'d>) {
+        let id = self.builder.text(&answer.id);
+        for prediction in &mut answer.result.predictions {
+            prediction.entity_id = Some(Operand {
+                value: id,
+                present: answer.active,
+                data_type: DataType::String,
+                is_list: false,
+            });
+        }
+    }
+
+    /// The predictions of the last of some answers that applies.
+    fn last_of(
+        &mut self,
+        context: &ModelContext<'d>,
+        segmentation: &Segmentation,
+        answers: &[Answer<'d>],
+    ) -> Result<ModelResult<'d>> {
+        let Some((first, others)) = answers.split_first() else {
+            return Err(Error::invalid(
+                segmentation.position,
+                "Segmentation",
+                "`Segmentation` has no segments",
+            ));
+        };
+        let mut predictions = first.result.predictions.clone();
+        for answer in others {
+            if answer.active.is_none() {
+                predictions = answer.result.predictions.clone();
+                continue;
+            }
+            let mut merged = Vec::with_capacity(predictions.len());
+            for (number, prediction) in answer.result.predictions.iter().enumerate() {
+                merged.push(match predictions.get(number) {
+                    Some(before) => self.later(context, answer.active, prediction, before)?,
+                    None => prediction.clone(),
+                });
+            }
+            predictions = merged;
+        }
+        Ok(ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() })
+    }
+
+    /// A prediction where its segment applies, else the one before it.
+    fn later(
+        &mut self,
+        context: &ModelContext<'d>,
+        active: Option<Value>,
+        prediction: &Prediction,
+        before: &Prediction,
+    ) -> Result<Prediction> {
+        let Some(active) = active else { return Ok(prediction.clone()) };
+        let data_type = common_type(prediction.value.data_type, before.value.data_type);
+        let now = self.cast(prediction.value, data_type, context.position, context.element)?;
+        let then = self.cast(before.value, data_type, context.position, context.element)?;
+        let value = Operand::choose(&mut self.builder, active, now, then);
+        let distribution = match (&prediction.distribution, &before.distribution) {
+            (Some(now), Some(then)) => Some(self.later_distribution(context, active, now, then)?),
+            _ => None,
+        };
+        let entity_id = match (prediction.entity_id, before.entity_id) {
+            (Some(now), Some(then)) => Some(Operand::choose(&mut self.builder, active, now, then)),
+            _ => None,
+        };
+        let target = prediction.target.clone().or_else(|| before.target.clone());
+        Ok(Prediction { target, value, distribution, entity_id })
+    }
+
+    fn later_distribution(
+        &mut self,
+        context: &ModelContext<'d>,
+        active: Value,
+        now: &Distribution,
+        then: &Distribution,
+    ) -> Result<Distribution> {
+        let mut labels = Labels::new(context.label_type());
+        let before: Vec<usize> =
+            then.labels.iter().map(|label| labels.number(self, label) as usize).collect();
+        let after: Vec<usize> = now.labels.iter().map(|label| labels.number(self, label) as usize).collect();
+        let count = labels.len();
+        let winner_then = self.renumber(then.winner, &before);
+        let winner_now = self.renumber(now.winner, &after);
+        let integer =
+            |value, present| Operand { value, present, data_type: DataType::Integer, is_list: false };
+        let winner = Operand::choose(
+            &mut self.builder,
+            active,
+            integer(winner_now, now.present),
+            integer(winner_then, then.present),
+        );
+        let probabilities = self.later_shares(
+            context,
+            active,
+            (&now.probabilities, &after, now.present),
+            (&then.probabilities, &before, then.present),
+            count,
+        )?;
+        let confidences = self.later_shares(
+            context,
+            active,
+            (&now.confidences, &after, now.present),
+            (&then.confidences, &before, then.present),
+            count,
+        )?;
+        Ok(Distribution {
+            labels: labels.names().to_vec(),
+            winner: winner.value,
+            present: winner.present,
+            probabilities,
+            confidences,
+        })
+    }
+
+    /// Probabilities (or confidences) of two distributions, by the common list of labels: zero for a label that a
+    /// distribution does not know, missing where it has none at all.
+    fn later_shares(
+        &mut self,
+        context: &ModelContext<'d>,
+        active: Value,
+        now: (&[Operand], &[usize], Option<Value>),
+        then: (&[Operand], &[usize], Option<Value>),
+        count: usize,
+    ) -> Result<Vec<Operand>> {
+        if now.0.is_empty() && then.0.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut all = Vec::with_capacity(count);
+        for number in 0..count {
+            let mut sides = [Operand::missing(&mut self.builder, DataType::Double); 2];
+            for (side, (shares, numbers, present)) in sides.iter_mut().zip([now, then]) {
+                if shares.is_empty() {
+                    continue;
+                }
+                *side = match numbers.iter().position(|known| *known == number) {
+                    Some(own) => {
+                        self.cast(shares[own], DataType::Double, context.position, context.element)?
+                    }
+                    None => {
+                        let zero = self.builder.f64(0.0);
+                        Operand { value: zero, present, data_type: DataType::Double, is_list: false }
+                    }
+                };
+            }
+            all.push(Operand::choose(&mut self.builder, active, sides[0], sides[1]));
+        }
+        Ok(all)
+    }
+
+    /// Takes away the predictions where any segment that applies has none.
+    fn spoil(&mut self, answers: &[Answer<'d>], result: &mut ModelResult<'d>) {
+        let mut complete = self.builder.bool(true);
+        for answer in answers {
+            let builder = &mut self.builder;
+            let applies = answer.applies(builder);
+            let present = answer.value_presence(builder);
+            let not = builder.not(applies);
+            let fine = builder.or(not, present);
+            complete = builder.and(complete, fine);
+        }
+        for prediction in &mut result.predictions {
+            prediction.visit_operands(&mut |operand| *operand = operand.only_if(&mut self.builder, complete));
+        }
+    }
+}
+
+/// The data type that holds values of two: of numbers the more general, of others a string.
+fn common_type(left: DataType, right: DataType) -> DataType {
+    match () {
+        () if left == right => left,
+        () if is_numeric(left) && is_numeric(right) => common_numeric(left, right),
+        () => DataType::String,
+    }
+}

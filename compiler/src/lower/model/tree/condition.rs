@@ -1,0 +1,246 @@
+//! Predicates as splits.
+//!
+//! A simple predicate is one test of one feature. A compound one is a chain of tests, in order, whose three ways carry
+//! what is known so far: evaluation stays lazy, and the chain is about as long as the predicate. What a test of a
+//! feature cannot say (`xor`, the order of texts, ranks of ordinal values) is computed beforehand by
+//! [`Lowering::predicate`] and tested as a bool.
+//!
+//! A chain in which "true so far" and "unknown so far" lead to different places visits its predicates twice, but inside
+//! the second visit two of the three ways are the same, and then one visit is enough, however deep predicates nest. So
+//! no predicate becomes more than its size times its depth.
+
+use super::graph::{ForestBuilder, Place, TestedField, Ways};
+use crate::error::{Position, Result};
+use crate::ir::{Binary, Constant, SetData, Test, Type, Unary, Value};
+use crate::lower::Lowering;
+use crate::lower::field::Field;
+use crate::lower::literal;
+use crate::lower::operand::type_of;
+use crate::lower::predicate::comparison;
+use crate::lower::scope::ScopeId;
+use crate::lower::ternary::Ternary;
+use crate::pmml::Name;
+use crate::pmml::data_dictionary::{DataType, OpType};
+use crate::pmml::predicate::{
+    BooleanOperator, CompoundPredicate, Operator, Predicate, SetOperator, SimplePredicate, SimpleSetPredicate,
+};
+use pmml_runtime::number;
+
+/// Integers below this, and only they, are compared as doubles exactly with any integer.
+const EXACT: u64 = 1 << 53;
+
+impl Ways {
+    /// The ways of the negated predicate.
+    fn negated(self) -> Self {
+        Self { then: self.otherwise, otherwise: self.then, unknown: self.unknown }
+    }
+}
+
+impl<'d> ForestBuilder<'d> {
+    /// The place where a predicate is tested.
+    pub(super) fn condition(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        scope: ScopeId,
+        predicate: &'d Predicate,
+        ways: Ways,
+    ) -> Result<Place> {
+        let direct = match predicate {
+            Predicate::True(_) => return Ok(ways.then),
+            Predicate::False(_) => return Ok(ways.otherwise),
+            Predicate::SimplePredicate(simple) => self.simple(lowering, scope, simple, ways)?,
+            Predicate::SimpleSetPredicate(set) => self.membership(lowering, scope, set, ways)?,
+            Predicate::CompoundPredicate(compound) => {
+                lowering.nested(compound.position, "CompoundPredicate", |lowering| {
+                    self.compound(lowering, scope, compound, ways)
+                })?
+            }
+        };
+        match direct {
+            Some(place) => Ok(place),
+            None => {
+                let outcome = lowering.predicate(scope, predicate)?;
+                Ok(self.computed(lowering, outcome, ways))
+            }
+        }
+    }
+
+    /// The test of an outcome that is computed beforehand.
+    fn computed(&mut self, lowering: &mut Lowering<'d>, outcome: Ternary, ways: Ways) -> Place {
+        let known = outcome.is_unknown.map(|is_unknown| lowering.builder.not(is_unknown));
+        let feature = self.feature(lowering, outcome.is_true, known);
+        let unknown = if known.is_some() { ways.unknown } else { ways.otherwise };
+        self.split(feature, Test::True, Ways { unknown, ..ways })
+    }
+
+    fn simple(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        scope: ScopeId,
+        predicate: &'d SimplePredicate,
+        ways: Ways,
+    ) -> Result<Option<Place>> {
+        let key = (scope, &predicate.field);
+        let Some((field, value)) = self.tested(lowering, key, predicate.position, "SimplePredicate")? else {
+            return Ok(None);
+        };
+        let ways = match predicate.operator {
+            Operator::IsMissing | Operator::IsNotMissing => {
+                let ways = if predicate.operator == Operator::IsMissing { ways.negated() } else { ways };
+                if field.operand.present.is_none() {
+                    return Ok(Some(ways.then));
+                }
+                let ways = Ways { unknown: ways.otherwise, ..ways };
+                let feature = self.feature(lowering, value, field.operand.present);
+                return Ok(Some(self.split(feature, Test::Present, ways)));
+            }
+            // Where the field always has a value, the third way is never taken.
+            _ if field.operand.present.is_none() => Ways { unknown: ways.otherwise, ..ways },
+            _ => ways,
+        };
+        let Some(text) = &predicate.value else { return Ok(None) };
+        let comparison = comparison(predicate.operator);
+        let is_order = !matches!(comparison, Binary::Equal | Binary::NotEqual);
+        if is_order && field.domain.optype == OpType::Ordinal {
+            return Ok(None);
+        }
+        let is_negated = comparison == Binary::NotEqual;
+        let (test, is_negated) = match literal::parse(&mut lowering.builder, field.operand.data_type, text) {
+            Some(Constant::F64(number)) => (numeric(comparison, number), false),
+            Some(Constant::F32(number)) => (numeric(comparison, number as f64), false),
+            Some(Constant::I64(number)) if number.unsigned_abs() < EXACT => {
+                (numeric(comparison, number as f64), false)
+            }
+            Some(Constant::Text(text)) if !is_order => {
+                let set = lowering.builder.set(SetData::new(Type::Text, [Constant::Text(text)]));
+                (Test::In(set), is_negated)
+            }
+            Some(Constant::Bool(value)) if !is_order => (Test::True, value == is_negated),
+            // An integer is compared with a literal that is no integer as real numbers are.
+            None if field.operand.data_type == DataType::Integer => match number::parse_f64(text) {
+                Some(number) => (numeric(comparison, number), false),
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let feature = self.feature(lowering, value, field.operand.present);
+        Ok(Some(self.split(feature, test, if is_negated { ways.negated() } else { ways })))
+    }
+
+    fn membership(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        scope: ScopeId,
+        predicate: &'d SimpleSetPredicate,
+        ways: Ways,
+    ) -> Result<Option<Place>> {
+        let key = (scope, &predicate.field);
+        let Some((field, value)) = self.tested(lowering, key, predicate.position, "SimpleSetPredicate")?
+        else {
+            return Ok(None);
+        };
+        let operand = field.operand;
+        let mut elements = Vec::with_capacity(predicate.array.values.len());
+        for text in &predicate.array.values {
+            let element = literal::parse(&mut lowering.builder, operand.data_type, text);
+            elements.push(match element {
+                Some(Constant::F32(number)) => Constant::F64(number as f64),
+                Some(Constant::I64(number)) if number.unsigned_abs() < EXACT => Constant::F64(number as f64),
+                Some(element @ (Constant::F64(_) | Constant::Text(_))) => element,
+                _ => return Ok(None),
+            });
+        }
+        // Sets hold texts or doubles.
+        let (value, ty) = match type_of(operand.data_type) {
+            Type::Text => (value, Type::Text),
+            Type::F32 => (lowering.builder.unary(Unary::F32ToF64, value), Type::F64),
+            Type::F64 | Type::I64 => (value, Type::F64),
+            Type::Bool | Type::List => return Ok(None),
+        };
+        let feature = self.feature(lowering, value, operand.present);
+        let set = lowering.builder.set(SetData::new(ty, elements));
+        let ways = if operand.present.is_none() { Ways { unknown: ways.otherwise, ..ways } } else { ways };
+        let ways = match predicate.boolean_operator {
+            SetOperator::IsIn => ways,
+            SetOperator::IsNotIn => ways.negated(),
+        };
+        Ok(Some(self.split(feature, Test::In(set), ways)))
+    }
+
+    /// A field and the value that its tests look at: an integer as a double, which is exact as long as the literals are
+    /// small. `None` for lists, which no test knows.
+    fn tested(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        (scope, name): (ScopeId, &'d Name),
+        position: Position,
+        element: &str,
+    ) -> Result<Option<(Field<'d>, Value)>> {
+        let key = (scope, name.clone());
+        if let Some(TestedField { field, value }) = self.fields.get(&key) {
+            return Ok(value.map(|value| (*field, value)));
+        }
+        let field = lowering.field(scope, name, position, element)?;
+        let operand = field.operand;
+        let value = match operand.ty() {
+            Type::List => None,
+            Type::I64 => Some(lowering.builder.unary(Unary::I64ToF64, operand.value)),
+            Type::F64 | Type::F32 | Type::Text | Type::Bool => Some(operand.value),
+        };
+        self.fields.insert(key, TestedField { field, value });
+        Ok(value.map(|value| (field, value)))
+    }
+
+    fn compound(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        scope: ScopeId,
+        compound: &'d CompoundPredicate,
+        ways: Ways,
+    ) -> Result<Option<Place>> {
+        if compound.predicates.is_empty() || compound.boolean_operator == BooleanOperator::Xor {
+            return Ok(None);
+        }
+        if compound.boolean_operator == BooleanOperator::Surrogate {
+            let mut unknown = ways.unknown;
+            for predicate in compound.predicates.iter().rev() {
+                unknown = self.condition(lowering, scope, predicate, Ways { unknown, ..ways })?;
+            }
+            return Ok(Some(unknown));
+        }
+        // `settled` is where the rest of the chain leads as long as nothing is unknown, `doubtful` where it leads once
+        // something is. An `and` ends early where a predicate is false, an `or` where one is true.
+        let is_and = compound.boolean_operator == BooleanOperator::And;
+        let (mut settled, mut doubtful) = (if is_and { ways.then } else { ways.otherwise }, ways.unknown);
+        for predicate in compound.predicates.iter().rev() {
+            let chain = |next: Place| match is_and {
+                true => Ways { then: next, otherwise: ways.otherwise, unknown: doubtful },
+                false => Ways { then: ways.then, otherwise: next, unknown: doubtful },
+            };
+            let (on_settled, on_doubtful) = (chain(settled), chain(doubtful));
+            let next_doubtful = if on_doubtful.then == on_doubtful.otherwise {
+                doubtful
+            } else {
+                self.condition(lowering, scope, predicate, on_doubtful)?
+            };
+            settled = match settled == doubtful {
+                true => next_doubtful,
+                false => self.condition(lowering, scope, predicate, on_settled)?,
+            };
+            doubtful = next_doubtful;
+        }
+        Ok(Some(settled))
+    }
+}
+
+fn numeric(comparison: Binary, number: f64) -> Test {
+    match comparison {
+        Binary::NotEqual => Test::NotEqual(number),
+        Binary::Less => Test::Less(number),
+        Binary::LessOrEqual => Test::LessOrEqual(number),
+        Binary::Greater => Test::Greater(number),
+        Binary::GreaterOrEqual => Test::GreaterOrEqual(number),
+        // The others are arithmetic and never come from an operator.
+        _ => Test::Equal(number),
+    }
+}

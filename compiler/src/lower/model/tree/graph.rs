@@ -1,0 +1,324 @@
+//! Forests from trees: what a tree's nodes and strategies mean, as a graph of splits.
+//!
+//! A node's children are tried in document order, each predicate is true, false or unknown, and what follows is a place
+//! in the graph: a true predicate leads into the child, a false one to the next child, an unknown one where the
+//! `missingValueStrategy` says, and behind the last child stands what the `noTrueChildStrategy` says. All places that a
+//! node needs lie behind it in the document or are shared, so one sweep from the last node to the first builds the
+//! graph, whose size is linear in the document's. (Counting penalties is the one exception, see [`penalty`](super::penalty).)
+//!
+//! The sweep makes *drafts*, children before parents. Reversed, and without those that nothing leads to, they are the
+//! forest's nodes.
+
+use super::TreeSource;
+use super::penalty::{Entries, default_child, surrogate};
+use crate::error::Result;
+use crate::ir::{Forest, Id, Leaf, Node, Reduction, Term, Test, TreeNode, Type, Value};
+use crate::lower::Lowering;
+use crate::lower::field::Field;
+use crate::lower::scope::ScopeId;
+use crate::pmml::Name;
+use crate::pmml::predicate::Predicate;
+use crate::pmml::tree_model::{MissingValueStrategy, NoTrueChildStrategy};
+use std::collections::HashMap;
+
+/// How the evaluation of a tree ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// A node gives the prediction.
+    Node {
+        /// The node's index in its tree.
+        node: usize,
+        /// How many penalties fell due on the way; counted only where the source asks for it.
+        penalties: u32,
+    },
+    /// A predicate is unknown under a strategy that follows several children at once.
+    Spread,
+}
+
+/// Builds one forest out of any number of trees, whose features are shared.
+pub struct ForestBuilder<'d> {
+    forest: Forest,
+    /// The arguments of the instruction: each feature's value and presence.
+    arguments: Vec<(Value, Value)>,
+    numbers: HashMap<(Value, Value), u32>,
+    pub(super) fields: HashMap<(ScopeId, Name), TestedField<'d>>,
+    drafts: Vec<Draft>,
+}
+
+/// A field that trees test.
+#[derive(Clone, Copy)]
+pub(super) struct TestedField<'d> {
+    pub field: Field<'d>,
+    /// What its tests look at; `None` for lists, which no test knows.
+    pub value: Option<Value>,
+}
+
+/// A place in the graph of the tree that is being added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place(u32);
+
+impl Place {
+    /// Where there is no prediction.
+    pub const MISSING: Place = Place(0);
+    /// Where several children are followed.
+    const SPREAD: Place = Place(1);
+
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Where the outcomes of a predicate lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ways {
+    pub then: Place,
+    pub otherwise: Place,
+    pub unknown: Place,
+}
+
+#[derive(Clone, Copy)]
+enum Draft {
+    Missing,
+    Ending(Ending),
+    Split { feature: u32, test: Test, ways: Ways },
+}
+
+impl<'d> ForestBuilder<'d> {
+    /// A forest without trees.
+    pub fn new() -> Self {
+        let forest = Forest {
+            features: Vec::new(),
+            nodes: Default::default(),
+            roots: Vec::new(),
+            terms: Vec::new(),
+            reduction: Reduction::Leaf,
+        };
+        Self {
+            forest,
+            arguments: Vec::new(),
+            numbers: HashMap::new(),
+            fields: HashMap::new(),
+            drafts: Vec::new(),
+        }
+    }
+
+    /// Adds a tree, whose fields are those of a scope, and tells whether it always has a result.
+    ///
+    /// `leaf` is asked once for each way in which the evaluation can end. It pushes the leaf's terms onto the forest's
+    /// and gives its number, or `None` where there is no result after all.
+    ///
+    /// All trees, and [`finish`](Self::finish), must come while the same region is open.
+    pub fn add_tree(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        scope: ScopeId,
+        source: &TreeSource<'d>,
+        mut leaf: impl FnMut(&mut Lowering<'d>, Ending, &mut Vec<Term>) -> Result<Option<u32>>,
+    ) -> Result<bool> {
+        self.drafts.clear();
+        self.drafts.extend([Draft::Missing, Draft::Ending(Ending::Spread)]);
+        let root = self.draft_tree(lowering, scope, source)?;
+        self.settle(lowering, root, &mut leaf)
+    }
+
+    /// Emits the instruction that evaluates the forest, and gives its results.
+    pub fn finish(mut self, lowering: &mut Lowering<'d>, reduction: Reduction) -> Vec<Value> {
+        self.forest.reduction = reduction;
+        lowering.builder.forest(self.forest, &self.arguments)
+    }
+
+    /// The graph of a tree; gives its root.
+    fn draft_tree(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        scope: ScopeId,
+        source: &TreeSource<'d>,
+    ) -> Result<Place> {
+        let nodes = source.tree.nodes();
+        let entries = Entries::of(source)?;
+        // Where each entry leads: where evaluation goes on once its node is selected.
+        let mut places = vec![Place::MISSING; entries.count()];
+        let mut children = Vec::new();
+        // For each number of penalties: where the node itself ends the evaluation, once something leads there, and where
+        // evaluation goes on as children are tried, the last child first.
+        let (mut endings, mut next) = (Vec::new(), Vec::new());
+        for node in (0..nodes.len()).rev() {
+            children.clear();
+            children.extend(source.children(node));
+            let mut most = entries.most(node);
+            if children.is_empty() {
+                for penalties in 0..=most {
+                    places[entries.entry(node, penalties)] = self.ending(node, penalties);
+                }
+                continue;
+            }
+            let default_child = default_child(source, node)?;
+            let gathers = |child: &usize| surrogate(source, &nodes[*child].predicate).is_some();
+            most += children.iter().filter(|child| gathers(child)).count();
+            endings.clear();
+            endings.resize(most + 1, None);
+            next.clear();
+            for (penalties, ending) in endings.iter_mut().enumerate() {
+                next.push(match source.no_true_child_strategy {
+                    NoTrueChildStrategy::ReturnNullPrediction => Place::MISSING,
+                    NoTrueChildStrategy::ReturnLastPrediction => {
+                        *ending.get_or_insert_with(|| self.ending(node, penalties))
+                    }
+                });
+            }
+            for child in children.iter().rev() {
+                most -= gathers(child) as usize;
+                for penalties in 0..=most {
+                    let unknown = match source.missing_value_strategy {
+                        MissingValueStrategy::None => next[penalties],
+                        MissingValueStrategy::NullPrediction => Place::MISSING,
+                        MissingValueStrategy::LastPrediction => {
+                            *endings[penalties].get_or_insert_with(|| self.ending(node, penalties))
+                        }
+                        MissingValueStrategy::DefaultChild => match default_child {
+                            Some(child) => {
+                                let penalties = penalties + source.counts_penalties as usize;
+                                places[entries.entry(child, penalties)]
+                            }
+                            None => Place::MISSING,
+                        },
+                        MissingValueStrategy::WeightedConfidence | MissingValueStrategy::AggregateNodes => {
+                            Place::SPREAD
+                        }
+                    };
+                    // With a penalty more, `next` still has what follows this child: it is filled upwards.
+                    let ways = |penalties: usize| {
+                        let then = places[entries.entry(*child, penalties)];
+                        Ways { then, otherwise: next[penalties], unknown }
+                    };
+                    let predicate = &nodes[*child].predicate;
+                    next[penalties] = match surrogate(source, predicate) {
+                        None => self.condition(lowering, scope, predicate, ways(penalties))?,
+                        Some((first, others)) => {
+                            let (ways, penalized) = (ways(penalties), ways(penalties + 1));
+                            self.penalized(lowering, scope, (first, others), ways, penalized)?
+                        }
+                    };
+                }
+            }
+            for (penalties, place) in next.iter().take(entries.most(node) + 1).enumerate() {
+                places[entries.entry(node, penalties)] = *place;
+            }
+        }
+        let ways = |penalties: usize| {
+            let then = places.get(penalties).copied().unwrap_or(Place::MISSING);
+            Ways { then, otherwise: Place::MISSING, unknown: Place::MISSING }
+        };
+        let predicate = &source.tree.root().predicate;
+        match surrogate(source, predicate) {
+            None => self.condition(lowering, scope, predicate, ways(0)),
+            Some((first, others)) => self.penalized(lowering, scope, (first, others), ways(0), ways(1)),
+        }
+    }
+
+    /// The place where a surrogate is tested which leads elsewhere if its first predicate is unknown.
+    fn penalized(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        scope: ScopeId,
+        (first, others): (&'d Predicate, &'d [Predicate]),
+        ways: Ways,
+        penalized: Ways,
+    ) -> Result<Place> {
+        let mut unknown = penalized.unknown;
+        for predicate in others.iter().rev() {
+            unknown = self.condition(lowering, scope, predicate, Ways { unknown, ..penalized })?;
+        }
+        self.condition(lowering, scope, first, Ways { unknown, ..ways })
+    }
+
+    fn ending(&mut self, node: usize, penalties: usize) -> Place {
+        self.push(Draft::Ending(Ending::Node { node, penalties: penalties as u32 }))
+    }
+
+    /// Makes the drafts that the root leads to nodes of the forest; tells whether the tree always has a result.
+    fn settle(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        root: Place,
+        leaf: &mut impl FnMut(&mut Lowering<'d>, Ending, &mut Vec<Term>) -> Result<Option<u32>>,
+    ) -> Result<bool> {
+        let count = root.index() + 1;
+        let mut reached = vec![false; count];
+        let mut nodes = vec![Node::new(0); count];
+        reached[root.index()] = true;
+        let mut number = self.forest.nodes.len();
+        for index in (0..count).rev() {
+            if reached[index] {
+                nodes[index] = Node::new(number);
+                number += 1;
+                if let Draft::Split { ways, .. } = self.drafts[index] {
+                    for way in [ways.then, ways.otherwise, ways.unknown] {
+                        reached[way.index()] = true;
+                    }
+                }
+            }
+        }
+        self.forest.roots.push(nodes[root.index()]);
+        let mut always = true;
+        for index in (0..count).rev().filter(|index| reached[*index]) {
+            let node = match self.drafts[index] {
+                Draft::Missing => TreeNode::Leaf(Leaf::Missing),
+                Draft::Ending(ending) => {
+                    let first_term = self.forest.terms.len();
+                    match leaf(lowering, ending, &mut self.forest.terms)? {
+                        Some(number) => {
+                            let terms = self.forest.terms.len() - first_term;
+                            let (first_term, terms) = (first_term as u32, terms as u32);
+                            TreeNode::Leaf(Leaf::Result { number, first_term, terms })
+                        }
+                        None => TreeNode::Leaf(Leaf::Missing),
+                    }
+                }
+                Draft::Split { feature, test, ways } => TreeNode::Split {
+                    feature,
+                    test,
+                    then: nodes[ways.then.index()],
+                    otherwise: nodes[ways.otherwise.index()],
+                    missing: nodes[ways.unknown.index()],
+                },
+            };
+            always &= node != TreeNode::Leaf(Leaf::Missing);
+            self.forest.nodes.push(node);
+        }
+        Ok(always)
+    }
+
+    /// A test of a feature, unless all ways lead to the same place.
+    pub(super) fn split(&mut self, feature: u32, test: Test, ways: Ways) -> Place {
+        match ways.then == ways.otherwise && ways.otherwise == ways.unknown {
+            true => ways.then,
+            false => self.push(Draft::Split { feature, test, ways }),
+        }
+    }
+
+    fn push(&mut self, draft: Draft) -> Place {
+        self.drafts.push(draft);
+        // Drafts are bounded by the document's elements, see `Arena::push`, and by the limit of entries.
+        Place((self.drafts.len() - 1) as u32)
+    }
+
+    /// The number of a feature: a value, present where a bool is true.
+    pub(super) fn feature(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        value: Value,
+        present: Option<Value>,
+    ) -> u32 {
+        let present = match present {
+            Some(present) => present,
+            None => lowering.builder.bool(true),
+        };
+        *self.numbers.entry((value, present)).or_insert_with(|| {
+            let ty: Type = lowering.builder.program().ty(value);
+            self.forest.features.push(ty);
+            self.arguments.push((value, present));
+            (self.arguments.len() - 1) as u32
+        })
+    }
+}

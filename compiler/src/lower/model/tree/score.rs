@@ -1,0 +1,162 @@
+//! What a node says about the target: a number, or a label with its distribution.
+
+use crate::error::{Error, Result};
+use crate::ir::Constant;
+use crate::lower::Lowering;
+use crate::lower::literal;
+use crate::lower::model::ModelContext;
+use crate::pmml::Name;
+use crate::pmml::data_dictionary::DataType;
+use crate::pmml::tree_model::{Node, ScoreDistribution, Tree};
+use pmml_runtime::number;
+use std::collections::HashMap;
+
+/// The labels of a classification, numbered in the order in which they are first seen. Two texts that are the same value
+/// of the target's data type, `1` and `1.0` say, are the same label. Trees of an ensemble share one.
+#[derive(Debug)]
+pub struct Labels {
+    data_type: DataType,
+    names: Vec<Name>,
+    by_name: HashMap<Name, u32>,
+    by_value: HashMap<Constant, u32>,
+}
+
+impl Labels {
+    /// No labels yet, of a data type.
+    pub fn new(data_type: DataType) -> Self {
+        Self { data_type, names: Vec::new(), by_name: HashMap::new(), by_value: HashMap::new() }
+    }
+
+    /// The number of a label, which is added if it is new.
+    pub fn number(&mut self, lowering: &mut Lowering<'_>, label: &Name) -> u32 {
+        if let Some(number) = self.by_name.get(label) {
+            return *number;
+        }
+        let value = literal::parse(&mut lowering.builder, self.data_type, label);
+        let known = value.and_then(|value| self.by_value.get(&value).copied());
+        let number = known.unwrap_or(self.names.len() as u32);
+        if known.is_none() {
+            self.names.push(label.clone());
+            if let Some(value) = value {
+                self.by_value.insert(value, number);
+            }
+        }
+        self.by_name.insert(label.clone(), number);
+        number
+    }
+
+    /// Adds all labels of a tree, node by node: those of its distribution, then its score.
+    pub fn add_tree(&mut self, lowering: &mut Lowering<'_>, tree: &Tree) {
+        for node in tree.nodes() {
+            let distribution = node.score_distributions.iter().map(|entry| &entry.value);
+            for label in distribution.chain(&node.score) {
+                self.number(lowering, label);
+            }
+        }
+    }
+
+    /// The labels, in order of their numbers, as the document writes them.
+    pub fn names(&self) -> &[Name] {
+        &self.names
+    }
+
+    /// How many labels there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+}
+
+/// What a node says about the labels. Labels that its distribution leaves out have the probability zero.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelScore {
+    /// The number of the label that it predicts.
+    pub label: u32,
+    /// The probability of each label of its distribution, in document order; empty where there are none. In single
+    /// precision they are singles, held in doubles.
+    pub probabilities: Vec<(u32, f64)>,
+    /// The confidence in each label of its distribution that has one.
+    pub confidences: Vec<(u32, f64)>,
+}
+
+impl<'d> Lowering<'d> {
+    /// The number that a node predicts, in the model's precision; `None` where it predicts none.
+    pub fn numeric_score(&mut self, context: &ModelContext<'d>, node: &Node) -> Result<Option<f64>> {
+        let Some(score) = &node.score else { return Ok(None) };
+        let number = match context.math() {
+            DataType::Float => number::parse_f32(score).map(f64::from),
+            _ => number::parse_f64(score),
+        };
+        number.map(Some).ok_or_else(|| {
+            Error::invalid(node.position, "Node", format!("the score `{score}` of a `Node` is no number"))
+        })
+    }
+
+    /// What a node says about the labels; `None` where it predicts none. A node that has no score predicts the label
+    /// that is most probable in its distribution, the first of equals.
+    pub fn label_score(
+        &mut self,
+        context: &ModelContext<'d>,
+        labels: &mut Labels,
+        node: &Node,
+    ) -> Result<Option<LabelScore>> {
+        let distribution = &node.score_distributions;
+        let numbers: Vec<u32> = distribution.iter().map(|entry| labels.number(self, &entry.value)).collect();
+        let shares = shares(node, context.math())?;
+        let probabilities: Vec<(u32, f64)> = numbers.iter().copied().zip(shares).collect();
+        let label = match &node.score {
+            Some(score) => Some(labels.number(self, score)),
+            None => most_probable(&probabilities),
+        };
+        let confidences = numbers.iter().zip(distribution).filter_map(|(number, entry)| {
+            entry.confidence.map(|confidence| (*number, round(confidence, context.math())))
+        });
+        let confidences = confidences.collect();
+        Ok(label.map(|label| LabelScore { label, probabilities, confidences }))
+    }
+}
+
+/// The first label of those with the largest probability.
+fn most_probable(probabilities: &[(u32, f64)]) -> Option<u32> {
+    let mut best: Option<(u32, f64)> = None;
+    for (label, probability) in probabilities {
+        if best.is_none_or(|(_, largest)| *probability > largest) {
+            best = Some((*label, *probability));
+        }
+    }
+    best.map(|(label, _)| label)
+}
+
+/// The probabilities of a node's distribution: as they are written, or the record counts', divided by their sum. Empty
+/// where there are neither, or where nothing can be divided by the sum.
+fn shares(node: &Node, math: DataType) -> Result<Vec<f64>> {
+    let distribution = &node.score_distributions;
+    let all = |quantity: fn(&ScoreDistribution) -> Option<f64>| -> Option<Vec<f64>> {
+        distribution.iter().map(quantity).collect()
+    };
+    let quantities = match all(|entry| entry.probability) {
+        Some(probabilities) => Some(probabilities),
+        None => {
+            if let Some(entry) = distribution.iter().find(|entry| entry.probability.is_some()) {
+                let message = "a `Node` has the probability of some `ScoreDistribution`s and not of others";
+                return Err(Error::invalid(entry.position, "ScoreDistribution", message));
+            }
+            all(|entry| entry.record_count)
+        }
+    };
+    let quantities: Vec<f64> =
+        quantities.into_iter().flatten().map(|quantity| round(quantity, math)).collect();
+    let sum = quantities.iter().fold(0.0, |sum, quantity| round(sum + quantity, math));
+    // Rounding the double result of an operation on singles to a single is the operation on singles.
+    match sum > 0.0 && sum.is_finite() {
+        true => Ok(quantities.into_iter().map(|quantity| round(quantity / sum, math)).collect()),
+        false => Ok(Vec::new()),
+    }
+}
+
+/// A number in the precision of a model's arithmetic.
+pub(super) fn round(number: f64, math: DataType) -> f64 {
+    match math {
+        DataType::Float => number as f32 as f64,
+        _ => number,
+    }
+}

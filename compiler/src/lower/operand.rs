@@ -1,0 +1,127 @@
+//! Values as lowering sees them: a value of the program, whether it is present, and its PMML data type.
+
+use crate::ir::{Builder, Type, Value};
+use crate::pmml::data_dictionary::DataType;
+
+/// A value that may be missing.
+///
+/// Where it is missing, `value` is the type's zero or anything else: whoever uses it must look at `present`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operand {
+    /// The value; of a list, the list.
+    pub value: Value,
+    /// A bool that tells whether the value is present; `None` where it always is.
+    pub present: Option<Value>,
+    /// The data type; of a list, that of its items.
+    pub data_type: DataType,
+    /// Whether the value is a list.
+    pub is_list: bool,
+}
+
+impl Operand {
+    /// A value that is always present.
+    pub fn present(value: Value, data_type: DataType) -> Self {
+        Self { value, present: None, data_type, is_list: false }
+    }
+
+    /// A value that is present where a bool is true.
+    pub fn optional(value: Value, present: Value, data_type: DataType) -> Self {
+        Self { value, present: Some(present), data_type, is_list: false }
+    }
+
+    /// The missing value of a type.
+    pub fn missing(builder: &mut Builder, data_type: DataType) -> Self {
+        let value = builder.zero(type_of(data_type));
+        let present = builder.bool(false);
+        Self::optional(value, present, data_type)
+    }
+
+    /// The bool that tells whether the value is present.
+    pub fn presence(self, builder: &mut Builder) -> Value {
+        match self.present {
+            Some(present) => present,
+            None => builder.bool(true),
+        }
+    }
+
+    /// The same value, present only where `condition` holds too.
+    pub fn only_if(self, builder: &mut Builder, condition: Value) -> Self {
+        let present = both(builder, self.present, Some(condition));
+        Self { present, ..self }
+    }
+
+    /// The type of the value in the IR.
+    pub fn ty(self) -> Type {
+        if self.is_list { Type::List } else { type_of(self.data_type) }
+    }
+
+    /// This value where it is present, else the other, which has the same type.
+    pub fn or(self, builder: &mut Builder, other: Operand) -> Self {
+        let Some(present) = self.present else { return self };
+        let value = builder.select(present, self.value, other.value);
+        let present = other.present.map(|other| builder.or(present, other));
+        Self { value, present, ..self }
+    }
+
+    /// This value where a bool is true, else the other, which has the same type.
+    pub fn choose(builder: &mut Builder, condition: Value, then: Operand, otherwise: Operand) -> Self {
+        let value = builder.select(condition, then.value, otherwise.value);
+        let present = match (then.present, otherwise.present) {
+            (None, None) => None,
+            _ => {
+                let (then, otherwise) = (then.presence(builder), otherwise.presence(builder));
+                Some(builder.select(condition, then, otherwise))
+            }
+        };
+        Self { value, present, ..then }
+    }
+}
+
+/// The conjunction of two conditions, of which `None` is always true.
+pub fn both(builder: &mut Builder, left: Option<Value>, right: Option<Value>) -> Option<Value> {
+    match (left, right) {
+        (Some(left), Some(right)) if left != right => Some(builder.and(left, right)),
+        (left, right) => left.or(right),
+    }
+}
+
+/// The conjunction of the presence of some operands.
+pub fn all_present<'o>(
+    builder: &mut Builder,
+    operands: impl IntoIterator<Item = &'o Operand>,
+) -> Option<Value> {
+    operands.into_iter().fold(None, |all, operand| both(builder, all, operand.present))
+}
+
+/// The type by which the IR represents a data type.
+pub fn type_of(data_type: DataType) -> Type {
+    match data_type {
+        DataType::String => Type::Text,
+        DataType::Float => Type::F32,
+        DataType::Double => Type::F64,
+        DataType::Boolean => Type::Bool,
+        // Integers; dates and times count days or seconds.
+        _ => Type::I64,
+    }
+}
+
+/// Whether values of a data type are numbers to compute with.
+pub fn is_numeric(data_type: DataType) -> bool {
+    matches!(data_type, DataType::Integer | DataType::Float | DataType::Double)
+}
+
+/// Whether values of a data type count days or seconds, so that they are integers to compute with.
+pub fn is_count(data_type: DataType) -> bool {
+    use DataType::{Boolean, Date, DateTime, Double, Float, Integer, String, Time};
+    !matches!(data_type, String | Integer | Float | Double | Boolean | Date | Time | DateTime)
+}
+
+/// The data type in which two numbers are computed with or compared: the more general one.
+pub fn common_numeric(left: DataType, right: DataType) -> DataType {
+    use DataType::{Double, Float, Integer};
+    match (left, right) {
+        (Integer, Integer) => Integer,
+        (Float, Float) | (Float, Integer) | (Integer, Float) => Float,
+        _ => Double,
+    }
+}

@@ -1,0 +1,298 @@
+//! `Output`: what a model hands out besides its predictions.
+//!
+//! Output fields are lowered in document order and defined in the model's scope one by one, so that each sees those
+//! before it. What no row could have an answer to (the entity of a regression, say) is refused here, not row by row.
+
+use super::Lowering;
+use super::field::{Domain, Field};
+use super::model::{ModelContext, ModelResult, OutputResult, Prediction, predicted_domain};
+use super::operand::{Operand, both};
+use crate::error::{Error, Result};
+use crate::ir::{Binary, Type, Unary, Value};
+use crate::pmml::Name;
+use crate::pmml::data_dictionary::{DataType, OpType};
+use crate::pmml::output::{Output, OutputField, ResultFeature};
+use std::collections::{HashMap, HashSet};
+
+/// The actual values of target fields, for residuals.
+type Actuals<'d> = HashMap<Name, Field<'d>>;
+
+impl<'d> Lowering<'d> {
+    /// Lowers the output fields of a model, in document order.
+    pub fn outputs(
+        &mut self,
+        context: &ModelContext<'d>,
+        output: &'d Output,
+        result: &ModelResult<'d>,
+    ) -> Result<Vec<OutputResult<'d>>> {
+        // Output fields may hide the targets' actual values, which residuals need.
+        let mut actuals = Actuals::new();
+        if output.output_fields.iter().any(|field| field.feature == ResultFeature::Residual) {
+            let targets = result.predictions.iter().map(|prediction| prediction.target.as_ref());
+            for name in targets.chain([context.target.map(|target| &target.name)]).flatten() {
+                if let Some(actual) = self.find_field(context.scope, name)? {
+                    actuals.insert(name.clone(), actual);
+                }
+            }
+        }
+        let mut outputs: Vec<OutputResult<'d>> = Vec::with_capacity(output.output_fields.len());
+        let mut names = HashSet::new();
+        for output_field in &output.output_fields {
+            if !names.insert(&output_field.name) {
+                let message = format!("`OutputField` `{}` is defined twice", output_field.name);
+                return Err(Error::invalid(output_field.position, "OutputField", message));
+            }
+            let field = self.output_field(context, output_field, result, &actuals)?;
+            self.define(context.scope, &output_field.name, field);
+            outputs.push(OutputResult {
+                name: output_field.name.clone(),
+                display_name: output_field.display_name.clone(),
+                field,
+                is_final: output_field.is_final_result,
+            });
+        }
+        Ok(outputs)
+    }
+
+    fn output_field(
+        &mut self,
+        context: &ModelContext<'d>,
+        output: &'d OutputField,
+        result: &ModelResult<'d>,
+        actuals: &Actuals<'d>,
+    ) -> Result<Field<'d>> {
+        let mut domain = None;
+        let operand = match output.feature {
+            ResultFeature::TransformedValue | ResultFeature::Decision => {
+                let Some(expression) = &output.expression else {
+                    let message = format!(
+                        "`OutputField` `{}` with the feature {} lacks an expression",
+                        output.name, output.feature
+                    );
+                    return Err(Error::invalid(output.position, "OutputField", message));
+                };
+                self.nested(output.position, "OutputField", |lowering| {
+                    lowering.expression_typed(context.scope, expression, output.data_type)
+                })?
+            }
+            feature => {
+                let (result, is_active) = self.result_of_segment(output, result)?;
+                let prediction = selected_prediction(context, output, result)?;
+                if feature == ResultFeature::PredictedValue {
+                    let target = prediction.target.as_ref().and_then(|name| self.data_fields.get(name));
+                    domain = Some(predicted_domain(target.copied(), prediction.value.data_type));
+                }
+                let operand = self.feature(context, output, prediction, actuals)?;
+                Operand { present: both(&mut self.builder, operand.present, is_active), ..operand }
+            }
+        };
+        let operand = match output.data_type {
+            Some(data_type) => self.cast(operand, data_type, output.position, "OutputField")?,
+            None => operand,
+        };
+        let mut domain = domain
+            .filter(|_| output.values.is_empty())
+            .unwrap_or_else(|| Domain { values: &output.values, ..Domain::of_type(operand.data_type, None) });
+        domain.optype = output.optype.unwrap_or(match operand.is_list {
+            true => OpType::Categorical,
+            false => domain.optype,
+        });
+        Ok(Field::computed(operand, domain))
+    }
+
+    /// The result that an output field is about: the model's, or that of one of its segments, with the condition
+    /// under which the segment has one.
+    fn result_of_segment<'r>(
+        &self,
+        output: &OutputField,
+        result: &'r ModelResult<'d>,
+    ) -> Result<(&'r ModelResult<'d>, Option<Value>)> {
+        let Some(id) = &output.segment_id else { return Ok((result, None)) };
+        match result.segments.iter().find(|segment| segment.id == *id) {
+            Some(segment) => Ok((&segment.result, segment.active)),
+            None => {
+                let message = format!("`OutputField` refers to the segment `{id}`, which is not there");
+                Err(Error::invalid(output.position, "OutputField", message))
+            }
+        }
+    }
+
+    /// The value of a feature that is taken from a prediction.
+    fn feature(
+        &mut self,
+        context: &ModelContext<'d>,
+        output: &'d OutputField,
+        prediction: &Prediction,
+        actuals: &Actuals<'d>,
+    ) -> Result<Operand> {
+        let is_ranked = output.rank != 1 && output.feature != ResultFeature::Warning;
+        if is_ranked || output.is_multi_valued {
+            let message = format!(
+                "the model does not rank its results, as `OutputField` `{}` supposes that it does",
+                output.name
+            );
+            return Err(Error::unsupported(output.position, "OutputField", message));
+        }
+        match output.feature {
+            ResultFeature::PredictedValue => Ok(prediction.value),
+            ResultFeature::PredictedDisplayValue => Ok(self.display_value(context, prediction)),
+            ResultFeature::Probability => {
+                let distribution = prediction.distribution.as_ref();
+                let probabilities = distribution.map(|distribution| distribution.probabilities.as_slice());
+                match probabilities {
+                    None | Some([]) => Err(refused(output, "the model gives no probabilities")),
+                    Some(probabilities) => self.of_label(output.value.as_ref(), prediction, probabilities),
+                }
+            }
+            ResultFeature::Confidence => match &prediction.distribution {
+                None => Err(refused(output, "the model does not classify")),
+                Some(distribution) if distribution.confidences.is_empty() => {
+                    let zero = self.builder.f64(0.0);
+                    Ok(Operand { value: zero, ..of_distribution(prediction, DataType::Double) })
+                }
+                Some(distribution) => {
+                    self.of_label(output.value.as_ref(), prediction, &distribution.confidences)
+                }
+            },
+            ResultFeature::Residual => self.residual(context, output, prediction, actuals),
+            ResultFeature::EntityId | ResultFeature::ClusterId => {
+                prediction.entity_id.ok_or_else(|| refused(output, "the model has no entities"))
+            }
+            ResultFeature::Warning => {
+                let value = self.builder.zero(Type::List);
+                Ok(Operand { value, present: None, data_type: DataType::String, is_list: true })
+            }
+            ResultFeature::Report => {
+                let message = "reports are not made: the field stays missing";
+                self.warn(output.position, "OutputField", message);
+                Ok(Operand::missing(&mut self.builder, DataType::String))
+            }
+            ResultFeature::Affinity | ResultFeature::EntityAffinity | ResultFeature::ClusterAffinity => {
+                Err(refused(output, "the model has no affinities"))
+            }
+            ResultFeature::ReasonCode => Err(refused(output, "the model gives no reasons")),
+            ResultFeature::RuleValue
+            | ResultFeature::Antecedent
+            | ResultFeature::Consequent
+            | ResultFeature::Rule
+            | ResultFeature::RuleId
+            | ResultFeature::Support
+            | ResultFeature::Lift
+            | ResultFeature::Leverage => Err(refused(output, "the model has no rules")),
+            ResultFeature::StandardError
+            | ResultFeature::StandardDeviation
+            | ResultFeature::ConfidenceIntervalLower
+            | ResultFeature::ConfidenceIntervalUpper => {
+                Err(refused(output, "the model does not say how sure it is of a number"))
+            }
+            ResultFeature::TransformedValue | ResultFeature::Decision => {
+                Err(refused(output, "the feature is computed by an expression"))
+            }
+        }
+    }
+
+    /// Of some numbers, one a label, that of a given label, or of the predicted one. A label that the model does not
+    /// know has 0.
+    fn of_label(
+        &mut self,
+        label: Option<&Name>,
+        prediction: &Prediction,
+        numbers: &[Operand],
+    ) -> Result<Operand> {
+        let Some(distribution) = &prediction.distribution else { return Ok(prediction.value) };
+        let data_type = numbers.first().map_or(DataType::Double, |number| number.data_type);
+        let mut known = numbers.iter().copied();
+        let operand = match label {
+            Some(label) => {
+                let number = self.label_number(&distribution.labels, label, prediction.value.data_type);
+                match number.and_then(|number| known.nth(number)) {
+                    Some(operand) => operand,
+                    None => {
+                        let zero = self.number_constant(0.0, data_type);
+                        Operand { value: zero, ..of_distribution(prediction, data_type) }
+                    }
+                }
+            }
+            None => {
+                let Some(mut found) = known.next() else { return Ok(prediction.value) };
+                for (number, operand) in known.enumerate() {
+                    let number = self.builder.i64(number as i64 + 1);
+                    let is_winner = self.builder.binary(Binary::Equal, distribution.winner, number);
+                    found = Operand::choose(&mut self.builder, is_winner, operand, found);
+                }
+                found.present = both(&mut self.builder, found.present, distribution.present);
+                found
+            }
+        };
+        self.cast(operand, DataType::Double, Default::default(), "OutputField")
+    }
+
+    /// The actual value less the predicted one; of a classification, whether it is right less the probability of the
+    /// predicted label.
+    fn residual(
+        &mut self,
+        context: &ModelContext<'d>,
+        output: &'d OutputField,
+        prediction: &Prediction,
+        actuals: &Actuals<'d>,
+    ) -> Result<Operand> {
+        let name = prediction.target.as_ref().or(context.target.map(|target| &target.name));
+        let Some(actual) = name.and_then(|name| actuals.get(name)) else {
+            return Err(refused(output, "the model has no target with an actual value"));
+        };
+        let (position, element) = (output.position, "OutputField");
+        let Some(distribution) = &prediction.distribution else {
+            let actual = self.cast(actual.operand, DataType::Double, position, element)?;
+            let predicted = self.cast(prediction.value, DataType::Double, position, element)?;
+            let value = self.builder.binary(Binary::Subtract, actual.value, predicted.value);
+            let present = both(&mut self.builder, actual.present, predicted.present);
+            return Ok(Operand { value, present, data_type: DataType::Double, is_list: false });
+        };
+        if distribution.probabilities.is_empty() {
+            return Err(refused(output, "the model gives no probabilities"));
+        }
+        let probability = self.of_label(None, prediction, &distribution.probabilities)?;
+        let actual = self.cast(actual.operand, prediction.value.data_type, position, element)?;
+        let is_right = self.builder.binary(Binary::Equal, actual.value, prediction.value.value);
+        let is_right = self.builder.unary(Unary::BoolToI64, is_right);
+        let expected = self.builder.unary(Unary::I64ToF64, is_right);
+        let value = self.builder.binary(Binary::Subtract, expected, probability.value);
+        let present = both(&mut self.builder, actual.present, probability.present);
+        Ok(Operand { value, present, data_type: DataType::Double, is_list: false })
+    }
+}
+
+/// The prediction that an output field is about.
+fn selected_prediction<'r>(
+    context: &ModelContext<'_>,
+    output: &OutputField,
+    result: &'r ModelResult<'_>,
+) -> Result<&'r Prediction> {
+    let found = match &output.target_field {
+        None => result.predictions.first(),
+        Some(name) => {
+            let named = result.predictions.iter().find(|prediction| prediction.target.as_ref() == Some(name));
+            // The only prediction is about the model's target, even where a segment that made it does not say so.
+            named.or(match result.predictions.as_slice() {
+                [only] if context.target.is_some_and(|target| target.name == *name) => Some(only),
+                _ => None,
+            })
+        }
+    };
+    found.ok_or_else(|| {
+        let name = output.target_field.as_ref().map_or("", |name| name.as_str());
+        let message = format!("`OutputField` is about the target `{name}`, which the model does not predict");
+        Error::invalid(output.position, "OutputField", message)
+    })
+}
+
+/// A number that is present where a classification has an answer.
+fn of_distribution(prediction: &Prediction, data_type: DataType) -> Operand {
+    let present = prediction.distribution.as_ref().and_then(|distribution| distribution.present);
+    Operand { value: prediction.value.value, present, data_type, is_list: false }
+}
+
+fn refused(output: &OutputField, reason: &str) -> Error {
+    let message = format!("`OutputField` has the feature {}, but {reason}", output.feature);
+    Error::invalid(output.position, "OutputField", message)
+}

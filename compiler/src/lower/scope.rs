@@ -1,0 +1,183 @@
+//! Scopes: which names a model sees, and what they stand for.
+//!
+//! Every model opens a scope inside that of the model around it. A name is looked up in the model's own local
+//! transformations, its mining schema, the results that its segments have left so far, then in the models around it, and
+//! last in the transformation dictionary. A derived field of the dictionary is computed *in the scope of the model that
+//! asks*, because it sees the fields as that model's mining schema prepares them.
+//!
+//! Derived fields are lowered when they are first used, into the region that is open then; another region that cannot
+//! see that one lowers them again. Fields that nothing uses cost nothing.
+
+use super::Lowering;
+use super::field::{Domain, Field};
+use crate::error::{Error, Position, Result};
+use crate::ir::Region;
+use crate::pmml::Name;
+use crate::pmml::mining_schema::MiningField;
+use crate::pmml::transformation::DerivedField;
+use std::collections::HashMap;
+
+/// A scope's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ScopeId(usize);
+
+/// What names stand for in one model.
+#[derive(Debug, Default)]
+pub struct Scope<'d> {
+    parent: Option<ScopeId>,
+    /// Names end here: a function's body sees its parameters and nothing else.
+    closed: bool,
+    derived: HashMap<Name, &'d DerivedField>,
+    schema: HashMap<Name, &'d MiningField>,
+    /// Fields whose value is known: prepared inputs, parameters, results of segments.
+    known: HashMap<Name, (Region, Field<'d>)>,
+}
+
+/// How deep expressions, derived fields, predicates and models may nest in each other. Recursion while lowering, and
+/// the nesting of regions that it makes, go no deeper.
+pub const MAX_NESTING: usize = 200;
+
+impl<'d> Lowering<'d> {
+    /// Opens a scope inside another, or outermost.
+    pub fn open_scope(&mut self, parent: Option<ScopeId>) -> ScopeId {
+        self.scopes.push(Scope { parent, ..Scope::default() });
+        ScopeId(self.scopes.len() - 1)
+    }
+
+    /// Opens the scope of a function's body, which sees only what is declared in it.
+    pub fn open_function_scope(&mut self) -> ScopeId {
+        self.scopes.push(Scope { closed: true, ..Scope::default() });
+        ScopeId(self.scopes.len() - 1)
+    }
+
+    /// Declares a derived field.
+    pub fn declare_derived(&mut self, scope: ScopeId, field: &'d DerivedField) -> Result<()> {
+        let Some(name) = &field.name else {
+            return Err(Error::invalid(field.position, "DerivedField", "`DerivedField` has no name"));
+        };
+        if self.scopes[scope.0].derived.insert(name.clone(), field).is_some() {
+            let message = format!("`DerivedField` `{name}` is defined twice");
+            return Err(Error::invalid(field.position, "DerivedField", message));
+        }
+        Ok(())
+    }
+
+    /// Declares a field of the mining schema, which is prepared when it is first used.
+    pub fn declare_schema(&mut self, scope: ScopeId, field: &'d MiningField) {
+        self.scopes[scope.0].schema.insert(field.name.clone(), field);
+    }
+
+    /// Gives a name a value in a scope, as long as the region that is open can be seen.
+    pub fn define(&mut self, scope: ScopeId, name: &Name, field: Field<'d>) {
+        let region = self.builder.region();
+        self.scopes[scope.0].known.insert(name.clone(), (region, field));
+    }
+
+    /// The scope around another.
+    pub fn parent(&self, scope: ScopeId) -> Option<ScopeId> {
+        self.scopes[scope.0].parent
+    }
+
+    /// The field that a name stands for.
+    pub fn field(
+        &mut self,
+        scope: ScopeId,
+        name: &Name,
+        position: Position,
+        element: &str,
+    ) -> Result<Field<'d>> {
+        match self.find_field(scope, name)? {
+            Some(field) => Ok(field),
+            None => {
+                let message = format!("`{element}` refers to the field `{name}`, which is not defined here");
+                Err(Error::invalid(position, element, message))
+            }
+        }
+    }
+
+    /// The field that a name stands for, if it stands for any.
+    pub fn find_field(&mut self, scope: ScopeId, name: &Name) -> Result<Option<Field<'d>>> {
+        let mut next = Some(scope);
+        while let Some(current) = next {
+            if let Some(field) = self.find_in(current, name)? {
+                return Ok(Some(field));
+            }
+            if self.scopes[current.0].closed {
+                return Ok(None);
+            }
+            next = self.scopes[current.0].parent;
+        }
+        if let Some(derived) = self.dictionary_fields.get(name).copied() {
+            return self.derived_field(scope, derived, name).map(Some);
+        }
+        if self.data_fields.contains_key(name) {
+            return self.undeclared_input(name).map(Some);
+        }
+        Ok(None)
+    }
+
+    fn find_in(&mut self, scope: ScopeId, name: &Name) -> Result<Option<Field<'d>>> {
+        if let Some((region, field)) = self.scopes[scope.0].known.get(name)
+            && self.builder.is_open(*region)
+        {
+            return Ok(Some(*field));
+        }
+        if let Some(derived) = self.scopes[scope.0].derived.get(name).copied() {
+            return self.derived_field(scope, derived, name).map(Some);
+        }
+        match self.scopes[scope.0].schema.get(name).copied() {
+            Some(mining_field) if self.scopes[scope.0].parent.is_none() => {
+                self.prepare_outermost(scope, mining_field).map(Some)
+            }
+            Some(mining_field) => self.prepare_nested(scope, mining_field),
+            None => Ok(None),
+        }
+    }
+
+    fn derived_field(&mut self, scope: ScopeId, derived: &'d DerivedField, name: &Name) -> Result<Field<'d>> {
+        if let Some((region, field)) = self.scopes[scope.0].known.get(name)
+            && self.builder.is_open(*region)
+        {
+            return Ok(*field);
+        }
+        if self.in_progress.contains(&std::ptr::from_ref(derived)) {
+            let message = format!("`DerivedField` `{name}` is defined by way of itself");
+            return Err(Error::invalid(derived.position, "DerivedField", message));
+        }
+        self.in_progress.push(derived);
+        let operand = self.nested(derived.position, "DerivedField", |lowering| {
+            let operand = lowering.expression_typed(scope, &derived.expression, Some(derived.data_type))?;
+            lowering.cast(operand, derived.data_type, derived.position, "DerivedField")
+        })?;
+        self.in_progress.pop();
+        let domain = Domain {
+            optype: derived.optype,
+            values: &derived.values,
+            intervals: &derived.intervals,
+            is_cyclic: false,
+        };
+        let field = Field::computed(operand, domain);
+        self.define(scope, name, field);
+        Ok(field)
+    }
+
+    /// Runs something that may come back here, one level deeper.
+    pub fn nested<T>(
+        &mut self,
+        position: Position,
+        element: &str,
+        lower: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        // One level of the document opens a handful of regions at most; the rest leaves room for those.
+        if self.nesting == MAX_NESTING || self.builder.depth() + 8 > crate::ir::MAX_NESTING {
+            let message = format!(
+                "`{element}` is nested more than {MAX_NESTING} levels deep, counting the fields it uses"
+            );
+            return Err(Error::Limit { position, message });
+        }
+        self.nesting += 1;
+        let result = lower(self);
+        self.nesting -= 1;
+        result
+    }
+}

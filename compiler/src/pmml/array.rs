@@ -1,0 +1,178 @@
+//! `Array`, `INT-SparseArray` and `REAL-SparseArray`: lists of values.
+
+use super::attribute::{FromAttribute, integer, real};
+use super::enumeration::enumeration;
+use super::markup::{Markup, quoted};
+use super::{Name, Position};
+use crate::error::{Error, Result};
+
+/// The element `Array`.
+#[derive(Clone, Debug)]
+pub struct Array {
+    /// The element's place.
+    pub position: Position,
+    /// How many values there are, if the document says so.
+    pub n: Option<u32>,
+    /// What the values are.
+    pub kind: ArrayType,
+    /// The values, unquoted.
+    pub values: Vec<Name>,
+}
+
+enumeration! {
+    /// What the values of an array are.
+    #[allow(missing_docs, reason = "the variants are the standard's words")]
+    pub enum ArrayType {
+        Int = "int",
+        Real = "real",
+        String = "string",
+    }
+}
+
+/// A list of which most values are the same. Indices count from 1 and stand in the order of the entries.
+#[derive(Clone, Debug)]
+pub struct SparseArray<T> {
+    /// The element's place.
+    pub position: Position,
+    /// The length of the list.
+    pub n: Option<u32>,
+    /// The value at all other indices.
+    pub default_value: T,
+    /// The indices of the entries, from 1. As many as there are entries.
+    pub indices: Vec<u32>,
+    /// The values at these indices.
+    pub entries: Vec<T>,
+}
+
+/// The element `INT-SparseArray`.
+pub type IntSparseArray = SparseArray<i64>;
+
+/// The element `REAL-SparseArray`.
+pub type RealSparseArray = SparseArray<f64>;
+
+impl Array {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let n: Option<u32> = xml.optional("n")?;
+        let kind = xml.required("type")?;
+        let text = xml.text()?;
+        let mut values = Vec::new();
+        split(&text, |value| values.push(xml.intern(value)))
+            .map_err(|message| Error::invalid(position, "Array", message))?;
+        if let Some(n) = n.filter(|n| *n as usize != values.len()) {
+            let message = format!("`Array` has {} values where `n` says {n}", values.len());
+            return Err(Error::invalid(position, "Array", message));
+        }
+        Ok(Array { position, n, kind, values })
+    }
+
+    /// The values as real numbers.
+    pub fn reals(&self) -> Result<Vec<f64>> {
+        let number = |value: &Name| {
+            real(value).ok_or_else(|| {
+                let message = format!("`Array` holds `{}`, which should be a number", quoted(value));
+                Error::invalid(self.position, "Array", message)
+            })
+        };
+        self.values.iter().map(number).collect()
+    }
+}
+
+/// Splits an array's text into its values: between blanks, or between quotes, where `\"` is a quote of the value.
+fn split(text: &str, mut value: impl FnMut(&str)) -> Result<(), &'static str> {
+    let mut rest = text.trim_ascii_start();
+    let mut unescaped = String::new();
+    while !rest.is_empty() {
+        if let Some(inside) = rest.strip_prefix('"') {
+            unescaped.clear();
+            rest = unquote(inside, &mut unescaped).ok_or("`Array` holds a `\"` that has no counterpart")?;
+            value(&unescaped);
+        } else {
+            let end = rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len());
+            let (word, after) = rest.split_at(end);
+            value(word);
+            rest = after;
+        }
+        rest = rest.trim_ascii_start();
+    }
+    Ok(())
+}
+
+/// Appends what comes before the closing quote, and returns what comes after it.
+fn unquote<'a>(mut rest: &'a str, out: &mut String) -> Option<&'a str> {
+    loop {
+        let (before, after) = rest.split_at_checked(rest.find(['"', '\\'])?)?;
+        out.push_str(before);
+        if let Some(after) = after.strip_prefix("\\\"") {
+            out.push('"');
+            rest = after;
+        } else if let Some(after) = after.strip_prefix('\\') {
+            out.push('\\');
+            rest = after;
+        } else {
+            return after.strip_prefix('"');
+        }
+    }
+}
+
+/// A number that a sparse array may hold.
+pub(super) trait Entry: FromAttribute + Default {
+    /// The element that holds the entries.
+    const ENTRIES: &'static str;
+    /// Reads one entry.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+impl Entry for i64 {
+    const ENTRIES: &'static str = "INT-Entries";
+
+    fn parse(text: &str) -> Option<Self> {
+        integer(text)
+    }
+}
+
+impl Entry for f64 {
+    const ENTRIES: &'static str = "REAL-Entries";
+
+    fn parse(text: &str) -> Option<Self> {
+        real(text)
+    }
+}
+
+/// Reads the `INT-SparseArray` or `REAL-SparseArray` whose start tag has been read.
+#[cfg_attr(not(test), expect(dead_code, reason = "the model types that hold sparse arrays are yet to come"))]
+pub(super) fn read_sparse<T: Entry>(xml: &mut Markup<'_>) -> Result<SparseArray<T>> {
+    let (position, element) = (xml.position(), xml.element());
+    let n = xml.optional("n")?;
+    let default_value = xml.or_default("defaultValue")?;
+    let (mut indices, mut entries) = (None, None);
+    while let Some(child) = xml.child()? {
+        match &*child {
+            "Indices" => xml.once(&mut indices, |xml| numbers(xml, |text| integer(text)?.try_into().ok()))?,
+            name if name == T::ENTRIES => xml.once(&mut entries, |xml| numbers(xml, T::parse))?,
+            _ => return Err(xml.unexpected()),
+        }
+    }
+    let indices: Vec<u32> = indices.unwrap_or_default();
+    let entries: Vec<T> = entries.unwrap_or_default();
+    let invalid = |message| Err(Error::invalid(position, &*element, message));
+    if indices.len() != entries.len() {
+        return invalid(format!("`{element}` has {} indices for {} entries", indices.len(), entries.len()));
+    }
+    if let Some(index) = indices.iter().find(|index| **index == 0 || n.is_some_and(|n| **index > n)) {
+        return invalid(format!("`{element}` has the index {index}, which is outside of the array"));
+    }
+    Ok(SparseArray { position, n, default_value, indices, entries })
+}
+/// Reads the text of an element as numbers between blanks.
+fn numbers<T>(xml: &mut Markup<'_>, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>> {
+    let (position, element) = (xml.position(), xml.element());
+    let text = xml.text()?;
+    let number = |word: &str| {
+        parse(word).ok_or_else(|| {
+            let message = format!("`{element}` holds `{}`, which is not a number of its kind", quoted(word));
+            Error::invalid(position, &*element, message)
+        })
+    };
+    text.split_ascii_whitespace().map(number).collect()
+}

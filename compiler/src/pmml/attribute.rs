@@ -1,0 +1,86 @@
+//! Values of attributes, from their text.
+
+use super::name::{Interner, Name};
+use std::fmt;
+
+/// A type that an attribute's text can be read as.
+pub(super) trait FromAttribute: Sized {
+    /// Reads the text, or says what should have stood there.
+    fn from_attribute(text: &str, names: &mut Interner) -> Result<Self, Expected>;
+}
+
+/// What should have stood in the place of a malformed value.
+pub(super) enum Expected {
+    /// A description, with its article.
+    Some(&'static str),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expected::Some(description) => f.write_str(description),
+            Expected::OneOf(words) => {
+                f.write_str("one of ")?;
+                for (index, word) in words.iter().enumerate() {
+                    write!(f, "{}`{word}`", if index == 0 { "" } else { ", " })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl FromAttribute for Name {
+    fn from_attribute(text: &str, names: &mut Interner) -> Result<Self, Expected> {
+        Ok(names.intern(text))
+    }
+}
+
+/// Reads `1`, `-1.5E3`, `.5`, `INF`, `-INF`, `Infinity` and `NaN`, with blanks around them, exactly.
+pub(super) fn real(text: &str) -> Option<f64> {
+    text.trim_ascii().parse().ok()
+}
+
+/// Reads an integer, also one that is written as a real number (`2.0`, `1E3`).
+pub(super) fn integer(text: &str) -> Option<i64> {
+    let text = text.trim_ascii();
+    text.parse().ok().or_else(|| {
+        // Every integer of smaller magnitude is a real number of its own.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let real = real(text)?;
+        (real.trunc() == real && real.abs() < EXACT).then_some(real as i64)
+    })
+}
+
+impl FromAttribute for f64 {
+    fn from_attribute(text: &str, _: &mut Interner) -> Result<Self, Expected> {
+        real(text).ok_or(Expected::Some("a number"))
+    }
+}
+
+impl FromAttribute for i64 {
+    fn from_attribute(text: &str, _: &mut Interner) -> Result<Self, Expected> {
+        integer(text).ok_or(Expected::Some("an integer"))
+    }
+}
+
+impl FromAttribute for u32 {
+    fn from_attribute(text: &str, _: &mut Interner) -> Result<Self, Expected> {
+        integer(text).and_then(|n| n.try_into().ok()).ok_or(Expected::Some("a non-negative integer"))
+    }
+}
+
+impl FromAttribute for bool {
+    fn from_attribute(text: &str, _: &mut Interner) -> Result<Self, Expected> {
+        let text = text.trim_ascii();
+        if text == "1" || text.eq_ignore_ascii_case("true") {
+            Ok(true)
+        } else if text == "0" || text.eq_ignore_ascii_case("false") {
+            Ok(false)
+        } else {
+            Err(Expected::Some("`true` or `false`"))
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The attributes of one element, as they stand in its start tag.
+
+use super::limits::Limits;
+use super::markup::quoted;
+use super::reference;
+use crate::error::{Error, Position, Result};
+use quick_xml::events::BytesStart;
+use std::ops::Range;
+
+/// The attributes of one element. The texts lie one after the other in one string, used again for each element.
+#[derive(Default)]
+pub(super) struct Attributes {
+    text: String,
+    list: Vec<Attribute>,
+}
+
+struct Attribute {
+    name: Range<usize>,
+    value: Range<usize>,
+    taken: bool,
+}
+
+impl Attributes {
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.list.clear();
+    }
+
+    /// The value of an attribute, which counts as taken from now on.
+    pub(super) fn take(&mut self, name: &str) -> Option<&str> {
+        let attribute = self.list.iter_mut().find(|attribute| self.text[attribute.name.clone()] == *name)?;
+        attribute.taken = true;
+        Some(&self.text[attribute.value.clone()])
+    }
+
+    /// The names of the attributes that were not taken.
+    pub(super) fn left(&self) -> impl Iterator<Item = &str> {
+        let left = self.list.iter().filter(|attribute| !attribute.taken);
+        left.map(|attribute| &self.text[attribute.name.clone()])
+    }
+
+    /// The values of the attributes whose names begin so.
+    pub(super) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = move |attribute: &&Attribute| self.text[attribute.name.clone()].starts_with(prefix);
+        self.list.iter().filter(named).map(|attribute| &self.text[attribute.value.clone()])
+    }
+
+    /// Takes the place of what was there with the attributes of another start tag.
+    pub(super) fn read(&mut self, tag: &BytesStart<'_>, position: Position, limits: &Limits) -> Result<()> {
+        self.clear();
+        let element = tag.name();
+        let element = element.as_ref();
+        for attribute in tag.attributes() {
+            let attribute = attribute.map_err(|error| Error::Syntax {
+                position,
+                message: format!("the start tag of `{}` is malformed: {error}", quoted(element)),
+            })?;
+            if self.list.len() >= limits.attributes {
+                let message =
+                    format!("an element has more than {} attributes, which is the limit", limits.attributes);
+                return Err(Error::Limit { position, message });
+            }
+            let name = self.push(|text| {
+                text.push_str(attribute.key.as_ref());
+                Ok(())
+            });
+            let value = self.push(|text| reference::unescape(&attribute.value, text));
+            match (name, value) {
+                (Ok(name), Ok(value)) => self.list.push(Attribute { name, value, taken: false }),
+                (Err(message), _) | (_, Err(message)) => return Err(Error::Syntax { position, message }),
+            }
+        }
+        Ok(())
+    }
+
+    /// The range of what is appended.
+    fn push(
+        &mut self,
+        append: impl FnOnce(&mut String) -> Result<(), String>,
+    ) -> Result<Range<usize>, String> {
+        let start = self.text.len();
+        append(&mut self.text)?;
+        Ok(start..self.text.len())
+    }
+}

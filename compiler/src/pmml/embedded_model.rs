@@ -1,0 +1,45 @@
+//! Models inside models, as PMML 3 has them: `Regression` and `DecisionTree`, with neither schema nor name of their own.
+
+use super::Position;
+use super::markup::Markup;
+use super::regression_model::Regression;
+use super::tree_model::DecisionTree;
+use crate::error::Result;
+
+/// An element of the standard's group `EmbeddedModel`.
+#[derive(Clone, Debug)]
+pub enum EmbeddedModel {
+    /// A regression.
+    Regression(Regression),
+    /// A tree.
+    DecisionTree(DecisionTree),
+}
+
+impl EmbeddedModel {
+    /// The place of the model's element.
+    pub fn position(&self) -> Position {
+        match self {
+            EmbeddedModel::Regression(model) => model.position,
+            EmbeddedModel::DecisionTree(model) => model.position,
+        }
+    }
+
+    /// The name of the model's element.
+    pub fn element(&self) -> &'static str {
+        match self {
+            EmbeddedModel::Regression(_) => "Regression",
+            EmbeddedModel::DecisionTree(_) => "DecisionTree",
+        }
+    }
+}
+
+impl EmbeddedModel {
+    /// Reads the `Regression` or `DecisionTree` whose start tag has been read.
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        xml.nested_model(|xml| match &*xml.element() {
+            "Regression" => Ok(EmbeddedModel::Regression(Regression::read(xml)?)),
+            "DecisionTree" => Ok(EmbeddedModel::DecisionTree(DecisionTree::read(xml)?)),
+            _ => Err(xml.unexpected()),
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! `InlineTable`: rows of named cells; and `TableLocator`, a table that is somewhere else.
+
+use super::markup::Markup;
+use super::{Name, Position};
+use crate::error::Result;
+
+/// Where a table's rows are.
+#[derive(Clone, Debug)]
+pub enum Table {
+    /// In the document.
+    InlineTable(InlineTable),
+    /// Somewhere else.
+    TableLocator(TableLocator),
+}
+
+/// The element `InlineTable`.
+#[derive(Clone, Debug, Default)]
+pub struct InlineTable {
+    /// The element's place.
+    pub position: Position,
+    /// The rows, in document order.
+    pub rows: Vec<Row>,
+}
+
+/// The element `row`.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The element's place.
+    pub position: Position,
+    /// The cells, in document order. A column may be absent.
+    pub cells: Vec<Cell>,
+}
+
+/// An element inside `row`: a cell.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The element's name without its prefix: the column.
+    pub column: Name,
+    /// The text between the tags, as it stands.
+    pub text: Name,
+}
+
+impl Row {
+    /// The text of the first cell of a column, where there is one. A prefix of the column's name is no part of it, as in
+    /// the names of cells.
+    pub fn get(&self, column: &str) -> Option<&Name> {
+        let column = column.rsplit_once(':').map_or(column, |(_, local)| local);
+        self.cells.iter().find(|cell| cell.column == *column).map(|cell| &cell.text)
+    }
+}
+
+/// The element `TableLocator`: a table that the document only refers to.
+#[derive(Clone, Debug)]
+pub struct TableLocator {
+    /// The element's place.
+    pub position: Position,
+}
+
+impl Table {
+    /// Reads the `InlineTable` or `TableLocator` whose start tag has been read.
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        if xml.element() == "InlineTable" {
+            return Ok(Table::InlineTable(InlineTable::read(xml)?));
+        }
+        let locator = TableLocator { position: xml.position() };
+        xml.skip()?;
+        Ok(Table::TableLocator(locator))
+    }
+}
+
+impl InlineTable {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut table = InlineTable { position: xml.position(), rows: Vec::new() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "row" => table.rows.push(Row::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(table)
+    }
+}
+
+impl Row {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut row = Row { position: xml.position(), cells: Vec::new() };
+        while let Some(column) = xml.child()? {
+            row.cells.push(Cell { column, text: xml.name()? });
+        }
+        Ok(row)
+    }
+}

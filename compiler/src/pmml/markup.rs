@@ -1,0 +1,439 @@
+//! The document's markup: elements one after the other, with their attributes.
+//!
+//! Every element's type has a function `read` that is called when its start tag has been read. It takes the attributes
+//! it knows, then asks for its children one by one until there are none left, which is when the end tag has been read:
+//!
+//! ```text
+//! let position = xml.position();
+//! let field = xml.required("field")?;
+//! while let Some(child) = xml.child()? {
+//!     match &*child {
+//!         "LinearNorm" => linear_norms.push(LinearNorm::read(xml)?),
+//!         _ => return Err(xml.unexpected()),
+//!     }
+//! }
+//! ```
+//! `Extension` elements never show; comments and processing instructions neither.
+
+use super::Warning;
+use super::attribute::FromAttribute;
+use super::attributes::Attributes;
+use super::limits::Limits;
+use super::name::{Interner, Name};
+use super::reference;
+use super::source::Source;
+use crate::error::{Error, Position, Result};
+use quick_xml::events::Event;
+
+/// No more warnings than this are kept: a reader has seen enough.
+const WARNINGS: usize = 1_000;
+/// How much of a malformed value a message quotes.
+const QUOTED: usize = 60;
+
+/// Reads the markup of one document.
+pub(super) struct Markup<'a> {
+    reader: quick_xml::Reader<Source<'a>>,
+    /// The bytes of the current event.
+    buffer: Vec<u8>,
+    names: Interner,
+    limits: Limits,
+    /// The elements that are open, outermost first. The last is the one being read.
+    open: Vec<(Name, Position)>,
+    /// The attributes of the element whose start tag was read last.
+    attributes: Attributes,
+    /// The text that was read last.
+    text: String,
+    elements: u64,
+    /// Expressions and predicates that are open.
+    nesting: usize,
+    /// Models that are open.
+    models: usize,
+    warnings: Vec<Warning>,
+}
+
+/// What [`Markup::advance`] has read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Token {
+    /// A start tag; its element is open now.
+    Start,
+    /// An end tag; its element is closed.
+    End,
+    /// A part of the text between tags.
+    Text,
+    /// A `DOCTYPE`.
+    DocType,
+    /// The end of the document.
+    Eof,
+}
+
+/// Whether the details of an element are wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Read,
+    Skip,
+}
+
+impl<'a> Markup<'a> {
+    pub(super) fn new(source: Source<'a>, limits: Limits) -> Self {
+        let mut reader = quick_xml::Reader::from_reader(source);
+        // Every element ends with an end tag, written or not; white space is kept, so that an event begins where the
+        // one before it ended: that is how positions are known.
+        reader.config_mut().expand_empty_elements = true;
+        Markup {
+            reader,
+            buffer: Vec::new(),
+            names: Interner::default(),
+            limits,
+            open: Vec::new(),
+            attributes: Attributes::default(),
+            text: String::new(),
+            elements: 0,
+            nesting: 0,
+            models: 0,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Reads up to the start tag of the root element and returns its name.
+    pub(super) fn root(&mut self) -> Result<Name> {
+        loop {
+            match self.advance(Detail::Read)? {
+                Token::Start => return Ok(self.element()),
+                Token::Text if is_blank(&self.text) => {}
+                Token::Text => {
+                    return Err(
+                        self.syntax("this is not an XML document: there is text before the first element")
+                    );
+                }
+                // A subset in brackets may declare entities, and nothing that PMML needs.
+                Token::DocType if self.text.contains('[') => {
+                    return Err(
+                        self.syntax("a DOCTYPE with declarations of its own is not supported; remove it")
+                    );
+                }
+                Token::DocType => {}
+                Token::Eof | Token::End => {
+                    return Err(self.syntax("the document is empty: there is no element in it"));
+                }
+            }
+        }
+    }
+
+    /// Reads what follows the root element, which must be nothing.
+    pub(super) fn finish(mut self) -> Result<Vec<Warning>> {
+        loop {
+            match self.advance(Detail::Skip)? {
+                Token::Eof => return Ok(self.warnings),
+                Token::Text if is_blank(&self.text) => {}
+                _ => return Err(self.syntax("there is something after the end of the root element")),
+            }
+        }
+    }
+
+    /// The place of the element being read.
+    pub(super) fn position(&self) -> Position {
+        self.open.last().map_or(self.reader.get_ref().position(), |(_, position)| *position)
+    }
+
+    /// The name of the element being read.
+    pub(super) fn element(&self) -> Name {
+        self.open.last().map_or_else(|| Name::from("the document"), |(name, _)| name.clone())
+    }
+
+    /// The next child's name; its start tag has been read. None: the end tag of the element itself has.
+    pub(super) fn child(&mut self) -> Result<Option<Name>> {
+        self.warn_of_unknown_attributes();
+        loop {
+            match self.advance(Detail::Read)? {
+                Token::Start if self.element() == "Extension" => self.skip()?,
+                Token::Start => return Ok(Some(self.element())),
+                Token::End => return Ok(None),
+                Token::Text if is_blank(&self.text) => {}
+                Token::Text => self.warn(format!("text inside of `{}` is ignored", self.element())),
+                Token::DocType => return Err(self.syntax("a DOCTYPE inside of an element")),
+                Token::Eof => return Err(self.truncated()),
+            }
+        }
+    }
+
+    /// Reads up to the end tag of an element that has no children.
+    pub(super) fn leaf(&mut self) -> Result<()> {
+        match self.child()? {
+            None => Ok(()),
+            Some(_) => Err(self.unexpected()),
+        }
+    }
+
+    /// Reads up to the end tag of an element that holds text; the text, as it stands.
+    pub(super) fn text(&mut self) -> Result<String> {
+        self.warn_of_unknown_attributes();
+        let mut text = String::new();
+        loop {
+            match self.advance(Detail::Read)? {
+                Token::Start if self.element() == "Extension" => self.skip()?,
+                Token::Start => return Err(self.unexpected()),
+                Token::End => return Ok(text),
+                Token::Text => {
+                    if text.len().saturating_add(self.text.len()) > self.limits.markup_bytes {
+                        let message =
+                            format!("a text is longer than the limit of {} bytes", self.limits.markup_bytes);
+                        return Err(Error::Limit { position: self.position(), message });
+                    }
+                    text.push_str(&self.text);
+                }
+                Token::DocType => return Err(self.syntax("a DOCTYPE inside of an element")),
+                Token::Eof => return Err(self.truncated()),
+            }
+        }
+    }
+
+    /// As [`Markup::text`], with the text stored once.
+    pub(super) fn name(&mut self) -> Result<Name> {
+        let text = self.text()?;
+        Ok(self.intern(&text))
+    }
+
+    /// Reads up to the end tag, whatever is in between.
+    pub(super) fn skip(&mut self) -> Result<()> {
+        self.attributes.clear();
+        let outside = self.open.len().saturating_sub(1);
+        while self.open.len() > outside {
+            match self.advance(Detail::Skip)? {
+                Token::DocType => return Err(self.syntax("a DOCTYPE inside of an element")),
+                Token::Eof => return Err(self.truncated()),
+                Token::Start | Token::End | Token::Text => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Skips an unknown element in a place where it cannot change the scores, with a warning.
+    pub(super) fn ignore(&mut self) -> Result<()> {
+        self.warn(format!("the unknown element `{}` is ignored", self.element()));
+        self.skip()
+    }
+
+    /// The one `Name` of this text.
+    pub(super) fn intern(&mut self, text: &str) -> Name {
+        self.names.intern(text)
+    }
+
+    /// Reads a child that may occur but once.
+    pub(super) fn once<T>(
+        &mut self,
+        slot: &mut Option<T>,
+        read: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<()> {
+        if slot.is_some() {
+            let (position, element) = (self.position(), self.element());
+            let parent = self.parent();
+            let message =
+                format!("`{parent}` has no place for this `{element}`: it has one of its kind already");
+            return Err(Error::invalid(position, &*element, message));
+        }
+        *slot = Some(read(self)?);
+        Ok(())
+    }
+
+    /// Reads an expression or a predicate that may hold others: counts how many are inside one another.
+    pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.nesting >= self.limits.nesting {
+            let limit = self.limits.nesting;
+            let message = format!("more than {limit} expressions or predicates are inside one another");
+            return Err(Error::Limit { position: self.position(), message });
+        }
+        self.nesting += 1;
+        let result = read(self);
+        self.nesting -= 1;
+        result
+    }
+
+    /// Reads a model, which may hold others: counts how many are inside one another.
+    pub(super) fn nested_model<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.models >= self.limits.models {
+            let message = format!("more than {} models are inside one another", self.limits.models);
+            return Err(Error::Limit { position: self.position(), message });
+        }
+        self.models += 1;
+        let result = read(self);
+        self.models -= 1;
+        result
+    }
+
+    /// The error of an element in the wrong place: the one being read.
+    pub(super) fn unexpected(&self) -> Error {
+        let (position, element, parent) = (self.position(), self.element(), self.parent());
+        let message =
+            format!("`{element}` inside `{parent}` is not supported, and it might change the scores");
+        Error::unsupported(position, &*element, message)
+    }
+
+    fn parent(&self) -> Name {
+        let parent = self.open.len().checked_sub(2).and_then(|index| self.open.get(index));
+        parent.map_or_else(|| Name::from("the document"), |(name, _)| name.clone())
+    }
+
+    /// The namespaces that the element whose start tag was read last binds.
+    pub(super) fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.attributes.starting_with("xmlns")
+    }
+
+    /// Takes an attribute that need not be there.
+    pub(super) fn optional<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
+        let Some(value) = self.attributes.take(name) else { return Ok(None) };
+        match T::from_attribute(value, &mut self.names) {
+            Ok(value) => Ok(Some(value)),
+            Err(expected) => {
+                let value = quoted(value);
+                let (position, element) = (self.position(), self.element());
+                let message = format!("`{element}` has `{name}=\"{value}\"`, which should be {expected}");
+                Err(Error::invalid(position, &*element, message))
+            }
+        }
+    }
+
+    /// Takes an attribute that must be there.
+    pub(super) fn required<T: FromAttribute>(&mut self, name: &str) -> Result<T> {
+        self.optional(name)?.ok_or_else(|| {
+            let (position, element) = (self.position(), self.element());
+            let message = format!("`{element}` lacks the required attribute `{name}`");
+            Error::invalid(position, &*element, message)
+        })
+    }
+
+    /// Takes an attribute that has a default.
+    pub(super) fn or_default<T: FromAttribute + Default>(&mut self, name: &str) -> Result<T> {
+        Ok(self.optional(name)?.unwrap_or_default())
+    }
+
+    /// Takes an attribute that JPMML spelt `x-name` before the standard had it.
+    pub(super) fn optional_or_x<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
+        match self.optional(name)? {
+            Some(value) => Ok(Some(value)),
+            None => self.optional(&format!("x-{name}")),
+        }
+    }
+
+    /// Keeps a warning about the element being read.
+    fn warn(&mut self, message: String) {
+        if self.warnings.len() < WARNINGS {
+            self.warnings.push(Warning { position: self.position(), element: self.element(), message });
+        }
+    }
+
+    /// Attributes of the standard that nobody takes are known not to matter; extensions might.
+    fn warn_of_unknown_attributes(&mut self) {
+        let attributes = std::mem::take(&mut self.attributes);
+        for name in attributes.left().filter(|name| name.starts_with("x-")) {
+            self.warn(format!("the unknown attribute `{}` of `{}` is ignored", quoted(name), self.element()));
+        }
+        self.attributes = attributes;
+        self.attributes.clear();
+    }
+
+    fn syntax(&self, message: &str) -> Error {
+        Error::Syntax { position: self.position(), message: message.to_owned() }
+    }
+
+    fn truncated(&self) -> Error {
+        let (opened, element) = (self.position(), self.element());
+        let message = format!("the document ends inside of `{element}`, which begins at {opened}");
+        Error::Syntax { position: self.reader.get_ref().position(), message }
+    }
+
+    /// Reads the next event, leaves its details in `self`, and says what it was.
+    fn advance(&mut self, detail: Detail) -> Result<Token> {
+        loop {
+            self.buffer.clear();
+            self.reader.get_mut().begin_markup();
+            let position = self.reader.get_ref().position();
+            let event = match self.reader.read_event_into(&mut self.buffer) {
+                Ok(event) => event,
+                Err(error) => {
+                    return Err(self
+                        .reader
+                        .get_mut()
+                        .take_failure()
+                        .unwrap_or_else(|| malformed(position, error)));
+                }
+            };
+            match event {
+                Event::Start(tag) | Event::Empty(tag) => {
+                    self.elements += 1;
+                    let limit = |message| Err(Error::Limit { position, message });
+                    if self.elements > self.limits.elements {
+                        return limit(format!(
+                            "there are more than {} elements, which is the limit",
+                            self.limits.elements
+                        ));
+                    }
+                    if self.open.len() >= self.limits.depth {
+                        return limit(format!(
+                            "elements are more than {} deep, which is the limit",
+                            self.limits.depth
+                        ));
+                    }
+                    let name = self.names.intern(tag.local_name().as_ref());
+                    self.open.push((name, position));
+                    if detail == Detail::Read {
+                        self.attributes.read(&tag, position, &self.limits)?;
+                    }
+                    return Ok(Token::Start);
+                }
+                Event::End(_) => {
+                    self.open.pop();
+                    return Ok(Token::End);
+                }
+                Event::Text(text) => {
+                    self.text.clear();
+                    self.text.push_str(&text.xml10_content());
+                    return Ok(Token::Text);
+                }
+                Event::CData(text) => {
+                    self.text.clear();
+                    self.text.push_str(&text.xml10_content());
+                    return Ok(Token::Text);
+                }
+                Event::GeneralRef(name) => {
+                    self.text.clear();
+                    self.text.push(
+                        reference::resolve(&name).map_err(|message| Error::Syntax { position, message })?,
+                    );
+                    return Ok(Token::Text);
+                }
+                Event::DocType(text) => {
+                    self.text.clear();
+                    self.text.push_str(&text);
+                    return Ok(Token::DocType);
+                }
+                Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
+                Event::Eof => return Ok(Token::Eof),
+            }
+        }
+    }
+}
+
+/// The error of an element that lacks a child.
+pub(super) fn lacks(position: Position, element: &str, what: &str) -> Error {
+    Error::invalid(position, element, format!("`{element}` lacks {what}"))
+}
+
+/// White space as XML has it.
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_whitespace())
+}
+
+/// A text as a message quotes it.
+pub(super) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn malformed(position: Position, error: quick_xml::Error) -> Error {
+    match error {
+        quick_xml::Error::Io(error) => Error::Io(std::io::Error::new(error.kind(), error)),
+        error => Error::Syntax { position, message: error.to_string() },
+    }
+}

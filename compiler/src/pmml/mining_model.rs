@@ -1,0 +1,204 @@
+//! `MiningModel`: several models that answer together.
+
+use super::data_dictionary::{DataType, OpType};
+use super::embedded_model::EmbeddedModel;
+use super::enumeration::enumeration;
+use super::markup::{Markup, lacks};
+use super::model::CommonReader;
+use super::model::{Model, ModelCommon};
+use super::output::ResultFeature;
+use super::predicate::Predicate;
+use super::{Name, Position};
+use crate::error::Result;
+
+/// The element `MiningModel`.
+#[derive(Clone, Debug)]
+pub struct MiningModel {
+    /// The element's place.
+    pub position: Position,
+    /// What all models share.
+    pub common: ModelCommon,
+    /// The models inside, as PMML 3 has them, in document order.
+    pub embedded_models: Vec<EmbeddedModel>,
+    /// The models inside, since PMML 4.
+    pub segmentation: Option<Segmentation>,
+}
+
+/// The element `Segmentation`.
+#[derive(Clone, Debug)]
+pub struct Segmentation {
+    /// The element's place.
+    pub position: Position,
+    /// How the segments' answers become one.
+    pub multiple_model_method: MultipleModelMethod,
+    /// What happens where a segment has no answer.
+    pub missing_prediction_treatment: MissingPredictionTreatment,
+    /// The share of the segments that may be without an answer.
+    pub missing_threshold: f64,
+    /// The segments, in document order.
+    pub segments: Vec<Segment>,
+}
+
+enumeration! {
+    /// How the answers of segments become one.
+    #[allow(missing_docs, reason = "the variants are the standard's words")]
+    pub enum MultipleModelMethod {
+        MajorityVote = "majorityVote",
+        WeightedMajorityVote = "weightedMajorityVote",
+        Average = "average",
+        WeightedAverage = "weightedAverage",
+        Median = "median",
+        WeightedMedian = "weightedMedian" | "x-weightedMedian",
+        Max = "max",
+        Sum = "sum",
+        WeightedSum = "weightedSum" | "x-weightedSum",
+        SelectFirst = "selectFirst",
+        SelectAll = "selectAll",
+        ModelChain = "modelChain",
+        /// JPMML's chain of which every segment with a target answers, not only the last.
+        MultiModelChain = "x-multiModelChain" | "multiModelChain",
+    }
+}
+
+enumeration! {
+    /// What happens where a segment has no answer.
+    #[derive(Default)]
+    pub enum MissingPredictionTreatment {
+        /// The whole has none either.
+        ReturnMissing = "returnMissing",
+        /// The segment is left out.
+        SkipSegment = "skipSegment",
+        /// The missing answer takes part as it is.
+        #[default]
+        Continue = "continue",
+    }
+}
+
+/// The element `Segment`.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// The element's place.
+    pub position: Position,
+    /// The segment's name.
+    pub id: Option<Name>,
+    /// How much its answer counts.
+    pub weight: f64,
+    /// When it applies.
+    pub predicate: Predicate,
+    /// Its model.
+    pub model: Model,
+    /// The field that gives the weight instead.
+    pub variable_weight: Option<VariableWeight>,
+}
+
+/// The element `VariableWeight`.
+#[derive(Clone, Debug)]
+pub struct VariableWeight {
+    /// The element's place.
+    pub position: Position,
+    /// The field.
+    pub field: Name,
+}
+
+/// The element `ResultField`: a result of an embedded model, used as a field by the model around it.
+#[derive(Clone, Debug)]
+pub struct ResultField {
+    /// The element's place.
+    pub position: Position,
+    /// The field's name.
+    pub name: Name,
+    /// The name to show to people.
+    pub display_name: Option<Name>,
+    /// Which operations the values admit.
+    pub optype: Option<OpType>,
+    /// The type of the values.
+    pub data_type: Option<DataType>,
+    /// Which result it is.
+    pub feature: Option<ResultFeature>,
+    /// The category or the like that the feature is about.
+    pub value: Option<Name>,
+}
+
+impl MiningModel {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let mut common = CommonReader::new(xml)?;
+        let (mut embedded_models, mut segmentation) = (Vec::new(), None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Segmentation" => xml.once(&mut segmentation, Segmentation::read)?,
+                "Regression" | "DecisionTree" => embedded_models.push(EmbeddedModel::read(xml)?),
+                _ => common.read(xml)?,
+            }
+        }
+        if segmentation.is_none() && embedded_models.is_empty() {
+            return Err(lacks(position, "MiningModel", "a `Segmentation`"));
+        }
+        Ok(MiningModel { position, common: common.finish()?, embedded_models, segmentation })
+    }
+}
+
+impl Segmentation {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut segmentation = Segmentation {
+            position: xml.position(),
+            multiple_model_method: xml.required("multipleModelMethod")?,
+            missing_prediction_treatment: xml
+                .optional_or_x("missingPredictionTreatment")?
+                .unwrap_or_default(),
+            missing_threshold: xml.optional_or_x("missingThreshold")?.unwrap_or(1.0),
+            segments: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Segment" => segmentation.segments.push(Segment::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(segmentation)
+    }
+}
+
+impl Segment {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let id = xml.optional("id")?;
+        let weight = xml.optional("weight")?.unwrap_or(1.0);
+        let (mut predicate, mut model, mut variable_weight) = (None, None, None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "VariableWeight" => xml.once(&mut variable_weight, VariableWeight::read)?,
+                name if Predicate::is(name) => xml.once(&mut predicate, Predicate::read)?,
+                name if Model::is(name) => xml.once(&mut model, Model::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        let predicate = predicate.ok_or_else(|| lacks(position, "Segment", "a predicate"))?;
+        let model = model.ok_or_else(|| lacks(position, "Segment", "a model"))?;
+        Ok(Segment { position, id, weight, predicate, model, variable_weight })
+    }
+}
+
+impl VariableWeight {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let weight = VariableWeight { position: xml.position(), field: xml.required("field")? };
+        xml.leaf()?;
+        Ok(weight)
+    }
+}
+
+impl ResultField {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let field = ResultField {
+            position: xml.position(),
+            name: xml.required("name")?,
+            display_name: xml.optional("displayName")?,
+            optype: xml.optional("optype")?,
+            data_type: xml.optional("dataType")?,
+            feature: xml.optional("feature")?,
+            value: xml.optional("value")?,
+        };
+        xml.leaf()?;
+        Ok(field)
+    }
+}

@@ -1,0 +1,145 @@
+//! `MiningSchema`: which fields a model uses, and how it treats their missing, invalid and outlying values.
+
+use super::data_dictionary::OpType;
+use super::enumeration::enumeration;
+use super::markup::Markup;
+use super::{Name, Position};
+use crate::error::Result;
+
+/// The element `MiningSchema`.
+#[derive(Clone, Debug, Default)]
+pub struct MiningSchema {
+    /// The element's place.
+    pub position: Position,
+    /// The fields, in document order.
+    pub mining_fields: Vec<MiningField>,
+}
+
+/// The element `MiningField`.
+#[derive(Clone, Debug)]
+pub struct MiningField {
+    /// The element's place.
+    pub position: Position,
+    /// The field.
+    pub name: Name,
+    /// What the model uses it for.
+    pub usage_type: UsageType,
+    /// Takes the place of the field's own optype.
+    pub optype: Option<OpType>,
+    /// How much the field matters to the model, between 0 and 1.
+    pub importance: Option<f64>,
+    /// What happens to values outside of `low_value` and `high_value`.
+    pub outliers: OutlierTreatment,
+    /// The lowest value that is no outlier.
+    pub low_value: Option<f64>,
+    /// The highest value that is no outlier.
+    pub high_value: Option<f64>,
+    /// The value that replaces a missing one.
+    pub missing_value_replacement: Option<Name>,
+    /// How the replacement was found; only `returnInvalid` changes what is computed.
+    pub missing_value_treatment: Option<MissingValueTreatment>,
+    /// What happens to invalid values.
+    pub invalid_value_treatment: InvalidValueTreatment,
+    /// The value that replaces an invalid one.
+    pub invalid_value_replacement: Option<Name>,
+}
+
+enumeration! {
+    /// What a model uses a field for.
+    #[derive(Default)]
+    pub enum UsageType {
+        /// An input.
+        #[default]
+        Active = "active",
+        /// What the model predicts (`predicted` until PMML 4.1).
+        Target = "target" | "predicted",
+        /// Information that the model does not use.
+        Supplementary = "supplementary",
+        /// The key that groups rows.
+        Group = "group",
+        /// The order of the rows.
+        Order = "order",
+        /// How often a row counted in training.
+        FrequencyWeight = "frequencyWeight",
+        /// How much a row counted in training.
+        AnalysisWeight = "analysisWeight",
+    }
+}
+
+enumeration! {
+    /// What happens to outlying values.
+    #[derive(Default)]
+    pub enum OutlierTreatment {
+        /// They are used as they are.
+        #[default]
+        AsIs = "asIs",
+        /// They count as missing.
+        AsMissingValues = "asMissingValues",
+        /// The nearest value that is no outlier takes their place.
+        AsExtremeValues = "asExtremeValues",
+    }
+}
+
+enumeration! {
+    /// How the replacement of missing values was found.
+    #[allow(missing_docs, reason = "the variants are the standard's words")]
+    pub enum MissingValueTreatment {
+        AsIs = "asIs",
+        AsMean = "asMean",
+        AsMode = "asMode",
+        AsMedian = "asMedian",
+        AsValue = "asValue",
+        /// A missing value makes the row's result invalid.
+        ReturnInvalid = "returnInvalid" | "x-returnInvalid",
+    }
+}
+
+enumeration! {
+    /// What happens to invalid values.
+    #[derive(Default)]
+    pub enum InvalidValueTreatment {
+        /// The row has no result.
+        #[default]
+        ReturnInvalid = "returnInvalid",
+        /// They are used as they are.
+        AsIs = "asIs",
+        /// They count as missing.
+        AsMissing = "asMissing",
+        /// The replacement takes their place.
+        AsValue = "asValue" | "x-asValue",
+    }
+}
+
+impl MiningSchema {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut schema = MiningSchema { position: xml.position(), mining_fields: Vec::new() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "MiningField" => schema.mining_fields.push(MiningField::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(schema)
+    }
+}
+
+impl MiningField {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let field = MiningField {
+            position: xml.position(),
+            name: xml.required("name")?,
+            usage_type: xml.or_default("usageType")?,
+            optype: xml.optional("optype")?,
+            importance: xml.optional("importance")?,
+            outliers: xml.or_default("outliers")?,
+            low_value: xml.optional("lowValue")?,
+            high_value: xml.optional("highValue")?,
+            missing_value_replacement: xml.optional("missingValueReplacement")?,
+            missing_value_treatment: xml.optional("missingValueTreatment")?,
+            invalid_value_treatment: xml.or_default("invalidValueTreatment")?,
+            invalid_value_replacement: xml.optional_or_x("invalidValueReplacement")?,
+        };
+        xml.leaf()?;
+        Ok(field)
+    }
+}

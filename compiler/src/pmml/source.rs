@@ -1,0 +1,240 @@
+//! The bytes of a document, as UTF-8, with a place for each.
+//!
+//! A [`Source`] stands between the input and the XML reader. It turns the document's encoding into UTF-8 block by block,
+//! refuses characters that XML forbids, keeps count of lines and columns as the reader consumes, and stops input that
+//! passes a limit. So memory stays bounded by the block size and by the longest single piece of markup that is allowed.
+
+use super::limits::Limits;
+use crate::error::{Error, Position, Result};
+use std::io::{self, BufRead, Cursor, Read};
+
+const BLOCK: usize = 64 << 10;
+/// How much is read ahead to find the encoding declaration.
+const HEAD: u64 = 1024;
+
+/// How a document's characters are written as bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Utf8,
+    Utf16 { big_endian: bool },
+    Latin1,
+    Windows1252,
+}
+
+/// A document's input, read block by block.
+pub(super) struct Source<'a> {
+    input: io::Chain<Cursor<Vec<u8>>, Box<dyn Read + 'a>>,
+    encoding: Encoding,
+    /// Input that is not decoded yet: at most a block and the beginning of a character.
+    raw: Vec<u8>,
+    /// Decoded input, consumed up to `start`.
+    block: Vec<u8>,
+    start: usize,
+    position: Position,
+    /// Bytes consumed since the last piece of markup began.
+    markup_bytes: usize,
+    bytes: u64,
+    limits: Limits,
+    /// Why reading stopped. The reader in between knows only input errors, so the reason waits here.
+    failure: Option<Error>,
+}
+
+impl<'a> Source<'a> {
+    /// Reads bytes whose encoding is found from their beginning.
+    pub(super) fn new(input: impl Read + 'a, limits: Limits) -> Result<Self> {
+        let mut input: Box<dyn Read + 'a> = Box::new(input);
+        let mut head = Vec::new();
+        input.by_ref().take(HEAD).read_to_end(&mut head)?;
+        let (encoding, mark) = sniff(&head)?;
+        Ok(Self::with_encoding(head.split_off(mark), input, encoding, limits))
+    }
+
+    /// Reads text that is UTF-8 already, whatever its declaration says.
+    pub(super) fn from_str(text: &'a str, limits: Limits) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Self::with_encoding(Vec::new(), Box::new(text.as_bytes()), Encoding::Utf8, limits)
+    }
+
+    fn with_encoding(head: Vec<u8>, input: Box<dyn Read + 'a>, encoding: Encoding, limits: Limits) -> Self {
+        Source {
+            input: Cursor::new(head).chain(input),
+            encoding,
+            raw: Vec::new(),
+            block: Vec::new(),
+            start: 0,
+            position: Position::START,
+            markup_bytes: 0,
+            bytes: 0,
+            limits,
+            failure: None,
+        }
+    }
+
+    /// The place of the next byte.
+    pub(super) fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Says that a new piece of markup begins here.
+    pub(super) fn begin_markup(&mut self) {
+        self.markup_bytes = 0;
+    }
+
+    /// Why reading stopped, if this is where it did.
+    pub(super) fn take_failure(&mut self) -> Option<Error> {
+        self.failure.take()
+    }
+
+    fn fail(&mut self, error: Error) -> io::Error {
+        self.failure = Some(error);
+        io::Error::from(io::ErrorKind::InvalidData)
+    }
+
+    /// Decodes the next block.
+    fn refill(&mut self) -> io::Result<()> {
+        self.block.clear();
+        self.start = 0;
+        let read = self.input.by_ref().take(BLOCK as u64).read_to_end(&mut self.raw)?;
+        self.bytes = self.bytes.saturating_add(read as u64);
+        if self.bytes > self.limits.bytes {
+            let message = format!("the document is larger than the limit of {} bytes", self.limits.bytes);
+            return Err(self.fail(Error::Limit { position: self.position, message }));
+        }
+        if let Err(message) = decode(self.encoding, &mut self.raw, &mut self.block, read == 0) {
+            return Err(self.fail(Error::Syntax { position: self.position, message: message.to_owned() }));
+        }
+        if let Some(at) =
+            self.block.iter().position(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r'))
+        {
+            let position = advance(self.position, self.block.get(..at).unwrap_or_default());
+            let byte = self.block.get(at).copied().unwrap_or_default();
+            let message = format!("the character U+{byte:04X} is not allowed in XML");
+            return Err(self.fail(Error::Syntax { position, message }));
+        }
+        Ok(())
+    }
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Source<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.markup_bytes > self.limits.markup_bytes {
+            let limit = self.limits.markup_bytes;
+            let message = format!("a tag, comment or text is longer than the limit of {limit} bytes");
+            return Err(self.fail(Error::Limit { position: self.position, message }));
+        }
+        if self.start >= self.block.len() {
+            self.refill()?;
+        }
+        Ok(self.block.get(self.start..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, amount: usize) {
+        let end = self.start.saturating_add(amount).min(self.block.len());
+        self.position = advance(self.position, self.block.get(self.start..end).unwrap_or_default());
+        self.markup_bytes = self.markup_bytes.saturating_add(amount);
+        self.start = end;
+    }
+}
+
+/// The place after these bytes of UTF-8.
+fn advance(position: Position, bytes: &[u8]) -> Position {
+    let characters = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u32;
+    match bytes.iter().rposition(|byte| *byte == b'\n') {
+        None => Position { column: position.column.saturating_add(characters(bytes)), ..position },
+        Some(last) => {
+            let (lines, rest) = bytes.split_at(last + 1);
+            let breaks = lines.iter().filter(|byte| **byte == b'\n').count() as u32;
+            Position {
+                line: position.line.saturating_add(breaks),
+                column: characters(rest).saturating_add(1),
+            }
+        }
+    }
+}
+
+/// The encoding of a document that begins so, and the length of its byte order mark.
+fn sniff(head: &[u8]) -> Result<(Encoding, usize)> {
+    match head {
+        [0xEF, 0xBB, 0xBF, ..] => Ok((Encoding::Utf8, 3)),
+        [0xFE, 0xFF, ..] => Ok((Encoding::Utf16 { big_endian: true }, 2)),
+        [0xFF, 0xFE, ..] => Ok((Encoding::Utf16 { big_endian: false }, 2)),
+        [0, b'<', ..] => Ok((Encoding::Utf16 { big_endian: true }, 0)),
+        [b'<', 0, ..] => Ok((Encoding::Utf16 { big_endian: false }, 0)),
+        _ => Ok((declared(head)?, 0)),
+    }
+}
+
+/// The encoding that the XML declaration names; UTF-8 where it names none.
+fn declared(head: &[u8]) -> Result<Encoding> {
+    let head = String::from_utf8_lossy(head);
+    let declaration =
+        head.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")).map(|(inside, _)| inside);
+    let name = declaration
+        .and_then(|inside| inside.split_once("encoding"))
+        .and_then(|(_, rest)| rest.trim_start().strip_prefix('='))
+        .and_then(|rest| rest.trim_start().strip_prefix(['"', '\'']))
+        .and_then(|rest| rest.split(['"', '\'']).next());
+    let Some(name) = name else { return Ok(Encoding::Utf8) };
+    match name.to_ascii_lowercase().as_str() {
+        // UTF-16 would have shown in the first two bytes: the text was converted, its declaration was not.
+        "utf-8" | "utf8" | "us-ascii" | "ascii" | "utf-16" => Ok(Encoding::Utf8),
+        "iso-8859-1" | "latin1" | "latin-1" => Ok(Encoding::Latin1),
+        "windows-1252" | "cp1252" => Ok(Encoding::Windows1252),
+        _ => Err(Error::Syntax {
+            position: Position::START,
+            message: format!(
+                "the encoding `{name}` is not supported; convert the document to UTF-8 (UTF-16, ISO-8859-1 and \
+                 windows-1252 are read as well)"
+            ),
+        }),
+    }
+}
+
+/// Windows-1252 where it differs from ISO-8859-1: the characters of 0x80 to 0x9F.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}',
+    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
+];
+
+/// Moves all whole characters from `raw` to `out`, as UTF-8.
+///
+/// UTF-8 is passed on unchecked: the reader checks it, piece by piece.
+fn decode(
+    encoding: Encoding,
+    raw: &mut Vec<u8>,
+    out: &mut Vec<u8>,
+    at_end: bool,
+) -> Result<(), &'static str> {
+    let mut push = |character: char| out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    match encoding {
+        Encoding::Utf8 => std::mem::swap(raw, out),
+        Encoding::Latin1 => raw.drain(..).for_each(|byte| push(char::from(byte))),
+        Encoding::Windows1252 => {
+            for byte in raw.drain(..) {
+                let special = usize::from(byte).checked_sub(0x80).and_then(|index| WINDOWS_1252.get(index));
+                push(special.copied().unwrap_or(char::from(byte)));
+            }
+        }
+        Encoding::Utf16 { big_endian } => {
+            let unit = if big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
+            let mut units: Vec<u16> = raw.as_chunks().0.iter().map(|pair| unit(*pair)).collect();
+            // The second half of the last character may still be to come.
+            if !at_end && units.last().is_some_and(|last| (0xD800..0xDC00).contains(last)) {
+                units.pop();
+            }
+            raw.drain(..units.len() * 2);
+            for character in char::decode_utf16(units) {
+                push(character.map_err(|_| "malformed UTF-16: half of a character")?);
+            }
+        }
+    }
+    if at_end && !raw.is_empty() { Err("the document ends in the middle of a character") } else { Ok(()) }
+}

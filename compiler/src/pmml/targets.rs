@@ -1,0 +1,122 @@
+//! `Targets`: what is made of a prediction before it is handed out.
+
+use super::data_dictionary::OpType;
+use super::enumeration::enumeration;
+use super::markup::Markup;
+use super::{Name, Position};
+use crate::error::Result;
+
+/// The element `Targets`.
+#[derive(Clone, Debug, Default)]
+pub struct Targets {
+    /// The element's place.
+    pub position: Position,
+    /// The targets, in document order.
+    pub targets: Vec<Target>,
+}
+
+/// The element `Target`.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The element's place.
+    pub position: Position,
+    /// The target field; absent where the model has but one, perhaps unnamed.
+    pub field: Option<Name>,
+    /// Takes the place of the field's own optype.
+    pub optype: Option<OpType>,
+    /// How the result is rounded.
+    pub cast_integer: Option<CastInteger>,
+    /// The least result.
+    pub min: Option<f64>,
+    /// The greatest result.
+    pub max: Option<f64>,
+    /// Added to the result.
+    pub rescale_constant: f64,
+    /// The result is multiplied by it, before the addition.
+    pub rescale_factor: f64,
+    /// The target's categories, or its default.
+    pub target_values: Vec<TargetValue>,
+}
+
+enumeration! {
+    /// How a result is made an integer.
+    #[allow(missing_docs, reason = "the variants are the standard's words")]
+    pub enum CastInteger {
+        Round = "round",
+        Ceiling = "ceiling",
+        Floor = "floor",
+    }
+}
+
+/// The element `TargetValue`.
+#[derive(Clone, Debug)]
+pub struct TargetValue {
+    /// The element's place.
+    pub position: Position,
+    /// The category; absent for continuous targets.
+    pub value: Option<Name>,
+    /// The text to show to people.
+    pub display_value: Option<Name>,
+    /// The category as the training data spelt it (PMML 3 only).
+    pub raw_data_value: Option<Name>,
+    /// The category's probability where the model has no result.
+    pub prior_probability: Option<f64>,
+    /// A continuous target's value where the model has no result.
+    pub default_value: Option<f64>,
+}
+
+impl Targets {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut targets = Targets { position: xml.position(), targets: Vec::new() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Target" => targets.targets.push(Target::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(targets)
+    }
+}
+
+impl Target {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut target = Target {
+            position: xml.position(),
+            field: xml.optional("field")?,
+            optype: xml.optional("optype")?,
+            cast_integer: xml.optional("castInteger")?,
+            min: xml.optional("min")?,
+            max: xml.optional("max")?,
+            rescale_constant: xml.optional("rescaleConstant")?.unwrap_or(0.0),
+            rescale_factor: xml.optional("rescaleFactor")?.unwrap_or(1.0),
+            target_values: Vec::new(),
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "TargetValue" => target.target_values.push(TargetValue::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(target)
+    }
+}
+
+impl TargetValue {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let value = TargetValue {
+            position: xml.position(),
+            value: xml.optional("value")?,
+            display_value: xml.optional("displayValue")?,
+            raw_data_value: xml.optional("rawDataValue")?,
+            prior_probability: xml.optional("priorProbability")?,
+            default_value: xml.optional("defaultValue")?,
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Partition" => xml.skip()?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(value)
+    }
+}

@@ -1,0 +1,162 @@
+//! `TransformationDictionary` and `LocalTransformations`: fields computed from others, and the functions they use.
+
+use super::data_dictionary::{DataType, Interval, OpType, Value};
+use super::expression::Expression;
+use super::markup::{Markup, lacks};
+use super::{Name, Position};
+use crate::error::Result;
+
+/// The element `TransformationDictionary`: what all models of the document may use.
+#[derive(Clone, Debug, Default)]
+pub struct TransformationDictionary {
+    /// The element's place.
+    pub position: Position,
+    /// The functions.
+    pub define_functions: Vec<DefineFunction>,
+    /// The fields, in document order.
+    pub derived_fields: Vec<DerivedField>,
+}
+
+/// The element `LocalTransformations`: fields that one model computes for itself.
+#[derive(Clone, Debug, Default)]
+pub struct LocalTransformations {
+    /// The element's place.
+    pub position: Position,
+    /// The fields, in document order.
+    pub derived_fields: Vec<DerivedField>,
+}
+
+/// The element `DerivedField`.
+#[derive(Clone, Debug)]
+pub struct DerivedField {
+    /// The element's place.
+    pub position: Position,
+    /// The field's name. Absent where the element stands for a value and not for a field, as in `NeuralInput`.
+    pub name: Option<Name>,
+    /// The name to show to people.
+    pub display_name: Option<Name>,
+    /// Which operations the values admit.
+    pub optype: OpType,
+    /// The type that the expression's result is cast to.
+    pub data_type: DataType,
+    /// How the value is computed.
+    pub expression: Expression,
+    /// The valid ranges (PMML 3.0 only).
+    pub intervals: Vec<Interval>,
+    /// The values named one by one, which give an ordinal field its order.
+    pub values: Vec<Value>,
+}
+
+/// The element `DefineFunction`.
+#[derive(Clone, Debug)]
+pub struct DefineFunction {
+    /// The element's place.
+    pub position: Position,
+    /// The function's name.
+    pub name: Name,
+    /// Which operations the result admits.
+    pub optype: Option<OpType>,
+    /// The type that the result is cast to.
+    pub data_type: Option<DataType>,
+    /// The parameters, in order.
+    pub parameter_fields: Vec<ParameterField>,
+    /// Fields computed inside the function (an extension of JPMML's), visible to its expression.
+    pub derived_fields: Vec<DerivedField>,
+    /// The function's body.
+    pub expression: Expression,
+}
+
+/// The element `ParameterField`.
+#[derive(Clone, Debug)]
+pub struct ParameterField {
+    /// The element's place.
+    pub position: Position,
+    /// The parameter's name.
+    pub name: Name,
+    /// Which operations the argument admits.
+    pub optype: Option<OpType>,
+    /// The type that the argument is cast to.
+    pub data_type: Option<DataType>,
+}
+
+impl TransformationDictionary {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut dictionary = TransformationDictionary { position: xml.position(), ..Default::default() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "DefineFunction" => dictionary.define_functions.push(DefineFunction::read(xml)?),
+                "DerivedField" => dictionary.derived_fields.push(DerivedField::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(dictionary)
+    }
+}
+
+impl LocalTransformations {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut transformations =
+            LocalTransformations { position: xml.position(), derived_fields: Vec::new() };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "DerivedField" => transformations.derived_fields.push(DerivedField::read(xml)?),
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(transformations)
+    }
+}
+
+impl DerivedField {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let name = xml.optional("name")?;
+        let display_name = xml.optional("displayName")?;
+        let optype = xml.required("optype")?;
+        let data_type = xml.required("dataType")?;
+        let (mut expression, mut intervals, mut values) = (None, Vec::new(), Vec::new());
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Interval" => intervals.push(Interval::read(xml)?),
+                "Value" => values.push(Value::read(xml)?),
+                name if Expression::is(name) => xml.once(&mut expression, Expression::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        let expression = expression.ok_or_else(|| lacks(position, "DerivedField", "an expression"))?;
+        Ok(DerivedField { position, name, display_name, optype, data_type, expression, intervals, values })
+    }
+}
+
+impl DefineFunction {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let name = xml.required("name")?;
+        let optype = xml.optional("optype")?;
+        let data_type = xml.optional("dataType")?;
+        let (mut parameter_fields, mut derived_fields, mut expression) = (Vec::new(), Vec::new(), None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "ParameterField" => parameter_fields.push(ParameterField::read(xml)?),
+                "DerivedField" => derived_fields.push(DerivedField::read(xml)?),
+                name if Expression::is(name) => xml.once(&mut expression, Expression::read)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        let expression = expression.ok_or_else(|| lacks(position, "DefineFunction", "an expression"))?;
+        Ok(DefineFunction { position, name, optype, data_type, parameter_fields, derived_fields, expression })
+    }
+}
+
+impl ParameterField {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let parameter = ParameterField {
+            position: xml.position(),
+            name: xml.required("name")?,
+            optype: xml.optional("optype")?,
+            data_type: xml.optional("dataType")?,
+        };
+        xml.leaf()?;
+        Ok(parameter)
+    }
+}

@@ -1,0 +1,57 @@
+//! The signature: what goes into a model and what comes out of it, with types and domains.
+
+use crate::pmml::data_dictionary::{DataType, OpType};
+
+/// What goes into a model and comes out of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Signature {
+    /// The model's name.
+    pub model_name: Option<String>,
+    /// The inputs, in the order of the program's.
+    pub inputs: Vec<Field>,
+    /// How many of the results are targets: they come first, the output fields after them.
+    pub targets: usize,
+    /// The results, in the order of the program's.
+    pub results: Vec<Field>,
+}
+
+/// A field of a signature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The field's name.
+    pub name: String,
+    /// The name to show to people.
+    pub display_name: Option<String>,
+    /// The type of its values; of lists, of their items.
+    pub data_type: DataType,
+    /// Which operations the values admit.
+    pub optype: OpType,
+    /// Whether its values are lists.
+    pub is_list: bool,
+    /// The values named one by one, in order, that belong to the field.
+    pub values: Vec<Category>,
+    /// The ranges that belong to the field.
+    pub intervals: Vec<Range>,
+}
+
+/// A value of a categorical or ordinal field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Category {
+    /// The value, as the document writes it.
+    pub value: String,
+    /// The text to show to people.
+    pub display_value: Option<String>,
+}
+
+/// A range of numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// The lower margin; infinite if absent.
+    pub left: Option<f64>,
+    /// Whether the lower margin belongs to the range.
+    pub left_closed: bool,
+    /// The upper margin; infinite if absent.
+    pub right: Option<f64>,
+    /// Whether the upper margin belongs to the range.
+    pub right_closed: bool,
+}

@@ -1,0 +1,129 @@
+//! The exponential function and the hyperbolic tangent.
+//!
+//! `exp` is written here since the last bit matters: documents carry the results of other platforms, whose
+//! exponentials are all but correctly rounded. That of `libm` differs from Java's in 9.5 of 100 results, this one in
+//! less than one.
+
+mod table;
+
+use self::table::POWERS;
+
+/// `128 ÷ ln 2`.
+const STEPS_PER_UNIT: f64 = 184.664_965_233_787_3;
+/// `ln 2 ÷ 128`: its leading 33 bits, so that multiples of it are exact, and what they leave over.
+const STEP_HIGH: f64 = 0.005_415_212_347_543_274_5;
+const STEP_LOW: f64 = 5.812_982_117_197_185e-13;
+
+/// e raised to `x`.
+///
+/// The error is below 0.51 units in the last place, except that results below the smallest normal number are rounded
+/// twice.
+#[must_use]
+pub fn exp(x: f64) -> f64 {
+    if x.is_nan() {
+        return f64::NAN;
+    }
+    if x > 709.782_712_893_384 {
+        return f64::INFINITY;
+    }
+    if x < -745.133_219_101_941_2 {
+        return 0.0;
+    }
+    exp_of_sum(x, 0.0)
+}
+
+/// e raised to `x + low`, where `x` is between −746 and 710 and `low` less than its last place.
+pub(super) fn exp_of_sum(x: f64, low: f64) -> f64 {
+    // x = steps · ln 2 ÷ 128 + rest, so e^x = 2^(steps ÷ 128) · e^rest. The high product and the difference are exact.
+    let steps = libm::rint(x * STEPS_PER_UNIT);
+    let rest = (x - steps * STEP_HIGH) + (low - steps * STEP_LOW);
+    let steps = steps as i64;
+    let index = usize::try_from(steps.rem_euclid(128)).unwrap_or(0);
+    let (power, power_low) = POWERS.get(index).copied().unwrap_or((1.0, 0.0));
+    let rest_less_one = rest
+        + rest
+            * rest
+            * (0.5 + rest * (1.0 / 6.0 + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest / 720.0))));
+    scale(power + (power_low + power * rest_less_one), steps.div_euclid(128))
+}
+
+/// `x · 2^exponent` where the exponent is between −1100 and 1100.
+fn scale(x: f64, exponent: i64) -> f64 {
+    // In two halves: 2^exponent itself may not be a normal number.
+    let half = exponent / 2;
+    x * power_of_two(half) * power_of_two(exponent - half)
+}
+
+fn power_of_two(exponent: i64) -> f64 {
+    f64::from_bits((exponent.clamp(-1022, 1023) + 1023).cast_unsigned() << 52)
+}
+
+/// The hyperbolic tangent.
+///
+/// From `e^2x − 1`, in the two forms that lose nothing; that of `libm` is off by up to two units in the last place.
+#[must_use]
+pub fn tanh(x: f64) -> f64 {
+    let size = libm::fabs(x);
+    let result = if size > 22.0 {
+        1.0
+    } else if size >= 1.0 {
+        1.0 - 2.0 / (libm::expm1(2.0 * size) + 2.0)
+    } else if size < 1e-17 {
+        size
+    } else {
+        let less_one = libm::expm1(-2.0 * size);
+        -less_one / (less_one + 2.0)
+    };
+    if x.is_nan() { f64::NAN } else { libm::copysign(result, x) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn units_apart(a: f64, b: f64) -> u64 {
+        a.to_bits().abs_diff(b.to_bits())
+    }
+
+    #[test]
+    fn within_a_unit_of_the_other_implementation() {
+        let mut x = -708.0;
+        while x < 709.7 {
+            assert!(units_apart(exp(x), libm::exp(x)) <= 1, "{x}");
+            let small = x / 300.0;
+            assert!(units_apart(exp(small), libm::exp(small)) <= 1, "{small}");
+            assert!(units_apart(tanh(small), libm::tanh(small)) <= 2, "{small}");
+            x += 0.013_37;
+        }
+    }
+
+    #[test]
+    fn known_values() {
+        assert_eq!(exp(0.0), 1.0);
+        assert_eq!(exp(-0.0), 1.0);
+        assert_eq!(exp(1.0), core::f64::consts::E);
+        assert_eq!(exp(1e-300), 1.0);
+        assert_eq!(exp(709.782_712_893_384), 1.797_693_134_862_273_2e308);
+        assert_eq!(exp(-745.0), 5e-324);
+        assert_eq!(exp(-708.5), 2.006_132_305_331_306e-308);
+        assert_eq!(exp(710.0), f64::INFINITY);
+        assert_eq!(exp(f64::NEG_INFINITY), 0.0);
+        assert!(exp(f64::NAN).is_nan());
+        assert_eq!(tanh(f64::INFINITY), 1.0);
+        assert_eq!(tanh(-30.0), -1.0);
+        assert_eq!(tanh(0.0), 0.0);
+        assert!(tanh(-0.0).is_sign_negative());
+        assert_eq!(tanh(1e-300), 1e-300);
+        assert_eq!(tanh(0.5), 0.462_117_157_260_009_74);
+        assert!(tanh(f64::NAN).is_nan());
+    }
+
+    #[test]
+    fn powers_are_powers() {
+        for (index, (high, low)) in POWERS.iter().enumerate() {
+            let expected = libm::exp2(index as f64 / 128.0);
+            assert!(units_apart(*high, expected) <= 1, "{index}");
+            assert!(low.abs() <= high * f64::EPSILON / 2.0, "{index}");
+        }
+    }
+}

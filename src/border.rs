@@ -1,0 +1,135 @@
+//! The border: cells of a row become words of a frame, words of a frame become values.
+//!
+//! A cell is *absent* (no value), *converted* (a value of the field's type) or *unconvertible* (anything else). Whether a
+//! converted value belongs to its field's domain is the program's business.
+
+use crate::Value;
+use pmml_compiler::dates;
+use pmml_compiler::pmml::data_dictionary::DataType;
+use pmml_runtime::{Context, List, Text, number};
+use std::borrow::Cow;
+
+/// What the border makes of a cell.
+pub(crate) enum Cell {
+    /// There is no value.
+    Absent,
+    /// The bits of a value of the field's type.
+    Converted(u64),
+    /// The value is not of the field's type.
+    Unconvertible,
+}
+
+/// Converts a cell to a data type.
+pub(crate) fn convert(
+    value: &Value<'_>,
+    data_type: DataType,
+    nan_is_missing: bool,
+    context: &mut Context<'_>,
+) -> Cell {
+    let cell = match data_type {
+        DataType::String => Some(text_bits(value, context)),
+        DataType::Double => to_f64(value).map(f64::to_bits),
+        DataType::Float => to_f32(value).map(|value| u64::from(value.to_bits())),
+        DataType::Integer => to_i64(value).map(|value| value as u64),
+        DataType::Boolean => to_bool(value).map(u64::from),
+        _ => match value {
+            Value::Integer(value) => Some(*value as u64),
+            Value::Text(text) => dates::parse_date_literal(data_type, text).map(|value| value as u64),
+            _ => None,
+        },
+    };
+    match cell {
+        _ if value.is_missing() => Cell::Absent,
+        Some(bits) if nan_is_missing && is_nan(bits, data_type) => Cell::Absent,
+        Some(bits) => Cell::Converted(bits),
+        // A missing number by another name: pandas writes NaN where a text column lacks a value.
+        None if nan_is_missing && value.as_f64().is_some_and(f64::is_nan) => Cell::Absent,
+        None => Cell::Unconvertible,
+    }
+}
+
+fn is_nan(bits: u64, data_type: DataType) -> bool {
+    match data_type {
+        DataType::Double => f64::from_bits(bits).is_nan(),
+        DataType::Float => f32::from_bits(bits as u32).is_nan(),
+        _ => false,
+    }
+}
+
+fn text_bits(value: &Value<'_>, context: &mut Context<'_>) -> u64 {
+    let text = match value {
+        Value::Text(text) => context.intern(text),
+        Value::Missing => Text::from_number(0),
+        other => context.intern(&other.to_string()),
+    };
+    u64::from(text.number())
+}
+
+fn to_f64(value: &Value<'_>) -> Option<f64> {
+    match value {
+        Value::Double(value) => Some(*value),
+        Value::Float(value) => Some(f64::from(*value)),
+        Value::Integer(value) => Some(*value as f64),
+        Value::Boolean(value) => Some(f64::from(u8::from(*value))),
+        Value::Text(text) => number::parse_f64(text),
+        Value::Missing | Value::List(_) => None,
+    }
+}
+
+fn to_f32(value: &Value<'_>) -> Option<f32> {
+    match value {
+        Value::Double(value) => Some(*value as f32),
+        Value::Float(value) => Some(*value),
+        Value::Integer(value) => Some(*value as f32),
+        Value::Boolean(value) => Some(f32::from(u8::from(*value))),
+        Value::Text(text) => number::parse_f32(text),
+        Value::Missing | Value::List(_) => None,
+    }
+}
+
+fn to_i64(value: &Value<'_>) -> Option<i64> {
+    match value {
+        Value::Integer(value) => Some(*value),
+        Value::Boolean(value) => Some(i64::from(*value)),
+        Value::Double(value) => pmml_runtime::math::to_i64_exact(*value),
+        Value::Float(value) => pmml_runtime::math::to_i64_exact(f64::from(*value)),
+        Value::Text(text) => number::parse_i64(text),
+        Value::Missing | Value::List(_) => None,
+    }
+}
+
+fn to_bool(value: &Value<'_>) -> Option<bool> {
+    match value {
+        Value::Boolean(value) => Some(*value),
+        Value::Text(text) => number::parse_bool(text),
+        Value::Missing | Value::List(_) => None,
+        number => match number.as_f64() {
+            Some(0.0) => Some(false),
+            Some(1.0) => Some(true),
+            _ => None,
+        },
+    }
+}
+
+/// The value of a result's bits.
+pub(crate) fn value<'c>(bits: u64, data_type: DataType, context: &'c Context<'_>) -> Value<'c> {
+    match data_type {
+        DataType::String => Value::Text(Cow::Borrowed(context.text(Text::from_number(bits as u32)))),
+        DataType::Double => Value::Double(f64::from_bits(bits)),
+        DataType::Float => Value::Float(f32::from_bits(bits as u32)),
+        DataType::Integer => Value::Integer(bits as i64),
+        DataType::Boolean => Value::Boolean(bits != 0),
+        _ => Value::Text(Cow::Owned(dates::format_date(data_type, bits as i64))),
+    }
+}
+
+/// The value of a list.
+pub(crate) fn list<'c>(bits: u64, data_type: DataType, context: &'c Context<'_>) -> Value<'c> {
+    let items = context.items(List::from_number(bits as u32));
+    Value::List(
+        items
+            .iter()
+            .map(|item| item.map_or(Value::Missing, |bits| value(bits, data_type, context)))
+            .collect(),
+    )
+}

@@ -1,0 +1,270 @@
+//! Models, loaded at run time.
+
+use crate::{Batch, BatchResult, Error, Record, Row, RowError, Scorer, Signature, Verification};
+use pmml_compiler::frame::Engine;
+use pmml_compiler::interp::Interpreter;
+use pmml_compiler::ir::{Arena, Failure, FailureData, Program};
+use pmml_compiler::lower::{self, Options};
+use pmml_compiler::pmml::model_verification::ModelVerification;
+use pmml_compiler::pmml::{self, Document, Limits, Warning};
+use std::fmt;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How a model's program is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Backend {
+    /// Compiled to machine code. Needs the feature `jit`.
+    #[cfg_attr(feature = "jit", default)]
+    #[cfg(feature = "jit")]
+    Jit,
+    /// Interpreted, as lowered from the document, without any optimization: slow, simple, and what the other backend is
+    /// checked against.
+    #[cfg_attr(not(feature = "jit"), default)]
+    Interpreter,
+}
+
+/// What NaN stands for in the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum NanHandling {
+    /// A missing value, as in pandas and Arrow.
+    #[default]
+    Missing,
+    /// A number like any other: invalid wherever a field's domain is restricted, as JPMML-Evaluator has it.
+    Number,
+}
+
+/// Choices for loading a model.
+///
+/// ```no_run
+/// # #[cfg(feature = "jit")] {
+/// let model = pmml::ModelOptions::new().model_name("churn").load("models.pmml")?;
+/// # }
+/// # Ok::<(), pmml::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ModelOptions {
+    model_name: Option<String>,
+    backend: Backend,
+    nan: NanHandling,
+    limits: Limits,
+}
+
+impl ModelOptions {
+    /// The defaults: the document's first scorable model, compiled; NaN is missing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Selects the model of a name, of several in the document.
+    pub fn model_name(mut self, name: impl Into<String>) -> Self {
+        self.model_name = Some(name.into());
+        self
+    }
+
+    /// Selects how the program is run.
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// Says what NaN stands for in the input.
+    pub fn nan(mut self, nan: NanHandling) -> Self {
+        self.nan = nan;
+        self
+    }
+
+    /// Loads a model from a file.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn load(&self, path: impl AsRef<Path>) -> Result<Model, Error> {
+        let file = File::open(path).map_err(pmml_compiler::error::Error::Io)?;
+        self.read(BufReader::new(file))
+    }
+
+    /// Loads a model from a reader.
+    ///
+    /// # Errors
+    /// If the document cannot be read, is not well-formed PMML, exceeds a limit, or holds something that cannot be
+    /// honoured: the error says what and where.
+    pub fn read(&self, reader: impl Read) -> Result<Model, Error> {
+        self.compile(&pmml::read(reader, &self.limits)?)
+    }
+
+    /// Loads a model from a text.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn parse(&self, document: &str) -> Result<Model, Error> {
+        self.read(document.as_bytes())
+    }
+
+    fn compile(&self, document: &Document) -> Result<Model, Error> {
+        let options =
+            Options { model_name: self.model_name.clone(), nan_is_number: self.nan == NanHandling::Number };
+        let lowered = lower::lower(document, &options)?;
+        let verification = lower::select_model(document, &options)?
+            .common()
+            .and_then(|common| common.model_verification.clone());
+        let program = Arc::new(lowered.program);
+        let (engine, failures): (Box<dyn Engine>, _) = match self.backend {
+            #[cfg(feature = "jit")]
+            Backend::Jit => {
+                let optimized = pmml_compiler::passes::optimize(Program::clone(&program));
+                let jit = pmml_compiler::jit::Jit::compile(&optimized)
+                    .map_err(|error| Error::Compile(error.to_string()))?;
+                (Box::new(jit), optimized.failures)
+            }
+            Backend::Interpreter => {
+                (Box::new(Interpreter::new(Arc::clone(&program))), program.failures.clone())
+            }
+        };
+        Ok(Model {
+            inner: Arc::new(Inner {
+                signature: Arc::new(lowered.signature),
+                program,
+                engine,
+                failures,
+                nan_is_missing: self.nan == NanHandling::Missing,
+                verification,
+                warnings: lowered.warnings,
+                idle: Mutex::new(Vec::new()),
+            }),
+        })
+    }
+}
+
+/// A model, ready to score.
+///
+/// Models are immutable, shared when cloned, and can be used from many threads at once. Machine code is freed with the
+/// last clone.
+#[derive(Clone, Debug)]
+pub struct Model {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) signature: Arc<Signature>,
+    /// The program as lowered.
+    pub(crate) program: Arc<Program>,
+    pub(crate) engine: Box<dyn Engine>,
+    /// The engine's reasons for which a row can fail.
+    pub(crate) failures: Arena<Failure, FailureData>,
+    pub(crate) nan_is_missing: bool,
+    pub(crate) verification: Option<ModelVerification>,
+    warnings: Vec<Warning>,
+    /// Scorers' memory that is not in use.
+    idle: Mutex<Vec<crate::scorer::Memory>>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model").field("signature", &self.signature).finish_non_exhaustive()
+    }
+}
+
+impl Model {
+    /// Loads a model from a file: the first scorable one of the document, compiled. [`ModelOptions`] has choices.
+    ///
+    /// # Errors
+    /// As [`ModelOptions::read`].
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        ModelOptions::new().load(path)
+    }
+
+    /// Loads a model from a reader.
+    ///
+    /// # Errors
+    /// As [`ModelOptions::read`].
+    pub fn from_reader(reader: impl Read) -> Result<Self, Error> {
+        ModelOptions::new().read(reader)
+    }
+
+    /// Loads a model from a text.
+    ///
+    /// # Errors
+    /// As [`ModelOptions::read`].
+    #[allow(clippy::should_implement_trait, reason = "the trait implementation is there too")]
+    pub fn from_str(document: &str) -> Result<Self, Error> {
+        ModelOptions::new().parse(document)
+    }
+
+    /// What goes into the model and comes out of it.
+    pub fn signature(&self) -> &Signature {
+        &self.inner.signature
+    }
+
+    /// What of the document was ignored although it might have meant something.
+    pub fn warnings(&self) -> impl Iterator<Item = String> + '_ {
+        self.inner.warnings.iter().map(Warning::to_string)
+    }
+
+    /// The text of the model's program in the compiler's intermediate representation, as lowered.
+    pub fn ir(&self) -> String {
+        self.inner.program.to_string()
+    }
+
+    /// Whether the model remembers earlier rows, so that a stream must go through one [`Scorer`] in order.
+    pub fn is_stateful(&self) -> bool {
+        !self.inner.program.histories.is_empty()
+    }
+
+    /// A scorer: for blocks of rows, and for streams of models that remember earlier rows.
+    pub fn scorer(&self) -> Scorer {
+        Scorer::new(Arc::clone(&self.inner))
+    }
+
+    /// Scores one row.
+    ///
+    /// # Errors
+    /// If a value of the row is not valid for its field, is missing where it must not be, or makes a computation
+    /// undefined: the error names field, value and reason.
+    pub fn predict(&self, row: &(impl Row + ?Sized)) -> Result<Record, RowError> {
+        let mut scorer = self.idle_scorer();
+        let result = scorer.predict(row);
+        self.put_back(scorer);
+        result
+    }
+
+    /// Scores a batch of rows, given in columns.
+    pub fn predict_batch(&self, batch: &Batch<'_>) -> BatchResult {
+        let mut scorer = self.idle_scorer();
+        let result = crate::batch::score(&mut scorer, batch);
+        self.put_back(scorer);
+        result
+    }
+
+    /// Scores the rows of the document's `ModelVerification` and compares their results with those that it gives.
+    /// `None` where the document has none.
+    pub fn verify(&self) -> Option<Verification> {
+        let verification = self.inner.verification.as_ref()?;
+        Some(crate::verify::verify(&mut self.scorer(), verification))
+    }
+
+    fn idle_scorer(&self) -> Scorer {
+        let memory = self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match memory {
+            Some(memory) => Scorer::with_memory(Arc::clone(&self.inner), memory),
+            None => self.scorer(),
+        }
+    }
+
+    fn put_back(&self, scorer: Scorer) {
+        let mut idle = self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        // As many as threads score at once, within reason.
+        if idle.len() < 64 {
+            idle.push(scorer.into_memory());
+        }
+    }
+}
+
+impl std::str::FromStr for Model {
+    type Err = Error;
+    fn from_str(document: &str) -> Result<Self, Error> {
+        ModelOptions::new().parse(document)
+    }
+}

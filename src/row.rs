@@ -1,0 +1,102 @@
+//! Rows: named values in, named values out.
+
+use crate::{Signature, Value};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+/// A row of input: anything that gives values by name.
+///
+/// A model asks for each of its inputs once a row. Names that it does not ask for are ignored; a name that the row does
+/// not know is a missing value.
+pub trait Row {
+    /// The value of a field. `index` is the field's number among the model's inputs, for rows that know their order.
+    fn value(&self, index: usize, name: &str) -> Value<'_>;
+}
+
+impl<S: BuildHasher> Row for HashMap<String, Value<'_>, S> {
+    fn value(&self, _: usize, name: &str) -> Value<'_> {
+        self.get(name).cloned().unwrap_or_default()
+    }
+}
+
+impl<S: BuildHasher> Row for HashMap<&str, Value<'_>, S> {
+    fn value(&self, _: usize, name: &str) -> Value<'_> {
+        self.get(name).cloned().unwrap_or_default()
+    }
+}
+
+impl Row for BTreeMap<String, Value<'_>> {
+    fn value(&self, _: usize, name: &str) -> Value<'_> {
+        self.get(name).cloned().unwrap_or_default()
+    }
+}
+
+impl Row for [(&str, Value<'_>)] {
+    fn value(&self, _: usize, name: &str) -> Value<'_> {
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+}
+
+impl<const N: usize> Row for [(&str, Value<'_>); N] {
+    fn value(&self, index: usize, name: &str) -> Value<'_> {
+        self.as_slice().value(index, name)
+    }
+}
+
+impl Row for Vec<(&str, Value<'_>)> {
+    fn value(&self, index: usize, name: &str) -> Value<'_> {
+        self.as_slice().value(index, name)
+    }
+}
+
+/// Values in the order of the model's inputs.
+impl Row for [Value<'_>] {
+    fn value(&self, index: usize, _: &str) -> Value<'_> {
+        self.get(index).cloned().unwrap_or_default()
+    }
+}
+
+/// Values in the order of the model's inputs.
+impl<const N: usize> Row for [Value<'_>; N] {
+    fn value(&self, index: usize, name: &str) -> Value<'_> {
+        self.as_slice().value(index, name)
+    }
+}
+
+impl<R: Row + ?Sized> Row for &R {
+    fn value(&self, index: usize, name: &str) -> Value<'_> {
+        (**self).value(index, name)
+    }
+}
+
+/// The results of a row: first the targets, then the output fields.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub(crate) signature: Arc<Signature>,
+    pub(crate) values: Vec<Value<'static>>,
+}
+
+impl Record {
+    /// The result of a name.
+    pub fn get(&self, name: &str) -> Option<&Value<'static>> {
+        let index = self.signature.results.iter().position(|field| field.name == name)?;
+        self.values.get(index)
+    }
+
+    /// The results in order, as in the signature.
+    pub fn values(&self) -> &[Value<'static>] {
+        &self.values
+    }
+
+    /// The results in order, with their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'static>)> {
+        self.signature.results.iter().map(|field| field.name.as_str()).zip(&self.values)
+    }
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}

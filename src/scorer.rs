@@ -1,0 +1,225 @@
+//! The scorer: a model with the memory that scoring needs.
+
+use crate::border::{self, Cell};
+use crate::model::Inner;
+use crate::{Record, Row, RowError, Signature, Value};
+use pmml_compiler::ir::{FailureKind, Id, Input};
+use pmml_compiler::pmml::data_dictionary::DataType;
+use pmml_runtime::{Context, Stream};
+use std::sync::Arc;
+
+/// How many rows a block holds.
+pub const BLOCK_ROWS: usize = pmml_compiler::frame::ROWS;
+
+/// Scores blocks of rows, and keeps the memory for it.
+///
+/// A scorer also keeps what models with lags remember between rows: rows of one stream go through one scorer, in order.
+/// (A block's rows count in order of their numbers.)
+///
+/// ```
+/// # #[cfg(feature = "jit")] {
+/// # use pmml::{Model, Value};
+/// # let document = r#"<PMML version="4.4"><Header/><DataDictionary>
+/// #   <DataField name="x" optype="continuous" dataType="double"/>
+/// #   <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
+/// #   <RegressionModel functionName="regression"><MiningSchema><MiningField name="x"/>
+/// #   <MiningField name="y" usageType="target"/></MiningSchema>
+/// #   <RegressionTable intercept="1"><NumericPredictor name="x" coefficient="2"/></RegressionTable>
+/// #   </RegressionModel></PMML>"#;
+/// let model = Model::from_str(document)?;
+/// let mut scorer = model.scorer();
+/// for row in 0..3 {
+///     scorer.set(row, 0, &Value::Double(row as f64));
+/// }
+/// scorer.run(3);
+/// assert_eq!(scorer.value(2, 0), Value::Double(5.0));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Scorer {
+    model: Arc<Inner>,
+    memory: Memory,
+}
+
+/// The memory of a scorer.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    frame: Vec<u64>,
+    context: Context<'static>,
+    stream: Stream,
+}
+
+impl Scorer {
+    pub(crate) fn new(model: Arc<Inner>) -> Self {
+        let words = model.engine.layout().words;
+        let context = Context::shared(Arc::clone(&model.program.dictionary));
+        Self { memory: Memory { frame: vec![0; words], context, stream: Stream::default() }, model }
+    }
+
+    /// A scorer of the model that the memory was made for.
+    pub(crate) fn with_memory(model: Arc<Inner>, memory: Memory) -> Self {
+        let mut scorer = Self { model, memory };
+        scorer.restart();
+        scorer
+    }
+
+    pub(crate) fn into_memory(self) -> Memory {
+        self.memory
+    }
+
+    /// The model's signature.
+    pub fn signature(&self) -> &Signature {
+        &self.model.signature
+    }
+
+    /// Makes all cells of the block missing and forgets the texts of the last one.
+    pub fn clear(&mut self) {
+        self.memory.context.clear();
+        for columns in &self.model.engine.layout().inputs {
+            self.memory.frame[columns.present] = 0;
+            self.memory.frame[columns.unconvertible] = 0;
+        }
+    }
+
+    /// Forgets the rows of the stream so far.
+    pub fn restart(&mut self) {
+        self.memory.stream = Stream::default();
+    }
+
+    /// Gives the cell of a row (below [`BLOCK_ROWS`]) and input (as numbered in the signature) a value. Cells past
+    /// either end are ignored.
+    pub fn set(&mut self, row: usize, input: usize, value: &Value<'_>) {
+        let (Some(field), true) = (self.model.signature.inputs.get(input), row < BLOCK_ROWS) else { return };
+        let columns = self.model.engine.layout().inputs[input];
+        let bit = 1u64 << row;
+        self.memory.frame[columns.present] &= !bit;
+        self.memory.frame[columns.unconvertible] &= !bit;
+        let cell = match (field.is_list, value) {
+            (true, Value::List(items)) => {
+                let list = self.memory.context.new_list();
+                let mut all = true;
+                for item in items {
+                    match border::convert(
+                        item,
+                        field.data_type,
+                        self.model.nan_is_missing,
+                        &mut self.memory.context,
+                    ) {
+                        Cell::Absent => self.memory.context.push(list, None),
+                        Cell::Converted(bits) => self.memory.context.push(list, Some(bits)),
+                        Cell::Unconvertible => all = false,
+                    }
+                }
+                if all { Cell::Converted(u64::from(list.number())) } else { Cell::Unconvertible }
+            }
+            (true, Value::Missing) => Cell::Absent,
+            (true, _) | (false, Value::List(_)) => Cell::Unconvertible,
+            (false, value) => {
+                border::convert(value, field.data_type, self.model.nan_is_missing, &mut self.memory.context)
+            }
+        };
+        match cell {
+            Cell::Absent => {}
+            Cell::Converted(bits) => {
+                self.memory.frame[columns.present] |= bit;
+                if field.data_type == DataType::Boolean && !field.is_list {
+                    let values = &mut self.memory.frame[columns.values];
+                    *values = if bits != 0 { *values | bit } else { *values & !bit };
+                } else {
+                    self.memory.frame[columns.values + row] = bits;
+                }
+            }
+            Cell::Unconvertible => {
+                self.memory.frame[columns.unconvertible] |= bit;
+                let text = self.memory.context.intern(&value.to_string());
+                self.memory.frame[columns.texts + row] = u64::from(text.number());
+            }
+        }
+    }
+
+    /// Computes the results of the first `rows` rows of the block, of [`BLOCK_ROWS`] at most.
+    pub fn run(&mut self, rows: usize) {
+        let mask = match rows {
+            0 => return,
+            rows if rows >= BLOCK_ROWS => u64::MAX,
+            rows => (1 << rows) - 1,
+        };
+        self.model.engine.run(
+            &mut self.memory.frame,
+            mask,
+            &mut self.memory.context,
+            &mut self.memory.stream,
+        );
+    }
+
+    /// Why a row of the block that was run last has no results, if it has none.
+    pub fn error(&self, row: usize) -> Option<RowError> {
+        if row >= BLOCK_ROWS {
+            return None;
+        }
+        let code = self.memory.frame[self.model.engine.layout().failures + row] as usize;
+        let failure = self.model.failures.get(Id::new(code.checked_sub(1)?))?;
+        let value = failure.input.and_then(|input| self.input_text(row, input));
+        let value = value.filter(|_| failure.kind != FailureKind::MissingValue);
+        let field = failure.input.map(|input| self.model.program.inputs[input].name.clone());
+        Some(RowError { field, value, reason: failure.message.clone() })
+    }
+
+    /// The text of an input cell that is not missing.
+    fn input_text(&self, row: usize, input: Input) -> Option<String> {
+        let columns = self.model.engine.layout().input(input);
+        let bit = 1u64 << row;
+        if self.memory.frame[columns.unconvertible] & bit != 0 {
+            let text = pmml_runtime::Text::from_number(self.memory.frame[columns.texts + row] as u32);
+            return Some(self.memory.context.text(text).to_owned());
+        }
+        let field = self.model.signature.inputs.get(input.index())?;
+        (self.memory.frame[columns.present] & bit != 0)
+            .then(|| self.decode(row, columns.values, field.data_type, field.is_list).to_string())
+    }
+
+    /// The value of a result (as numbered in the signature) for a row of the block that was run last. Missing for rows
+    /// that failed, and past either end.
+    pub fn value(&self, row: usize, result: usize) -> Value<'_> {
+        let layout = self.model.engine.layout();
+        let (Some(field), Some(columns)) =
+            (self.model.signature.results.get(result), layout.results.get(result))
+        else {
+            return Value::Missing;
+        };
+        if row >= BLOCK_ROWS
+            || self.memory.frame[layout.failures + row] != 0
+            || self.memory.frame[columns.present] >> row & 1 == 0
+        {
+            return Value::Missing;
+        }
+        self.decode(row, columns.values, field.data_type, field.is_list)
+    }
+
+    fn decode(&self, row: usize, values: usize, data_type: DataType, is_list: bool) -> Value<'_> {
+        match (is_list, data_type) {
+            (true, _) => border::list(self.memory.frame[values + row], data_type, &self.memory.context),
+            (false, DataType::Boolean) => Value::Boolean(self.memory.frame[values] >> row & 1 != 0),
+            (false, _) => border::value(self.memory.frame[values + row], data_type, &self.memory.context),
+        }
+    }
+
+    /// Scores one row.
+    pub fn predict(&mut self, row: &(impl Row + ?Sized)) -> Result<Record, RowError> {
+        self.clear();
+        let model = Arc::clone(&self.model);
+        for (index, field) in model.signature.inputs.iter().enumerate() {
+            self.set(0, index, &row.value(index, &field.name));
+        }
+        self.run(1);
+        match self.error(0) {
+            Some(error) => Err(error),
+            None => {
+                let values =
+                    (0..model.signature.results.len()).map(|index| self.value(0, index).into_owned());
+                Ok(Record { signature: Arc::clone(&model.signature), values: values.collect() })
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Values: what goes into a model and what comes out of it.
+
+use pmml_runtime::number;
+use std::borrow::Cow;
+use std::fmt;
+
+/// A value of a field.
+///
+/// Inputs are converted to the type that the document declares for their field: a text that spells a number will do for
+/// a number, an integer for a double. Results have the type that the model's [`Signature`](crate::Signature) says;
+/// dates and times are texts in ISO form.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub enum Value<'a> {
+    /// No value.
+    #[default]
+    Missing,
+    /// A truth value.
+    Boolean(bool),
+    /// An integer.
+    Integer(i64),
+    /// A number in single precision.
+    Float(f32),
+    /// A number in double precision.
+    Double(f64),
+    /// A text.
+    Text(Cow<'a, str>),
+    /// A list of values.
+    List(Vec<Value<'a>>),
+}
+
+impl Value<'_> {
+    /// Whether there is no value.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Value::Missing)
+    }
+
+    /// The value as a double, if it is a number.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Value::Integer(value) => Some(*value as f64),
+            Value::Float(value) => Some(f64::from(*value)),
+            Value::Double(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value's text, if it is a text.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The same value with texts of its own.
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Value::Missing => Value::Missing,
+            Value::Boolean(value) => Value::Boolean(value),
+            Value::Integer(value) => Value::Integer(value),
+            Value::Float(value) => Value::Float(value),
+            Value::Double(value) => Value::Double(value),
+            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Value::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
+        }
+    }
+}
+
+/// Numbers print in their shortest exact form, lists as `[a, null, b]`, a missing value as nothing.
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Missing => Ok(()),
+            Value::Boolean(value) => write!(f, "{value}"),
+            Value::Integer(value) => write!(f, "{value}"),
+            Value::Float(value) => number::format_f32(*value, f),
+            Value::Double(value) => number::format_f64(*value, f),
+            Value::Text(text) => f.write_str(text),
+            Value::List(items) => {
+                f.write_str("[")?;
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str(", ")?;
+                    }
+                    match item {
+                        Value::Missing => f.write_str("null")?,
+                        item => write!(f, "{item}")?,
+                    }
+                }
+                f.write_str("]")
+            }
+        }
+    }
+}
+
+macro_rules! from {
+    ($($ty:ty => $variant:ident;)*) => {$(
+        impl From<$ty> for Value<'_> {
+            fn from(value: $ty) -> Self {
+                Value::$variant(value.into())
+            }
+        }
+    )*};
+}
+
+from! {
+    bool => Boolean;
+    i64 => Integer;
+    i32 => Integer;
+    u32 => Integer;
+    f32 => Float;
+    f64 => Double;
+    String => Text;
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Value::Text(Cow::Borrowed(text))
+    }
+}
+
+impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Missing, Into::into)
+    }
+}
+
+impl<'a, T: Into<Value<'a>>> From<Vec<T>> for Value<'a> {
+    fn from(items: Vec<T>) -> Self {
+        Value::List(items.into_iter().map(Into::into).collect())
+    }
+}

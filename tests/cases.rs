@@ -1,0 +1,231 @@
+//! Runs the cases of `tests/cases/*.toml` on every engine.
+//!
+//! A case is a document (or what stands inside `PMML`), rows with what they must give, or the error that the document
+//! must be refused with. Every engine must give the expected results, row by row and as one block, to the last bit
+//! unless the case states a tolerance. `tests/cases/README.md` describes the format.
+
+use pmml::{Backend, Error, Model, ModelOptions, NanHandling, Scorer, Value};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    /// The document, or what stands inside its `PMML` element.
+    model: String,
+    model_name: Option<String>,
+    #[serde(default)]
+    nan_is_number: bool,
+    /// How far numbers may be off, relatively; 0: not at all.
+    #[serde(default)]
+    tolerance: f64,
+    #[serde(default)]
+    rows: Vec<Row>,
+    /// Words that the error must contain with which the document is refused.
+    refused: Option<String>,
+    /// The line that it must point at, from 1, in `model`.
+    line: Option<u32>,
+    /// Words that one of the warnings must contain.
+    warning: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    #[serde(default)]
+    input: BTreeMap<String, toml::Value>,
+    /// Results by name; those not named are not compared. `"<missing>"` is a missing value.
+    expect: Option<BTreeMap<String, toml::Value>>,
+    /// Words that the row's error must contain.
+    error: Option<String>,
+}
+
+const MISSING: &str = "<missing>";
+
+#[test]
+fn cases() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .expect("tests/cases is there")
+        .map(|entry| entry.expect("a folder's entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    let only = std::env::var("CASE").ok();
+    let (mut run, mut failures) = (0, Vec::new());
+    for path in &files {
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(path).expect("a case file is UTF-8");
+        let parsed: File = toml::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        for case in &parsed.case {
+            if only.as_ref().is_some_and(|only| !case.name.contains(only) && !file.contains(only)) {
+                continue;
+            }
+            run += 1;
+            for backend in [Backend::Interpreter, Backend::Jit] {
+                if let Err(problem) = check(case, backend) {
+                    failures.push(format!("{file}, {:?} on {backend:?}: {problem}", case.name));
+                }
+            }
+        }
+    }
+    println!("{run} cases in {} files", files.len());
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+    assert!(run > 0 || only.is_some(), "no cases");
+}
+
+fn check(case: &Case, backend: Backend) -> Result<(), String> {
+    let is_whole = case.model.trim_start().starts_with('<') && case.model.contains("<PMML");
+    let document = match is_whole {
+        true => case.model.clone(),
+        false => format!(
+            r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>{}</PMML>"#,
+            case.model
+        ),
+    };
+    let mut options = ModelOptions::new().backend(backend);
+    if let Some(name) = &case.model_name {
+        options = options.model_name(name);
+    }
+    if case.nan_is_number {
+        options = options.nan(NanHandling::Number);
+    }
+    let model = match (options.parse(&document), &case.refused) {
+        (Ok(model), None) => model,
+        (Ok(_), Some(words)) => return Err(format!("the document is accepted, not refused with {words:?}")),
+        (Err(error), None) => return Err(format!("the document is refused: {error}")),
+        (Err(error), Some(words)) => return check_refusal(case, &error, words),
+    };
+    if case.rows.is_empty() {
+        return Err("the case has neither rows nor an error to expect".to_owned());
+    }
+    if let Some(words) = &case.warning
+        && !model.warnings().any(|warning| warning.contains(words))
+    {
+        let warnings: Vec<String> = model.warnings().collect();
+        return Err(format!("no warning says {words:?}: {warnings:?}"));
+    }
+    row_by_row(case, &model)?;
+    for first in (0..case.rows.len()).step_by(pmml::BLOCK_ROWS) {
+        let rows = &case.rows[first..case.rows.len().min(first + pmml::BLOCK_ROWS)];
+        as_block(case, rows, &model).map_err(|problem| format!("as a block, {problem}"))?;
+    }
+    Ok(())
+}
+
+fn check_refusal(case: &Case, error: &Error, words: &str) -> Result<(), String> {
+    let message = error.to_string();
+    if !message.contains(words) {
+        return Err(format!("the error {message:?} does not contain {words:?}"));
+    }
+    match (case.line, error.position()) {
+        (Some(line), Some(position)) if position.line != line => {
+            Err(format!("the error {message:?} points at line {}, not {line}", position.line))
+        }
+        (Some(_), None) => Err(format!("the error {message:?} has no position")),
+        _ => Ok(()),
+    }
+}
+
+fn row_by_row(case: &Case, model: &Model) -> Result<(), String> {
+    let mut scorer = model.scorer();
+    for (number, row) in case.rows.iter().enumerate() {
+        scorer.clear();
+        fill(&mut scorer, 0, row)?;
+        scorer.run(1);
+        check_row(case, &scorer, 0, row).map_err(|problem| format!("row {number}: {problem}"))?;
+    }
+    Ok(())
+}
+
+fn as_block(case: &Case, rows: &[Row], model: &Model) -> Result<(), String> {
+    let mut scorer = model.scorer();
+    if model.is_stateful() && case.rows.len() > pmml::BLOCK_ROWS {
+        return Ok(());
+    }
+    scorer.clear();
+    for (number, row) in rows.iter().enumerate() {
+        fill(&mut scorer, number, row)?;
+    }
+    scorer.run(rows.len());
+    for (number, row) in rows.iter().enumerate() {
+        check_row(case, &scorer, number, row).map_err(|problem| format!("row {number}: {problem}"))?;
+    }
+    Ok(())
+}
+
+fn fill(scorer: &mut Scorer, number: usize, row: &Row) -> Result<(), String> {
+    let names: Vec<String> = scorer.signature().inputs.iter().map(|field| field.name.clone()).collect();
+    for (input, name) in names.iter().enumerate() {
+        if let Some(value) = row.input.get(name) {
+            scorer.set(number, input, &value_of(value)?);
+        }
+    }
+    Ok(())
+}
+
+fn value_of(value: &toml::Value) -> Result<Value<'_>, String> {
+    Ok(match value {
+        toml::Value::String(text) if text == MISSING => Value::Missing,
+        toml::Value::String(text) => Value::from(text.as_str()),
+        toml::Value::Integer(value) => Value::Integer(*value),
+        toml::Value::Float(value) => Value::Double(*value),
+        toml::Value::Boolean(value) => Value::Boolean(*value),
+        toml::Value::Array(items) => Value::List(items.iter().map(value_of).collect::<Result<_, _>>()?),
+        other => return Err(format!("{other} is no value")),
+    })
+}
+
+fn check_row(case: &Case, scorer: &Scorer, number: usize, row: &Row) -> Result<(), String> {
+    let error = scorer.error(number);
+    match (&row.error, &error) {
+        (Some(words), Some(error)) => {
+            let message = error.to_string();
+            return match message.contains(words) {
+                true => Ok(()),
+                false => Err(format!("the error {message:?} does not contain {words:?}")),
+            };
+        }
+        (Some(words), None) => return Err(format!("the row does not fail with {words:?}")),
+        (None, Some(error)) => return Err(format!("the row fails: {error}")),
+        (None, None) => {}
+    }
+    let Some(expect) = &row.expect else { return Err("the row expects nothing".to_owned()) };
+    for (name, expected) in expect {
+        let Some(result) = scorer.signature().results.iter().position(|field| field.name == *name) else {
+            return Err(format!("the model has no result {name:?}"));
+        };
+        let actual = scorer.value(number, result);
+        let expected = value_of(expected)?;
+        if !agrees(&expected, &actual, case.tolerance) {
+            return Err(format!("{name} is {actual:?}, not {expected:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn agrees(expected: &Value<'_>, actual: &Value<'_>, tolerance: f64) -> bool {
+    match (expected, actual) {
+        (Value::List(expected), Value::List(actual)) => {
+            expected.len() == actual.len()
+                && expected.iter().zip(actual).all(|(expected, actual)| agrees(expected, actual, tolerance))
+        }
+        // A single is written with the fewest digits that tell it from other singles.
+        (Value::Double(expected), Value::Float(actual)) if tolerance == 0.0 => *expected as f32 == *actual,
+        (Value::Double(expected), Value::Float(_) | Value::Double(_)) => {
+            let actual = actual.as_f64().unwrap_or(f64::NAN);
+            expected == &actual
+                || (expected.is_nan() && actual.is_nan())
+                || (expected - actual).abs() <= tolerance * expected.abs().max(actual.abs())
+        }
+        (expected, actual) => expected == actual,
+    }
+}

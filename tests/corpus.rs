@@ -1,0 +1,342 @@
+//! Scores whole models, on both engines, and compares the results with reference answers.
+//!
+//! `tests/corpus` is the project's own and always runs. A larger corpus of the same layout is used too where it lies
+//! beside the checkout (`../shared/corpus`, or the folder that `PMML_CORPUS` names). A model passes when
+//! - every cell agrees with the reference: numbers to a relative 1e-9 (in single precision: to 1e-6, or to the same
+//!   single where the arithmetic is exact), other values by their text;
+//! - rows that the reference found invalid fail;
+//! - both engines agree to the last bit, on results and on failures.
+
+use pmml::{Backend, Error, Model, ModelOptions, Value};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Model types that are still to come: documents refused because of one are counted apart.
+const TO_COME: &str = include_str!("../.ci/model-types-to-come");
+
+#[derive(Default)]
+struct Tally {
+    passed: usize,
+    refused: usize,
+    failed: Vec<String>,
+    numbers: usize,
+    equal: usize,
+}
+
+#[test]
+fn own_corpus() {
+    let tally = run(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus"));
+    assert!(tally.passed > 0, "no model was scored");
+}
+
+#[test]
+fn large_corpus() {
+    let folder = match std::env::var_os("PMML_CORPUS") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"),
+    };
+    if !folder.is_dir() {
+        println!("{} is absent: skipped", folder.display());
+        return;
+    }
+    run(&folder);
+}
+
+fn run(corpus: &Path) -> Tally {
+    let mut families: BTreeMap<String, Tally> = BTreeMap::new();
+    for family in folders(corpus) {
+        for folder in folders(&family) {
+            if !folder.join("meta.json").is_file() {
+                continue;
+            }
+            let tally = families.entry(name(&family)).or_default();
+            match check(&folder, tally) {
+                Ok(true) => tally.passed += 1,
+                Ok(false) => tally.refused += 1,
+                Err(problem) => tally.failed.push(format!("{}/{}: {problem}", name(&family), name(&folder))),
+            }
+        }
+    }
+    let mut total = Tally::default();
+    println!("{}", corpus.display());
+    for (family, tally) in families {
+        println!(
+            "  {family:24} {:4} passed, {:3} of types to come, {:3} failed",
+            tally.passed,
+            tally.refused,
+            tally.failed.len()
+        );
+        total.passed += tally.passed;
+        total.refused += tally.refused;
+        total.numbers += tally.numbers;
+        total.equal += tally.equal;
+        total.failed.extend(tally.failed);
+    }
+    println!("  {} of {} numbers equal to the last bit", total.equal, total.numbers);
+    assert!(total.failed.is_empty(), "{} models fail:\n{}", total.failed.len(), total.failed.join("\n"));
+    total
+}
+
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(path)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    folders
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// What `meta.json` says of a model. The file is a flat JSON object: a key's text is all that is needed.
+struct Meta(String);
+
+impl Meta {
+    fn trusts_expected(&self) -> bool {
+        self.0.contains("\"expected and jpmml differ\"")
+    }
+
+    fn accepts_either(&self) -> bool {
+        self.0.contains("\"accept_either\"")
+    }
+
+    /// Rows that the reference scored although they hold an invalid value that it never looked at.
+    fn lazy_invalid_rows(&self) -> Vec<usize> {
+        let Some((_, rest)) = self.0.split_once("\"lazy_invalid_rows\"") else { return Vec::new() };
+        let list =
+            rest.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(list, _)| list);
+        list.split(',').filter_map(|number| number.trim().parse().ok()).collect()
+    }
+}
+
+struct Table {
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    fn read(path: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(path).ok()?;
+        let is_single = !text.lines().next()?.contains(',');
+        let text = match is_single {
+            // A blank line is a row whose only cell is empty; the reader would skip it.
+            true => text.lines().map(|line| format!("{}\n", if line.is_empty() { "\"\"" } else { line })).collect(),
+            false => text,
+        };
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+        let header: Vec<String> = reader.headers().ok()?.iter().map(str::to_owned).collect();
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let mut row: Vec<String> = record.ok()?.iter().map(str::to_owned).collect();
+            row.resize(header.len(), String::new());
+            rows.push(row);
+        }
+        Some(Self { header, rows })
+    }
+
+    fn column(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|known| known == name)
+    }
+}
+
+fn is_missing(text: &str) -> bool {
+    matches!(text, "" | "NA" | "N/A" | "null")
+}
+
+/// The results of a model: cells by row and result, and which rows failed.
+type Scored = (Vec<Vec<Value<'static>>>, Vec<Option<String>>);
+
+fn score(model: &Model, input: &Table) -> Scored {
+    let signature = model.signature().clone();
+    let columns: Vec<Option<usize>> =
+        signature.inputs.iter().map(|field| input.column(&field.name)).collect();
+    let mut scorer = model.scorer();
+    let (mut cells, mut errors) = (Vec::new(), Vec::new());
+    for block in input.rows.chunks(pmml::BLOCK_ROWS) {
+        scorer.clear();
+        for (row, record) in block.iter().enumerate() {
+            for (index, column) in columns.iter().enumerate() {
+                if let Some(text) =
+                    column.map(|column| record[column].as_str()).filter(|text| !is_missing(text))
+                {
+                    scorer.set(row, index, &Value::from(text));
+                }
+            }
+        }
+        scorer.run(block.len());
+        for row in 0..block.len() {
+            errors.push(scorer.error(row).map(|error| error.to_string()));
+            cells.push(
+                (0..signature.results.len()).map(|result| scorer.value(row, result).into_owned()).collect(),
+            );
+        }
+    }
+    (cells, errors)
+}
+
+/// Whether the model passes; `false` where it is of a type to come.
+fn check(folder: &Path, tally: &mut Tally) -> Result<bool, String> {
+    let document = std::fs::read(folder.join("model.pmml")).map_err(|error| error.to_string())?;
+    let load = |backend| ModelOptions::new().backend(backend).read(document.as_slice());
+    let jit = match load(Backend::Jit) {
+        Ok(model) => model,
+        Err(Error::Document(error))
+            if TO_COME.split(',').any(|name| error.element() == Some(name.trim())) =>
+        {
+            return Ok(false);
+        }
+        Err(error) => return Err(format!("refused: {error}")),
+    };
+    let interpreter =
+        load(Backend::Interpreter).map_err(|error| format!("refused by the interpreter: {error}"))?;
+    let input = Table::read(&folder.join("input.csv")).ok_or("input.csv cannot be read")?;
+    if !jit.signature().inputs.is_empty() && jit.signature().inputs.iter().any(|field| field.is_list) {
+        return Ok(false);
+    }
+    let (cells, errors) = score(&jit, &input);
+    let (other_cells, other_errors) = score(&interpreter, &input);
+    for row in 0..input.rows.len() {
+        if errors[row] != other_errors[row] {
+            return Err(format!(
+                "row {row}: {:?} on one engine, {:?} on the other",
+                errors[row], other_errors[row]
+            ));
+        }
+        if let Some(column) =
+            (0..cells[row].len()).find(|column| !same_bits(&cells[row][*column], &other_cells[row][*column]))
+        {
+            let name = &jit.signature().results[column].name;
+            return Err(format!(
+                "row {row} {name}: {:?} compiled, {:?} interpreted",
+                cells[row][column], other_cells[row][column]
+            ));
+        }
+    }
+    let meta = Meta(std::fs::read_to_string(folder.join("meta.json")).map_err(|error| error.to_string())?);
+    compare(folder, &meta, &String::from_utf8_lossy(&document), &jit, &cells, &errors, tally)?;
+    Ok(true)
+}
+
+fn same_bits(left: &Value<'_>, right: &Value<'_>) -> bool {
+    match (left, right) {
+        (Value::Double(left), Value::Double(right)) => {
+            left.to_bits() == right.to_bits() || (left.is_nan() && right.is_nan())
+        }
+        (Value::Float(left), Value::Float(right)) => {
+            left.to_bits() == right.to_bits() || (left.is_nan() && right.is_nan())
+        }
+        (left, right) => left == right,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Precision {
+    Double,
+    Single,
+    ExactSingle,
+}
+
+fn compare(
+    folder: &Path,
+    meta: &Meta,
+    document: &str,
+    model: &Model,
+    cells: &[Vec<Value<'static>>],
+    errors: &[Option<String>],
+    tally: &mut Tally,
+) -> Result<(), String> {
+    let jpmml = Table::read(&folder.join("jpmml.csv"));
+    let expected = Table::read(&folder.join("expected.csv"));
+    let (want, is_jpmml) = match (jpmml.as_ref(), expected.as_ref()) {
+        (Some(jpmml), _) if !meta.trusts_expected() => (jpmml, true),
+        (_, Some(expected)) => (expected, false),
+        _ => return Ok(()),
+    };
+    let mut precision = match () {
+        () if !document.contains("x-mathContext=\"float\"") => Precision::Double,
+        () if ["normalizationMethod=\"exp\"", "function=\"exp\"", "classification"]
+            .iter()
+            .any(|word| document.contains(word)) =>
+        {
+            Precision::Single
+        }
+        () => Precision::ExactSingle,
+    };
+    if !is_jpmml {
+        // A trainer's answers, often rounded on the way.
+        precision = Precision::Single;
+    }
+    let either = jpmml.as_ref().filter(|_| meta.accepts_either());
+    let lazy = meta.lazy_invalid_rows();
+    if want.rows.len() != cells.len() {
+        return Err(format!("{} rows for {}", cells.len(), want.rows.len()));
+    }
+    let failed = want.column("_error");
+    let mut wrong = 0;
+    let mut first = None;
+    for (column, title) in want.header.iter().enumerate().filter(|(column, _)| Some(*column) != failed) {
+        let names: Vec<&str> = model.signature().results.iter().map(|field| field.name.as_str()).collect();
+        let Some(result) = names.iter().position(|name| name == title) else {
+            return Err(format!("lacks the column {title:?}, has {names:?}"));
+        };
+        for (row, wanted) in want.rows.iter().enumerate() {
+            let got = cells[row][result].to_string();
+            let failure = failed.map_or("", |failed| wanted[failed].as_str());
+            if !failure.is_empty() {
+                if is_jpmml && failure == "ValueCheckException" && errors[row].is_none() && !is_missing(&got)
+                {
+                    wrong += 1;
+                    first.get_or_insert_with(|| {
+                        format!("row {row}: an invalid value was scored: {title} = {got:?}")
+                    });
+                }
+                continue;
+            }
+            if lazy.contains(&row) && errors[row].is_some() {
+                continue;
+            }
+            let also = either.and_then(|table| Some(table.rows.get(row)?[table.column(title)?].as_str()));
+            if !same(&wanted[column], &got, precision, tally)
+                && !also.is_some_and(|also| same(also, &got, precision, tally))
+            {
+                wrong += 1;
+                first.get_or_insert_with(|| format!("row {row} {title}: {got:?}, not {:?}", wanted[column]));
+            }
+        }
+    }
+    match first {
+        None => Ok(()),
+        Some(first) => Err(format!("{wrong} cells differ; {first}")),
+    }
+}
+
+fn number(text: &str) -> Option<f64> {
+    let looks_like_one = text.starts_with(|first: char| first.is_ascii_digit() || "+-.NI".contains(first));
+    looks_like_one.then(|| text.parse().ok()).flatten()
+}
+
+fn same(want: &str, got: &str, precision: Precision, tally: &mut Tally) -> bool {
+    if is_missing(want) && is_missing(got) {
+        return true;
+    }
+    let (Some(left), Some(right)) = (number(want), number(got)) else {
+        let is_bool = |text: &str| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+        return want == got || (is_bool(got) && want.eq_ignore_ascii_case(got));
+    };
+    tally.numbers += 1;
+    if left == right || (left.is_nan() && right.is_nan()) {
+        tally.equal += 1;
+        return true;
+    }
+    match precision {
+        Precision::ExactSingle => left as f32 == right as f32,
+        _ => {
+            let relative = if precision == Precision::Single { 1e-6 } else { 1e-9 };
+            (left - right).abs() <= (relative * left.abs().max(right.abs())).max(1e-12)
+        }
+    }
+}
