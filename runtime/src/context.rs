@@ -8,6 +8,8 @@
 //! A context belongs to one call (of one row or one block of rows) at a time and is cleared before the next; what it
 //! allocated it keeps.
 
+use crate::regex::Pattern;
+use crate::text_index::Tokenizer;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -138,6 +140,21 @@ pub struct Context<'p> {
     lists: Vec<Vec<Item>>,
     free_lists: Vec<Vec<Item>>,
     scratch: String,
+    /// Regular expressions by their text; those that cannot be compiled are `None`.
+    patterns: HashMap<Text, Option<Arc<Pattern>>>,
+    /// Tokenizers by the text of their regular expression and their other settings.
+    tokenizers: HashMap<TokenizerKey, Option<Arc<Tokenizer>>>,
+}
+
+/// What a tokenizer is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TokenizerKey {
+    /// The regular expression.
+    pub pattern: Text,
+    /// Whether it matches words, not what separates them.
+    pub matches_words: bool,
+    /// Whether words that differ in case differ.
+    pub case_sensitive: bool,
 }
 
 impl<'p> Context<'p> {
@@ -159,11 +176,18 @@ impl<'p> Context<'p> {
             lists: Vec::new(),
             free_lists: Vec::new(),
             scratch: String::new(),
+            patterns: HashMap::new(),
+            tokenizers: HashMap::new(),
         }
     }
 
-    /// Forgets all texts and lists but the dictionary's.
+    /// Forgets all texts and lists but the dictionary's, and what was made of such texts.
     pub fn clear(&mut self) {
+        if !self.texts.is_empty() {
+            let known = self.dictionary.len();
+            self.patterns.retain(|text, _| (text.0 as usize) < known);
+            self.tokenizers.retain(|key, _| (key.pattern.0 as usize) < known);
+        }
         self.texts.clear();
         self.numbers.clear();
         self.free_lists.append(&mut self.lists);
@@ -203,6 +227,31 @@ impl<'p> Context<'p> {
         let text = self.intern(&scratch);
         self.scratch = scratch;
         text
+    }
+
+    /// The regular expression of a text, which is compiled once; `None` where the text is none.
+    pub fn pattern(&mut self, text: Text) -> Option<Arc<Pattern>> {
+        if let Some(known) = self.patterns.get(&text) {
+            return known.clone();
+        }
+        let pattern = Pattern::new(self.text(text)).ok().map(Arc::new);
+        self.patterns.insert(text, pattern.clone());
+        pattern
+    }
+
+    /// A tokenizer, which is made once; `None` where its regular expression is none.
+    pub fn tokenizer(&mut self, key: TokenizerKey) -> Option<Arc<Tokenizer>> {
+        if let Some(known) = self.tokenizers.get(&key) {
+            return known.clone();
+        }
+        let pattern = self.text(key.pattern);
+        let tokenizer = match key.matches_words {
+            true => Tokenizer::by_word(pattern, key.case_sensitive),
+            false => Tokenizer::by_separator(pattern, key.case_sensitive),
+        };
+        let tokenizer = tokenizer.ok().map(Arc::new);
+        self.tokenizers.insert(key, tokenizer.clone());
+        tokenizer
     }
 
     /// A new, empty list.

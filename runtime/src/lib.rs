@@ -18,6 +18,8 @@ extern crate std;
 pub mod context;
 #[cfg(feature = "text")]
 pub mod date;
+#[cfg(feature = "text")]
+pub mod date_functions;
 pub mod distribution;
 #[cfg(feature = "text")]
 pub mod ensemble;
@@ -38,6 +40,8 @@ pub mod text;
 pub mod text_functions;
 #[cfg(feature = "text")]
 pub mod text_index;
+#[cfg(feature = "text")]
+pub mod text_index_functions;
 
 #[cfg(feature = "text")]
 pub use context::{Context, Dictionary, Item, List, Stream, Text};

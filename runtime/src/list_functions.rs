@@ -1,14 +1,143 @@
-//! Functions on lists in the context of a call: what programs call.
+//! Functions on lists in the context of a call: what programs call for `Aggregate` and `Lag`. Items that are missing are
+//! passed over.
 
+use crate::context::Item;
 use crate::{Context, List, math};
 use alloc::vec::Vec;
 
-/// The doubles that a list holds, without its missing items.
-fn doubles(context: &Context<'_>, list: List) -> Vec<f64> {
-    context.items(list).iter().flatten().map(|bits| f64::from_bits(*bits)).collect()
+fn present<'c>(context: &'c Context<'_>, list: List) -> impl Iterator<Item = u64> + 'c {
+    context.items(list).iter().flatten().copied()
 }
 
-/// The median of a list's doubles; 0 of none.
-pub fn median(context: &mut Context<'_>, list: List) -> f64 {
-    math::median(&mut doubles(context, list)).unwrap_or(0.0)
+fn doubles(context: &Context<'_>, list: List) -> impl Iterator<Item = f64> {
+    present(context, list).map(f64::from_bits)
+}
+
+/// How many items are not missing.
+pub fn count(context: &mut Context<'_>, list: List) -> i64 {
+    present(context, list).count() as i64
+}
+
+/// How many items there are, missing ones too.
+pub fn length(context: &mut Context<'_>, list: List) -> i64 {
+    context.items(list).len() as i64
+}
+
+/// The item at an index, as a bool, integer, double or text would have it: see the functions that follow.
+fn item(context: &Context<'_>, list: List, index: i64) -> Item {
+    usize::try_from(index).ok().and_then(|index| context.items(list).get(index)).copied().flatten()
+}
+
+/// Whether there is an item at an index, and it is not missing.
+pub fn has_item(context: &mut Context<'_>, list: List, index: i64) -> bool {
+    item(context, list, index).is_some()
+}
+
+/// The item at an index of a list of bools; `false` where there is none.
+pub fn item_bool(context: &mut Context<'_>, list: List, index: i64) -> bool {
+    item(context, list, index).unwrap_or(0) != 0
+}
+
+/// The item at an index of a list of integers; 0 where there is none.
+pub fn item_i64(context: &mut Context<'_>, list: List, index: i64) -> i64 {
+    item(context, list, index).unwrap_or(0) as i64
+}
+
+/// The item at an index of a list of singles; 0 where there is none.
+pub fn item_f32(context: &mut Context<'_>, list: List, index: i64) -> f32 {
+    f32::from_bits(item(context, list, index).unwrap_or(0) as u32)
+}
+
+/// The item at an index of a list of doubles; 0 where there is none.
+pub fn item_f64(context: &mut Context<'_>, list: List, index: i64) -> f64 {
+    f64::from_bits(item(context, list, index).unwrap_or(0))
+}
+
+/// The item at an index of a list of texts; the empty text where there is none.
+pub fn item_text(context: &mut Context<'_>, list: List, index: i64) -> crate::Text {
+    match item(context, list, index) {
+        Some(bits) => crate::Text::from_number(bits as u32),
+        None => context.intern(""),
+    }
+}
+
+macro_rules! map {
+    ($($(#[$meta:meta])* $name:ident: $from:expr;)*) => {$(
+        $(#[$meta])*
+        pub fn $name(context: &mut Context<'_>, list: List) -> List {
+            let items: Vec<Item> =
+                context.items(list).iter().map(|item| item.map(|bits| ($from)(bits).to_bits())).collect();
+            let result = context.new_list();
+            for item in items {
+                context.push(result, item);
+            }
+            result
+        }
+    )*};
+}
+
+map! {
+    /// A list of integers as one of doubles.
+    doubles_of_i64: |bits: u64| bits as i64 as f64;
+    /// A list of singles as one of doubles.
+    doubles_of_f32: |bits: u64| f64::from(f32::from_bits(bits as u32));
+}
+
+/// The sum of a list of doubles, in order; 0 of none.
+pub fn sum(context: &mut Context<'_>, list: List) -> f64 {
+    doubles(context, list).fold(0.0, |sum, value| sum + value)
+}
+
+/// The product of a list of doubles, in order; 1 of none.
+pub fn product(context: &mut Context<'_>, list: List) -> f64 {
+    doubles(context, list).fold(1.0, |product, value| product * value)
+}
+
+/// The mean of a list of doubles; 0 of none.
+pub fn mean(context: &mut Context<'_>, list: List) -> f64 {
+    math::mean(doubles(context, list)).unwrap_or(0.0)
+}
+
+/// The least of a list of doubles; 0 of none.
+pub fn min(context: &mut Context<'_>, list: List) -> f64 {
+    doubles(context, list).reduce(math::min_ignoring_nan).unwrap_or(0.0)
+}
+
+/// The greatest of a list of doubles; 0 of none.
+pub fn max(context: &mut Context<'_>, list: List) -> f64 {
+    doubles(context, list).reduce(math::max_ignoring_nan).unwrap_or(0.0)
+}
+
+/// The standard deviation of a sample, a list of doubles; 0 of fewer than two.
+pub fn standard_deviation(context: &mut Context<'_>, list: List) -> f64 {
+    let values: Vec<f64> = doubles(context, list).collect();
+    let Some(mean) = math::mean(values.iter().copied()) else { return 0.0 };
+    let squares: f64 = values.iter().fold(0.0, |sum, value| sum + (value - mean) * (value - mean));
+    match values.len() {
+        0 | 1 => 0.0,
+        count => math::sqrt(squares / (count - 1) as f64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Dictionary;
+
+    #[test]
+    fn missing_items_are_passed_over() {
+        let dictionary = Dictionary::default();
+        let mut context = Context::new(&dictionary);
+        let list = context.new_list();
+        for item in [Some(1.0), None, Some(2.5), Some(1.0)] {
+            context.push(list, item.map(f64::to_bits));
+        }
+        let context = &mut context;
+        assert_eq!((count(context, list), length(context, list)), (3, 4));
+        assert_eq!((sum(context, list), product(context, list)), (4.5, 2.5));
+        assert_eq!((min(context, list), max(context, list), mean(context, list)), (1.0, 2.5, 1.5));
+        assert_eq!(standard_deviation(context, list), math::sqrt(0.75));
+        assert_eq!((item_f64(context, list, 2), has_item(context, list, 1)), (2.5, false));
+        assert!(!has_item(context, list, 4) && !has_item(context, list, -1));
+    }
 }

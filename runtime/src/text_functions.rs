@@ -4,8 +4,11 @@
 //! this crate, and enter a resulting text again. A conversion that can fail is two functions: one that tells whether
 //! there is a result, and one that gives it (zero where there is none).
 
-use crate::{Context, Text, date, number};
+use crate::number_format::{Number, format_number};
+use crate::regex::Replacement;
+use crate::{Context, List, Text, date, number, text};
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt::{self, Write};
 
@@ -24,6 +27,111 @@ pub fn concat(context: &mut Context<'_>, left: Text, right: Text) -> Text {
         out.push_str(context.text(left));
         out.push_str(context.text(right));
     })
+}
+
+/// The text in upper case.
+pub fn uppercase(context: &mut Context<'_>, text: Text) -> Text {
+    let upper = text::uppercase(context.text(text));
+    context.intern(&upper)
+}
+
+/// The text in lower case.
+pub fn lowercase(context: &mut Context<'_>, text: Text) -> Text {
+    let lower = text::lowercase(context.text(text));
+    context.intern(&lower)
+}
+
+/// The text without the blanks at its ends.
+pub fn trim_blanks(context: &mut Context<'_>, text: Text) -> Text {
+    context.intern_with(|context, out| out.push_str(text::trim_blanks(context.text(text))))
+}
+
+/// The number of UTF-16 units.
+pub fn string_length(context: &mut Context<'_>, text: Text) -> i64 {
+    text::string_length(context.text(text))
+}
+
+/// Part of a text: `length` UTF-16 units from position `start` on.
+pub fn substring(context: &mut Context<'_>, text: Text, start: i64, length: i64) -> Text {
+    context.intern_with(|context, out| out.push_str(&text::substring(context.text(text), start, length)))
+}
+
+/// Whether a text is a regular expression.
+pub fn is_pattern(context: &mut Context<'_>, pattern: Text) -> bool {
+    context.pattern(pattern).is_some()
+}
+
+/// Whether a regular expression matches anywhere in a text; never, if it is none.
+pub fn matches(context: &mut Context<'_>, text: Text, pattern: Text) -> bool {
+    context.pattern(pattern).is_some_and(|pattern| pattern.matches(context.text(text)))
+}
+
+/// Whether a text is a regular expression, and another can replace its matches.
+pub fn is_replacement(context: &mut Context<'_>, pattern: Text, replacement: Text) -> bool {
+    let Some(pattern) = context.pattern(pattern) else { return false };
+    Replacement::new(context.text(replacement), &pattern).is_ok()
+}
+
+/// The text with every match of a regular expression replaced; the text itself where that is not possible.
+pub fn replace(context: &mut Context<'_>, text: Text, pattern: Text, replacement: Text) -> Text {
+    replace_once(context, text, pattern, replacement).unwrap_or(text)
+}
+
+fn replace_once(context: &mut Context<'_>, text: Text, pattern: Text, replacement: Text) -> Option<Text> {
+    let pattern = context.pattern(pattern)?;
+    let replacement = Replacement::new(context.text(replacement), &pattern).ok()?;
+    let replaced = pattern.replace(context.text(text), &replacement);
+    Some(context.intern(&replaced))
+}
+
+/// How often [`replace_all`] replaces, and how long it lets the text grow.
+const MAX_REPLACEMENTS: usize = 1_000;
+const MAX_REPLACED_BYTES: usize = 1 << 20;
+
+/// Replaces the matches of some regular expressions by as many texts, one after the other, until nothing changes any
+/// more. A replacement that goes on for ever, or makes the text ever longer, is broken off.
+pub fn replace_all(context: &mut Context<'_>, text: Text, patterns: List, replacements: List) -> Text {
+    let texts = |list| -> Vec<Text> {
+        context.items(list).iter().flatten().map(|bits| Text::from_number(*bits as u32)).collect()
+    };
+    let (patterns, replacements) = (texts(patterns), texts(replacements));
+    let mut current = text;
+    for _ in 0..MAX_REPLACEMENTS {
+        let before = current;
+        for (pattern, replacement) in patterns.iter().zip(&replacements) {
+            let next = replace(context, current, *pattern, *replacement);
+            if context.text(next).len() > MAX_REPLACED_BYTES {
+                return current;
+            }
+            current = next;
+        }
+        if current == before {
+            break;
+        }
+    }
+    current
+}
+
+/// Whether a number can be written by a pattern.
+pub fn can_format_f64(context: &mut Context<'_>, number: f64, pattern: Text) -> bool {
+    format_number(context.text(pattern), Number::Real(number)).is_some()
+}
+
+/// A number written by a pattern; empty where that is not possible.
+pub fn format_f64(context: &mut Context<'_>, number: f64, pattern: Text) -> Text {
+    let text = format_number(context.text(pattern), Number::Real(number)).unwrap_or_default();
+    context.intern(&text)
+}
+
+/// Whether an integer can be written by a pattern.
+pub fn can_format_i64(context: &mut Context<'_>, number: i64, pattern: Text) -> bool {
+    format_number(context.text(pattern), Number::Integer(number)).is_some()
+}
+
+/// An integer written by a pattern; empty where that is not possible.
+pub fn format_i64(context: &mut Context<'_>, number: i64, pattern: Text) -> Text {
+    let text = format_number(context.text(pattern), Number::Integer(number)).unwrap_or_default();
+    context.intern(&text)
 }
 
 macro_rules! conversions {

@@ -231,6 +231,14 @@ functions! {
         CannotPowI64 = "cannot.pow.i64": integer::cannot_pow(base: I64, exponent: I64) -> Bool;
         /// Whether a whole number is NaN or exceeds the integers.
         ExceedsI64 = "exceeds.i64": integer::exceeds(x: F64) -> Bool;
+        /// Whether a position and a length can be those of part of a text.
+        HasSubstring = "has_substring": text::has_substring(start: I64, length: I64) -> Bool;
+        /// The days from the first of January of a year to a date.
+        DaysSinceYear = "days_since_year": date_functions::days_since_year(date: I64, year: I64) -> I64;
+        /// The seconds from the start of a year to a date with time.
+        SecondsSinceYear = "seconds_since_year": date_functions::seconds_since_year(date_time: I64, year: I64) -> I64;
+        /// Whether the calendar has a year.
+        IsYear = "is_year": date_functions::is_year(year: I64) -> Bool;
 
         // Links.
         /// A number to the power of another, computed in double precision and rounded once.
@@ -247,12 +255,96 @@ functions! {
         InverseCauchit = "inverse.cauchit": math::link::inverse_cauchit(x: F64) -> F64;
     }
     context {
+        /// The median of a list of doubles.
+        Median = "median": ensemble::median(list: List) -> F64;
         /// The weighted median of a list of doubles, given their weights.
         WeightedMedian = "median.weighted": ensemble::weighted_median(values: List, weights: List) -> F64;
         /// The items of a list at whose places a list of truth values holds true.
         Selected = "selected": ensemble::selected(list: List, chosen: List) -> List;
-        /// The median of a list's doubles; 0 of none.
-        ListMedian = "list.median": list_functions::median(list: List) -> F64;
+        /// A text in upper case.
+        Uppercase = "uppercase": text_functions::uppercase(text: Text) -> Text;
+        /// A text in lower case.
+        Lowercase = "lowercase": text_functions::lowercase(text: Text) -> Text;
+        /// A text without the blanks at its ends.
+        TrimBlanks = "trim_blanks": text_functions::trim_blanks(text: Text) -> Text;
+        /// A text's length in UTF-16 units.
+        StringLength = "string_length": text_functions::string_length(text: Text) -> I64;
+        /// Part of a text.
+        Substring = "substring": text_functions::substring(text: Text, start: I64, length: I64) -> Text;
+        /// Whether a text is a regular expression.
+        IsPattern = "is_pattern": text_functions::is_pattern(pattern: Text) -> Bool;
+        /// Whether a regular expression matches anywhere in a text.
+        Matches = "matches": text_functions::matches(text: Text, pattern: Text) -> Bool;
+        /// Whether a text can replace the matches of a regular expression.
+        IsReplacement = "is_replacement": text_functions::is_replacement(pattern: Text, replacement: Text) -> Bool;
+        /// A text with every match of a regular expression replaced.
+        Replace = "replace": text_functions::replace(text: Text, pattern: Text, replacement: Text) -> Text;
+        /// A text with the matches of some regular expressions replaced until nothing changes.
+        ReplaceAll = "replace_all": text_functions::replace_all(text: Text, patterns: List, replacements: List) -> Text;
+        /// Whether a number can be written by a pattern.
+        CanFormatF64 = "can_format.f64": text_functions::can_format_f64(number: F64, pattern: Text) -> Bool;
+        /// A number, written by a pattern.
+        FormatF64 = "format.f64": text_functions::format_f64(number: F64, pattern: Text) -> Text;
+        /// Whether an integer can be written by a pattern.
+        CanFormatI64 = "can_format.i64": text_functions::can_format_i64(number: I64, pattern: Text) -> Bool;
+        /// An integer, written by a pattern.
+        FormatI64 = "format.i64": text_functions::format_i64(number: I64, pattern: Text) -> Text;
+        /// Whether a date can be written by a pattern.
+        CanFormatDate = "can_format.date": date_functions::can_format_date(value: I64, pattern: Text) -> Bool;
+        /// The text of a date by a pattern.
+        FormatDate = "format.date": date_functions::format_date(value: I64, pattern: Text) -> Text;
+        /// Whether a time of day can be written by a pattern.
+        CanFormatTime = "can_format.time": date_functions::can_format_time(value: I64, pattern: Text) -> Bool;
+        /// The text of a time of day by a pattern.
+        FormatTime = "format.time": date_functions::format_time(value: I64, pattern: Text) -> Text;
+        /// Whether a date with time can be written by a pattern.
+        CanFormatDateTime = "can_format.date_time": date_functions::can_format_date_time(value: I64, pattern: Text) -> Bool;
+        /// The text of a date with time by a pattern.
+        FormatDateTime = "format.date_time": date_functions::format_date_time(value: I64, pattern: Text) -> Text;
+        /// The words of a text.
+        Tokenize = "tokenize": text_index_functions::tokenize(text: Text, pattern: Text, matches_words: Bool, case_sensitive: Bool) -> List;
+        /// The phrase that some words make.
+        Phrase = "phrase": text_index_functions::phrase(words: List) -> Text;
+        /// How often each phrase of a number of words occurs.
+        Phrases = "phrases": text_index_functions::phrases(words: List, length: I64) -> List;
+        /// How often a phrase occurs.
+        Frequency = "frequency": text_index_functions::frequency(phrases: List, phrase: Text) -> I64;
+        /// How often the most frequent phrase occurs.
+        GreatestFrequency = "greatest_frequency": text_index_functions::greatest_frequency(phrases: List) -> I64;
+        /// How often a term occurs, give or take some letters.
+        CountSimilar = "count_similar": text_index_functions::count_similar(words: List, term: List, distance: I64, best_only: Bool) -> I64;
+        /// How many items of a list are not missing.
+        ListCount = "list.count": list_functions::count(list: List) -> I64;
+        /// How many items a list has.
+        ListLength = "list.length": list_functions::length(list: List) -> I64;
+        /// Whether there is an item at an index, and it is not missing.
+        HasItem = "list.has": list_functions::has_item(list: List, index: I64) -> Bool;
+        /// The item of a list at an index, as a bool.
+        ItemBool = "list.bool": list_functions::item_bool(list: List, index: I64) -> Bool;
+        /// The item of a list at an index, as an integer.
+        ItemI64 = "list.i64": list_functions::item_i64(list: List, index: I64) -> I64;
+        /// The item of a list at an index, as a single.
+        ItemF32 = "list.f32": list_functions::item_f32(list: List, index: I64) -> F32;
+        /// The item of a list at an index, as a double.
+        ItemF64 = "list.f64": list_functions::item_f64(list: List, index: I64) -> F64;
+        /// The item of a list at an index, as a text.
+        ItemText = "list.text": list_functions::item_text(list: List, index: I64) -> Text;
+        /// A list of integers as one of doubles.
+        DoublesOfI64 = "list.f64.i64": list_functions::doubles_of_i64(list: List) -> List;
+        /// A list of singles as one of doubles.
+        DoublesOfF32 = "list.f64.f32": list_functions::doubles_of_f32(list: List) -> List;
+        /// The sum of a list of doubles.
+        ListSum = "list.sum": list_functions::sum(list: List) -> F64;
+        /// The product of a list of doubles.
+        ListProduct = "list.product": list_functions::product(list: List) -> F64;
+        /// The mean of a list of doubles.
+        ListMean = "list.mean": list_functions::mean(list: List) -> F64;
+        /// The least of a list of doubles.
+        ListMin = "list.min": list_functions::min(list: List) -> F64;
+        /// The greatest of a list of doubles.
+        ListMax = "list.max": list_functions::max(list: List) -> F64;
+        /// The standard deviation of a list of doubles.
+        StandardDeviation = "list.sd": list_functions::standard_deviation(list: List) -> F64;
         /// One text after the other.
         Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
         /// -1, 0 or 1, as the first text comes before, equals or comes after the second.

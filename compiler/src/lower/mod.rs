@@ -31,6 +31,7 @@ use crate::pmml::model::Model;
 use crate::pmml::transformation::{DefineFunction, DerivedField};
 use crate::pmml::{Document, Name, Warning};
 use crate::signature::Signature;
+use expression::RegularExpressions;
 use scope::{Scope, ScopeId};
 use std::collections::{HashMap, HashSet};
 
@@ -106,6 +107,8 @@ pub(crate) struct Lowering<'d> {
     functions_in_progress: Vec<*const DefineFunction>,
     /// How many expressions have been lowered.
     expressions: usize,
+    /// What the regular expressions of the document are compiled to.
+    regular_expressions: RegularExpressions,
     /// How deep lowering has come back to itself.
     nesting: usize,
     warnings: Vec<Warning>,
@@ -150,6 +153,7 @@ impl<'d> Lowering<'d> {
             in_progress: Vec::new(),
             functions_in_progress: Vec::new(),
             expressions: 0,
+            regular_expressions: RegularExpressions::default(),
             nesting: 0,
             warnings: Vec::new(),
         })
@@ -157,6 +161,7 @@ impl<'d> Lowering<'d> {
 
     /// Lowers the model and gives the signature and what the program yields.
     fn document(&mut self, model: &'d Model) -> Result<(Signature, Vec<crate::ir::Value>)> {
+        self.find_list_fields(model);
         let scope: ScopeId = self.open_scope(None);
         let result = self.model(scope, model, true)?;
         let results = self.results(model, &result);

@@ -5,8 +5,10 @@
 
 use super::apply::{Call, Outcome};
 use super::arithmetic::Arithmetic;
+use super::date_function::DateFunction;
 use super::logic::Test;
 use super::summary::Summary;
+use super::text::TextFunction;
 use crate::error::Result;
 use crate::ir::{Binary, Function as Runtime};
 use crate::lower::Lowering;
@@ -56,6 +58,10 @@ pub(super) enum Meaning {
     Or,
     /// Negation.
     Not,
+    /// Makes a text of texts.
+    Text(TextFunction),
+    /// Tells something of a date or time.
+    Date(DateFunction),
 }
 
 const ANY: usize = usize::MAX;
@@ -123,6 +129,19 @@ const STANDARD: &[Function] = {
         function("and", 2, ANY, And),
         function("or", 2, ANY, Or),
         function("not", 1, 1, Not),
+        function("uppercase", 1, 1, Text(TextFunction::Uppercase)),
+        function("lowercase", 1, 1, Text(TextFunction::Lowercase)),
+        function("trimBlanks", 1, 1, Text(TextFunction::TrimBlanks)),
+        function("stringLength", 1, 1, Text(TextFunction::StringLength)),
+        function("substring", 3, 3, Text(TextFunction::Substring)),
+        function("concat", 2, ANY, Text(TextFunction::Concat)),
+        function("replace", 3, 3, Text(TextFunction::Replace)),
+        function("matches", 2, 2, Text(TextFunction::Matches)),
+        function("formatNumber", 2, 2, Text(TextFunction::FormatNumber)),
+        function("formatDatetime", 2, 2, Date(DateFunction::FormatDatetime)),
+        function("dateDaysSinceYear", 2, 2, Date(DateFunction::DaysSinceYear)),
+        function("dateSecondsSinceYear", 2, 2, Date(DateFunction::SecondsSinceYear)),
+        function("dateSecondsSinceMidnight", 1, 1, Date(DateFunction::SecondsSinceMidnight)),
     ]
 };
 
@@ -166,6 +185,8 @@ impl<'d> Lowering<'d> {
             Meaning::IsNotIn => self.is_in(call, false),
             Meaning::And | Meaning::Or => self.junction(call, meaning == Meaning::And),
             Meaning::Not => self.negation(call),
+            Meaning::Text(function) => self.text_function(call, function),
+            Meaning::Date(function) => self.date_function(call, function),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! Every function is strict, as the standard says: missing arguments make a missing result, unless a function's own
 //! description says otherwise.
 
+mod aggregate;
 mod apply;
 mod arithmetic;
 mod built_in;
@@ -14,12 +15,18 @@ mod comparison;
 mod condition;
 mod constant;
 mod date;
+mod date_function;
 mod define_function;
 mod discretize;
+mod lag;
 mod logic;
 mod map_values;
 mod norm;
 mod summary;
+mod text;
+mod text_index;
+
+pub(super) use text_index::RegularExpressions;
 
 use super::Lowering;
 use super::literal;
@@ -60,7 +67,9 @@ impl<'d> Lowering<'d> {
             Expression::Discretize(discretize) => lowering.discretize(scope, discretize, expected),
             Expression::MapValues(map_values) => lowering.map_values(scope, map_values, expected),
             Expression::Apply(apply) => lowering.apply(scope, apply, expected),
-            other => Err(Error::unsupported(other.position(), other.element(), "not supported")),
+            Expression::TextIndex(text_index) => lowering.text_index(scope, text_index),
+            Expression::Aggregate(aggregate) => lowering.aggregate(scope, aggregate),
+            Expression::Lag(lag) => lowering.lag(scope, lag),
         })
     }
 

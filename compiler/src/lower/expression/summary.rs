@@ -61,7 +61,7 @@ impl<'d> Lowering<'d> {
             Summary::Average => self.mean(&doubles),
             Summary::Median => {
                 let list = self.list_of(&doubles);
-                self.builder.call(Function::ListMedian, &[list])
+                self.builder.call(Function::Median, &[list])
             }
         };
         let data_type = if common == DataType::Float { DataType::Float } else { DataType::Double };
@@ -118,28 +118,25 @@ impl<'d> Lowering<'d> {
         folded.unwrap_or(last_resort)
     }
 
-    /// The mean as [`pmml_runtime::math::mean`] has it: corrected by the mean of what the first estimate leaves over.
+    /// The mean as [`pmml_runtime::math::mean`] has it: of the numbers so far, moved by each number's share.
     fn mean(&mut self, doubles: &[Operand]) -> Value {
-        let sum = self.accumulate(doubles, 0.0, Binary::Add);
-        let zero = self.builder.f64(0.0);
         let one = self.builder.f64(1.0);
-        let mut count = zero;
+        let zero = self.builder.f64(0.0);
+        let (mut mean, mut count) = (zero, zero);
         for double in doubles {
-            let counted = match double.present {
-                Some(present) => self.builder.select(present, one, zero),
-                None => one,
+            let next_count = self.builder.binary(Binary::Add, count, one);
+            let difference = self.builder.binary(Binary::Subtract, double.value, mean);
+            let share = self.builder.binary(Binary::Divide, difference, next_count);
+            let next_mean = self.builder.binary(Binary::Add, mean, share);
+            (mean, count) = match double.present {
+                None => (next_mean, next_count),
+                Some(present) => (
+                    self.builder.select(present, next_mean, mean),
+                    self.builder.select(present, next_count, count),
+                ),
             };
-            count = self.builder.binary(Binary::Add, count, counted);
         }
-        let estimate = self.builder.binary(Binary::Divide, sum, count);
-        let mut rest = zero;
-        for double in doubles {
-            let value = self.or_neutral(*double, estimate);
-            let difference = self.builder.binary(Binary::Subtract, value, estimate);
-            rest = self.builder.binary(Binary::Add, rest, difference);
-        }
-        let correction = self.builder.binary(Binary::Divide, rest, count);
-        self.builder.binary(Binary::Add, estimate, correction)
+        mean
     }
 
     /// The result, and whether it exceeds the type on the way; `None`: never.

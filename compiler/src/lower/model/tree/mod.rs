@@ -1,12 +1,14 @@
 //! `TreeModel`: decision trees.
 //!
 //! [`graph`] makes the nodes of a forest out of a tree's nodes, for one tree or for all trees of an ensemble, with the
-//! predicates as [`condition`] splits them; [`score`] says what a node predicts. Here, one tree by itself becomes a forest
+//! predicates as [`condition`] splits them and the [`penalty`] for missing values counted where it matters; [`score`] says
+//! what a node predicts. Here, one tree by itself becomes a forest
 //! that gives the number of a leaf, and tables that give what the leaf says: the score, probabilities, confidences, the
 //! node's name. [`spread`] has the two strategies for missing values that follow several children at once.
 
 mod condition;
 mod graph;
+mod penalty;
 mod score;
 mod spread;
 #[cfg(test)]
@@ -40,9 +42,9 @@ pub struct TreeSource<'d> {
     pub missing_value_strategy: MissingValueStrategy,
     /// What happens where no child's predicate is true.
     pub no_true_child_strategy: NoTrueChildStrategy,
-    /// The confidence is multiplied by it for each default child taken.
+    /// The confidence is multiplied by it for each penalty.
     pub missing_value_penalty: f64,
-    /// Whether endings are told apart by the number of default children taken.
+    /// Whether endings are told apart by the number of penalties on the way.
     pub counts_penalties: bool,
 }
 
@@ -150,8 +152,7 @@ impl<'d> Lowering<'d> {
         context: &ModelContext<'d>,
         mut source: TreeSource<'d>,
     ) -> Result<Prediction> {
-        source.counts_penalties = source.missing_value_strategy == MissingValueStrategy::DefaultChild
-            && source.missing_value_penalty != 1.0
+        source.counts_penalties = source.missing_value_penalty != 1.0
             && source
                 .tree
                 .nodes()

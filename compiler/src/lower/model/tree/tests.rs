@@ -338,7 +338,7 @@ fn scores_are_numbers_in_the_models_precision() {
     };
     check(&regression("", &root(" 007")), "a | y,id\n 1 | 7.0,2\n 20 | _,_\n _ | _,_");
     check(&regression("", &root("0.1")), "a | y\n 1 | 0.1");
-    check(&regression(r#"x-mathContext="float""#, &root("0.1000000001")), "a | y\n 1 | 0.1");
+    check(&regression(r#"x-mathContext="float""#, &root("0.1000000001")), "a | y\n 1 | 0.10000000149011612");
     let message = refusal(&regression("", &root("abc")));
     assert!(message.contains("the score `abc` of a `Node` is no number"), "{message}");
 }
@@ -485,6 +485,65 @@ fn the_penalty_counts_default_children() {
     );
     let document = classification(r#"missingValueStrategy="defaultChild""#, &root);
     check(&document, "a,b | y,c_B,c_A\n _,_ | B,0.8,0.9\n 1,1 | A,0.8,0.9");
+}
+
+/// A surrogate costs one penalty, however many predicates are unknown, whether it turns out true or false.
+#[test]
+fn the_penalty_counts_surrogates() {
+    let entry = r#"<ScoreDistribution value="A" recordCount="1" confidence="1"/>"#;
+    let node = |id: &str, default: &str, predicate: &str, children: &str| {
+        format!(r#"<Node id="{id}" score="A" defaultChild="{default}">{predicate}{entry}{children}</Node>"#)
+    };
+    let surrogate = |operator: &str, fields: [&str; 2]| {
+        let [a, b] = fields
+            .map(|field| format!(r#"<SimplePredicate field="{field}" operator="{operator}" value="10"/>"#));
+        format!(r#"<CompoundPredicate booleanOperator="surrogate">{a}{b}</CompoundPredicate>"#)
+    };
+    let (less, greater) =
+        (|fields| surrogate("lessThan", fields), |fields| surrogate("greaterOrEqual", fields));
+    let two_levels = node(
+        "r",
+        "1",
+        "<True/>",
+        &(node(
+            "1",
+            "11",
+            &less(["a", "b"]),
+            &(node("11", "", &less(["a", "i"]), "") + &node("12", "", &greater(["a", "i"]), "")),
+        ) + &node("2", "", "<True/>", "")),
+    );
+    let check = |strategy: &str, root: &str, table: &str| {
+        let attributes = format!(
+            r#"missingValuePenalty="0.5" noTrueChildStrategy="returnLastPrediction" missingValueStrategy="{strategy}""#
+        );
+        check(&classification(&attributes, root), &format!("a,b,i | c_A,id{table}"));
+    };
+    check(
+        "defaultChild",
+        &two_levels,
+        "\n1,1,1 | 1.0,11\n20,_,_ | 1.0,2\n_,1,1 | 0.25,11\n_,20,20 | 0.5,2\n_,_,1 | 0.25,11\n_,_,20 | 0.125,12
+        _,_,_ | 0.25,11\n_,1,20 | 0.125,12\n_,1,_ | 0.25,11",
+    );
+    check(
+        "none",
+        &two_levels,
+        "\n1,1,1 | 1.0,11\n_,1,1 | 0.25,11\n_,20,20 | 0.5,2\n_,_,1 | 1.0,2\n_,1,20 | 0.125,12\n_,1,_ | 0.5,1",
+    );
+    check(
+        "lastPrediction",
+        &two_levels,
+        "\n_,1,1 | 0.25,11\n_,20,20 | 0.5,2\n_,_,1 | 1.0,r\n_,1,20 | 0.125,12\n_,1,_ | 0.5,1",
+    );
+    check("nullPrediction", &two_levels, "\n_,1,1 | 0.25,11\n_,20,20 | 0.5,2\n_,_,1 | _,_\n_,1,_ | _,_");
+    let of_root = |children: &str| node("r", "1", &less(["a", "b"]), children);
+    let simple = |operator: &str| format!(r#"<SimplePredicate field="i" operator="{operator}" value="10"/>"#);
+    let root =
+        of_root(&(node("1", "", &simple("lessThan"), "") + &node("2", "", &simple("greaterOrEqual"), "")));
+    check(
+        "defaultChild",
+        &root,
+        "\n1,1,1 | 1.0,1\n1,_,_ | 0.5,1\n20,_,_ | _,_\n_,1,1 | 0.5,1\n_,_,1 | _,_\n_,1,20 | 0.5,2\n_,1,_ | 0.25,1",
+    );
 }
 
 #[test]

@@ -1,0 +1,44 @@
+//! Functions on dates and times: what programs call. Each has a result whatever its arguments; a second function tells
+//! whether it means anything.
+
+use crate::{Context, Text, date};
+use alloc::string::String;
+
+/// The days from the first of January of a year to a date; 0 where the calendar does not have the year.
+#[must_use]
+pub fn days_since_year(date: i64, year: i64) -> i64 {
+    date::days_since_year(date, year).unwrap_or(0)
+}
+
+/// The seconds from the start of a year to a date with time; 0 where the calendar does not have the year.
+#[must_use]
+pub fn seconds_since_year(date_time: i64, year: i64) -> i64 {
+    date::seconds_since_year(date_time, year).unwrap_or(0)
+}
+
+/// Whether the calendar has a year.
+#[must_use]
+pub fn is_year(year: i64) -> bool {
+    date::days_since_year(0, year).is_some()
+}
+
+macro_rules! formats {
+    ($($can:ident, $format:ident, $with:path, $what:literal;)*) => {$(
+        #[doc = concat!("Whether ", $what, " can be written by a pattern.")]
+        pub fn $can(context: &mut Context<'_>, value: i64, pattern: Text) -> bool {
+            $with(context.text(pattern), value).is_some()
+        }
+
+        #[doc = concat!("The text of ", $what, " by a pattern; empty where that is not possible.")]
+        pub fn $format(context: &mut Context<'_>, value: i64, pattern: Text) -> Text {
+            let text: String = $with(context.text(pattern), value).unwrap_or_default();
+            context.intern(&text)
+        }
+    )*};
+}
+
+formats! {
+    can_format_date, format_date, date::format_date_as, "a date";
+    can_format_time, format_time, date::format_time_as, "a time of day";
+    can_format_date_time, format_date_time, date::format_date_time_as, "a date with time";
+}

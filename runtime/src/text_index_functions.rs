@@ -1,0 +1,175 @@
+//! `TextIndex` in the context of a call: what programs call.
+//!
+//! A text is split into words once ([`tokenize`]), and its phrases of a certain number of words are counted once
+//! ([`phrases`]); looking up a term is then a binary search, however many terms a model has. A phrase is known by one text,
+//! its words with [`SEPARATOR`] between them.
+
+use crate::context::TokenizerKey;
+use crate::text::levenshtein_distance;
+use crate::{Context, List, Text};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What stands between the words of a phrase.
+pub const SEPARATOR: char = '\u{0}';
+
+/// The words of a text, as a list of texts.
+pub fn tokenize(
+    context: &mut Context<'_>,
+    text: Text,
+    pattern: Text,
+    matches_words: bool,
+    case_sensitive: bool,
+) -> List {
+    let list = context.new_list();
+    let key = TokenizerKey { pattern, matches_words, case_sensitive };
+    if let Some(tokenizer) = context.tokenizer(key) {
+        for word in tokenizer.tokenize(context.text(text)).iter() {
+            let word = context.intern(word);
+            context.push(list, Some(word.number().into()));
+        }
+    }
+    list
+}
+
+/// The words of a list of texts.
+fn words(context: &Context<'_>, list: List) -> Vec<Text> {
+    context.items(list).iter().flatten().map(|bits| Text::from_number(*bits as u32)).collect()
+}
+
+/// The phrase that all words of a list make.
+pub fn phrase(context: &mut Context<'_>, list: List) -> Text {
+    let words = words(context, list);
+    context.intern_with(|context, out| join(context, &words, out))
+}
+
+fn join(context: &Context<'_>, words: &[Text], out: &mut String) {
+    for (index, word) in words.iter().enumerate() {
+        if index > 0 {
+            out.push(SEPARATOR);
+        }
+        out.push_str(context.text(*word));
+    }
+}
+
+/// How often each phrase of a number of words occurs among the words of a list; phrases may overlap. The result is for
+/// [`frequency`] to search: each phrase with its frequency, in ascending order.
+pub fn phrases(context: &mut Context<'_>, list: List, length: i64) -> List {
+    let words = words(context, list);
+    let result = context.new_list();
+    let Ok(length @ 1..) = usize::try_from(length) else { return result };
+    let mut phrases: Vec<Text> = match length {
+        1 => words,
+        _ => words
+            .windows(length)
+            .map(|words| context.intern_with(|context, out| join(context, words, out)))
+            .collect(),
+    };
+    phrases.sort_unstable();
+    for group in phrases.chunk_by(|left, right| left == right) {
+        let Some(phrase) = group.first() else { continue };
+        // A text of a call has fewer than 2^32 words.
+        context.push(result, Some(u64::from(phrase.number()) << 32 | group.len() as u64));
+    }
+    result
+}
+
+/// How often a phrase occurs, by the result of [`phrases`].
+pub fn frequency(context: &mut Context<'_>, phrases: List, phrase: Text) -> i64 {
+    let items = context.items(phrases);
+    let found = items.binary_search_by_key(&u64::from(phrase.number()), |item| item.unwrap_or(0) >> 32);
+    match found.ok().and_then(|index| items.get(index).copied().flatten()) {
+        Some(item) => (item & 0xFFFF_FFFF) as i64,
+        None => 0,
+    }
+}
+
+/// The frequency of the most frequent phrase, by the result of [`phrases`].
+pub fn greatest_frequency(context: &mut Context<'_>, phrases: List) -> i64 {
+    context.items(phrases).iter().flatten().map(|item| (item & 0xFFFF_FFFF) as i64).max().unwrap_or(0)
+}
+
+/// How often a term, as a list of words, occurs among the words of a list: as many words on end whose Levenshtein
+/// distances from the term's words sum to `distance` at most. `best_only` counts those at the least distance alone. A term
+/// without words does not occur.
+pub fn count_similar(
+    context: &mut Context<'_>,
+    list: List,
+    term: List,
+    distance: i64,
+    best_only: bool,
+) -> i64 {
+    let (words, term) = (words(context, list), words(context, term));
+    if term.is_empty() {
+        return 0;
+    }
+    let mut limit = usize::try_from(distance).unwrap_or(0);
+    let mut count = 0;
+    for words in words.windows(term.len()) {
+        let Some(distance) = distance_within(context, words, &term, limit) else { continue };
+        if best_only && distance < limit {
+            limit = distance;
+            count = 0;
+        }
+        count += 1;
+    }
+    count
+}
+
+/// The sum of the distances between words of the same position, if it is within the limit.
+fn distance_within(context: &Context<'_>, words: &[Text], term: &[Text], limit: usize) -> Option<usize> {
+    words.iter().zip(term).try_fold(0, |sum: usize, (word, expected)| {
+        let left = limit.checked_sub(sum)?;
+        let distance = match word == expected {
+            true => 0,
+            false => levenshtein_distance(context.text(*word), context.text(*expected), left)?,
+        };
+        sum.checked_add(distance)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Dictionary;
+
+    fn counts(text: &str, term: &str, length: i64) -> (i64, i64) {
+        let mut dictionary = Dictionary::default();
+        let (text, term) = (dictionary.intern(text), dictionary.intern(term));
+        let pattern = dictionary.intern(r"\s+");
+        let mut context = Context::new(&dictionary);
+        let list = tokenize(&mut context, text, pattern, false, false);
+        let term = tokenize(&mut context, term, pattern, false, false);
+        let phrase = phrase(&mut context, term);
+        let phrases = phrases(&mut context, list, length);
+        (frequency(&mut context, phrases, phrase), count_similar(&mut context, list, term, 0, false))
+    }
+
+    #[test]
+    fn both_ways_of_counting_agree() {
+        assert_eq!(counts("Hello, world! World (world).", "world", 1), (3, 3));
+        assert_eq!(counts("a a a a", "a a", 2), (3, 3));
+        assert_eq!(counts("hello world hello world", "Hello World", 2), (2, 2));
+        assert_eq!(counts("a b", "c", 1), (0, 0));
+        assert_eq!(counts("a", "a b", 2), (0, 0));
+        assert_eq!(counts("", "a", 1), (0, 0));
+        assert_eq!(counts("a", "", 1), (0, 0));
+    }
+
+    #[test]
+    fn similar_words() {
+        let mut dictionary = Dictionary::default();
+        let text = dictionary.intern("hello worl hello world word worldd words");
+        let (world, worlx, pattern) =
+            (dictionary.intern("world"), dictionary.intern("worlx"), dictionary.intern(r"\s+"));
+        let mut context = Context::new(&dictionary);
+        let list = tokenize(&mut context, text, pattern, false, false);
+        let world = tokenize(&mut context, world, pattern, false, false);
+        let worlx = tokenize(&mut context, worlx, pattern, false, false);
+        assert_eq!(count_similar(&mut context, list, world, 1, false), 4);
+        assert_eq!(count_similar(&mut context, list, world, 1, true), 1);
+        assert_eq!(count_similar(&mut context, list, worlx, 1, true), 2);
+        let phrases = phrases(&mut context, list, 1);
+        assert_eq!(greatest_frequency(&mut context, phrases), 2);
+    }
+}
