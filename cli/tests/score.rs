@@ -14,7 +14,7 @@ fn gives(run: &Run, csv: &str) {
 
 #[test]
 fn rows_are_scored_in_order() {
-    gives(&Folder::new().score("z,x\n1,10\n2,20.5\n", &[]), "y\n22\n44\n");
+    gives(&Folder::new().score("z,x\n1,10\n2,20.5\n", &[]), "y\n22.0\n44.0\n");
 }
 
 #[test]
@@ -22,10 +22,10 @@ fn standard_streams_and_files_give_the_same() {
     let folder = Folder::new();
     let model = folder.write("model.pmml", LINE);
     let piped = run(Command::new(env!("CARGO_BIN_EXE_pmmlc")).arg("score").arg(&model), "x,z\n1,2\n");
-    gives(&piped, "y\n5\n");
+    gives(&piped, "y\n5.0\n");
     let output = folder.path("out.csv");
     gives(&folder.score("x,z\n1,2\n", &["--output", output.to_str().unwrap()]), "");
-    assert_eq!(fs::read_to_string(output).unwrap(), "y\n5\n");
+    assert_eq!(fs::read_to_string(output).unwrap(), "y\n5.0\n");
     assert_eq!(folder.names(), ["model.pmml", "out.csv", "rows.csv"]);
 }
 
@@ -36,7 +36,7 @@ fn many_rows_stay_in_order_on_any_number_of_threads() {
     let mut expected = "id,y\n".to_owned();
     for row in 0..60_000 {
         input.push_str(&format!("r{row},{row},1\n"));
-        expected.push_str(&format!("r{row},{}\n", 2 * row + 2));
+        expected.push_str(&format!("r{row},{}.0\n", 2 * row + 2));
     }
     for threads in ["1", "2", "7"] {
         let run = folder.score(&input, &["--id", "id", "--threads", threads]);
@@ -67,9 +67,9 @@ fn both_engines_answer_the_same() {
 #[test]
 fn missing_values() {
     let folder = Folder::new();
-    gives(&folder.score("x,z\n1,\n1,NA\n1,N/A\n,1\n", &[]), "y\n3\n3\n3\n\"\"\n");
-    gives(&folder.score("x,z\n1,?\n1,-999\n1,\n", &["--missing", "?,-999"]), "y\n3\n3\n3\n");
-    gives(&folder.score("x,z\n1,NaN\n", &[]), "y\n3\n");
+    gives(&folder.score("x,z\n1,\n1,NA\n1,N/A\n,1\n", &[]), "y\n3.0\n3.0\n3.0\n\"\"\n");
+    gives(&folder.score("x,z\n1,?\n1,-999\n1,\n", &["--missing", "?,-999"]), "y\n3.0\n3.0\n3.0\n");
+    gives(&folder.score("x,z\n1,NaN\n", &[]), "y\n3.0\n");
     let run = folder.score("x,z\n1,NaN\n", &["--nan", "number"]);
     assert_eq!(run.status, Some(2), "{run:#?}");
 }
@@ -77,13 +77,13 @@ fn missing_values() {
 #[test]
 fn a_single_empty_result_is_a_row_for_other_readers() {
     let run = Folder::new().score("x,z\n1,1\n,1\n1,1\n", &[]);
-    gives(&run, "y\n4\n\"\"\n4\n");
+    gives(&run, "y\n4.0\n\"\"\n4.0\n");
 }
 
 #[test]
 fn a_single_column_may_have_blank_lines() {
     let run = Folder::new().score("x\n1\n\n2\n", &["--error-column", "error"]);
-    assert_eq!(run.stdout, "y,error\n3,\n,\n5,\n");
+    assert_eq!(run.stdout, "y,error\n3.0,\n,\n5.0,\n");
     assert!(run.stderr.contains("no column for `z`"), "{run:#?}");
 }
 
@@ -93,10 +93,10 @@ fn rows_that_fail() {
     let run = folder.score("x,z\n1,1\n\n1,101\noops,1\n2,2\n", &["--error-column", "error"]);
     assert_eq!(run.status, Some(2), "{run:#?}");
     let lines: Vec<&str> = run.stdout.lines().collect();
-    assert_eq!(lines[..2], ["y,error", "4,"]);
+    assert_eq!(lines[..2], ["y,error", "4.0,"]);
     assert!(lines[2].starts_with(',') && lines[2].contains("101"), "{run:#?}");
     assert!(lines[3].starts_with(',') && lines[3].contains("oops"), "{run:#?}");
-    assert_eq!(lines[4..], ["7,"]);
+    assert_eq!(lines[4..], ["7.0,"]);
     for said in ["rows.csv, line 4: ", "rows.csv, line 5: ", "`z`", "`x`", "2 of 4 rows"] {
         assert!(run.stderr.contains(said), "{run:#?}");
     }
@@ -114,23 +114,23 @@ fn messages_are_counted_after_ten() {
 fn other_columns_are_ignored_and_one_can_be_copied() {
     let folder = Folder::new();
     let csv = "\u{feff}name,x,more,z\n\"a, \"\"b\"\"\",1,?,2\nx,1,,3\n";
-    gives(&folder.score(csv, &["--id", "name"]), "name,y\n\"a, \"\"b\"\"\",5\nx,6\n");
-    gives(&folder.score(csv, &["--id", "x"]), "x,y\n1,5\n1,6\n");
+    gives(&folder.score(csv, &["--id", "name"]), "name,y\n\"a, \"\"b\"\"\",5.0\nx,6.0\n");
+    gives(&folder.score(csv, &["--id", "x"]), "x,y\n1,5.0\n1,6.0\n");
     folder.score(csv, &["--id", "nome"]).fails(&["no column `nome`", "`name`"]);
     folder.score(csv, &["--id", "name", "--error-column", "y"]).fails(&["a column `y` already"]);
 }
 
 #[test]
 fn other_delimiters() {
-    gives(&Folder::new().score("x;z\r\n1;2\r\n", &["--delimiter", ";"]), "y\n5\n");
-    gives(&Folder::new().score("x\tz\n1\t2\n", &["--delimiter", "\\t", "--id", "x"]), "x\ty\n1\t5\n");
+    gives(&Folder::new().score("x;z\r\n1;2\r\n", &["--delimiter", ";"]), "y\n5.0\n");
+    gives(&Folder::new().score("x\tz\n1\t2\n", &["--delimiter", "\\t", "--id", "x"]), "x\ty\n1\t5.0\n");
 }
 
 #[test]
 fn missing_columns() {
     let folder = Folder::new();
     let run = folder.score("x\n1\n", &[]);
-    gives(&run, "y\n3\n");
+    gives(&run, "y\n3.0\n");
     assert!(run.stderr.contains("no column for `z`"), "{run:#?}");
     folder.score("a;b\n1;2\n", &[]).fails(&["none of the model's input fields", "`a;b`", "expects `x`, `z`"]);
 }
@@ -170,7 +170,7 @@ fn a_result_may_replace_its_input() {
     let folder = Folder::new();
     let rows = folder.path("rows.csv");
     folder.score("x,z\n1,2\n", &["--output", rows.to_str().unwrap()]).succeeds();
-    assert_eq!(fs::read_to_string(rows).unwrap(), "y\n5\n");
+    assert_eq!(fs::read_to_string(rows).unwrap(), "y\n5.0\n");
 }
 
 #[test]
@@ -253,6 +253,6 @@ mod unix {
         std::os::unix::fs::symlink(&target, &link).unwrap();
         folder.score("x,z\n1,2\n", &["--output", link.to_str().unwrap()]).succeeds();
         assert!(link.symlink_metadata().unwrap().is_symlink());
-        assert_eq!(fs::read_to_string(target).unwrap(), "y\n5\n");
+        assert_eq!(fs::read_to_string(target).unwrap(), "y\n5.0\n");
     }
 }
