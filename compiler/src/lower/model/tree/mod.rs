@@ -4,9 +4,10 @@
 //! predicates as [`condition`] splits them and the [`penalty`] for missing values counted where it matters; [`score`] says
 //! what a node predicts. Here, one tree by itself becomes a forest
 //! that gives the number of a leaf, and tables that give what the leaf says: the score, probabilities, confidences, the
-//! node's name. [`spread`] has the two strategies for missing values that follow several children at once.
+//! node's name. Nodes may have models inside of them ([`embedded`]). [`spread`] has the two strategies for missing values that follow several children at once.
 
 mod condition;
+mod embedded;
 mod graph;
 mod penalty;
 mod score;
@@ -129,7 +130,12 @@ impl<'d> Lowering<'d> {
         let mut scores = Vec::new();
         let evaluated = self.evaluate(context, source, |lowering, ending| {
             let score = match ending {
-                Ending::Node { node, .. } => lowering.numeric_score(context, &source.tree.nodes()[node])?,
+                Ending::Node { node, .. } => {
+                    let node = &source.tree.nodes()[node];
+                    let score = lowering.numeric_score(context, node)?;
+                    // A node that has a model needs no score.
+                    score.or(node.embedded_model.is_some().then_some(0.0))
+                }
                 Ending::Spread => Some(0.0),
             };
             scores.extend(score);
@@ -139,6 +145,9 @@ impl<'d> Lowering<'d> {
         let table = TableData::new(type_of(math), constants);
         let value = self.builder.lookup(table, evaluated.number);
         let mut value = Operand { value, present: evaluated.present, data_type: math, is_list: false };
+        if source.tree.nodes().iter().any(|node| node.embedded_model.is_some()) {
+            value = self.embedded_numbers(context, source, &evaluated, value)?;
+        }
         if let Some(spread) = evaluated.spread {
             value = self.spread_number(context, source, spread, value)?;
         }
@@ -165,6 +174,10 @@ impl<'d> Lowering<'d> {
             let score = match ending {
                 Ending::Node { node, penalties } => {
                     let node = &source.tree.nodes()[node];
+                    if let Some(model) = &node.embedded_model {
+                        let message = "a model inside of a `Node` of a classification tree is not supported";
+                        return Err(Error::unsupported(model.position(), model.element(), message));
+                    }
                     lowering.label_score(context, &mut labels, node)?.map(|mut score| {
                         let penalty =
                             (0..penalties).fold(1.0, |factor, _| factor * source.missing_value_penalty);
@@ -205,12 +218,6 @@ impl<'d> Lowering<'d> {
         let mut forest = ForestBuilder::new();
         let mut endings = Vec::new();
         let always = forest.add_tree(self, context.scope, source, |lowering, ending, _| {
-            if let Ending::Node { node, .. } = ending
-                && let Some(model) = &source.tree.nodes()[node].embedded_model
-            {
-                let message = "a model inside of a `Node` is not supported";
-                return Err(Error::unsupported(model.position(), model.element(), message));
-            }
             if !score(lowering, ending)? {
                 return Ok(None);
             }
