@@ -33,7 +33,7 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     for warning in model.warnings() {
         text.push_str(&format!("warning: {path}:{warning}\n"));
     }
-    let options = lower::Options { model_name: arguments.document.model_name.clone() };
+    let options = arguments.document.options();
     let selected = lower::select_model(&document, &options).map_err(|error| Failure::new(error.message()))?;
     let summary = Summary::new(selected);
     let signature = model.signature();

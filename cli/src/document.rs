@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use pmml::{Model, ModelOptions, NanHandling};
 use pmml_compiler::error::Error;
+use pmml_compiler::lower::Options;
 use pmml_compiler::pmml::{Document, Limits};
 use std::fs::File;
 use std::io::BufReader;
@@ -59,6 +60,11 @@ impl DocumentArguments {
         let file = self.open()?;
         pmml_compiler::pmml::read(BufReader::new(file), &Limits::default())
             .map_err(|error| refused(&self.model, &error))
+    }
+
+    /// The choice of the model, as the compiler takes it.
+    pub fn options(&self) -> Options {
+        Options { model_name: self.model_name.clone(), ..Options::default() }
     }
 
     fn open(&self) -> Result<File, Failure> {

@@ -43,7 +43,7 @@ pub fn run(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
     }
     let document = arguments.document.read()?;
     // The usage of fields is that of the model that would be scored.
-    let options = lower::Options { model_name: arguments.document.model_name.clone() };
+    let options = arguments.document.options();
     let selected = match lower::select_model(&document, &options) {
         Err(error) if options.model_name.is_some() => return Err(Failure::new(error.message())),
         selected => selected.ok(),

@@ -1,6 +1,6 @@
 //! `pmmlc`: scores, checks, inspects and verifies PMML models.
 //!
-//! Each subcommand is a module of its own: its arguments, its help and what it does. What goes wrong is a [`Failure`],
+//! Each subcommand is a module of its own: its arguments, its help and what it does. What goes wrong is a [`Failure`](failure::Failure),
 //! printed here and nowhere else. Exit status: 0, 1 for an error, 2 when some rows could not be scored.
 
 mod check;
@@ -15,7 +15,6 @@ mod summary;
 mod verify;
 
 use clap::{ColorChoice, Parser, Subcommand};
-use failure::Failure;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
@@ -66,18 +65,18 @@ fn main() -> ExitCode {
 
 /// Reports wrap at the terminal's width; into a file or pipe a message goes as one line, to be found by its words.
 fn set_up_reports(color: ColorChoice) {
-    let hook = move |_: &dyn miette::Diagnostic| -> Box<dyn miette::ReportHandler> {
+    let hook = move || {
         let mut options = miette::MietteHandlerOpts::new();
         if !io::stderr().is_terminal() {
             options = options.width(usize::from(u16::MAX));
         }
-        options = match color {
+        match color {
             ColorChoice::Auto => options,
             ColorChoice::Always => options.color(true),
             ColorChoice::Never => options.color(false),
-        };
-        Box::new(options.build())
+        }
+        .build()
     };
     // It fails only where another hook is set, and nothing else sets one.
-    let _ = miette::set_hook(Box::new(hook));
+    let _ = miette::set_hook(Box::new(move |_| Box::new(hook())));
 }

@@ -7,7 +7,7 @@
 
 use super::plan::Plan;
 use super::worker::{Scored, Worker};
-use crate::csv::{Malformed, Records};
+use crate::csv::{Block, Malformed, Records};
 use crate::failure::Failure;
 use pmml::Model;
 use std::io::Read;
@@ -25,7 +25,7 @@ pub fn run(
     thread::scope(|scope| {
         let (mut to_workers, mut from_workers) = (Vec::new(), Vec::new());
         for _ in 0..threads {
-            let (block_sender, blocks) = sync_channel(1);
+            let (block_sender, blocks) = sync_channel::<Result<Block, Malformed>>(1);
             let (scored_sender, scored) = sync_channel(1);
             to_workers.push(block_sender);
             from_workers.push(scored);

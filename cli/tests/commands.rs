@@ -1,0 +1,127 @@
+//! `pmmlc check`, `inspect` and `verify`.
+
+mod common;
+
+use common::{Folder, LINE, Run, corpus, pmmlc};
+
+fn with(command: &str, document: &str, more: &[&str]) -> Run {
+    let folder = Folder::new();
+    let model = folder.write("model.pmml", document);
+    let mut arguments = vec![command, model.to_str().unwrap()];
+    arguments.extend(more);
+    pmmlc(arguments)
+}
+
+/// [`LINE`] with rows to verify; the last has this result.
+fn verified(result: &str) -> String {
+    let verification = format!(
+        r#"<ModelVerification recordCount="2" fieldCount="3">
+      <VerificationFields>
+        <VerificationField field="x" column="x"/>
+        <VerificationField field="z" column="z"/>
+        <VerificationField field="y" column="y" precision="1E-9"/>
+      </VerificationFields>
+      <InlineTable>
+        <row><x>1</x><z>2</z><y>5</y></row>
+        <row><x>3</x><y>{result}</y></row>
+      </InlineTable>
+    </ModelVerification>
+  </RegressionModel>"#
+    );
+    LINE.replace("</RegressionModel>", &verification)
+}
+
+#[test]
+fn check_sums_up_what_is_supported() {
+    let run = with("check", LINE, &[]);
+    let line = run.succeeds().stdout.trim_end();
+    assert!(
+        line.ends_with("supported: RegressionModel (regression), 2 inputs, 1 target, 0 outputs"),
+        "{line}"
+    );
+    with("check", LINE, &["--model-name", "line"]).succeeds();
+    with("check", LINE, &["--model-name", "curve"]).fails(&["no model of the name `curve`"]);
+}
+
+#[test]
+fn check_warns_of_what_is_ignored() {
+    let run = with("check", &LINE.replace("<Header/>", "<Header/><Surprise/>"), &[]);
+    let mut lines = run.succeeds().stdout.lines();
+    let warning = lines.next().unwrap();
+    assert!(warning.starts_with("warning: ") && warning.contains("model.pmml:2:12: "), "{warning}");
+    assert!(warning.contains("Surprise"), "{warning}");
+    assert!(lines.next().unwrap().contains("supported"));
+}
+
+#[test]
+fn inspect_shows_fields_and_models() {
+    let text = with("inspect", LINE, &[]).succeeds().stdout.clone();
+    for line in [
+        "PMML 4.4",
+        "  x  active      double     continuous",
+        "  z  active      double     continuous   [0..100]",
+        "  y  target      double     continuous",
+        "  RegressionModel `line` (regression), line 10: none, 2 terms",
+    ] {
+        assert!(text.lines().any(|found| found == line), "`{line}` is not in\n{text}");
+    }
+}
+
+#[test]
+fn inspect_counts_long_ensembles() {
+    let model = corpus("sklearn/RandomForestWine/model.pmml");
+    let text = pmmlc(["inspect".as_ref(), model.as_os_str()]).succeeds().stdout.clone();
+    assert!(text.contains("MiningModel (classification)"), "{text}");
+    assert!(text.contains("segment 1: TreeModel (classification)"), "{text}");
+    assert!(text.lines().count() < 60, "{text}");
+}
+
+#[test]
+fn inspect_reads_what_cannot_be_scored() {
+    let document = LINE.replace("RegressionModel", "GaussianProcessModel");
+    let text = with("inspect", &document, &[]).succeeds().stdout.clone();
+    assert!(text.contains("GaussianProcessModel `line`, line 10"), "{text}");
+}
+
+#[test]
+fn inspect_writes_json() {
+    let text = with("inspect", LINE, &["--json"]).succeeds().stdout.clone();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["version"], "4.4");
+    assert_eq!(json["fields"][1]["name"], "z");
+    assert_eq!(json["fields"][1]["usageType"], "active");
+    assert_eq!(json["fields"][1]["intervals"][0]["rightMargin"], 100.0);
+    assert_eq!(json["models"][0]["element"], "RegressionModel");
+    assert_eq!(json["models"][0]["terms"], 2);
+    let model = corpus("sklearn/RandomForestWine/model.pmml");
+    let run = pmmlc(["inspect".as_ref(), model.as_os_str(), "--json".as_ref()]);
+    let json: serde_json::Value = serde_json::from_str(&run.succeeds().stdout).unwrap();
+    let segments = json["models"][0]["models"].as_array().unwrap();
+    assert!(segments.len() > 5 && segments.iter().all(|segment| segment["nodes"].as_u64().unwrap() > 1));
+}
+
+#[test]
+fn inspect_prints_the_program() {
+    let text = with("inspect", LINE, &["--ir"]).succeeds().stdout.clone();
+    assert!(!text.trim().is_empty());
+    with("inspect", &LINE.replace("RegressionModel", "GaussianProcessModel"), &["--ir"])
+        .fails(&["model.pmml:10:3"]);
+}
+
+#[test]
+fn verify_compares_with_the_document() {
+    for backend in ["jit", "interp"] {
+        let run = with("verify", &verified("7"), &["--backend", backend]);
+        assert!(run.succeeds().stdout.contains("2 rows with 2 results: all agree"), "{run:#?}");
+        let run = with("verify", &verified("7.5"), &["--backend", backend]);
+        run.fails(&["1 of 2 results differ", "row 2 of 2", "field `y`", "expected `7.5`, got `7.0`"]);
+    }
+    with("verify", LINE, &[]).fails(&["nothing to verify", "no `ModelVerification`"]);
+}
+
+#[test]
+fn colors_are_for_terminals_or_on_demand() {
+    let broken = LINE.replace("version=\"4.4\"", "version=\"9\"");
+    assert!(!with("check", &broken, &[]).stderr.contains('\x1B'));
+    assert!(with("check", &broken, &["--color", "always"]).stderr.contains('\x1B'));
+}

@@ -1,0 +1,144 @@
+//! Documents that are damaged, hostile or not supported: each is refused with its place and the reason, and nothing
+//! worse happens.
+
+mod common;
+
+use common::{Folder, LINE, Run, pmmlc};
+
+fn check(document: impl AsRef<[u8]>) -> Run {
+    let folder = Folder::new();
+    let model = folder.write("model.pmml", document);
+    pmmlc(["check".as_ref(), model.as_os_str()])
+}
+
+/// [`LINE`] with one piece of it replaced.
+#[track_caller]
+fn changed(old: &str, new: &str) -> String {
+    assert!(LINE.contains(old));
+    LINE.replacen(old, new, 1)
+}
+
+#[test]
+fn the_line_is_shown_with_its_place() {
+    let run = check(changed("<RegressionTable intercept=\"1\">", "<RegressionTable intercept=\"one\">"));
+    run.fails(&["model.pmml:16:5", "<RegressionTable intercept=\"one\">", "intercept"]);
+}
+
+#[test]
+fn of_a_document_on_one_line_a_window_is_shown() {
+    let document = changed("coefficient=\"2\"", "coefficient=\"two\"").replace('\n', &" ".repeat(2000));
+    let run = check(document);
+    run.fails(&["model.pmml:1:", "…", "<NumericPredictor name=\"x\" coefficient=\"two\"/>"]);
+    assert!(run.stderr.len() < 2000, "{run:#?}");
+}
+
+#[test]
+fn truncated() {
+    for length in [0, 1, 40, 100, 300, 700, LINE.len() - 10] {
+        check(&LINE[..length]).fails(&["model.pmml"]);
+    }
+}
+
+#[test]
+fn not_a_pmml_document() {
+    check("x,y\n1,2\n").fails(&["model.pmml"]);
+    check("<html><body/></html>").fails(&["model.pmml:1:1", "not a PMML document"]);
+    check(b"\x7FELF\x02\x01\x01\0\0\0").fails(&["model.pmml:1:"]);
+    check("<PMML version=\"9.1\"><DataDictionary/></PMML>").fails(&["PMML 9.1"]);
+}
+
+#[test]
+fn nested_without_end() {
+    check("<PMML version=\"4.4\">".to_owned() + &"<Extension>".repeat(200_000)).fails(&["model.pmml:1:"]);
+    let deep = format!("{}<True/>{}", "<Node><True/>".repeat(200_000), "</Node>".repeat(200_000));
+    let start = changed("<RegressionModel modelName=\"line\"", "<TreeModel");
+    let start = start.split("<RegressionTable").next().unwrap();
+    check(format!("{start}{deep}")).fails(&["model.pmml:16:"]);
+    let applied = "<Apply function=\"-\">".repeat(200_000);
+    let field = format!(
+        "<TransformationDictionary><DerivedField name=\"d\" optype=\"continuous\" dataType=\"double\">{applied}"
+    );
+    check(changed("</DataDictionary>", &format!("</DataDictionary>{field}"))).fails(&["model.pmml:9:"]);
+}
+
+#[test]
+fn entities() {
+    let bomb = "<!DOCTYPE p [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\">]>\n";
+    check(format!("{bomb}{}", changed("\"line\"", "\"&b;\""))).fails(&["model.pmml:"]);
+    let external = "<!DOCTYPE p [<!ENTITY secret SYSTEM \"file:///etc/passwd\">]>\n";
+    let run = check(format!("{external}{}", changed("\"line\"", "\"&secret;\"")));
+    run.fails(&["model.pmml:"]);
+    assert!(!run.stderr.contains("root:"), "{run:#?}");
+}
+
+#[test]
+fn an_attribute_of_fifty_megabytes() {
+    let run = check(changed("\"line\"", &format!("\"{}\"", "x".repeat(50 << 20))));
+    run.fails(&["model.pmml:10:", "longer than the limit"]);
+    assert!(run.stderr.len() < 5000, "{}", run.stderr.len());
+}
+
+#[test]
+fn bytes_that_xml_forbids() {
+    check(changed("\"line\"", "\"li\0ne\"")).fails(&["model.pmml:10:", "U+0000"]);
+    check(changed("\"line\"", "\"li\u{8}ne\"")).fails(&["model.pmml:10:", "U+0008"]);
+    let latin1: Vec<u8> =
+        LINE.replace("line", "l~ne").bytes().map(|b| if b == b'~' { 0xEC } else { b }).collect();
+    check(latin1).fails(&["model.pmml:10:"]);
+}
+
+#[test]
+fn a_model_of_an_unknown_type() {
+    let document = LINE.replace("RegressionModel", "GaussianProcessModel");
+    check(document).fails(&["model.pmml:10:3", "GaussianProcessModel", "<GaussianProcessModel modelName"]);
+}
+
+#[test]
+fn no_model_at_all() {
+    let start = LINE.split("  <RegressionModel").next().unwrap();
+    check(format!("{start}</PMML>")).fails(&["model.pmml:1:1", "no model"]);
+}
+
+#[test]
+fn an_attribute_is_lacking() {
+    check(changed(" dataType=\"double\"", "")).fails(&["model.pmml:4:5", "dataType"]);
+    check(changed(" functionName=\"regression\"", "")).fails(&["model.pmml:10:3", "functionName"]);
+}
+
+#[test]
+fn a_field_that_is_not_there() {
+    let document = changed("<NumericPredictor name=\"x\"", "<NumericPredictor name=\"w\"");
+    check(document).fails(&["model.pmml:17:7", "`w`"]);
+    check(changed("<MiningField name=\"x\"/>", "<MiningField name=\"w\"/>"))
+        .fails(&["model.pmml:12:7", "`w`"]);
+}
+
+#[test]
+fn derived_fields_in_a_circle() {
+    let field = |name: &str, of: &str| {
+        format!(
+            "<DerivedField name=\"{name}\" optype=\"continuous\" dataType=\"double\"><FieldRef field=\"{of}\"/></DerivedField>\n"
+        )
+    };
+    let circle = format!(
+        "</DataDictionary>\n<TransformationDictionary>\n{}{}</TransformationDictionary>",
+        field("a", "b"),
+        field("b", "a")
+    );
+    let document =
+        changed("</DataDictionary>", &circle).replace("Predictor name=\"x\"", "Predictor name=\"a\"");
+    check(document).fails(&["model.pmml:1", "`a`"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn memory_stays_bounded() {
+    use std::process::Command;
+    let folder = Folder::new();
+    let endless = "<PMML version=\"4.4\"><Header><Annotation>";
+    folder.write("model.pmml", format!("{endless}{}", "x".repeat(60 << 20)));
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -v 200000; exec \"$PMMLC\" check model.pmml"]);
+    command.env("PMMLC", env!("CARGO_BIN_EXE_pmmlc")).current_dir(folder.path(""));
+    common::run(&mut command, "").fails(&["model.pmml:1:", "limit"]);
+}

@@ -1,0 +1,258 @@
+//! `pmmlc score`: what goes in, what comes out.
+
+mod common;
+
+use common::{Folder, LINE, Run, corpus, pmmlc, run};
+use std::fs;
+use std::process::Command;
+
+#[track_caller]
+fn gives(run: &Run, csv: &str) {
+    assert_eq!(run.stdout, csv, "{run:#?}");
+    run.succeeds();
+}
+
+#[test]
+fn rows_are_scored_in_order() {
+    gives(&Folder::new().score("z,x\n1,10\n2,20.5\n", &[]), "y\n22.0\n44.0\n");
+}
+
+#[test]
+fn standard_streams_and_files_give_the_same() {
+    let folder = Folder::new();
+    let model = folder.write("model.pmml", LINE);
+    let piped = run(Command::new(env!("CARGO_BIN_EXE_pmmlc")).arg("score").arg(&model), "x,z\n1,2\n");
+    gives(&piped, "y\n5.0\n");
+    let output = folder.path("out.csv");
+    gives(&folder.score("x,z\n1,2\n", &["--output", output.to_str().unwrap()]), "");
+    assert_eq!(fs::read_to_string(output).unwrap(), "y\n5.0\n");
+    assert_eq!(folder.names(), ["model.pmml", "out.csv", "rows.csv"]);
+}
+
+#[test]
+fn many_rows_stay_in_order_on_any_number_of_threads() {
+    let folder = Folder::new();
+    let mut input = "id,x,z\n".to_owned();
+    let mut expected = "id,y\n".to_owned();
+    for row in 0..60_000 {
+        input.push_str(&format!("r{row},{row},1\n"));
+        expected.push_str(&format!("r{row},{}.0\n", 2 * row + 2));
+    }
+    for threads in ["1", "2", "7"] {
+        let run = folder.score(&input, &["--id", "id", "--threads", threads]);
+        run.succeeds();
+        assert!(run.stdout == expected, "on {threads} threads");
+    }
+}
+
+#[test]
+fn both_engines_answer_the_same() {
+    let model = corpus("sklearn/LinearRegressionDiabetes/model.pmml");
+    let input = corpus("sklearn/LinearRegressionDiabetes/input.csv");
+    let score = |backend: &str| {
+        pmmlc([
+            "score".as_ref(),
+            model.as_os_str(),
+            "-i".as_ref(),
+            input.as_os_str(),
+            "--backend".as_ref(),
+            backend.as_ref(),
+        ])
+    };
+    let compiled = score("jit");
+    assert_eq!(compiled.succeeds().stdout.lines().count(), 61);
+    assert_eq!(compiled.stdout, score("interp").stdout);
+}
+
+#[test]
+fn missing_values() {
+    let folder = Folder::new();
+    gives(&folder.score("x,z\n1,\n1,NA\n1,N/A\n,1\n", &[]), "y\n3.0\n3.0\n3.0\n\"\"\n");
+    gives(&folder.score("x,z\n1,?\n1,-999\n1,\n", &["--missing", "?,-999"]), "y\n3.0\n3.0\n3.0\n");
+    gives(&folder.score("x,z\n1,NaN\n", &[]), "y\n3.0\n");
+    let run = folder.score("x,z\n1,NaN\n", &["--nan", "number"]);
+    assert_eq!(run.status, Some(2), "{run:#?}");
+}
+
+#[test]
+fn a_single_empty_result_is_a_row_for_other_readers() {
+    let run = Folder::new().score("x,z\n1,1\n,1\n1,1\n", &[]);
+    gives(&run, "y\n4.0\n\"\"\n4.0\n");
+}
+
+#[test]
+fn a_single_column_may_have_blank_lines() {
+    let run = Folder::new().score("x\n1\n\n2\n", &["--error-column", "error"]);
+    assert_eq!(run.stdout, "y,error\n3.0,\n,\n5.0,\n");
+    assert!(run.stderr.contains("no column for `z`"), "{run:#?}");
+}
+
+#[test]
+fn rows_that_fail() {
+    let folder = Folder::new();
+    let run = folder.score("x,z\n1,1\n\n1,101\noops,1\n2,2\n", &["--error-column", "error"]);
+    assert_eq!(run.status, Some(2), "{run:#?}");
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(lines[..2], ["y,error", "4.0,"]);
+    assert!(lines[2].starts_with(',') && lines[2].contains("101"), "{run:#?}");
+    assert!(lines[3].starts_with(',') && lines[3].contains("oops"), "{run:#?}");
+    assert_eq!(lines[4..], ["7.0,"]);
+    for said in ["rows.csv, line 4: ", "rows.csv, line 5: ", "`z`", "`x`", "2 of 4 rows"] {
+        assert!(run.stderr.contains(said), "{run:#?}");
+    }
+}
+
+#[test]
+fn messages_are_counted_after_ten() {
+    let run = Folder::new().score(format!("x,z\n{}", "1,101\n".repeat(1000)), &[]);
+    assert_eq!(run.status, Some(2));
+    assert_eq!(run.stderr.lines().count(), 11, "{run:#?}");
+    assert!(run.stderr.contains("1000 of 1000 rows"), "{run:#?}");
+}
+
+#[test]
+fn other_columns_are_ignored_and_one_can_be_copied() {
+    let folder = Folder::new();
+    let csv = "\u{feff}name,x,more,z\n\"a, \"\"b\"\"\",1,?,2\nx,1,,3\n";
+    gives(&folder.score(csv, &["--id", "name"]), "name,y\n\"a, \"\"b\"\"\",5.0\nx,6.0\n");
+    gives(&folder.score(csv, &["--id", "x"]), "x,y\n1,5.0\n1,6.0\n");
+    folder.score(csv, &["--id", "nome"]).fails(&["no column `nome`", "`name`"]);
+    folder.score(csv, &["--id", "name", "--error-column", "y"]).fails(&["a column `y` already"]);
+}
+
+#[test]
+fn other_delimiters() {
+    gives(&Folder::new().score("x;z\r\n1;2\r\n", &["--delimiter", ";"]), "y\n5.0\n");
+    gives(&Folder::new().score("x\tz\n1\t2\n", &["--delimiter", "\\t", "--id", "x"]), "x\ty\n1\t5.0\n");
+}
+
+#[test]
+fn missing_columns() {
+    let folder = Folder::new();
+    let run = folder.score("x\n1\n", &[]);
+    gives(&run, "y\n3.0\n");
+    assert!(run.stderr.contains("no column for `z`"), "{run:#?}");
+    folder.score("a;b\n1;2\n", &[]).fails(&["none of the model's input fields", "`a;b`", "expects `x`, `z`"]);
+}
+
+#[test]
+fn a_header_alone_has_no_rows() {
+    gives(&Folder::new().score("x,z\n", &[]), "y\n");
+}
+
+#[test]
+fn malformed_input() {
+    let folder = Folder::new();
+    folder.score("", &[]).fails(&["rows.csv is empty"]);
+    folder.score("x,z\n1,2\n\n3\n", &[]).fails(&["rows.csv, line 4", "1 cell,", "header has 2"]);
+    folder.score("x,z\n1,2,3\n", &[]).fails(&["rows.csv, line 2", "3 cells"]);
+    folder.score("x,z,x\n1,2,3\n", &[]).fails(&["two columns of the name `x`"]);
+    folder.score(b"x,z\n1,2\n1,\xFF\n", &[]).fails(&["rows.csv, line 3", "0xFF", "UTF-8"]);
+    folder.score(b"x,z\xE9\n1,2\n", &[]).fails(&["rows.csv, line 1", "UTF-8"]);
+    folder.score("x,z\n1,2\n1,\"2\n3,4\n", &[]).fails(&["rows.csv, line 3", "quote"]);
+    folder.score("x,z\n1,\"2\"3\n", &[]).fails(&["rows.csv, line 2", "closing quote"]);
+    folder.score("x,z\r1,2\r", &[]).fails(&["carriage return"]);
+    folder.score(b"\xFF\xFEx\0,\0z\0\n\0", &[]).fails(&["line 1", "UTF-8"]);
+}
+
+#[test]
+fn an_error_leaves_the_old_result_alone() {
+    let folder = Folder::new();
+    let output = folder.write("out.csv", "old");
+    let rows = format!("x,z\n{}1\n", "1,2\n".repeat(200_000));
+    folder.score(rows, &["--output", output.to_str().unwrap()]).fails(&["line 200002"]);
+    assert_eq!(fs::read_to_string(output).unwrap(), "old");
+    assert_eq!(folder.names(), ["model.pmml", "out.csv", "rows.csv"]);
+}
+
+#[test]
+fn a_result_may_replace_its_input() {
+    let folder = Folder::new();
+    let rows = folder.path("rows.csv");
+    folder.score("x,z\n1,2\n", &["--output", rows.to_str().unwrap()]).succeeds();
+    assert_eq!(fs::read_to_string(rows).unwrap(), "y\n5.0\n");
+}
+
+#[test]
+fn paths_that_are_not_there() {
+    let folder = Folder::new();
+    let (model, rows) = (folder.write("model.pmml", LINE), folder.write("rows.csv", "x,z\n1,2\n"));
+    let nowhere = folder.path("no/where");
+    let score = |model: &std::path::Path, input: &std::path::Path, output: &std::path::Path| {
+        pmmlc([
+            "score".as_ref(),
+            model.as_os_str(),
+            "-i".as_ref(),
+            input.as_os_str(),
+            "-o".as_ref(),
+            output.as_os_str(),
+        ])
+    };
+    let (out, directory) = (folder.path("out.csv"), folder.path(""));
+    score(&nowhere, &rows, &out).fails(&["no such file"]);
+    score(&model, &nowhere, &out).fails(&["no such file"]);
+    score(&model, &rows, &nowhere).fails(&["cannot be written"]);
+    score(&directory, &rows, &out).fails(&["directory"]);
+    score(&model, &directory, &out).fails(&["directory"]);
+    score(&model, &rows, &directory).fails(&["directory"]);
+    assert_eq!(folder.names(), ["model.pmml", "rows.csv"]);
+}
+
+#[test]
+fn wrong_usage_is_an_error_and_no_failed_row() {
+    let folder = Folder::new();
+    folder.score("x\n", &["--nonsense"]).fails(&["--nonsense"]);
+    folder.score("x\n", &["--threads", "0"]).fails(&["--threads"]);
+    folder.score("x\n", &["--delimiter", "ab"]).fails(&["--delimiter"]);
+    folder.score("x\n", &["--model-name", "other"]).fails(&["`other`"]);
+    pmmlc(["--help"]).succeeds();
+    pmmlc(["score", "--help"]).succeeds();
+    pmmlc(["--version"]).succeeds();
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+    use std::path::Path;
+
+    fn shell(script: &str, folder: &Folder) -> Run {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).env("PMMLC", env!("CARGO_BIN_EXE_pmmlc")).current_dir(folder.path(""));
+        run(&mut command, "")
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_is_no_error() {
+        let folder = Folder::new();
+        folder.write("model.pmml", LINE);
+        folder.write("rows.csv", format!("x,z\n{}", "1,2\n".repeat(300_000)));
+        let script = "{ \"$PMMLC\" score model.pmml -i rows.csv; echo status $? >&2; } | head -n 1";
+        let run = shell(script, &folder);
+        assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("y\n", "status 0\n"));
+    }
+
+    #[test]
+    fn memory_does_not_grow_with_the_file() {
+        let folder = Folder::new();
+        folder.write("model.pmml", LINE);
+        // 120 MB of rows and an unclosed quote, in less memory than they take.
+        let script = "ulimit -v 400000; { echo x,z; yes 1.25,2 | head -c 120000000; echo '1,\"'; yes 1,2 | head -c \
+                      1000000; } | \"$PMMLC\" score model.pmml --threads 2 > out.csv";
+        let run = shell(script, &folder);
+        run.fails(&["a quote is opened and never closed"]);
+        assert!(folder.path("out.csv").metadata().unwrap().len() > 30_000_000);
+    }
+
+    #[test]
+    fn links_and_devices_stay_what_they_are() {
+        let folder = Folder::new();
+        folder.score("x,z\n1,2\n", &["--output", "/dev/null"]).succeeds();
+        assert!(!Path::new("/dev/null").metadata().unwrap().is_file());
+        let target = folder.write("target.csv", "old");
+        let link = folder.path("link.csv");
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        folder.score("x,z\n1,2\n", &["--output", link.to_str().unwrap()]).succeeds();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(target).unwrap(), "y\n5.0\n");
+    }
+}
