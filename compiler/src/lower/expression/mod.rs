@@ -28,6 +28,9 @@ mod text_index;
 
 pub(super) use text_index::RegularExpressions;
 
+#[cfg(test)]
+mod tests;
+
 use super::Lowering;
 use super::literal;
 use super::operand::Operand;
