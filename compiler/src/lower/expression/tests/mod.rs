@@ -1,5 +1,6 @@
 //! Expressions by themselves: small documents whose derived fields are computed by the interpreter.
 
+mod elements;
 mod functions;
 mod laziness;
 mod refused;
@@ -84,7 +85,12 @@ fn lower(dictionary: &str) -> Result<Fields> {
     let mut results = Vec::new();
     for number in 1.. {
         let name = Name::from(format!("o{number}"));
-        if !document.transformation_dictionary.derived_fields.iter().any(|field| field.name.as_ref() == Some(&name)) {
+        if !document
+            .transformation_dictionary
+            .derived_fields
+            .iter()
+            .any(|field| field.name.as_ref() == Some(&name))
+        {
             break;
         }
         results.push(lowering.field(scope, &name, pmml::Position::START, "test")?.operand);
@@ -164,12 +170,11 @@ impl Fields {
         if let Some(failure) = (frame[layout.failures] as usize).checked_sub(1) {
             return vec![format!("! {}", self.program.failures[Failure::new(failure)].message)];
         }
-        let result = |(operand, columns): (&Operand, &crate::frame::ResultColumns)| {
-            match frame[columns.present] & 1 {
+        let result =
+            |(operand, columns): (&Operand, &crate::frame::ResultColumns)| match frame[columns.present] & 1 {
                 0 => "_".to_owned(),
                 _ => text(*operand, frame[columns.values], context),
-            }
-        };
+            };
         self.results.iter().zip(&layout.results).map(result).collect()
     }
 }
@@ -210,8 +215,9 @@ fn text(operand: Operand, bits: u64, context: &Context<'_>) -> String {
 /// The result of an expression in the type of a derived field, for one row.
 fn evaluate(data_type: &str, expression: &str, row: &str) -> String {
     let optype = if matches!(data_type, "string" | "boolean") { "categorical" } else { "continuous" };
-    let dictionary =
-        format!(r#"<DerivedField name="o1" optype="{optype}" dataType="{data_type}">{expression}</DerivedField>"#);
+    let dictionary = format!(
+        r#"<DerivedField name="o1" optype="{optype}" dataType="{data_type}">{expression}</DerivedField>"#
+    );
     let fields = lower(&dictionary).unwrap_or_else(|error| panic!("{expression}: {error}"));
     fields.run(&[row]).remove(0).remove(0)
 }
