@@ -120,7 +120,14 @@ struct Table {
 
 impl Table {
     fn read(path: &Path) -> Option<Self> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path).ok()?;
+        let text = std::fs::read_to_string(path).ok()?;
+        let is_single = !text.lines().next()?.contains(',');
+        let text = match is_single {
+            // A blank line is a row whose only cell is empty; the reader would skip it.
+            true => text.lines().map(|line| format!("{}\n", if line.is_empty() { "\"\"" } else { line })).collect(),
+            false => text,
+        };
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
         let header: Vec<String> = reader.headers().ok()?.iter().map(str::to_owned).collect();
         let mut rows = Vec::new();
         for record in reader.records() {

@@ -1,2 +1,83 @@
-//! pmmlc
-fn main() {}
+//! `pmmlc`: scores, checks, inspects and verifies PMML models.
+//!
+//! Each subcommand is a module of its own: its arguments, its help and what it does. What goes wrong is a [`Failure`],
+//! printed here and nowhere else. Exit status: 0, 1 for an error, 2 when some rows could not be scored.
+
+mod check;
+mod csv;
+mod document;
+mod excerpt;
+mod failure;
+mod inspect;
+mod output;
+mod score;
+mod summary;
+mod verify;
+
+use clap::{ColorChoice, Parser, Subcommand};
+use failure::Failure;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+/// Scores, checks, inspects and verifies PMML models.
+#[derive(Parser)]
+#[command(name = "pmmlc", version, arg_required_else_help = true, subcommand_required = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colors.
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
+    color: ColorChoice,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Score(score::ScoreArguments),
+    Check(check::CheckArguments),
+    Inspect(inspect::InspectArguments),
+    Verify(verify::VerifyArguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // There is nowhere left to report that help or message cannot be printed.
+            let _ = error.print();
+            // Status 2 means that rows failed, not that the tool was called wrongly.
+            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
+    set_up_reports(arguments.color);
+    let result = match arguments.command {
+        Command::Score(arguments) => score::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+    };
+    result.unwrap_or_else(|failure| {
+        if failure.is_broken_pipe() {
+            return ExitCode::SUCCESS;
+        }
+        output::complain(&format!("{:?}", miette::Report::new(failure)));
+        ExitCode::FAILURE
+    })
+}
+
+/// Reports wrap at the terminal's width; into a file or pipe a message goes as one line, to be found by its words.
+fn set_up_reports(color: ColorChoice) {
+    let hook = move |_: &dyn miette::Diagnostic| -> Box<dyn miette::ReportHandler> {
+        let mut options = miette::MietteHandlerOpts::new();
+        if !io::stderr().is_terminal() {
+            options = options.width(usize::from(u16::MAX));
+        }
+        options = match color {
+            ColorChoice::Auto => options,
+            ColorChoice::Always => options.color(true),
+            ColorChoice::Never => options.color(false),
+        };
+        Box::new(options.build())
+    };
+    // It fails only where another hook is set, and nothing else sets one.
+    let _ = miette::set_hook(Box::new(hook));
+}

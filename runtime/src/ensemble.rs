@@ -3,6 +3,18 @@
 use crate::{Context, Item, List};
 use alloc::vec::Vec;
 
+/// The numbers of a list of doubles that are present.
+fn numbers(items: &[Item]) -> impl Iterator<Item = f64> + '_ {
+    items.iter().flatten().map(|bits| f64::from_bits(*bits))
+}
+
+/// The median of a list of doubles: the middle one of those present in ascending order, or the mean of the middle two;
+/// zero where none is present.
+pub fn median(context: &mut Context<'_>, list: List) -> f64 {
+    let mut values: Vec<f64> = numbers(context.items(list)).collect();
+    crate::math::median(&mut values).unwrap_or(0.0)
+}
+
 /// The weighted median of a list of doubles, given a list of their weights: in ascending order of values, the first at
 /// which the weights so far reach half of all; zero where none is present.
 pub fn weighted_median(context: &mut Context<'_>, values: List, weights: List) -> f64 {
@@ -55,14 +67,16 @@ mod tests {
     }
 
     #[test]
-    fn weighted_medians() {
+    fn medians() {
         let dictionary = Dictionary::default();
         let mut context = Context::new(&dictionary);
         let values = list(&mut context, &[Some(8.0), Some(1.0), None, Some(4.0), Some(2.0)]);
+        assert_eq!(median(&mut context, values), 3.0);
         // Sorted: 1 (weight 1), 2 (0), 4 (1), 8 (0); half of 2 is reached at 1.
         let weights = list(&mut context, &[Some(0.0), Some(1.0), Some(9.0), Some(1.0), Some(0.0)]);
         assert_eq!(weighted_median(&mut context, values, weights), 1.0);
         let none = list(&mut context, &[None]);
+        assert_eq!(median(&mut context, none), 0.0);
         assert_eq!(weighted_median(&mut context, none, none), 0.0);
     }
 

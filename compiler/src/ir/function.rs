@@ -255,6 +255,8 @@ functions! {
         InverseCauchit = "inverse.cauchit": math::link::inverse_cauchit(x: F64) -> F64;
     }
     context {
+        /// The median of a list of doubles.
+        Median = "median": ensemble::median(list: List) -> F64;
         /// The weighted median of a list of doubles, given their weights.
         WeightedMedian = "median.weighted": ensemble::weighted_median(values: List, weights: List) -> F64;
         /// The items of a list at whose places a list of truth values holds true.
@@ -343,8 +345,6 @@ functions! {
         ListMax = "list.max": list_functions::max(list: List) -> F64;
         /// The standard deviation of a list of doubles.
         StandardDeviation = "list.sd": list_functions::standard_deviation(list: List) -> F64;
-        /// The median of a list's doubles; 0 of none.
-        ListMedian = "list.median": list_functions::median(list: List) -> F64;
         /// One text after the other.
         Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
         /// -1, 0 or 1, as the first text comes before, equals or comes after the second.

@@ -8,11 +8,11 @@ use super::field::{Domain, Field};
 use super::model::{ModelContext, ModelResult, OutputResult, Prediction, predicted_domain};
 use super::operand::{Operand, both};
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Unary, Value};
+use crate::ir::{Binary, Type, Unary, Value};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::{DataType, OpType};
 use crate::pmml::output::{Output, OutputField, ResultFeature};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The actual values of target fields, for residuals.
 type Actuals<'d> = HashMap<Name, Field<'d>>;
@@ -36,7 +36,7 @@ impl<'d> Lowering<'d> {
             }
         }
         let mut outputs: Vec<OutputResult<'d>> = Vec::with_capacity(output.output_fields.len());
-        let mut names = std::collections::HashSet::new();
+        let mut names = HashSet::new();
         for output_field in &output.output_fields {
             if !names.insert(&output_field.name) {
                 let message = format!("`OutputField` `{}` is defined twice", output_field.name);
@@ -159,7 +159,7 @@ impl<'d> Lowering<'d> {
                 prediction.entity_id.ok_or_else(|| refused(output, "the model has no entities"))
             }
             ResultFeature::Warning => {
-                let value = self.builder.zero(crate::ir::Type::List);
+                let value = self.builder.zero(Type::List);
                 Ok(Operand { value, present: None, data_type: DataType::String, is_list: true })
             }
             ResultFeature::Report => {

@@ -11,7 +11,7 @@ use super::operand::type_of;
 use super::scope::ScopeId;
 use super::ternary::Ternary;
 use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Constant, Function, SetData, TableData, Type, Unary, Value};
+use crate::ir::{Binary, Constant, Function, SetData, Type, Unary, Value};
 use crate::pmml::data_dictionary::{DataType, OpType};
 use crate::pmml::predicate::{
     BooleanOperator, CompoundPredicate, Operator, Predicate, SetOperator, SimplePredicate, SimpleSetPredicate,
@@ -78,10 +78,10 @@ impl<'d> Lowering<'d> {
             return self.compare_ranks(field, comparison, text, position, element);
         }
         let Some(constant) = literal::parse(&mut self.builder, operand.data_type, text) else {
-            if operand.data_type == DataType::Integer
+            if matches!(operand.data_type, DataType::Integer | DataType::Boolean)
                 && let Some(real) = number::parse_f64(text)
             {
-                let left = self.builder.unary(Unary::I64ToF64, operand.value);
+                let left = self.to_f64(operand.value, operand.data_type);
                 let right = self.builder.f64(real);
                 return Ok(self.builder.binary(comparison, left, right));
             }
@@ -194,11 +194,6 @@ impl<'d> Lowering<'d> {
             };
         }
         Ok(outcome)
-    }
-
-    /// A table lookup that maps numbers from 0 to constants of one type.
-    pub fn constants_by_number(&mut self, ty: Type, constants: Vec<Constant>, number: Value) -> Value {
-        self.builder.lookup(TableData::new(ty, constants), number)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::pmml::data_dictionary::{Closure, DataField, DataType};
 use crate::pmml::mining_schema::UsageType;
 use crate::pmml::model::Model;
 use crate::signature::{Category, Field, Range, Signature};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The results of the document.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +95,7 @@ impl<'d> Lowering<'d> {
     fn target_fields(&self, model: &'d Model) -> Vec<&'d DataField> {
         let Some(common) = model.common() else { return Vec::new() };
         let mut targets: Vec<&'d DataField> = Vec::new();
-        let mut known = std::collections::HashSet::new();
+        let mut known = HashSet::new();
         for field in &common.mining_schema.mining_fields {
             if field.usage_type == UsageType::Target
                 && let Some(field) = self.data_fields.get(&field.name).copied()
@@ -156,5 +156,104 @@ fn described(name: &str, display_name: Option<&Name>, data_type: DataType, domai
         is_list: false,
         values: values.collect(),
         intervals: intervals.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lower::{Options, lower};
+    use crate::pmml::data_dictionary::{DataType, OpType};
+    use crate::pmml::read_str;
+    use crate::signature::{Category, Range, Signature};
+
+    fn signature(content: &str) -> Signature {
+        let document =
+            format!("<PMML xmlns=\"http://www.dmg.org/PMML-4_4\" version=\"4.4\"><Header/>{content}</PMML>");
+        let document = read_str(&document).expect("the document is correct");
+        lower(&document, &Options::default()).expect("the document can be honoured").signature
+    }
+
+    #[test]
+    fn targets_come_before_outputs() {
+        let signature = signature(
+            r#"<DataDictionary>
+              <DataField name="x" displayName="The x" optype="continuous" dataType="float">
+                <Interval closure="openClosed" leftMargin="0" rightMargin="1"/>
+              </DataField>
+              <DataField name="y" optype="categorical" dataType="string">
+                <Value value="A" displayValue="the first"/>
+                <Value value="?" property="missing"/>
+                <Value value="B"/>
+              </DataField>
+            </DataDictionary>
+            <RegressionModel modelName="m" functionName="classification" normalizationMethod="softmax">
+              <MiningSchema><MiningField name="x"/><MiningField name="y" usageType="target"/></MiningSchema>
+              <Output>
+                <OutputField name="hidden" feature="predictedValue" isFinalResult="false"/>
+                <OutputField name="label" feature="predictedValue"/>
+                <OutputField name="p" displayName="How sure" feature="probability" value="A"/>
+                <OutputField name="warnings" feature="warning"/>
+              </Output>
+              <RegressionTable targetCategory="A" intercept="0"><NumericPredictor name="x" coefficient="1"/></RegressionTable>
+              <RegressionTable targetCategory="B" intercept="0"/>
+            </RegressionModel>"#,
+        );
+        assert_eq!(signature.model_name.as_deref(), Some("m"));
+        let [x] = signature.inputs.as_slice() else { panic!("one input: {:?}", signature.inputs) };
+        assert_eq!((x.name.as_str(), x.display_name.as_deref()), ("x", Some("The x")));
+        assert_eq!((x.data_type, x.optype), (DataType::Float, OpType::Continuous));
+        let interval = Range { left: Some(0.0), left_closed: false, right: Some(1.0), right_closed: true };
+        assert_eq!(x.intervals, [interval]);
+
+        assert_eq!(signature.targets, 1);
+        let names: Vec<&str> = signature.results.iter().map(|field| field.name.as_str()).collect();
+        assert_eq!(names, ["y", "label", "p", "warnings"]);
+        let categories = [
+            Category { value: "A".to_owned(), display_value: Some("the first".to_owned()) },
+            Category { value: "B".to_owned(), display_value: None },
+        ];
+        assert_eq!(signature.results[0].values, categories);
+        assert_eq!(signature.results[1].values, categories);
+        assert_eq!(signature.results[1].optype, OpType::Categorical);
+        assert_eq!(signature.results[2].data_type, DataType::Double);
+        assert_eq!(signature.results[2].display_name.as_deref(), Some("How sure"));
+        assert!(signature.results[3].is_list);
+    }
+
+    #[test]
+    fn a_residual_needs_the_actual_value() {
+        let signature = signature(
+            r#"<DataDictionary>
+              <DataField name="x" optype="continuous" dataType="double"/>
+              <DataField name="y" optype="continuous" dataType="double"/>
+            </DataDictionary>
+            <RegressionModel functionName="regression">
+              <MiningSchema><MiningField name="x"/><MiningField name="y" usageType="target"/></MiningSchema>
+              <Output>
+                <OutputField name="y" feature="predictedValue"/>
+                <OutputField name="r" feature="residual"/>
+              </Output>
+              <RegressionTable intercept="0"><NumericPredictor name="x" coefficient="1"/></RegressionTable>
+            </RegressionModel>"#,
+        );
+        let inputs: Vec<&str> = signature.inputs.iter().map(|field| field.name.as_str()).collect();
+        assert_eq!(inputs, ["x", "y"]);
+        let results: Vec<&str> = signature.results.iter().map(|field| field.name.as_str()).collect();
+        assert_eq!(results, ["y", "r"]);
+        assert_eq!(signature.targets, 1);
+    }
+
+    #[test]
+    fn a_document_may_name_no_result() {
+        let signature = signature(
+            r#"<DataDictionary><DataField name="x" optype="continuous" dataType="double"/></DataDictionary>
+            <RegressionModel functionName="regression">
+              <MiningSchema><MiningField name="x"/></MiningSchema>
+              <RegressionTable intercept="0"><NumericPredictor name="x" coefficient="1"/></RegressionTable>
+            </RegressionModel>"#,
+        );
+        assert_eq!(signature.targets, 1);
+        assert_eq!(signature.results[0].name, "_target");
+        assert_eq!(signature.results[0].data_type, DataType::Double);
     }
 }

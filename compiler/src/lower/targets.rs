@@ -6,10 +6,11 @@
 //! though, unless `castInteger` says how to round it: the document promises a type that its model does not honour.
 
 use super::Lowering;
+use super::literal;
 use super::model::{Distribution, ModelContext, Prediction};
 use super::operand::{Operand, is_numeric, type_of};
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Type, Unary, Value};
+use crate::ir::{Binary, Constant, MapData, TableData, Type, Unary, Value};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::targets::{CastInteger, Target};
@@ -188,18 +189,18 @@ impl<'d> Lowering<'d> {
         let of_field = field.into_iter().flat_map(|field| &field.values);
         let of_field = of_field.filter_map(|known| Some((&known.value, known.display_value.as_ref()?)));
         for (label, text) in of_target.chain(of_field) {
-            if let Some(key) = super::literal::parse(&mut self.builder, value.data_type, label) {
+            if let Some(key) = literal::parse(&mut self.builder, value.data_type, label) {
                 keys.push(vec![key]);
-                texts.push(crate::ir::Constant::Text(self.builder.intern(text)));
+                texts.push(Constant::Text(self.builder.intern(text)));
             }
         }
         let mut shown = self.to_text(value.value, value.data_type);
         if !keys.is_empty() {
-            let map = crate::ir::MapData::new(vec![type_of(value.data_type)], keys);
+            let map = MapData::new(vec![type_of(value.data_type)], keys);
             let number = self.builder.find(map, &[value.value]);
             let zero = self.builder.i64(0);
             let is_listed = self.builder.binary(Binary::GreaterOrEqual, number, zero);
-            let listed = self.builder.lookup(crate::ir::TableData::new(Type::Text, texts), number);
+            let listed = self.builder.lookup(TableData::new(Type::Text, texts), number);
             shown = self.builder.select(is_listed, listed, shown);
         }
         Operand { value: shown, present: value.present, data_type: DataType::String, is_list: false }

@@ -41,8 +41,10 @@ pub struct Cell {
 }
 
 impl Row {
-    /// The text of the first cell of a column, where there is one.
+    /// The text of the first cell of a column, where there is one. A prefix of the column's name is no part of it, as in
+    /// the names of cells.
     pub fn get(&self, column: &str) -> Option<&Name> {
+        let column = column.rsplit_once(':').map_or(column, |(_, local)| local);
         self.cells.iter().find(|cell| cell.column == *column).map(|cell| &cell.text)
     }
 }

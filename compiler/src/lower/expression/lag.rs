@@ -31,7 +31,7 @@ impl<'d> Lowering<'d> {
             LagAggregate::None => return Ok(self.item(previous, i64::from(lag.n) - 1)),
             LagAggregate::Avg => Function::ListMean,
             LagAggregate::Max => Function::ListMax,
-            LagAggregate::Median => Function::ListMedian,
+            LagAggregate::Median => Function::Median,
             LagAggregate::Min => Function::ListMin,
             LagAggregate::Product => Function::ListProduct,
             LagAggregate::Sum => Function::ListSum,

@@ -61,7 +61,7 @@ impl<'d> Lowering<'d> {
             Summary::Average => self.mean(&doubles),
             Summary::Median => {
                 let list = self.list_of(&doubles);
-                self.builder.call(Function::ListMedian, &[list])
+                self.builder.call(Function::Median, &[list])
             }
         };
         let data_type = if common == DataType::Float { DataType::Float } else { DataType::Double };

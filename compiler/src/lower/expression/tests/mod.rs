@@ -187,7 +187,7 @@ fn bits(data_type: DataType, cell: &str, context: &mut Context<'_>) -> Option<u6
         DataType::Float => u64::from(number::parse_f32(cell)?.to_bits()),
         DataType::Integer => number::parse_i64(cell)? as u64,
         DataType::Boolean => u64::from(number::parse_bool(cell)?),
-        _ => dates::parse(data_type, cell)? as u64,
+        _ => dates::parse_date_literal(data_type, cell)? as u64,
     })
 }
 
@@ -206,7 +206,7 @@ fn text(operand: Operand, bits: u64, context: &Context<'_>) -> String {
         Type::F32 => number::format_f32(f32::from_bits(bits as u32), &mut out),
         Type::Bool => number::format_bool(bits & 1 != 0, &mut out),
         _ if operand.data_type == DataType::Integer => number::format_i64(bits as i64, &mut out),
-        _ => return dates::format(operand.data_type, bits as i64),
+        _ => return dates::format_date(operand.data_type, bits as i64),
     };
     written.expect("writing to a String does not fail");
     out

@@ -228,7 +228,7 @@ impl<'d> Lowering<'d> {
         let mut values = Vec::with_capacity(count);
         for list in lists {
             let list = self.builder.list(&list);
-            let median = self.builder.call(Function::ListMedian, &[list]);
+            let median = self.builder.call(Function::Median, &[list]);
             values.push(match context.math() {
                 DataType::Float => self.builder.unary(crate::ir::Unary::F64ToF32, median),
                 _ => median,

@@ -136,7 +136,7 @@ impl<'d> Lowering<'d> {
                 let weights = self.builder.list(&weights);
                 self.builder.call(Function::WeightedMedian, &[values, weights])
             }
-            false => self.builder.call(Function::ListMedian, &[values]),
+            false => self.builder.call(Function::Median, &[values]),
         };
         match context.math() {
             DataType::Float => self.builder.unary(crate::ir::Unary::F64ToF32, median),

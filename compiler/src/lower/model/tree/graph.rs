@@ -4,23 +4,22 @@
 //! in the graph: a true predicate leads into the child, a false one to the next child, an unknown one where the
 //! `missingValueStrategy` says, and behind the last child stands what the `noTrueChildStrategy` says. All places that a
 //! node needs lie behind it in the document or are shared, so one sweep from the last node to the first builds the
-//! graph, whose size is linear in the document's. (Counting penalties is the one exception, and guarded.)
+//! graph, whose size is linear in the document's. (Counting penalties is the one exception, see [`penalty`](super::penalty).)
 //!
 //! The sweep makes *drafts*, children before parents. Reversed, and without those that nothing leads to, they are the
 //! forest's nodes.
 
 use super::TreeSource;
-use crate::error::{Error, Result};
+use super::penalty::{Entries, default_child, surrogate};
+use crate::error::Result;
 use crate::ir::{Forest, Id, Leaf, Node, Reduction, Term, Test, TreeNode, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::field::Field;
 use crate::lower::scope::ScopeId;
 use crate::pmml::Name;
+use crate::pmml::predicate::Predicate;
 use crate::pmml::tree_model::{MissingValueStrategy, NoTrueChildStrategy};
 use std::collections::HashMap;
-
-/// How often nodes may be repeated for different numbers of penalties, in one tree.
-const MAX_PENALIZED: usize = 1 << 22;
 
 /// How the evaluation of a tree ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +28,7 @@ pub enum Ending {
     Node {
         /// The node's index in its tree.
         node: usize,
-        /// How often a default child was taken on the way; counted only where the source asks for it.
+        /// How many penalties fell due on the way; counted only where the source asks for it.
         penalties: u32,
     },
     /// A predicate is unknown under a strategy that follows several children at once.
@@ -136,42 +135,50 @@ impl<'d> ForestBuilder<'d> {
         source: &TreeSource<'d>,
     ) -> Result<Place> {
         let nodes = source.tree.nodes();
-        let first_entries = first_entries(source)?;
-        // Where evaluation goes on once a node is selected, after each possible number of penalties.
-        let mut entries = vec![Place::MISSING; first_entries.last().copied().unwrap_or(0)];
+        let entries = Entries::of(source)?;
+        // Where each entry leads: where evaluation goes on once its node is selected.
+        let mut places = vec![Place::MISSING; entries.count()];
         let mut children = Vec::new();
-        for index in (0..nodes.len()).rev() {
+        // For each number of penalties: where the node itself ends the evaluation, once something leads there, and where
+        // evaluation goes on as children are tried, the last child first.
+        let (mut endings, mut next) = (Vec::new(), Vec::new());
+        for node in (0..nodes.len()).rev() {
             children.clear();
-            children.extend(source.children(index));
-            let default_child = match source.missing_value_strategy {
-                MissingValueStrategy::DefaultChild => default_child(source, index)?,
-                _ => None,
-            };
-            let possible = first_entries[index]..first_entries[index + 1];
-            for (penalties, entry) in possible.enumerate() {
-                let mut ending = None;
-                let mut end_here = |builder: &mut Self| {
-                    *ending.get_or_insert_with(|| {
-                        builder.push(Draft::Ending(Ending::Node { node: index, penalties: penalties as u32 }))
-                    })
-                };
-                if children.is_empty() {
-                    entries[entry] = end_here(self);
-                    continue;
+            children.extend(source.children(node));
+            let mut most = entries.most(node);
+            if children.is_empty() {
+                for penalties in 0..=most {
+                    places[entries.entry(node, penalties)] = self.ending(node, penalties);
                 }
-                let mut next = match source.no_true_child_strategy {
+                continue;
+            }
+            let default_child = default_child(source, node)?;
+            let gathers = |child: &usize| surrogate(source, &nodes[*child].predicate).is_some();
+            most += children.iter().filter(|child| gathers(child)).count();
+            endings.clear();
+            endings.resize(most + 1, None);
+            next.clear();
+            for (penalties, ending) in endings.iter_mut().enumerate() {
+                next.push(match source.no_true_child_strategy {
                     NoTrueChildStrategy::ReturnNullPrediction => Place::MISSING,
-                    NoTrueChildStrategy::ReturnLastPrediction => end_here(self),
-                };
-                for child in children.iter().rev() {
+                    NoTrueChildStrategy::ReturnLastPrediction => {
+                        *ending.get_or_insert_with(|| self.ending(node, penalties))
+                    }
+                });
+            }
+            for child in children.iter().rev() {
+                most -= gathers(child) as usize;
+                for penalties in 0..=most {
                     let unknown = match source.missing_value_strategy {
-                        MissingValueStrategy::None => next,
+                        MissingValueStrategy::None => next[penalties],
                         MissingValueStrategy::NullPrediction => Place::MISSING,
-                        MissingValueStrategy::LastPrediction => end_here(self),
+                        MissingValueStrategy::LastPrediction => {
+                            *endings[penalties].get_or_insert_with(|| self.ending(node, penalties))
+                        }
                         MissingValueStrategy::DefaultChild => match default_child {
                             Some(child) => {
                                 let penalties = penalties + source.counts_penalties as usize;
-                                entries[first_entries[child] + penalties]
+                                places[entries.entry(child, penalties)]
                             }
                             None => Place::MISSING,
                         },
@@ -179,16 +186,54 @@ impl<'d> ForestBuilder<'d> {
                             Place::SPREAD
                         }
                     };
-                    let then = entries[first_entries[*child] + penalties];
-                    let ways = Ways { then, otherwise: next, unknown };
-                    next = self.condition(lowering, scope, &nodes[*child].predicate, ways)?;
+                    // With a penalty more, `next` still has what follows this child: it is filled upwards.
+                    let ways = |penalties: usize| {
+                        let then = places[entries.entry(*child, penalties)];
+                        Ways { then, otherwise: next[penalties], unknown }
+                    };
+                    let predicate = &nodes[*child].predicate;
+                    next[penalties] = match surrogate(source, predicate) {
+                        None => self.condition(lowering, scope, predicate, ways(penalties))?,
+                        Some((first, others)) => {
+                            let (ways, penalized) = (ways(penalties), ways(penalties + 1));
+                            self.penalized(lowering, scope, (first, others), ways, penalized)?
+                        }
+                    };
                 }
-                entries[entry] = next;
+            }
+            for (penalties, place) in next.iter().take(entries.most(node) + 1).enumerate() {
+                places[entries.entry(node, penalties)] = *place;
             }
         }
-        let then = entries.first().copied().unwrap_or(Place::MISSING);
-        let ways = Ways { then, otherwise: Place::MISSING, unknown: Place::MISSING };
-        self.condition(lowering, scope, &source.tree.root().predicate, ways)
+        let ways = |penalties: usize| {
+            let then = places.get(penalties).copied().unwrap_or(Place::MISSING);
+            Ways { then, otherwise: Place::MISSING, unknown: Place::MISSING }
+        };
+        let predicate = &source.tree.root().predicate;
+        match surrogate(source, predicate) {
+            None => self.condition(lowering, scope, predicate, ways(0)),
+            Some((first, others)) => self.penalized(lowering, scope, (first, others), ways(0), ways(1)),
+        }
+    }
+
+    /// The place where a surrogate is tested which leads elsewhere if its first predicate is unknown.
+    fn penalized(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        scope: ScopeId,
+        (first, others): (&'d Predicate, &'d [Predicate]),
+        ways: Ways,
+        penalized: Ways,
+    ) -> Result<Place> {
+        let mut unknown = penalized.unknown;
+        for predicate in others.iter().rev() {
+            unknown = self.condition(lowering, scope, predicate, Ways { unknown, ..penalized })?;
+        }
+        self.condition(lowering, scope, first, Ways { unknown, ..ways })
+    }
+
+    fn ending(&mut self, node: usize, penalties: usize) -> Place {
+        self.push(Draft::Ending(Ending::Node { node, penalties: penalties as u32 }))
     }
 
     /// Makes the drafts that the root leads to nodes of the forest; tells whether the tree always has a result.
@@ -254,7 +299,7 @@ impl<'d> ForestBuilder<'d> {
 
     fn push(&mut self, draft: Draft) -> Place {
         self.drafts.push(draft);
-        // Drafts are bounded by the document's elements, see `Arena::push`, and by `MAX_PENALIZED`.
+        // Drafts are bounded by the document's elements, see `Arena::push`, and by the limit of entries.
         Place((self.drafts.len() - 1) as u32)
     }
 
@@ -276,48 +321,4 @@ impl<'d> ForestBuilder<'d> {
             (self.arguments.len() - 1) as u32
         })
     }
-}
-
-/// Where each node's entries begin, and at the end how many there are. A node has one entry, or where penalties are
-/// counted, one for each number of default children that can have been taken on the way to it.
-fn first_entries(source: &TreeSource<'_>) -> Result<Vec<usize>> {
-    let count = source.tree.nodes().len();
-    if !source.counts_penalties {
-        return Ok((0..=count).collect());
-    }
-    let mut penalties = vec![0; count];
-    let mut firsts = Vec::with_capacity(count + 1);
-    let mut first = 0;
-    for index in 0..count {
-        firsts.push(first);
-        first += penalties[index] + 1;
-        if first > MAX_PENALIZED {
-            let message = format!(
-                "`{}` has so many default children in a row that counting penalties takes more than {MAX_PENALIZED} \
-                 nodes",
-                source.element
-            );
-            return Err(Error::Limit { position: source.position, message });
-        }
-        let default_child = default_child(source, index)?;
-        for child in source.children(index) {
-            penalties[child] = penalties[index] + (default_child == Some(child)) as usize;
-        }
-    }
-    firsts.push(first);
-    Ok(firsts)
-}
-
-/// The child that a node names as its default. A node without one has no prediction where it would be needed.
-fn default_child(source: &TreeSource<'_>, index: usize) -> Result<Option<usize>> {
-    let nodes = source.tree.nodes();
-    let node = &nodes[index];
-    let Some(name) = node.default_child.as_ref().filter(|_| node.first_child.is_some()) else {
-        return Ok(None);
-    };
-    let found = source.children(index).find(|child| nodes[*child].id.as_ref() == Some(name));
-    found.map(Some).ok_or_else(|| {
-        let message = format!("the default child `{name}` of a `Node` is none of its children");
-        Error::invalid(node.position, "Node", message)
-    })
 }

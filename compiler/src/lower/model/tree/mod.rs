@@ -1,12 +1,15 @@
 //! `TreeModel`: decision trees.
 //!
 //! [`graph`] makes the nodes of a forest out of a tree's nodes, for one tree or for all trees of an ensemble, with the
-//! predicates as [`condition`] splits them; [`score`] says what a node predicts. Here, one tree by itself becomes a forest
+//! predicates as [`condition`] splits them and the [`penalty`] for missing values counted where it matters; [`score`] says
+//! what a node predicts. Here, one tree by itself becomes a forest
 //! that gives the number of a leaf, and tables that give what the leaf says: the score, probabilities, confidences, the
-//! node's name. [`spread`] has the two strategies for missing values that follow several children at once.
+//! node's name. Nodes may have models inside of them ([`embedded`]). [`spread`] has the two strategies for missing values that follow several children at once.
 
 mod condition;
+mod embedded;
 mod graph;
+mod penalty;
 mod score;
 mod spread;
 #[cfg(test)]
@@ -40,9 +43,9 @@ pub struct TreeSource<'d> {
     pub missing_value_strategy: MissingValueStrategy,
     /// What happens where no child's predicate is true.
     pub no_true_child_strategy: NoTrueChildStrategy,
-    /// The confidence is multiplied by it for each default child taken.
+    /// The confidence is multiplied by it for each penalty.
     pub missing_value_penalty: f64,
-    /// Whether endings are told apart by the number of default children taken.
+    /// Whether endings are told apart by the number of penalties on the way.
     pub counts_penalties: bool,
 }
 
@@ -127,7 +130,12 @@ impl<'d> Lowering<'d> {
         let mut scores = Vec::new();
         let evaluated = self.evaluate(context, source, |lowering, ending| {
             let score = match ending {
-                Ending::Node { node, .. } => lowering.numeric_score(context, &source.tree.nodes()[node])?,
+                Ending::Node { node, .. } => {
+                    let node = &source.tree.nodes()[node];
+                    let score = lowering.numeric_score(context, node)?;
+                    // A node that has a model needs no score.
+                    score.or(node.embedded_model.is_some().then_some(0.0))
+                }
                 Ending::Spread => Some(0.0),
             };
             scores.extend(score);
@@ -137,6 +145,9 @@ impl<'d> Lowering<'d> {
         let table = TableData::new(type_of(math), constants);
         let value = self.builder.lookup(table, evaluated.number);
         let mut value = Operand { value, present: evaluated.present, data_type: math, is_list: false };
+        if source.tree.nodes().iter().any(|node| node.embedded_model.is_some()) {
+            value = self.embedded_numbers(context, source, &evaluated, value)?;
+        }
         if let Some(spread) = evaluated.spread {
             value = self.spread_number(context, source, spread, value)?;
         }
@@ -150,8 +161,7 @@ impl<'d> Lowering<'d> {
         context: &ModelContext<'d>,
         mut source: TreeSource<'d>,
     ) -> Result<Prediction> {
-        source.counts_penalties = source.missing_value_strategy == MissingValueStrategy::DefaultChild
-            && source.missing_value_penalty != 1.0
+        source.counts_penalties = source.missing_value_penalty != 1.0
             && source
                 .tree
                 .nodes()
@@ -164,6 +174,10 @@ impl<'d> Lowering<'d> {
             let score = match ending {
                 Ending::Node { node, penalties } => {
                     let node = &source.tree.nodes()[node];
+                    if let Some(model) = &node.embedded_model {
+                        let message = "a model inside of a `Node` of a classification tree is not supported";
+                        return Err(Error::unsupported(model.position(), model.element(), message));
+                    }
                     lowering.label_score(context, &mut labels, node)?.map(|mut score| {
                         let penalty =
                             (0..penalties).fold(1.0, |factor, _| factor * source.missing_value_penalty);
@@ -204,12 +218,6 @@ impl<'d> Lowering<'d> {
         let mut forest = ForestBuilder::new();
         let mut endings = Vec::new();
         let always = forest.add_tree(self, context.scope, source, |lowering, ending, _| {
-            if let Ending::Node { node, .. } = ending
-                && let Some(model) = &source.tree.nodes()[node].embedded_model
-            {
-                let message = "a model inside of a `Node` is not supported";
-                return Err(Error::unsupported(model.position(), model.element(), message));
-            }
             if !score(lowering, ending)? {
                 return Ok(None);
             }

@@ -1,0 +1,55 @@
+//! `pmmlc check`: whether a model can be scored.
+
+use crate::document::{Backend, DocumentArguments};
+use crate::failure::Failure;
+use crate::output;
+use crate::summary::Summary;
+use clap::Args;
+use pmml::NanHandling;
+use pmml_compiler::lower;
+use std::process::ExitCode;
+
+/// Check whether a model can be scored.
+///
+/// Compiles the model and says what of the document is ignored. Markup that could change the scores and is not
+/// supported is an error, which names the element, its place and the reason.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  pmmlc check model.pmml && deploy model.pmml
+
+Exit status: 0 if the model can be scored, 1 if not.")]
+pub struct CheckArguments {
+    #[command(flatten)]
+    document: DocumentArguments,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
+    let path = arguments.document.model.display();
+    let model = arguments.document.load(Backend::Jit, NanHandling::Missing)?;
+    let document = arguments.document.read()?;
+    let mut text = String::new();
+    for warning in model.warnings() {
+        text.push_str(&format!("warning: {path}:{warning}\n"));
+    }
+    let options = lower::Options { model_name: arguments.document.model_name.clone() };
+    let selected = lower::select_model(&document, &options).map_err(|error| Failure::new(error.message()))?;
+    let summary = Summary::new(selected);
+    let signature = model.signature();
+    let mut counts = vec![
+        counted(signature.inputs.len(), "input"),
+        counted(signature.targets, "target"),
+        counted(signature.results.len().saturating_sub(signature.targets), "output"),
+    ];
+    counts.extend(Some(summary.models_inside()).filter(|n| *n > 0).map(|n| counted(n, "inner model")));
+    counts.extend(Some(summary.all_nodes()).filter(|n| *n > 0).map(|n| counted(n, "node")));
+    let function = summary.function.map(|function| format!(" ({function})")).unwrap_or_default();
+    text.push_str(&format!("{path}: supported: {}{function}, {}\n", summary.element, counts.join(", ")));
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

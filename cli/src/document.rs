@@ -1,0 +1,96 @@
+//! The document on the command line: loading it, and what to say when that fails.
+
+use crate::excerpt::Excerpt;
+use crate::failure::Failure;
+use clap::{Args, ValueEnum};
+use pmml::{Model, ModelOptions, NanHandling};
+use pmml_compiler::error::Error;
+use pmml_compiler::pmml::{Document, Limits};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+/// Which model of which document.
+#[derive(Args, Clone, Debug)]
+pub struct DocumentArguments {
+    /// The PMML document.
+    pub model: PathBuf,
+    /// The model of this name (its `modelName`), where the document has several. Otherwise the first scorable one.
+    #[arg(long, value_name = "NAME")]
+    pub model_name: Option<String>,
+}
+
+/// How the model is run.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Backend {
+    /// Compiled to machine code.
+    #[default]
+    Jit,
+    /// Interpreted: slow and simple, to check the other one against.
+    Interp,
+}
+
+impl From<Backend> for pmml::Backend {
+    fn from(backend: Backend) -> Self {
+        match backend {
+            Backend::Jit => pmml::Backend::Jit,
+            Backend::Interp => pmml::Backend::Interpreter,
+        }
+    }
+}
+
+impl DocumentArguments {
+    /// Loads the model.
+    pub fn load(&self, backend: Backend, nan: NanHandling) -> Result<Model, Failure> {
+        let file = self.open()?;
+        let mut options = ModelOptions::new().backend(backend.into()).nan(nan);
+        if let Some(name) = &self.model_name {
+            options = options.model_name(name);
+        }
+        options.read(BufReader::new(file)).map_err(|error| match &error {
+            pmml::Error::Document(error) => refused(&self.model, error),
+            error => Failure::new(format!("{}: {error}", self.model.display()))
+                .help("`--backend interp` runs it without machine code"),
+        })
+    }
+
+    /// Reads the document, without any judgement of what can be scored.
+    pub fn read(&self) -> Result<Document, Failure> {
+        let file = self.open()?;
+        pmml_compiler::pmml::read(BufReader::new(file), &Limits::default())
+            .map_err(|error| refused(&self.model, &error))
+    }
+
+    fn open(&self) -> Result<File, Failure> {
+        File::open(&self.model).map_err(|error| cannot_read(&self.model, &error))
+    }
+}
+
+fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::io(format_args!("the document `{}` cannot be read", path.display()), error)
+}
+
+/// Why a document was refused.
+fn refused(path: &Path, error: &Error) -> Failure {
+    let help = match error {
+        Error::Io(error) => return cannot_read(path, error),
+        Error::Syntax { .. } => "the document is damaged or incomplete: export or copy it again",
+        Error::Invalid { .. } => {
+            "the document breaks the rules of PMML: mend it here, or export it with a newer tool"
+        }
+        Error::Unsupported { .. } => {
+            "ignoring this could change the scores, so the document is refused; export the model without it, if you can"
+        }
+        Error::Limit { .. } => {
+            "limits guard memory and time against hostile documents; honest models are far below"
+        }
+        _ => "see the message",
+    };
+    let excerpt = error.position().and_then(|position| Excerpt::read(path, position));
+    // Without an excerpt the message has to name the place.
+    let place = match (error.position(), &excerpt) {
+        (Some(position), None) => format!("{}:{position}: ", path.display()),
+        _ => String::new(),
+    };
+    Failure::new(format!("{place}{}", error.message())).excerpt(excerpt).help(help)
+}

@@ -1,0 +1,133 @@
+//! The line of a document that a message is about.
+//!
+//! The document is read again for it, and only that line is kept; of a long one (many tools write a document on a
+//! single line) a window around the place. So an excerpt takes next to no memory, however large the document is.
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use pmml::Position;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+/// How many characters of a line are shown before the place, and how many from there on.
+const BEFORE: u32 = 50;
+const AFTER: usize = 70;
+
+/// A line of a document, or a window of it, with a place marked.
+#[derive(Clone, Debug)]
+pub struct Excerpt {
+    name: String,
+    position: Position,
+    text: String,
+    mark: SourceSpan,
+}
+
+impl Excerpt {
+    /// Reads the line of a position. `None` where there is nothing to show: the document cannot be read again (a pipe),
+    /// or has another encoding than UTF-8.
+    pub fn read(path: &Path, position: Position) -> Option<Self> {
+        if !path.metadata().ok()?.is_file() {
+            return None;
+        }
+        let mut reader = BufReader::new(File::open(path).ok()?);
+        for _ in 1..position.line {
+            skip_line(&mut reader).ok()?;
+        }
+        let first = position.column.saturating_sub(BEFORE).max(1);
+        let window = read_window(&mut reader, first, position.column).ok()?;
+        let (before, after) = (str::from_utf8(&window.before).ok()?, str::from_utf8(&window.after).ok()?);
+        let after: String = after.chars().take(AFTER).collect();
+        let mut text = if first > 1 { "…".to_owned() } else { String::new() };
+        text.push_str(&printable(before));
+        let start = text.len();
+        text.push_str(&printable(&after));
+        // Of a start tag the name is marked, of anything else one character.
+        let name = after
+            .strip_prefix('<')
+            .map_or(0, |rest| rest.find(|c: char| c.is_whitespace() || c == '>' || c == '/').unwrap_or(0));
+        let length = if name > 0 { name + 1 } else { after.chars().next().map_or(0, char::len_utf8) };
+        if window.cut {
+            text.push('…');
+        }
+        Some(Excerpt { name: path.display().to_string(), position, text, mark: (start, length).into() })
+    }
+
+    /// The marked place.
+    pub fn mark(&self) -> SourceSpan {
+        self.mark
+    }
+}
+
+/// The excerpt is all there is to show, at its true line and column.
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        _: &SourceSpan,
+        _: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            self.text.as_bytes(),
+            (0, self.text.len()).into(),
+            self.position.line.saturating_sub(1) as usize,
+            self.position.column.saturating_sub(1) as usize,
+            1,
+        )))
+    }
+}
+
+/// Control characters would disturb the terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn skip_line(reader: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let buffer = reader.fill_buf()?;
+        let (length, found) = match memchr::memchr(b'\n', buffer) {
+            Some(end) => (end + 1, true),
+            None => (buffer.len(), buffer.is_empty()),
+        };
+        reader.consume(length);
+        if found {
+            return Ok(());
+        }
+    }
+}
+
+/// A part of a line, before and from a place on.
+struct Window {
+    before: Vec<u8>,
+    after: Vec<u8>,
+    /// Whether the line goes on.
+    cut: bool,
+}
+
+/// Reads the characters of a line from column `first` on, with the place at column `place`.
+fn read_window(reader: &mut impl BufRead, first: u32, place: u32) -> io::Result<Window> {
+    let mut window = Window { before: Vec::new(), after: Vec::new(), cut: false };
+    let mut column = 0u32;
+    let mark: &[u8] = b"\xEF\xBB\xBF";
+    // A byte order mark is no character of the text.
+    if reader.fill_buf()?.starts_with(mark) {
+        reader.consume(mark.len());
+    }
+    for byte in reader.bytes() {
+        let byte = byte?;
+        if byte == b'\n' {
+            return Ok(window);
+        }
+        column = column.saturating_add(u32::from(byte & 0xC0 != 0x80));
+        if column >= place.saturating_add(AFTER as u32) {
+            window.cut = true;
+            return Ok(window);
+        }
+        if column >= place {
+            window.after.push(byte);
+        } else if column >= first {
+            window.before.push(byte);
+        }
+    }
+    Ok(window)
+}

@@ -1,0 +1,186 @@
+//! `pmmlc score`: the rows of a CSV file through a model.
+//!
+//! The file is a stream of blocks of rows: one thread reads, some score, this one writes (see [`pipeline`]), so memory
+//! does not grow with the file, and results come in the order of the rows. What goes from where to where is decided
+//! once, from the header and the model's signature, in [`plan`].
+
+mod pipeline;
+mod plan;
+mod progress;
+mod worker;
+
+use crate::csv::{Records, write_cell};
+use crate::document::{Backend, DocumentArguments};
+use crate::failure::Failure;
+use crate::output::{self, Output};
+use clap::{Args, ValueEnum};
+use plan::Plan;
+use progress::Progress;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+
+/// How many messages about rows are printed; the rest is counted.
+const MESSAGES: usize = 10;
+/// The exit status where some rows could not be scored.
+const SOME_ROWS_FAILED: u8 = 2;
+
+/// What NaN stands for in the input.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Nan {
+    /// A missing value.
+    #[default]
+    Missing,
+    /// A number like any other.
+    Number,
+}
+
+/// Score the rows of a CSV file.
+///
+/// The file has a header that names the model's input fields, in any order; other columns are ignored. The result has
+/// the model's target fields and output fields, in the document's order, one line for each row, an empty cell for a
+/// missing value.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  pmmlc score model.pmml --input rows.csv --output results.csv
+  pmmlc score model.pmml --input rows.csv --id customer --error-column error | head
+  zcat rows.csv.gz | pmmlc score model.pmml --missing '?,-999' > results.csv
+
+Exit status: 0, 1 for an error, 2 when some rows could not be scored (their results are empty).")]
+pub struct ScoreArguments {
+    #[command(flatten)]
+    document: DocumentArguments,
+    /// The rows, as CSV in UTF-8; `-` is the standard input.
+    #[arg(long, short, default_value = "-", value_name = "FILE")]
+    input: PathBuf,
+    /// The results; `-` is the standard output. A file is replaced when all is done, not before.
+    #[arg(long, short, default_value = "-", value_name = "FILE")]
+    output: PathBuf,
+    /// What stands for a missing value, beside an empty cell.
+    #[arg(long, value_delimiter = ',', default_value = "NA,N/A", value_name = "TEXT,…")]
+    missing: Vec<String>,
+    /// What NaN stands for.
+    #[arg(long, value_enum, default_value_t)]
+    nan: Nan,
+    /// What separates cells, in the input and in the results.
+    #[arg(long, default_value = ",", value_name = "CHARACTER", value_parser = delimiter)]
+    delimiter: u8,
+    /// A column of the input to copy in front of the results.
+    #[arg(long, value_name = "COLUMN")]
+    id: Option<String>,
+    /// Adds a column of this name that says why a row could not be scored.
+    #[arg(long, value_name = "NAME")]
+    error_column: Option<String>,
+    /// How many threads score; as many as the machine has, unless given. (Models that remember earlier rows use one.)
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// How the model is run.
+    #[arg(long, value_enum, default_value_t)]
+    backend: Backend,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        _ if text == "\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n-+.".contains(byte) => {
+            Ok(*byte)
+        }
+        _ => Err("a single character is expected, such as `,`, `;` or `\\t`".to_owned()),
+    }
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
+    let nan = match arguments.nan {
+        Nan::Missing => pmml::NanHandling::Missing,
+        Nan::Number => pmml::NanHandling::Number,
+    };
+    let model = arguments.document.load(arguments.backend, nan)?;
+    let name = input_name(&arguments.input);
+    let (input, bytes) = open_input(&arguments.input)?;
+    let mut records = Records::new(input, arguments.delimiter);
+    let plan = Plan::new(&mut records, &name, model.signature(), arguments)?;
+    if !plan.absent.is_empty() {
+        let absent = quoted(&plan.absent);
+        output::complain(&format!("warning: {name} has no column for {absent}: missing in all rows"));
+    }
+
+    let mut output = Output::open(&arguments.output)?;
+    let progress = Progress::new(bytes, &output);
+    output.write(&header(arguments, &plan, &model))?;
+    let threads = match arguments.threads {
+        _ if model.is_stateful() => 1,
+        Some(threads) => usize::from(threads),
+        None => thread::available_parallelism().map_or(1, usize::from),
+    };
+    let (mut rows, mut failed) = (0u64, 0u64);
+    pipeline::run(records, &plan, &model, threads, |scored| {
+        let scored = scored.map_err(|malformed| malformed.failure(&name))?;
+        output.write(&scored.csv)?;
+        for (line, error) in &scored.failures {
+            if failed < MESSAGES as u64 {
+                progress.say(&format!("{name}, line {line}: {error}"));
+            }
+            failed += 1;
+        }
+        failed += scored.more_failures;
+        rows += scored.rows;
+        progress.advance(scored.bytes, rows);
+        Ok(())
+    })?;
+    progress.finish();
+    output.finish()?;
+    if failed == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::complain(&format!("{failed} of {rows} rows could not be scored; their results are empty"));
+    Ok(ExitCode::from(SOME_ROWS_FAILED))
+}
+
+/// The header of the results.
+fn header(arguments: &ScoreArguments, plan: &Plan, model: &pmml::Model) -> Vec<u8> {
+    let results = model.signature().results.iter().map(|field| field.name.as_str());
+    let names = arguments.id.as_deref().into_iter().chain(results).chain(arguments.error_column.as_deref());
+    let mut line = Vec::new();
+    for (index, name) in names.enumerate() {
+        if index > 0 {
+            line.push(plan.delimiter);
+        }
+        write_cell(&mut line, name, plan.delimiter);
+    }
+    line.push(b'\n');
+    line
+}
+
+fn input_name(path: &Path) -> String {
+    if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// Opens the input; its size, where it has one.
+fn open_input(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Failure> {
+    if path.as_os_str() == "-" {
+        return Ok((Box::new(io::stdin()), None));
+    }
+    let open = || -> io::Result<_> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        Ok((Box::new(file) as Box<dyn Read + Send>, metadata.is_file().then_some(metadata.len())))
+    };
+    open().map_err(|error| Failure::io(format_args!("the input `{}` cannot be read", path.display()), &error))
+}
+
+/// Names for a message: a few, then how many more.
+fn quoted(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

@@ -1,0 +1,74 @@
+//! The threads: one reads, some score, the calling one writes.
+//!
+//! Blocks are dealt out in turn, to each worker over a channel of its own, and their results are collected in the same
+//! turn: so they come in order without being numbered. The channels are short, so whoever is ahead waits, and memory is
+//! bounded by a few blocks for each worker. Whoever stops first (at the end, or for an error) drops its ends of the
+//! channels, and everyone else stops at the next attempt to use them.
+
+use super::plan::Plan;
+use super::worker::{Scored, Worker};
+use crate::csv::{Malformed, Records};
+use crate::failure::Failure;
+use pmml::Model;
+use std::io::Read;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+/// Scores all records and hands over the results in order.
+pub fn run(
+    mut records: Records<impl Read + Send>,
+    plan: &Plan,
+    model: &Model,
+    threads: usize,
+    mut deliver: impl FnMut(Result<Scored, Malformed>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    thread::scope(|scope| {
+        let (mut to_workers, mut from_workers) = (Vec::new(), Vec::new());
+        for _ in 0..threads {
+            let (block_sender, blocks) = sync_channel(1);
+            let (scored_sender, scored) = sync_channel(1);
+            to_workers.push(block_sender);
+            from_workers.push(scored);
+            spawn(scope, move || {
+                let mut worker = Worker::new(plan, model);
+                for block in blocks {
+                    let scored = block.and_then(|block| worker.score(&block));
+                    if scored_sender.send(scored).is_err() {
+                        break;
+                    }
+                }
+            })?;
+        }
+        spawn(scope, move || {
+            for worker in to_workers.iter().cycle() {
+                let block = match records.block() {
+                    Ok(None) => break,
+                    Ok(Some(block)) => Ok(block),
+                    Err(malformed) => Err(malformed),
+                };
+                let failed = block.is_err();
+                if worker.send(block).is_err() || failed {
+                    break;
+                }
+            }
+        })?;
+        for scored in from_workers.iter().cycle() {
+            // A worker that has no more to do has seen the end.
+            let Ok(scored) = scored.recv() else { break };
+            deliver(scored).inspect_err(|failure| {
+                if failure.is_broken_pipe() {
+                    // Nobody wants the rest, and the reader may wait for input for ever.
+                    std::process::exit(0);
+                }
+            })?;
+        }
+        Ok(())
+    })
+}
+
+fn spawn<'s>(scope: &'s thread::Scope<'s, '_>, work: impl FnOnce() + Send + 's) -> Result<(), Failure> {
+    let spawned = thread::Builder::new().spawn_scoped(scope, work);
+    spawned.map(drop).map_err(|error| {
+        Failure::io("a thread cannot be started", &error).help("try fewer of them with `--threads`")
+    })
+}

@@ -1,0 +1,118 @@
+//! The plan: which column feeds which input, decided once from the header.
+
+use super::{ScoreArguments, quoted};
+use crate::csv::{Cells, Malformed, Records};
+use crate::failure::Failure;
+use pmml::Signature;
+use std::collections::HashMap;
+use std::io::Read;
+
+/// What becomes of the cells of a row.
+#[derive(Debug)]
+pub struct Plan {
+    /// The character between cells.
+    pub delimiter: u8,
+    /// For each column the input that it feeds.
+    pub inputs: Vec<Option<usize>>,
+    /// The column that is copied in front of the results.
+    pub id: Option<usize>,
+    /// How many results a row has.
+    pub results: usize,
+    /// Whether a last column says why a row failed.
+    pub error_column: bool,
+    /// What stands for a missing value, beside an empty cell.
+    pub missing: Vec<String>,
+    /// The inputs without a column.
+    pub absent: Vec<String>,
+}
+
+impl Plan {
+    /// Reads the header and makes the plan.
+    pub fn new(
+        records: &mut Records<impl Read>,
+        name: &str,
+        signature: &Signature,
+        arguments: &ScoreArguments,
+    ) -> Result<Self, Failure> {
+        let header = records.header().map_err(|malformed| malformed.failure(name))?;
+        let Some(header) = header else {
+            return Err(Failure::new(format!("{name} is empty"))
+                .help("its first line must name the columns, the rows come below"));
+        };
+        let columns = columns(&header, arguments.delimiter).map_err(|malformed| malformed.failure(name))?;
+        if columns.len() == 1 {
+            records.count_blank_lines();
+        }
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        for (number, column) in columns.iter().enumerate() {
+            if numbers.insert(column, number).is_some() && !column.is_empty() {
+                return Err(Failure::new(format!("{name} has two columns of the name `{column}`"))
+                    .help("rename or remove one of them"));
+            }
+        }
+        let mut inputs = vec![None; columns.len()];
+        let mut absent = Vec::new();
+        for (input, field) in signature.inputs.iter().enumerate() {
+            match numbers.get(field.name.as_str()).and_then(|number| inputs.get_mut(*number)) {
+                Some(place) => *place = Some(input),
+                None => absent.push(field.name.clone()),
+            }
+        }
+        if !absent.is_empty() && absent.len() == signature.inputs.len() {
+            return Err(Failure::new(format!(
+                "{name} has none of the model's input fields: it has the columns {}",
+                quoted(&columns)
+            ))
+            .help(format!("the model expects {}", quoted(&absent))));
+        }
+        let id = match &arguments.id {
+            None => None,
+            Some(id) => Some(*numbers.get(id.as_str()).ok_or_else(|| {
+                Failure::new(format!("{name} has no column `{id}` to copy into the results"))
+                    .help(format!("`--id` takes one of {}", quoted(&columns)))
+            })?),
+        };
+        for (option, column) in [("--id", &arguments.id), ("--error-column", &arguments.error_column)] {
+            let Some(column) = column else { continue };
+            if signature.results.iter().any(|field| field.name == *column) {
+                return Err(Failure::new(format!("the results have a column `{column}` already"))
+                    .help(format!("give `{option}` another name")));
+            }
+        }
+        if arguments.id.is_some() && arguments.id == arguments.error_column {
+            return Err(Failure::new("`--id` and `--error-column` are the same column"));
+        }
+        Ok(Plan {
+            delimiter: arguments.delimiter,
+            inputs,
+            id,
+            results: signature.results.len(),
+            error_column: arguments.error_column.is_some(),
+            missing: arguments.missing.clone(),
+            absent,
+        })
+    }
+
+    /// Whether a cell stands for a missing value.
+    pub fn is_missing(&self, cell: &str) -> bool {
+        cell.is_empty() || self.missing.iter().any(|missing| missing == cell)
+    }
+}
+
+/// The names of the columns.
+fn columns(header: &crate::csv::Block, delimiter: u8) -> Result<Vec<String>, Malformed> {
+    let mut columns = Vec::new();
+    for (line, text) in header.texts()? {
+        if text.contains('\r') && !text.contains('\n') {
+            return Err(Malformed::Line {
+                line,
+                message: "lines end in a carriage return alone".to_owned(),
+                help: "convert the line ends, for example with `tr '\\r' '\\n'`",
+            });
+        }
+        for cell in Cells::new(text, delimiter) {
+            columns.push(cell.map_err(|_| super::worker::text_behind_quote(line))?.into_owned());
+        }
+    }
+    Ok(columns)
+}

@@ -1,0 +1,48 @@
+//! The progress bar.
+
+use crate::output::{self, Output};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+/// Shows how far scoring has come, to people at a terminal who do not see the results on it.
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar for an input of some size, where it is known.
+    pub fn new(bytes: Option<u64>, output: &Output) -> Self {
+        if !io::stderr().is_terminal() || output.is_terminal() {
+            return Progress(ProgressBar::hidden());
+        }
+        let (bar, template) = match bytes {
+            Some(bytes) => (
+                ProgressBar::new(bytes),
+                "{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {msg}, {eta} to go",
+            ),
+            None => (ProgressBar::new_spinner(), "{spinner} {bytes}, {bytes_per_sec}, {msg}"),
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Progress(bar)
+    }
+
+    /// Adds some bytes of input; so many rows are scored in all.
+    pub fn advance(&self, bytes: u64, rows: u64) {
+        if !self.0.is_hidden() {
+            self.0.inc(bytes);
+            self.0.set_message(format!("{rows} rows"));
+        }
+    }
+
+    /// Prints a message without disturbing the bar.
+    pub fn say(&self, message: &str) {
+        self.0.suspend(|| output::complain(message));
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
