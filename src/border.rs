@@ -34,7 +34,7 @@ pub(crate) fn convert(
         DataType::Boolean => to_bool(value).map(u64::from),
         _ => match value {
             Value::Integer(value) => Some(*value as u64),
-            Value::Text(text) => dates::parse(data_type, text).map(|value| value as u64),
+            Value::Text(text) => dates::parse_date_literal(data_type, text).map(|value| value as u64),
             _ => None,
         },
     };
@@ -119,7 +119,7 @@ pub(crate) fn value<'c>(bits: u64, data_type: DataType, context: &'c Context<'_>
         DataType::Float => Value::Float(f32::from_bits(bits as u32)),
         DataType::Integer => Value::Integer(bits as i64),
         DataType::Boolean => Value::Boolean(bits != 0),
-        _ => Value::Text(Cow::Owned(dates::format(data_type, bits as i64))),
+        _ => Value::Text(Cow::Owned(dates::format_date(data_type, bits as i64))),
     }
 }
 

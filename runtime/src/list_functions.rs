@@ -98,12 +98,6 @@ pub fn mean(context: &mut Context<'_>, list: List) -> f64 {
     math::mean(doubles(context, list)).unwrap_or(0.0)
 }
 
-/// The median of a list of doubles; 0 of none.
-pub fn median(context: &mut Context<'_>, list: List) -> f64 {
-    let mut values: Vec<f64> = doubles(context, list).collect();
-    math::median(&mut values).unwrap_or(0.0)
-}
-
 /// The least of a list of doubles; 0 of none.
 pub fn min(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).reduce(math::min_ignoring_nan).unwrap_or(0.0)

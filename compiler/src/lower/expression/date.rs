@@ -2,13 +2,41 @@
 //!
 //! See [`dates`] for the integers that stand for dates and times.
 
-use crate::dates::{self, Kind};
+use crate::dates::{self, Calendar};
 use crate::error::{Position, Result};
 use crate::ir::{Binary, Constant, Function, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both};
 use crate::pmml::data_dictionary::DataType;
 use pmml_runtime::date::{Epoch, SECONDS_PER_DAY};
+
+/// What the values of a date or time type are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A date.
+    Date,
+    /// A time of day.
+    Time,
+    /// A date with time.
+    DateTime,
+    /// A number of days since an epoch.
+    Days(Epoch),
+    /// A number of seconds since the beginning of an epoch.
+    Seconds(Epoch),
+    /// A number of seconds since midnight.
+    TimeSeconds,
+}
+
+fn kind(data_type: DataType) -> Option<Kind> {
+    Some(match (data_type, dates::calendar(data_type)?) {
+        (DataType::Date, _) => Kind::Date,
+        (DataType::Time, _) => Kind::Time,
+        (DataType::DateTime, _) => Kind::DateTime,
+        (_, Calendar::Days(epoch)) => Kind::Days(epoch),
+        (_, Calendar::Seconds(epoch)) => Kind::Seconds(epoch),
+        (_, Calendar::SecondsOfDay) => Kind::TimeSeconds,
+    })
+}
 
 impl<'d> Lowering<'d> {
     /// Casts to or from a date or time type; `None` where the standard knows no such cast.
@@ -19,7 +47,7 @@ impl<'d> Lowering<'d> {
         position: Position,
         element: &str,
     ) -> Result<Option<Operand>> {
-        let (from_kind, to_kind) = (dates::kind(operand.data_type), dates::kind(to));
+        let (from_kind, to_kind) = (kind(operand.data_type), kind(to));
         if operand.data_type == DataType::String {
             return Ok(to_kind.map(|kind| self.read_date(operand, to, kind, position, element)));
         }
@@ -78,7 +106,12 @@ impl<'d> Lowering<'d> {
         element: &str,
     ) -> Operand {
         if let Some(Constant::Text(text)) = self.builder.program().constant(operand.value) {
-            let read = self.builder.program().dictionary.get(text).and_then(|text| dates::parse(to, text));
+            let read = self
+                .builder
+                .program()
+                .dictionary
+                .get(text)
+                .and_then(|text| dates::parse_date_literal(to, text));
             if let Some(value) = read {
                 let value = self.builder.i64(value);
                 return Operand { value, data_type: to, ..operand };

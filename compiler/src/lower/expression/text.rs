@@ -53,7 +53,7 @@ impl<'d> Lowering<'d> {
     /// An argument as a text.
     pub(super) fn text_argument(&mut self, call: &Call<'d>, index: usize) -> Result<Operand> {
         let operand = self.operand_of(call, index)?;
-        if dates::kind(operand.data_type).is_some() {
+        if dates::calendar(operand.data_type).is_some() {
             return Err(call.wrong(index, &format!("must be a text, but is a {}", described(operand))));
         }
         self.cast(operand, DataType::String, call.apply.position, "Apply")
