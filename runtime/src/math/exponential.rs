@@ -32,7 +32,8 @@ pub fn exp(x: f64) -> f64 {
     exp_of_sum(x, 0.0)
 }
 
-/// e raised to `x + low`, where `x` is between −746 and 710 and `low` less than its last place.
+/// e raised to `x + low`, where `x` is between −746 and 710 and `low` below 10^−5 in size, so that it adds nothing to
+/// the steps. A `NaN` stays one.
 pub(super) fn exp_of_sum(x: f64, low: f64) -> f64 {
     // x = steps · ln 2 ÷ 128 + rest, so e^x = 2^(steps ÷ 128) · e^rest. The high product and the difference are exact.
     let steps = libm::rint(x * STEPS_PER_UNIT);
