@@ -107,6 +107,19 @@ pub fn poisson_cdf(q: f64, lambda: f64) -> f64 {
     }
 }
 
+/// The natural logarithm of the probability that a Poisson variable of mean `lambda` exceeds `q`; NaN for a negative mean.
+///
+/// R's `ppois(q, lambda, lower.tail = FALSE, log.p = TRUE)`, without its loss of digits where the tail is small.
+#[must_use]
+pub fn poisson_log_survival(q: f64, lambda: f64) -> f64 {
+    let k = floor(q + 1e-7);
+    if (0.0..=1e7).contains(&k) && lambda > 0.0 && lambda < f64::INFINITY && k >= lambda {
+        // P(k+1) · (1 + λ/(k+2) + …)
+        return ln(poisson_pdf(k + 1.0, lambda) * sum_of_products(|step| lambda / (k + 2.0 + step)));
+    }
+    ln1p(-poisson_cdf(q, lambda))
+}
+
 /// `1 + f₀ + f₀f₁ + f₀f₁f₂ + …` of factors that fall below 1, up to where the rest no longer counts.
 fn sum_of_products(factor: impl Fn(f64) -> f64) -> f64 {
     let (mut sum, mut product, mut step) = (1.0, 1.0, 0.0);

@@ -209,8 +209,8 @@ functions! {
         NormalCdf = "normal_cdf": distribution::normal_cdf(x: F64, mu: F64, sigma: F64) -> F64;
         /// The quantiles of a normal distribution.
         NormalIdf = "normal_idf": distribution::normal_idf(p: F64, mu: F64, sigma: F64) -> F64;
-        /// A cumulative Poisson distribution.
-        PoissonCdf = "poisson_cdf": distribution::poisson_cdf(q: F64, lambda: F64) -> F64;
+        /// The logarithm of the upper tail of a Poisson distribution.
+        PoissonLogSurvival = "poisson_log_survival": distribution::poisson_log_survival(q: F64, lambda: F64) -> F64;
         /// Whether the sum of two integers exceeds the type.
         AddOverflows = "overflows.add": integer::add_overflows(a: I64, b: I64) -> Bool;
         /// Whether the difference of two integers exceeds the type.

@@ -1,6 +1,8 @@
 //! Models inside models, as PMML 3 has them: `Regression` and `DecisionTree`, with neither schema nor name of their own.
 
 use super::Position;
+use super::mining_model::ResultField;
+use super::model::ModelCommon;
 use super::markup::Markup;
 use super::regression_model::Regression;
 use super::tree_model::DecisionTree;
@@ -21,6 +23,22 @@ impl EmbeddedModel {
         match self {
             EmbeddedModel::Regression(model) => model.position,
             EmbeddedModel::DecisionTree(model) => model.position,
+        }
+    }
+
+    /// What the model has in common with all others.
+    pub fn common(&self) -> &ModelCommon {
+        match self {
+            EmbeddedModel::Regression(model) => &model.common,
+            EmbeddedModel::DecisionTree(model) => &model.common,
+        }
+    }
+
+    /// The results that the model around it may use as fields.
+    pub fn result_fields(&self) -> &[ResultField] {
+        match self {
+            EmbeddedModel::Regression(model) => &model.result_fields,
+            EmbeddedModel::DecisionTree(model) => &model.result_fields,
         }
     }
 

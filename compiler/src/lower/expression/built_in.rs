@@ -153,8 +153,9 @@ const FOREIGN: &[Function] = {
     &[
         real("x-atan2", 2, Runtime::Atan2),
         real("atan2", 2, Runtime::Atan2),
-        // The probability that a Poisson variable of a mean (the second argument) is at most the first.
-        real("stats::ppois", 2, Runtime::PoissonCdf),
+        // As the exporters of R's hurdle models mean it, ppois(q, lambda, lower.tail = FALSE, log.p = TRUE): the logarithm
+        // of the probability that a Poisson variable of a mean (the second argument) exceeds the first.
+        real("stats::ppois", 2, Runtime::PoissonLogSurvival),
     ]
 };
 

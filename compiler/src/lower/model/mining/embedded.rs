@@ -1,10 +1,14 @@
-//! Models inside a `MiningModel` as PMML 3 has them: `Regression` and `DecisionTree` elements, one after the other, whose
-//! result fields the later ones see. The last one answers.
+//! Models inside a `MiningModel` as PMML 3 has them: `Regression` and `DecisionTree` elements, one after the other. Each
+//! sees the result fields of those before it; the last one answers.
 
 use crate::error::{Error, Result};
 use crate::lower::Lowering;
-use crate::lower::model::{ModelContext, ModelResult};
+use crate::lower::field::{Domain, Field};
+use crate::lower::model::{ModelContext, ModelResult, Prediction};
+use crate::lower::operand::Operand;
 use crate::pmml::embedded_model::EmbeddedModel;
+use crate::pmml::mining_model::ResultField;
+use crate::pmml::output::ResultFeature;
 
 impl<'d> Lowering<'d> {
     /// Lowers the embedded models of a `MiningModel`.
@@ -13,10 +17,46 @@ impl<'d> Lowering<'d> {
         context: &ModelContext<'d>,
         models: &'d [EmbeddedModel],
     ) -> Result<ModelResult<'d>> {
-        let Some(_last) = models.last() else {
+        let mut last = None;
+        for model in models {
+            let prediction = self.nested(model.position(), model.element(), |lowering| {
+                lowering.embedded_prediction(context, model)
+            })?;
+            for field in model.result_fields() {
+                let operand = self.result_field(context, field, &prediction)?;
+                let domain = Domain::of_type(operand.data_type, field.optype);
+                self.define(context.scope, &field.name, Field::computed(operand, domain));
+            }
+            last = Some(prediction);
+        }
+        last.map(ModelResult::of).ok_or_else(|| {
             let message = "`MiningModel` has neither a Segmentation nor embedded models";
-            return Err(Error::invalid(context.position, context.element, message));
+            Error::invalid(context.position, context.element, message)
+        })
+    }
+
+    fn result_field(
+        &mut self,
+        context: &ModelContext<'d>,
+        field: &ResultField,
+        prediction: &Prediction,
+    ) -> Result<Operand> {
+        let operand = match (field.feature, &field.value, &prediction.distribution) {
+            (None | Some(ResultFeature::PredictedValue), _, _) => prediction.value,
+            (Some(ResultFeature::Probability), Some(value), Some(distribution)) => {
+                match self.label_number(&distribution.labels, value, context.label_type()) {
+                    Some(number) if !distribution.probabilities.is_empty() => distribution.probabilities[number],
+                    _ => Operand { value: self.builder.f64(0.0), ..prediction.value },
+                }
+            }
+            (Some(feature), _, _) => {
+                let message = format!("`ResultField` `{}` asks for the {feature} of an embedded model", field.name);
+                return Err(Error::unsupported(field.position, "ResultField", message));
+            }
         };
-        Err(Error::unsupported(context.position, context.element, "embedded models are not supported"))
+        match field.data_type {
+            Some(data_type) => self.cast(operand, data_type, field.position, "ResultField"),
+            None => Ok(operand),
+        }
     }
 }

@@ -73,7 +73,6 @@ impl<'d> Lowering<'d> {
     ) -> Result<Answer<'d>> {
         let id = segment.id.clone().unwrap_or_else(|| (number + 1).to_string().into());
         let active = self.segment_applies(context.scope, segment, excluded)?;
-        let weight = self.segment_weight(context.scope, segment)?;
         let inner = self.open_scope(Some(context.scope));
         let mut result = match active {
             None => self.model(inner, &segment.model, false)?,
@@ -83,6 +82,7 @@ impl<'d> Lowering<'d> {
         };
         // Only the segment's own outputs could refer to its segments.
         result.segments.clear();
+        let weight = self.segment_weight(context.scope, segment, &result)?;
         Ok(Answer { id, active, weight, result })
     }
 
@@ -112,10 +112,15 @@ impl<'d> Lowering<'d> {
         })
     }
 
-    /// The weight of a segment, a double: that of the field that `VariableWeight` names, else the attribute.
-    fn segment_weight(&mut self, scope: ScopeId, segment: &'d Segment) -> Result<Value> {
+    /// The weight of a segment, a double: that of the field that `VariableWeight` names (an output field of the segment's
+    /// model, or a field of the ensemble), else the attribute.
+    fn segment_weight(&mut self, scope: ScopeId, segment: &'d Segment, result: &ModelResult<'d>) -> Result<Value> {
         let Some(variable) = &segment.variable_weight else { return Ok(self.builder.f64(segment.weight)) };
-        let field = self.field(scope, &variable.field, variable.position, "VariableWeight")?;
+        let own = result.outputs.iter().find(|output| output.name == variable.field);
+        let field = match own {
+            Some(output) => output.field,
+            None => self.field(scope, &variable.field, variable.position, "VariableWeight")?,
+        };
         let operand = self.cast(field.operand, DataType::Double, variable.position, "VariableWeight")?;
         // Without a value the field cannot weigh the segment: the attribute does.
         let otherwise = self.builder.f64(segment.weight);

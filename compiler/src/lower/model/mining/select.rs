@@ -23,8 +23,7 @@ impl<'d> Lowering<'d> {
         let mut selected: Option<Value> = None;
         let mut answers = Vec::new();
         for (number, segment) in segmentation.segments.iter().enumerate() {
-            let mut answer = self.answer(context, segment, number, selected)?;
-            self.name_entity(&mut answer);
+            let answer = self.answer(context, segment, number, selected)?;
             let applies = answer.applies(&mut self.builder);
             selected = Some(match selected {
                 None => applies,
@@ -37,22 +36,7 @@ impl<'d> Lowering<'d> {
             }
         }
         let mut result = self.last_of(context, segmentation, &answers)?;
-        // Each output field has the value that the selected segment gives it.
-        for answer in answers.iter().rev() {
-            for output in &answer.result.outputs {
-                match result.outputs.iter_mut().find(|known| known.name == output.name) {
-                    None => result.outputs.push(output.clone()),
-                    Some(known) => self.replace_output(known, output, answer.active),
-                }
-            }
-        }
-        result.outputs.sort_by_key(|output| {
-            // In document order, whichever segment names a field first.
-            answers
-                .iter()
-                .flat_map(|answer| &answer.result.outputs)
-                .position(|known| known.name == output.name)
-        });
+        result.outputs = self.outputs_of(&answers);
         result.segments = answers.into_iter().map(Answer::into_segment).collect();
         Ok(result)
     }
@@ -81,9 +65,9 @@ impl<'d> Lowering<'d> {
     ) -> Result<ModelResult<'d>> {
         let answers = self.chain(context, segmentation)?;
         let mut result = self.last_of(context, segmentation, &answers)?;
-        if let Some(last) = answers.last() {
-            result.outputs = last.result.outputs.clone();
-        }
+        // Every segment that can be the last to apply hands up its outputs.
+        let first = answers.iter().rposition(|answer| answer.active.is_none()).unwrap_or(0);
+        result.outputs = self.outputs_of(&answers[first..]);
         if segmentation.missing_prediction_treatment == MissingPredictionTreatment::ReturnMissing {
             self.spoil(&answers, &mut result);
         }
@@ -99,7 +83,6 @@ impl<'d> Lowering<'d> {
     ) -> Result<ModelResult<'d>> {
         let answers = self.chain(context, segmentation)?;
         let mut predictions: Vec<Prediction> = Vec::new();
-        let mut outputs: Vec<OutputResult<'d>> = Vec::new();
         for answer in &answers {
             for prediction in &answer.result.predictions {
                 let known = predictions.iter().position(|known| known.target == prediction.target);
@@ -111,13 +94,8 @@ impl<'d> Lowering<'d> {
                     None => predictions.push(prediction.clone()),
                 }
             }
-            for output in &answer.result.outputs {
-                match outputs.iter_mut().find(|known| known.name == output.name) {
-                    Some(known) => self.replace_output(known, output, answer.active),
-                    None => outputs.push(output.clone()),
-                }
-            }
         }
+        let outputs = self.outputs_of(&answers);
         // In the order in which the ensemble's schema lists the targets.
         let listed = &context.common.mining_schema.mining_fields;
         predictions.sort_by_key(|prediction| {
@@ -146,8 +124,7 @@ impl<'d> Lowering<'d> {
         }
         let mut answers = Vec::with_capacity(segmentation.segments.len());
         for (number, segment) in segmentation.segments.iter().enumerate() {
-            let mut answer = self.answer(context, segment, number, None)?;
-            self.name_entity(&mut answer);
+            let answer = self.answer(context, segment, number, None)?;
             for output in &answer.result.outputs {
                 self.define(context.scope, &output.name, output.field);
             }
@@ -202,17 +179,12 @@ impl<'d> Lowering<'d> {
         Ok(result)
     }
 
-    /// The segment is the entity that an answer comes from.
-    fn name_entity(&mut self, answer: &mut Answer<'d>) {
+    /// The predictions of a segment, which is the entity that they come from.
+    fn named_predictions(&mut self, answer: &Answer<'d>) -> Vec<Prediction> {
         let id = self.builder.text(&answer.id);
-        for prediction in &mut answer.result.predictions {
-            prediction.entity_id = Some(Operand {
-                value: id,
-                present: answer.active,
-                data_type: DataType::String,
-                is_list: false,
-            });
-        }
+        let id = Operand { value: id, present: answer.active, data_type: DataType::String, is_list: false };
+        let predictions = answer.result.predictions.iter();
+        predictions.map(|prediction| Prediction { entity_id: Some(id), ..prediction.clone() }).collect()
     }
 
     /// The predictions of the last of some answers that applies.
@@ -229,22 +201,65 @@ impl<'d> Lowering<'d> {
                 "`Segmentation` has no segments",
             ));
         };
-        let mut predictions = first.result.predictions.clone();
+        let mut predictions = self.named_predictions(first);
         for answer in others {
+            let own = self.named_predictions(answer);
             if answer.active.is_none() {
-                predictions = answer.result.predictions.clone();
+                predictions = own;
                 continue;
             }
-            let mut merged = Vec::with_capacity(predictions.len());
-            for (number, prediction) in answer.result.predictions.iter().enumerate() {
+            let mut merged = Vec::with_capacity(own.len());
+            for (number, prediction) in own.into_iter().enumerate() {
                 merged.push(match predictions.get(number) {
-                    Some(before) => self.later(context, answer.active, prediction, before)?,
-                    None => prediction.clone(),
+                    Some(before) => self.later(context, answer.active, &prediction, before)?,
+                    None => prediction,
                 });
             }
             predictions = merged;
         }
+        let by_target = self.predictions_by_target(answers);
+        if by_target.len() > 1 {
+            // The ensemble's answer is about no target in particular; each target has that of its own segments.
+            for prediction in &mut predictions {
+                prediction.target = None;
+            }
+            predictions.extend(by_target);
+        }
         Ok(ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() })
+    }
+
+    /// The values that segments with different targets predict, each present where its segment is the last that applies.
+    fn predictions_by_target(&mut self, answers: &[Answer<'d>]) -> Vec<Prediction> {
+        let mut by_target: Vec<Prediction> = Vec::new();
+        let mut later: Option<Value> = None;
+        for answer in answers.iter().rev() {
+            let applies = answer.applies(&mut self.builder);
+            let selected = match later {
+                None => applies,
+                Some(later) => {
+                    let not_later = self.builder.not(later);
+                    self.builder.and(applies, not_later)
+                }
+            };
+            for prediction in answer.result.predictions.iter().filter(|prediction| prediction.target.is_some()) {
+                let value = prediction.value.only_if(&mut self.builder, selected);
+                match by_target.iter_mut().find(|known| known.target == prediction.target) {
+                    None => by_target.push(Prediction::number(prediction.target.clone(), value)),
+                    Some(known) if known.value.data_type == value.data_type => {
+                        known.value = Operand::choose(&mut self.builder, selected, value, known.value);
+                    }
+                    Some(_) => {}
+                }
+            }
+            if answer.active.is_none() {
+                break;
+            }
+            later = Some(match later {
+                None => applies,
+                Some(later) => self.builder.or(later, applies),
+            });
+        }
+        by_target
     }
 
     /// A prediction where its segment applies, else the one before it.

@@ -78,6 +78,15 @@ impl<'d> Lowering<'d> {
         let Some(model) = &node.embedded_model else {
             return Ok((own.value, own.presence(&mut self.builder)));
         };
+        let function = model.common().function_name;
+        if function != context.common.function_name {
+            let message = format!(
+                "`{}` has the function {function} inside of a model with the function {}",
+                model.element(),
+                context.common.function_name
+            );
+            return Err(Error::invalid(model.position(), model.element(), message));
+        }
         let prediction = self.nested(model.position(), model.element(), |lowering| {
             lowering.embedded_prediction(context, model)
         })?;
@@ -89,25 +98,13 @@ impl<'d> Lowering<'d> {
         Ok((number.value, number.presence(&mut self.builder)))
     }
 
-    /// The prediction of a model inside of a node, which sees what the tree sees and predicts what it predicts.
-    fn embedded_prediction(
+    /// The prediction of an embedded model, which sees what the model around it sees and predicts what that predicts.
+    pub(in crate::lower::model) fn embedded_prediction(
         &mut self,
         context: &ModelContext<'d>,
         model: &'d EmbeddedModel,
     ) -> Result<Prediction> {
-        let common = match model {
-            EmbeddedModel::Regression(regression) => &regression.common,
-            EmbeddedModel::DecisionTree(tree) => &tree.common,
-        };
-        if common.function_name != context.common.function_name {
-            let message = format!(
-                "`{}` has the function {} inside of a model with the function {}",
-                model.element(),
-                common.function_name,
-                context.common.function_name
-            );
-            return Err(Error::invalid(model.position(), model.element(), message));
-        }
+        let common = model.common();
         let scope = self.open_scope(Some(context.scope));
         for derived in common.local_transformations.iter().flat_map(|local| &local.derived_fields) {
             self.declare_derived(scope, derived)?;
