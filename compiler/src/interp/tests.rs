@@ -413,9 +413,12 @@ fn histories_keep_texts_themselves() {
     assert_eq!(lists, expected);
 }
 
+/// A threshold, and the terms (accumulator and value) of what is below it and of what is not.
+type Stump<'t> = (f64, &'t [(u32, f64)], &'t [(u32, f64)]);
+
 /// A forest over one feature whose trees are `x < threshold ? first terms : second terms`, without result where x is
 /// missing.
-fn stumps(reduction: Reduction, trees: &[(f64, &[(u32, f64)], &[(u32, f64)])]) -> Forest {
+fn stumps(reduction: Reduction, trees: &[Stump<'_>]) -> Forest {
     let mut forest = Forest {
         features: vec![Type::F64],
         nodes: Arena::new(),
@@ -469,7 +472,7 @@ fn leaves() {
 
 #[test]
 fn sums() {
-    let trees: &[(f64, &[(u32, f64)], &[(u32, f64)])] = &[
+    let trees: &[Stump<'_>] = &[
         (1.0, &[(0, 16777216.0)], &[(1, 0.5)]),
         (1.0, &[(0, 1.0)], &[(1, 0.25)]),
         (1.0, &[(0, 1.0), (1, -0.0)], &[]),
@@ -501,7 +504,7 @@ fn votes() {
 
 #[test]
 fn medians_and_maxima() {
-    let trees: &[(f64, &[(u32, f64)], &[(u32, f64)])] =
+    let trees: &[Stump<'_>] =
         &[(5.0, &[(0, 3.0)], &[(0, -4.0)]), (5.0, &[(0, -1.0)], &[(0, -2.0)]), (1.0, &[(0, 10.0)], &[])];
     let median = stumps(Reduction::Median { accumulators: 2, precision: Type::F64 }, trees);
     let doubles = |a: f64, without: u64| vec![a.to_bits(), 0, without];

@@ -7,11 +7,11 @@
 use super::entity::{Input, Node, Value};
 use super::forest::{Forest, Leaf, Reduction, Term, Test, TreeNode};
 use super::{
-    Arena, Binary, Builder, Constant, FailureData, FailureKind, Function, HistoryData, Id, InputData,
-    InputPart, MAX_NESTING, MapData, Operation, Program, SetData, TableData, Type, Unary,
+    Arena, Binary, Builder, Constant, Failure, FailureData, FailureKind, Function, HistoryData, Id,
+    InputData, InputPart, MAX_NESTING, MapData, Operation, Program, SetData, TableData, Type, Unary,
 };
-use crate::frame::Layout;
-use pmml_runtime::{CONVERTED, Context};
+use crate::frame::{Engine, Layout, ROWS};
+use pmml_runtime::{CONVERTED, Context, List, Stream, Text};
 
 /// The doubles of the pool.
 const NUMBERS: [f64; 20] = [
@@ -199,6 +199,65 @@ pub fn row(
             Type::Bool => set(&mut frame[columns.values], bits != 0),
             _ => frame[columns.values + row] = bits,
         }
+    }
+}
+
+/// What engines of equal programs must agree on: for each of the rows that follow from the seed, in so many blocks of one
+/// stream, the failure or else the results, as text. Every other block has rows that are not to be run.
+pub fn outcomes(engine: &dyn Engine, program: &Program, seed: u64, blocks: usize) -> Vec<String> {
+    let layout = engine.layout();
+    let mut context = Context::new(&program.dictionary);
+    let mut stream = Stream::default();
+    let mut random = Random::new(seed);
+    let mut outcomes = Vec::new();
+    for block in 0..blocks {
+        let mask = if block % 2 == 0 { u64::MAX } else { random.bits() };
+        context.clear();
+        let mut frame = vec![0; layout.words];
+        for row in 0..ROWS {
+            self::row(&mut random, program, layout, row, &mut frame, &mut context);
+        }
+        engine.run(&mut frame, mask, &mut context, &mut stream);
+        for row in (0..ROWS).filter(|row| mask >> row & 1 != 0) {
+            let failure = frame[layout.failures + row];
+            if failure != 0 {
+                // Passes renumber failures.
+                let failure = program.failures.get(Failure::new(failure as usize - 1));
+                outcomes.push(format!("row {row}: {failure:?}"));
+                continue;
+            }
+            let mut outcome = format!("row {row}:");
+            for ((value, _), columns) in program.results().zip(&layout.results) {
+                let present = frame[columns.present] >> row & 1 != 0;
+                let bits = match program.ty(value) {
+                    Type::Bool => frame[columns.values] >> row & 1,
+                    _ => frame[columns.values + row],
+                };
+                let text = text(&context, program.ty(value), bits);
+                outcome.push_str(&format!(" {text} ({present})"));
+            }
+            outcomes.push(outcome);
+        }
+    }
+    outcomes
+}
+
+fn text(context: &Context<'_>, ty: Type, bits: u64) -> String {
+    match ty {
+        // The sign and payload of NaN are nobody's business; other numbers print differently if they differ.
+        Type::F64 => format!("{:?}", f64::from_bits(bits)),
+        Type::F32 => format!("{:?}", f32::from_bits(bits as u32)),
+        Type::Text => format!("{:?}", context.text(Text::from_number(bits as u32))),
+        Type::List => {
+            // The lists of random programs hold integers and doubles.
+            let items = context.items(List::from_number(bits as u32)).iter();
+            let item = |item: &Option<u64>| match item {
+                Some(bits) if f64::from_bits(*bits).is_nan() => "NaN".to_owned(),
+                item => format!("{item:?}"),
+            };
+            items.map(item).collect::<Vec<_>>().join(", ")
+        }
+        Type::Bool | Type::I64 => format!("{}", bits as i64),
     }
 }
 

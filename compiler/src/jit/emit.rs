@@ -1,4 +1,4 @@
-//! Translates a scalar stage into a function of Cranelift's: a loop over the rows of the mask.
+//! Translates a scalar stage into a function of Cranelift's: a loop over the rows of the mask, or the code for one row.
 //!
 //! Values of the program become values of the function one to one; nested regions become blocks that pass their yields
 //! as block parameters. Regions recurse, at most [`MAX_DEPTH`](crate::passes::stage::MAX_DEPTH) deep.
@@ -56,10 +56,20 @@ pub(super) fn signature(convention: CallConv) -> Signature {
     signature
 }
 
+/// The rows that a function runs on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Rows {
+    /// Those of its mask, of which there is one at least.
+    Masked,
+    /// The first row of the block, whatever the mask.
+    First,
+}
+
 /// Emits the function of a scalar stage into `body`.
 pub(super) fn emit(
     source: Source<'_>,
     stage: &Scalar,
+    rows: Rows,
     body: &mut Body,
     context: &mut FunctionBuilderContext,
 ) -> Result<(), Error> {
@@ -67,33 +77,21 @@ pub(super) fn emit(
     let mut builder = FunctionBuilder::new(body, context);
     let entry = builder.create_block();
     builder.append_block_params_for_function_params(entry);
-    let (header, exit) = (builder.create_block(), builder.create_block());
-    let rows = builder.append_block_param(header, types::I64);
     builder.switch_to_block(entry);
     let [frame, mask, call] = *builder.block_params(entry) else { return Err(Error::Internal("signature")) };
-    builder.ins().brif(mask, header, &[BlockArg::Value(mask)], exit, &[]);
-    builder.switch_to_block(header);
-    let row = builder.ins().ctz(rows);
-    let eight = builder.ins().ishl_imm_u(row, 3);
-    let cells = builder.ins().iadd(frame, eight);
-    let mut emitter = Emitter {
-        source,
-        builder,
-        frame,
-        cells,
-        row,
-        context: call,
-        values: HashMap::new(),
-        functions: HashMap::new(),
-        helpers: HashMap::new(),
-    };
-    emitter.stage(stage)?;
+    let (values, functions, helpers) = Default::default();
+    let (cells, row) = (frame, mask);
+    let mut emitter =
+        Emitter { source, builder, frame, cells, row, context: call, values, functions, helpers };
+    match rows {
+        Rows::Masked => emitter.masked(stage, mask)?,
+        Rows::First => {
+            // A constant row number makes the same code simpler: shifts by it vanish.
+            emitter.row = emitter.builder.ins().iconst(types::I64, 0);
+            emitter.stage(stage)?;
+        }
+    }
     let Emitter { mut builder, .. } = emitter;
-    let one = builder.ins().iconst(types::I64, 1);
-    let lower = builder.ins().isub(rows, one);
-    let rest = builder.ins().band(rows, lower);
-    builder.ins().brif(rest, header, &[BlockArg::Value(rest)], exit, &[]);
-    builder.switch_to_block(exit);
     builder.ins().return_(&[]);
     builder.seal_all_blocks();
     builder.finalize(source.target);
@@ -118,6 +116,24 @@ pub(super) struct Emitter<'e, 's> {
 }
 
 impl Emitter<'_, '_> {
+    /// A loop over the rows of a mask, which is not empty, from the lowest bit to the highest.
+    fn masked(&mut self, stage: &Scalar, mask: Value) -> Result<(), Error> {
+        let (header, exit) = (self.builder.create_block(), self.builder.create_block());
+        let rows = self.builder.append_block_param(header, types::I64);
+        self.builder.ins().jump(header, &[BlockArg::Value(mask)]);
+        self.builder.switch_to_block(header);
+        self.row = self.builder.ins().ctz(rows);
+        let bytes = self.builder.ins().ishl_imm_u(self.row, 3);
+        self.cells = self.builder.ins().iadd(self.frame, bytes);
+        self.stage(stage)?;
+        let one = self.builder.ins().iconst(types::I64, 1);
+        let lower = self.builder.ins().isub(rows, one);
+        let rest = self.builder.ins().band(rows, lower);
+        self.builder.ins().brif(rest, header, &[BlockArg::Value(rest)], exit, &[]);
+        self.builder.switch_to_block(exit);
+        Ok(())
+    }
+
     fn stage(&mut self, stage: &Scalar) -> Result<(), Error> {
         for (value, place) in &stage.loads {
             let loaded = self.load(self.source.program.ty(*value), *place)?;

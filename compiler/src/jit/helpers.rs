@@ -66,6 +66,28 @@ extern "C" fn push(context: &mut Context<'_>, list: List, bits: u64, present: bo
     context.push(list, present.then_some(bits));
 }
 
+/// Names and addresses of the functions that code calls on machines which have no instructions for them.
+pub(super) fn rounding() -> [(&'static str, *const u8); 4] {
+    extern "C" fn floor(x: f64) -> f64 {
+        x.floor()
+    }
+    extern "C" fn ceil(x: f64) -> f64 {
+        x.ceil()
+    }
+    extern "C" fn floor_single(x: f32) -> f32 {
+        x.floor()
+    }
+    extern "C" fn ceil_single(x: f32) -> f32 {
+        x.ceil()
+    }
+    [
+        ("floor", floor as *const u8),
+        ("ceil", ceil as *const u8),
+        ("floorf", floor_single as *const u8),
+        ("ceilf", ceil_single as *const u8),
+    ]
+}
+
 /// A map in one piece of memory.
 #[derive(Debug)]
 pub(super) struct MapIndex {

@@ -9,7 +9,6 @@ use pmml_runtime::forest::{Argument, Forest};
 use pmml_runtime::{Context, Stream, Text};
 
 /// A kernel, ready to run.
-#[derive(Debug)]
 pub(super) enum Kernel {
     Forest { forest: Box<Forest>, arguments: Vec<Argument>, results: Vec<Offset> },
     Recall(Recall),
@@ -25,6 +24,17 @@ pub(super) struct Recall {
     present: Place,
     restart: Place,
     result: Offset,
+}
+
+impl std::fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Kernel::Forest { arguments, results, .. } => {
+                f.debug_struct("Forest").field("arguments", arguments).field("results", results).finish()
+            }
+            Kernel::Recall(recall) => recall.fmt(f),
+        }
+    }
 }
 
 impl Kernel {

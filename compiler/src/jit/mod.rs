@@ -13,7 +13,7 @@ mod operation;
 
 use crate::frame::{Engine, Layout, Offset};
 use crate::ir::Program;
-use crate::passes::stage::{Place, Plan, Stage, Work};
+use crate::passes::stage::{Place, Plan, Scalar, Stage, Work};
 use code::Code;
 use constants::Constants;
 use cranelift_codegen::Context as Compilation;
@@ -21,8 +21,13 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module, ModuleError};
+use emit::Rows;
 use kernel::{Kernel, word};
 use pmml_runtime::{Context, Stream};
+
+/// Programs with more stages than this are not compiled a second time for single rows: that would take long, and what it
+/// saves is little beside the stages themselves.
+const MAX_STAGES_TWICE: usize = 8;
 
 /// Why a program could not be compiled.
 #[derive(Debug, thiserror::Error)]
@@ -68,8 +73,11 @@ struct Step {
 
 #[derive(Debug)]
 enum StepWork {
-    /// The number of a function.
-    Function(usize),
+    /// The numbers of two functions: for the rows of a mask, of which there is one at least, and for the first row.
+    Functions {
+        masked: usize,
+        first: usize,
+    },
     Kernel(Kernel),
     Split {
         condition: Place,
@@ -103,7 +111,12 @@ impl Jit {
                         constants: &constants,
                         target: compiler.module.target_config(),
                     };
-                    StepWork::Function(compiler.define(source, scalar)?)
+                    let masked = compiler.define(source, scalar, Rows::Masked)?;
+                    let first = match plan.stages.len() <= MAX_STAGES_TWICE {
+                        true => compiler.define(source, scalar, Rows::First)?,
+                        false => masked,
+                    };
+                    StepWork::Functions { masked, first }
                 }
                 Work::Kernel(kernel) => StepWork::Kernel(Kernel::new(program, kernel)?),
                 Work::Split { condition, then, otherwise } => {
@@ -147,7 +160,10 @@ impl Engine for Jit {
                     (frame[*then], frame[*otherwise]) = (mask & condition, mask & !condition);
                 }
                 _ if mask == 0 => {}
-                StepWork::Function(function) => self.code.call(*function, frame, mask, context),
+                StepWork::Functions { first, .. } if mask == 1 => {
+                    self.code.call(*first, frame, mask, context)
+                }
+                StepWork::Functions { masked, .. } => self.code.call(*masked, frame, mask, context),
                 StepWork::Kernel(kernel) => kernel.run(frame, self.scratch, mask, context, stream),
             }
         }
@@ -171,6 +187,9 @@ impl Compiler {
             ("enable_verifier", verify),
             ("use_colocated_libcalls", "false"),
             ("is_pic", "false"),
+            // A stage may spill more than a page: its stack must not leap over the guard page.
+            ("enable_probestack", "true"),
+            ("probestack_strategy", "inline"),
         ] {
             flags.set(name, value).map_err(|error| Error::Machine(error.to_string()))?;
         }
@@ -181,18 +200,18 @@ impl Compiler {
         if isa.pointer_bits() != 64 {
             return Err(Error::Machine("addresses do not have 64 bits".to_owned()));
         }
-        let module = JITModule::new(JITBuilder::with_isa(isa, cranelift_module::default_libcall_names()));
+        let mut builder = JITBuilder::with_isa(isa, cranelift_module::default_libcall_names());
+        for (name, address) in helpers::rounding() {
+            builder.symbol(name, address);
+        }
+        let module = JITModule::new(builder);
         let compilation = module.make_context();
         Ok(Self { module, compilation, builder: FunctionBuilderContext::new(), functions: Vec::new() })
     }
 
     /// Compiles a scalar stage and gives the number of its function.
-    fn define(
-        &mut self,
-        source: emit::Source<'_>,
-        scalar: &crate::passes::stage::Scalar,
-    ) -> Result<usize, Error> {
-        emit::emit(source, scalar, &mut self.compilation.func, &mut self.builder)?;
+    fn define(&mut self, source: emit::Source<'_>, scalar: &Scalar, rows: Rows) -> Result<usize, Error> {
+        emit::emit(source, scalar, rows, &mut self.compilation.func, &mut self.builder)?;
         let function = self.module.declare_anonymous_function(&self.compilation.func.signature)?;
         self.module.define_function(function, &mut self.compilation)?;
         self.module.clear_context(&mut self.compilation);

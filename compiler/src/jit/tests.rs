@@ -4,8 +4,12 @@ use super::Jit;
 use crate::frame::{Engine, Layout, ROWS};
 use crate::interp::Interpreter;
 use crate::ir::random::{self, Random};
-use crate::ir::{Program, Type};
-use crate::passes::stage::{Limits, Plan};
+use crate::ir::{
+    Arena, Binary, Builder, Constant, FailureData, FailureKind, Forest, Id, Input, InputData, InputPart,
+    Leaf, MapData, Node, Operation, Program, Reduction, SetData, TableData, Term, Test, TreeNode, Type,
+    Unary, Value,
+};
+use crate::passes::stage::{Limits, MAX_OPERATIONS, Plan, Work};
 use pmml_runtime::{Context, Stream, Text};
 use std::sync::Arc;
 
@@ -114,4 +118,381 @@ fn long_random_programs_give_what_the_interpreter_gives() {
     for seed in 0..4 {
         compare(random::program(&mut Random::new(seed), 8_000), seed);
     }
+}
+
+/// A builder of a program with inputs of the given types, and their values.
+fn builder(types: &[Type]) -> (Builder, Vec<Value>) {
+    let mut program = Program::default();
+    for ty in types {
+        let items = (*ty == Type::List).then_some(Type::F64);
+        program.inputs.push(InputData { name: "x".to_owned(), ty: *ty, items, nan: false });
+    }
+    let mut builder = Builder::new(program);
+    let inputs: Vec<Input> = builder.program().inputs.ids().collect();
+    let values = inputs.into_iter().map(|input| builder.input(input, InputPart::Value)).collect();
+    (builder, values)
+}
+
+/// Ends a program whose results are present values.
+fn finish(mut builder: Builder, results: &[Value]) -> Program {
+    let present = builder.bool(true);
+    let program = builder.finish(results.iter().flat_map(|value| [*value, present]).collect());
+    assert_eq!(crate::ir::verify::verify(&program), Ok(()));
+    program
+}
+
+/// The bits of the results, and the failure, for rows of `f64` inputs, all present.
+fn score(program: &Program, rows: &[&[f64]]) -> Vec<(u64, Vec<u64>)> {
+    let jit = Jit::compile(program).expect("it compiles");
+    let layout = jit.layout();
+    let mut frame = vec![u64::MAX; layout.words];
+    for (row, cells) in rows.iter().enumerate() {
+        for (columns, cell) in layout.inputs.iter().zip(*cells) {
+            frame[columns.values + row] = cell.to_bits();
+        }
+    }
+    let mask = u64::MAX >> (64 - rows.len());
+    jit.run(&mut frame, mask, &mut Context::new(&program.dictionary), &mut Stream::default());
+    let result = |row: usize, place: usize, ty: Type| match ty {
+        Type::Bool => frame[place] >> row & 1,
+        _ => frame[place + row],
+    };
+    (0..rows.len())
+        .map(|row| {
+            let results = program.results().zip(&layout.results);
+            let bits = results.map(|((value, _), columns)| result(row, columns.values, program.ty(value)));
+            (frame[layout.failures + row], bits.collect())
+        })
+        .collect()
+}
+
+fn one(program: &Program, row: &[f64]) -> Vec<u64> {
+    score(program, &[row]).remove(0).1
+}
+
+#[test]
+fn comparisons_of_nan_are_false_but_for_not_equal() {
+    use Binary::*;
+    let (mut builder, x) = builder(&[Type::F64, Type::F64]);
+    let results: Vec<Value> = [Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual]
+        .into_iter()
+        .map(|binary| builder.binary(binary, x[0], x[1]))
+        .collect();
+    let program = finish(builder, &results);
+    assert_eq!(one(&program, &[f64::NAN, f64::NAN]), [0, 1, 0, 0, 0, 0]);
+    assert_eq!(one(&program, &[1.0, f64::NAN]), [0, 1, 0, 0, 0, 0]);
+    assert_eq!(one(&program, &[0.0, -0.0]), [1, 0, 0, 1, 0, 1]);
+    assert_eq!(one(&program, &[f64::NEG_INFINITY, f64::INFINITY]), [0, 1, 1, 1, 0, 0]);
+}
+
+#[test]
+fn conversions_saturate_and_integers_wrap() {
+    let (mut builder, x) = builder(&[Type::F64]);
+    let integer = builder.unary(Unary::F64ToI64, x[0]);
+    let next = builder.i64(1);
+    let next = builder.binary(Binary::Add, integer, next);
+    let program = finish(builder, &[integer, next]);
+    assert_eq!(one(&program, &[f64::NAN]), [0, 1]);
+    assert_eq!(one(&program, &[-2.9]), [-2i64 as u64, -1i64 as u64]);
+    assert_eq!(one(&program, &[f64::INFINITY]), [i64::MAX as u64, i64::MIN as u64]);
+    assert_eq!(one(&program, &[-1e300]), [i64::MIN as u64, i64::MIN as u64 + 1]);
+}
+
+#[test]
+fn lookups_past_either_end_give_zero() {
+    let (mut builder, x) = builder(&[Type::F64]);
+    let index = builder.unary(Unary::F64ToI64, x[0]);
+    let table = TableData::new(Type::F64, [1.5, 2.5].map(Constant::F64));
+    let element = builder.lookup(table, index);
+    let nothing = builder.lookup(TableData::new(Type::I64, []), index);
+    let program = finish(builder, &[element, nothing]);
+    let elements = score(&program, &[&[0.0], &[1.0], &[2.0], &[-1.0], &[1e300], &[-1e300]]);
+    let elements: Vec<f64> = elements.iter().map(|(_, bits)| f64::from_bits(bits[0])).collect();
+    assert_eq!(elements, [1.5, 2.5, 0.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn the_first_failure_counts_and_fails_its_row_alone() {
+    let (mut builder, x) = builder(&[Type::F64]);
+    let failure = |message: &str| FailureData {
+        input: None,
+        kind: FailureKind::InvalidValue,
+        message: message.to_owned(),
+    };
+    for limit in [3.0, 2.0, 1.0] {
+        let limit_value = builder.f64(limit);
+        let above = builder.binary(Binary::Greater, x[0], limit_value);
+        builder.fail_if(above, failure(&format!("is above {limit}")));
+    }
+    let program = finish(builder, &[x[0]]);
+    let failures: Vec<u64> =
+        score(&program, &[&[0.5], &[1.5], &[9.0], &[1.0]]).iter().map(|(failure, _)| *failure).collect();
+    assert_eq!(failures, [0, 3, 1, 0]);
+}
+
+/// Adds 1 so many times.
+fn count(builder: &mut Builder, start: Value, times: usize) -> Value {
+    let one = builder.f64(1.0);
+    (0..times).fold(start, |sum, _| builder.binary(Binary::Add, sum, one))
+}
+
+#[test]
+fn long_programs_are_cut_and_large_branches_opened() {
+    let (mut builder, x) = builder(&[Type::F64]);
+    let zero = builder.f64(0.0);
+    let positive = builder.binary(Binary::Greater, x[0], zero);
+    let results = builder
+        .branch::<()>(
+            positive,
+            |builder| {
+                let sum = count(builder, x[0], 3 * MAX_OPERATIONS);
+                let thousand = builder.f64(1000.0);
+                let large = builder.binary(Binary::Greater, x[0], thousand);
+                let failure =
+                    FailureData { input: None, kind: FailureKind::InvalidValue, message: String::new() };
+                builder.fail_if(large, failure);
+                Ok(vec![sum, positive])
+            },
+            |builder| Ok(vec![count(builder, x[0], 2 * MAX_OPERATIONS), positive]),
+        )
+        .expect("no error");
+    let end = count(&mut builder, results[0], MAX_OPERATIONS);
+    let program = finish(builder, &[end, results[1], results[0]]);
+    let plan = Plan::new(&program);
+    assert!(plan.stages.iter().any(|stage| matches!(stage.work, Work::Split { .. })));
+    for stage in &plan.stages {
+        if let Work::Scalar(scalar) = &stage.work {
+            // Constants and inputs come on top.
+            assert!(scalar.instructions.len() <= MAX_OPERATIONS + 8);
+        }
+    }
+    let results = score(&program, &[&[5.0], &[-5.0], &[2000.0], &[f64::NAN]]);
+    let size = MAX_OPERATIONS as f64;
+    let expected = |end: f64, then: u64, inner: f64| vec![end.to_bits(), then, inner.to_bits()];
+    assert_eq!(results[0], (0, expected(5.0 + 4.0 * size, 1, 5.0 + 3.0 * size)));
+    assert_eq!(results[1], (0, expected(-5.0 + 3.0 * size, 0, -5.0 + 2.0 * size)));
+    assert_eq!(results[2].0, 1);
+    assert_eq!((results[3].0, results[3].1[1]), (0, 0));
+    compare(program, 1);
+}
+
+#[test]
+fn deep_nesting_is_opened() {
+    let (mut builder, x) = builder(&[Type::F64]);
+    let mut limits = Vec::new();
+    for depth in 0..100 {
+        let limit = builder.f64(depth as f64);
+        limits.push(builder.binary(Binary::Greater, x[0], limit));
+        builder.open();
+    }
+    let mut result = builder.f64(100.0);
+    for depth in (0..100).rev() {
+        let then = builder.region();
+        builder.close(vec![result]);
+        let otherwise = builder.open();
+        let value = builder.f64(depth as f64);
+        builder.close(vec![value]);
+        result = builder.end_branch(limits[depth], then, otherwise)[0];
+    }
+    let program = finish(builder, &[result]);
+    let results = score(&program, &[&[-1.0], &[0.5], &[70.5], &[1e9], &[f64::NAN]]);
+    let results: Vec<f64> = results.iter().map(|(_, bits)| f64::from_bits(bits[0])).collect();
+    assert_eq!(results, [0.0, 1.0, 71.0, 100.0, 0.0]);
+}
+
+#[test]
+fn programs_of_thousands_of_stages_share_columns() {
+    let (mut builder, x) = builder(&[Type::F64]);
+    let end = count(&mut builder, x[0], 2000);
+    let program = finish(builder, &[end]);
+    let before = Layout::new(&program).words;
+    let plan = Plan::with_limits(&program, Limits { operations: 1, depth: 1 });
+    assert!(plan.stages.len() >= 2000);
+    assert!(plan.layout.words <= before + 3 * ROWS, "{} words", plan.layout.words);
+}
+
+/// Sets and maps in all the forms that code and kernels have for them.
+#[test]
+fn large_sets_and_maps_give_what_the_interpreter_gives() {
+    for seed in 0..20 {
+        let random = &mut Random::new(seed);
+        let (mut builder, x) = builder(&[Type::F64, Type::F32, Type::I64, Type::Text, Type::Bool]);
+        for number in 0..300 {
+            builder.intern(["", "a", "b", "c", "unheard of"].get(number).unwrap_or(&&*format!("t{number}")));
+        }
+        let sparse = 1 + random.below(40);
+        let element = |ty: Type, number: usize, sparse: usize| match ty {
+            Type::F64 => Constant::F64(
+                [0.0, -1.0, 0.5, f64::INFINITY, f64::NAN, 0.1][number % 6] + (number / 6) as f64,
+            ),
+            Type::F32 => Constant::F32(number as f32 - 2.0),
+            Type::I64 => {
+                Constant::I64([i64::MIN, i64::MAX, -1][number % 3].wrapping_add((number / 3) as i64))
+            }
+            Type::Text => Constant::Text(Text::from_number((number * sparse % 300) as u32)),
+            _ => Constant::Bool(number.is_multiple_of(2)),
+        };
+        let types = [Type::F64, Type::F32, Type::I64, Type::Text, Type::Bool];
+        let mut sets = Vec::new();
+        for ty in types {
+            for size in [0, 1, 6, 200] {
+                let from = random.below(3);
+                sets.push(SetData::new(ty, (from..from + size).map(|number| element(ty, number, sparse))));
+            }
+        }
+        let mut results = Vec::new();
+        for set in &sets {
+            let value = x[types.iter().position(|ty| *ty == set.ty).expect("a type of the list")];
+            results.push(builder.contains(set.clone(), value));
+        }
+        for keys in [vec![3], vec![3, 0], vec![2], vec![1, 3, 4]] {
+            let tuple = |row: usize| keys.iter().map(|key| element(types[*key], row, sparse)).collect();
+            let map = MapData::new(keys.iter().map(|key| types[*key]).collect(), (0..40).map(tuple));
+            let values: Vec<Value> = keys.iter().map(|key| x[*key]).collect();
+            results.push(builder.find(map, &values));
+        }
+        let converted = builder.i64(pmml_runtime::CONVERTED);
+        let mut features = Vec::new();
+        for (input, value) in x.iter().enumerate() {
+            let state = builder.input(Input::new(input), InputPart::State);
+            features.push((*value, builder.binary(Binary::Equal, state, converted)));
+        }
+        let mut forest = Forest {
+            features: types.to_vec(),
+            nodes: Arena::new(),
+            roots: Vec::new(),
+            terms: Vec::new(),
+            reduction: Reduction::Leaf,
+        };
+        for set in sets {
+            let feature = types.iter().position(|ty| *ty == set.ty).expect("a type of the list") as u32;
+            let [root, then, otherwise, missing] = [0, 1, 2, 3].map(|at| Node::new(forest.nodes.len() + at));
+            let test = Test::In(builder.set(set));
+            forest.roots.push(root);
+            forest.nodes.push(TreeNode::Split { feature, test, then, otherwise, missing });
+            for number in 0..3 {
+                forest.nodes.push(TreeNode::Leaf(Leaf::Result { number, first_term: 0, terms: 0 }));
+            }
+        }
+        results.extend(builder.forest(forest, &features));
+        compare(finish(builder, &results), seed);
+    }
+}
+
+/// A forest that is too large to be anything but a kernel, inside branches, with each reduction.
+#[test]
+fn large_forests_give_what_the_interpreter_gives() {
+    for seed in 0..24 {
+        let random = &mut Random::new(seed);
+        let (mut builder, x) = builder(&[Type::F64, Type::F32, Type::Bool, Type::F64]);
+        let converted = builder.i64(pmml_runtime::CONVERTED);
+        let mut features = Vec::new();
+        for (input, value) in x.iter().enumerate() {
+            let state = builder.input(Input::new(input), InputPart::State);
+            features.push((*value, builder.binary(Binary::Equal, state, converted)));
+        }
+        let (accumulators, precision) = (1 + random.below(4) as u32, random.pick(&[Type::F32, Type::F64]));
+        let reduction = match seed % 5 {
+            0 => Reduction::Leaf,
+            1 => Reduction::Sum { accumulators, precision },
+            2 => Reduction::Vote { accumulators, precision },
+            3 => Reduction::Median { accumulators, precision },
+            _ => Reduction::Maximum { accumulators, precision },
+        };
+        let types = vec![Type::F64, Type::F32, Type::Bool, Type::F64];
+        let (nodes, roots, terms) = (Arena::new(), Vec::new(), Vec::new());
+        let mut forest = Forest { features: types, nodes, roots, terms, reduction };
+        for _ in 0..20 {
+            let first = forest.nodes.len();
+            forest.roots.push(Node::new(first));
+            for number in 0..31 {
+                let children = [2 * number + 1, 2 * number + 2].map(|child| Node::new(first + child));
+                let feature = random.below(4);
+                let threshold = random.pick(&[0.0, -1.0, 0.5, 2.0, 3.0, f64::INFINITY]);
+                let test = match feature {
+                    2 => Test::True,
+                    _ => random.pick(&[
+                        Test::Less(threshold),
+                        Test::LessOrEqual(threshold),
+                        Test::Greater(threshold),
+                        Test::GreaterOrEqual(threshold),
+                        Test::Equal(threshold),
+                        Test::NotEqual(threshold),
+                        Test::Present,
+                    ]),
+                };
+                forest.nodes.push(match number {
+                    0..15 => TreeNode::Split {
+                        feature: feature as u32,
+                        test,
+                        then: children[0],
+                        otherwise: children[1],
+                        missing: random.pick(&children),
+                    },
+                    _ if random.chance(10) => TreeNode::Leaf(Leaf::Missing),
+                    _ => {
+                        let first_term = forest.terms.len() as u32;
+                        for _ in 0..2 {
+                            let accumulator = random.below(accumulators as usize) as u32;
+                            let value = random.below(1000) as f64 / 16.0 - 20.0;
+                            forest.terms.push(Term { accumulator, value });
+                        }
+                        TreeNode::Leaf(Leaf::Result { number: number as u32, first_term, terms: 2 })
+                    }
+                });
+            }
+        }
+        let outer = builder.forest(forest.clone(), &features);
+        let present = features[0].1;
+        let results = builder
+            .branch::<()>(
+                present,
+                |builder| {
+                    let always = builder.bool(true);
+                    let features: Vec<_> = features.iter().map(|(value, _)| (*value, always)).collect();
+                    Ok(builder.forest(forest, &features))
+                },
+                |_| Ok(outer.clone()),
+            )
+            .expect("no error");
+        let results: Vec<Value> = outer.into_iter().chain(results).collect();
+        compare(finish(builder, &results), seed);
+    }
+}
+
+#[test]
+fn lists_hold_their_items() {
+    let (mut builder, x) = builder(&[Type::F64, Type::F64]);
+    let zero = builder.f64(0.0);
+    let positive = builder.binary(Binary::Greater, x[1], zero);
+    let list = builder.list(&[(x[0], positive), (x[1], positive)]);
+    let program = finish(builder, &[list]);
+    assert!(matches!(program.definition(list), Operation::List(_)));
+    for seed in 0..10 {
+        compare(program.clone(), seed);
+    }
+}
+
+#[test]
+fn threads_share_an_engine() {
+    let (mut builder, x) = builder(&[Type::F64]);
+    let double = builder.binary(Binary::Add, x[0], x[0]);
+    let program = finish(builder, &[double]);
+    let jit = Jit::compile(&program).expect("it compiles");
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (jit, program) = (&jit, &program);
+            scope.spawn(move || {
+                let layout = jit.layout();
+                let mut context = Context::new(&program.dictionary);
+                let mut frame = vec![u64::MAX; layout.words];
+                for number in 0..1000 {
+                    let cell = (thread * 1000 + number) as f64;
+                    frame[layout.inputs[0].values] = cell.to_bits();
+                    jit.run(&mut frame, 1, &mut context, &mut Stream::default());
+                    assert_eq!(frame[layout.results[0].values], (2.0 * cell).to_bits());
+                }
+            });
+        }
+    });
 }

@@ -23,6 +23,7 @@ impl<'d> Lowering<'d> {
     }
 
     /// A number or bool as a double.
+    #[allow(clippy::wrong_self_convention, reason = "what is converted is the value, not the lowering")]
     pub fn to_f64(&mut self, value: Value, data_type: DataType) -> Value {
         match type_of(data_type) {
             Type::I64 => self.builder.unary(Unary::I64ToF64, value),
@@ -139,6 +140,7 @@ impl<'d> Lowering<'d> {
     }
 
     /// The text of a value.
+    #[allow(clippy::wrong_self_convention, reason = "what is converted is the value, not the lowering")]
     pub fn to_text(&mut self, value: Value, data_type: DataType) -> Value {
         let function = match type_of(data_type) {
             Type::Text | Type::List => return value,

@@ -11,8 +11,9 @@ use pmml_runtime::number;
 pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<Constant> {
     Some(match type_of(data_type) {
         Type::Text => Constant::Text(builder.intern(text)),
-        Type::F64 => Constant::F64(number::parse_f64(text)?),
-        Type::F32 => Constant::F32(number::parse_f32(text)?),
+        // No value is -0: one divided by it would be -INF.
+        Type::F64 => Constant::F64(number::parse_f64(text)? + 0.0),
+        Type::F32 => Constant::F32(number::parse_f32(text)? + 0.0),
         Type::Bool => Constant::Bool(number::parse_bool(text)?),
         Type::I64 if data_type == DataType::Integer => Constant::I64(number::parse_i64(text)?),
         // The types that count days or seconds can also be written as that number.

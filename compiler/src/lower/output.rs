@@ -63,6 +63,21 @@ impl<'d> Lowering<'d> {
     ) -> Result<Field<'d>> {
         let mut domain = None;
         let operand = match output.feature {
+            ResultFeature::TransformedValue if output.expression.is_none() && output.segment_id.is_some() => {
+                // An output field of the segment's, by its name.
+                let (result, is_active) = self.result_of_segment(output, result)?;
+                let made = result.outputs.iter().rev().find(|made| Some(&made.name) == output.value.as_ref());
+                let Some(made) = made else {
+                    let message = format!(
+                        "`OutputField` `{}` has neither an expression nor the name of an output of its segment",
+                        output.name
+                    );
+                    return Err(Error::invalid(output.position, "OutputField", message));
+                };
+                domain = Some(made.field.domain);
+                let operand = made.field.operand;
+                Operand { present: both(&mut self.builder, operand.present, is_active), ..operand }
+            }
             ResultFeature::TransformedValue | ResultFeature::Decision => {
                 let Some(expression) = &output.expression else {
                     let message = format!(

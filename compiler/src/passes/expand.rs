@@ -26,7 +26,12 @@ pub const MAX_DEPTH: usize = 16;
 const MAX_YIELDS: usize = 512;
 
 /// Expands the small forests of a program.
-pub fn expand(program: &mut Program) {
+pub fn run(mut program: Program) -> Program {
+    expand(&mut program);
+    program
+}
+
+fn expand(program: &mut Program) {
     let mut replaced: HashMap<Value, Value> = HashMap::new();
     let regions: Vec<(Region, usize)> = regions(program);
     for (region, depth) in regions {

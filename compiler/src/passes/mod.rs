@@ -1,5 +1,8 @@
 //! Passes: each takes a program and gives one that computes the same with less.
 //!
+//! (Besides those that [`optimize`] runs there are two that make something else of a program, for engines: [`stage`] cuts
+//! it into stages for blocks of rows, [`pack`] lays its forests out.)
+//!
 //! "The same" is bit for bit: the results of every row that does not fail, which rows fail, for which reason, and what
 //! histories record. (The bits of a NaN are not part of that, nor are the results of failed rows.) Passes are
 //! deterministic, and none knows what a model is.
@@ -26,9 +29,10 @@ pub fn optimize(program: Program) -> Program {
 /// A pass with the name that messages know it by.
 type Pass = (&'static str, fn(Program) -> Program);
 
-/// Folding finds out which features are constant or never missing; forests make use of that and drop tests; what served
-/// those is pruned.
-const PASSES: &[Pass] = &[("fold", fold::run), ("forest", forest::run), ("prune", prune::run)];
+/// Folding finds out which features are constant or never missing; forests make use of that and drop tests; what is then
+/// small is expanded; what served the rest is pruned.
+const PASSES: &[Pass] =
+    &[("fold", fold::run), ("forest", forest::run), ("expand", expand::run), ("prune", prune::run)];
 
 /// Verifies what a pass has made, in debug builds.
 fn check(pass: &str, program: &Program) {

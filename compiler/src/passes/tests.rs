@@ -1,68 +1,14 @@
 //! The property that all passes have: they change no result, no failure and no history.
 
 use super::{PASSES, check, optimize};
-use crate::frame::{Engine, ROWS};
 use crate::interp::Interpreter;
 use crate::ir::random::{self, Random};
-use crate::ir::{Program, Type};
-use pmml_runtime::{Context, List, Stream, Text};
+use crate::ir::{Binary, Builder, Id, Input, InputData, InputPart, MAX_NESTING, Program, Type};
 use std::sync::Arc;
 
-/// What two engines must agree on: for each row either the failure or the results, as text.
+/// What the interpreter makes of a program on random rows.
 fn outcomes(program: &Program, seed: u64, blocks: usize) -> Vec<String> {
-    let interpreter = Interpreter::new(Arc::new(program.clone()));
-    let layout = interpreter.layout();
-    let mut context = Context::new(&program.dictionary);
-    let mut stream = Stream::default();
-    let mut random = Random::new(seed);
-    let mut outcomes = Vec::new();
-    for _ in 0..blocks {
-        context.clear();
-        let mut frame = vec![0; layout.words];
-        for row in 0..ROWS {
-            random::row(&mut random, program, layout, row, &mut frame, &mut context);
-        }
-        interpreter.run(&mut frame, u64::MAX, &mut context, &mut stream);
-        for row in 0..ROWS {
-            let failure = frame[layout.failures + row];
-            if failure != 0 {
-                let failure = &program.failures.values().as_slice()[failure as usize - 1];
-                outcomes.push(format!("row {row}: {failure:?}"));
-                continue;
-            }
-            let mut outcome = format!("row {row}:");
-            for ((value, _), columns) in program.results().zip(&layout.results) {
-                let present = frame[columns.present] >> row & 1 != 0;
-                let bits = match program.ty(value) {
-                    Type::Bool => frame[columns.values] >> row & 1,
-                    _ => frame[columns.values + row],
-                };
-                let text = text(&context, program.ty(value), bits);
-                outcome.push_str(&format!(" {text} ({present})"));
-            }
-            outcomes.push(outcome);
-        }
-    }
-    outcomes
-}
-
-fn text(context: &Context<'_>, ty: Type, bits: u64) -> String {
-    match ty {
-        // The sign and payload of NaN are nobody's business; other numbers print differently if they differ.
-        Type::F64 => format!("{:?}", f64::from_bits(bits)),
-        Type::F32 => format!("{:?}", f32::from_bits(bits as u32)),
-        Type::Text => format!("{:?}", context.text(Text::from_number(bits as u32))),
-        Type::List => {
-            // The lists of random programs hold integers and doubles.
-            let items = context.items(List::from_number(bits as u32)).iter();
-            let item = |item: &Option<u64>| match item {
-                Some(bits) if f64::from_bits(*bits).is_nan() => "NaN".to_owned(),
-                item => format!("{item:?}"),
-            };
-            items.map(item).collect::<Vec<_>>().join(", ")
-        }
-        Type::Bool | Type::I64 => format!("{}", bits as i64),
-    }
+    random::outcomes(&Interpreter::new(Arc::new(program.clone())), program, seed, blocks)
 }
 
 /// Checks that no pass changes what a program does; gives the optimized program.
@@ -120,4 +66,30 @@ fn random_rows_fail_and_do_not() {
         }
     }
     assert!(failed > rows / 20 && failed < rows * 3 / 4, "{failed} of {rows} failed");
+}
+
+#[test]
+fn the_deepest_nesting_is_no_danger() {
+    let mut program = Program::default();
+    program.inputs.push(InputData { name: "x".to_owned(), ty: Type::I64, items: None, nan: false });
+    let mut builder = Builder::new(program);
+    let x = builder.input(Input::new(0), InputPart::Value);
+    let mut conditions = Vec::new();
+    for depth in 1..MAX_NESTING {
+        let number = builder.i64(depth as i64);
+        conditions.push(builder.binary(Binary::Less, x, number));
+        builder.open();
+    }
+    let mut result = builder.binary(Binary::Add, x, x);
+    while let Some(condition) = conditions.pop() {
+        let then = builder.region();
+        builder.close(vec![result]);
+        let otherwise = builder.open();
+        let square = builder.binary(Binary::Multiply, x, x);
+        builder.close(vec![square]);
+        result = builder.end_branch(condition, then, otherwise)[0];
+    }
+    let yes = builder.bool(true);
+    let program = unchanged(&builder.finish(vec![result, yes]), 1);
+    assert_eq!(program.regions.len(), 2 * MAX_NESTING - 1);
 }

@@ -93,6 +93,9 @@ const LEAF: u32 = 1 << 31;
 /// How many rows of a block are walked together, so that their slots stay close to the processor.
 const ROWS: usize = 16;
 
+/// How many walks go in step.
+const LANES: usize = 8;
+
 /// How a slot codes a feature.
 #[derive(Clone, Debug)]
 enum Coding {
@@ -224,3 +227,6 @@ impl Forest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,8 @@
 //! Rows are walked together, tree by tree, so that a tree's nodes are read once; each row's accumulators are in its cells
 //! of the result columns. Medians need all leaves of a row at once and so go row by row.
 
-use super::{Accumulators, Forest, Leaf, ROWS, Reduction, Term};
+use super::{Accumulators, Forest, LANES, LEAF, Leaf, ROWS, Reduction, Term};
+use core::array;
 
 /// Where a row's results are: the columns, and the row.
 struct Cells<'c> {
@@ -132,21 +133,40 @@ impl Forest {
         }
     }
 
-    /// Calls `visit` with the leaf of every tree for every row, which it names by position: tree by tree, so that one
-    /// row's come in order of the trees.
+    /// Calls `visit` with the leaf of every tree for every row, which it names by position; one row's come in order of
+    /// the trees.
     fn visit<const SETS: bool>(
         &self,
         rows: &[usize],
         slots: &[u64],
         mut visit: impl FnMut(usize, usize, Leaf),
     ) {
-        let width = self.slots.len();
-        for (tree, root) in self.roots.iter().enumerate() {
+        let none = Leaf { number: -1, first_term: 0, terms: 0 };
+        let leaf = |leaf: u32| self.leaves.get(leaf as usize).copied().unwrap_or(none);
+        let of_row = |position: usize| slots.get(position * self.slots.len()..).unwrap_or_default();
+        if rows.len() < LANES / 2 {
+            // Some trees at a time for each row.
             for position in 0..rows.len() {
-                let slots = slots.get(position * width..).unwrap_or_default();
-                let leaf = self.walk::<SETS>(slots, *root);
-                let none = Leaf { number: -1, first_term: 0, terms: 0 };
-                visit(tree, position, self.leaves.get(leaf as usize).copied().unwrap_or(none));
+                for (group, trees) in self.roots.chunks(LANES).enumerate() {
+                    let roots = array::from_fn(|lane| trees.get(lane).copied().unwrap_or(LEAF));
+                    let found = self.walk_lanes::<SETS>([of_row(position); LANES], roots);
+                    for (lane, found) in found.into_iter().enumerate().take(trees.len()) {
+                        visit(group * LANES + lane, position, leaf(found));
+                    }
+                }
+            }
+        } else {
+            // Some rows at a time for each tree, so that a tree's nodes are near while it is walked.
+            for (tree, root) in self.roots.iter().enumerate() {
+                for first in (0..rows.len()).step_by(LANES) {
+                    let count = LANES.min(rows.len() - first);
+                    let roots = array::from_fn(|lane| if lane < count { *root } else { LEAF });
+                    let slots = array::from_fn(|lane| of_row(first + lane.min(count - 1)));
+                    let found = self.walk_lanes::<SETS>(slots, roots);
+                    for (lane, found) in found.into_iter().enumerate().take(count) {
+                        visit(tree, first + lane, leaf(found));
+                    }
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Coding the features of some rows, and the walk from a root to a leaf.
 
-use super::{Argument, Coding, Feature, Forest, IN_SET, LEAF, MISSING, Slot};
+use super::{Argument, Coding, Feature, Forest, IN_SET, LANES, LEAF, MISSING, Node, Slot};
 
 impl Forest {
     /// Codes the features of rows: row `i` of `rows` gets the slots from `i * self.slots.len()` on.
@@ -25,24 +25,50 @@ impl Forest {
     }
 
     /// The number of the leaf that a row comes to.
-    #[inline]
     pub(super) fn walk<const SETS: bool>(&self, slots: &[u64], root: u32) -> u32 {
         let mut at = root;
         // The builder lets children come after their parents: this ends.
         while let Some(node) = self.nodes.get(at as usize) {
-            let bits = slots.get((node.test >> 8) as usize).copied().unwrap_or(MISSING);
-            let value = f64::from_bits(bits);
-            let outcome = (value < node.threshold) as u32
-                | ((value == node.threshold) as u32) << 1
-                | ((value > node.threshold) as u32) << 2;
-            let mut holds = node.test >> outcome & 1;
-            if SETS && node.test & IN_SET != 0 {
-                holds = self.set_contains(node.threshold as usize, value) as u32;
-            }
-            let way = holds | ((bits == MISSING) as u32) << 1;
-            at = node.children[way as usize & 3];
+            at = self.step::<SETS>(node, slots);
         }
         at & !LEAF
+    }
+
+    /// Walks in step from several roots, each for a row of its own. A walk is a chain of loads and compares that wait
+    /// for each other; several chains at once keep the processor busy.
+    #[inline]
+    pub(super) fn walk_lanes<const SETS: bool>(
+        &self,
+        slots: [&[u64]; LANES],
+        roots: [u32; LANES],
+    ) -> [u32; LANES] {
+        let mut at = roots;
+        let Some(first) = self.nodes.first() else { return at.map(|leaf| leaf & !LEAF) };
+        while at.iter().fold(LEAF, |all, at| all & at) == 0 {
+            for (at, slots) in at.iter_mut().zip(slots) {
+                // A lane that has come to its leaf stays there.
+                let node = self.nodes.get(*at as usize).unwrap_or(first);
+                let next = self.step::<SETS>(node, slots);
+                *at = if *at & LEAF == 0 { next } else { *at };
+            }
+        }
+        at.map(|leaf| leaf & !LEAF)
+    }
+
+    /// The child that a row comes to.
+    #[inline]
+    fn step<const SETS: bool>(&self, node: &Node, slots: &[u64]) -> u32 {
+        let bits = slots.get((node.test >> 8) as usize).copied().unwrap_or(MISSING);
+        let value = f64::from_bits(bits);
+        let outcome = (value < node.threshold) as u32
+            | ((value == node.threshold) as u32) << 1
+            | ((value > node.threshold) as u32) << 2;
+        let mut holds = node.test >> outcome & 1;
+        if SETS && node.test & IN_SET != 0 {
+            holds = self.set_contains(node.threshold as usize, value) as u32;
+        }
+        let way = holds | ((bits == MISSING) as u32) << 1;
+        node.children[way as usize & 3]
     }
 
     fn set_contains(&self, set: usize, value: f64) -> bool {

@@ -13,13 +13,13 @@ use crate::pmml::data_dictionary::DataType;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Test {
     /// There is no value.
-    IsMissing,
+    Missing,
     /// There is a value.
-    IsNotMissing,
+    NotMissing,
     /// There is a value, and it belongs to its field.
-    IsValid,
+    Valid,
     /// There is a value, and it does not belong to its field.
-    IsNotValid,
+    NotValid,
 }
 
 impl<'d> Lowering<'d> {
@@ -32,11 +32,11 @@ impl<'d> Lowering<'d> {
         };
         let valid = argument.and_then(|argument| argument.field).and_then(|field| field.valid);
         let outcome = match (test, valid) {
-            (Test::IsMissing, _) => builder.not(present),
-            (Test::IsNotMissing, _) | (Test::IsValid, None) => present,
-            (Test::IsValid, Some(valid)) => builder.and(present, valid),
-            (Test::IsNotValid, None) => builder.bool(false),
-            (Test::IsNotValid, Some(valid)) => {
+            (Test::Missing, _) => builder.not(present),
+            (Test::NotMissing, _) | (Test::Valid, None) => present,
+            (Test::Valid, Some(valid)) => builder.and(present, valid),
+            (Test::NotValid, None) => builder.bool(false),
+            (Test::NotValid, Some(valid)) => {
                 let invalid = builder.not(valid);
                 builder.and(present, invalid)
             }

@@ -28,6 +28,9 @@ mod text_index;
 
 pub(super) use text_index::RegularExpressions;
 
+#[cfg(test)]
+mod tests;
+
 use super::Lowering;
 use super::literal;
 use super::operand::Operand;
@@ -39,7 +42,7 @@ use crate::pmml::expression::{Expression, FieldRef};
 
 /// How many expressions a document may come to when functions and derived fields are put in the places where they are
 /// used. Without this limit a short document could take exponential time.
-const MAX_EXPRESSIONS: usize = 2_000_000;
+const MAX_EXPRESSIONS: usize = 1_000_000;
 
 impl<'d> Lowering<'d> {
     /// Lowers an expression. `expected` is the type that its result will be cast to, where one is known: literals

@@ -2,7 +2,7 @@
 //!
 //! Trees as exported say more than they need: `x <= 5` and then, for the rest, `x > 5`; a category tested again in a
 //! branch that has settled it; a way out for a missing value where the value is known to be there. One sweep from the root
-//! of each tree, which carries what the tests on the way have told ([`Known`]), rebuilds it so that
+//! of each tree, which carries what the tests on the way have told (`Known`), rebuilds it so that
 //!
 //! - a split whose outcome is known is replaced by what follows;
 //! - a split whose outcome is known but for the value being missing tests for presence;

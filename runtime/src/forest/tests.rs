@@ -1,0 +1,84 @@
+use super::*;
+use alloc::vec;
+
+const SUM: Reduction = Reduction::Sum(Accumulators { count: 1, single: false });
+
+fn split(feature: u32, test: Test, then: u32, otherwise: u32) -> Split {
+    Split { feature, test, then, otherwise, missing: otherwise }
+}
+
+/// One tree: `x0 < 1.5` gives 10, else 20.
+fn stump() -> Builder {
+    let mut builder = Builder::new(vec![Feature::F64], SUM);
+    builder.split(split(0, Test::Less(1.5), 1, 2));
+    builder.leaf(0, &[Term { accumulator: 0, value: 10.0 }]);
+    builder.leaf(1, &[Term { accumulator: 0, value: 20.0 }]);
+    builder.root(0);
+    builder
+}
+
+#[test]
+fn a_stump_splits_rows() {
+    let forest = stump().finish().expect("it is well formed");
+    // A column of values, the mask of their presence, two result columns, the room to work in.
+    let mut frame = vec![7; 64 + 1 + 128];
+    for (row, cell) in frame[..64].iter_mut().enumerate() {
+        *cell = (row as f64).to_bits();
+    }
+    frame[64] = !1;
+    let scratch = frame.len();
+    frame.resize(scratch + forest.scratch(), 0);
+    let arguments = [Argument::Words(0), Argument::Words(64)];
+    forest.evaluate(&mut frame, scratch, &arguments, &[65, 129], 0b1011);
+    let sums = [0, 1, 2, 3].map(|row| frame[65 + row]);
+    // The first row's feature is missing, the third is not asked for.
+    assert_eq!(sums, [20.0f64.to_bits(), 10.0f64.to_bits(), 7, 20.0f64.to_bits()]);
+    assert_eq!([0, 1, 2, 3].map(|row| frame[129 + row]), [0, 0, 7, 0]);
+}
+
+#[test]
+fn wrong_places_do_nothing() {
+    let forest = stump().finish().expect("it is well formed");
+    let arguments = [Argument::Words(0), Argument::Constant(1)];
+    let frame = vec![7; 256 + forest.scratch()];
+    let attempt = |scratch: usize, arguments: &[Argument], results: &[usize]| {
+        let mut changed = frame.clone();
+        forest.evaluate(&mut changed, scratch, arguments, results, u64::MAX);
+        changed != frame
+    };
+    assert!(attempt(256, &arguments, &[64, 128]));
+    assert!(!attempt(257, &arguments, &[64, 128]), "too little room to work in");
+    assert!(!attempt(usize::MAX, &arguments, &[64, 128]), "no room to work in");
+    assert!(!attempt(256, &arguments[..1], &[64, 128]), "an argument is missing");
+    assert!(!attempt(256, &arguments, &[64]), "a result is missing");
+    assert!(!attempt(256, &arguments, &[64, usize::MAX]), "a result is outside");
+}
+
+#[test]
+fn malformed_forests_are_refused() {
+    type Change = fn(&mut Builder);
+    let changes: [Change; 9] = [
+        |builder| builder.root(3),
+        |builder| builder.split(split(0, Test::Less(0.0), 3, 2)),
+        |builder| builder.split(split(0, Test::Less(0.0), 2, 1)),
+        |builder| builder.split(split(1, Test::Less(0.0), 4, 4)),
+        |builder| builder.split(split(0, Test::Less(0.0), 4, 4)),
+        |builder| builder.split(split(0, Test::True, 4, 4)),
+        |builder| builder.split(split(0, Test::In(0), 4, 4)),
+        |builder| builder.leaf(0, &[Term { accumulator: 1, value: 0.0 }]),
+        |builder| builder.split(Split { missing: 0, ..split(0, Test::Less(0.0), 4, 4) }),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut builder = stump();
+        change(&mut builder);
+        assert_eq!(builder.finish().map(|_| ()), Err(Error::Malformed), "change {number}");
+    }
+}
+
+#[test]
+fn medians_that_need_too_much_room_are_refused() {
+    let mut builder = Builder::new(vec![], Reduction::Median(Accumulators { count: 1, single: false }));
+    builder.leaf(0, &vec![Term { accumulator: 0, value: 0.0 }; 10_000]);
+    (0..10_000).for_each(|_| builder.root(0));
+    assert_eq!(builder.finish().map(|_| ()), Err(Error::TooLarge));
+}
