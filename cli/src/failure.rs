@@ -9,7 +9,7 @@ use std::io;
 #[derive(Debug)]
 pub struct Failure {
     message: String,
-    excerpt: Option<Excerpt>,
+    excerpt: Option<Box<Excerpt>>,
     help: Option<String>,
     broken_pipe: bool,
 }
@@ -42,7 +42,7 @@ impl Failure {
     /// Shows the place.
     #[must_use]
     pub fn excerpt(mut self, excerpt: Option<Excerpt>) -> Self {
-        self.excerpt = excerpt;
+        self.excerpt = excerpt.map(Box::new);
         self
     }
 
@@ -66,7 +66,7 @@ impl Diagnostic for Failure {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.excerpt.as_ref().map(|excerpt| excerpt as &dyn SourceCode)
+        self.excerpt.as_ref().map(|excerpt| &**excerpt as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {

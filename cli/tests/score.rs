@@ -75,6 +75,11 @@ fn missing_values() {
 }
 
 #[test]
+fn truth_values_are_numbers() {
+    gives(&Folder::new().score("x,z\nTRUE,false\nFalse,true\n", &[]), "y\n3.0\n2.0\n");
+}
+
+#[test]
 fn a_single_empty_result_is_a_row_for_other_readers() {
     let run = Folder::new().score("x,z\n1,1\n,1\n1,1\n", &[]);
     gives(&run, "y\n4.0\n\"\"\n4.0\n");
