@@ -124,7 +124,10 @@ impl Table {
         let is_single = !text.lines().next()?.contains(',');
         let text = match is_single {
             // A blank line is a row whose only cell is empty; the reader would skip it.
-            true => text.lines().map(|line| format!("{}\n", if line.is_empty() { "\"\"" } else { line })).collect(),
+            true => text
+                .lines()
+                .map(|line| format!("{}\n", if line.is_empty() { "\"\"" } else { line }))
+                .collect(),
             false => text,
         };
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());

@@ -249,10 +249,16 @@ functions! {
         LogisticSingle = "logistic.f32": math::link::logistic_single(x: F32) -> F32;
         /// The inverse of the complementary log-log.
         InverseCloglog = "inverse.cloglog": math::link::inverse_cloglog(x: F64) -> F64;
+        /// The inverse of the complementary log-log, each step in single precision.
+        InverseCloglogSingle = "inverse.cloglog.f32": math::link::inverse_cloglog_single(x: F32) -> F32;
         /// The inverse of the log-log.
         InverseLoglog = "inverse.loglog": math::link::inverse_loglog(x: F64) -> F64;
+        /// The inverse of the log-log, each step in single precision.
+        InverseLoglogSingle = "inverse.loglog.f32": math::link::inverse_loglog_single(x: F32) -> F32;
         /// The inverse of the cauchit.
         InverseCauchit = "inverse.cauchit": math::link::inverse_cauchit(x: F64) -> F64;
+        /// The inverse of the cauchit, each step in single precision.
+        InverseCauchitSingle = "inverse.cauchit.f32": math::link::inverse_cauchit_single(x: F32) -> F32;
     }
     context {
         /// The median of a list of doubles.

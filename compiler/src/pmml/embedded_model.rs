@@ -1,9 +1,9 @@
 //! Models inside models, as PMML 3 has them: `Regression` and `DecisionTree`, with neither schema nor name of their own.
 
 use super::Position;
+use super::markup::Markup;
 use super::mining_model::ResultField;
 use super::model::ModelCommon;
-use super::markup::Markup;
 use super::regression_model::Regression;
 use super::tree_model::DecisionTree;
 use crate::error::Result;

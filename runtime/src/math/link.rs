@@ -40,6 +40,27 @@ pub fn inverse_cauchit(x: f64) -> f64 {
     0.5 + core::f64::consts::FRAC_1_PI * atan(x)
 }
 
+/// [`inverse_cloglog`] in single precision: `1 − e^(−e^x)`, each step rounded.
+#[inline]
+#[must_use]
+pub fn inverse_cloglog_single(x: f32) -> f32 {
+    1.0 - single::exp(-single::exp(x))
+}
+
+/// [`inverse_loglog`] in single precision: `e^(−e^(−x))`, each step rounded.
+#[inline]
+#[must_use]
+pub fn inverse_loglog_single(x: f32) -> f32 {
+    single::exp(-single::exp(-x))
+}
+
+/// [`inverse_cauchit`] in single precision: `½ + (1 ÷ π) · atan x`, each step rounded.
+#[inline]
+#[must_use]
+pub fn inverse_cauchit_single(x: f32) -> f32 {
+    0.5 + core::f32::consts::FRAC_1_PI * single::atan(x)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

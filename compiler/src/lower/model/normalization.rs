@@ -208,6 +208,9 @@ impl<'d> Lowering<'d> {
         match function {
             Function::Logistic => builder.call(Function::LogisticSingle, &[value]),
             Function::Exp => builder.call(Function::ExpSingle, &[value]),
+            Function::InverseCloglog => builder.call(Function::InverseCloglogSingle, &[value]),
+            Function::InverseLoglog => builder.call(Function::InverseLoglogSingle, &[value]),
+            Function::InverseCauchit => builder.call(Function::InverseCauchitSingle, &[value]),
             _ => {
                 let double = builder.unary(Unary::F32ToF64, value);
                 let double = builder.call(function, &[double]);

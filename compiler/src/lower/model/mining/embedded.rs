@@ -45,12 +45,15 @@ impl<'d> Lowering<'d> {
             (None | Some(ResultFeature::PredictedValue), _, _) => prediction.value,
             (Some(ResultFeature::Probability), Some(value), Some(distribution)) => {
                 match self.label_number(&distribution.labels, value, context.label_type()) {
-                    Some(number) if !distribution.probabilities.is_empty() => distribution.probabilities[number],
+                    Some(number) if !distribution.probabilities.is_empty() => {
+                        distribution.probabilities[number]
+                    }
                     _ => Operand { value: self.builder.f64(0.0), ..prediction.value },
                 }
             }
             (Some(feature), _, _) => {
-                let message = format!("`ResultField` `{}` asks for the {feature} of an embedded model", field.name);
+                let message =
+                    format!("`ResultField` `{}` asks for the {feature} of an embedded model", field.name);
                 return Err(Error::unsupported(field.position, "ResultField", message));
             }
         };

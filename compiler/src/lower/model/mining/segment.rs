@@ -114,7 +114,12 @@ impl<'d> Lowering<'d> {
 
     /// The weight of a segment, a double: that of the field that `VariableWeight` names (an output field of the segment's
     /// model, or a field of the ensemble), else the attribute.
-    fn segment_weight(&mut self, scope: ScopeId, segment: &'d Segment, result: &ModelResult<'d>) -> Result<Value> {
+    fn segment_weight(
+        &mut self,
+        scope: ScopeId,
+        segment: &'d Segment,
+        result: &ModelResult<'d>,
+    ) -> Result<Value> {
         let Some(variable) = &segment.variable_weight else { return Ok(self.builder.f64(segment.weight)) };
         let own = result.outputs.iter().find(|output| output.name == variable.field);
         let field = match own {

@@ -36,25 +36,41 @@ impl<'d> Lowering<'d> {
             }
         }
         let mut result = self.last_of(context, segmentation, &answers)?;
-        result.outputs = self.outputs_of(&answers);
+        result.outputs = self.outputs_of(context, &answers)?;
         result.segments = answers.into_iter().map(Answer::into_segment).collect();
         Ok(result)
     }
 
-    fn replace_output(
+    /// The output fields of some segments, in document order; of one name the last that applies.
+    fn outputs_of(
         &mut self,
-        known: &mut OutputResult<'d>,
-        output: &OutputResult<'d>,
-        active: Option<Value>,
-    ) {
-        let (before, now) = (known.field.operand, output.field.operand);
-        if before.data_type != now.data_type || before.is_list != now.is_list {
-            return;
+        context: &ModelContext<'d>,
+        answers: &[Answer<'d>],
+    ) -> Result<Vec<OutputResult<'d>>> {
+        let mut outputs: Vec<OutputResult<'d>> = Vec::new();
+        for answer in answers {
+            for output in &answer.result.outputs {
+                let Some(known) = outputs.iter_mut().find(|known| known.name == output.name) else {
+                    outputs.push(output.clone());
+                    continue;
+                };
+                let Some(active) = answer.active else {
+                    *known = output.clone();
+                    continue;
+                };
+                let (before, now) = (known.field.operand, output.field.operand);
+                if before.is_list != now.is_list {
+                    let message =
+                        format!("the output field `{}` is a list in some segments only", output.name);
+                    return Err(Error::unsupported(context.position, context.element, message));
+                }
+                let data_type = common_type(before.data_type, now.data_type);
+                let before = self.cast(before, data_type, context.position, context.element)?;
+                let now = self.cast(now, data_type, context.position, context.element)?;
+                known.field.operand = Operand::choose(&mut self.builder, active, now, before);
+            }
         }
-        known.field.operand = match active {
-            None => now,
-            Some(active) => Operand::choose(&mut self.builder, active, now, before),
-        };
+        Ok(outputs)
     }
 
     /// The answer of the last segment whose predicate is true.
@@ -67,7 +83,7 @@ impl<'d> Lowering<'d> {
         let mut result = self.last_of(context, segmentation, &answers)?;
         // Every segment that can be the last to apply hands up its outputs.
         let first = answers.iter().rposition(|answer| answer.active.is_none()).unwrap_or(0);
-        result.outputs = self.outputs_of(&answers[first..]);
+        result.outputs = self.outputs_of(context, &answers[first..])?;
         if segmentation.missing_prediction_treatment == MissingPredictionTreatment::ReturnMissing {
             self.spoil(&answers, &mut result);
         }
@@ -95,7 +111,7 @@ impl<'d> Lowering<'d> {
                 }
             }
         }
-        let outputs = self.outputs_of(&answers);
+        let outputs = self.outputs_of(context, &answers)?;
         // In the order in which the ensemble's schema lists the targets.
         let listed = &context.common.mining_schema.mining_fields;
         predictions.sort_by_key(|prediction| {
@@ -241,7 +257,9 @@ impl<'d> Lowering<'d> {
                     self.builder.and(applies, not_later)
                 }
             };
-            for prediction in answer.result.predictions.iter().filter(|prediction| prediction.target.is_some()) {
+            for prediction in
+                answer.result.predictions.iter().filter(|prediction| prediction.target.is_some())
+            {
                 let value = prediction.value.only_if(&mut self.builder, selected);
                 match by_target.iter_mut().find(|known| known.target == prediction.target) {
                     None => by_target.push(Prediction::number(prediction.target.clone(), value)),
