@@ -213,7 +213,10 @@ impl<'d> Lowering<'d> {
         let distribution = if votes {
             let evaluated =
                 self.finish_forest(forest, Reduction::Vote { accumulators: count, precision }, always);
-            self.distribution_of_votes(segmentation, &evaluated, labels, trees.len())
+            // The weights of all trees, added in document order; every tree has an answer, or all weigh 1.
+            let weight = |segment: &Segment| if weighted { round(segment.weight, math) } else { 1.0 };
+            let all = trees.iter().fold(0.0, |all, (segment, _)| all + weight(segment));
+            self.distribution_of_votes(segmentation, &evaluated, labels, all)
         } else {
             let accumulators = if weighted { count + 1 } else { count };
             let evaluated = self.finish_forest(forest, Reduction::Sum { accumulators, precision }, always);
@@ -286,15 +289,19 @@ impl<'d> Lowering<'d> {
         segmentation: &Segmentation,
         evaluated: &Evaluated,
         labels: Labels,
-        trees: usize,
+        all: f64,
     ) -> Distribution {
+        let trees = segmentation.segments.len();
         let zero = self.builder.f64(0.0);
-        let mut all = zero;
         let mut best = zero;
         for sum in &evaluated.accumulators {
-            all = self.builder.binary(Binary::Add, all, *sum);
             let more = self.builder.binary(Binary::Greater, *sum, best);
             best = self.builder.select(more, *sum, best);
+        }
+        let mut all = self.builder.f64(all);
+        if let Some(missing) = evaluated.missing {
+            let missing = self.builder.unary(Unary::I64ToF64, missing);
+            all = self.builder.binary(Binary::Subtract, all, missing);
         }
         let mut present = self.builder.binary(Binary::Greater, all, zero);
         if let Some(missing) = evaluated.missing {
