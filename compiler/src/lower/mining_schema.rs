@@ -108,7 +108,6 @@ impl<'d> Lowering<'d> {
             optype: mining_field.and_then(|field| field.optype).unwrap_or(data_field.optype),
             values: &data_field.values,
             intervals: &data_field.intervals,
-            is_cyclic: data_field.is_cyclic,
         };
         let builder = &mut self.builder;
         let value = builder.input(input, InputPart::Value);

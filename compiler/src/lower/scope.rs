@@ -150,12 +150,8 @@ impl<'d> Lowering<'d> {
             lowering.cast(operand, derived.data_type, derived.position, "DerivedField")
         })?;
         self.in_progress.pop();
-        let domain = Domain {
-            optype: derived.optype,
-            values: &derived.values,
-            intervals: &derived.intervals,
-            is_cyclic: false,
-        };
+        let domain =
+            Domain { optype: derived.optype, values: &derived.values, intervals: &derived.intervals };
         let field = Field::computed(operand, domain);
         self.define(scope, name, field);
         Ok(field)

@@ -213,10 +213,7 @@ impl<'d> Lowering<'d> {
         let distribution = if votes {
             let evaluated =
                 self.finish_forest(forest, Reduction::Vote { accumulators: count, precision }, always);
-            // The weights of all trees, added in document order; every tree has an answer, or all weigh 1.
-            let weight = |segment: &Segment| if weighted { round(segment.weight, math) } else { 1.0 };
-            let all = trees.iter().fold(0.0, |all, (segment, _)| all + weight(segment));
-            self.distribution_of_votes(segmentation, &evaluated, labels, all)
+            self.distribution_of_votes(segmentation, &evaluated, labels)
         } else {
             let accumulators = if weighted { count + 1 } else { count };
             let evaluated = self.finish_forest(forest, Reduction::Sum { accumulators, precision }, always);
@@ -289,7 +286,6 @@ impl<'d> Lowering<'d> {
         segmentation: &Segmentation,
         evaluated: &Evaluated,
         labels: Labels,
-        all: f64,
     ) -> Distribution {
         let trees = segmentation.segments.len();
         let zero = self.builder.f64(0.0);
@@ -298,11 +294,7 @@ impl<'d> Lowering<'d> {
             let more = self.builder.binary(Binary::Greater, *sum, best);
             best = self.builder.select(more, *sum, best);
         }
-        let mut all = self.builder.f64(all);
-        if let Some(missing) = evaluated.missing {
-            let missing = self.builder.unary(Unary::I64ToF64, missing);
-            all = self.builder.binary(Binary::Subtract, all, missing);
-        }
+        let all = self.total_of_votes(&evaluated.accumulators);
         let mut present = self.builder.binary(Binary::Greater, all, zero);
         if let Some(missing) = evaluated.missing {
             let allowed = match segmentation.missing_prediction_treatment {
