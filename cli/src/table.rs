@@ -4,6 +4,7 @@
 //! a row, with blank lines and line breaks in quotes before it; a limit to the length of a row; and the error for a quote
 //! that is never closed, where the crate would return the rest of the file as one cell.
 //!
+//! As with most readers, a quote counts at the beginning of a cell only, and text behind a closing quote belongs to the cell.
 //! Lines end in a line feed, with or without a carriage return before. A blank line is a row with an empty cell where
 //! the header has one column, and nothing elsewhere.
 
