@@ -13,8 +13,6 @@ pub struct Domain<'d> {
     pub values: &'d [data_dictionary::Value],
     /// The valid ranges.
     pub intervals: &'d [Interval],
-    /// Whether the largest value borders on the smallest.
-    pub is_cyclic: bool,
 }
 
 impl<'d> Domain<'d> {
@@ -24,7 +22,7 @@ impl<'d> Domain<'d> {
             DataType::String | DataType::Boolean => OpType::Categorical,
             _ => OpType::Continuous,
         };
-        Self { optype: optype.unwrap_or(natural), values: &[], intervals: &[], is_cyclic: false }
+        Self { optype: optype.unwrap_or(natural), values: &[], intervals: &[] }
     }
 
     /// The valid values, in order: an ordinal field's ranks.

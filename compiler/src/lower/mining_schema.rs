@@ -86,14 +86,14 @@ impl<'d> Lowering<'d> {
 
     /// A field of the DataDictionary that no schema lists. JPMML-Evaluator refuses it when a row first needs it; its
     /// meaning is not in doubt, so it is an active field with the default treatments.
-    pub fn undeclared_input(&mut self, name: &Name) -> Result<Field<'d>> {
+    pub fn undeclared_input(&mut self, scope: ScopeId, name: &Name) -> Result<Field<'d>> {
         let data_field = self.data_fields[name];
+        if !self.inputs.contains_key(name) {
+            let message = format!("the field `{name}` is used, but no MiningSchema lists it");
+            self.warn(data_field.position, "DataField", message);
+        }
         let field = self.prepare_input(data_field, None)?;
-        self.warn(
-            data_field.position,
-            "DataField",
-            format!("the field `{name}` is used, but no MiningSchema lists it"),
-        );
+        self.define(scope, name, field);
         Ok(field)
     }
 
@@ -108,7 +108,6 @@ impl<'d> Lowering<'d> {
             optype: mining_field.and_then(|field| field.optype).unwrap_or(data_field.optype),
             values: &data_field.values,
             intervals: &data_field.intervals,
-            is_cyclic: data_field.is_cyclic,
         };
         let builder = &mut self.builder;
         let value = builder.input(input, InputPart::Value);

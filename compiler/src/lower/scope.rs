@@ -111,7 +111,7 @@ impl<'d> Lowering<'d> {
             return self.derived_field(scope, derived, name).map(Some);
         }
         if self.data_fields.contains_key(name) {
-            return self.undeclared_input(name).map(Some);
+            return self.undeclared_input(scope, name).map(Some);
         }
         Ok(None)
     }
@@ -150,12 +150,8 @@ impl<'d> Lowering<'d> {
             lowering.cast(operand, derived.data_type, derived.position, "DerivedField")
         })?;
         self.in_progress.pop();
-        let domain = Domain {
-            optype: derived.optype,
-            values: &derived.values,
-            intervals: &derived.intervals,
-            is_cyclic: false,
-        };
+        let domain =
+            Domain { optype: derived.optype, values: &derived.values, intervals: &derived.intervals };
         let field = Field::computed(operand, domain);
         self.define(scope, name, field);
         Ok(field)

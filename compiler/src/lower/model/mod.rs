@@ -275,12 +275,9 @@ impl Prediction {
 /// The domain of a predicted value, as a field that others refer to.
 pub fn predicted_domain<'d>(target: Option<&'d DataField>, data_type: DataType) -> Domain<'d> {
     match target {
-        Some(target) => Domain {
-            optype: target.optype,
-            values: &target.values,
-            intervals: &target.intervals,
-            is_cyclic: target.is_cyclic,
-        },
+        Some(target) => {
+            Domain { optype: target.optype, values: &target.values, intervals: &target.intervals }
+        }
         None => Domain::of_type(data_type, None::<OpType>),
     }
 }

@@ -6,7 +6,7 @@
 
 use super::{Distribution, ModelContext};
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Function, Type, Unary, Value};
+use crate::ir::{Binary, Constant, Function, Type, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, all_present, both, type_of};
 use crate::pmml::Name;
@@ -66,6 +66,10 @@ impl<'d> Lowering<'d> {
             self.cumulative(context, method, &values, math)?
         } else {
             match method {
+                // Against a category whose sum is always zero, the softmax is the logistic function.
+                Method::Softmax if values.len() == 2 && self.is_zero(values[1]) => {
+                    self.cumulative(context, Method::Logit, &values, math)?
+                }
                 Method::Softmax => self.softmax(&values, math),
                 Method::Simplemax => self.shares(context, &values, present, math),
                 _ if values.len() == 2 => self.cumulative(context, method, &values, math)?,
@@ -95,8 +99,17 @@ impl<'d> Lowering<'d> {
         Ok(Distribution { labels, winner, present, confidences: probabilities.clone(), probabilities })
     }
 
-    /// Probabilities of ordered categories: each table gives that of its category or one before it, the last table's
-    /// sum does not matter.
+    /// Whether a value is the constant zero.
+    fn is_zero(&self, value: Value) -> bool {
+        match self.builder.program().constant(value) {
+            Some(Constant::F64(value)) => value == 0.0,
+            Some(Constant::F32(value)) => value == 0.0,
+            _ => false,
+        }
+    }
+
+    /// Probabilities of ordered categories: each table gives that of its category or one before it; the last category has
+    /// what the others leave, whatever its own sum.
     fn cumulative(
         &mut self,
         context: &ModelContext<'d>,
@@ -107,9 +120,8 @@ impl<'d> Lowering<'d> {
         let mut probabilities = Vec::with_capacity(values.len());
         let one = self.number_constant(1.0, math);
         let mut before = None;
-        for (number, value) in values.iter().enumerate() {
+        for value in &values[..values.len() - 1] {
             let up_to_here = match method {
-                _ if number + 1 == values.len() => one,
                 Method::None => {
                     let zero = self.number_constant(0.0, math);
                     let negative = self.builder.binary(Binary::Less, *value, zero);
@@ -130,6 +142,8 @@ impl<'d> Lowering<'d> {
             });
             before = Some(up_to_here);
         }
+        let others = self.total(&probabilities, math);
+        probabilities.push(self.builder.binary(Binary::Subtract, one, others));
         Ok(probabilities)
     }
 

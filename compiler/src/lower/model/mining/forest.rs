@@ -213,7 +213,7 @@ impl<'d> Lowering<'d> {
         let distribution = if votes {
             let evaluated =
                 self.finish_forest(forest, Reduction::Vote { accumulators: count, precision }, always);
-            self.distribution_of_votes(segmentation, &evaluated, labels, trees.len())
+            self.distribution_of_votes(segmentation, &evaluated, labels)
         } else {
             let accumulators = if weighted { count + 1 } else { count };
             let evaluated = self.finish_forest(forest, Reduction::Sum { accumulators, precision }, always);
@@ -286,16 +286,15 @@ impl<'d> Lowering<'d> {
         segmentation: &Segmentation,
         evaluated: &Evaluated,
         labels: Labels,
-        trees: usize,
     ) -> Distribution {
+        let trees = segmentation.segments.len();
         let zero = self.builder.f64(0.0);
-        let mut all = zero;
         let mut best = zero;
         for sum in &evaluated.accumulators {
-            all = self.builder.binary(Binary::Add, all, *sum);
             let more = self.builder.binary(Binary::Greater, *sum, best);
             best = self.builder.select(more, *sum, best);
         }
+        let all = self.total_of_votes(&evaluated.accumulators);
         let mut present = self.builder.binary(Binary::Greater, all, zero);
         if let Some(missing) = evaluated.missing {
             let allowed = match segmentation.missing_prediction_treatment {

@@ -67,7 +67,6 @@ impl<'d> Lowering<'d> {
         let never = self.builder.i64(i64::MAX);
         let mut sums = vec![zero; count];
         let mut firsts = vec![never; count];
-        let mut all = zero;
         let mut missing = zero;
         for (place, (answer, numbers)) in answers.iter().zip(numbers).enumerate() {
             let Some(distribution) = &answer.result.predictions[0].distribution else { continue };
@@ -79,8 +78,6 @@ impl<'d> Lowering<'d> {
                 None => self.builder.bool(true),
             };
             let contributes = self.builder.and(applies, present);
-            let own_weight = self.builder.select(contributes, weight, zero);
-            all = self.builder.binary(Binary::Add, all, own_weight);
             let applying_weight = self.builder.select(applies, weight, zero);
             let lost = self.builder.select(present, zero, applying_weight);
             missing = self.builder.binary(Binary::Add, missing, lost);
@@ -110,6 +107,7 @@ impl<'d> Lowering<'d> {
             best = builder.select(better, sums[number], best);
             best_first = builder.select(better, firsts[number], best_first);
         }
+        let all = self.total_of_votes(&sums);
         let mut present = self.builder.binary(Binary::Greater, all, zero);
         match segmentation.missing_prediction_treatment {
             MissingPredictionTreatment::Continue => {
@@ -135,6 +133,15 @@ impl<'d> Lowering<'d> {
             probabilities,
             confidences: Vec::new(),
         })
+    }
+
+    /// The sum of all votes: of the labels' sums, in order.
+    pub(crate) fn total_of_votes(&mut self, sums: &[Value]) -> Value {
+        let mut all = self.builder.f64(0.0);
+        for sum in sums {
+            all = self.builder.binary(Binary::Add, all, *sum);
+        }
+        all
     }
 
     /// The probabilities that a segment gives to the ensemble's labels, in the model's arithmetic; `None`: zero.

@@ -9,7 +9,7 @@ use crate::ir::{Function, Value};
 use crate::lower::Lowering;
 use crate::lower::model::tree::Labels;
 use crate::lower::model::{Distribution, ModelContext, ModelResult, OutputResult, Prediction};
-use crate::lower::operand::{Operand, common_numeric, is_numeric};
+use crate::lower::operand::{Operand, both, common_numeric, is_numeric};
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::mining_model::{MissingPredictionTreatment, Segmentation};
 
@@ -81,9 +81,16 @@ impl<'d> Lowering<'d> {
     ) -> Result<ModelResult<'d>> {
         let answers = self.chain(context, segmentation)?;
         let mut result = self.last_of(context, segmentation, &answers)?;
-        // Every segment that can be the last to apply hands up its outputs.
-        let first = answers.iter().rposition(|answer| answer.active.is_none()).unwrap_or(0);
-        result.outputs = self.outputs_of(context, &answers[first..])?;
+        // Every segment that can be the last to apply hands up its outputs, for the rows for which it is.
+        let mut last = self.last_to_apply(&answers);
+        for answer in &mut last {
+            for output in &mut answer.result.outputs {
+                if let Some(active) = answer.active {
+                    output.field.operand = output.field.operand.only_if(&mut self.builder, active);
+                }
+            }
+        }
+        result.outputs = self.outputs_of(context, &last)?;
         if segmentation.missing_prediction_treatment == MissingPredictionTreatment::ReturnMissing {
             self.spoil(&answers, &mut result);
         }
@@ -233,7 +240,7 @@ impl<'d> Lowering<'d> {
             }
             predictions = merged;
         }
-        let by_target = self.predictions_by_target(answers);
+        let by_target = self.predictions_by_target(context, answers)?;
         if by_target.len() > 1 {
             // The ensemble's answer is about no target in particular; each target has that of its own segments.
             for prediction in &mut predictions {
@@ -244,40 +251,55 @@ impl<'d> Lowering<'d> {
         Ok(ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() })
     }
 
-    /// The values that segments with different targets predict, each present where its segment is the last that applies.
-    fn predictions_by_target(&mut self, answers: &[Answer<'d>]) -> Vec<Prediction> {
-        let mut by_target: Vec<Prediction> = Vec::new();
+    /// The answers of those segments that can be the last to apply, in document order, each active only where it is.
+    fn last_to_apply(&mut self, answers: &[Answer<'d>]) -> Vec<Answer<'d>> {
+        let mut last = Vec::new();
         let mut later: Option<Value> = None;
         for answer in answers.iter().rev() {
-            let applies = answer.applies(&mut self.builder);
-            let selected = match later {
-                None => applies,
-                Some(later) => {
-                    let not_later = self.builder.not(later);
-                    self.builder.and(applies, not_later)
-                }
-            };
-            for prediction in
-                answer.result.predictions.iter().filter(|prediction| prediction.target.is_some())
-            {
-                let value = prediction.value.only_if(&mut self.builder, selected);
-                match by_target.iter_mut().find(|known| known.target == prediction.target) {
-                    None => by_target.push(Prediction::number(prediction.target.clone(), value)),
-                    Some(known) if known.value.data_type == value.data_type => {
-                        known.value = Operand::choose(&mut self.builder, selected, value, known.value);
-                    }
-                    Some(_) => {}
-                }
+            let mut answer = answer.clone();
+            let applies = answer.active;
+            if let Some(later) = later {
+                let not_later = self.builder.not(later);
+                answer.active = both(&mut self.builder, applies, Some(not_later));
             }
-            if answer.active.is_none() {
-                break;
-            }
+            last.push(answer);
+            let Some(applies) = applies else { break };
             later = Some(match later {
                 None => applies,
                 Some(later) => self.builder.or(later, applies),
             });
         }
-        by_target
+        last.reverse();
+        last
+    }
+
+    /// The values that segments with different targets predict, each present where its segment is the last that applies.
+    fn predictions_by_target(
+        &mut self,
+        context: &ModelContext<'d>,
+        answers: &[Answer<'d>],
+    ) -> Result<Vec<Prediction>> {
+        let mut by_target: Vec<Prediction> = Vec::new();
+        for answer in self.last_to_apply(answers) {
+            for prediction in
+                answer.result.predictions.iter().filter(|prediction| prediction.target.is_some())
+            {
+                let value = match answer.active {
+                    Some(active) => prediction.value.only_if(&mut self.builder, active),
+                    None => prediction.value,
+                };
+                match by_target.iter_mut().find(|known| known.target == prediction.target) {
+                    None => by_target.push(Prediction::number(prediction.target.clone(), value)),
+                    Some(known) => {
+                        let data_type = common_type(value.data_type, known.value.data_type);
+                        let value = self.cast(value, data_type, context.position, context.element)?;
+                        let other = self.cast(known.value, data_type, context.position, context.element)?;
+                        known.value = value.or(&mut self.builder, other);
+                    }
+                }
+            }
+        }
+        Ok(by_target)
     }
 
     /// A prediction where its segment applies, else the one before it.
