@@ -97,7 +97,7 @@ fn to_i64(value: &Value<'_>) -> Option<i64> {
         Value::Boolean(value) => Some(i64::from(*value)),
         Value::Double(value) => pmml_runtime::math::to_i64_exact(*value),
         Value::Float(value) => pmml_runtime::math::to_i64_exact(f64::from(*value)),
-        Value::Text(text) => number::parse_i64(text).or_else(|| truth(text).map(|value| i64::from(value))),
+        Value::Text(text) => number::parse_i64(text).or_else(|| truth(text).map(i64::from)),
         Value::Missing | Value::List(_) => None,
     }
 }
