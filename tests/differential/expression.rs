@@ -1,7 +1,7 @@
 //! Random expressions.
 
 use crate::choices::{Choices, escape};
-use crate::fields::{DATES, INTEGERS, Kind, NUMBERS, Scope, TEXTS};
+use crate::fields::{DATE_TIMES, DATES, INTEGERS, Kind, NUMBERS, Scope, TEXTS};
 
 /// What an expression should make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub fn expression(choices: &mut Choices<'_>, scope: &Scope, needs: Needs, depth:
         Kind::Number => make.number(),
         Kind::Text => make.text(),
         Kind::Bool => make.bool(),
-        Kind::Date => make.leaf(Kind::Date),
+        Kind::Date | Kind::DateTime => make.leaf(kind),
     }
 }
 
@@ -66,6 +66,7 @@ impl Make<'_, '_> {
             Kind::Text => ("string", TEXTS),
             Kind::Bool => ("boolean", &["true", "false"]),
             Kind::Date => ("date", DATES),
+            Kind::DateTime => ("dateTime", DATE_TIMES),
         };
         format!("<Constant dataType=\"{data_type}\">{}</Constant>", escape(self.choices.pick(values)))
     }
@@ -95,9 +96,30 @@ impl Make<'_, '_> {
             }
             4 => {
                 let functions = [
-                    "abs", "floor", "ceil", "round", "rint", "sqrt", "exp", "ln", "log10", "ln1p", "expm1", "sin",
-                    "asin", "sinh", "cos", "acos", "cosh", "tan", "atan", "tanh", "erf", "stdNormalCDF",
-                    "stdNormalPDF", "stdNormalIDF",
+                    "abs",
+                    "floor",
+                    "ceil",
+                    "round",
+                    "rint",
+                    "sqrt",
+                    "exp",
+                    "ln",
+                    "log10",
+                    "ln1p",
+                    "expm1",
+                    "sin",
+                    "asin",
+                    "sinh",
+                    "cos",
+                    "acos",
+                    "cosh",
+                    "tan",
+                    "atan",
+                    "tanh",
+                    "erf",
+                    "stdNormalCDF",
+                    "stdNormalPDF",
+                    "stdNormalIDF",
                 ];
                 let function = *self.choices.pick(&functions);
                 let arguments = self.parts(Kind::Number, 1);
@@ -133,7 +155,8 @@ impl Make<'_, '_> {
             15 => {
                 let functions = ["dateDaysSinceYear", "dateSecondsSinceYear"];
                 let function = *self.choices.pick(&functions);
-                let date = self.part(Kind::Date);
+                let is_date = function == "dateDaysSinceYear";
+                let date = self.part(if is_date { Kind::Date } else { Kind::DateTime });
                 self.apply(function, &[date, "<Constant dataType=\"integer\">1960</Constant>".to_owned()])
             }
             16 => match self.scope.functions.is_empty() {
@@ -167,7 +190,7 @@ impl Make<'_, '_> {
                 self.apply("substring", &arguments)
             }
             4 | 5 => {
-                let kind = *self.choices.pick(&[Kind::Text, Kind::Number, Kind::Bool, Kind::Date]);
+                let kind = *self.choices.pick(&[Kind::Text, Kind::Number, Kind::Bool]);
                 let mut arguments = self.parts(kind, 1);
                 arguments.extend(self.parts(Kind::Text, 1));
                 self.apply("concat", &arguments)
@@ -203,7 +226,8 @@ impl Make<'_, '_> {
         match self.choices.below(10) {
             0 => self.leaf(Kind::Bool),
             1..=3 => {
-                let comparisons = ["equal", "notEqual", "lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual"];
+                let comparisons =
+                    ["equal", "notEqual", "lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual"];
                 let function = *self.choices.pick(&comparisons);
                 let kind = *self.choices.pick(&kinds);
                 let arguments = self.parts(kind, 2);
@@ -251,7 +275,9 @@ impl Make<'_, '_> {
     }
 
     fn norm_continuous(&mut self) -> String {
-        let Some(field) = self.scope.field(self.choices, Kind::Number) else { return self.leaf(Kind::Number) };
+        let Some(field) = self.scope.field(self.choices, Kind::Number) else {
+            return self.leaf(Kind::Number);
+        };
         let name = field.name.clone();
         let outliers = self.choices.attribute(2, "outliers", &["asIs", "asMissingValues", "asExtremeValues"]);
         let map = self.choices.attribute(4, "mapMissingTo", &["0", "0.5"]);
@@ -317,17 +343,19 @@ impl Make<'_, '_> {
         xml += &self.choices.attribute(2, "isCaseSensitive", &["true", "false"]);
         xml += &self.choices.attribute(3, "maxLevenshteinDistance", &["0", "1", "2"]);
         xml += &self.choices.attribute(4, "countHits", &["allHits", "bestHits"]);
-        xml += &self.choices.attribute(4, "tokenize", &["true", "false"]);
         xml += ">";
         let term = self.choices.pick(&["a", "b", "red", "a b", "ä"]);
         xml + &format!("<Constant dataType=\"string\">{term}</Constant></TextIndex>")
     }
 
     fn lag(&mut self) -> String {
-        let Some(field) = self.scope.field(self.choices, Kind::Number) else { return self.leaf(Kind::Number) };
+        let Some(field) = self.scope.field(self.choices, Kind::Number) else {
+            return self.leaf(Kind::Number);
+        };
         let name = field.name.clone();
         let steps = self.choices.pick(&["1", "2", "3"]);
-        let aggregate = self.choices.attribute(2, "aggregate", &["avg", "max", "median", "min", "sum", "stddev"]);
+        let aggregate =
+            self.choices.attribute(2, "aggregate", &["avg", "max", "median", "min", "sum", "stddev"]);
         format!("<Lag field=\"{name}\" n=\"{steps}\"{aggregate}/>")
     }
 }
@@ -338,5 +366,6 @@ fn data_type(kind: Kind) -> (&'static str, &'static [&'static str]) {
         Kind::Text => ("string", TEXTS),
         Kind::Bool => ("boolean", &["true", "false"]),
         Kind::Date => ("date", DATES),
+        Kind::DateTime => ("dateTime", DATE_TIMES),
     }
 }

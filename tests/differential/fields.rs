@@ -5,16 +5,34 @@ use crate::expression::{Needs, expression};
 
 /// The numbers of documents, and so the thresholds; rows have the same.
 pub const NUMBERS: &[&str] = &[
-    "0", "1", "2", "-1", "0.5", "3", "0.1", "-2.5", "609.72", "1.0E7", "-0.0", "1e-3", "100", "16777217", "1e38", "1e300",
+    "0",
+    "1",
+    "2",
+    "-1",
+    "0.5",
+    "3",
+    "0.1",
+    "-2.5",
+    "609.72",
+    "1.0E7",
+    "-0.0",
+    "1e-3",
+    "100",
+    "16777217",
+    "1e38",
+    "1e300",
     "0.30000000000000004",
 ];
 /// The integers of documents.
 pub const INTEGERS: &[&str] =
     &["0", "1", "2", "-1", "3", "7", "-7", "100", "16777217", "9007199254740993", "9223372036854775807"];
 /// The texts of documents.
-pub const TEXTS: &[&str] = &["a", "b", "c", "A", "red", "1", "true", "a b a", " a ", "ä", "x<y&z", "2020-02-29", ""];
+pub const TEXTS: &[&str] =
+    &["a", "b", "c", "A", "red", "1", "true", "a b a", " a ", "ä", "x<y&z", "2020-02-29", ""];
 /// The days of documents.
 pub const DATES: &[&str] = &["2020-02-29", "1960-01-01", "1999-12-31", "2021-03-04"];
+/// The moments of documents.
+pub const DATE_TIMES: &[&str] = &["2020-02-29T12:30:00", "1960-01-01T00:00:00", "1999-12-31T23:59:59"];
 
 /// What operations a field's values admit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +41,7 @@ pub enum Kind {
     Text,
     Bool,
     Date,
+    DateTime,
 }
 
 /// A field that expressions and predicates can name.
@@ -42,6 +61,7 @@ impl Field {
             "double" | "float" => NUMBERS,
             "boolean" => &["true", "false"],
             "date" => DATES,
+            "dateTime" => DATE_TIMES,
             _ => TEXTS,
         }
     }
@@ -80,6 +100,7 @@ const TYPES: &[(&str, Kind)] = &[
     ("float", Kind::Number),
     ("boolean", Kind::Bool),
     ("date", Kind::Date),
+    ("dateTime", Kind::DateTime),
 ];
 
 /// The fields of the DataDictionary with their elements.
@@ -122,7 +143,10 @@ fn data_field(choices: &mut Choices<'_>, field: &Field) -> String {
         }
     }
     let Field { name, data_type, .. } = field;
-    format!("  <DataField name=\"{name}\" optype=\"{}\" dataType=\"{data_type}\">{domain}</DataField>\n", field.optype())
+    format!(
+        "  <DataField name=\"{name}\" optype=\"{}\" dataType=\"{data_type}\">{domain}</DataField>\n",
+        field.optype()
+    )
 }
 
 /// A mining schema of some fields, the target's element included.
@@ -188,7 +212,10 @@ pub fn define_functions(choices: &mut Choices<'_>, scope: &mut Scope) -> String 
             xml += &format!("<ParameterField name=\"{name}\" optype=\"continuous\" dataType=\"double\"/>");
             inner.fields.push(Field { name, kind: Kind::Number, data_type: "double", continuous: true });
         }
-        xml += &format!("\n  {}\n</DefineFunction>\n", expression(choices, &inner, Needs::Kind(Kind::Number), 2));
+        xml += &format!(
+            "\n  {}\n</DefineFunction>\n",
+            expression(choices, &inner, Needs::Kind(Kind::Number), 2)
+        );
         scope.functions.push((name, parameters));
     }
     xml

@@ -28,8 +28,9 @@ fn simple(choices: &mut Choices<'_>, scope: &Scope) -> String {
         return format!("<SimplePredicate field=\"{name}\" operator=\"{operator}\"/>");
     }
     let mut operators = vec!["equal", "notEqual"];
-    if matches!(field.kind, Kind::Number | Kind::Date) {
-        operators = ["lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual", "equal", "notEqual"].to_vec();
+    if matches!(field.kind, Kind::Number | Kind::Date | Kind::DateTime) {
+        operators =
+            ["lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual", "equal", "notEqual"].to_vec();
     }
     let operator = choices.pick(&operators);
     let value = escape(choices.pick(field.values()));
