@@ -33,7 +33,7 @@ pub enum NanHandling {
     /// A missing value, as in pandas and Arrow.
     #[default]
     Missing,
-    /// A number like any other: invalid wherever a field's domain is restricted, as JPMML-Evaluator has it.
+    /// A value, as JPMML-Evaluator has it: invalid, unless the document declares it missing or valid.
     Number,
 }
 

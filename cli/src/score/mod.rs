@@ -33,7 +33,7 @@ enum Nan {
     /// A missing value.
     #[default]
     Missing,
-    /// A number like any other.
+    /// A value, as JPMML-Evaluator has it: invalid, unless the document declares it missing.
     Number,
 }
 

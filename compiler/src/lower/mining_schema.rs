@@ -251,6 +251,11 @@ impl<'d> Lowering<'d> {
             let other = self.builder.not(listed);
             in_domain = both(&mut self.builder, in_domain, Some(other));
         }
+        // Where NaN is a value at all, it belongs to no domain.
+        if self.nan_is_number && matches!(ir_type, Type::F32 | Type::F64) && !valid.has_nan {
+            let is_number = self.builder.binary(Binary::Equal, cell.value, cell.value);
+            in_domain = both(&mut self.builder, in_domain, Some(is_number));
+        }
         Ok(in_domain)
     }
 
@@ -307,7 +312,13 @@ impl<'d> Lowering<'d> {
                     field.operand = field.operand.only_if(builder, kept);
                 }
                 OutlierTreatment::AsExtremeValues => {
-                    let extreme = self.number_constant(bound, operand.data_type);
+                    // An integer field takes the last integer before the bound.
+                    let extreme = match (type_of(operand.data_type), comparison) {
+                        (Type::I64, Binary::Less) => bound.ceil(),
+                        (Type::I64, _) => bound.floor(),
+                        _ => bound,
+                    };
+                    let extreme = self.number_constant(extreme, operand.data_type);
                     field.operand.value = self.builder.select(outlier, extreme, field.operand.value);
                 }
             }

@@ -214,7 +214,8 @@ fn check_arity(apply: &Apply, (least, most): (usize, usize)) -> Result<()> {
         (least, most) if least == most => least.to_string(),
         (least, most) => format!("{least} to {most}"),
     };
-    let message = format!("the function `{}` takes {expected} arguments, not {count}", apply.function);
+    let noun = if most == 1 { "argument" } else { "arguments" };
+    let message = format!("the function `{}` takes {expected} {noun}, not {count}", apply.function);
     Err(Error::invalid(apply.position, "Apply", message))
 }
 

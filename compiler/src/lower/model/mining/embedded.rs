@@ -6,6 +6,7 @@ use crate::lower::Lowering;
 use crate::lower::field::{Domain, Field};
 use crate::lower::model::{ModelContext, ModelResult, Prediction};
 use crate::lower::operand::Operand;
+use crate::pmml::data_dictionary::DataType;
 use crate::pmml::embedded_model::EmbeddedModel;
 use crate::pmml::mining_model::ResultField;
 use crate::pmml::output::ResultFeature;
@@ -23,11 +24,22 @@ impl<'d> Lowering<'d> {
                 lowering.embedded_prediction(context, model)
             })?;
             for field in model.result_fields() {
-                let operand = self.result_field(context, field, &prediction)?;
+                let operand = self.result_field(context, model, field, &prediction)?;
                 let domain = Domain::of_type(operand.data_type, field.optype);
                 self.define(context.scope, &field.name, Field::computed(operand, domain));
             }
             last = Some(prediction);
+        }
+        if let Some(model) = models.last() {
+            let (own, outer) = (model.common().function_name, context.common.function_name);
+            if own != outer {
+                let message = format!(
+                    "`{}` is the last model of a `{}` for {outer} and must give its result, but has the function {own}",
+                    model.element(),
+                    context.element
+                );
+                return Err(Error::invalid(model.position(), model.element(), message));
+            }
         }
         last.map(ModelResult::of).ok_or_else(|| {
             let message = "`MiningModel` has neither a Segmentation nor embedded models";
@@ -38,13 +50,18 @@ impl<'d> Lowering<'d> {
     fn result_field(
         &mut self,
         context: &ModelContext<'d>,
+        model: &EmbeddedModel,
         field: &ResultField,
         prediction: &Prediction,
     ) -> Result<Operand> {
+        let label_type = match model.common().function_name == context.common.function_name {
+            true => context.label_type(),
+            false => DataType::String,
+        };
         let operand = match (field.feature, &field.value, &prediction.distribution) {
             (None | Some(ResultFeature::PredictedValue), _, _) => prediction.value,
             (Some(ResultFeature::Probability), Some(value), Some(distribution)) => {
-                match self.label_number(&distribution.labels, value, context.label_type()) {
+                match self.label_number(&distribution.labels, value, label_type) {
                     Some(number) if !distribution.probabilities.is_empty() => {
                         distribution.probabilities[number]
                     }

@@ -98,7 +98,8 @@ impl<'d> Lowering<'d> {
         Ok((number.value, number.presence(&mut self.builder)))
     }
 
-    /// The prediction of an embedded model, which sees what the model around it sees and predicts what that predicts.
+    /// The prediction of an embedded model, which sees what the model around it sees. If it has the function of that model,
+    /// it predicts what that predicts; else it prepares something for the models after it, which has no declaration.
     pub(in crate::lower::model) fn embedded_prediction(
         &mut self,
         context: &ModelContext<'d>,
@@ -110,7 +111,8 @@ impl<'d> Lowering<'d> {
             self.declare_derived(scope, derived)?;
         }
         let (position, element) = (model.position(), model.element());
-        let inner = ModelContext { scope, common, position, element, target: context.target };
+        let target = context.target.filter(|_| common.function_name == context.common.function_name);
+        let inner = ModelContext { scope, common, position, element, target };
         let mut prediction = match model {
             EmbeddedModel::Regression(regression) => {
                 let tables: Vec<_> = regression.regression_tables.iter().collect();
