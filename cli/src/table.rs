@@ -123,7 +123,7 @@ impl<R: Read> Table<R> {
             // Only line feeds in quotes belong to cells.
             let inside = line_feeds(record.as_slice());
             if behind.byte() > self.reader.get_ref().get_ref().0.read + 1 {
-                let opened = behind.line() - line_feeds(record.iter().last().unwrap_or_default());
+                let opened = behind.line() - line_feeds(record.iter().next_back().unwrap_or_default());
                 return Err(self
                     .failure(opened, "a quote is opened and never closed")
                     .help("close it, or double it (\"\") where it belongs to the value"));
