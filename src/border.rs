@@ -71,9 +71,7 @@ fn to_f64(value: &Value<'_>) -> Option<f64> {
         Value::Float(value) => Some(f64::from(*value)),
         Value::Integer(value) => Some(*value as f64),
         Value::Boolean(value) => Some(f64::from(u8::from(*value))),
-        Value::Text(text) => {
-            number::parse_f64(text).or_else(|| truth(text).map(|value| f64::from(u8::from(value))))
-        }
+        Value::Text(text) => number::f64_from_text(text),
         Value::Missing | Value::List(_) => None,
     }
 }
@@ -84,9 +82,7 @@ fn to_f32(value: &Value<'_>) -> Option<f32> {
         Value::Float(value) => Some(*value),
         Value::Integer(value) => Some(*value as f32),
         Value::Boolean(value) => Some(f32::from(u8::from(*value))),
-        Value::Text(text) => {
-            number::parse_f32(text).or_else(|| truth(text).map(|value| f32::from(u8::from(value))))
-        }
+        Value::Text(text) => number::f32_from_text(text),
         Value::Missing | Value::List(_) => None,
     }
 }
@@ -97,16 +93,9 @@ fn to_i64(value: &Value<'_>) -> Option<i64> {
         Value::Boolean(value) => Some(i64::from(*value)),
         Value::Double(value) => pmml_runtime::math::to_i64_exact(*value),
         Value::Float(value) => pmml_runtime::math::to_i64_exact(f64::from(*value)),
-        Value::Text(text) => number::parse_i64(text).or_else(|| truth(text).map(|value| i64::from(value))),
+        Value::Text(text) => number::i64_from_text(text),
         Value::Missing | Value::List(_) => None,
     }
-}
-
-/// The words `true` and `false` in any case: as the reference has it, 1 and 0 where a number is expected. (R writes its
-/// logical columns so.)
-fn truth(text: &str) -> Option<bool> {
-    // Only for texts that spell no number, so all else that it takes for a truth value is out of the question.
-    number::parse_bool(text)
 }
 
 fn to_bool(value: &Value<'_>) -> Option<bool> {

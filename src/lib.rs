@@ -47,3 +47,8 @@ pub use row::{Record, Row};
 pub use scorer::{BLOCK_ROWS, Scorer};
 pub use value::Value;
 pub use verify::{Difference, Verification};
+
+/// The code of the README, which is tested with the documentation's.
+#[cfg(all(doctest, feature = "jit"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -33,7 +33,7 @@ pub enum NanHandling {
     /// A missing value, as in pandas and Arrow.
     #[default]
     Missing,
-    /// A number like any other: invalid wherever a field's domain is restricted, as JPMML-Evaluator has it.
+    /// A value, as JPMML-Evaluator has it: invalid, unless the document declares it missing or valid.
     Number,
 }
 
@@ -92,7 +92,7 @@ impl ModelOptions {
     /// If the document cannot be read, is not well-formed PMML, exceeds a limit, or holds something that cannot be
     /// honoured: the error says what and where.
     pub fn read(&self, reader: impl Read) -> Result<Model, Error> {
-        self.compile(&pmml::read(reader, &self.limits)?)
+        self.compile(pmml::read(reader, &self.limits)?)
     }
 
     /// Loads a model from a text.
@@ -103,13 +103,19 @@ impl ModelOptions {
         self.read(document.as_bytes())
     }
 
-    fn compile(&self, document: &Document) -> Result<Model, Error> {
+    /// Compiles a document that was read before, with [`pmml_compiler::pmml::read`].
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn compile(&self, document: Document) -> Result<Model, Error> {
         let options =
             Options { model_name: self.model_name.clone(), nan_is_number: self.nan == NanHandling::Number };
-        let lowered = lower::lower(document, &options)?;
-        let verification = lower::select_model(document, &options)?
+        let lowered = lower::lower(&document, &options)?;
+        let verification = lower::select_model(&document, &options)?
             .common()
             .and_then(|common| common.model_verification.clone());
+        // A large document is as large as its program: the passes need the memory.
+        drop(document);
         let program = Arc::new(lowered.program);
         let (engine, failures): (Box<dyn Engine>, _) = match self.backend {
             #[cfg(feature = "jit")]

@@ -6,7 +6,6 @@ use crate::output;
 use crate::summary::Summary;
 use clap::Args;
 use pmml::NanHandling;
-use pmml_compiler::lower;
 use std::process::ExitCode;
 
 /// Check whether a model can be scored.
@@ -27,15 +26,13 @@ pub struct CheckArguments {
 /// Runs the subcommand.
 pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     let path = arguments.document.model.display();
-    let model = arguments.document.load(Backend::Jit, NanHandling::Missing)?;
     let document = arguments.document.read()?;
+    let summary = Summary::new(arguments.document.select(&document)?);
+    let model = arguments.document.compile(document, Backend::Jit, NanHandling::Missing)?;
     let mut text = String::new();
     for warning in model.warnings() {
         text.push_str(&format!("warning: {path}:{warning}\n"));
     }
-    let options = arguments.document.options();
-    let selected = lower::select_model(&document, &options).map_err(|error| Failure::new(error.message()))?;
-    let summary = Summary::new(selected);
     let signature = model.signature();
     let mut counts = vec![
         counted(signature.inputs.len(), "input"),

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use pmml::{Model, ModelOptions, NanHandling};
 use pmml_compiler::error::Error;
-use pmml_compiler::lower::Options;
+use pmml_compiler::lower::{self, Options};
 use pmml_compiler::pmml::{Document, Limits};
 use std::fs::File;
 use std::io::BufReader;
@@ -43,32 +43,38 @@ impl From<Backend> for pmml::Backend {
 impl DocumentArguments {
     /// Loads the model.
     pub fn load(&self, backend: Backend, nan: NanHandling) -> Result<Model, Failure> {
-        let file = self.open()?;
-        let mut options = ModelOptions::new().backend(backend.into()).nan(nan);
-        if let Some(name) = &self.model_name {
-            options = options.model_name(name);
-        }
-        options.read(BufReader::new(file)).map_err(|error| match &error {
-            pmml::Error::Document(error) => refused(&self.model, error),
-            error => Failure::new(format!("{}: {error}", self.model.display()))
-                .help("`--backend interp` runs it without machine code"),
-        })
+        self.compile(self.read()?, backend, nan)
     }
 
     /// Reads the document, without any judgement of what can be scored.
     pub fn read(&self) -> Result<Document, Failure> {
-        let file = self.open()?;
+        let file = File::open(&self.model).map_err(|error| cannot_read(&self.model, &error))?;
         pmml_compiler::pmml::read(BufReader::new(file), &Limits::default())
             .map_err(|error| refused(&self.model, &error))
     }
 
-    /// The choice of the model, as the compiler takes it.
-    pub fn options(&self) -> Options {
-        Options { model_name: self.model_name.clone(), ..Options::default() }
+    /// The model that would be scored, in the document.
+    pub fn select<'d>(&self, document: &'d Document) -> Result<&'d pmml_compiler::pmml::model::Model, Failure> {
+        let options = Options { model_name: self.model_name.clone(), ..Options::default() };
+        lower::select_model(document, &options).map_err(|error| refused(&self.model, &error))
     }
 
-    fn open(&self) -> Result<File, Failure> {
-        File::open(&self.model).map_err(|error| cannot_read(&self.model, &error))
+    /// Compiles the model.
+    pub fn compile(
+        &self,
+        document: Document,
+        backend: Backend,
+        nan: NanHandling,
+    ) -> Result<Model, Failure> {
+        let mut options = ModelOptions::new().backend(backend.into()).nan(nan);
+        if let Some(name) = &self.model_name {
+            options = options.model_name(name);
+        }
+        options.compile(document).map_err(|error| match &error {
+            pmml::Error::Document(error) => refused(&self.model, error),
+            error => Failure::new(format!("{}: {error}", self.model.display()))
+                .help("`--backend interp` runs it without machine code"),
+        })
     }
 }
 

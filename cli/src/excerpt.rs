@@ -31,7 +31,7 @@ impl Excerpt {
         }
         let mut reader = BufReader::new(File::open(path).ok()?);
         for _ in 1..position.line {
-            skip_line(&mut reader).ok()?;
+            reader.skip_until(b'\n').ok()?;
         }
         let first = position.column.saturating_sub(BEFORE).max(1);
         let window = read_window(&mut reader, first, position.column).ok()?;
@@ -80,20 +80,6 @@ impl SourceCode for Excerpt {
 /// Control characters would disturb the terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-fn skip_line(reader: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let buffer = reader.fill_buf()?;
-        let (length, found) = match memchr::memchr(b'\n', buffer) {
-            Some(end) => (end + 1, true),
-            None => (buffer.len(), buffer.is_empty()),
-        };
-        reader.consume(length);
-        if found {
-            return Ok(());
-        }
-    }
 }
 
 /// A part of a line, before and from a place on.

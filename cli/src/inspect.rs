@@ -6,7 +6,6 @@ use crate::output;
 use crate::summary::Summary;
 use clap::Args;
 use pmml::NanHandling;
-use pmml_compiler::lower;
 use pmml_compiler::pmml::Document;
 use pmml_compiler::pmml::data_dictionary::{Closure, DataField, Interval, Property};
 use pmml_compiler::pmml::mining_schema::MiningSchema;
@@ -42,10 +41,9 @@ pub fn run(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let document = arguments.document.read()?;
-    // The usage of fields is that of the model that would be scored.
-    let options = arguments.document.options();
-    let selected = match lower::select_model(&document, &options) {
-        Err(error) if options.model_name.is_some() => return Err(Failure::new(error.message())),
+    // The usage of fields is that of the model that would be scored. Where none could be, there is still much to show.
+    let selected = match arguments.document.select(&document) {
+        Err(failure) if arguments.document.model_name.is_some() => return Err(failure),
         selected => selected.ok(),
     };
     let schema = selected.and_then(|model| model.common()).map(|common| &common.mining_schema);

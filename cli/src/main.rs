@@ -4,7 +4,6 @@
 //! printed here and nowhere else. Exit status: 0, 1 for an error, 2 when some rows could not be scored.
 
 mod check;
-mod csv;
 mod document;
 mod excerpt;
 mod failure;
@@ -12,6 +11,7 @@ mod inspect;
 mod output;
 mod score;
 mod summary;
+mod table;
 mod verify;
 
 use clap::{ColorChoice, Parser, Subcommand};

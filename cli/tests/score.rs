@@ -152,10 +152,9 @@ fn malformed_input() {
     folder.score("x,z\n1,2\n\n3\n", &[]).fails(&["rows.csv, line 4", "1 cell,", "header has 2"]);
     folder.score("x,z\n1,2,3\n", &[]).fails(&["rows.csv, line 2", "3 cells"]);
     folder.score("x,z,x\n1,2,3\n", &[]).fails(&["two columns of the name `x`"]);
-    folder.score(b"x,z\n1,2\n1,\xFF\n", &[]).fails(&["rows.csv, line 3", "0xFF", "UTF-8"]);
+    folder.score(b"x,z\n1,2\n1,\xFF\n", &[]).fails(&["rows.csv, line 3, column `z`", "0xFF", "UTF-8"]);
     folder.score(b"x,z\xE9\n1,2\n", &[]).fails(&["rows.csv, line 1", "UTF-8"]);
     folder.score("x,z\n1,2\n1,\"2\n3,4\n", &[]).fails(&["rows.csv, line 3", "quote"]);
-    folder.score("x,z\n1,\"2\"3\n", &[]).fails(&["rows.csv, line 2", "closing quote"]);
     folder.score("x,z\r1,2\r", &[]).fails(&["carriage return"]);
     folder.score(b"\xFF\xFEx\0,\0z\0\n\0", &[]).fails(&["line 1", "UTF-8"]);
 }

@@ -1,6 +1,8 @@
 //! Compiles PMML models: reads the document, lowers it to an intermediate representation, improves that and hands it to
 //! an engine.
 
+#![allow(rustdoc::private_intra_doc_links, reason = "module docs are for those who read the code")]
+
 pub mod dates;
 pub mod error;
 pub mod frame;

@@ -55,6 +55,26 @@ pub fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
+/// Reads what stands where a double is expected: a number, or one of the words `true` and `false` in any case, which
+/// count as 1 and 0. (R writes its logical columns so.)
+#[must_use]
+pub fn f64_from_text(text: &str) -> Option<f64> {
+    // Of texts that spell no number, the words are all that counts as a truth value.
+    parse_f64(text).or_else(|| parse_bool(text).map(|value| f64::from(u8::from(value))))
+}
+
+/// Reads what stands where a single is expected, as [`f64_from_text`] does.
+#[must_use]
+pub fn f32_from_text(text: &str) -> Option<f32> {
+    parse_f32(text).or_else(|| parse_bool(text).map(|value| f32::from(u8::from(value))))
+}
+
+/// Reads what stands where an integer is expected, as [`f64_from_text`] does.
+#[must_use]
+pub fn i64_from_text(text: &str) -> Option<i64> {
+    parse_i64(text).or_else(|| parse_bool(text).map(i64::from))
+}
+
 /// Writes `true` or `false`.
 ///
 /// # Errors

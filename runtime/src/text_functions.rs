@@ -154,9 +154,9 @@ macro_rules! conversions {
 }
 
 conversions! {
-    is_f64, to_f64, number::parse_f64, number::format_f64 => from_f64, f64, "a double";
-    is_f32, to_f32, number::parse_f32, number::format_f32 => from_f32, f32, "a single";
-    is_i64, to_i64, number::parse_i64, number::format_i64 => from_i64, i64, "an integer";
+    is_f64, to_f64, number::f64_from_text, number::format_f64 => from_f64, f64, "a double";
+    is_f32, to_f32, number::f32_from_text, number::format_f32 => from_f32, f32, "a single";
+    is_i64, to_i64, number::i64_from_text, number::format_i64 => from_i64, i64, "an integer";
     is_bool, to_bool, number::parse_bool, number::format_bool => from_bool, bool, "a truth value";
     is_date, to_date, date::parse_date, date::format_date => from_date, i64, "a date";
     is_time, to_time, date::parse_time, date::format_time => from_time, i64, "a time of day";

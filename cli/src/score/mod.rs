@@ -9,10 +9,10 @@ mod plan;
 mod progress;
 mod worker;
 
-use crate::csv::{Records, write_cell};
 use crate::document::{Backend, DocumentArguments};
 use crate::failure::Failure;
 use crate::output::{self, Output};
+use crate::table::{self, Table};
 use clap::{Args, ValueEnum};
 use plan::Plan;
 use progress::Progress;
@@ -33,7 +33,7 @@ enum Nan {
     /// A missing value.
     #[default]
     Missing,
-    /// A number like any other.
+    /// A value, as JPMML-Evaluator has it: invalid, unless the document declares it missing.
     Number,
 }
 
@@ -101,8 +101,8 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
     let model = arguments.document.load(arguments.backend, nan)?;
     let name = input_name(&arguments.input);
     let (input, bytes) = open_input(&arguments.input)?;
-    let mut records = Records::new(input, arguments.delimiter);
-    let plan = Plan::new(&mut records, &name, model.signature(), arguments)?;
+    let table = Table::new(input, name.clone(), arguments.delimiter)?;
+    let plan = Plan::new(&name, table.columns(), model.signature(), arguments)?;
     if !plan.absent.is_empty() {
         let absent = quoted(&plan.absent);
         output::complain(&format!("warning: {name} has no column for {absent}: missing in all rows"));
@@ -110,15 +110,14 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
 
     let mut output = Output::open(&arguments.output)?;
     let progress = Progress::new(bytes, &output);
-    output.write(&header(arguments, &plan, &model))?;
+    output.write(&header(arguments, &model)?)?;
     let threads = match arguments.threads {
         _ if model.is_stateful() => 1,
         Some(threads) => usize::from(threads),
         None => thread::available_parallelism().map_or(1, usize::from),
     };
     let (mut rows, mut failed) = (0u64, 0u64);
-    pipeline::run(records, &plan, &model, threads, |scored| {
-        let scored = scored.map_err(|malformed| malformed.failure(&name))?;
+    pipeline::run(table, &plan, &model, threads, |scored| {
         output.write(&scored.csv)?;
         for (line, error) in &scored.failures {
             if failed < MESSAGES as u64 {
@@ -141,18 +140,11 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
 }
 
 /// The header of the results.
-fn header(arguments: &ScoreArguments, plan: &Plan, model: &pmml::Model) -> Vec<u8> {
-    let results = model.signature().results.iter().map(|field| field.name.as_str());
-    let names = arguments.id.as_deref().into_iter().chain(results).chain(arguments.error_column.as_deref());
-    let mut line = Vec::new();
-    for (index, name) in names.enumerate() {
-        if index > 0 {
-            line.push(plan.delimiter);
-        }
-        write_cell(&mut line, name, plan.delimiter);
-    }
-    line.push(b'\n');
-    line
+fn header(arguments: &ScoreArguments, model: &pmml::Model) -> Result<Vec<u8>, Failure> {
+    let results = model.signature().results.iter().map(|field| &field.name);
+    let mut writer = table::writer(arguments.delimiter);
+    writer.write_record(arguments.id.iter().chain(results).chain(&arguments.error_column))?;
+    table::written(writer)
 }
 
 fn input_name(path: &Path) -> String {

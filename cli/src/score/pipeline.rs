@@ -7,25 +7,25 @@
 
 use super::plan::Plan;
 use super::worker::{Scored, Worker};
-use crate::csv::{Block, Malformed, Records};
 use crate::failure::Failure;
+use crate::table::{Block, Table};
 use pmml::Model;
 use std::io::Read;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-/// Scores all records and hands over the results in order.
+/// Scores all rows and hands over the results in order.
 pub fn run(
-    mut records: Records<impl Read + Send>,
+    mut table: Table<impl Read + Send>,
     plan: &Plan,
     model: &Model,
     threads: usize,
-    mut deliver: impl FnMut(Result<Scored, Malformed>) -> Result<(), Failure>,
+    mut deliver: impl FnMut(Scored) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     thread::scope(|scope| {
         let (mut to_workers, mut from_workers) = (Vec::new(), Vec::new());
         for _ in 0..threads {
-            let (block_sender, blocks) = sync_channel::<Result<Block, Malformed>>(1);
+            let (block_sender, blocks) = sync_channel::<Result<Block, Failure>>(1);
             let (scored_sender, scored) = sync_channel(1);
             to_workers.push(block_sender);
             from_workers.push(scored);
@@ -41,13 +41,9 @@ pub fn run(
         }
         spawn(scope, move || {
             for worker in to_workers.iter().cycle() {
-                let block = match records.block() {
-                    Ok(None) => break,
-                    Ok(Some(block)) => Ok(block),
-                    Err(malformed) => Err(malformed),
-                };
-                let failed = block.is_err();
-                if worker.send(block).is_err() || failed {
+                let block = table.block();
+                let is_last = block.as_ref().map_or(true, |block| block.rows.is_empty());
+                if worker.send(block).is_err() || is_last {
                     break;
                 }
             }
@@ -55,7 +51,7 @@ pub fn run(
         for scored in from_workers.iter().cycle() {
             // A worker that has no more to do has seen the end.
             let Ok(scored) = scored.recv() else { break };
-            deliver(scored).inspect_err(|failure| {
+            deliver(scored?).inspect_err(|failure| {
                 if failure.is_broken_pipe() {
                     // Nobody wants the rest, and the reader may wait for input for ever.
                     std::process::exit(0);

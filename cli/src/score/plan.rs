@@ -1,11 +1,9 @@
 //! The plan: which column feeds which input, decided once from the header.
 
 use super::{ScoreArguments, quoted};
-use crate::csv::{Cells, Malformed, Records};
 use crate::failure::Failure;
 use pmml::Signature;
 use std::collections::HashMap;
-use std::io::Read;
 
 /// What becomes of the cells of a row.
 #[derive(Debug)]
@@ -27,22 +25,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Reads the header and makes the plan.
+    /// Makes the plan for a table of this name and columns.
     pub fn new(
-        records: &mut Records<impl Read>,
         name: &str,
+        columns: &[String],
         signature: &Signature,
         arguments: &ScoreArguments,
     ) -> Result<Self, Failure> {
-        let header = records.header().map_err(|malformed| malformed.failure(name))?;
-        let Some(header) = header else {
-            return Err(Failure::new(format!("{name} is empty"))
-                .help("its first line must name the columns, the rows come below"));
-        };
-        let columns = columns(&header, arguments.delimiter).map_err(|malformed| malformed.failure(name))?;
-        if columns.len() == 1 {
-            records.count_blank_lines();
-        }
         let mut numbers: HashMap<&str, usize> = HashMap::new();
         for (number, column) in columns.iter().enumerate() {
             if numbers.insert(column, number).is_some() && !column.is_empty() {
@@ -61,7 +50,7 @@ impl Plan {
         if !absent.is_empty() && absent.len() == signature.inputs.len() {
             return Err(Failure::new(format!(
                 "{name} has none of the model's input fields: it has the columns {}",
-                quoted(&columns)
+                quoted(columns)
             ))
             .help(format!("the model expects {}", quoted(&absent))));
         }
@@ -69,7 +58,7 @@ impl Plan {
             None => None,
             Some(id) => Some(*numbers.get(id.as_str()).ok_or_else(|| {
                 Failure::new(format!("{name} has no column `{id}` to copy into the results"))
-                    .help(format!("`--id` takes one of {}", quoted(&columns)))
+                    .help(format!("`--id` takes one of {}", quoted(columns)))
             })?),
         };
         for (option, column) in [("--id", &arguments.id), ("--error-column", &arguments.error_column)] {
@@ -97,22 +86,4 @@ impl Plan {
     pub fn is_missing(&self, cell: &str) -> bool {
         cell.is_empty() || self.missing.iter().any(|missing| missing == cell)
     }
-}
-
-/// The names of the columns.
-fn columns(header: &crate::csv::Block, delimiter: u8) -> Result<Vec<String>, Malformed> {
-    let mut columns = Vec::new();
-    for (line, text) in header.texts()? {
-        if text.contains('\r') && !text.contains('\n') {
-            return Err(Malformed::Line {
-                line,
-                message: "lines end in a carriage return alone".to_owned(),
-                help: "convert the line ends, for example with `tr '\\r' '\\n'`",
-            });
-        }
-        for cell in Cells::new(text, delimiter) {
-            columns.push(cell.map_err(|_| super::worker::text_behind_quote(line))?.into_owned());
-        }
-    }
-    Ok(columns)
 }

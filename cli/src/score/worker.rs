@@ -1,11 +1,12 @@
-//! Scoring blocks: text in, text out.
+//! Scoring blocks: rows in, text out.
 
 use super::MESSAGES;
 use super::plan::Plan;
-use crate::csv::{Block, Cells, Malformed, write_cell};
+use crate::failure::Failure;
+use crate::table::{self, Block};
+use csv::StringRecord;
 use pmml::{BLOCK_ROWS, Model, RowError, Scorer, Value};
-use std::borrow::Cow;
-use std::io::Write;
+use std::fmt::Write;
 
 /// The results of a block.
 #[derive(Debug, Default)]
@@ -26,125 +27,73 @@ pub struct Scored {
 pub struct Worker<'p> {
     plan: &'p Plan,
     scorer: Scorer,
+    /// The text of a cell that is no text.
+    text: String,
 }
 
 impl<'p> Worker<'p> {
     /// A worker with a scorer of its own.
     pub fn new(plan: &'p Plan, model: &Model) -> Self {
-        Worker { plan, scorer: model.scorer() }
+        Worker { plan, scorer: model.scorer(), text: String::new() }
     }
 
     /// Scores a block.
-    pub fn score(&mut self, block: &Block) -> Result<Scored, Malformed> {
-        let mut scored = Scored { bytes: block.bytes() as u64, ..Scored::default() };
-        let mut texts = block.texts()?;
-        let mut lines: Vec<(u64, Cow<'_, str>)> = Vec::with_capacity(BLOCK_ROWS);
-        while texts.len() > 0 {
+    pub fn score(&mut self, block: &Block) -> Result<Scored, Failure> {
+        let mut scored = Scored { bytes: block.bytes, rows: block.rows.len() as u64, ..Scored::default() };
+        let mut writer = table::writer(self.plan.delimiter);
+        for rows in block.rows.chunks(BLOCK_ROWS) {
             self.scorer.clear();
-            lines.clear();
-            for (row, (line, text)) in texts.by_ref().take(BLOCK_ROWS).enumerate() {
-                let id = self.fill(row, line, text)?;
-                lines.push((line, id));
+            for (number, row) in rows.iter().enumerate() {
+                self.fill(number, row);
             }
-            self.scorer.run(lines.len());
-            for (row, (line, id)) in lines.iter().enumerate() {
-                self.write(row, *line, id, &mut scored);
+            self.scorer.run(rows.len());
+            for (number, row) in rows.iter().enumerate() {
+                let error = self.scorer.error(number);
+                self.write(number, row, error.as_ref(), &mut writer)?;
+                match error {
+                    Some(error) if scored.failures.len() < MESSAGES => {
+                        scored.failures.push((table::line(row), error));
+                    }
+                    Some(_) => scored.more_failures += 1,
+                    None => {}
+                }
             }
-            scored.rows += lines.len() as u64;
         }
+        scored.csv = table::written(writer)?;
         Ok(scored)
     }
 
-    /// Gives a row's cells to the scorer. The result is the cell to copy.
-    fn fill<'t>(&mut self, row: usize, line: u64, text: &'t str) -> Result<Cow<'t, str>, Malformed> {
-        let plan = self.plan;
-        let mut id = Cow::Borrowed("");
-        let mut count = 0;
-        for cell in Cells::new(text, plan.delimiter) {
-            let mut cell = cell.map_err(|_| text_behind_quote(line))?;
-            if let Some(Some(input)) = plan.inputs.get(count)
-                && !plan.is_missing(&cell)
+    /// Gives a row's cells to the scorer.
+    fn fill(&mut self, number: usize, row: &StringRecord) {
+        for (cell, input) in row.iter().zip(&self.plan.inputs) {
+            if let Some(input) = input
+                && !self.plan.is_missing(cell)
             {
-                let value = Value::Text(cell);
-                self.scorer.set(row, *input, &value);
-                cell = match value {
-                    Value::Text(cell) => cell,
-                    _ => Cow::Borrowed(""),
-                };
+                self.scorer.set(number, *input, &Value::Text(cell.into()));
             }
-            if plan.id == Some(count) {
-                id = cell;
-            }
-            count += 1;
         }
-        if count != plan.inputs.len() {
-            return Err(ragged(line, count, plan.inputs.len()));
-        }
-        Ok(id)
     }
 
     /// Writes a row's results.
-    fn write(&self, row: usize, line: u64, id: &str, scored: &mut Scored) {
-        let plan = self.plan;
-        let error = self.scorer.error(row);
-        let out = &mut scored.csv;
-        let start = out.len();
-        if plan.id.is_some() {
-            write_cell(out, id, plan.delimiter);
-            out.push(plan.delimiter);
+    fn write(
+        &mut self,
+        number: usize,
+        row: &StringRecord,
+        error: Option<&RowError>,
+        writer: &mut csv::Writer<Vec<u8>>,
+    ) -> Result<(), csv::Error> {
+        if let Some(id) = self.plan.id {
+            writer.write_field(row.get(id).unwrap_or_default())?;
         }
-        for result in 0..plan.results {
-            match self.scorer.value(row, result) {
-                Value::Missing => {}
-                Value::Text(text) => write_cell(out, &text, plan.delimiter),
-                list @ Value::List(_) => write_cell(out, &list.to_string(), plan.delimiter),
-                // Memory takes whatever is written.
-                number => drop(write!(out, "{number}")),
-            }
-            out.push(plan.delimiter);
+        for result in 0..self.plan.results {
+            self.text.clear();
+            // Strings take whatever is written.
+            let _ = write!(self.text, "{}", self.scorer.value(number, result));
+            writer.write_field(&self.text)?;
         }
-        if plan.error_column {
-            if let Some(error) = &error {
-                write_cell(out, &error.to_string(), plan.delimiter);
-            }
-        } else if out.len() > start {
-            // The delimiter behind the last cell.
-            out.pop();
+        if self.plan.error_column {
+            writer.write_field(error.map(RowError::to_string).unwrap_or_default())?;
         }
-        if out.len() == start {
-            // A blank line is no record to most readers.
-            out.extend_from_slice(b"\"\"");
-        }
-        out.push(b'\n');
-        match error {
-            Some(error) if scored.failures.len() < MESSAGES => scored.failures.push((line, error)),
-            Some(_) => scored.more_failures += 1,
-            None => {}
-        }
+        writer.write_record(None::<&[u8]>)
     }
-}
-
-fn ragged(line: u64, cells: usize, columns: usize) -> Malformed {
-    Malformed::Line {
-        line,
-        message: format!("the row has {}, but the header has {columns}", counted(cells, "cell")),
-        help: if cells > columns {
-            "a cell that holds the delimiter must be in quotes"
-        } else {
-            "the file may be cut off, or have another delimiter than `--delimiter` says"
-        },
-    }
-}
-
-/// What is wrong with a line of which a cell goes on behind its quotes.
-pub fn text_behind_quote(line: u64) -> Malformed {
-    Malformed::Line {
-        line,
-        message: "there is text behind the closing quote of a cell".to_owned(),
-        help: "double a quote (\"\") that belongs to the value",
-    }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

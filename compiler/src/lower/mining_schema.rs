@@ -86,14 +86,14 @@ impl<'d> Lowering<'d> {
 
     /// A field of the DataDictionary that no schema lists. JPMML-Evaluator refuses it when a row first needs it; its
     /// meaning is not in doubt, so it is an active field with the default treatments.
-    pub fn undeclared_input(&mut self, name: &Name) -> Result<Field<'d>> {
+    pub fn undeclared_input(&mut self, scope: ScopeId, name: &Name) -> Result<Field<'d>> {
         let data_field = self.data_fields[name];
+        if !self.inputs.contains_key(name) {
+            let message = format!("the field `{name}` is used, but no MiningSchema lists it");
+            self.warn(data_field.position, "DataField", message);
+        }
         let field = self.prepare_input(data_field, None)?;
-        self.warn(
-            data_field.position,
-            "DataField",
-            format!("the field `{name}` is used, but no MiningSchema lists it"),
-        );
+        self.define(scope, name, field);
         Ok(field)
     }
 
@@ -251,6 +251,11 @@ impl<'d> Lowering<'d> {
             let other = self.builder.not(listed);
             in_domain = both(&mut self.builder, in_domain, Some(other));
         }
+        // Where NaN is a value at all, it belongs to no domain.
+        if self.nan_is_number && matches!(ir_type, Type::F32 | Type::F64) && !valid.has_nan {
+            let is_number = self.builder.binary(Binary::Equal, cell.value, cell.value);
+            in_domain = both(&mut self.builder, in_domain, Some(is_number));
+        }
         Ok(in_domain)
     }
 
@@ -307,7 +312,13 @@ impl<'d> Lowering<'d> {
                     field.operand = field.operand.only_if(builder, kept);
                 }
                 OutlierTreatment::AsExtremeValues => {
-                    let extreme = self.number_constant(bound, operand.data_type);
+                    // An integer field takes the last integer before the bound.
+                    let extreme = match (type_of(operand.data_type), comparison) {
+                        (Type::I64, Binary::Less) => bound.ceil(),
+                        (Type::I64, _) => bound.floor(),
+                        _ => bound,
+                    };
+                    let extreme = self.number_constant(extreme, operand.data_type);
                     field.operand.value = self.builder.select(outlier, extreme, field.operand.value);
                 }
             }

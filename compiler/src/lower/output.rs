@@ -162,8 +162,7 @@ impl<'d> Lowering<'d> {
             ResultFeature::Confidence => match &prediction.distribution {
                 None => Err(refused(output, "the model does not classify")),
                 Some(distribution) if distribution.confidences.is_empty() => {
-                    let zero = self.builder.f64(0.0);
-                    Ok(Operand { value: zero, ..of_distribution(prediction, DataType::Double) })
+                    Err(refused(output, "the model gives no confidences"))
                 }
                 Some(distribution) => {
                     self.of_label(output.value.as_ref(), prediction, &distribution.confidences)

@@ -111,7 +111,7 @@ impl<'d> Lowering<'d> {
             return self.derived_field(scope, derived, name).map(Some);
         }
         if self.data_fields.contains_key(name) {
-            return self.undeclared_input(name).map(Some);
+            return self.undeclared_input(scope, name).map(Some);
         }
         Ok(None)
     }

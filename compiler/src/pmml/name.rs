@@ -3,6 +3,7 @@
 //! A forest names the same dozen fields a million times. Each distinct text is stored once per document; a [`Name`] is a
 //! counted reference to it.
 
+use foldhash::fast::RandomState;
 use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::fmt;
@@ -85,9 +86,11 @@ impl fmt::Debug for Name {
 }
 
 /// The texts of one document, each stored once.
+///
+/// Every element and most attributes are looked up here, so the hash is a fast one (seeded, against hostile documents).
 #[derive(Default)]
 pub(super) struct Interner {
-    names: HashSet<Name>,
+    names: HashSet<Name, RandomState>,
 }
 
 impl Interner {

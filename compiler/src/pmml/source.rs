@@ -103,8 +103,10 @@ impl<'a> Source<'a> {
         if let Err(message) = decode(self.encoding, &mut self.raw, &mut self.block, read == 0) {
             return Err(self.fail(Error::Syntax { position: self.position, message: message.to_owned() }));
         }
-        if let Some(at) =
-            self.block.iter().position(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r'))
+        let is_forbidden = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+        // Without an early end this takes many bytes at once.
+        if self.block.iter().fold(false, |found, byte| found | is_forbidden(byte))
+            && let Some(at) = self.block.iter().position(is_forbidden)
         {
             let position = advance(self.position, self.block.get(..at).unwrap_or_default());
             let byte = self.block.get(at).copied().unwrap_or_default();
@@ -147,7 +149,7 @@ impl BufRead for Source<'_> {
 /// The place after these bytes of UTF-8.
 fn advance(position: Position, bytes: &[u8]) -> Position {
     let characters = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u32;
-    match bytes.iter().rposition(|byte| *byte == b'\n') {
+    match memchr::memrchr(b'\n', bytes) {
         None => Position { column: position.column.saturating_add(characters(bytes)), ..position },
         Some(last) => {
             let (lines, rest) = bytes.split_at(last + 1);

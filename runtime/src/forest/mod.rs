@@ -9,7 +9,7 @@
 //! Before the trees are walked, each feature that some split tests is *coded*: it becomes one `f64` in a *slot* of the row.
 //! A number is itself, a bool 0 or 1, a text its number. Where sets of a feature are tested, the slot holds the position of
 //! the value among all elements of its sets, so that a set is a set of small integers whatever it was before. A missing
-//! feature is a NaN of its own, [`MISSING`].
+//! feature is a NaN of its own, `MISSING`.
 //!
 //! All splits are then alike: they compare the slot with a threshold, and a table of bits says for which outcomes of the
 //! comparison (unordered, less, equal, greater) the test holds. One walk without jumps thus does for all numeric tests,

@@ -194,7 +194,10 @@ impl<'d> Lowering<'d> {
                     for (label, probability) in score.probabilities {
                         let probability = round(probability, math);
                         let value = if weighted { round(weight * probability, math) } else { probability };
-                        terms.push(Term { accumulator: label, value });
+                        // Adding zero changes no sum: none of them can be -0.
+                        if value != 0.0 {
+                            terms.push(Term { accumulator: label, value });
+                        }
                     }
                     if weighted {
                         terms.push(Term { accumulator: count, value: weight });

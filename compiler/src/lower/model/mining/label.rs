@@ -1,13 +1,14 @@
-//! Aggregates of labels: votes, and combinations of probabilities.
+//! Aggregates of labels: votes, and averages of probabilities. (`max` and `median`: see [`super::chosen`].)
 //!
 //! The labels of an ensemble are those of its segments, in the order in which the document first names them: ties between
 //! probabilities go to the first. Ties between votes go to the label that was voted for first. Labels are the same if
 //! they are equal as values of the target's type: `1` of one segment is `1.0` of another.
 
+use super::chosen::Combination;
 use super::segment::Answer;
 use super::{Missing, MultipleModelMethod};
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Constant, Function, TableData, Type, Value};
+use crate::ir::{Binary, Constant, TableData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::model::tree::Labels;
 use crate::lower::model::{Distribution, ModelContext, ModelResult};
@@ -42,8 +43,12 @@ impl<'d> Lowering<'d> {
             WeightedMajorityVote => self.vote(segmentation, answers, &numbers, labels, true)?,
             Average => self.average_labels(context, segmentation, answers, &numbers, labels, false)?,
             WeightedAverage => self.average_labels(context, segmentation, answers, &numbers, labels, true)?,
-            Median => self.median_labels(context, segmentation, answers, &numbers, labels)?,
-            Max => self.maximum_labels(context, segmentation, answers, &numbers, labels)?,
+            Median => {
+                self.chosen_labels(context, segmentation, answers, &numbers, labels, Combination::Median)?
+            }
+            Max => {
+                self.chosen_labels(context, segmentation, answers, &numbers, labels, Combination::Maximum)?
+            }
             method => {
                 let message = format!("the method {method} cannot combine labels");
                 return Err(Error::invalid(segmentation.position, "Segmentation", message));
@@ -145,7 +150,7 @@ impl<'d> Lowering<'d> {
     }
 
     /// The probabilities that a segment gives to the ensemble's labels, in the model's arithmetic; `None`: zero.
-    fn probabilities_of(
+    pub(super) fn probabilities_of(
         &mut self,
         context: &ModelContext<'d>,
         segmentation: &Segmentation,
@@ -208,103 +213,8 @@ impl<'d> Lowering<'d> {
         Ok(self.distribution(context, labels.names().to_vec(), values, present))
     }
 
-    fn median_labels(
-        &mut self,
-        context: &ModelContext<'d>,
-        segmentation: &Segmentation,
-        answers: &[Answer<'d>],
-        numbers: &[Vec<usize>],
-        labels: Labels,
-    ) -> Result<Distribution> {
-        let count = labels.len();
-        let zero = self.builder.f64(0.0);
-        let mut lists = vec![Vec::with_capacity(answers.len()); count];
-        for (answer, numbers) in answers.iter().zip(numbers) {
-            let values = self.probabilities_of(context, segmentation, answer, numbers, count)?;
-            let applies = answer.applies(&mut self.builder);
-            let present = answer.value_presence(&mut self.builder);
-            let contributes = self.builder.and(applies, present);
-            for (list, value) in lists.iter_mut().zip(values) {
-                let value = match value {
-                    Some(value) => self.to_f64(value, context.math()),
-                    None => zero,
-                };
-                list.push((value, contributes));
-            }
-        }
-        let mut values = Vec::with_capacity(count);
-        for list in lists {
-            let list = self.builder.list(&list);
-            let median = self.builder.call(Function::Median, &[list]);
-            values.push(match context.math() {
-                DataType::Float => self.builder.unary(crate::ir::Unary::F64ToF32, median),
-                _ => median,
-            });
-        }
-        let present = Missing::of(segmentation).result_present(self, answers, true)?;
-        Ok(self.distribution(context, labels.names().to_vec(), values, present))
-    }
-
-    /// The answer of the segment that gives the highest probability to any label. Of labels with the same highest
-    /// probability the one that the DataDictionary lists first counts, then the one that the document names first; of
-    /// segments the first.
-    fn maximum_labels(
-        &mut self,
-        context: &ModelContext<'d>,
-        segmentation: &Segmentation,
-        answers: &[Answer<'d>],
-        numbers: &[Vec<usize>],
-        labels: Labels,
-    ) -> Result<Distribution> {
-        let count = labels.len();
-        let zero = self.number_constant(0.0, context.math());
-        let none = self.number_constant(-1.0, context.math());
-        let no_segment = self.builder.i64(-1);
-        let mut all_values = Vec::with_capacity(answers.len());
-        let mut maxima = vec![none; count];
-        let mut holders = vec![no_segment; count];
-        for (place, (answer, numbers)) in answers.iter().zip(numbers).enumerate() {
-            let values = self.probabilities_of(context, segmentation, answer, numbers, count)?;
-            let values: Vec<Value> = values.into_iter().map(|value| value.unwrap_or(zero)).collect();
-            let applies = answer.applies(&mut self.builder);
-            let present = answer.value_presence(&mut self.builder);
-            let contributes = self.builder.and(applies, present);
-            let place = self.builder.i64(place as i64);
-            for number in 0..count {
-                let builder = &mut self.builder;
-                let greater = builder.binary(Binary::Greater, values[number], maxima[number]);
-                let better = builder.and(contributes, greater);
-                maxima[number] = builder.select(better, values[number], maxima[number]);
-                holders[number] = builder.select(better, place, holders[number]);
-            }
-            all_values.push(values);
-        }
-        let order = self.declared_order(context, labels.names());
-        let (mut best, mut holder, mut winner) = (none, no_segment, self.builder.i64(0));
-        for number in order {
-            let builder = &mut self.builder;
-            let better = builder.binary(Binary::Greater, maxima[number], best);
-            let this = builder.i64(number as i64);
-            best = builder.select(better, maxima[number], best);
-            holder = builder.select(better, holders[number], holder);
-            winner = builder.select(better, this, winner);
-        }
-        let present = Missing::of(segmentation).result_present(self, answers, true)?;
-        let mut values = vec![zero; count];
-        for (place, own) in all_values.iter().enumerate() {
-            let place = self.builder.i64(place as i64);
-            let is_holder = self.builder.binary(Binary::Equal, holder, place);
-            for number in 0..count {
-                values[number] = self.builder.select(is_holder, own[number], values[number]);
-            }
-        }
-        let mut distribution = self.distribution(context, labels.names().to_vec(), values, present);
-        distribution.winner = winner;
-        Ok(distribution)
-    }
-
     /// The numbers of labels in the order in which the target's declaration lists them, then all others.
-    fn declared_order(&mut self, context: &ModelContext<'d>, labels: &[Name]) -> Vec<usize> {
+    pub(super) fn declared_order(&mut self, context: &ModelContext<'d>, labels: &[Name]) -> Vec<usize> {
         let mut order = Vec::with_capacity(labels.len());
         for value in context.target.iter().flat_map(|target| &target.values) {
             if let Some(number) = self.label_number(labels, &value.value, context.label_type())

@@ -3,13 +3,14 @@
 //! Each segment is lowered in a scope inside that of the ensemble, in a region of its own where its predicate can be
 //! false ([`segment`]). What the segments answer is then
 //! - selected ([`select`]): `selectFirst`, `modelChain`, `multiModelChain`, `selectAll`;
-//! - or aggregated: numbers ([`number`]) by `sum`, `average`, `median` and the like, labels ([`label`]) by votes or by
-//!   their probabilities.
+//! - or aggregated: numbers ([`number`]) by `sum`, `average`, `median` and the like, labels by votes or average
+//!   probabilities ([`label`]) or by those of chosen segments ([`chosen`]).
 //!
 //! An ensemble of plain trees is one forest instead ([`forest`]): the same answers, from one instruction.
 //!
 //! Segments without an answer: `missingPredictionTreatment` decides, see [`Missing`].
 
+mod chosen;
 mod embedded;
 mod forest;
 mod label;
@@ -93,7 +94,16 @@ impl<'d> Lowering<'d> {
         }
     }
 
+    /// Refuses negative weights; `missingThreshold` is about weights too, whatever the method.
     fn check_weights(&mut self, segmentation: &Segmentation) -> Result<()> {
+        use MultipleModelMethod::*;
+        let weighs = matches!(
+            segmentation.multiple_model_method,
+            WeightedMajorityVote | WeightedAverage | WeightedMedian | WeightedSum
+        );
+        if !weighs && segmentation.missing_threshold >= 1.0 {
+            return Ok(());
+        }
         for segment in &segmentation.segments {
             if segment.weight.is_nan() || segment.weight < 0.0 {
                 let message = format!("`Segment` has the weight {}", segment.weight);

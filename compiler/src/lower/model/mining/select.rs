@@ -14,7 +14,8 @@ use crate::pmml::data_dictionary::DataType;
 use crate::pmml::mining_model::{MissingPredictionTreatment, Segmentation};
 
 impl<'d> Lowering<'d> {
-    /// The answer of the first segment whose predicate is true, even where it is missing.
+    /// The answer of the first segment whose predicate is true: even where it is missing, unless the ensemble skips
+    /// segments without an answer.
     pub(crate) fn select_first(
         &mut self,
         context: &ModelContext<'d>,
@@ -23,17 +24,19 @@ impl<'d> Lowering<'d> {
         let mut selected: Option<Value> = None;
         let mut answers = Vec::new();
         for (number, segment) in segmentation.segments.iter().enumerate() {
-            let answer = self.answer(context, segment, number, selected)?;
-            let applies = answer.applies(&mut self.builder);
+            let mut answer = self.answer(context, segment, number, selected)?;
+            let mut applies = answer.applies(&mut self.builder);
+            if segmentation.missing_prediction_treatment == MissingPredictionTreatment::SkipSegment {
+                let present = answer.value_presence(&mut self.builder);
+                applies = self.builder.and(applies, present);
+                answer.active = self.unless_constant(applies);
+            }
             selected = Some(match selected {
                 None => applies,
                 Some(selected) => self.builder.or(selected, applies),
             });
-            let is_certain = answer.active.is_none();
+            // A segment that is never reached still has outputs, which the document names.
             answers.push(answer);
-            if is_certain {
-                break;
-            }
         }
         let mut result = self.last_of(context, segmentation, &answers)?;
         result.outputs = self.outputs_of(context, &answers)?;
