@@ -20,7 +20,9 @@ pub fn compare(document: &str, rows: impl Fn(&Model) -> Vec<Vec<Value<'static>>>
     let parse = |backend| ModelOptions::new().backend(backend).parse(document);
     let (interpreted, compiled) = match (parse(Backend::Interpreter), parse(Backend::Jit)) {
         (Ok(interpreted), Ok(compiled)) => (interpreted, compiled),
-        (Err(one), Err(other)) if one.to_string() == other.to_string() => return Verdict::Refused(one.to_string()),
+        (Err(one), Err(other)) if one.to_string() == other.to_string() => {
+            return Verdict::Refused(one.to_string());
+        }
         (one, other) => return Verdict::Differed(format!("{:?}\n{:?}", one.map(|_| ()), other.map(|_| ()))),
     };
     let rows = rows(&interpreted);

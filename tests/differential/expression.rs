@@ -95,9 +95,30 @@ impl Make<'_, '_> {
             }
             4 => {
                 let functions = [
-                    "abs", "floor", "ceil", "round", "rint", "sqrt", "exp", "ln", "log10", "ln1p", "expm1", "sin",
-                    "asin", "sinh", "cos", "acos", "cosh", "tan", "atan", "tanh", "erf", "stdNormalCDF",
-                    "stdNormalPDF", "stdNormalIDF",
+                    "abs",
+                    "floor",
+                    "ceil",
+                    "round",
+                    "rint",
+                    "sqrt",
+                    "exp",
+                    "ln",
+                    "log10",
+                    "ln1p",
+                    "expm1",
+                    "sin",
+                    "asin",
+                    "sinh",
+                    "cos",
+                    "acos",
+                    "cosh",
+                    "tan",
+                    "atan",
+                    "tanh",
+                    "erf",
+                    "stdNormalCDF",
+                    "stdNormalPDF",
+                    "stdNormalIDF",
                 ];
                 let function = *self.choices.pick(&functions);
                 let arguments = self.parts(Kind::Number, 1);
@@ -203,7 +224,8 @@ impl Make<'_, '_> {
         match self.choices.below(10) {
             0 => self.leaf(Kind::Bool),
             1..=3 => {
-                let comparisons = ["equal", "notEqual", "lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual"];
+                let comparisons =
+                    ["equal", "notEqual", "lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual"];
                 let function = *self.choices.pick(&comparisons);
                 let kind = *self.choices.pick(&kinds);
                 let arguments = self.parts(kind, 2);
@@ -251,7 +273,9 @@ impl Make<'_, '_> {
     }
 
     fn norm_continuous(&mut self) -> String {
-        let Some(field) = self.scope.field(self.choices, Kind::Number) else { return self.leaf(Kind::Number) };
+        let Some(field) = self.scope.field(self.choices, Kind::Number) else {
+            return self.leaf(Kind::Number);
+        };
         let name = field.name.clone();
         let outliers = self.choices.attribute(2, "outliers", &["asIs", "asMissingValues", "asExtremeValues"]);
         let map = self.choices.attribute(4, "mapMissingTo", &["0", "0.5"]);
@@ -324,10 +348,13 @@ impl Make<'_, '_> {
     }
 
     fn lag(&mut self) -> String {
-        let Some(field) = self.scope.field(self.choices, Kind::Number) else { return self.leaf(Kind::Number) };
+        let Some(field) = self.scope.field(self.choices, Kind::Number) else {
+            return self.leaf(Kind::Number);
+        };
         let name = field.name.clone();
         let steps = self.choices.pick(&["1", "2", "3"]);
-        let aggregate = self.choices.attribute(2, "aggregate", &["avg", "max", "median", "min", "sum", "stddev"]);
+        let aggregate =
+            self.choices.attribute(2, "aggregate", &["avg", "max", "median", "min", "sum", "stddev"]);
         format!("<Lag field=\"{name}\" n=\"{steps}\"{aggregate}/>")
     }
 }

@@ -5,14 +5,30 @@ use crate::expression::{Needs, expression};
 
 /// The numbers of documents, and so the thresholds; rows have the same.
 pub const NUMBERS: &[&str] = &[
-    "0", "1", "2", "-1", "0.5", "3", "0.1", "-2.5", "609.72", "1.0E7", "-0.0", "1e-3", "100", "16777217", "1e38", "1e300",
+    "0",
+    "1",
+    "2",
+    "-1",
+    "0.5",
+    "3",
+    "0.1",
+    "-2.5",
+    "609.72",
+    "1.0E7",
+    "-0.0",
+    "1e-3",
+    "100",
+    "16777217",
+    "1e38",
+    "1e300",
     "0.30000000000000004",
 ];
 /// The integers of documents.
 pub const INTEGERS: &[&str] =
     &["0", "1", "2", "-1", "3", "7", "-7", "100", "16777217", "9007199254740993", "9223372036854775807"];
 /// The texts of documents.
-pub const TEXTS: &[&str] = &["a", "b", "c", "A", "red", "1", "true", "a b a", " a ", "ä", "x<y&z", "2020-02-29", ""];
+pub const TEXTS: &[&str] =
+    &["a", "b", "c", "A", "red", "1", "true", "a b a", " a ", "ä", "x<y&z", "2020-02-29", ""];
 /// The days of documents.
 pub const DATES: &[&str] = &["2020-02-29", "1960-01-01", "1999-12-31", "2021-03-04"];
 
@@ -122,7 +138,10 @@ fn data_field(choices: &mut Choices<'_>, field: &Field) -> String {
         }
     }
     let Field { name, data_type, .. } = field;
-    format!("  <DataField name=\"{name}\" optype=\"{}\" dataType=\"{data_type}\">{domain}</DataField>\n", field.optype())
+    format!(
+        "  <DataField name=\"{name}\" optype=\"{}\" dataType=\"{data_type}\">{domain}</DataField>\n",
+        field.optype()
+    )
 }
 
 /// A mining schema of some fields, the target's element included.
@@ -188,7 +207,10 @@ pub fn define_functions(choices: &mut Choices<'_>, scope: &mut Scope) -> String 
             xml += &format!("<ParameterField name=\"{name}\" optype=\"continuous\" dataType=\"double\"/>");
             inner.fields.push(Field { name, kind: Kind::Number, data_type: "double", continuous: true });
         }
-        xml += &format!("\n  {}\n</DefineFunction>\n", expression(choices, &inner, Needs::Kind(Kind::Number), 2));
+        xml += &format!(
+            "\n  {}\n</DefineFunction>\n",
+            expression(choices, &inner, Needs::Kind(Kind::Number), 2)
+        );
         scope.functions.push((name, parameters));
     }
     xml

@@ -86,7 +86,10 @@ impl Tally {
             println!("{count:5} refused: {reason}");
         }
         let rows = self.accepted * ROWS;
-        println!("{} accepted, {refused} refused; {} of {rows} rows have results", self.accepted, self.scored);
+        println!(
+            "{} accepted, {refused} refused; {} of {rows} rows have results",
+            self.accepted, self.scored
+        );
         assert!(self.accepted * 4 > (self.accepted + refused) * 3, "too many documents are refused");
         assert!(self.scored * 5 > rows, "too many rows fail");
     }

@@ -52,7 +52,9 @@ fn model(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose: Purpo
     let prefix = format!("d{}_", purpose.depth);
     let local = fields::derived_fields(choices, &mut scope, &prefix, if purpose.depth == 0 { 3 } else { 1 });
     let (element, attributes, body) = match choices.below(if purpose.depth < 2 { 3 } else { 2 }) {
-        0 => ("RegressionModel", regression_attributes(choices, purpose), regression(choices, &scope, purpose)),
+        0 => {
+            ("RegressionModel", regression_attributes(choices, purpose), regression(choices, &scope, purpose))
+        }
         1 => ("TreeModel", tree_attributes(choices), tree(choices, &scope, purpose)),
         _ => ("MiningModel", String::new(), segmentation(choices, &scope, inputs, purpose)),
     };
@@ -60,7 +62,11 @@ fn model(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose: Purpo
         true => " x-mathContext=\"float\"",
         false => "",
     };
-    let rest = if purpose.depth == 0 { output(choices, &scope, purpose) + &targets(choices, purpose) } else { String::new() };
+    let rest = if purpose.depth == 0 {
+        output(choices, &scope, purpose) + &targets(choices, purpose)
+    } else {
+        String::new()
+    };
     format!(
         "<{element} functionName=\"{}\"{context}{attributes}>\n{schema}{rest}<LocalTransformations>\n{local}\
          </LocalTransformations>\n{body}</{element}>\n",
@@ -165,8 +171,9 @@ fn regression(choices: &mut Choices<'_>, scope: &Scope, purpose: Purpose) -> Str
             let name = &field.name;
             if field.kind == Kind::Number && field.continuous && !choices.one_in(4) {
                 let exponent = choices.attribute(4, "exponent", &["2", "3", "-1", "0"]);
-                predictors[0] +=
-                    &format!("  <NumericPredictor name=\"{name}\"{exponent} coefficient=\"{coefficient}\"/>\n");
+                predictors[0] += &format!(
+                    "  <NumericPredictor name=\"{name}\"{exponent} coefficient=\"{coefficient}\"/>\n"
+                );
             } else if choices.one_in(3) {
                 let mut term = format!("  <PredictorTerm coefficient=\"{coefficient}\">");
                 for _ in 0..1 + choices.below(2) {
@@ -191,7 +198,8 @@ fn regression(choices: &mut Choices<'_>, scope: &Scope, purpose: Purpose) -> Str
 const COEFFICIENTS: &[&str] = &["1", "0", "-1", "0.5", "0.1", "2.5", "-1e-3", "100"];
 
 fn tree_attributes(choices: &mut Choices<'_>) -> String {
-    let strategies = ["none", "lastPrediction", "nullPrediction", "defaultChild", "weightedConfidence", "aggregateNodes"];
+    let strategies =
+        ["none", "lastPrediction", "nullPrediction", "defaultChild", "weightedConfidence", "aggregateNodes"];
     let mut xml = choices.attribute(2, "missingValueStrategy", &strategies);
     xml += &choices.attribute(2, "noTrueChildStrategy", &["returnLastPrediction", "returnNullPrediction"]);
     xml += &choices.attribute(6, "missingValuePenalty", &["0.8", "1"]);
@@ -231,7 +239,8 @@ impl Nodes<'_, '_> {
             let confidence = choices.one_in(2);
             for class in CLASSES {
                 let count = choices.pick(&["1", "0", "3", "6"]);
-                let confidence = if confidence { format!(" confidence=\"0.{count}\"") } else { String::new() };
+                let confidence =
+                    if confidence { format!(" confidence=\"0.{count}\"") } else { String::new() };
                 distribution +=
                     &format!("<ScoreDistribution value=\"{class}\" recordCount=\"{count}\"{confidence}/>");
             }
@@ -335,7 +344,8 @@ fn chain(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose: Purpo
         };
         let known = scope.fields.len();
         let model = model(choices, &scope, known, inner);
-        let (data_type, kind) = if inner.classifies { ("string", Kind::Text) } else { ("double", Kind::Number) };
+        let (data_type, kind) =
+            if inner.classifies { ("string", Kind::Text) } else { ("double", Kind::Number) };
         let name = format!("c{}_{link}", purpose.depth);
         let output = format!(
             "</MiningSchema>\n<Output><OutputField name=\"{name}\" feature=\"predictedValue\" dataType=\"{data_type}\" \

@@ -29,7 +29,8 @@ fn simple(choices: &mut Choices<'_>, scope: &Scope) -> String {
     }
     let mut operators = vec!["equal", "notEqual"];
     if matches!(field.kind, Kind::Number | Kind::Date) {
-        operators = ["lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual", "equal", "notEqual"].to_vec();
+        operators =
+            ["lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual", "equal", "notEqual"].to_vec();
     }
     let operator = choices.pick(&operators);
     let value = escape(choices.pick(field.values()));

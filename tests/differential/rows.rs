@@ -5,8 +5,22 @@ use crate::fields::{DATES, INTEGERS, NUMBERS, TEXTS};
 use pmml::{DataType, Signature, Value};
 
 /// Texts that fit no field, or only at second sight.
-const ODD: &[&str] =
-    &["NaN", "INF", "-INF", " 1", "1e400", "0x10", "TRUE", "2020-02-30", "\u{0}", "𝒳", "1.0", "007", "null", "+1"];
+const ODD: &[&str] = &[
+    "NaN",
+    "INF",
+    "-INF",
+    " 1",
+    "1e400",
+    "0x10",
+    "TRUE",
+    "2020-02-30",
+    "\u{0}",
+    "𝒳",
+    "1.0",
+    "007",
+    "null",
+    "+1",
+];
 
 /// Some rows: a value for each input.
 pub fn rows(seed: u32, signature: &Signature, count: usize) -> Vec<Vec<Value<'static>>> {
@@ -30,7 +44,8 @@ fn cell(choices: &mut Choices<'_>, data_type: DataType) -> Value<'static> {
         0 | 1 => Value::Missing,
         2 => Value::from(*choices.pick(ODD)),
         3 => {
-            let numbers = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN_POSITIVE, 5e-324, -0.0];
+            let numbers =
+                [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN_POSITIVE, 5e-324, -0.0];
             Value::Double(*choices.pick(&numbers))
         }
         4 => Value::Integer(*choices.pick(&[i64::MAX, i64::MIN, 9_007_199_254_740_993, 16_777_217, -1])),
