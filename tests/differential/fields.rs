@@ -109,7 +109,10 @@ pub fn data_fields(choices: &mut Choices<'_>) -> (Vec<Field>, String) {
     let mut xml = String::new();
     // The first two types are always there, so that every model finds something to work on.
     for number in 0..2 + choices.below(5) {
-        let (data_type, kind) = if number < 2 { TYPES[number] } else { *choices.pick(TYPES) };
+        let (data_type, kind) = match TYPES[..2].get(number) {
+            Some(first) => *first,
+            None => *choices.pick(TYPES),
+        };
         let continuous = match kind {
             Kind::Number => !choices.one_in(4),
             _ => false,
