@@ -54,18 +54,16 @@ impl DocumentArguments {
     }
 
     /// The model that would be scored, in the document.
-    pub fn select<'d>(&self, document: &'d Document) -> Result<&'d pmml_compiler::pmml::model::Model, Failure> {
+    pub fn select<'d>(
+        &self,
+        document: &'d Document,
+    ) -> Result<&'d pmml_compiler::pmml::model::Model, Failure> {
         let options = Options { model_name: self.model_name.clone(), ..Options::default() };
         lower::select_model(document, &options).map_err(|error| refused(&self.model, &error))
     }
 
     /// Compiles the model.
-    pub fn compile(
-        &self,
-        document: Document,
-        backend: Backend,
-        nan: NanHandling,
-    ) -> Result<Model, Failure> {
+    pub fn compile(&self, document: Document, backend: Backend, nan: NanHandling) -> Result<Model, Failure> {
         let mut options = ModelOptions::new().backend(backend.into()).nan(nan);
         if let Some(name) = &self.model_name {
             options = options.model_name(name);
