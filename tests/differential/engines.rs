@@ -1,6 +1,6 @@
 //! The ways to score rows, which must all give the same.
 
-use pmml::{BLOCK_ROWS, Backend, Batch, Column, Model, ModelOptions, Scorer, Value};
+use pmml::{BLOCK_ROWS, Backend, Batch, Column, Model, ModelOptions, NanHandling, Scorer, Value};
 
 /// A row's results, or why it has none, to the last bit: as Rust prints values for programmers.
 pub type Outcome = Result<Vec<String>, String>;
@@ -9,15 +9,16 @@ pub type Outcome = Result<Vec<String>, String>;
 pub enum Verdict {
     /// None accepts it.
     Refused(String),
-    /// All accept it; the number of rows that have results, and whether the model has histories.
+    /// All accept it; the number of rows that have results.
     Agreed { scored: usize },
     /// They differ.
     Differed(String),
 }
 
 /// Scores rows in every way and compares.
-pub fn compare(document: &str, rows: impl Fn(&Model) -> Vec<Vec<Value<'static>>>) -> Verdict {
-    let parse = |backend| ModelOptions::new().backend(backend).parse(document);
+pub fn compare(document: &str, seed: u32, rows: impl Fn(&Model) -> Vec<Vec<Value<'static>>>) -> Verdict {
+    let nan = if seed.is_multiple_of(3) { NanHandling::Number } else { NanHandling::Missing };
+    let parse = |backend| ModelOptions::new().backend(backend).nan(nan).parse(document);
     let (interpreted, compiled) = match (parse(Backend::Interpreter), parse(Backend::Jit)) {
         (Ok(interpreted), Ok(compiled)) => (interpreted, compiled),
         (Err(one), Err(other)) if one.to_string() == other.to_string() => {

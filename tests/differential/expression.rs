@@ -1,7 +1,7 @@
 //! Random expressions.
 
 use crate::choices::{Choices, escape};
-use crate::fields::{DATES, INTEGERS, Kind, NUMBERS, Scope, TEXTS};
+use crate::fields::{DATE_TIMES, DATES, INTEGERS, Kind, NUMBERS, Scope, TEXTS};
 
 /// What an expression should make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub fn expression(choices: &mut Choices<'_>, scope: &Scope, needs: Needs, depth:
         Kind::Number => make.number(),
         Kind::Text => make.text(),
         Kind::Bool => make.bool(),
-        Kind::Date => make.leaf(Kind::Date),
+        Kind::Date | Kind::DateTime => make.leaf(kind),
     }
 }
 
@@ -66,6 +66,7 @@ impl Make<'_, '_> {
             Kind::Text => ("string", TEXTS),
             Kind::Bool => ("boolean", &["true", "false"]),
             Kind::Date => ("date", DATES),
+            Kind::DateTime => ("dateTime", DATE_TIMES),
         };
         format!("<Constant dataType=\"{data_type}\">{}</Constant>", escape(self.choices.pick(values)))
     }
@@ -154,7 +155,8 @@ impl Make<'_, '_> {
             15 => {
                 let functions = ["dateDaysSinceYear", "dateSecondsSinceYear"];
                 let function = *self.choices.pick(&functions);
-                let date = self.part(Kind::Date);
+                let is_date = function == "dateDaysSinceYear";
+                let date = self.part(if is_date { Kind::Date } else { Kind::DateTime });
                 self.apply(function, &[date, "<Constant dataType=\"integer\">1960</Constant>".to_owned()])
             }
             16 => match self.scope.functions.is_empty() {
@@ -188,7 +190,7 @@ impl Make<'_, '_> {
                 self.apply("substring", &arguments)
             }
             4 | 5 => {
-                let kind = *self.choices.pick(&[Kind::Text, Kind::Number, Kind::Bool, Kind::Date]);
+                let kind = *self.choices.pick(&[Kind::Text, Kind::Number, Kind::Bool]);
                 let mut arguments = self.parts(kind, 1);
                 arguments.extend(self.parts(Kind::Text, 1));
                 self.apply("concat", &arguments)
@@ -341,7 +343,6 @@ impl Make<'_, '_> {
         xml += &self.choices.attribute(2, "isCaseSensitive", &["true", "false"]);
         xml += &self.choices.attribute(3, "maxLevenshteinDistance", &["0", "1", "2"]);
         xml += &self.choices.attribute(4, "countHits", &["allHits", "bestHits"]);
-        xml += &self.choices.attribute(4, "tokenize", &["true", "false"]);
         xml += ">";
         let term = self.choices.pick(&["a", "b", "red", "a b", "ä"]);
         xml + &format!("<Constant dataType=\"string\">{term}</Constant></TextIndex>")
@@ -365,5 +366,6 @@ fn data_type(kind: Kind) -> (&'static str, &'static [&'static str]) {
         Kind::Text => ("string", TEXTS),
         Kind::Bool => ("boolean", &["true", "false"]),
         Kind::Date => ("date", DATES),
+        Kind::DateTime => ("dateTime", DATE_TIMES),
     }
 }

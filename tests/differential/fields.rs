@@ -31,6 +31,8 @@ pub const TEXTS: &[&str] =
     &["a", "b", "c", "A", "red", "1", "true", "a b a", " a ", "ä", "x<y&z", "2020-02-29", ""];
 /// The days of documents.
 pub const DATES: &[&str] = &["2020-02-29", "1960-01-01", "1999-12-31", "2021-03-04"];
+/// The moments of documents.
+pub const DATE_TIMES: &[&str] = &["2020-02-29T12:30:00", "1960-01-01T00:00:00", "1999-12-31T23:59:59"];
 
 /// What operations a field's values admit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,7 @@ pub enum Kind {
     Text,
     Bool,
     Date,
+    DateTime,
 }
 
 /// A field that expressions and predicates can name.
@@ -58,6 +61,7 @@ impl Field {
             "double" | "float" => NUMBERS,
             "boolean" => &["true", "false"],
             "date" => DATES,
+            "dateTime" => DATE_TIMES,
             _ => TEXTS,
         }
     }
@@ -96,6 +100,7 @@ const TYPES: &[(&str, Kind)] = &[
     ("float", Kind::Number),
     ("boolean", Kind::Bool),
     ("date", Kind::Date),
+    ("dateTime", Kind::DateTime),
 ];
 
 /// The fields of the DataDictionary with their elements.

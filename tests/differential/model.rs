@@ -208,7 +208,8 @@ fn tree_attributes(choices: &mut Choices<'_>) -> String {
 
 fn tree(choices: &mut Choices<'_>, scope: &Scope, purpose: Purpose) -> String {
     let mut nodes = Nodes { choices, scope, purpose, count: 0 };
-    nodes.node("<True/>", 3)
+    let depth = 2 + nodes.choices.below(4);
+    nodes.node("<True/>", depth)
 }
 
 struct Nodes<'t, 'n> {
@@ -298,7 +299,7 @@ fn segmentation(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose
     let mut xml = format!("<Segmentation multipleModelMethod=\"{method}\"{treatment}{threshold}>\n");
     // A forest is what most ensembles are: small trees only.
     let is_forest = choices.one_in(2);
-    for number in 0..1 + choices.below(if is_forest { 12 } else { 4 }) {
+    for number in 0..1 + choices.below(if is_forest { 20 } else { 4 }) {
         let predicate = match choices.one_in(3) {
             true => predicate(choices, scope, 1),
             false => "<True/>".to_owned(),

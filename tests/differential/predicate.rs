@@ -28,7 +28,7 @@ fn simple(choices: &mut Choices<'_>, scope: &Scope) -> String {
         return format!("<SimplePredicate field=\"{name}\" operator=\"{operator}\"/>");
     }
     let mut operators = vec!["equal", "notEqual"];
-    if matches!(field.kind, Kind::Number | Kind::Date) {
+    if matches!(field.kind, Kind::Number | Kind::Date | Kind::DateTime) {
         operators =
             ["lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual", "equal", "notEqual"].to_vec();
     }

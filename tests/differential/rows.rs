@@ -1,7 +1,7 @@
 //! Random rows for a model: what its document mentions, and what nobody expects.
 
 use crate::choices::Choices;
-use crate::fields::{DATES, INTEGERS, NUMBERS, TEXTS};
+use crate::fields::{DATE_TIMES, DATES, INTEGERS, NUMBERS, TEXTS};
 use pmml::{DataType, Signature, Value};
 
 /// Texts that fit no field, or only at second sight.
@@ -25,6 +25,7 @@ const ODD: &[&str] = &[
 /// Some rows: a value for each input.
 pub fn rows(seed: u32, signature: &Signature, count: usize) -> Vec<Vec<Value<'static>>> {
     let mut state = seed;
+    let mut row_is_odd = false;
     let mut row = || {
         let numbers: Vec<u32> = (0..3 * signature.inputs.len())
             .map(|_| {
@@ -34,13 +35,17 @@ pub fn rows(seed: u32, signature: &Signature, count: usize) -> Vec<Vec<Value<'st
             })
             .collect();
         let mut choices = Choices::new(&numbers);
-        signature.inputs.iter().map(|field| cell(&mut choices, field.data_type)).collect()
+        // A row with an odd value mostly fails, and so tells little of the others.
+        let odd = row_is_odd;
+        row_is_odd = !row_is_odd;
+        signature.inputs.iter().map(|field| cell(&mut choices, field.data_type, odd)).collect()
     };
     (0..count).map(|_| row()).collect()
 }
 
-fn cell(choices: &mut Choices<'_>, data_type: DataType) -> Value<'static> {
-    match choices.below(24) {
+fn cell(choices: &mut Choices<'_>, data_type: DataType, odd: bool) -> Value<'static> {
+    let kind = choices.below(24);
+    match if odd || kind < 2 { kind } else { 23 } {
         0 | 1 => Value::Missing,
         2 => Value::from(*choices.pick(ODD)),
         3 => {
@@ -55,6 +60,7 @@ fn cell(choices: &mut Choices<'_>, data_type: DataType) -> Value<'static> {
             DataType::Integer => *choices.pick(INTEGERS),
             DataType::Boolean => *choices.pick(&["true", "false"]),
             DataType::Date => *choices.pick(DATES),
+            DataType::DateTime => *choices.pick(DATE_TIMES),
             _ => *choices.pick(TEXTS),
         }),
     }

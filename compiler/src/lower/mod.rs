@@ -80,6 +80,11 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     let (signature, yields) = lowering.document(model)?;
     let Lowering { builder, mut warnings, .. } = lowering;
     let program = builder.finish(yields);
+    if cfg!(debug_assertions)
+        && let Err(error) = crate::ir::verify::verify(&program)
+    {
+        panic!("lowering made a program that is none: {error}\n{program}");
+    }
     let mut all = document.warnings.clone();
     all.append(&mut warnings);
     Ok(Lowered { program, signature, warnings: all })

@@ -1,6 +1,6 @@
 //! Segments: one model of an ensemble, where its predicate is true.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ir::{Builder, Constant, Value};
 use crate::lower::Lowering;
 use crate::lower::model::{ModelContext, ModelResult, SegmentResult};
@@ -58,7 +58,15 @@ impl<'d> Lowering<'d> {
     ) -> Result<Vec<Answer<'d>>> {
         let mut answers = Vec::with_capacity(segmentation.segments.len());
         for (number, segment) in segmentation.segments.iter().enumerate() {
-            answers.push(self.answer(context, segment, number, None)?);
+            let answer = self.answer(context, segment, number, None)?;
+            if answer.value().is_list {
+                let message = format!(
+                    "the model of `Segment` `{}` selects all answers of its own segments, which cannot be aggregated",
+                    answer.id
+                );
+                return Err(Error::unsupported(segment.position, "Segment", message));
+            }
+            answers.push(answer);
         }
         Ok(answers)
     }
