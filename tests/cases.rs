@@ -83,7 +83,7 @@ fn cases() {
 }
 
 fn check(case: &Case, backend: Backend) -> Result<(), String> {
-    let is_whole = case.model.trim_start().starts_with('<') && case.model.contains("<PMML");
+    let is_whole = case.model.contains("<PMML") || case.model.contains(":PMML");
     let document = match is_whole {
         true => case.model.clone(),
         false => format!(

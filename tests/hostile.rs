@@ -1,7 +1,7 @@
 //! Nothing that comes in makes the library panic or hang: documents that are damaged, rows that are nonsense.
 //!
 //! The documents are those of `tests/ir`, damaged at random, but always in the same way: short loops for every run of the
-//! tests. The targets in `fuzz/` search for longer.
+//! tests.
 
 use pmml::{Backend, Batch, Column, Model, ModelOptions, Value};
 use std::path::Path;

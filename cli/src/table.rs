@@ -33,6 +33,8 @@ pub struct Table<R> {
     ahead: Option<StringRecord>,
     /// The line behind the row that was handed out last.
     line: u64,
+    /// How long the last record was: most are alike, and memory of that size need not grow.
+    length: usize,
 }
 
 /// Some rows.
@@ -53,7 +55,7 @@ impl<R: Read> Table<R> {
             .delimiter(delimiter)
             .terminator(Terminator::Any(b'\n'))
             .from_reader(Limited { input, read: 0, limit: 0 }.chain(END));
-        let mut table = Table { name, columns: Vec::new(), reader, ahead: None, line: 1 };
+        let mut table = Table { name, columns: Vec::new(), reader, ahead: None, line: 1, length: 0 };
         let Some(header) = table.record()? else {
             return Err(Failure::new(format!("{} is empty", table.name))
                 .help("its first line must name the columns, the rows come below"));
@@ -108,7 +110,7 @@ impl<R: Read> Table<R> {
     /// The next record; blank lines before it are passed over.
     fn record(&mut self) -> Result<Option<StringRecord>, Failure> {
         loop {
-            let mut record = ByteRecord::new();
+            let mut record = ByteRecord::with_capacity(self.length + self.length / 4, self.columns.len());
             let start = self.reader.position().clone();
             self.reader.get_mut().get_mut().0.limit = start.byte() + LONGEST_ROW;
             match self.reader.read_byte_record(&mut record) {
@@ -117,10 +119,11 @@ impl<R: Read> Table<R> {
                 Err(error) => return Err(self.unreadable(&error, start.line())),
             }
             let behind = self.reader.position();
+            self.length = record.as_slice().len();
             // Only line feeds in quotes belong to cells.
             let inside = line_feeds(record.as_slice());
             if behind.byte() > self.reader.get_ref().get_ref().0.read + 1 {
-                let opened = behind.line() - line_feeds(record.iter().last().unwrap_or_default());
+                let opened = behind.line() - line_feeds(record.iter().next_back().unwrap_or_default());
                 return Err(self
                     .failure(opened, "a quote is opened and never closed")
                     .help("close it, or double it (\"\") where it belongs to the value"));

@@ -69,6 +69,7 @@ fn quotes() {
     reads("\"a\",\"b,c\"\n1,\"2,\"\"3\"\"\"\n", &[(2, &["1", "2,\"3\""])]);
     // A quote counts at the beginning of a cell only.
     reads("a,b\n5\" pipe,x\n", &[(2, &["5\" pipe", "x"])]);
+    reads("a,b\n\"1\"2,x\n", &[(2, &["12", "x"])]);
     reads("a\r\n\"b\"", &[(2, &["b"])]);
     reads("a,b\n1,\"\"", &[(2, &["1", ""])]);
     reads("a,b\n1,\"2\n\n\"", &[(2, &["1", "2\n\n"])]);

@@ -160,6 +160,22 @@ impl Forest {
         }
     }
 
+    /// Which of the results is the count of trees without a result.
+    pub fn missing_count(&self) -> Option<usize> {
+        match self.reduction {
+            Reduction::Leaf => None,
+            Reduction::Sum { accumulators, .. }
+            | Reduction::Vote { accumulators, .. }
+            | Reduction::Median { accumulators, .. }
+            | Reduction::Maximum { accumulators, .. } => Some(accumulators as usize),
+        }
+    }
+
+    /// Whether every tree always has a result.
+    pub fn is_complete(&self) -> bool {
+        self.nodes.values().all(|node| *node != TreeNode::Leaf(Leaf::Missing))
+    }
+
     /// The terms of a leaf.
     pub fn terms_of(&self, leaf: Leaf) -> &[Term] {
         match leaf {

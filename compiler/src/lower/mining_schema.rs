@@ -239,7 +239,14 @@ impl<'d> Lowering<'d> {
                 None => self.builder.bool(false),
             }),
         };
-        if !domain.intervals.is_empty() {
+        if let Some(interval) = domain.intervals.first() {
+            if matches!(ir_type, Type::Text | Type::Bool) {
+                let message = format!(
+                    "`Interval` is a range of numbers, but `DataField` `{}` has the type {ty}",
+                    data_field.name
+                );
+                return Err(Error::invalid(interval.position, "Interval", message));
+            }
             let within = interval::within_any(&mut self.builder, cell.value, ty, domain.intervals);
             // Values listed beside intervals are valid too where the field is continuous.
             in_domain = Some(match in_domain {

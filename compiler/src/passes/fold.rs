@@ -4,6 +4,7 @@
 //! - Logic and selections simplify; arithmetic does only where the result has the same bits: `x + 0.0` stays, because
 //!   it is 0.0 where x is -0.0.
 //! - An `If` whose condition is constant is replaced by the region that runs; one of nothing but constants by selections.
+//! - The count of a forest's trees without a result is zero where every tree has one.
 //! - *Facts*: inside the first region of an `If` the condition is true, and so are the operands of an `and` that is true;
 //!   inside the second it is false. Where `x == 3` is true, x is 3. After `fail if x`, x is false, because nothing but the
 //!   reason of the failure is left to be known of a row that fails; this holds only for programs without histories,
@@ -14,12 +15,17 @@
 
 use super::Code;
 use crate::ir::evaluate::evaluate;
-use crate::ir::{Binary, Builder, Constant, Id, Instruction, Operation, Program, Region, Type, Unary, Value};
+use crate::ir::{
+    Binary, Builder, Constant, Id, Instruction, Operation, Program, Reduction, Region, Type, Unary, Value,
+};
 use pmml_runtime::Context;
 use std::collections::HashMap;
 
 /// How many definitions deep facts are looked for.
 const FACT_DEPTH: usize = 3;
+
+/// How many operands of a conjunction or disjunction are looked at together.
+const MAX_OPERANDS: usize = 8;
 
 /// Runs the pass.
 pub fn run(mut program: Program) -> Program {
@@ -28,6 +34,7 @@ pub fn run(mut program: Program) -> Program {
     let mut fold = Fold {
         renamed: vec![None; code.values.len()],
         assume_after_failures: program.histories.is_empty(),
+        complete: program.forests.values().map(|forest| forest.is_complete()).collect(),
         code,
         builder: Builder::new(program),
         facts: HashMap::new(),
@@ -47,6 +54,8 @@ struct Fold {
     /// The values with facts, in order, so that a region's facts can be forgotten when it is closed.
     trail: Vec<Value>,
     assume_after_failures: bool,
+    /// For each forest, whether every tree always has a result.
+    complete: Vec<bool>,
 }
 
 /// What an operation has become.
@@ -81,6 +90,14 @@ impl Fold {
                     self.assume(condition, false);
                 }
                 Vec::new()
+            }
+            Operation::Forest(forest, _) => {
+                let mut results = self.builder.emit(operation).to_vec();
+                let data = &self.builder.program().forests[forest];
+                if let (Some(count), true) = (data.missing_count(), self.complete[forest.index()]) {
+                    results[count] = self.builder.i64(0);
+                }
+                results
             }
             operation => match self.simplify(operation) {
                 Known(value) => vec![value],
@@ -351,10 +368,7 @@ impl Fold {
             }
             match *self.definition(y) {
                 _ if x == y => return Some(Known(x)),
-                // x and not x
-                Operation::Unary(Unary::Not, z) if z == x => {
-                    return Some(Known(self.builder.bool(!neutral)));
-                }
+                _ if self.are_opposite(x, y) => return Some(Known(self.builder.bool(!neutral))),
                 // x and (x and z)
                 Operation::Binary(inner, c, d) if inner == binary && (c == x || d == x) => {
                     return Some(Known(y));
@@ -366,7 +380,59 @@ impl Fold {
                 _ => {}
             }
         }
+        if self.decides(binary, a, b) {
+            return Some(Known(self.builder.bool(!neutral)));
+        }
         self.commute(binary, a, b)
+    }
+
+    /// Whether one of two bools is the negation of the other.
+    fn are_opposite(&self, a: Value, b: Value) -> bool {
+        use Binary::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        match (self.definition(a), self.definition(b)) {
+            (Operation::Unary(Unary::Not, x), _) if *x == b => true,
+            (_, Operation::Unary(Unary::Not, x)) if *x == a => true,
+            // Neither `<` nor `>=` holds of NaN.
+            (Operation::Binary(one, x, y), Operation::Binary(other, z, w)) if (x, y) == (z, w) => {
+                match (one, other) {
+                    (Equal, NotEqual) | (NotEqual, Equal) => true,
+                    (Less, GreaterOrEqual)
+                    | (GreaterOrEqual, Less)
+                    | (Greater, LessOrEqual)
+                    | (LessOrEqual, Greater) => !self.ty(*x).is_float(),
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a conjunction is false, or a disjunction true, because one of its operands is the negation of what some
+    /// others come to: `x or (y or not (x or y))`, as three-valued logic leaves behind.
+    fn decides(&self, binary: Binary, a: Value, b: Value) -> bool {
+        let operands = self.operands(binary, &[a, b]);
+        operands.iter().any(|operand| match *self.definition(*operand) {
+            Operation::Unary(Unary::Not, x) => {
+                self.operands(binary, &[x]).iter().all(|part| operands.contains(part))
+            }
+            _ => false,
+        })
+    }
+
+    /// The operands of a conjunction or disjunction of several bools: not all of them, if they are many.
+    fn operands(&self, binary: Binary, of: &[Value]) -> Vec<Value> {
+        let mut operands = of.to_vec();
+        let mut next = 0;
+        while let Some(operand) = operands.get(next).copied() {
+            match *self.definition(operand) {
+                Operation::Binary(inner, a, b) if inner == binary && operands.len() < MAX_OPERANDS => {
+                    operands[next] = a;
+                    operands.push(b);
+                }
+                _ => next += 1,
+            }
+        }
+        operands
     }
 
     /// Commutative operations take the older value first, so that equal ones are found.
@@ -377,6 +443,15 @@ impl Fold {
     fn comparison(&mut self, binary: Binary, a: Value, b: Value) -> Option<Simplified> {
         use Binary::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
         let float = self.ty(a).is_float();
+        // A leaf's number is below zero only where a tree has no result.
+        if let (GreaterOrEqual, Operation::Forest(forest, _), Some(Constant::I64(..=0))) =
+            (binary, self.definition(a), self.constant(b))
+        {
+            let is_leaf = self.builder.program().forests[*forest].reduction == Reduction::Leaf;
+            if is_leaf && self.complete[forest.index()] {
+                return Some(Known(self.builder.bool(true)));
+            }
+        }
         if a == b {
             match binary {
                 Less | Greater => return Some(Known(self.builder.bool(false))),

@@ -30,9 +30,15 @@ pub fn optimize(program: Program) -> Program {
 type Pass = (&'static str, fn(Program) -> Program);
 
 /// Folding finds out which features are constant or never missing; forests make use of that and drop tests; what is then
-/// small is expanded; what served the rest is pruned.
-const PASSES: &[Pass] =
-    &[("fold", fold::run), ("forest", forest::run), ("expand", expand::run), ("prune", prune::run)];
+/// small is expanded, folded again, for its leaves are constants, and so are the counts of trees without a result where
+/// normalization found that there are none; what served the rest is pruned.
+const PASSES: &[Pass] = &[
+    ("fold", fold::run),
+    ("forest", forest::run),
+    ("expand", expand::run),
+    ("fold again", fold::run),
+    ("prune", prune::run),
+];
 
 /// Verifies what a pass has made, in debug builds.
 fn check(pass: &str, program: &Program) {

@@ -97,13 +97,13 @@ impl<'a> Markup<'a> {
     /// Reads up to the start tag of the root element and returns its name.
     pub(super) fn root(&mut self) -> Result<Name> {
         loop {
+            let position = self.reader.get_ref().position();
             match self.advance(Detail::Read)? {
                 Token::Start => return Ok(self.element()),
                 Token::Text if is_blank(&self.text) => {}
                 Token::Text => {
-                    return Err(
-                        self.syntax("this is not an XML document: there is text before the first element")
-                    );
+                    let message = "this is not an XML document: there is text before the first element";
+                    return Err(Error::Syntax { position, message: message.to_owned() });
                 }
                 // A subset in brackets may declare entities, and nothing that PMML needs.
                 Token::DocType if self.text.contains('[') => {

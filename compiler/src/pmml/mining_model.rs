@@ -8,6 +8,7 @@ use super::model::CommonReader;
 use super::model::{Model, ModelCommon};
 use super::output::ResultFeature;
 use super::predicate::Predicate;
+use super::transformation::LocalTransformations;
 use super::{Name, Position};
 use crate::error::Result;
 
@@ -134,12 +135,22 @@ impl MiningModel {
         if segmentation.is_none() && embedded_models.is_empty() {
             return Err(lacks(position, "MiningModel", "a `Segmentation`"));
         }
-        Ok(MiningModel { position, common: common.finish()?, embedded_models, segmentation })
+        let mut common = common.finish()?;
+        let (segmentation, transformations) = segmentation.unzip();
+        if let Some(transformations) = transformations.flatten() {
+            match &mut common.local_transformations {
+                Some(local) => local.derived_fields.extend(transformations.derived_fields),
+                none => *none = Some(transformations),
+            }
+        }
+        Ok(MiningModel { position, common, embedded_models, segmentation })
     }
 }
 
 impl Segmentation {
-    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+    /// Reads the element and the transformations that PMML 4.0 has inside of it: later versions have them beside it, in the
+    /// model, where they mean the same.
+    fn read(xml: &mut Markup<'_>) -> Result<(Self, Option<LocalTransformations>)> {
         let mut segmentation = Segmentation {
             position: xml.position(),
             multiple_model_method: xml.required("multipleModelMethod")?,
@@ -149,13 +160,15 @@ impl Segmentation {
             missing_threshold: xml.optional_or_x("missingThreshold")?.unwrap_or(1.0),
             segments: Vec::new(),
         };
+        let mut transformations = None;
         while let Some(child) = xml.child()? {
             match &*child {
+                "LocalTransformations" => xml.once(&mut transformations, LocalTransformations::read)?,
                 "Segment" => segmentation.segments.push(Segment::read(xml)?),
                 _ => return Err(xml.unexpected()),
             }
         }
-        Ok(segmentation)
+        Ok((segmentation, transformations))
     }
 }
 

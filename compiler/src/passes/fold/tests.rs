@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::ir::{
-    FailureData, FailureKind, Function, HistoryData, Input, InputData, InputPart, MapData, SetData, TableData,
+    Arena, FailureData, FailureKind, Forest, Function, HistoryData, Input, InputData, InputPart, Leaf,
+    MapData, Node, SetData, TableData, Term, Test, TreeNode,
 };
 use std::convert::Infallible;
 
@@ -402,4 +403,67 @@ fn equal_operations_are_one() {
         builder.unary(Unary::Not, equal)
     });
     assert_eq!(negated, "bool = v0 != v0");
+}
+
+#[test]
+fn opposites_decide() {
+    for (binary, truth) in [(Binary::And, "false"), (Binary::Or, "true")] {
+        // x or (y or not (x or y))
+        let decided = folded(|builder, [x, i, ..]| {
+            let one = builder.i64(1);
+            let y = builder.binary(Binary::Equal, i, one);
+            let both = builder.binary(binary, x, y);
+            let neither = builder.not(both);
+            let rest = builder.binary(binary, y, neither);
+            builder.binary(binary, x, rest)
+        });
+        assert_eq!(decided, format!("bool = {truth}"));
+        let integers = folded(|builder, [_, i, ..]| {
+            let one = builder.i64(1);
+            let less = builder.binary(Binary::Less, i, one);
+            let not_less = builder.binary(Binary::GreaterOrEqual, i, one);
+            builder.binary(binary, less, not_less)
+        });
+        assert_eq!(integers, format!("bool = {truth}"));
+        // Neither holds of NaN.
+        let floats = folded(|builder, [_, _, _, x, _]| {
+            let one = builder.f64(1.0);
+            let less = builder.binary(Binary::Less, x, one);
+            let not_less = builder.binary(Binary::GreaterOrEqual, x, one);
+            builder.binary(binary, less, not_less)
+        });
+        assert_ne!(floats, format!("bool = {truth}"));
+    }
+}
+
+#[test]
+fn forests_that_always_answer_count_nothing() {
+    let leaf = Leaf::Result { number: 0, first_term: 0, terms: 1 };
+    for (otherwise, is_constant) in [(Leaf::Missing, false), (leaf, true)] {
+        let count = folded(|builder, [_, _, _, x, _]| {
+            let mut nodes = Arena::new();
+            let [then, other] = [Node::new(1), Node::new(2)];
+            nodes.push(TreeNode::Split {
+                feature: 0,
+                test: Test::Less(1.0),
+                then,
+                otherwise: other,
+                missing: then,
+            });
+            nodes.push(TreeNode::Leaf(leaf));
+            nodes.push(TreeNode::Leaf(otherwise));
+            let forest = Forest {
+                features: vec![Type::F64],
+                nodes,
+                roots: vec![Node::new(0)],
+                terms: vec![Term { accumulator: 0, value: 1.0 }],
+                reduction: Reduction::Sum { accumulators: 1, precision: Type::F64 },
+            };
+            let present = builder.bool(true);
+            let count = builder.forest(forest, &[(x, present)])[1];
+            let zero = builder.i64(0);
+            builder.binary(Binary::Equal, count, zero)
+        });
+        assert_eq!(count == "bool = true", is_constant, "{count}");
+    }
 }

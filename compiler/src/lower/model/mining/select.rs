@@ -314,6 +314,10 @@ impl<'d> Lowering<'d> {
         before: &Prediction,
     ) -> Result<Prediction> {
         let Some(active) = active else { return Ok(prediction.clone()) };
+        if prediction.value.is_list != before.value.is_list {
+            let message = "the prediction is a list in some segments only";
+            return Err(Error::unsupported(context.position, context.element, message));
+        }
         let data_type = common_type(prediction.value.data_type, before.value.data_type);
         let now = self.cast(prediction.value, data_type, context.position, context.element)?;
         let then = self.cast(before.value, data_type, context.position, context.element)?;
