@@ -38,6 +38,13 @@ impl<'d> Lowering<'d> {
         let mut outputs: Vec<OutputResult<'d>> = Vec::with_capacity(output.output_fields.len());
         let mut names = HashSet::new();
         for output_field in &output.output_fields {
+            if output_field.name.is_empty() {
+                return Err(Error::invalid(
+                    output_field.position,
+                    "OutputField",
+                    "`OutputField` has no name",
+                ));
+            }
             if !names.insert(&output_field.name) {
                 let message = format!("`OutputField` `{}` is defined twice", output_field.name);
                 return Err(Error::invalid(output_field.position, "OutputField", message));

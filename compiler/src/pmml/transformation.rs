@@ -113,7 +113,9 @@ impl DerivedField {
         let name = xml.optional("name")?;
         let display_name = xml.optional("displayName")?;
         let optype = xml.required("optype")?;
-        let data_type = xml.required("dataType")?;
+        // Documents of version 3 may leave the type to the optype.
+        let natural = if optype == OpType::Continuous { DataType::Double } else { DataType::String };
+        let data_type = xml.optional("dataType")?.unwrap_or(natural);
         let (mut expression, mut intervals, mut values) = (None, Vec::new(), Vec::new());
         while let Some(child) = xml.child()? {
             match &*child {
