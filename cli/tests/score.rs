@@ -87,7 +87,8 @@ fn a_single_empty_result_is_a_row_for_other_readers() {
 
 #[test]
 fn a_single_column_may_have_blank_lines() {
-    let run = Folder::new().score("x\n1\n\n2\n", &["--error-column", "error"]);
+    let arguments = ["--allow-missing-columns", "--error-column", "error"];
+    let run = Folder::new().score("x\n1\n\n2\n", &arguments);
     assert_eq!(run.stdout, "y,error\n3.0,\n,\n5.0,\n");
     assert!(run.stderr.contains("no column for `z`"), "{run:#?}");
 }
@@ -134,7 +135,8 @@ fn other_delimiters() {
 #[test]
 fn missing_columns() {
     let folder = Folder::new();
-    let run = folder.score("x\n1\n", &[]);
+    folder.score("x\n1\n", &[]).fails(&["rows.csv, line 1", "no column for `z`", "--allow-missing-columns"]);
+    let run = folder.score("x\n1\n", &["--allow-missing-columns"]);
     gives(&run, "y\n3.0\n");
     assert!(run.stderr.contains("no column for `z`"), "{run:#?}");
     folder.score("a;b\n1;2\n", &[]).fails(&["none of the model's input fields", "`a;b`", "expects `x`, `z`"]);

@@ -39,7 +39,8 @@ enum Nan {
 
 /// Score the rows of a CSV file.
 ///
-/// The file has a header that names the model's input fields, in any order; other columns are ignored. The result has
+/// The file has a header that names the model's input fields, in any order; other columns are ignored. A target that the
+/// model looks at (for a residual, say) may be absent. The result has
 /// the model's target fields and output fields, in the document's order, one line for each row, an empty cell for a
 /// missing value.
 #[derive(Args, Debug)]
@@ -65,6 +66,9 @@ pub struct ScoreArguments {
     /// What NaN stands for.
     #[arg(long, value_enum, default_value_t)]
     nan: Nan,
+    /// Takes the values of inputs that have no column for missing, instead of refusing the file.
+    #[arg(long)]
+    allow_missing_columns: bool,
     /// What separates cells, in the input and in the results.
     #[arg(long, default_value = ",", value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: u8,

@@ -54,6 +54,20 @@ impl Plan {
             ))
             .help(format!("the model expects {}", quoted(&absent))));
         }
+        // The actual values of targets are seldom at hand where a model is scored.
+        let is_target = |name: &String| {
+            signature.results[..signature.targets.min(signature.results.len())]
+                .iter()
+                .any(|field| field.name == *name)
+        };
+        if !arguments.allow_missing_columns && !absent.iter().all(is_target) {
+            let needed: Vec<String> = absent.into_iter().filter(|name| !is_target(name)).collect();
+            return Err(Failure::new(format!(
+                "{name}, line 1: the header has no column for {}",
+                quoted(&needed)
+            ))
+            .help("`--allow-missing-columns` takes the values of such inputs for missing"));
+        }
         let id = match &arguments.id {
             None => None,
             Some(id) => Some(*numbers.get(id.as_str()).ok_or_else(|| {
