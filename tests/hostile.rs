@@ -248,3 +248,32 @@ fn nonsense_in_rows_fails_row_by_row() {
         }
     }
 }
+
+/// Segments with labels of their own: what some methods make of them grows with the square of the document.
+#[test]
+fn labels_of_many_segments_are_limited() {
+    let segment = |number: usize| {
+        format!(
+            r#"<Segment><SimplePredicate field="x" operator="lessThan" value="{number}"/>
+            <TreeModel functionName="classification"><MiningSchema><MiningField name="x"/></MiningSchema>
+            <Node score="a{number}"><True/><ScoreDistribution value="a{number}" recordCount="1"/>
+            <ScoreDistribution value="b{number}" recordCount="1"/></Node></TreeModel></Segment>"#
+        )
+    };
+    let document = |method: &str, segments: usize| {
+        let segments: String = (0..segments).map(segment).collect();
+        format!(
+            r#"<PMML version="4.4"><Header/>
+            <DataDictionary><DataField name="x" optype="continuous" dataType="double"/></DataDictionary>
+            <MiningModel functionName="classification"><MiningSchema><MiningField name="x"/></MiningSchema>
+            <Segmentation multipleModelMethod="{method}">{segments}</Segmentation></MiningModel></PMML>"#
+        )
+    };
+    for method in ["max", "median", "selectFirst", "modelChain"] {
+        assert!(Model::from_str(&document(method, 20)).is_ok(), "{method}");
+        match Model::from_str(&document(method, 500)) {
+            Err(error) => assert!(error.to_string().contains("labels of the segments"), "{method}: {error}"),
+            Ok(_) => panic!("{method}: 1,000 labels of 500 segments are accepted"),
+        }
+    }
+}

@@ -116,6 +116,8 @@ pub(crate) struct Lowering<'d> {
     regular_expressions: RegularExpressions,
     /// How deep lowering has come back to itself.
     nesting: usize,
+    /// How many shares of labels ensembles have combined so far, see `combine_shares`.
+    combined_shares: usize,
     warnings: Vec<Warning>,
 }
 
@@ -160,6 +162,7 @@ impl<'d> Lowering<'d> {
             expressions: 0,
             regular_expressions: RegularExpressions::default(),
             nesting: 0,
+            combined_shares: 0,
             warnings: Vec::new(),
         })
     }

@@ -43,6 +43,7 @@ impl<'d> Lowering<'d> {
         combination: Combination,
     ) -> Result<Distribution> {
         let count = labels.len();
+        self.combine_shares(context, count.saturating_mul(answers.len()))?;
         let zero = self.number_constant(0.0, context.math());
         let mut candidates = Vec::with_capacity(answers.len());
         for (answer, numbers) in answers.iter().zip(numbers) {

@@ -193,7 +193,23 @@ fn either(builder: &mut Builder, any: Option<Value>, this: Value) -> Value {
     }
 }
 
+/// How many shares of labels (labels times segments) all ensembles of a document may combine one by one. Segments with
+/// labels of their own make this number grow with the square of the document.
+const MAX_SHARES: usize = 1 << 17;
+
 impl<'d> Lowering<'d> {
+    /// Counts shares of labels that an ensemble is about to combine, and refuses too many.
+    pub(super) fn combine_shares(&mut self, context: &ModelContext<'d>, shares: usize) -> Result<()> {
+        self.combined_shares = self.combined_shares.saturating_add(shares);
+        if self.combined_shares > MAX_SHARES {
+            let message = format!(
+                "the labels of the segments are more than {MAX_SHARES}, counted once for each segment"
+            );
+            return Err(Error::Limit { position: context.position, message });
+        }
+        Ok(())
+    }
+
     /// A bool: whether the weights of the segments without an answer are at most a share of the weights of those that
     /// apply.
     fn missing_share_within(&mut self, answers: &[Answer<'d>], threshold: f64) -> Value {

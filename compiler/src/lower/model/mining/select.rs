@@ -346,6 +346,7 @@ impl<'d> Lowering<'d> {
             then.labels.iter().map(|label| labels.number(self, label) as usize).collect();
         let after: Vec<usize> = now.labels.iter().map(|label| labels.number(self, label) as usize).collect();
         let count = labels.len();
+        self.combine_shares(context, count)?;
         let winner_then = self.renumber(then.winner, &before);
         let winner_now = self.renumber(now.winner, &after);
         let integer =

@@ -28,7 +28,7 @@ use crate::pmml::model::MiningFunction;
 use crate::pmml::tree_model::{DecisionTree, MissingValueStrategy, NoTrueChildStrategy, Tree, TreeModel};
 
 /// How many elements the tables of one tree may have: labels times leaves.
-const MAX_ELEMENTS: usize = 1 << 26;
+const MAX_ELEMENTS: usize = 1 << 24;
 
 /// What `TreeModel` and `DecisionTree` have in common.
 #[derive(Clone, Copy, Debug)]
