@@ -148,13 +148,14 @@ impl<'d> Lowering<'d> {
         actuals: &Actuals<'d>,
     ) -> Result<Operand> {
         let is_ranked = output.rank != 1 && output.feature != ResultFeature::Warning;
-        if is_ranked || output.is_multi_valued {
+        if output.is_multi_valued || is_ranked && ranking(output, prediction).is_none() {
             let message = format!(
                 "the model does not rank its results, as `OutputField` `{}` supposes that it does",
                 output.name
             );
             return Err(Error::unsupported(output.position, "OutputField", message));
         }
+        let features = &prediction.features;
         match output.feature {
             ResultFeature::PredictedValue => Ok(prediction.value),
             ResultFeature::PredictedDisplayValue => Ok(self.display_value(context, prediction)),
@@ -177,7 +178,11 @@ impl<'d> Lowering<'d> {
             },
             ResultFeature::Residual => self.residual(context, output, prediction, actuals),
             ResultFeature::EntityId | ResultFeature::ClusterId => {
-                prediction.entity_id.ok_or_else(|| refused(output, "the model has no entities"))
+                match (prediction.entity_id, ranking(output, prediction)) {
+                    (Some(entity_id), _) if !is_ranked => Ok(entity_id),
+                    (_, Some(ranking)) => Ok(self.ranked(ranking, output.rank)),
+                    _ => Err(refused(output, "the model has no entities")),
+                }
             }
             ResultFeature::Warning => {
                 let value = self.builder.zero(Type::List);
@@ -189,9 +194,22 @@ impl<'d> Lowering<'d> {
                 Ok(Operand::missing(&mut self.builder, DataType::String))
             }
             ResultFeature::Affinity | ResultFeature::EntityAffinity | ResultFeature::ClusterAffinity => {
-                Err(refused(output, "the model has no affinities"))
+                let of_entity = |id: &Name| {
+                    let known = features.affinities.iter().find(|(known, _)| known == id);
+                    known.map(|(_, affinity)| *affinity)
+                };
+                match (&output.value, features.affinity, ranking(output, prediction)) {
+                    (Some(id), _, _) => of_entity(id)
+                        .ok_or_else(|| refused(output, &format!("the model has no affinity to `{id}`"))),
+                    (None, Some(affinity), _) if !is_ranked => Ok(affinity),
+                    (None, _, Some(ranking)) => Ok(self.ranked(ranking, output.rank)),
+                    _ => Err(refused(output, "the model has no affinities")),
+                }
             }
-            ResultFeature::ReasonCode => Err(refused(output, "the model gives no reasons")),
+            ResultFeature::ReasonCode => match features.reason_codes {
+                Some(reason_codes) => Ok(self.ranked(reason_codes, output.rank)),
+                None => Err(refused(output, "the model gives no reasons")),
+            },
             ResultFeature::RuleValue
             | ResultFeature::Antecedent
             | ResultFeature::Consequent
@@ -200,8 +218,10 @@ impl<'d> Lowering<'d> {
             | ResultFeature::Support
             | ResultFeature::Lift
             | ResultFeature::Leverage => Err(refused(output, "the model has no rules")),
-            ResultFeature::StandardError
-            | ResultFeature::StandardDeviation
+            ResultFeature::StandardError => features
+                .standard_error
+                .ok_or_else(|| refused(output, "the model does not say how sure it is of a number")),
+            ResultFeature::StandardDeviation
             | ResultFeature::ConfidenceIntervalLower
             | ResultFeature::ConfidenceIntervalUpper => {
                 Err(refused(output, "the model does not say how sure it is of a number"))
@@ -311,6 +331,18 @@ fn selected_prediction<'r>(
 fn of_distribution(prediction: &Prediction, data_type: DataType) -> Operand {
     let present = prediction.distribution.as_ref().and_then(|distribution| distribution.present);
     Operand { value: prediction.value.value, present, data_type, is_list: false }
+}
+
+/// The ranking from which an output field takes its item, if the model ranks what it asks for.
+fn ranking(output: &OutputField, prediction: &Prediction) -> Option<Operand> {
+    match output.feature {
+        ResultFeature::EntityId | ResultFeature::ClusterId => prediction.features.ranked_entities,
+        ResultFeature::Affinity | ResultFeature::EntityAffinity | ResultFeature::ClusterAffinity => {
+            prediction.features.ranked_affinities
+        }
+        ResultFeature::ReasonCode => prediction.features.reason_codes,
+        _ => None,
+    }
 }
 
 fn refused(output: &OutputField, reason: &str) -> Error {

@@ -106,8 +106,8 @@ impl<'d> Lowering<'d> {
         Ok(builder.and(is_later, changed))
     }
 
-    /// An item of a list.
-    fn item(&mut self, list: Operand, index: i64) -> Operand {
+    /// The item of a list at an index; missing where there is none.
+    pub(crate) fn item(&mut self, list: Operand, index: i64) -> Operand {
         let builder = &mut self.builder;
         let index = builder.i64(index);
         let present = builder.call(Function::HasItem, &[list.value, index]);

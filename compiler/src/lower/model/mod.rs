@@ -3,11 +3,13 @@
 //! [`Lowering::model`] does for every model what the standard asks of all: its schema, its local transformations, then
 //! the model itself (a module for each type, which gives a [`Prediction`] for each target), then `Targets` and `Output`.
 
+pub mod feature;
 pub mod mining;
 pub mod normalization;
 pub mod regression;
 pub mod tree;
 
+use self::feature::Features;
 use super::Lowering;
 use super::field::{Domain, Field};
 use super::literal;
@@ -55,6 +57,8 @@ pub struct Prediction {
     pub distribution: Option<Distribution>,
     /// The identifier of the winning entity (a tree's node, a selected segment), a string.
     pub entity_id: Option<Operand>,
+    /// What else output fields can ask for.
+    pub features: Features,
 }
 
 /// What a classification makes of its labels.
@@ -189,7 +193,8 @@ impl<'d> Lowering<'d> {
     ) -> Result<Prediction> {
         let value = self.label_value(context, &distribution)?;
         let target = context.target.map(|target| target.name.clone());
-        Ok(Prediction { target, value, distribution: Some(distribution), entity_id })
+        let (distribution, features) = (Some(distribution), Features::default());
+        Ok(Prediction { target, value, distribution, entity_id, features })
     }
 
     /// The winning label of a distribution, in the target's data type.
@@ -248,7 +253,7 @@ impl<'d> ModelResult<'d> {
 impl Prediction {
     /// The prediction of a number.
     pub fn number(target: Option<Name>, value: Operand) -> Self {
-        Self { target, value, distribution: None, entity_id: None }
+        Self { target, value, distribution: None, entity_id: None, features: Features::default() }
     }
 
     /// Visits every operand of the prediction, always in the same order, to read or replace it.
@@ -269,6 +274,7 @@ impl Prediction {
         if let Some(entity_id) = &mut self.entity_id {
             visit(entity_id);
         }
+        self.features.visit_operands(visit);
     }
 }
 

@@ -331,7 +331,8 @@ impl<'d> Lowering<'d> {
             _ => None,
         };
         let target = prediction.target.clone().or_else(|| before.target.clone());
-        Ok(Prediction { target, value, distribution, entity_id })
+        let features = self.choose_features(active, &prediction.features, &before.features);
+        Ok(Prediction { target, value, distribution, entity_id, features })
     }
 
     fn later_distribution(

@@ -153,7 +153,7 @@ impl<'d> Lowering<'d> {
         }
         let target = context.target.map(|target| target.name.clone());
         let entity_id = Some(self.entity_id(source, &evaluated));
-        Ok(Prediction { target, value, distribution: None, entity_id })
+        Ok(Prediction { entity_id, ..Prediction::number(target, value) })
     }
 
     fn classification_tree(

@@ -1,0 +1,73 @@
+//! What a prediction hands out through output fields besides its value and its probabilities: entities and affinities,
+//! best first, reasons, standard errors.
+//!
+//! A model gives what it has; [`Features`] without anything is what most models have. Whatever no output field asks for is
+//! pruned later, so that a model need not know who asks.
+//!
+//! Rankings are lists, best first: an output field with a `rank` takes one item.
+
+use crate::ir::Value;
+use crate::lower::Lowering;
+use crate::lower::operand::{Operand, both};
+use crate::pmml::Name;
+
+/// The features of a prediction.
+#[derive(Clone, Debug, Default)]
+pub struct Features {
+    /// The affinity of the winning entity, a double.
+    pub affinity: Option<Operand>,
+    /// The affinity of each entity, doubles, by its identifier.
+    pub affinities: Vec<(Name, Operand)>,
+    /// The identifiers of the entities, a list of strings, best first.
+    pub ranked_entities: Option<Operand>,
+    /// Their affinities, a list of doubles.
+    pub ranked_affinities: Option<Operand>,
+    /// The reasons for the prediction, a list of strings, the most important one first.
+    pub reason_codes: Option<Operand>,
+    /// The standard error of a number, a double.
+    pub standard_error: Option<Operand>,
+}
+
+impl Features {
+    /// Visits every operand, always in the same order, to read or replace it.
+    pub fn visit_operands(&mut self, visit: &mut impl FnMut(&mut Operand)) {
+        let Self { affinity, affinities, ranked_entities, ranked_affinities, reason_codes, standard_error } =
+            self;
+        affinity.iter_mut().for_each(&mut *visit);
+        affinities.iter_mut().map(|(_, affinity)| affinity).for_each(&mut *visit);
+        for feature in [ranked_entities, ranked_affinities, reason_codes, standard_error] {
+            feature.iter_mut().for_each(&mut *visit);
+        }
+    }
+}
+
+impl Lowering<'_> {
+    /// The features of one prediction where a condition holds, of another elsewhere: those that both have.
+    pub fn choose_features(&mut self, condition: Value, then: &Features, otherwise: &Features) -> Features {
+        let mut choose = |then: Option<Operand>, otherwise: Option<Operand>| match (then, otherwise) {
+            (Some(then), Some(otherwise)) => {
+                Some(Operand::choose(&mut self.builder, condition, then, otherwise))
+            }
+            _ => None,
+        };
+        let affinities = then.affinities.iter().filter_map(|(id, affinity)| {
+            let (_, other) = otherwise.affinities.iter().find(|(known, _)| known == id)?;
+            Some((id.clone(), choose(Some(*affinity), Some(*other))?))
+        });
+        let affinities = affinities.collect();
+        Features {
+            affinity: choose(then.affinity, otherwise.affinity),
+            affinities,
+            ranked_entities: choose(then.ranked_entities, otherwise.ranked_entities),
+            ranked_affinities: choose(then.ranked_affinities, otherwise.ranked_affinities),
+            reason_codes: choose(then.reason_codes, otherwise.reason_codes),
+            standard_error: choose(then.standard_error, otherwise.standard_error),
+        }
+    }
+
+    /// The item at a place of a ranking, counting from 1; missing past its end.
+    pub fn ranked(&mut self, ranking: Operand, rank: i64) -> Operand {
+        let item = self.item(ranking, rank.saturating_sub(1));
+        Operand { present: both(&mut self.builder, ranking.present, item.present), ..item }
+    }
+}
