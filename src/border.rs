@@ -4,8 +4,8 @@
 //! converted value belongs to its field's domain is the program's business.
 
 use crate::Value;
-use pmml_compiler::dates;
 use pmml_compiler::pmml::data_dictionary::DataType;
+use pmml_runtime::dates;
 use pmml_runtime::{Context, List, Text, number};
 use std::borrow::Cow;
 

@@ -34,7 +34,6 @@ mod error;
 mod model;
 mod row;
 mod scorer;
-mod value;
 mod verify;
 
 pub use batch::{Batch, BatchResult, Column};
@@ -43,9 +42,9 @@ pub use model::{Backend, Model, ModelOptions, NanHandling};
 pub use pmml_compiler::error::Position;
 pub use pmml_compiler::pmml::data_dictionary::{DataType, OpType};
 pub use pmml_compiler::signature::{Category, Field, Range, Signature};
+pub use pmml_runtime::compiled::Value;
 pub use row::{Record, Row};
 pub use scorer::{BLOCK_ROWS, Scorer};
-pub use value::Value;
 pub use verify::{Difference, Verification};
 
 /// The code of the README, which is tested with the documentation's.

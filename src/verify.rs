@@ -2,6 +2,7 @@
 
 use crate::{RowError, Scorer, Value};
 use pmml_compiler::pmml::model_verification::{ModelVerification, VerificationField};
+use pmml_runtime::compiled::agrees;
 
 /// How a model's results compare with those that its document carries.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +55,10 @@ pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> V
                 Some(error) => Err(error),
                 None => Ok(scorer.value(0, result).into_owned()),
             };
-            if !actual.as_ref().is_ok_and(|actual| agrees(expected, actual, field)) {
+            if !actual
+                .as_ref()
+                .is_ok_and(|actual| agrees(expected, actual, field.precision, field.zero_threshold))
+            {
                 report.differences.push(Difference {
                     row: report.rows,
                     field: field.field.to_string(),
@@ -66,20 +70,4 @@ pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> V
         report.rows += 1;
     }
     report
-}
-
-/// Whether a result is as expected: numbers within the field's relative precision, or both as good as zero (section
-/// "ModelVerification" of the standard); everything else by its text.
-fn agrees(expected: &str, actual: &Value<'_>, field: &VerificationField) -> bool {
-    let (Some(wanted), Some(got)) = (pmml_runtime::number::parse_f64(expected), actual.as_f64()) else {
-        return match actual {
-            Value::Boolean(actual) => pmml_runtime::number::parse_bool(expected) == Some(*actual),
-            actual => actual.to_string() == expected,
-        };
-    };
-    if wanted.abs() <= field.zero_threshold {
-        return got.abs() <= field.zero_threshold;
-    }
-    let (low, high) = (wanted * (1.0 - field.precision), wanted * (1.0 + field.precision));
-    wanted == got || (low.min(high) <= got && got <= low.max(high)) || (wanted.is_nan() && got.is_nan())
 }

@@ -3,7 +3,6 @@
 
 #![allow(rustdoc::private_intra_doc_links, reason = "module docs are for those who read the code")]
 
-pub mod dates;
 pub mod error;
 pub mod frame;
 pub mod interp;

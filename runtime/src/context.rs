@@ -10,6 +10,8 @@
 
 use crate::regex::Pattern;
 use crate::text_index::Tokenizer;
+pub use crate::word::{List, Text};
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -17,96 +19,86 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use hashbrown::HashMap;
 
-/// A text, known by its number.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-#[repr(transparent)]
-pub struct Text(u32);
-
-impl Text {
-    /// The empty text, which every dictionary has as its first.
-    pub const EMPTY: Self = Self(0);
-
-    /// The text of a number.
-    pub const fn from_number(number: u32) -> Self {
-        Self(number)
-    }
-
-    /// The text's number.
-    pub const fn number(self) -> u32 {
-        self.0
-    }
-}
-
-/// A list of values, known by its number in the [`Context`] that made it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(transparent)]
-pub struct List(u32);
-
-impl List {
-    /// The empty list, which every context has.
-    pub const EMPTY: Self = Self(0);
-
-    /// The list of a number.
-    pub const fn from_number(number: u32) -> Self {
-        Self(number)
-    }
-
-    /// The list's number.
-    pub const fn number(self) -> u32 {
-        self.0
-    }
-}
-
 /// The texts that a program knows, the empty text first: so zero bits are a valid value of every type.
 #[derive(Clone, Debug)]
-pub struct Dictionary {
-    texts: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, u32>,
+pub struct Dictionary(Texts);
+
+#[derive(Clone, Debug)]
+enum Texts {
+    /// Made text by text.
+    Grown { texts: Vec<Box<str>>, numbers: HashMap<Box<str>, u32> },
+    /// Those of generated code: the texts, and their numbers in the texts' order.
+    Fixed { texts: &'static [&'static str], sorted: &'static [u32] },
 }
 
 impl Default for Dictionary {
     fn default() -> Self {
-        let mut dictionary = Self { texts: Vec::new(), numbers: HashMap::new() };
+        let mut dictionary = Self(Texts::Grown { texts: Vec::new(), numbers: HashMap::new() });
         dictionary.intern("");
         dictionary
     }
 }
 
 impl Dictionary {
+    /// The dictionary of fixed texts, the first of which is empty. `sorted` has their numbers in ascending order of the
+    /// texts; texts that it does not lead to are not found.
+    pub const fn fixed(texts: &'static [&'static str], sorted: &'static [u32]) -> Self {
+        Self(Texts::Fixed { texts, sorted })
+    }
+
     /// The number of a text, which is entered if it is new.
     pub fn intern(&mut self, text: &str) -> Text {
-        if let Some(number) = self.numbers.get(text) {
-            return Text(*number);
+        if let Some(known) = self.find(text) {
+            return known;
         }
-        let number = self.texts.len() as u32;
-        self.texts.push(text.into());
-        self.numbers.insert(text.into(), number);
+        if let Texts::Fixed { texts, .. } = self.0 {
+            let numbers = texts.iter().zip(0..).map(|(text, number)| (Box::from(*text), number)).collect();
+            self.0 = Texts::Grown { texts: texts.iter().map(|text| Box::from(*text)).collect(), numbers };
+        }
+        let number = self.len() as u32;
+        if let Texts::Grown { texts, numbers } = &mut self.0 {
+            texts.push(text.into());
+            numbers.insert(text.into(), number);
+        }
         Text(number)
     }
 
     /// The number of a text, if it is known.
     pub fn find(&self, text: &str) -> Option<Text> {
-        self.numbers.get(text).copied().map(Text)
+        match &self.0 {
+            Texts::Grown { numbers, .. } => numbers.get(text).copied().map(Text),
+            Texts::Fixed { texts, sorted } => {
+                let text_of = |number: &u32| texts.get(*number as usize).copied().unwrap_or_default();
+                let place = sorted.binary_search_by(|number| text_of(number).cmp(text)).ok()?;
+                sorted.get(place).copied().map(Text)
+            }
+        }
     }
 
     /// The text of a number, if the number is one of the dictionary.
     pub fn get(&self, text: Text) -> Option<&str> {
-        self.texts.get(text.0 as usize).map(|text| &**text)
+        match &self.0 {
+            Texts::Grown { texts, .. } => texts.get(text.0 as usize).map(|text| &**text),
+            Texts::Fixed { texts, .. } => texts.get(text.0 as usize).copied(),
+        }
     }
 
     /// How many texts there are: one at least.
     pub fn len(&self) -> usize {
-        self.texts.len()
+        match &self.0 {
+            Texts::Grown { texts, .. } => texts.len(),
+            Texts::Fixed { texts, .. } => texts.len(),
+        }
     }
 
     /// Whether there is no text: never, since there is the empty one.
     pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
+        self.len() == 0
     }
 
     /// All texts, in order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.texts.iter().map(|text| &**text)
+        (0..self.len() as u32).filter_map(|number| self.get(Text(number)))
     }
 }
 
@@ -267,6 +259,25 @@ impl<'p> Context<'p> {
         let index = (list.0 as usize).wrapping_sub(1);
         if let Some(items) = self.lists.get_mut(index) {
             items.push(item);
+        }
+    }
+
+    /// A new list of some items.
+    pub fn list(&mut self, items: impl IntoIterator<Item = Item>) -> List {
+        let list = self.new_list();
+        for item in items {
+            self.push(list, item);
+        }
+        list
+    }
+
+    /// The text of a number, for longer than the call: that of a dictionary of fixed texts is borrowed.
+    pub fn output(&self, text: Text) -> Cow<'static, str> {
+        match self.dictionary.0 {
+            Texts::Fixed { texts, .. } if (text.0 as usize) < texts.len() => {
+                Cow::Borrowed(texts[text.0 as usize])
+            }
+            _ => Cow::Owned(self.text(text).into()),
         }
     }
 

@@ -14,16 +14,19 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod compiled;
 #[cfg(feature = "text")]
 pub mod context;
+mod data_type;
 #[cfg(feature = "text")]
 pub mod date;
 #[cfg(feature = "text")]
 pub mod date_functions;
+#[cfg(feature = "text")]
+pub mod dates;
 pub mod distribution;
 #[cfg(feature = "text")]
 pub mod ensemble;
-#[cfg(feature = "alloc")]
 pub mod forest;
 pub mod integer;
 #[cfg(feature = "text")]
@@ -42,9 +45,12 @@ pub mod text_functions;
 pub mod text_index;
 #[cfg(feature = "text")]
 pub mod text_index_functions;
+pub mod word;
 
 #[cfg(feature = "text")]
-pub use context::{Context, Dictionary, Item, List, Stream, Text};
+pub use context::{Context, Dictionary, Item, Stream};
+pub use data_type::{DataType, OpType};
+pub use word::{List, Text, Word};
 
 /// The state of an input cell that has no value.
 pub const ABSENT: i64 = 0;

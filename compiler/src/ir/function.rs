@@ -9,7 +9,7 @@
 //! the call; they too give equal results for equal arguments within a call.
 
 use super::types::Type;
-use pmml_runtime::Context;
+use pmml_runtime::{Context, Word};
 
 /// The types of a function's parameters and result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +22,6 @@ pub struct Signature {
     pub result: Type,
 }
 
-/// Values as bits, the form in which the interpreter keeps them, see [`Constant::bits`](super::Constant::bits).
-trait Bits {
-    fn from_bits(bits: u64) -> Self;
-    fn into_bits(self) -> u64;
-}
-
 /// Rust's type for each of the IR's, under the IR's name.
 #[allow(dead_code)] // A type that no function mentions yet is none the less a type.
 mod rust {
@@ -37,29 +31,6 @@ mod rust {
     pub type F64 = f64;
     pub type Text = pmml_runtime::Text;
     pub type List = pmml_runtime::List;
-}
-
-macro_rules! bits {
-    ($($ty:ty: $bits:ident => $from:expr, $value:ident => $into:expr;)*) => {$(
-        impl Bits for $ty {
-            fn from_bits($bits: u64) -> Self {
-                $from
-            }
-            fn into_bits(self) -> u64 {
-                let $value = self;
-                $into
-            }
-        }
-    )*};
-}
-
-bits! {
-    bool: bits => bits != 0, value => value as u64;
-    i64: bits => bits as i64, value => value as u64;
-    f32: bits => f32::from_bits(bits as u32), value => value.to_bits() as u64;
-    f64: bits => f64::from_bits(bits), value => value.to_bits();
-    rust::Text: bits => rust::Text::from_number(bits as u32), value => value.number() as u64;
-    rust::List: bits => rust::List::from_number(bits as u32), value => value.number() as u64;
 }
 
 macro_rules! functions {
@@ -110,14 +81,14 @@ macro_rules! functions {
                 let mut next = || arguments.next().unwrap_or(0);
                 match self {
                     $(Function::$pure => {
-                        $(let $a = <rust::$A as Bits>::from_bits(next());)*
+                        $(let $a = <rust::$A as Word>::from_word(next());)*
                         let result: rust::$R = pmml_runtime::$($pure_path)::+($($a),*);
-                        result.into_bits()
+                        result.word()
                     })*
                     $(Function::$context => {
-                        $(let $b = <rust::$B as Bits>::from_bits(next());)*
+                        $(let $b = <rust::$B as Word>::from_word(next());)*
                         let result: rust::$S = pmml_runtime::$($context_path)::+(context, $($b),*);
-                        result.into_bits()
+                        result.word()
                     })*
                 }
             }

@@ -10,7 +10,7 @@ use pmml_runtime::{Context, Stream, Text};
 
 /// A kernel, ready to run.
 pub(super) enum Kernel {
-    Forest { forest: Box<Forest>, arguments: Vec<Argument>, results: Vec<Offset> },
+    Forest { image: Vec<u64>, arguments: Vec<Argument>, results: Vec<Offset> },
     Recall(Recall),
 }
 
@@ -43,13 +43,13 @@ impl Kernel {
         let stage::Kernel { instruction, arguments, results } = kernel;
         match &program.instructions[*instruction].operation {
             Operation::Forest(forest, _) => {
-                let forest = Box::new(pack(program, &program.forests[*forest])?);
+                let image = pack(program, &program.forests[*forest])?;
                 let argument = |place: &Place| match *place {
                     Place::Words(words) => Argument::Words(words),
                     Place::Constant(bits) => Argument::Constant(bits),
                 };
                 let arguments = arguments.iter().map(argument).collect();
-                Ok(Kernel::Forest { forest, arguments, results: results.clone() })
+                Ok(Kernel::Forest { image, arguments, results: results.clone() })
             }
             Operation::Recall { history, .. } => {
                 let ([value, present, restart], [result]) = (arguments.as_slice(), results.as_slice()) else {
@@ -73,7 +73,7 @@ impl Kernel {
     /// How many words the kernel works in.
     pub fn scratch(&self) -> usize {
         match self {
-            Kernel::Forest { forest, .. } => forest.scratch(),
+            Kernel::Forest { image, .. } => Forest::open(image).map_or(0, |forest| forest.scratch()),
             Kernel::Recall(_) => 0,
         }
     }
@@ -88,8 +88,10 @@ impl Kernel {
         stream: &mut Stream,
     ) {
         match self {
-            Kernel::Forest { forest, arguments, results } => {
-                forest.evaluate(frame, scratch, arguments, results, mask);
+            Kernel::Forest { image, arguments, results } => {
+                if let Some(forest) = Forest::open(image) {
+                    forest.evaluate(frame, scratch, arguments, results, mask);
+                }
             }
             Kernel::Recall(recall) => {
                 let mut rows = mask;

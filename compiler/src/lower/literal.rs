@@ -1,10 +1,10 @@
 //! Literals: texts of the document, read as values of a data type.
 
 use super::operand::{Operand, common_numeric, is_count, is_numeric, type_of};
-use crate::dates;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Builder, Constant, Type, Value};
 use crate::pmml::data_dictionary::DataType;
+use pmml_runtime::dates;
 use pmml_runtime::number;
 
 /// Reads a literal; `None` where it is not one of the data type.

@@ -5,8 +5,8 @@ use crate::ir::{Forest, Id, Leaf, Program, Set, TreeNode, Type};
 use pmml_runtime::forest::{Accumulators, Builder, Error, Feature, Reduction, Split, Term, Test};
 use std::collections::HashMap;
 
-/// Packs a forest of a verified program.
-pub fn pack(program: &Program, forest: &Forest) -> Result<pmml_runtime::forest::Forest, Error> {
+/// Packs a forest of a verified program into an image.
+pub fn pack(program: &Program, forest: &Forest) -> Result<Vec<u64>, Error> {
     let features = forest.features.iter().map(|ty| feature(*ty)).collect::<Result<Vec<Feature>, Error>>()?;
     let mut builder = Builder::new(features, reduction(forest.reduction));
     let mut sets: HashMap<Set, u32> = HashMap::new();

@@ -1,51 +1,41 @@
 //! `DataDictionary`: the fields of the data that the models were trained on, with their types and domains.
 
+use super::attribute::{Expected, FromAttribute};
 use super::enumeration::enumeration;
 use super::markup::Markup;
+use super::name::Interner;
 use super::{Name, Position};
 use crate::error::Result;
 
-enumeration! {
-    /// How the values of a field are stored and compared.
-    #[allow(missing_docs, reason = "the variants are the standard's words")]
-    pub enum DataType {
-        String = "string",
-        Integer = "integer",
-        Float = "float",
-        Double = "double",
-        Boolean = "boolean",
-        Date = "date",
-        Time = "time",
-        DateTime = "dateTime",
-        DateDaysSince0 = "dateDaysSince[0]",
-        DateDaysSince1960 = "dateDaysSince[1960]",
-        DateDaysSince1970 = "dateDaysSince[1970]",
-        DateDaysSince1980 = "dateDaysSince[1980]",
-        DateDaysSince1990 = "dateDaysSince[1990]" | "x-dateDaysSince[1990]",
-        DateDaysSince2000 = "dateDaysSince[2000]" | "x-dateDaysSince[2000]",
-        DateDaysSince2010 = "dateDaysSince[2010]" | "x-dateDaysSince[2010]",
-        DateDaysSince2020 = "dateDaysSince[2020]" | "x-dateDaysSince[2020]",
-        TimeSeconds = "timeSeconds",
-        DateTimeSecondsSince0 = "dateTimeSecondsSince[0]",
-        DateTimeSecondsSince1960 = "dateTimeSecondsSince[1960]",
-        DateTimeSecondsSince1970 = "dateTimeSecondsSince[1970]",
-        DateTimeSecondsSince1980 = "dateTimeSecondsSince[1980]",
-        DateTimeSecondsSince1990 = "dateTimeSecondsSince[1990]" | "x-dateTimeSecondsSince[1990]",
-        DateTimeSecondsSince2000 = "dateTimeSecondsSince[2000]" | "x-dateTimeSecondsSince[2000]",
-        DateTimeSecondsSince2010 = "dateTimeSecondsSince[2010]" | "x-dateTimeSecondsSince[2010]",
-        DateTimeSecondsSince2020 = "dateTimeSecondsSince[2020]" | "x-dateTimeSecondsSince[2020]",
+pub use pmml_runtime::{DataType, OpType};
+
+impl FromAttribute for DataType {
+    fn from_attribute(text: &str, _: &mut Interner) -> std::result::Result<Self, Expected> {
+        let word = text.trim_ascii();
+        // Epochs that the standard does not have are an extension, by either name.
+        let known = DataType::from_word(word).or_else(|| {
+            let extension = DataType::from_word(word.strip_prefix("x-")?)?;
+            use DataType::*;
+            let is_extension = matches!(
+                extension,
+                DateDaysSince1990
+                    | DateDaysSince2000
+                    | DateDaysSince2010
+                    | DateDaysSince2020
+                    | DateTimeSecondsSince1990
+                    | DateTimeSecondsSince2000
+                    | DateTimeSecondsSince2010
+                    | DateTimeSecondsSince2020
+            );
+            is_extension.then_some(extension)
+        });
+        known.ok_or(Expected::OneOf(DataType::WORDS))
     }
 }
 
-enumeration! {
-    /// Which operations a field's values admit.
-    pub enum OpType {
-        /// Values can be told apart.
-        Categorical = "categorical",
-        /// Values have an order, that of their `Value` elements.
-        Ordinal = "ordinal",
-        /// Values can be computed with.
-        Continuous = "continuous",
+impl FromAttribute for OpType {
+    fn from_attribute(text: &str, _: &mut Interner) -> std::result::Result<Self, Expected> {
+        OpType::from_word(text.trim_ascii()).ok_or(Expected::OneOf(OpType::WORDS))
     }
 }
 

@@ -1,6 +1,6 @@
-//! Packs forests: checks plain data and lays it out.
+//! Packs forests: checks plain data and lays it out as an image.
 
-use super::{Coding, Feature, Forest, IN_SET, LEAF, Leaf, Node, Reduction, Set, Slot, Term};
+use super::{Feature, Forest, HEADER, IN_SET, LEAF, Leaf, MAGIC, MAX_SCRATCH, Reduction, Set, Term};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -86,9 +86,6 @@ pub struct Builder {
 /// What a slot is known by: its feature, and whether it holds positions in sets.
 type SlotKey = (u32, bool);
 
-/// How large the scratch memory of an evaluation may be, in words.
-const MAX_SCRATCH: usize = 1 << 24;
-
 impl Builder {
     /// A builder of a forest over features of the given types.
     pub fn new(features: Vec<Feature>, reduction: Reduction) -> Self {
@@ -128,8 +125,8 @@ impl Builder {
         self.roots.push(node);
     }
 
-    /// Packs the forest.
-    pub fn finish(self) -> Result<Forest, Error> {
+    /// Packs the forest into an image.
+    pub fn finish(self) -> Result<Vec<u64>, Error> {
         let numbers = [self.items.len(), self.terms.len(), self.sets.len(), self.roots.len()];
         if numbers.into_iter().any(|count| count >= LEAF as usize) || self.features.len() >= 1 << 23 {
             return Err(Error::TooLarge);
@@ -146,7 +143,7 @@ impl Builder {
             set_words: Vec::new(),
         };
         let mut nodes = Vec::new();
-        let mut leaves = Vec::new();
+        let mut leaves: Vec<Leaf> = Vec::new();
         for (number, item) in self.items.iter().enumerate() {
             match item {
                 Item::Leaf(leaf) => leaves.push(*leaf),
@@ -161,8 +158,13 @@ impl Builder {
                         _ => child(split.missing)?,
                     };
                     let (test, threshold) = packer.test(split)?;
-                    let children = [otherwise, then, missing, missing];
-                    nodes.push(Node { threshold, test, _reserved: 0, children });
+                    let pair = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+                    nodes.push([
+                        threshold.to_bits(),
+                        u64::from(test),
+                        pair(otherwise, then),
+                        pair(missing, missing),
+                    ]);
                 }
             }
         }
@@ -170,18 +172,54 @@ impl Builder {
         if set_words.len() > u32::MAX as usize {
             return Err(Error::TooLarge);
         }
-        let root = |node: &u32| children.get(*node as usize).copied().ok_or(Error::Malformed);
-        let roots = self.roots.iter().map(root).collect::<Result<Vec<u32>, Error>>()?;
+        let root = |node: &u32| children.get(*node as usize).copied().map(u64::from).ok_or(Error::Malformed);
+        let roots = self.roots.iter().map(root).collect::<Result<Vec<u64>, Error>>()?;
         let most_terms = leaves.iter().map(|leaf| leaf.terms as usize).max().unwrap_or(0);
         let state = Forest::state_of(self.reduction, roots.len(), most_terms).ok_or(Error::TooLarge)?;
-        let features = self.features.len() as u32;
-        let (terms, reduction) = (self.terms, self.reduction);
-        let forest =
-            Forest { features, slots, sets, set_words, nodes, leaves, terms, roots, reduction, state };
-        match forest.slots.len().checked_add(state) {
-            Some(words) if words <= MAX_SCRATCH / super::ROWS => Ok(forest),
-            _ => Err(Error::TooLarge),
+        match slots.len().checked_add(state) {
+            Some(words) if words <= MAX_SCRATCH / super::ROWS => {}
+            _ => return Err(Error::TooLarge),
         }
+        let elements: usize = slots.iter().map(|slot| slot.elements().len()).sum();
+        if elements > u32::MAX as usize {
+            return Err(Error::TooLarge);
+        }
+        let (reduction, accumulators) = self.reduction.word();
+        let counts = [
+            slots.len(),
+            nodes.len(),
+            sets.len(),
+            leaves.len(),
+            self.terms.len(),
+            roots.len(),
+            elements,
+            set_words.len(),
+        ];
+        let words = 4 * nodes.len() + 2 * (slots.len() + sets.len() + leaves.len() + self.terms.len());
+        let mut image = Vec::with_capacity(HEADER + words + roots.len() + elements + set_words.len());
+        image.extend([MAGIC, self.features.len() as u64, reduction, u64::from(accumulators), state as u64]);
+        image.extend(counts.map(|count| count as u64));
+        let mut first = 0;
+        for slot in &slots {
+            image.extend(slot.words(first));
+            first += slot.elements().len() as u32;
+        }
+        image.extend(nodes.into_iter().flatten());
+        for set in sets {
+            image.extend([u64::from(set.first), u64::from(set.count) | u64::from(set.bits) << 32]);
+        }
+        for leaf in leaves {
+            image.extend([leaf.number as u64, u64::from(leaf.first_term) | u64::from(leaf.terms) << 32]);
+        }
+        for term in &self.terms {
+            image.extend([u64::from(term.accumulator), term.value.to_bits()]);
+        }
+        image.extend(roots);
+        for slot in &slots {
+            image.extend(slot.elements());
+        }
+        image.extend(set_words);
+        Ok(image)
     }
 
     fn check_terms(&self) -> Result<(), Error> {
@@ -253,6 +291,53 @@ impl Builder {
             _ => false,
         };
         (split.feature, positions)
+    }
+}
+
+/// How a slot codes a feature, with the elements of its sets.
+#[derive(Clone, Debug)]
+enum Coding {
+    Bool,
+    F32,
+    F64,
+    Text { first: u32 },
+    Elements { elements: Elements, feature: Feature },
+}
+
+/// A slot before it is packed.
+#[derive(Clone, Debug)]
+struct Slot {
+    feature: u32,
+    coding: Coding,
+}
+
+impl Slot {
+    fn elements(&self) -> &[u64] {
+        match &self.coding {
+            Coding::Elements { elements, .. } => elements,
+            _ => &[],
+        }
+    }
+
+    /// The slot's words, given the place of its first element.
+    fn words(&self, first_element: u32) -> [u64; 2] {
+        let (kind, first, count) = match &self.coding {
+            Coding::Bool => (0, 0, 0),
+            Coding::F32 => (1, 0, 0),
+            Coding::F64 => (2, 0, 0),
+            Coding::Text { first } => (3, *first, 0),
+            Coding::Elements { elements, feature } => {
+                let kind = match feature {
+                    Feature::Bool => 4,
+                    Feature::I64 => 5,
+                    Feature::F32 => 6,
+                    Feature::F64 => 7,
+                    Feature::Text => 8,
+                };
+                (kind, first_element, elements.len() as u32)
+            }
+        };
+        [u64::from(self.feature) | kind << 32, u64::from(first) | u64::from(count) << 32]
     }
 }
 

@@ -67,8 +67,9 @@ impl Precision for Double {
     }
 }
 
-impl Forest {
+impl Forest<'_> {
     /// How many words a reduction needs for a row: see the functions below.
+    #[cfg(feature = "alloc")]
     pub(super) fn state_of(reduction: Reduction, roots: usize, most_terms: usize) -> Option<usize> {
         match reduction {
             Reduction::Leaf | Reduction::Sum(_) => Some(0),
@@ -142,13 +143,13 @@ impl Forest {
         mut visit: impl FnMut(usize, usize, Leaf),
     ) {
         let none = Leaf { number: -1, first_term: 0, terms: 0 };
-        let leaf = |leaf: u32| self.leaves.get(leaf as usize).copied().unwrap_or(none);
+        let leaf = |leaf: u32| self.leaf(leaf).unwrap_or(none);
         let of_row = |position: usize| slots.get(position * self.slots.len()..).unwrap_or_default();
         if rows.len() < LANES / 2 {
             // Some trees at a time for each row.
             for position in 0..rows.len() {
                 for (group, trees) in self.roots.chunks(LANES).enumerate() {
-                    let roots = array::from_fn(|lane| trees.get(lane).copied().unwrap_or(LEAF));
+                    let roots = array::from_fn(|lane| trees.get(lane).map_or(LEAF, |root| *root as u32));
                     let found = self.walk_lanes::<SETS>([of_row(position); LANES], roots);
                     for (lane, found) in found.into_iter().enumerate().take(trees.len()) {
                         visit(group * LANES + lane, position, leaf(found));
@@ -160,7 +161,7 @@ impl Forest {
             for (tree, root) in self.roots.iter().enumerate() {
                 for first in (0..rows.len()).step_by(LANES) {
                     let count = LANES.min(rows.len() - first);
-                    let roots = array::from_fn(|lane| if lane < count { *root } else { LEAF });
+                    let roots = array::from_fn(|lane| if lane < count { *root as u32 } else { LEAF });
                     let slots = array::from_fn(|lane| of_row(first + lane.min(count - 1)));
                     let found = self.walk_lanes::<SETS>(slots, roots);
                     for (lane, found) in found.into_iter().enumerate().take(count) {
@@ -171,9 +172,14 @@ impl Forest {
         }
     }
 
-    fn terms(&self, leaf: Leaf) -> &[Term] {
+    fn terms(&self, leaf: Leaf) -> impl Iterator<Item = Term> {
         let first = leaf.first_term as usize;
-        self.terms.get(first..first + leaf.terms as usize).unwrap_or_default()
+        let terms = self.terms.get(first..).and_then(|terms| terms.get(..leaf.terms as usize));
+        let terms = terms.unwrap_or_default().iter();
+        terms.map(|[accumulator, value]| Term {
+            accumulator: *accumulator as u32,
+            value: f64::from_bits(*value),
+        })
     }
 
     fn leaves<const SETS: bool>(&self, mut cells: Cells<'_>, rows: &[usize], slots: &[u64]) {
@@ -289,14 +295,15 @@ impl Forest {
             let slots = slots.get(position * width..).unwrap_or_default();
             let mut without_result = 0;
             for (root, leaf) in self.roots.iter().zip(leaves.iter_mut()) {
-                *leaf = self.walk::<SETS>(slots, *root) as u64;
-                without_result += self.leaves.get(*leaf as usize).is_none_or(|leaf| leaf.number < 0) as u64;
+                let found = self.walk::<SETS>(slots, *root as u32);
+                *leaf = u64::from(found);
+                without_result += self.leaf(found).is_none_or(|leaf| leaf.number < 0) as u64;
             }
             for accumulator in 0..count {
                 let own = leaves
                     .iter()
-                    .filter_map(|leaf| self.leaves.get(*leaf as usize))
-                    .flat_map(|leaf| self.terms(*leaf))
+                    .filter_map(|leaf| self.leaf(*leaf as u32))
+                    .flat_map(|leaf| self.terms(leaf))
                     .filter(|term| term.accumulator == accumulator);
                 let mut found = 0;
                 for (word, term) in terms.iter_mut().zip(own) {

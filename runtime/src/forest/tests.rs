@@ -1,5 +1,5 @@
 use super::*;
-use alloc::vec;
+use std::vec;
 
 const SUM: Reduction = Reduction::Sum(Accumulators { count: 1, single: false });
 
@@ -19,7 +19,8 @@ fn stump() -> Builder {
 
 #[test]
 fn a_stump_splits_rows() {
-    let forest = stump().finish().expect("it is well formed");
+    let image = stump().finish().expect("it is well formed");
+    let forest = Forest::open(&image).expect("it is an image");
     // A column of values, the mask of their presence, two result columns, the room to work in.
     let mut frame = vec![7; 64 + 1 + 128];
     for (row, cell) in frame[..64].iter_mut().enumerate() {
@@ -38,7 +39,8 @@ fn a_stump_splits_rows() {
 
 #[test]
 fn wrong_places_do_nothing() {
-    let forest = stump().finish().expect("it is well formed");
+    let image = stump().finish().expect("it is well formed");
+    let forest = Forest::open(&image).expect("it is an image");
     let arguments = [Argument::Words(0), Argument::Constant(1)];
     let frame = vec![7; 256 + forest.scratch()];
     let attempt = |scratch: usize, arguments: &[Argument], results: &[usize]| {
@@ -81,4 +83,20 @@ fn medians_that_need_too_much_room_are_refused() {
     builder.leaf(0, &vec![Term { accumulator: 0, value: 0.0 }; 10_000]);
     (0..10_000).for_each(|_| builder.root(0));
     assert_eq!(builder.finish().map(|_| ()), Err(Error::TooLarge));
+}
+
+#[test]
+fn damaged_images_do_no_harm() {
+    let image = stump().finish().expect("it is well formed");
+    assert!(Forest::open(&[]).is_none());
+    for length in 0..image.len() {
+        assert!(Forest::open(&image[..length]).is_none(), "{length} words");
+    }
+    for (place, bits) in [(1, 9), (2, 5), (4, u64::MAX), (5, u64::MAX), (13, u64::MAX), (16, u64::MAX)] {
+        let mut damaged = image.clone();
+        damaged[place] = bits;
+        let Some(forest) = Forest::open(&damaged) else { continue };
+        let mut frame = vec![0; 256 + forest.scratch()];
+        forest.evaluate(&mut frame, 256, &[Argument::Words(0), Argument::Constant(1)], &[64, 128], u64::MAX);
+    }
 }

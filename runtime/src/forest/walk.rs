@@ -2,11 +2,12 @@
 
 use super::{Argument, Coding, Feature, Forest, IN_SET, LANES, LEAF, MISSING, Node, Slot};
 
-impl Forest {
+impl Forest<'_> {
     /// Codes the features of rows: row `i` of `rows` gets the slots from `i * self.slots.len()` on.
     pub(super) fn code(&self, cells: &[u64], arguments: &[Argument], rows: &[usize], slots: &mut [u64]) {
         let width = self.slots.len();
-        for (number, slot) in self.slots.iter().enumerate() {
+        for number in 0..width {
+            let Some(slot) = self.slot(number) else { continue };
             let argument = 2 * slot.feature as usize;
             let (Some(values), Some(present)) = (arguments.get(argument), arguments.get(argument + 1)) else {
                 continue;
@@ -15,7 +16,7 @@ impl Forest {
             for (index, row) in rows.iter().enumerate() {
                 let coded = match present >> row & 1 {
                     0 => MISSING,
-                    _ => slot.code(bits(cells, *values, slot, *row)).to_bits(),
+                    _ => self.coded(slot, bits(cells, *values, slot, *row)).to_bits(),
                 };
                 if let Some(word) = slots.get_mut(index * width + number) {
                     *word = coded;
@@ -29,7 +30,7 @@ impl Forest {
         let mut at = root;
         // The builder lets children come after their parents: this ends.
         while let Some(node) = self.nodes.get(at as usize) {
-            at = self.step::<SETS>(node, slots);
+            at = self.step::<SETS>(Node(*node), slots);
         }
         at & !LEAF
     }
@@ -48,7 +49,7 @@ impl Forest {
             for (at, slots) in at.iter_mut().zip(slots) {
                 // A lane that has come to its leaf stays there.
                 let node = self.nodes.get(*at as usize).unwrap_or(first);
-                let next = self.step::<SETS>(node, slots);
+                let next = self.step::<SETS>(Node(*node), slots);
                 *at = if *at & LEAF == 0 { next } else { *at };
             }
         }
@@ -57,22 +58,22 @@ impl Forest {
 
     /// The child that a row comes to.
     #[inline]
-    fn step<const SETS: bool>(&self, node: &Node, slots: &[u64]) -> u32 {
-        let bits = slots.get((node.test >> 8) as usize).copied().unwrap_or(MISSING);
+    fn step<const SETS: bool>(&self, node: Node, slots: &[u64]) -> u32 {
+        let bits = slots.get((node.test() >> 8) as usize).copied().unwrap_or(MISSING);
         let value = f64::from_bits(bits);
-        let outcome = (value < node.threshold) as u32
-            | ((value == node.threshold) as u32) << 1
-            | ((value > node.threshold) as u32) << 2;
-        let mut holds = node.test >> outcome & 1;
-        if SETS && node.test & IN_SET != 0 {
-            holds = self.set_contains(node.threshold as usize, value) as u32;
+        let outcome = (value < node.threshold()) as u32
+            | ((value == node.threshold()) as u32) << 1
+            | ((value > node.threshold()) as u32) << 2;
+        let mut holds = node.test() >> outcome & 1;
+        if SETS && node.test() & IN_SET != 0 {
+            holds = self.set_contains(node.threshold() as usize, value) as u32;
         }
         let way = holds | ((bits == MISSING) as u32) << 1;
-        node.children[way as usize & 3]
+        node.child(way)
     }
 
     fn set_contains(&self, set: usize, value: f64) -> bool {
-        let Some(set) = self.sets.get(set) else { return false };
+        let Some(set) = self.set(set) else { return false };
         let words = self.set_words.get(set.first as usize..).unwrap_or_default();
         let words = words.get(..set.count as usize).unwrap_or_default();
         // Saturates; NaN, which is missing, does not matter.
@@ -80,6 +81,26 @@ impl Forest {
         match set.bits {
             true => words.get((element / 64) as usize).is_some_and(|word| word >> (element % 64) & 1 != 0),
             false => words.binary_search(&element).is_ok(),
+        }
+    }
+
+    /// What the value of the given bits is coded as.
+    fn coded(&self, slot: Slot, bits: u64) -> f64 {
+        let ordinary = |number: f64| if number.is_nan() { f64::NAN } else { number };
+        match slot.coding {
+            Coding::Bool => bits as f64,
+            Coding::F32 => ordinary(f32::from_bits(bits as u32) as f64),
+            Coding::F64 => ordinary(f64::from_bits(bits)),
+            Coding::Text { first } => match (bits as u32).checked_sub(first) {
+                Some(code) => code as f64,
+                None => u32::MAX as f64,
+            },
+            Coding::Elements { first, count, feature } => {
+                let elements = self.elements.get(first as usize..).unwrap_or_default();
+                let elements = elements.get(..count as usize).unwrap_or_default();
+                let found = feature.key(bits).and_then(|key| elements.binary_search(&key).ok());
+                found.unwrap_or(elements.len()) as f64
+            }
         }
     }
 }
@@ -94,7 +115,7 @@ fn mask(cells: &[u64], argument: Argument) -> u64 {
 }
 
 /// The bits of a row's value.
-fn bits(cells: &[u64], argument: Argument, slot: &Slot, row: usize) -> u64 {
+fn bits(cells: &[u64], argument: Argument, slot: Slot, row: usize) -> u64 {
     match argument {
         _ if slot.is_mask() => mask(cells, argument) >> row & 1,
         Argument::Words(place) => cells.get(place.saturating_add(row)).copied().unwrap_or(0),
@@ -103,26 +124,8 @@ fn bits(cells: &[u64], argument: Argument, slot: &Slot, row: usize) -> u64 {
 }
 
 impl Slot {
-    fn is_mask(&self) -> bool {
+    fn is_mask(self) -> bool {
         matches!(self.coding, Coding::Bool | Coding::Elements { feature: Feature::Bool, .. })
-    }
-
-    /// What the value of the given bits is coded as.
-    fn code(&self, bits: u64) -> f64 {
-        let ordinary = |number: f64| if number.is_nan() { f64::NAN } else { number };
-        match &self.coding {
-            Coding::Bool => bits as f64,
-            Coding::F32 => ordinary(f32::from_bits(bits as u32) as f64),
-            Coding::F64 => ordinary(f64::from_bits(bits)),
-            Coding::Text { first } => match (bits as u32).checked_sub(*first) {
-                Some(code) => code as f64,
-                None => u32::MAX as f64,
-            },
-            Coding::Elements { elements, feature } => {
-                let found = feature.key(bits).and_then(|key| elements.binary_search(&key).ok());
-                found.unwrap_or(elements.len()) as f64
-            }
-        }
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! See [`dates`] for the integers that stand for dates and times.
 
-use crate::dates::{self, Calendar};
 use crate::error::{Position, Result};
 use crate::ir::{Binary, Constant, Function, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both};
 use crate::pmml::data_dictionary::DataType;
 use pmml_runtime::date::{Epoch, SECONDS_PER_DAY};
+use pmml_runtime::dates::{self, Calendar};
 
 /// What the values of a date or time type are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

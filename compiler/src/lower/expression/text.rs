@@ -3,7 +3,6 @@
 //! Numbers and truth values are taken as the text that Java would print of them; dates and times are not.
 
 use super::apply::{Call, Outcome};
-use crate::dates;
 use crate::error::{Error, Result};
 use crate::ir::{Constant, Function, Type, Value};
 use crate::lower::Lowering;
@@ -11,6 +10,7 @@ use crate::lower::convert::described;
 use crate::lower::operand::{Operand, all_present, both, type_of};
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::expression::Expression;
+use pmml_runtime::dates;
 use pmml_runtime::regex::{Pattern, Replacement};
 
 /// A function of texts.

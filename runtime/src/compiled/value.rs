@@ -1,13 +1,15 @@
 //! Values: what goes into a model and what comes out of it.
 
-use pmml_runtime::number;
-use std::borrow::Cow;
-use std::fmt;
+use crate::number;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 /// A value of a field.
 ///
 /// Inputs are converted to the type that the document declares for their field: a text that spells a number will do for
-/// a number, an integer for a double. Results have the type that the model's [`Signature`](crate::Signature) says;
+/// a number, an integer for a double. Results have the type that the model's signature says;
 /// dates and times are texts in ISO form.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub enum Value<'a> {

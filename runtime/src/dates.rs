@@ -3,8 +3,9 @@
 //! A value of a date or time type is an integer: `date` and the `dateDaysSince` family count days, the others seconds. In
 //! documents and rows such values are written as ISO dates and times.
 
-use crate::pmml::data_dictionary::DataType;
-use pmml_runtime::date::{self, Epoch};
+use crate::DataType;
+use crate::date::{self, Epoch};
+use alloc::string::{String, ToString};
 
 /// What a date or time type counts, and from when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,68 @@
+//! Columns of input for batches.
+
+/// The values of one input for the rows of a batch. Rows past the column's end are missing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Column<'a, T> {
+    /// No row has a value.
+    Missing,
+    /// Every row has a value. (NaN counts as missing, as everywhere at a model's border.)
+    Values(&'a [T]),
+    /// Some rows have a value.
+    Optional(&'a [Option<T>]),
+}
+
+impl<T> Default for Column<'_, T> {
+    fn default() -> Self {
+        Column::Missing
+    }
+}
+
+impl<T: Copy> Column<'_, T> {
+    /// The value of a row.
+    #[inline]
+    pub fn get(&self, row: usize) -> Option<T> {
+        match self {
+            Column::Missing => None,
+            Column::Values(values) => values.get(row).copied(),
+            Column::Optional(values) => values.get(row).copied().flatten(),
+        }
+    }
+}
+
+impl<'a, T> From<&'a [T]> for Column<'a, T> {
+    fn from(values: &'a [T]) -> Self {
+        Column::Values(values)
+    }
+}
+
+impl<'a, T> From<&'a [Option<T>]> for Column<'a, T> {
+    fn from(values: &'a [Option<T>]) -> Self {
+        Column::Optional(values)
+    }
+}
+
+/// What a cell may hold besides a value: NaN, which stands for a missing number.
+pub trait Element: Copy {
+    /// The value, unless it stands for a missing one.
+    fn present(self) -> Option<Self>;
+}
+
+macro_rules! element {
+    ($($float:ty),*; $($other:ty),*) => {
+        $(impl Element for $float {
+            #[inline]
+            fn present(self) -> Option<Self> {
+                if self.is_nan() { None } else { Some(self) }
+            }
+        })*
+        $(impl Element for $other {
+            #[inline]
+            fn present(self) -> Option<Self> {
+                Some(self)
+            }
+        })*
+    };
+}
+
+element!(f32, f64; bool, i64, &str);

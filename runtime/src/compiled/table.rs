@@ -1,0 +1,110 @@
+//! Constant data of generated code.
+//!
+//! Large constants are byte strings in little-endian order, which the Rust compiler takes in without looking at every
+//! number. A byte string has the alignment 1; [`Aligned`] gives it that of a cache line, so that it can be read as words.
+//! All functions are total: a table that is not what it should be acts as an empty one.
+
+use crate::word::Word;
+
+/// Data at the start of a cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Aligned<T>(pub T);
+
+/// The words of an [`Aligned`] byte string; none if it is not aligned or no whole number of words.
+#[must_use]
+pub fn words(bytes: &[u8]) -> &[u64] {
+    match cfg!(target_endian = "little") {
+        true => bytemuck::try_cast_slice(bytes).unwrap_or_default(),
+        false => &[],
+    }
+}
+
+/// The element of an array at an index; past either end, zero.
+#[inline]
+#[must_use]
+pub fn element<T: Word>(array: &[T], index: i64) -> T {
+    usize::try_from(index).ok().and_then(|index| array.get(index)).copied().unwrap_or_default()
+}
+
+/// The element of a table, a word each, at an index; past either end, zero.
+#[inline]
+#[must_use]
+pub fn lookup<T: Word>(table: &[u8], index: i64) -> T {
+    let index = usize::try_from(index).ok();
+    index.and_then(|index| words(table).get(index)).map_or(T::default(), |word| T::from_word(*word))
+}
+
+/// Whether a set, its elements' keys in ascending order, contains a value.
+#[must_use]
+pub fn contains(set: &[u8], value: impl Word) -> bool {
+    value.key().is_some_and(|key| words(set).binary_search(&key).is_ok())
+}
+
+/// The row number of a tuple of keys in a map, or -1.
+///
+/// The map holds its tuples in ascending order, each followed by its row number; a tuple with a key that equals nothing
+/// (`None`) is not found.
+#[must_use]
+pub fn find<const WIDTH: usize>(map: &[u8], keys: [Option<u64>; WIDTH]) -> i64 {
+    let words = words(map);
+    let size = WIDTH + 1;
+    let tuple = |row: usize| words.get(row * size..row * size + WIDTH).unwrap_or_default();
+    let mut wanted = [0; WIDTH];
+    for (place, key) in wanted.iter_mut().zip(keys) {
+        match key {
+            Some(key) => *place = key,
+            None => return -1,
+        }
+    }
+    let (mut low, mut high) = (0, words.len() / size);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match tuple(middle) < wanted.as_slice() {
+            true => low = middle + 1,
+            false => high = middle,
+        }
+    }
+    match tuple(low) == wanted.as_slice() {
+        true => words.get(low * size + WIDTH).map_or(-1, |row| *row as i64),
+        false => -1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    static TABLE: Aligned<[u8; 24]> =
+        Aligned(*b"\x01\0\0\0\0\0\0\0\x05\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff");
+
+    #[test]
+    fn tables() {
+        assert_eq!(words(&TABLE.0), [1, 5, u64::MAX]);
+        assert_eq!(words(&TABLE.0[1..9]), [0; 0]);
+        assert_eq!(lookup::<i64>(&TABLE.0, 1), 5);
+        assert_eq!(lookup::<i64>(&TABLE.0, 2), -1);
+        assert_eq!(lookup::<i64>(&TABLE.0, 3), 0);
+        assert_eq!(lookup::<f64>(&TABLE.0, -1), 0.0);
+        assert_eq!(element(&[1.5, 2.5], 1), 2.5);
+        assert_eq!(element(&[1.5, 2.5], i64::MIN), 0.0);
+        assert!(contains(&TABLE.0, 5_i64));
+        assert!(!contains(&TABLE.0, 4_i64));
+        assert!(!contains(&[], 4_i64));
+    }
+
+    #[test]
+    fn maps() {
+        let rows: [[u64; 3]; 3] = [[1, 2, 7], [1, 3, 8], [2, 0, 9]];
+        let words: Vec<u64> = rows.concat();
+        let bytes: &[u8] = bytemuck::cast_slice(&words);
+        for [a, b, row] in rows {
+            assert_eq!(find(bytes, [Some(a), Some(b)]), row as i64);
+        }
+        assert_eq!(find(bytes, [Some(1), Some(4)]), -1);
+        assert_eq!(find(bytes, [Some(9), Some(9)]), -1);
+        assert_eq!(find(bytes, [Some(1), None]), -1);
+        assert_eq!(find(&[], [Some(1)]), -1);
+    }
+}

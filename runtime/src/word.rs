@@ -1,0 +1,106 @@
+//! Values as 64-bit words, the form in which frames, tables and lists hold them.
+//!
+//! Texts and lists are numbers: see [`context`](crate::context) for what they stand for.
+
+/// A text, known by its number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+#[repr(transparent)]
+pub struct Text(pub(crate) u32);
+
+impl Text {
+    /// The empty text, which every dictionary has as its first.
+    pub const EMPTY: Self = Self(0);
+
+    /// The text of a number.
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The text's number.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// A list of values, known by its number in the context that made it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[repr(transparent)]
+pub struct List(pub(crate) u32);
+
+impl List {
+    /// The empty list, which every context has.
+    pub const EMPTY: Self = Self(0);
+
+    /// The list of a number.
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The list's number.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// A value that fits into a word: singles, texts and lists are in the low half, the rest is zero.
+///
+/// The default is the value whose word is zero.
+pub trait Word: Copy + Default {
+    /// The value of a word.
+    fn from_word(word: u64) -> Self;
+
+    /// The value's word.
+    fn word(self) -> u64;
+
+    /// The word under which sets and maps know the value: that of 0.0 for -0.0, none for NaN, which equals nothing.
+    fn key(self) -> Option<u64> {
+        Some(self.word())
+    }
+}
+
+macro_rules! word {
+    ($($ty:ty: $word:ident => $from:expr, $value:ident => $into:expr;)*) => {$(
+        impl Word for $ty {
+            #[inline]
+            fn from_word($word: u64) -> Self {
+                $from
+            }
+            #[inline]
+            fn word(self) -> u64 {
+                let $value = self;
+                $into
+            }
+        }
+    )*};
+}
+
+word! {
+    bool: word => word != 0, value => value as u64;
+    i64: word => word as i64, value => value as u64;
+    Text: word => Text(word as u32), value => u64::from(value.0);
+    List: word => List(word as u32), value => u64::from(value.0);
+}
+
+macro_rules! float {
+    ($($ty:ty: $bits:ty;)*) => {$(
+        impl Word for $ty {
+            #[inline]
+            fn from_word(word: u64) -> Self {
+                <$ty>::from_bits(word as $bits)
+            }
+            #[inline]
+            fn word(self) -> u64 {
+                u64::from(self.to_bits())
+            }
+            #[inline]
+            fn key(self) -> Option<u64> {
+                if self.is_nan() { None } else { Some(Word::word(self + 0.0)) }
+            }
+        }
+    )*};
+}
+
+float! {
+    f32: u32;
+    f64: u64;
+}
