@@ -29,6 +29,7 @@ pub mod distribution;
 pub mod ensemble;
 pub mod forest;
 pub mod integer;
+pub mod kernel;
 #[cfg(feature = "text")]
 pub mod list_functions;
 pub mod math;

@@ -154,6 +154,10 @@ impl Row<'_, '_> {
                     arguments.chunks_exact(2).map(|pair| self.item(pair[0], pair[1])).collect();
                 forest::run(program, &program.forests[*forest], &features)
             }
+            Operation::Kernel(kernel, arguments) => {
+                let arguments: Vec<u64> = arguments.iter().map(|value| self.bits(*value)).collect();
+                program.kernels[*kernel].evaluate(&arguments)
+            }
             Operation::List(items) => {
                 let list = self.context.new_list();
                 for pair in items.chunks_exact(2) {

@@ -8,8 +8,8 @@ use super::entity::{Instruction, Region, Value};
 use super::instruction::{Binary, InputPart, Operation, Unary};
 use super::types::{Constant, Type};
 use super::{
-    Failure, FailureData, Forest, ForestId, Function, Input, InstructionData, Map, MapData, Program,
-    RegionData, Set, SetData, Table, TableData, ValueData,
+    Failure, FailureData, Forest, ForestId, Function, Input, InstructionData, Kernel, KernelData, Map,
+    MapData, Program, RegionData, Set, SetData, Table, TableData, ValueData,
 };
 use pmml_runtime::Text;
 use std::collections::HashMap;
@@ -24,6 +24,7 @@ pub struct Builder {
     tables: HashMap<TableData, Table>,
     sets: HashMap<SetData, Set>,
     maps: HashMap<MapData, Map>,
+    kernels: HashMap<Arc<KernelData>, Kernel>,
     failures: HashMap<FailureData, Failure>,
 }
 
@@ -47,6 +48,7 @@ impl Builder {
             builder.tables = builder.program.tables.iter().map(|(id, data)| (data.clone(), id)).collect();
             builder.sets = builder.program.sets.iter().map(|(id, data)| (data.clone(), id)).collect();
             builder.maps = builder.program.maps.iter().map(|(id, data)| (data.clone(), id)).collect();
+            builder.kernels = builder.program.kernels.iter().map(|(id, data)| (data.clone(), id)).collect();
             builder.failures = builder.program.failures.iter().map(|(id, data)| (data.clone(), id)).collect();
         };
         let mut builder = Self {
@@ -55,6 +57,7 @@ impl Builder {
             tables: HashMap::new(),
             sets: HashMap::new(),
             maps: HashMap::new(),
+            kernels: HashMap::new(),
             failures: HashMap::new(),
         };
         indexed(&mut builder);
@@ -320,6 +323,20 @@ impl Builder {
         let forest: ForestId = self.program.forests.push(forest);
         let arguments = features.iter().flat_map(|(value, present)| [*value, *present]).collect();
         self.emit(Operation::Forest(forest, arguments)).to_vec()
+    }
+
+    /// Evaluates a kernel.
+    pub fn kernel(&mut self, kernel: KernelData, arguments: &[Value]) -> Vec<Value> {
+        let kernel = match self.kernels.get(&kernel) {
+            Some(kernel) => *kernel,
+            None => {
+                let data = Arc::new(kernel);
+                let id = self.program.kernels.push(data.clone());
+                self.kernels.insert(data, id);
+                id
+            }
+        };
+        self.emit(Operation::Kernel(kernel, arguments.to_vec())).to_vec()
     }
 
     /// Runs `then` where the condition is true, else `otherwise`; both give as many values, of the same types.

@@ -57,6 +57,8 @@ ids! {
     Input = "input";
     /// A forest: see [`Forest`](super::forest::Forest).
     ForestId = "forest";
+    /// The data of a kernel: see [`KernelData`](super::kernel::KernelData).
+    Kernel = "kernel";
     /// A node of a forest.
     Node = "n";
     /// A constant table, indexed by row.

@@ -10,7 +10,7 @@ use super::{Program, SetData};
 use pmml_runtime::Context;
 
 /// The bits of the result of an operation that depends on nothing but its arguments (and, for a function in context,
-/// the texts and lists of the call); `None` for the others: inputs, forests, lists and what has an effect.
+/// the texts and lists of the call); `None` for the others: inputs, forests, kernels, lists and what has an effect.
 ///
 /// `argument` gives the bits of a value. Operations of constants alone, save calls of functions in context, give the
 /// same whatever the context.
@@ -46,6 +46,7 @@ pub fn evaluate(
         Operation::Input(..)
         | Operation::If { .. }
         | Operation::Forest(..)
+        | Operation::Kernel(..)
         | Operation::List(_)
         | Operation::Recall { .. }
         | Operation::FailIf(..) => return None,

@@ -7,7 +7,7 @@
 //! Control flow is structured: [`Operation::If`] holds two regions, of which one runs. There are no jumps, so a region's
 //! values are visible exactly in the region and in the regions inside it.
 
-use super::entity::{Failure, ForestId, History, Input, Map, Region, Set, Table, Value};
+use super::entity::{Failure, ForestId, History, Input, Kernel, Map, Region, Set, Table, Value};
 use super::function::Function;
 use super::types::Constant;
 
@@ -44,6 +44,8 @@ pub enum Operation {
     /// Evaluates a forest. Two arguments for each of its features: the value, and a bool that tells whether it is
     /// present. Results: see [`Reduction`](super::forest::Reduction).
     Forest(ForestId, Vec<Value>),
+    /// Evaluates a kernel, whose data say what it takes and gives: see [`kernel`](super::kernel).
+    Kernel(Kernel, Vec<Value>),
     /// A list of items: two arguments each, the item and a bool that tells whether it is present.
     List(Vec<Value>),
     /// The values that a history held before this row, most recent first, as a list. The row's own value joins the
@@ -167,6 +169,7 @@ impl Operation {
             Operation::Call(_, list)
             | Operation::Find(_, list)
             | Operation::Forest(_, list)
+            | Operation::Kernel(_, list)
             | Operation::List(list) => list.iter().copied().for_each(visit),
             Operation::If { condition, .. } => visit(*condition),
             Operation::Recall { value, present, restart, .. } => {
@@ -195,6 +198,7 @@ impl Operation {
             Operation::Call(_, list)
             | Operation::Find(_, list)
             | Operation::Forest(_, list)
+            | Operation::Kernel(_, list)
             | Operation::List(list) => list.iter_mut().for_each(|value| *value = map(*value)),
             Operation::If { condition, .. } => *condition = map(*condition),
             Operation::Recall { value, present, restart, .. } => {

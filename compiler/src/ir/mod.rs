@@ -1,7 +1,7 @@
 //! The intermediate representation: what lowering makes of a document, what passes rewrite and backends translate.
 //!
 //! A [`Program`] computes the results of one row: its *body* is a structured SSA region (see
-//! [`instruction`]) over the row's inputs. Forests, tables, sets and maps are entities beside it. The IR knows nothing of
+//! [`instruction`]) over the row's inputs. Forests, kernels, tables, sets and maps are entities beside it. The IR knows nothing of
 //! PMML: names of the document survive only in the [`Signature`](crate::signature::Signature) and in the reasons for
 //! which a row can fail.
 //!
@@ -19,6 +19,7 @@ pub mod evaluate;
 pub mod forest;
 pub mod function;
 pub mod instruction;
+pub mod kernel;
 pub mod print;
 #[cfg(any(test, feature = "testing"))]
 pub mod random;
@@ -28,11 +29,12 @@ pub mod verify;
 
 pub use builder::Builder;
 pub use entity::{
-    Arena, Failure, ForestId, History, Id, Input, Instruction, Map, Node, Region, Set, Table, Value,
+    Arena, Failure, ForestId, History, Id, Input, Instruction, Kernel, Map, Node, Region, Set, Table, Value,
 };
 pub use forest::{Forest, Leaf, Reduction, Term, Test, TreeNode};
 pub use function::Function;
 pub use instruction::{Binary, InputPart, Operation, Unary};
+pub use kernel::{Dense, KernelData};
 pub use table::{MapData, SetData, TableData};
 pub use types::{Constant, Type};
 
@@ -60,6 +62,8 @@ pub struct Program {
     pub body: Option<Region>,
     /// The forests.
     pub forests: Arena<ForestId, Forest>,
+    /// The data of the kernels.
+    pub kernels: Arena<Kernel, Arc<KernelData>>,
     /// The tables.
     pub tables: Arena<Table, TableData>,
     /// The sets.
@@ -193,6 +197,7 @@ impl Program {
                 self.regions[*then].yields.iter().map(|value| self.ty(*value)).collect()
             }
             Operation::Forest(forest, _) => self.forests[*forest].results(),
+            Operation::Kernel(kernel, _) => self.kernels[*kernel].results(),
             Operation::List(_) | Operation::Recall { .. } => vec![Type::List],
             Operation::FailIf(..) => Vec::new(),
         }

@@ -48,6 +48,9 @@ impl fmt::Display for Program {
             writeln!(f, "{id}: {}", reduction(forest.reduction))?;
             self.forest(f, forest)?;
         }
+        for (id, kernel) in self.kernels.iter() {
+            write!(f, "{id}: {kernel}")?;
+        }
         let mut printer = Printer { program: self, numbers: HashMap::new() };
         match self.body {
             Some(body) => {
@@ -215,6 +218,7 @@ impl Printer<'_> {
             Operation::Contains(set, value) => format!("{} in {set}", self.name(*value)),
             Operation::If { condition, .. } => format!("if {}", self.name(*condition)),
             Operation::Forest(forest, arguments) => format!("{forest}({})", self.names(arguments)),
+            Operation::Kernel(kernel, arguments) => format!("{kernel}({})", self.names(arguments)),
             Operation::List(items) => {
                 let mut text = String::from("[");
                 for (index, item) in items.chunks(2).enumerate() {

@@ -7,8 +7,9 @@
 use super::entity::{Input, Node, Value};
 use super::forest::{Forest, Leaf, Reduction, Term, Test, TreeNode};
 use super::{
-    Arena, Binary, Builder, Constant, Failure, FailureData, FailureKind, Function, HistoryData, Id,
-    InputData, InputPart, MAX_NESTING, MapData, Operation, Program, SetData, TableData, Type, Unary,
+    Arena, Binary, Builder, Constant, Dense, Failure, FailureData, FailureKind, Function, HistoryData, Id,
+    InputData, InputPart, KernelData, MAX_NESTING, MapData, Operation, Program, SetData, TableData, Type,
+    Unary,
 };
 use crate::frame::{Engine, Layout, ROWS};
 use pmml_runtime::{CONVERTED, Context, List, Stream, Text};
@@ -361,6 +362,7 @@ impl<'r> Generator<'r> {
                 }
                 2 => self.forest(),
                 3 => self.fail(),
+                4 => self.dense(),
                 _ => self.step(),
             }
         }
@@ -532,6 +534,26 @@ impl<'r> Generator<'r> {
             .collect();
         let trees = self.random.below(5);
         let results = self.forest_of(&arguments, trees, 24);
+        self.visible.extend(results);
+    }
+
+    /// A kernel of weighted sums, each of some arguments, some more than once.
+    fn dense(&mut self) {
+        let precision = self.random.pick(&[Type::F32, Type::F64, Type::F64]);
+        let arguments: Vec<Value> = (0..self.random.below(5)).map(|_| self.value(precision)).collect();
+        let mut dense = Dense::new(precision, arguments.len());
+        let full = self.random.chance(30);
+        for _ in 0..self.random.below(4) {
+            let terms = if full || arguments.is_empty() { arguments.len() } else { self.random.below(6) };
+            let terms: Vec<(usize, f64)> = (0..terms)
+                .map(|term| {
+                    let source = if full { term } else { self.random.below(arguments.len()) };
+                    (source, self.random.f64())
+                })
+                .collect();
+            dense.sum(terms, self.random.f64());
+        }
+        let results = self.builder.kernel(KernelData::Dense(dense), &arguments);
         self.visible.extend(results);
     }
 

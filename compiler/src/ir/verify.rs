@@ -30,6 +30,9 @@ pub fn verify(program: &Program) -> Verified {
     for (id, forest) in program.forests.iter() {
         verify_forest(program, forest).or_else(|problem| wrong(id, problem))?;
     }
+    for (id, kernel) in program.kernels.iter() {
+        kernel.verify().or_else(|problem| wrong(id, problem))?;
+    }
     verify_constants(program)?;
     let Some(body) = program.body else { return wrong("program", "it has no body") };
     let mut verifier = Verifier {
@@ -226,6 +229,10 @@ impl Verifier<'_> {
             Operation::Forest(forest, arguments) => program.forests.get(*forest).is_some_and(|forest| {
                 forest.features.iter().flat_map(|ty| [*ty, Type::Bool]).eq(arguments.iter().map(ty))
             }),
+            Operation::Kernel(kernel, arguments) => program
+                .kernels
+                .get(*kernel)
+                .is_some_and(|kernel| kernel.arguments().into_iter().eq(arguments.iter().map(ty))),
             Operation::List(items) => {
                 items.len() % 2 == 0
                     && items.chunks(2).all(|item| ty(&item[0]) == ty(&items[0]) && ty(&item[1]) == Type::Bool)

@@ -5,12 +5,24 @@ use crate::frame::Offset;
 use crate::ir::{Id, Operation, Program, Type};
 use crate::passes::pack::pack;
 use crate::passes::stage::{self, Place};
-use pmml_runtime::forest::{Argument, Forest};
+use pmml_runtime::forest::Forest;
+use pmml_runtime::kernel::{self, Argument};
 use pmml_runtime::{Context, Stream, Text};
 
 /// A kernel, ready to run.
 pub(super) enum Kernel {
-    Forest { image: Vec<u64>, arguments: Vec<Argument>, results: Vec<Offset> },
+    Forest {
+        image: Vec<u64>,
+        arguments: Vec<Argument>,
+        results: Vec<Offset>,
+    },
+    /// One of `ir::kernel`. Its image has been opened once to see that it can be.
+    Data {
+        image: Vec<u64>,
+        arguments: Vec<Argument>,
+        results: Vec<Offset>,
+        scratch: usize,
+    },
     Recall(Recall),
 }
 
@@ -32,6 +44,9 @@ impl std::fmt::Debug for Kernel {
             Kernel::Forest { arguments, results, .. } => {
                 f.debug_struct("Forest").field("arguments", arguments).field("results", results).finish()
             }
+            Kernel::Data { arguments, results, .. } => {
+                f.debug_struct("Data").field("arguments", arguments).field("results", results).finish()
+            }
             Kernel::Recall(recall) => recall.fmt(f),
         }
     }
@@ -44,12 +59,12 @@ impl Kernel {
         match &program.instructions[*instruction].operation {
             Operation::Forest(forest, _) => {
                 let image = pack(program, &program.forests[*forest])?;
-                let argument = |place: &Place| match *place {
-                    Place::Words(words) => Argument::Words(words),
-                    Place::Constant(bits) => Argument::Constant(bits),
-                };
-                let arguments = arguments.iter().map(argument).collect();
-                Ok(Kernel::Forest { image, arguments, results: results.clone() })
+                Ok(Kernel::Forest { image, arguments: places(arguments), results: results.clone() })
+            }
+            Operation::Kernel(kernel, _) => {
+                let image = program.kernels[*kernel].pack();
+                let scratch = kernel::Kernel::open(&image)?.scratch();
+                Ok(Kernel::Data { image, arguments: places(arguments), results: results.clone(), scratch })
             }
             Operation::Recall { history, .. } => {
                 let ([value, present, restart], [result]) = (arguments.as_slice(), results.as_slice()) else {
@@ -74,6 +89,7 @@ impl Kernel {
     pub fn scratch(&self) -> usize {
         match self {
             Kernel::Forest { image, .. } => Forest::open(image).map_or(0, |forest| forest.scratch()),
+            Kernel::Data { scratch, .. } => *scratch,
             Kernel::Recall(_) => 0,
         }
     }
@@ -91,6 +107,11 @@ impl Kernel {
             Kernel::Forest { image, arguments, results } => {
                 if let Some(forest) = Forest::open(image) {
                     forest.evaluate(frame, scratch, arguments, results, mask);
+                }
+            }
+            Kernel::Data { image, arguments, results, .. } => {
+                if let Ok(kernel) = kernel::Kernel::open(image) {
+                    kernel.evaluate(frame, scratch, arguments, results, mask);
                 }
             }
             Kernel::Recall(recall) => {
@@ -128,6 +149,14 @@ impl Recall {
             _ => stream.record(self.history, self.length, item),
         }
     }
+}
+
+fn places(arguments: &[Place]) -> Vec<Argument> {
+    let argument = |place: &Place| match *place {
+        Place::Words(words) => Argument::Words(words),
+        Place::Constant(bits) => Argument::Constant(bits),
+    };
+    arguments.iter().map(argument).collect()
 }
 
 /// The word of a mask.

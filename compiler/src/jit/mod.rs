@@ -44,6 +44,9 @@ pub enum Error {
     /// A forest could not be packed.
     #[error("{0}")]
     Forest(#[from] pmml_runtime::forest::Error),
+    /// The image of a kernel cannot be opened. This is a bug of the compiler.
+    #[error("{0}")]
+    Kernel(#[from] pmml_runtime::kernel::Error),
     /// The compiler is wrong.
     #[error("internal error: {0}")]
     Internal(&'static str),

@@ -48,6 +48,7 @@ impl Emitter<'_, '_> {
             Operation::List(items) => self.list(items)?,
             Operation::If { .. }
             | Operation::Forest(..)
+            | Operation::Kernel(..)
             | Operation::Recall { .. }
             | Operation::FailIf(..) => return Err(Error::Internal("not an operation of scalar stages")),
         })

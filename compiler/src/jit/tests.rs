@@ -5,9 +5,9 @@ use crate::frame::{Engine, Layout, ROWS};
 use crate::interp::Interpreter;
 use crate::ir::random::{self, Random};
 use crate::ir::{
-    Arena, Binary, Builder, Constant, FailureData, FailureKind, Forest, Id, Input, InputData, InputPart,
-    Leaf, MapData, Node, Operation, Program, Reduction, SetData, TableData, Term, Test, TreeNode, Type,
-    Unary, Value,
+    Arena, Binary, Builder, Constant, Dense, FailureData, FailureKind, Forest, Id, Input, InputData,
+    InputPart, KernelData, Leaf, MapData, Node, Operation, Program, Reduction, SetData, TableData, Term,
+    Test, TreeNode, Type, Unary, Value,
 };
 use crate::passes::stage::{Limits, MAX_OPERATIONS, Plan, Work};
 use pmml_runtime::{Context, Stream, Text};
@@ -457,6 +457,53 @@ fn large_forests_give_what_the_interpreter_gives() {
             .expect("no error");
         let results: Vec<Value> = outer.into_iter().chain(results).collect();
         compare(finish(builder, &results), seed);
+    }
+}
+
+/// Weighted sums in every shape, of arguments that may be missing (and then are zero: what lies behind an empty cell is
+/// anything), that are constant, and that come from another kernel; in branches too, so that masks are any.
+#[test]
+fn dense_kernels_give_what_the_interpreter_gives() {
+    for seed in 0..24 {
+        let random = &mut Random::new(seed);
+        let precision = if seed % 3 == 0 { Type::F32 } else { Type::F64 };
+        let (mut builder, mut arguments) = builder(&[precision; 5]);
+        arguments.push(builder.zero(precision));
+        let layer = |random: &mut Random, width: usize, sums: usize| {
+            let mut dense = Dense::new(precision, width);
+            for _ in 0..sums {
+                let terms = match seed % 2 {
+                    0 => (0..width).collect(),
+                    _ => (0..random.below(20)).map(|_| random.below(width)).collect::<Vec<usize>>(),
+                };
+                let number = |random: &mut Random| random.below(2000) as f64 / 7.0 - 130.0;
+                let terms: Vec<_> = terms.into_iter().map(|source| (source, number(random))).collect();
+                dense.sum(terms, number(random));
+            }
+            KernelData::Dense(dense)
+        };
+        let first = layer(random, arguments.len(), 37);
+        let hidden = builder.kernel(first.clone(), &arguments);
+        assert_eq!(hidden, builder.kernel(first, &arguments), "equal kernels are one");
+        let second = layer(random, hidden.len(), 3);
+        let outer = builder.kernel(second.clone(), &hidden);
+        let zero = builder.zero(precision);
+        let condition = builder.binary(Binary::Less, outer[0], zero);
+        let inner = builder
+            .branch::<()>(
+                condition,
+                |builder| {
+                    let twice: Vec<Value> =
+                        hidden.iter().map(|value| builder.binary(Binary::Add, *value, *value)).collect();
+                    Ok(builder.kernel(second, &twice))
+                },
+                |_| Ok(outer.clone()),
+            )
+            .expect("no error");
+        let results: Vec<Value> = outer.into_iter().chain(inner).collect();
+        let program = finish(builder, &results);
+        assert_eq!(program.kernels.len(), 2);
+        compare(program, seed);
     }
 }
 

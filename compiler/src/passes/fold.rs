@@ -16,7 +16,8 @@
 use super::Code;
 use crate::ir::evaluate::evaluate;
 use crate::ir::{
-    Binary, Builder, Constant, Id, Instruction, Operation, Program, Reduction, Region, Type, Unary, Value,
+    Binary, Builder, Constant, Id, Instruction, Kernel, Operation, Program, Reduction, Region, Type, Unary,
+    Value,
 };
 use pmml_runtime::Context;
 use std::collections::HashMap;
@@ -99,6 +100,10 @@ impl Fold {
                 }
                 results
             }
+            Operation::Kernel(kernel, ref arguments) => match self.kernel(kernel, arguments) {
+                Some(results) => results,
+                None => self.builder.emit(operation).to_vec(),
+            },
             operation => match self.simplify(operation) {
                 Known(value) => vec![value],
                 Simpler(operation) => self.builder.emit(operation).to_vec(),
@@ -107,6 +112,22 @@ impl Fold {
         for (old, new) in self.code.instructions[instruction].results.iter().zip(results) {
             self.renamed[old.index()] = Some(new);
         }
+    }
+
+    /// The results of a kernel whose arguments are all constant.
+    fn kernel(&mut self, kernel: Kernel, arguments: &[Value]) -> Option<Vec<Value>> {
+        let arguments: Vec<u64> = arguments
+            .iter()
+            .map(|value| self.constant(*value).map(Constant::bits))
+            .collect::<Option<Vec<u64>>>()?;
+        let data = &self.builder.program().kernels[kernel];
+        let results: Vec<Constant> = data
+            .evaluate(&arguments)
+            .into_iter()
+            .zip(data.results())
+            .map(|(bits, ty)| Constant::from_bits(ty, bits))
+            .collect::<Option<Vec<Constant>>>()?;
+        Some(results.into_iter().map(|constant| self.builder.constant(constant)).collect())
     }
 
     fn branch(&mut self, condition: Value, then: Region, otherwise: Region) -> Vec<Value> {

@@ -7,13 +7,13 @@
 //!   can fail; a recall stays if its list is used, else the history is not kept at all;
 //! - without yields that make unused results of an `If`;
 //! - without features that no tree of a forest tests, and without what computes them;
-//! - without forests, tables, sets, maps, histories and failures that are not mentioned. Inputs stay: they are the
+//! - without forests, kernels, tables, sets, maps, histories and failures that are not mentioned. Inputs stay: they are the
 //!   signature's.
 
 use super::Code;
 use crate::ir::{
-    Arena, Builder, Failure, Forest, ForestId, History, Id, Instruction, Map, Operation, Program, Region,
-    Set, Table, Test, TreeNode, Value,
+    Arena, Builder, Failure, Forest, ForestId, History, Id, Instruction, Kernel, Map, Operation, Program,
+    Region, Set, Table, Test, TreeNode, Value,
 };
 
 /// Runs the pass.
@@ -127,6 +127,7 @@ impl Uses<'_> {
 #[derive(Default)]
 struct Entities {
     forests: Vec<Option<ForestId>>,
+    kernels: Vec<Option<Kernel>>,
     tables: Vec<Option<Table>>,
     sets: Vec<Option<Set>>,
     maps: Vec<Option<Map>>,
@@ -142,6 +143,7 @@ fn keep_entities(
     tested: &[Vec<bool>],
 ) -> (Program, Entities) {
     let mut forests = vec![false; program.forests.len()];
+    let mut kernels = vec![false; program.kernels.len()];
     let mut tables = vec![false; program.tables.len()];
     let mut sets = vec![false; program.sets.len()];
     let mut maps = vec![false; program.maps.len()];
@@ -150,6 +152,7 @@ fn keep_entities(
     for (_, data) in code.instructions.iter().filter(|(id, _)| used[id.index()]) {
         match data.operation {
             Operation::Forest(forest, _) => forests[forest.index()] = true,
+            Operation::Kernel(kernel, _) => kernels[kernel.index()] = true,
             Operation::Lookup(table, _) => tables[table.index()] = true,
             Operation::Contains(set, _) => sets[set.index()] = true,
             Operation::Find(map, _) => maps[map.index()] = true,
@@ -173,6 +176,7 @@ fn keep_entities(
     }
     let entities = Entities {
         forests: keep(&mut program.forests, &forests),
+        kernels: keep(&mut program.kernels, &kernels),
         tables: keep(&mut program.tables, &tables),
         sets,
         maps: keep(&mut program.maps, &maps),
@@ -275,6 +279,9 @@ impl Rebuild<'_> {
             Operation::Forest(forest, arguments) => {
                 *arguments = tested_arguments(arguments, &self.tested[forest.index()]);
                 *forest = entities.forests[forest.index()].unwrap_or(*forest);
+            }
+            Operation::Kernel(kernel, _) => {
+                *kernel = entities.kernels[kernel.index()].unwrap_or(*kernel);
             }
             Operation::Lookup(table, _) => *table = entities.tables[table.index()].unwrap_or(*table),
             Operation::Contains(set, _) => *set = entities.sets[set.index()].unwrap_or(*set),

@@ -120,5 +120,5 @@ impl Plan {
 
 /// Whether an operation works on whole blocks.
 pub fn is_kernel(operation: &Operation) -> bool {
-    matches!(operation, Operation::Forest(..) | Operation::Recall { .. })
+    matches!(operation, Operation::Forest(..) | Operation::Kernel(..) | Operation::Recall { .. })
 }

@@ -31,6 +31,8 @@ mod walk;
 #[cfg(feature = "alloc")]
 pub use builder::{Builder, Error, Split, Test};
 
+pub use crate::kernel::Argument;
+
 /// The type of a feature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Feature {
@@ -78,15 +80,6 @@ pub struct Term {
     pub accumulator: u32,
     /// The addend; a single, held in a double, where accumulators are singles.
     pub value: f64,
-}
-
-/// Where the values of an argument are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Argument {
-    /// In the frame: the first word of a column, a word a row, or the word of a mask for bools.
-    Words(usize),
-    /// The same bits for every row.
-    Constant(u64),
 }
 
 /// The bits of a slot whose feature is missing: a NaN. A feature that is NaN has other bits in its slot.

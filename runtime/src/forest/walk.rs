@@ -12,11 +12,12 @@ impl Forest<'_> {
             let (Some(values), Some(present)) = (arguments.get(argument), arguments.get(argument + 1)) else {
                 continue;
             };
-            let present = mask(cells, *present);
+            let present = present.mask(cells);
             for (index, row) in rows.iter().enumerate() {
                 let coded = match present >> row & 1 {
                     0 => MISSING,
-                    _ => self.coded(slot, bits(cells, *values, slot, *row)).to_bits(),
+                    _ if slot.is_mask() => self.coded(slot, values.mask(cells) >> row & 1).to_bits(),
+                    _ => self.coded(slot, values.bits(cells, *row)).to_bits(),
                 };
                 if let Some(word) = slots.get_mut(index * width + number) {
                     *word = coded;
@@ -102,24 +103,6 @@ impl Forest<'_> {
                 found.unwrap_or(elements.len()) as f64
             }
         }
-    }
-}
-
-/// The mask that an argument of bools is.
-fn mask(cells: &[u64], argument: Argument) -> u64 {
-    match argument {
-        Argument::Words(place) => cells.get(place).copied().unwrap_or(0),
-        Argument::Constant(0) => 0,
-        Argument::Constant(_) => u64::MAX,
-    }
-}
-
-/// The bits of a row's value.
-fn bits(cells: &[u64], argument: Argument, slot: Slot, row: usize) -> u64 {
-    match argument {
-        _ if slot.is_mask() => mask(cells, argument) >> row & 1,
-        Argument::Words(place) => cells.get(place.saturating_add(row)).copied().unwrap_or(0),
-        Argument::Constant(bits) => bits,
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::ir::{
-    Arena, Builder, Constant, Failure, FailureData, FailureKind, ForestId, Function, HistoryData, Input,
-    InputData, InputPart, InstructionData, Map, MapData, RegionData, Set, SetData, Table, TableData, Term,
+    Arena, Builder, Constant, Dense, Failure, FailureData, FailureKind, ForestId, Function, HistoryData,
+    Input, InputData, InputPart, InstructionData, Kernel, KernelData, Map, MapData, RegionData, Set, SetData,
+    Table, TableData, Term,
 };
 use pmml_runtime::Text;
 
@@ -186,6 +187,11 @@ fn arguments() {
         operation(|program, _, bool| Op::Contains(program.sets.push(SetData::new(Type::F64, [])), bool)),
         operation(|_, double, _| Op::Contains(Set::new(0), double)),
         operation(|_, double, _| Op::Forest(ForestId::new(0), vec![double])),
+        operation(|_, double, _| Op::Kernel(Kernel::new(0), vec![double])),
+        operation(|program, _, bool| {
+            let kernel = KernelData::Dense(Dense::new(Type::F64, 1));
+            Op::Kernel(program.kernels.push(kernel.into()), vec![bool])
+        }),
         operation(|_, double, _| Op::List(vec![double])),
         operation(|_, double, _| Op::List(vec![double, double])),
         operation(|_, double, bool| Op::List(vec![double, bool, bool, bool])),
@@ -261,6 +267,15 @@ fn constant_data() {
     says(map(vec![Type::I64], vec![(vec![], 0)]), "too few or too many keys");
     says(map(vec![Type::Text], vec![(vec![99], 0)]), "it holds lists or texts that do not exist");
     says(map(vec![Type::I64], vec![(vec![2], 0), (vec![1], 1)]), "ascending");
+    let kernel = |precision, arguments, source| {
+        problem(|program| {
+            let mut dense = Dense::new(precision, arguments);
+            dense.sum([(source, 1.0)], 0.0);
+            program.kernels.push(KernelData::Dense(dense).into());
+        })
+    };
+    says(kernel(Type::F64, 2, 2), "kernel0: a term has the argument 2, which does not exist");
+    says(kernel(Type::I64, 2, 0), "kernel0: the precision is no float type");
     let failure = problem(|program| {
         let kind = FailureKind::InvalidValue;
         program.failures.push(FailureData { input: Some(Input::new(9)), kind, message: String::new() });

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::ir::{
-    Arena, FailureData, FailureKind, Forest, Function, HistoryData, Input, InputData, InputPart, Leaf,
-    MapData, Node, SetData, TableData, Term, Test, TreeNode,
+    Arena, Dense, FailureData, FailureKind, Forest, Function, HistoryData, Input, InputData, InputPart,
+    KernelData, Leaf, MapData, Node, SetData, TableData, Term, Test, TreeNode,
 };
 use std::convert::Infallible;
 
@@ -59,6 +59,13 @@ fn constants_fold() {
         builder.find(MapData::new(vec![Type::Text], [a, b].map(|text| vec![Constant::Text(text)])), &[key])
     });
     assert_eq!(find, "i64 = 1");
+    let kernel = folded(|builder, _| {
+        let mut dense = Dense::new(Type::F64, 1);
+        dense.sum([(0, 3.0)], 0.5);
+        let two = builder.f64(2.0);
+        builder.kernel(KernelData::Dense(dense), &[two])[0]
+    });
+    assert_eq!(kernel, "f64 = 6.5");
     let texts = folded(|builder, _| {
         let (a, b) = (builder.text("a"), builder.text("b"));
         builder.call(Function::Concat, &[a, b])

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::ir::{
-    Binary, Constant, FailureData, FailureKind, HistoryData, Input, InputData, InputPart, Leaf, Node,
-    Reduction, SetData, TableData, Type,
+    Binary, Constant, Dense, FailureData, FailureKind, HistoryData, Input, InputData, InputPart, KernelData,
+    Leaf, Node, Reduction, SetData, TableData, Type,
 };
 use std::convert::Infallible;
 
@@ -34,14 +34,24 @@ fn unused_instructions_and_entities_go() {
     let used = builder.contains(SetData::new(Type::F64, [Constant::F64(2.0)]), a);
     let index = builder.i64(0);
     builder.lookup(TableData::new(Type::I64, [Constant::I64(1)]), index);
+    let kernel = |weight| {
+        let mut dense = Dense::new(Type::F64, 1);
+        dense.sum([(0, weight)], 0.5);
+        KernelData::Dense(dense)
+    };
+    builder.kernel(kernel(1.0), &[a]);
+    let product = builder.kernel(kernel(2.0), &[a])[0];
     builder.program_mut().histories.push(HistoryData { ty: Type::F64, length: 3 });
     let expected = "set0: f64 {2.0}
+kernel0: 1 sums of 1 × f64
+  2.0 * [0] + 0.5
 body:
   v0: f64 = value of input0
   v1: bool = v0 in set0
-  yield v0, v1
+  v2: f64 = kernel0(v0)
+  yield v2, v1
 ";
-    assert_eq!(pruned(builder.finish(vec![a, used])), INPUTS.to_owned() + expected);
+    assert_eq!(pruned(builder.finish(vec![product, used])), INPUTS.to_owned() + expected);
 }
 
 #[test]

@@ -201,9 +201,15 @@ impl Assigner<'_> {
         operation.visit_arguments(|value| arguments.push(value));
         let mut places: Vec<(Value, Option<Place>)> =
             arguments.iter().map(|value| (*value, self.fixed(*value))).collect();
-        // Values come with the bools that tell whether they are present. Where that is the input cell's own, the cell's
-        // value can be taken from where it came in. (Elsewhere it cannot: an empty cell's column may hold anything.)
-        for pair in 0..places.len() / 2 {
+        // What forests and histories take comes in pairs: a value, and the bool that tells whether it is present. Where
+        // that is the input cell's own, the cell's value can be taken from where it came in. (Elsewhere it cannot: an
+        // empty cell's column may hold anything. Nor do arguments of other kernels come in pairs, even if they look it.)
+        let pairs = match operation {
+            Operation::Forest(..) => places.len() / 2,
+            Operation::Recall { .. } => 1,
+            _ => 0,
+        };
+        for pair in 0..pairs {
             let (value, present) = (2 * pair, 2 * pair + 1);
             if let Operation::Input(input, InputPart::Value) = *self.program.definition(places[value].0)
                 && self.presence(places[present].0) == Some(input)

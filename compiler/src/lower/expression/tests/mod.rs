@@ -14,9 +14,10 @@ use crate::ir::verify::verify;
 use crate::ir::{Failure, Id, Program, Type};
 use crate::lower::Lowering;
 use crate::lower::operand::Operand;
+use crate::pmml;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::{Document, Name, read_str};
-use crate::{dates, pmml};
+use pmml_runtime::dates;
 use pmml_runtime::{Context, Stream, Text, number};
 use std::sync::Arc;
 

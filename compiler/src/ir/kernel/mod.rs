@@ -1,0 +1,70 @@
+//! Kernels: heavy arithmetic over many values, evaluated by one instruction.
+//!
+//! A kernel is constant data and a formula: it takes a fixed number of arguments and gives a fixed number of results, each
+//! of a fixed type, and depends on nothing else. It is *total*, as every instruction: any bits may come in. It knows
+//! nothing of missing values: lowering combines presences outside of it, and where an argument is missing the results
+//! are anything. A kernel that must know which of its arguments are missing takes bools that tell so among them.
+//!
+//! There is one module for each kind. It holds the data, the formula as plain loops over one row, which is what the
+//! interpreter runs and what says what the kernel means, and the *image*: the 64-bit words that the function of the same
+//! name in [`pmml_runtime::kernel`] opens, which the other engines run over blocks of rows. The two share no code, so
+//! that one checks the other.
+
+mod dense;
+
+pub use dense::Dense;
+
+use super::types::Type;
+use std::fmt;
+
+/// The data of a kernel.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum KernelData {
+    /// Weighted sums.
+    Dense(Dense),
+}
+
+impl KernelData {
+    /// The types of the arguments.
+    pub fn arguments(&self) -> Vec<Type> {
+        match self {
+            KernelData::Dense(dense) => dense.arguments(),
+        }
+    }
+
+    /// The types of the results.
+    pub fn results(&self) -> Vec<Type> {
+        match self {
+            KernelData::Dense(dense) => dense.results(),
+        }
+    }
+
+    /// The bits of the results for a row's arguments; bits are as [`Constant::bits`](super::Constant::bits) gives them.
+    pub fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
+        match self {
+            KernelData::Dense(dense) => dense.evaluate(arguments),
+        }
+    }
+
+    /// The image that [`Kernel::open`](pmml_runtime::kernel::Kernel::open) opens.
+    pub fn pack(&self) -> Vec<u64> {
+        match self {
+            KernelData::Dense(dense) => dense.pack(),
+        }
+    }
+
+    /// Checks that the data are well formed; says what is wrong with them.
+    pub fn verify(&self) -> Result<(), String> {
+        match self {
+            KernelData::Dense(dense) => dense.verify(),
+        }
+    }
+}
+
+impl fmt::Display for KernelData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KernelData::Dense(dense) => dense.fmt(f),
+        }
+    }
+}

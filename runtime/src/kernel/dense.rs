@@ -1,0 +1,250 @@
+//! Weighted sums of the same arguments: each is `0 + w₁·x₁ + w₂·x₂ + … + bias`, added from left to right.
+//!
+//! # Layout
+//!
+//! | words | what |
+//! |---|---|
+//! | 1 | the kind, [`DENSE`](super::DENSE) |
+//! | 1 | two numbers: how many arguments, how many sums |
+//! | 1 | flags: [`SINGLE`], [`FULL`] |
+//! | 1 | how many terms all sums have |
+//! | one a sum | the bits of its bias |
+//! | one a term | the bits of its weight; the terms of a sum are together, in order |
+//! | one a sum | how many terms it and those before it have |
+//! | half a term | the number of its argument |
+//!
+//! Bits of singles are in the low half of their word. The last two are left out where every sum has one term for each
+//! argument, in order ([`FULL`]).
+//!
+//! # Evaluation
+//!
+//! Some rows at a time: their arguments are gathered, row beside row, so that the innermost loop multiplies the arguments
+//! of all these rows with one weight. It has no branches and no gaps, which is what the compiler needs to use vectors.
+
+use super::{Argument, Error, ROWS, has_column};
+
+/// A flag: numbers are singles, not doubles.
+pub const SINGLE: u64 = 1;
+/// A flag: every sum has one term for each argument, in order.
+pub const FULL: u64 = 2;
+
+/// How many rows are computed side by side.
+const TILE: usize = 16;
+
+/// Weighted sums that lie in an image.
+#[derive(Clone, Copy, Debug)]
+pub struct Dense<'t> {
+    arguments: usize,
+    flags: u64,
+    biases: &'t [u64],
+    weights: &'t [u64],
+    ends: &'t [u64],
+    sources: &'t [u64],
+}
+
+impl<'t> Dense<'t> {
+    /// Opens an image, of which the first word has been read.
+    pub(super) fn open(image: &'t [u64]) -> Result<Self, Error> {
+        let (&[sizes, flags, terms], rest) = image.split_first_chunk().ok_or(Error::Size)?;
+        let arguments = sizes as u32 as usize;
+        let sums = (sizes >> 32) as usize;
+        let terms = usize::try_from(terms).map_err(|_| Error::Size)?;
+        if flags & !(SINGLE | FULL) != 0 {
+            return Err(Error::Kind);
+        }
+        // So that the scratch has a size.
+        arguments.checked_mul(TILE).ok_or(Error::Size)?;
+        let (biases, rest) = rest.split_at_checked(sums).ok_or(Error::Size)?;
+        let (weights, rest) = rest.split_at_checked(terms).ok_or(Error::Size)?;
+        let full = flags & FULL != 0;
+        let (ends, sources) = rest.split_at_checked(if full { 0 } else { sums }).ok_or(Error::Size)?;
+        let fits = match full {
+            true => arguments.checked_mul(sums) == Some(terms) && sources.is_empty(),
+            false => sources.len() == terms.div_ceil(2),
+        };
+        match fits {
+            true => Ok(Self { arguments, flags, biases, weights, ends, sources }),
+            false => Err(Error::Size),
+        }
+    }
+
+    /// How many words the evaluation works in.
+    pub(super) fn scratch(&self) -> usize {
+        self.arguments * TILE
+    }
+
+    /// Evaluates the sums, see [`Kernel::evaluate`](super::Kernel::evaluate).
+    pub(super) fn evaluate(
+        &self,
+        cells: &mut [u64],
+        scratch: &mut [u64],
+        arguments: &[Argument],
+        results: &[usize],
+        mask: u64,
+    ) {
+        let fits = arguments.len() == self.arguments
+            && results.len() == self.biases.len()
+            && scratch.len() >= self.scratch()
+            && results.iter().all(|place| has_column(cells, *place, mask));
+        if !fits {
+            return;
+        }
+        let block = Block { dense: self, arguments, results };
+        match self.flags & SINGLE != 0 {
+            true => block.evaluate::<f32>(cells, scratch, mask),
+            false => block.evaluate::<f64>(cells, scratch, mask),
+        }
+    }
+
+    /// The terms of each sum.
+    fn sums(&self) -> impl Iterator<Item = Terms<'t>> {
+        let Self { arguments, flags, weights, ends, sources, .. } = *self;
+        let mut start = 0;
+        (0..self.biases.len()).map(move |number| {
+            if flags & FULL != 0 {
+                let weights = weights.get(number * arguments..).unwrap_or_default();
+                return Terms { weights: weights.get(..arguments).unwrap_or_default(), sources: None };
+            }
+            let first = start;
+            start = ends.get(number).map_or(first, |end| *end as usize);
+            let weights = weights.get(first..start).unwrap_or_default();
+            Terms { weights, sources: Some((sources, first)) }
+        })
+    }
+}
+
+/// The terms of a sum.
+struct Terms<'t> {
+    weights: &'t [u64],
+    /// The arguments of all terms, and the number of the sum's first term; or none if they are all arguments.
+    sources: Option<(&'t [u64], usize)>,
+}
+
+/// Weighted sums with the places of what they take and give.
+struct Block<'e, 't> {
+    dense: &'e Dense<'t>,
+    arguments: &'e [Argument],
+    results: &'e [usize],
+}
+
+impl Block<'_, '_> {
+    fn evaluate<F: Float>(&self, cells: &mut [u64], scratch: &mut [u64], mask: u64) {
+        for first in (0..ROWS).step_by(TILE) {
+            let rows = mask >> first & ((1 << TILE) - 1);
+            match rows.count_ones() {
+                0 => {}
+                1 => {
+                    let (rows, first) = (1, first + rows.trailing_zeros() as usize);
+                    self.tile::<F, 1>(cells, scratch, first, rows);
+                }
+                _ => self.tile::<F, TILE>(cells, scratch, first, rows),
+            }
+        }
+    }
+
+    /// Computes `N` rows from `first` on, and writes those of a mask whose lowest bit is the first of them.
+    fn tile<F: Float, const N: usize>(
+        &self,
+        cells: &mut [u64],
+        scratch: &mut [u64],
+        first: usize,
+        mask: u64,
+    ) {
+        let (gathered, _) = scratch.as_chunks_mut::<N>();
+        for (rows, argument) in gathered.iter_mut().zip(self.arguments) {
+            *rows = argument.rows(cells, first);
+        }
+        let gathered = gathered.get(..self.arguments.len()).unwrap_or_default();
+        for ((terms, bias), result) in self.dense.sums().zip(self.dense.biases).zip(self.results) {
+            let sums = terms.add::<F, N>(gathered);
+            let bias = F::from_word(*bias);
+            for (row, sum) in sums.iter().enumerate() {
+                if mask >> row & 1 != 0
+                    && let Some(word) = cells.get_mut(result + first + row)
+                {
+                    *word = sum.plus(bias).to_word();
+                }
+            }
+        }
+    }
+}
+
+impl Terms<'_> {
+    /// The sums of the terms for some rows.
+    #[inline]
+    fn add<F: Float, const N: usize>(&self, gathered: &[[u64; N]]) -> [F; N] {
+        let mut sums = [F::ZERO; N];
+        let mut add = |weight: u64, arguments: &[u64; N]| {
+            let weight = F::from_word(weight);
+            for (sum, argument) in sums.iter_mut().zip(arguments) {
+                *sum = sum.plus(weight.times(F::from_word(*argument)));
+            }
+        };
+        match self.sources {
+            None => {
+                for (weight, arguments) in self.weights.iter().zip(gathered) {
+                    add(*weight, arguments);
+                }
+            }
+            Some((sources, first)) => {
+                for (number, weight) in self.weights.iter().enumerate() {
+                    let term = first + number;
+                    let source = sources.get(term / 2).map_or(0, |pair| (pair >> (term % 2 * 32)) as u32);
+                    if let Some(arguments) = gathered.get(source as usize) {
+                        add(*weight, arguments);
+                    }
+                }
+            }
+        }
+        sums
+    }
+}
+
+/// A float type, as words hold it.
+trait Float: Copy {
+    const ZERO: Self;
+    fn from_word(word: u64) -> Self;
+    fn to_word(self) -> u64;
+    fn plus(self, other: Self) -> Self;
+    fn times(self, other: Self) -> Self;
+}
+
+impl Float for f64 {
+    const ZERO: Self = 0.0;
+    #[inline]
+    fn from_word(word: u64) -> Self {
+        f64::from_bits(word)
+    }
+    #[inline]
+    fn to_word(self) -> u64 {
+        self.to_bits()
+    }
+    #[inline]
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+    #[inline]
+    fn times(self, other: Self) -> Self {
+        self * other
+    }
+}
+
+impl Float for f32 {
+    const ZERO: Self = 0.0;
+    #[inline]
+    fn from_word(word: u64) -> Self {
+        f32::from_bits(word as u32)
+    }
+    #[inline]
+    fn to_word(self) -> u64 {
+        self.to_bits() as u64
+    }
+    #[inline]
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+    #[inline]
+    fn times(self, other: Self) -> Self {
+        self * other
+    }
+}

@@ -1,0 +1,103 @@
+//! Images that are wrong, and masks. That kernels compute what they should is tested where their formula is.
+
+use super::{Argument, DENSE, Error, Kernel, ROWS, dense};
+use std::{vec, vec::Vec};
+
+fn pair(low: u64, high: u64) -> u64 {
+    low | high << 32
+}
+
+fn double(number: f64) -> u64 {
+    number.to_bits()
+}
+
+/// Two sums of two arguments: `0 + 2·x₁ + 10·x₀ + 1`, `0 + 3·x₁ + 0.5`.
+fn sparse() -> Vec<u64> {
+    let weights = [2.0, 10.0, 3.0].map(double);
+    let mut image = vec![DENSE, pair(2, 2), 0, 3, double(1.0), double(0.5)];
+    image.extend(weights);
+    image.extend([2, 3, pair(1, 0), pair(1, 0)]);
+    image
+}
+
+/// The same with all arguments: `0 + 2·x₀ + 10·x₁ + 1`, `0 + 3·x₀ + 4·x₁ + 0.5`.
+fn full() -> Vec<u64> {
+    let mut image = vec![DENSE, pair(2, 2), dense::FULL, 4];
+    image.extend([1.0, 0.5, 2.0, 10.0, 3.0, 4.0].map(double));
+    image
+}
+
+#[test]
+fn images_with_wrong_sizes_are_not_opened() {
+    let open = |image: &[u64]| Kernel::open(image).map(|kernel| kernel.scratch());
+    assert_eq!(open(&[]), Err(Error::Kind));
+    assert_eq!(open(&[99, 0, 0, 0]), Err(Error::Kind));
+    for image in [sparse(), full()] {
+        assert!(open(&image).is_ok());
+        for length in 1..image.len() {
+            assert_eq!(open(&image[..length]), Err(Error::Size), "{length} words");
+        }
+        let mut longer = image.clone();
+        longer.push(0);
+        assert_eq!(open(&longer), Err(Error::Size));
+        for (word, error) in [(1, Error::Size), (2, Error::Kind), (3, Error::Size)] {
+            let mut huge = image.clone();
+            huge[word] = u64::MAX;
+            assert_eq!(open(&huge), Err(error), "word {word}");
+        }
+    }
+}
+
+#[test]
+fn a_mask_of_one_row_needs_one_word_a_column() {
+    for (image, expected) in [(sparse(), [37.0, 9.5]), (full(), [37.0, 21.5])] {
+        let kernel = Kernel::open(&image).expect("it is right");
+        let mut frame = vec![double(3.0), 0, 0];
+        let scratch = frame.len();
+        frame.resize(scratch + kernel.scratch(), 0);
+        let arguments = [Argument::Words(0), Argument::Constant(double(3.0))];
+        kernel.evaluate(&mut frame, scratch, &arguments, &[1, 2], 1);
+        assert_eq!(frame[..3], [3.0, expected[0], expected[1]].map(double));
+        // Results outside of the frame.
+        kernel.evaluate(&mut frame, scratch, &arguments, &[1, scratch], 1);
+        kernel.evaluate(&mut frame, scratch, &arguments, &[1, usize::MAX], 1);
+        kernel.evaluate(&mut frame, scratch, &arguments, &[1, 2], 3);
+        kernel.evaluate(&mut frame, scratch, &arguments[..1], &[1, 2], 1);
+        assert_eq!(frame[..3], [3.0, expected[0], expected[1]].map(double));
+    }
+}
+
+#[test]
+fn rows_outside_of_the_mask_are_left_alone() {
+    for image in [sparse(), full()] {
+        let kernel = Kernel::open(&image).expect("it is right");
+        let scratch = 4 * ROWS;
+        for mask in [1, 2, 1 << 63, 0x8001_0000_0000_0100, 0xff00_ff0f, u64::MAX] {
+            let mut frame = vec![double(7.0); scratch + kernel.scratch()];
+            let arguments = [Argument::Words(0), Argument::Words(ROWS)];
+            kernel.evaluate(&mut frame, scratch, &arguments, &[2 * ROWS, 3 * ROWS], mask);
+            for row in 0..ROWS {
+                let written = mask >> row & 1 != 0;
+                assert_eq!(frame[2 * ROWS + row] != double(7.0), written, "row {row} of {mask:#x}");
+                assert_eq!(frame[3 * ROWS + row] != double(7.0), written, "row {row} of {mask:#x}");
+            }
+            assert_eq!(frame[..2 * ROWS], [double(7.0); 2 * ROWS]);
+        }
+    }
+}
+
+/// An image whose header is right and whose rest is anything: some result, no panic.
+#[test]
+fn whatever_an_image_holds_nothing_is_read_outside_of_it() {
+    let mut image = sparse();
+    for place in 4..image.len() {
+        for word in [0, 1, u64::MAX, pair(u64::from(u32::MAX), 5), 1 << 40] {
+            let old = std::mem::replace(&mut image[place], word);
+            let kernel = Kernel::open(&image).expect("its header is right");
+            let mut frame = vec![0; 4 * ROWS + kernel.scratch()];
+            let arguments = [Argument::Words(usize::MAX), Argument::Words(ROWS)];
+            kernel.evaluate(&mut frame, 4 * ROWS, &arguments, &[2 * ROWS, 3 * ROWS], u64::MAX);
+            image[place] = old;
+        }
+    }
+}
