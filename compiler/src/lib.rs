@@ -12,4 +12,6 @@ pub mod jit;
 pub mod lower;
 pub mod passes;
 pub mod pmml;
+#[cfg(feature = "rust")]
+pub mod rust;
 pub mod signature;

@@ -10,6 +10,8 @@
 
 use crate::regex::Pattern;
 use crate::text_index::Tokenizer;
+use crate::compiled::Element;
+use crate::word::Word;
 pub use crate::word::{List, Text};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -271,6 +273,33 @@ impl<'p> Context<'p> {
         list
     }
 
+    /// A new list of some numbers or truth values. NaN counts as missing, unless it is kept.
+    pub fn list_of<T: Word + Element>(&mut self, items: &[Option<T>], keep_nan: bool) -> List {
+        let items = items.iter().map(|item| item.filter(|item| keep_nan || item.present().is_some()));
+        self.list(items.map(|item| item.map(Word::word)))
+    }
+
+    /// A new list of some texts.
+    pub fn list_of_texts(&mut self, items: &[Option<&str>]) -> List {
+        let list = self.new_list();
+        for item in items {
+            let item = item.map(|text| self.intern(text).word());
+            self.push(list, item);
+        }
+        list
+    }
+
+    /// The items of a list of numbers or truth values, for longer than the call.
+    pub fn output_list<T: Word>(&self, list: List) -> Vec<Option<T>> {
+        self.items(list).iter().map(|item| item.map(T::from_word)).collect()
+    }
+
+    /// The items of a list of texts, for longer than the call.
+    pub fn output_texts(&self, list: List) -> Vec<Option<Cow<'static, str>>> {
+        let text = |word: u64| self.output(Text::from_word(word));
+        self.items(list).iter().map(|item| item.map(text)).collect()
+    }
+
     /// The text of a number, for longer than the call: that of a dictionary of fixed texts is borrowed.
     pub fn output(&self, text: Text) -> Cow<'static, str> {
         match self.dictionary.0 {
@@ -315,6 +344,28 @@ impl Stream {
                 Recorded::Text(text) => Some(context.intern(text).number() as u64),
             };
             context.push(list, item);
+        }
+        list
+    }
+
+    /// What a history holds before a row, as a new list of the call, and then the row's own value besides. A history that
+    /// starts anew at the row holds nothing before it; it keeps `length` values.
+    pub fn next(
+        &mut self,
+        context: &mut Context<'_>,
+        history: usize,
+        length: usize,
+        is_text: bool,
+        restart: bool,
+        item: Item,
+    ) -> List {
+        if restart {
+            self.restart(history);
+        }
+        let list = self.recall(context, history);
+        match is_text {
+            true => self.record_text(context, history, length, item.map(Text::from_word)),
+            false => self.record(history, length, item),
         }
         list
     }

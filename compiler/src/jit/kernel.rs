@@ -7,7 +7,7 @@ use crate::passes::pack::pack;
 use crate::passes::stage::{self, Place};
 use pmml_runtime::forest::Forest;
 use pmml_runtime::kernel::{self, Argument};
-use pmml_runtime::{Context, Stream, Text};
+use pmml_runtime::{Context, Stream};
 
 /// A kernel, ready to run.
 pub(super) enum Kernel {
@@ -130,24 +130,15 @@ impl Recall {
     /// the history, so that nobody notices that the row is not done yet.
     fn run(&self, frame: &mut [u64], row: usize, context: &mut Context<'_>, stream: &mut Stream) {
         let bit = |place: Place| word(frame, place) >> row & 1 != 0;
-        if bit(self.restart) {
-            stream.restart(self.history);
-        }
         let item = match (self.ty, self.value) {
             (Type::Bool, value) => bit(value) as u64,
             (_, Place::Words(column)) => frame[column + row],
             (_, Place::Constant(bits)) => bits,
         };
         let item = bit(self.present).then_some(item);
-        let list = stream.recall(context, self.history);
+        let is_text = self.ty == Type::Text;
+        let list = stream.next(context, self.history, self.length, is_text, bit(self.restart), item);
         frame[self.result + row] = list.number() as u64;
-        match self.ty {
-            Type::Text => {
-                let text = item.map(|bits| Text::from_number(bits as u32));
-                stream.record_text(context, self.history, self.length, text);
-            }
-            _ => stream.record(self.history, self.length, item),
-        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! A frame has columns, a word for each row, and behind them masks, a bit for each row. It holds one row or a block of 64;
 //! the code is the same, only the columns' length differs.
 
+use super::table::words;
+use crate::forest::{Argument, Forest};
 use crate::word::Word;
 use core::marker::PhantomData;
 
@@ -91,15 +93,16 @@ impl<'f> Frame<'f> {
         self.columns * self.rows + mask
     }
 
-    /// The words, for kernels.
-    pub fn words(&mut self) -> &mut [u64] {
-        self.words
+    /// The word of a row in a column.
+    #[inline]
+    pub fn word(&self, column: usize, row: usize) -> u64 {
+        self.words.get(self.column(column) + row).copied().unwrap_or_default()
     }
 
     /// A row's value in a column.
     #[inline]
     pub fn get<T: Word>(&self, column: usize, row: usize) -> T {
-        self.words.get(self.column(column) + row).map_or(T::default(), |word| T::from_word(*word))
+        T::from_word(self.word(column, row))
     }
 
     /// Gives a row a value in a column.
@@ -144,6 +147,14 @@ impl<'f> Frame<'f> {
     pub fn fail(&mut self, column: usize, row: usize, failure: i64) {
         if self.get::<i64>(column, row) == 0 {
             self.set(column, row, failure);
+        }
+    }
+
+    /// Evaluates a packed forest for the rows of a mask. Behind `masks` masks there must be room for it to work in.
+    pub fn forest(&mut self, image: &[u8], rows: u64, masks: usize, arguments: &[Argument], results: &[usize]) {
+        if let (Some(forest), true) = (Forest::open(words(image)), rows != 0) {
+            let scratch = self.mask_word(masks);
+            forest.evaluate(self.words, scratch, arguments, results, rows);
         }
     }
 

@@ -4,7 +4,7 @@
 //! number. A byte string has the alignment 1; [`Aligned`] gives it that of a cache line, so that it can be read as words.
 //! All functions are total: a table that is not what it should be acts as an empty one.
 
-use crate::word::Word;
+use crate::word::{Text, Word};
 
 /// Data at the start of a cache line.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,13 @@ pub fn element<T: Word>(array: &[T], index: i64) -> T {
 pub fn lookup<T: Word>(table: &[u8], index: i64) -> T {
     let index = usize::try_from(index).ok();
     index.and_then(|index| words(table).get(index)).map_or(T::default(), |word| T::from_word(*word))
+}
+
+/// A text of some fixed ones; the empty text past their end.
+#[inline]
+#[must_use]
+pub fn text(texts: &[&'static str], text: Text) -> &'static str {
+    texts.get(text.number() as usize).copied().unwrap_or_default()
 }
 
 /// Whether a set, its elements' keys in ascending order, contains a value.

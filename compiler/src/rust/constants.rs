@@ -1,0 +1,289 @@
+//! The constant data of generated source: texts, tables, sets, maps, forests, reasons to fail.
+//!
+//! What is small is written out, for people; what is large is a byte string at the start of a cache line. (An array of
+//! numbers costs the Rust compiler a token a number: see `docs/generated-code.md` for what that amounts to.)
+//!
+//! Constants are collected while the model is translated, so that only those in use are emitted.
+
+use super::expression::Expression;
+use super::names::{claim, ident, upper_case};
+use super::{Error, Source};
+use crate::ir::{Constant, Failure, FailureKind, ForestId, Id, Map, Set, Table, Type};
+use pmml_runtime::Text;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+use std::collections::{BTreeMap, HashSet};
+
+/// How many elements a table, or a map, has at most that is written out.
+const WRITTEN_OUT: usize = 32;
+
+/// The constants in use.
+pub(super) struct Constants {
+    names: HashSet<String>,
+    texts: BTreeMap<u32, Ident>,
+    failures: BTreeMap<usize, Ident>,
+    tables: BTreeMap<usize, ()>,
+    sets: BTreeMap<usize, ()>,
+    maps: BTreeMap<usize, ()>,
+    images: Vec<TokenStream>,
+    forests: BTreeMap<usize, Ident>,
+}
+
+impl Constants {
+    pub fn new(source: &Source<'_>) -> Self {
+        // Names that the source has anyway.
+        let taken = ["INPUTS", "OUTPUTS", "TEXTS", "SORTED_TEXTS", "DICTIONARY", "FAILURES", "MODEL_NAME", "TARGETS"];
+        let mut names: HashSet<String> = taken.into_iter().map(str::to_owned).collect();
+        // Framed models name the cells of inputs.
+        names.extend(source.names.inputs().iter().map(|name| name.to_string().to_ascii_uppercase()));
+        Self {
+            names,
+            texts: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            sets: BTreeMap::new(),
+            maps: BTreeMap::new(),
+            images: Vec::new(),
+            forests: BTreeMap::new(),
+        }
+    }
+
+    /// A text of the dictionary.
+    pub fn text(&mut self, source: &Source<'_>, text: Text) -> Expression {
+        if text == Text::EMPTY {
+            return Expression::atom(quote!(runtime::Text::EMPTY), 0);
+        }
+        let name = self.texts.entry(text.number()).or_insert_with(|| {
+            let words = source.program.dictionary.get(text).unwrap_or_default();
+            let short: String = words.chars().take(40).collect();
+            ident(&claim(&mut self.names, upper_case(&format!("text {short}"))))
+        });
+        Expression::atom(quote!(#name), 0)
+    }
+
+    /// A constant.
+    pub fn constant(&mut self, source: &Source<'_>, constant: Constant) -> Expression {
+        match constant {
+            Constant::Text(text) => self.text(source, text),
+            other => Expression::constant(other),
+        }
+    }
+
+    /// The name of a reason to fail.
+    pub fn failure(&mut self, source: &Source<'_>, failure: Failure) -> Ident {
+        let names = &mut self.names;
+        let name = self.failures.entry(failure.index()).or_insert_with(|| {
+            let data = &source.program.failures[failure];
+            let kind = match data.kind {
+                FailureKind::InvalidValue => "invalid",
+                FailureKind::MissingValue => "missing",
+                FailureKind::UndefinedResult => "undefined",
+            };
+            let subject = match data.input {
+                Some(input) => source.names.input(input).to_string(),
+                None => "result".to_owned(),
+            };
+            ident(&claim(names, upper_case(&format!("{kind} {subject}"))))
+        });
+        name.clone()
+    }
+
+    /// The element of a table at an index.
+    pub fn lookup(&mut self, source: &Source<'_>, table: Table, index: Expression) -> Expression {
+        self.tables.insert(table.index(), ());
+        let data = &source.program.tables[table];
+        let name = format_ident!("TABLE_{}", table.index());
+        let weight = index.weight + 2;
+        match data.elements.len() <= WRITTEN_OUT {
+            true => Expression::atom(quote!(runtime::compiled::table::element(&#name, #index)), weight),
+            false => {
+                let ty = ty(data.ty);
+                Expression::atom(quote!(runtime::compiled::table::lookup::<#ty>(&#name.0, #index)), weight)
+            }
+        }
+    }
+
+    /// Whether a set contains a value, which is a name or literal.
+    pub fn contains(&mut self, source: &Source<'_>, set: Set, value: Expression) -> Expression {
+        let data = &source.program.sets[set];
+        let weight = value.weight + 2;
+        let matched = matches!(data.ty, Type::Text | Type::I64);
+        if data.elements.is_empty() {
+            return Expression::atom(quote!(false), 0);
+        }
+        if matched && data.elements.len() <= WRITTEN_OUT {
+            let elements = data.elements.iter().filter_map(|bits| Constant::from_bits(data.ty, *bits));
+            let elements: Vec<Expression> = elements.map(|element| self.constant(source, element)).collect();
+            return Expression::atom(quote!(matches!(#value, #(#elements)|*)), weight);
+        }
+        self.sets.insert(set.index(), ());
+        let name = format_ident!("SET_{}", set.index());
+        Expression::atom(quote!(runtime::compiled::table::contains(&#name.0, #value)), weight)
+    }
+
+    /// The row number of some keys in a map.
+    pub fn find(&mut self, source: &Source<'_>, map: Map, keys: Vec<Expression>) -> Expression {
+        let data = &source.program.maps[map];
+        let weight = keys.iter().map(|key| key.weight).sum::<usize>() + 4;
+        let matched = data.keys.iter().all(|ty| matches!(ty, Type::Text | Type::I64 | Type::Bool));
+        if matched && !data.keys.is_empty() && data.rows.len() * data.keys.len() <= WRITTEN_OUT {
+            let mut arms = Vec::with_capacity(data.rows.len());
+            for (tuple, row) in &data.rows {
+                let constants =
+                    tuple.iter().zip(&data.keys).filter_map(|(bits, ty)| Constant::from_bits(*ty, *bits));
+                let pattern: Vec<Expression> =
+                    constants.map(|constant| self.constant(source, constant)).collect();
+                let row = Expression::constant(Constant::I64(*row));
+                arms.push(match pattern.as_slice() {
+                    [only] => quote!(#only => #row,),
+                    several => quote!((#(#several),*) => #row,),
+                });
+            }
+            let subject = match keys.as_slice() {
+                [only] => quote!(#only),
+                several => quote!((#(#several),*)),
+            };
+            return Expression::block(quote!(match #subject { #(#arms)* _ => -1_i64 }), weight);
+        }
+        self.maps.insert(map.index(), ());
+        let name = format_ident!("MAP_{}", map.index());
+        let keys = quote!([#(runtime::Word::key(#keys)),*]);
+        Expression::atom(quote!(runtime::compiled::table::find(&#name.0, #keys)), weight)
+    }
+
+    /// The name of a forest's image.
+    pub fn forest(&mut self, source: &Source<'_>, forest: ForestId, image: &[u64]) -> Ident {
+        let _ = source;
+        let images = &mut self.images;
+        let name = self.forests.entry(forest.index()).or_insert_with(|| {
+            let name = format_ident!("FOREST_{}", forest.index());
+            images.push(bytes(&name, "A forest, packed for the runtime.", image.iter().copied()));
+            name
+        });
+        name.clone()
+    }
+
+    /// The items.
+    pub fn items(self, source: &Source<'_>) -> TokenStream {
+        let program = source.program;
+        let texts = self.texts.iter().map(|(number, name)| {
+            let doc = format!(" `{}`", program.dictionary.get(Text::from_number(*number)).unwrap_or_default());
+            quote! {
+                #[doc = #doc]
+                const #name: runtime::Text = runtime::Text::from_number(#number);
+            }
+        });
+        let failures = self.failures.iter().map(|(number, name)| {
+            let data = &program.failures[Failure::new(*number)];
+            let field = match data.input {
+                Some(input) => {
+                    let field = &program.inputs[input].name;
+                    quote!(Some(#field))
+                }
+                None => quote!(None),
+            };
+            let kind = match data.kind {
+                FailureKind::InvalidValue => quote!(InvalidValue),
+                FailureKind::MissingValue => quote!(MissingValue),
+                FailureKind::UndefinedResult => quote!(UndefinedResult),
+            };
+            let reason = &data.message;
+            quote! {
+                const #name: runtime::compiled::Failure = runtime::compiled::Failure::new(
+                    #field,
+                    runtime::compiled::FailureKind::#kind,
+                    #reason,
+                );
+            }
+        });
+        let tables = self.tables.keys().map(|number| {
+            let data = &program.tables[Table::new(*number)];
+            let name = format_ident!("TABLE_{}", number);
+            if data.elements.len() > WRITTEN_OUT {
+                return bytes(&name, "A table, a word an element.", data.elements.iter().copied());
+            }
+            let (ty, count) = (ty(data.ty), Literal::usize_unsuffixed(data.elements.len()));
+            let elements = data.elements.iter().filter_map(|bits| Constant::from_bits(data.ty, *bits));
+            let elements = elements.map(Expression::constant);
+            quote!(static #name: [#ty; #count] = [#(#elements),*];)
+        });
+        let sets = self.sets.keys().map(|number| {
+            let name = format_ident!("SET_{}", number);
+            let elements = &program.sets[Set::new(*number)].elements;
+            bytes(&name, "A set, its elements in order.", elements.iter().copied())
+        });
+        let maps = self.maps.keys().map(|number| {
+            let name = format_ident!("MAP_{}", number);
+            let rows = &program.maps[Map::new(*number)].rows;
+            let words = rows.iter().flat_map(|(keys, row)| keys.iter().copied().chain([*row as u64]));
+            bytes(&name, "A map, its keys in order, each tuple with its row.", words)
+        });
+        let dictionary = dictionary(source);
+        let images = &self.images;
+        quote! {
+            #(#texts)*
+            #(#failures)*
+            #dictionary
+            #(#tables)*
+            #(#sets)*
+            #(#maps)*
+            #(#images)*
+        }
+    }
+}
+
+/// The texts that the program knows, if it has any to find or to hand out.
+fn dictionary(source: &Source<'_>) -> TokenStream {
+    let dictionary = &source.program.dictionary;
+    let hands_out = source.program.results().any(|(value, _)| source.program.ty(value) == Type::Text);
+    if !source.uses_context && !hands_out {
+        return TokenStream::new();
+    }
+    let texts: Vec<&str> = dictionary.iter().collect();
+    let count = Literal::usize_unsuffixed(texts.len());
+    let written = quote! {
+        /// The texts that the model knows.
+        static TEXTS: [&str; #count] = [#(#texts),*];
+    };
+    if !source.uses_context {
+        return written;
+    }
+    let mut sorted: Vec<u32> = (0..texts.len() as u32).collect();
+    sorted.sort_unstable_by_key(|number| texts[*number as usize]);
+    let sorted = sorted.into_iter().map(Literal::u32_unsuffixed);
+    quote! {
+        #written
+        /// Their numbers, in order of the texts.
+        static SORTED_TEXTS: [u32; #count] = [#(#sorted),*];
+        static DICTIONARY: runtime::Dictionary = runtime::Dictionary::fixed(&TEXTS, &SORTED_TEXTS);
+    }
+}
+
+/// A static of words, as a byte string.
+fn bytes(name: &Ident, doc: &str, words: impl Iterator<Item = u64>) -> TokenStream {
+    let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
+    let (count, string) = (Literal::usize_unsuffixed(bytes.len()), Literal::byte_string(&bytes));
+    let doc = format!(" {doc}");
+    quote! {
+        #[doc = #doc]
+        static #name: runtime::compiled::table::Aligned<[u8; #count]> =
+            runtime::compiled::table::Aligned(*#string);
+    }
+}
+
+/// Rust's type for the values of a type.
+pub(super) fn ty(ty: Type) -> TokenStream {
+    match ty {
+        Type::Bool => quote!(bool),
+        Type::I64 => quote!(i64),
+        Type::F32 => quote!(f32),
+        Type::F64 => quote!(f64),
+        Type::Text => quote!(runtime::Text),
+        Type::List => quote!(runtime::List),
+    }
+}
+
+/// Packs a forest for [`Constants::forest`].
+pub(super) fn pack(source: &Source<'_>, forest: ForestId) -> Result<Vec<u64>, Error> {
+    Ok(crate::passes::pack::pack(source.program, &source.program.forests[forest])?)
+}

@@ -1,0 +1,59 @@
+//! `verify`: the rows that the document carries, with the results that its producer computed for them.
+
+use super::Source;
+use crate::pmml::model_verification::{ModelVerification, VerificationField};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+/// The function `verify`, if the document has rows to verify with and the source can allocate.
+pub(super) fn items(source: &Source<'_>, verification: Option<&ModelVerification>) -> TokenStream {
+    if source.options.no_alloc {
+        return TokenStream::new();
+    }
+    let nothing = Vec::new();
+    let fields = verification.map_or(&nothing, |verification| &verification.verification_fields);
+    let rows = verification.map_or([].as_slice(), |verification| &verification.inline_table.rows);
+    let columns = Literal::usize_unsuffixed(fields.len());
+    let cells = rows.iter().map(|row| {
+        let cells = fields.iter().map(|field| {
+            let column = field.column.as_ref().unwrap_or(&field.field);
+            match row.get(column).map(|text| text.as_str()).filter(|text| !text.is_empty()) {
+                Some(text) => quote!(Some(#text)),
+                None => quote!(None),
+            }
+        });
+        quote!([#(#cells),*])
+    });
+    let count = Literal::usize_unsuffixed(rows.len());
+    let described = fields.iter().map(|VerificationField { field, precision, zero_threshold, .. }| {
+        let (name, precision, zero_threshold) = (field.as_str(), *precision, *zero_threshold);
+        quote! {
+            runtime::compiled::VerificationField {
+                name: #name,
+                precision: #precision,
+                zero_threshold: #zero_threshold,
+            }
+        }
+    });
+    let (scorer, predict) = match source.uses_context {
+        true => (quote!(let mut scorer = Scorer::new();), quote!(scorer.predict(&input))),
+        false => (TokenStream::new(), quote!(predict(&input))),
+    };
+    quote! {
+        /// Scores the rows that the document carries for verification and compares the results with those that it
+        /// gives. The number of rows: none if it carries none.
+        ///
+        /// # Errors
+        /// The first result that differs.
+        #[allow(dead_code)]
+        pub fn verify() -> Result<usize, runtime::compiled::Difference> {
+            static FIELDS: [runtime::compiled::VerificationField; #columns] = [#(#described),*];
+            static ROWS: [[Option<&str>; #columns]; #count] = [#(#cells),*];
+            #scorer
+            runtime::compiled::verify(&FIELDS, ROWS.iter().map(|row| row.as_slice()), &OUTPUTS, |texts| {
+                let input = Input::parse(|name| texts.get(name))?;
+                #predict
+            }, Output::value)
+        }
+    }
+}
