@@ -26,6 +26,7 @@
 //!
 //! # Feature flags
 //!
+//! - `macros` (default): [`pmml_model!`], which compiles a document into the program.
 //! - `jit`: [`Model`], which loads documents at run time and compiles them with Cranelift. Off by default.
 
 mod batch;
@@ -35,6 +36,13 @@ mod model;
 mod row;
 mod scorer;
 mod verify;
+
+#[cfg(feature = "macros")]
+pub use pmml_macros::pmml_model;
+
+/// What generated code calls.
+#[doc(hidden)]
+pub use pmml_runtime as runtime;
 
 pub use batch::{Batch, BatchResult, Column};
 pub use error::{Error, RowError};

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use pmml::{Model, ModelOptions, NanHandling};
 use pmml_compiler::error::Error;
-use pmml_compiler::lower::{self, Options};
+use pmml_compiler::lower::{self, Lowered, Options};
 use pmml_compiler::pmml::{Document, Limits};
 use std::fs::File;
 use std::io::BufReader;
@@ -60,6 +60,11 @@ impl DocumentArguments {
     ) -> Result<&'d pmml_compiler::pmml::model::Model, Failure> {
         let options = Options { model_name: self.model_name.clone(), ..Options::default() };
         lower::select_model(document, &options).map_err(|error| refused(&self.model, &error))
+    }
+
+    /// Lowers the model.
+    pub fn lower(&self, document: &Document, options: &Options) -> Result<Lowered, Failure> {
+        lower::lower(document, options).map_err(|error| refused(&self.model, &error))
     }
 
     /// Compiles the model.

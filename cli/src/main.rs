@@ -1,8 +1,9 @@
-//! `pmmlc`: scores, checks, inspects and verifies PMML models.
+//! `pmmlc`: scores, checks, inspects, verifies and builds PMML models.
 //!
 //! Each subcommand is a module of its own: its arguments, its help and what it does. What goes wrong is a [`Failure`](failure::Failure),
 //! printed here and nowhere else. Exit status: 0, 1 for an error, 2 when some rows could not be scored.
 
+mod build;
 mod check;
 mod document;
 mod excerpt;
@@ -18,7 +19,7 @@ use clap::{ColorChoice, Parser, Subcommand};
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-/// Scores, checks, inspects and verifies PMML models.
+/// Scores, checks, inspects and verifies PMML models, and builds Rust source from them.
 #[derive(Parser)]
 #[command(name = "pmmlc", version, arg_required_else_help = true, subcommand_required = true)]
 struct Arguments {
@@ -35,6 +36,7 @@ enum Command {
     Check(check::CheckArguments),
     Inspect(inspect::InspectArguments),
     Verify(verify::VerifyArguments),
+    Build(build::BuildArguments),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Build(arguments) => build::run(&arguments),
     };
     result.unwrap_or_else(|failure| {
         if failure.is_broken_pipe() {

@@ -8,9 +8,9 @@
 //! A context belongs to one call (of one row or one block of rows) at a time and is cleared before the next; what it
 //! allocated it keeps.
 
+use crate::compiled::Element;
 use crate::regex::Pattern;
 use crate::text_index::Tokenizer;
-use crate::compiled::Element;
 use crate::word::Word;
 pub use crate::word::{List, Text};
 use alloc::borrow::Cow;

@@ -117,14 +117,17 @@ impl<'b, 's> Body<'b, 's> {
                     statements.extend(self.fail_if(*condition, *failure)?);
                 }
                 operation => {
-                    let value = *data.results.first().ok_or(Error::Internal("an operation without result"))?;
+                    let value =
+                        *data.results.first().ok_or(Error::Internal("an operation without result"))?;
                     let uses = self.uses.get(&value).copied().unwrap_or(0);
                     if uses == 0 {
                         continue;
                     }
                     let expression = self.operation(operation)?;
                     let is_free = match operation {
-                        Operation::Constant(_) | Operation::Input(_, InputPart::State | InputPart::Text) => true,
+                        Operation::Constant(_) | Operation::Input(_, InputPart::State | InputPart::Text) => {
+                            true
+                        }
                         Operation::Call(function, _) if function.signature().context => false,
                         Operation::List(_) => false,
                         _ => uses == 1 && expression.weight <= MAX_WEIGHT,

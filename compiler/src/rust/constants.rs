@@ -8,7 +8,7 @@
 use super::expression::Expression;
 use super::names::{claim, ident, upper_case};
 use super::{Error, Source};
-use crate::ir::{Constant, Failure, FailureKind, ForestId, Id, Map, Set, Table, Type};
+use crate::ir::{Constant, Failure, FailureKind, ForestId, Id, Kernel, Map, Set, Table, Type};
 use pmml_runtime::Text;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -27,12 +27,14 @@ pub(super) struct Constants {
     maps: BTreeMap<usize, ()>,
     images: Vec<TokenStream>,
     forests: BTreeMap<usize, Ident>,
+    kernels: BTreeMap<usize, Ident>,
 }
 
 impl Constants {
     pub fn new(source: &Source<'_>) -> Self {
         // Names that the source has anyway.
-        let taken = ["INPUTS", "OUTPUTS", "TEXTS", "SORTED_TEXTS", "DICTIONARY", "FAILURES", "MODEL_NAME", "TARGETS"];
+        let taken =
+            ["INPUTS", "OUTPUTS", "TEXTS", "SORTED_TEXTS", "DICTIONARY", "FAILURES", "MODEL_NAME", "TARGETS"];
         let mut names: HashSet<String> = taken.into_iter().map(str::to_owned).collect();
         // Framed models name the cells of inputs.
         names.extend(source.names.inputs().iter().map(|name| name.to_string().to_ascii_uppercase()));
@@ -45,6 +47,7 @@ impl Constants {
             maps: BTreeMap::new(),
             images: Vec::new(),
             forests: BTreeMap::new(),
+            kernels: BTreeMap::new(),
         }
     }
 
@@ -125,8 +128,10 @@ impl Constants {
     pub fn find(&mut self, source: &Source<'_>, map: Map, keys: Vec<Expression>) -> Expression {
         let data = &source.program.maps[map];
         let weight = keys.iter().map(|key| key.weight).sum::<usize>() + 4;
-        let matched = data.keys.iter().all(|ty| matches!(ty, Type::Text | Type::I64 | Type::Bool));
-        if matched && !data.keys.is_empty() && data.rows.len() * data.keys.len() <= WRITTEN_OUT {
+        // Patterns can hold no floats; of bools alone they could leave nothing for the last arm.
+        let matched = data.keys.iter().all(|ty| matches!(ty, Type::Text | Type::I64 | Type::Bool))
+            && data.keys.iter().any(|ty| *ty != Type::Bool);
+        if matched && data.rows.len() * data.keys.len() <= WRITTEN_OUT {
             let mut arms = Vec::with_capacity(data.rows.len());
             for (tuple, row) in &data.rows {
                 let constants =
@@ -152,8 +157,7 @@ impl Constants {
     }
 
     /// The name of a forest's image.
-    pub fn forest(&mut self, source: &Source<'_>, forest: ForestId, image: &[u64]) -> Ident {
-        let _ = source;
+    pub fn forest(&mut self, forest: ForestId, image: &[u64]) -> Ident {
         let images = &mut self.images;
         let name = self.forests.entry(forest.index()).or_insert_with(|| {
             let name = format_ident!("FOREST_{}", forest.index());
@@ -163,11 +167,23 @@ impl Constants {
         name.clone()
     }
 
+    /// The name of a kernel's image.
+    pub fn kernel(&mut self, kernel: Kernel, image: &[u64]) -> Ident {
+        let images = &mut self.images;
+        let name = self.kernels.entry(kernel.index()).or_insert_with(|| {
+            let name = format_ident!("KERNEL_{}", kernel.index());
+            images.push(bytes(&name, "The data of a kernel.", image.iter().copied()));
+            name
+        });
+        name.clone()
+    }
+
     /// The items.
     pub fn items(self, source: &Source<'_>) -> TokenStream {
         let program = source.program;
         let texts = self.texts.iter().map(|(number, name)| {
-            let doc = format!(" `{}`", program.dictionary.get(Text::from_number(*number)).unwrap_or_default());
+            let doc =
+                format!(" `{}`", program.dictionary.get(Text::from_number(*number)).unwrap_or_default());
             quote! {
                 #[doc = #doc]
                 const #name: runtime::Text = runtime::Text::from_number(#number);
@@ -243,6 +259,7 @@ fn dictionary(source: &Source<'_>) -> TokenStream {
     let count = Literal::usize_unsuffixed(texts.len());
     let written = quote! {
         /// The texts that the model knows.
+        #[allow(dead_code)]
         static TEXTS: [&str; #count] = [#(#texts),*];
     };
     if !source.uses_context {

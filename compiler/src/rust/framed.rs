@@ -265,13 +265,8 @@ impl Framed<'_, '_> {
         let source = self.source;
         let column = self.places.column(source.plan.layout.failures);
         let leaves = scalar.stores.iter().map(|(value, _)| *value);
-        let mut body = Body::new(
-            source,
-            self.constants,
-            OnFailure::Note { column },
-            &scalar.instructions,
-            leaves,
-        );
+        let mut body =
+            Body::new(source, self.constants, OnFailure::Note { column }, &scalar.instructions, leaves);
         let loads: Vec<(Ident, Type, Offset)> = scalar
             .loads
             .iter()
@@ -342,13 +337,27 @@ impl Framed<'_, '_> {
                 let image = pack(source, *forest)?;
                 let scratch = Forest::open(&image).ok_or(Error::Internal("a forest's image"))?.scratch();
                 self.scratch = self.scratch.max(scratch);
-                let image = self.constants.forest(source, *forest, &image);
+                let image = self.constants.forest(*forest, &image);
                 let (arguments, results) = self.columns(kernel, &types);
                 Ok(quote! {
                     let active = #rows;
                     let arguments = [#(#arguments),*];
                     let results = [#(#results),*];
                     frame.forest(&#image.0, active, MASKS, &arguments, &results);
+                })
+            }
+            Operation::Kernel(kernel_id, _) => {
+                let image = source.program.kernels[*kernel_id].pack();
+                let opened = pmml_runtime::kernel::Kernel::open(&image);
+                let scratch = opened.map_err(|_| Error::Internal("a kernel's image"))?.scratch();
+                self.scratch = self.scratch.max(scratch);
+                let image = self.constants.kernel(*kernel_id, &image);
+                let (arguments, results) = self.columns(kernel, &types);
+                Ok(quote! {
+                    let active = #rows;
+                    let arguments = [#(#arguments),*];
+                    let results = [#(#results),*];
+                    frame.kernel(&#image.0, active, MASKS, &arguments, &results);
                 })
             }
             Operation::Recall { history, .. } => {
@@ -392,10 +401,10 @@ impl Framed<'_, '_> {
         let mut arguments = Vec::with_capacity(kernel.arguments.len());
         for (place, ty) in kernel.arguments.iter().zip(types) {
             arguments.push(match *place {
-                Place::Constant(bits) => quote!(runtime::forest::Argument::Constant(#bits)),
+                Place::Constant(bits) => quote!(runtime::kernel::Argument::Constant(#bits)),
                 Place::Words(offset) => {
                     let words = self.words(*ty, offset);
-                    quote!(runtime::forest::Argument::Words(#words))
+                    quote!(runtime::kernel::Argument::Words(#words))
                 }
             });
         }
@@ -438,29 +447,24 @@ impl Framed<'_, '_> {
         let source = self.source;
         let (columns, masks) = (self.places.columns.len(), self.places.masks.len());
         let words = |rows: usize| columns * rows + masks + self.scratch;
-        let on_heap = words(1) > MAX_STACK;
-        if on_heap && source.options.no_alloc {
+        let no_alloc = source.options.no_alloc;
+        if words(1) > MAX_STACK && no_alloc {
             return Err(Error::NeedsAllocator("works in more memory than the stack should hold"));
         }
-        let block = match on_heap {
-            true => ROWS,
-            false => [64, 32, 16, 8, 4, 2].into_iter().find(|rows| words(*rows) <= MAX_STACK).unwrap_or(1),
-        };
-        let (one_row, block_of_rows) = (words(1), words(block));
-        let keeps_scorer = source.uses_context || source.is_stateful || on_heap;
+        let keeps_scorer = source.uses_context || source.is_stateful;
         let me = keeps_scorer.then(|| quote!(self.));
-        let memory = |words: usize| match on_heap {
-            true => quote!(let words = self.words.as_mut_slice();),
-            false => {
-                let count = Literal::usize_unsuffixed(words);
-                quote!(let words = &mut [0_u64; #count];)
+        let memory = |words: usize| {
+            let count = Literal::usize_unsuffixed(words);
+            match words > MAX_STACK {
+                true => quote!(let words = &mut runtime::alloc::vec![0_u64; #count];),
+                false => quote!(let words = &mut [0_u64; #count];),
             }
         };
         let context = source.uses_context.then(|| quote!(, &mut #me context));
         let context_out = source.uses_context.then(|| quote!(, &#me context));
         let stream = source.is_stateful.then(|| quote!(, &mut #me stream));
         let clear = source.uses_context.then(|| quote!(self.context.clear();));
-        let (memory_of_one, memory_of_block) = (memory(one_row), memory(block_of_rows));
+        let (memory_of_one, memory_of_block) = (memory(words(1)), memory(words(ROWS)));
         let predict = quote! {
             #memory_of_one
             let frame = &mut runtime::compiled::Frame::new(words, 1, COLUMNS);
@@ -469,20 +473,27 @@ impl Framed<'_, '_> {
             run(frame, 1 #context #stream);
             leave(frame, 0 #context_out)
         };
-        let rows = Literal::usize_unsuffixed(block);
-        let predict_batch = quote! {
-            #memory_of_block
-            let frame = &mut runtime::compiled::Frame::new(words, #rows, COLUMNS);
-            for (block, results) in results.chunks_mut(#rows).enumerate() {
-                #clear
-                for row in 0..results.len() {
-                    enter(frame, row, &input.row(block * #rows + row) #context);
-                }
-                run(frame, u64::MAX >> (64 - results.len()) #context #stream);
+        let rows = Literal::usize_unsuffixed(ROWS);
+        let predict_batch = match no_alloc && words(ROWS) > MAX_STACK {
+            true => quote! {
                 for (row, result) in results.iter_mut().enumerate() {
-                    *result = leave(frame, row #context_out);
+                    *result = predict(&input.row(row));
                 }
-            }
+            },
+            false => quote! {
+                #memory_of_block
+                let frame = &mut runtime::compiled::Frame::new(words, #rows, COLUMNS);
+                for (block, results) in results.chunks_mut(#rows).enumerate() {
+                    #clear
+                    for row in 0..results.len() {
+                        enter(frame, row, &input.row(block * #rows + row) #context);
+                    }
+                    run(frame, u64::MAX >> (#rows - results.len()) #context #stream);
+                    for (row, result) in results.iter_mut().enumerate() {
+                        *result = leave(frame, row #context_out);
+                    }
+                }
+            },
         };
         let counts = quote! {
             /// How many columns a frame has.
@@ -492,10 +503,7 @@ impl Framed<'_, '_> {
             const MASKS: usize = #masks;
         };
         let functions = match keeps_scorer {
-            true => {
-                let words = on_heap.then(|| quote!(#block_of_rows));
-                interface::scorer(source, words, predict, predict_batch)
-            }
+            true => interface::scorer(source, predict, predict_batch),
             false => {
                 let (documentation, input) =
                     (interface::predict_documentation(), interface::input_of_any_lifetime(source));

@@ -62,7 +62,8 @@ fn columns_of_any_lifetime(source: &Source<'_>) -> TokenStream {
 fn input_structs(source: &Source<'_>) -> TokenStream {
     let signature = source.signature;
     let names = source.names.inputs();
-    let types: Vec<TokenStream> = source.program.inputs.iter().map(|(input, _)| input_type(source, input)).collect();
+    let types: Vec<TokenStream> =
+        source.program.inputs.iter().map(|(input, _)| input_type(source, input)).collect();
     let docs: Vec<TokenStream> = signature.inputs.iter().map(|field| documentation(field, true)).collect();
     let lifetime = lifetime(source);
     let (columns_lifetime, row_lifetime) = match (names.is_empty(), &lifetime) {
@@ -134,7 +135,7 @@ fn parse_function(source: &Source<'_>) -> Option<TokenStream> {
         None => (None, quote!(&'t str)),
     };
     let of_texts = lifetime.is_none().then(|| quote!(<'t>));
-    let text = match names.is_empty() {
+    let text = match source.signature.inputs.iter().all(|field| field.is_list) {
         true => format_ident!("_text"),
         false => format_ident!("text"),
     };
@@ -182,6 +183,18 @@ fn output_struct(source: &Source<'_>) -> TokenStream {
         let arms = fields.iter().zip(names).enumerate().map(|(number, (field, name))| {
             let number = Literal::usize_unsuffixed(number);
             let value = match field.data_type {
+                date if field.is_list && is_date(date) => {
+                    let date = ident(&format!("{date:?}"));
+                    quote! {
+                        self.#name
+                            .as_ref()
+                            .map(|dates| {
+                                let text = |date| runtime::dates::format_date(runtime::DataType::#date, date);
+                                dates.iter().map(|date| date.map(text)).collect::<runtime::alloc::vec::Vec<_>>()
+                            })
+                            .into()
+                    }
+                }
                 _ if field.is_list => quote!(self.#name.clone().into()),
                 DataType::String => quote!(self.#name.as_deref().into()),
                 DataType::Double | DataType::Float | DataType::Boolean | DataType::Integer => {
@@ -230,7 +243,8 @@ fn documentation(field: &Field, is_input: bool) -> TokenStream {
     if is_date(field.data_type) {
         lines.push(format!(" {}", unit(field.data_type)));
     }
-    let values: Vec<String> = field.values.iter().take(12).map(|value| format!("`{}`", value.value)).collect();
+    let values: Vec<String> =
+        field.values.iter().take(12).map(|value| format!("`{}`", value.value)).collect();
     if !values.is_empty() {
         let more = if field.values.len() > values.len() { ", …" } else { "" };
         lines.push(format!(" Values: {}{more}.", values.join(", ")));
@@ -264,7 +278,8 @@ fn unit(data_type: DataType) -> String {
 fn range_text(range: &Range) -> String {
     let left = if range.left_closed { '[' } else { '(' };
     let right = if range.right_closed { ']' } else { ')' };
-    let margin = |margin: Option<f64>, infinite: &str| margin.map_or(infinite.to_owned(), |margin| margin.to_string());
+    let margin =
+        |margin: Option<f64>, infinite: &str| margin.map_or(infinite.to_owned(), |margin| margin.to_string());
     format!("`{left}{}, {}{right}`", margin(range.left, "-∞"), margin(range.right, "∞"))
 }
 
@@ -384,13 +399,8 @@ pub(super) fn batch(source: &Source<'_>, body: TokenStream) -> TokenStream {
 }
 
 /// The struct `Scorer`, which keeps what scoring needs from row to row, and the functions `predict` and `predict_batch`
-/// that do without one. `words`: how many words it keeps.
-pub(super) fn scorer(
-    source: &Source<'_>,
-    words: Option<TokenStream>,
-    predict: TokenStream,
-    predict_batch: TokenStream,
-) -> TokenStream {
+/// that do without one.
+pub(super) fn scorer(source: &Source<'_>, predict: TokenStream, predict_batch: TokenStream) -> TokenStream {
     let (input, columns) = (input_of_any_lifetime(source), columns_of_any_lifetime(source));
     let (predict_doc, batch_doc) = (predict_documentation(), batch_documentation());
     let mut fields = Vec::new();
@@ -402,10 +412,6 @@ pub(super) fn scorer(
     if source.is_stateful {
         fields.push(quote!(stream: runtime::Stream));
         values.push(quote!(stream: runtime::Stream::default()));
-    }
-    if let Some(words) = words {
-        fields.push(quote!(words: runtime::alloc::vec::Vec<u64>));
-        values.push(quote!(words: runtime::alloc::vec![0; #words]));
     }
     let stream = match source.is_stateful {
         true => quote! {

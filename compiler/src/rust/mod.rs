@@ -97,8 +97,7 @@ pub fn generate(
         }
         _ => framed::items(&source, &mut constants)?,
     };
-    let runtime: TokenStream =
-        options.runtime.parse().map_err(|_| Error::Path(options.runtime.clone()))?;
+    let runtime: TokenStream = options.runtime.parse().map_err(|_| Error::Path(options.runtime.clone()))?;
     let interface = interface::items(&source)?;
     let verification = verification::items(&source, verification);
     let constants = constants.items(&source);
@@ -164,6 +163,7 @@ fn uses_context(program: &Program) -> bool {
         | Operation::Contains(..)
         | Operation::If { .. }
         | Operation::Forest(..)
+        | Operation::Kernel(..)
         | Operation::FailIf(..) => false,
     });
     in_input || in_code || program.results().any(|(value, _)| program.ty(value) == Type::List)

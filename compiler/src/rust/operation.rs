@@ -77,6 +77,7 @@ impl Body<'_, '_> {
             }
             Operation::If { .. }
             | Operation::Forest(..)
+            | Operation::Kernel(..)
             | Operation::Recall { .. }
             | Operation::FailIf(..) => return Err(Error::Internal("not an operation of scalar stages")),
         })

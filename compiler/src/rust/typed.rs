@@ -13,7 +13,8 @@ pub(super) fn run(mut program: Program) -> Program {
         let never = match program.instructions[id].operation {
             Operation::Input(_, InputPart::Text) => Some(Constant::Text(Text::EMPTY)),
             Operation::Binary(Binary::Equal, left, right) => {
-                let is_state = |value| matches!(program.definition(value), Operation::Input(_, InputPart::State));
+                let is_state =
+                    |value| matches!(program.definition(value), Operation::Input(_, InputPart::State));
                 let is_unconvertible = |value| program.constant(value) == Some(Constant::I64(UNCONVERTIBLE));
                 let asks = |state, constant| is_state(state) && is_unconvertible(constant);
                 (asks(left, right) || asks(right, left)).then_some(Constant::Bool(false))

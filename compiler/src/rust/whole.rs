@@ -53,7 +53,6 @@ pub(super) fn items(
         true => {
             let scorer = interface::scorer(
                 source,
-                None,
                 quote! {
                     self.context.clear();
                     score(input, &mut self.context)

@@ -4,7 +4,8 @@
 //! the code is the same, only the columns' length differs.
 
 use super::table::words;
-use crate::forest::{Argument, Forest};
+use crate::forest::Forest;
+use crate::kernel::{Argument, Kernel};
 use crate::word::Word;
 use core::marker::PhantomData;
 
@@ -151,10 +152,32 @@ impl<'f> Frame<'f> {
     }
 
     /// Evaluates a packed forest for the rows of a mask. Behind `masks` masks there must be room for it to work in.
-    pub fn forest(&mut self, image: &[u8], rows: u64, masks: usize, arguments: &[Argument], results: &[usize]) {
+    pub fn forest(
+        &mut self,
+        image: &[u8],
+        rows: u64,
+        masks: usize,
+        arguments: &[Argument],
+        results: &[usize],
+    ) {
         if let (Some(forest), true) = (Forest::open(words(image)), rows != 0) {
             let scratch = self.mask_word(masks);
             forest.evaluate(self.words, scratch, arguments, results, rows);
+        }
+    }
+
+    /// Evaluates a kernel, as [`forest`](Self::forest) does a forest.
+    pub fn kernel(
+        &mut self,
+        image: &[u8],
+        rows: u64,
+        masks: usize,
+        arguments: &[Argument],
+        results: &[usize],
+    ) {
+        if let (Ok(kernel), true) = (Kernel::open(words(image)), rows != 0) {
+            let scratch = self.mask_word(masks);
+            kernel.evaluate(self.words, scratch, arguments, results, rows);
         }
     }
 

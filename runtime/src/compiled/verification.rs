@@ -86,8 +86,7 @@ pub fn verify<'r, O>(
         for (field, expected) in fields.iter().zip(row) {
             let output = outputs.iter().position(|output| output.name == field.name);
             let (Some(output), Some(expected)) = (output, *expected) else { continue };
-            let difference =
-                |actual: String| Difference { row: number, field: field.name, expected, actual };
+            let difference = |actual: String| Difference { row: number, field: field.name, expected, actual };
             match &made {
                 Ok(made) => {
                     let actual = value(made, output);

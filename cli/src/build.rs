@@ -1,0 +1,66 @@
+//! `pmmlc build`: a model as Rust source.
+
+use crate::document::DocumentArguments;
+use crate::failure::Failure;
+use crate::output::Output;
+use clap::{Args, ValueEnum};
+use pmml_compiler::lower::Options;
+use pmml_compiler::rust;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Generate Rust source from a model.
+///
+/// The source is a module with typed structs for the model's inputs and results, and functions that score rows and
+/// batches. It depends on the crate `pmml-runtime` alone. (In a program that depends on `pmml`, the macro `pmml_model!`
+/// does the same without a file.)
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  pmmlc build model.pmml -o src/model.rs
+  pmmlc build model.pmml --no-alloc -o model.rs    for programs without std and without an allocator
+
+Exit status: 0, or 1 for an error.")]
+pub struct BuildArguments {
+    #[command(flatten)]
+    document: DocumentArguments,
+    /// The file to write; `-` is the standard output.
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    output: PathBuf,
+    /// Generate source that needs no allocator: without access to fields by number and without verification. Models that
+    /// handle texts or lists cannot do without.
+    #[arg(long)]
+    no_alloc: bool,
+    /// What NaN stands for in the input.
+    #[arg(long, value_name = "WHAT", default_value = "missing")]
+    nan: Nan,
+}
+
+/// What NaN stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Nan {
+    /// A missing value.
+    Missing,
+    /// A number.
+    Number,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &BuildArguments) -> Result<ExitCode, Failure> {
+    let document = arguments.document.read()?;
+    let options = Options {
+        model_name: arguments.document.model_name.clone(),
+        nan_is_number: arguments.nan == Nan::Number,
+    };
+    let model = arguments.document.select(&document)?;
+    let lowered = arguments.document.lower(&document, &options)?;
+    let verification = model.common().and_then(|common| common.model_verification.as_ref());
+    let name = arguments.document.model.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let options = rust::Options { origin: name, no_alloc: arguments.no_alloc, ..rust::Options::default() };
+    let source = rust::file(&lowered, verification, &options)
+        .map_err(|error| Failure::new(format!("{}: {error}", arguments.document.model.display())))?;
+    let mut output = Output::open(&arguments.output)?;
+    output.write(source.as_bytes())?;
+    output.finish()?;
+    Ok(ExitCode::SUCCESS)
+}

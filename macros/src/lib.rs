@@ -1,0 +1,124 @@
+//! The macro [`pmml_model!`]: a thin shell over the compiler. Its users find it as `pmml::pmml_model!`.
+
+use pmml_compiler::lower::{self, Options};
+use pmml_compiler::pmml::{self, Limits};
+use pmml_compiler::rust;
+use proc_macro::TokenStream;
+use quote::quote;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use syn::parse::{Parse, ParseStream};
+use syn::{Ident, LitStr, Token, parse_macro_input};
+
+/// Compiles a PMML document into the module in which it stands.
+///
+/// ```text
+/// mod iris {
+///     pmml::pmml_model!("models/iris.pmml");
+/// }
+///
+/// let input = iris::Input { petal_length: Some(5.1), petal_width: Some(1.5), ..Default::default() };
+/// let output = iris::predict(&input)?;
+/// ```
+///
+/// The path is relative to the crate's folder (that of its `Cargo.toml`). The crate is built again when the file changes.
+///
+/// The module gets:
+/// - `Input`, a struct with a documented field for each input, and `Input::parse`, which reads one from texts;
+/// - `Output`, a struct with a documented field for each result, and `Output::value`, which gives one by its number;
+/// - `predict(&Input)`, which scores a row;
+/// - `Columns` and `predict_batch(&Columns, &mut [Result<Output, Failure>])`, which score rows in columns;
+/// - where scoring needs memory that is worth keeping, or the model looks back at earlier rows, `Scorer`, with the same
+///   two functions as methods;
+/// - `INPUTS`, `OUTPUTS`, `TARGETS` and `MODEL_NAME`, which describe the fields;
+/// - `verify()`, which scores the rows that the document carries for that.
+///
+/// Fields have the names of the document's in snake case. A missing value is `None`; NaN counts as missing. Dates and
+/// times are integers: days or seconds, as the field's documentation says.
+///
+/// After the path, `model = "name"` selects a model of several, and `nan = "number"` makes NaN a number.
+///
+/// # Errors
+/// A document that cannot be honoured is a compile error at the macro's call: file, line, column and reason.
+#[proc_macro]
+pub fn pmml_model(input: TokenStream) -> TokenStream {
+    let call = parse_macro_input!(input as Call);
+    match expand(&call) {
+        Ok(tokens) => tokens.into(),
+        Err(message) => {
+            let mut tokens = syn::Error::new(call.path.span(), message).to_compile_error();
+            // Mending the document must build the crate again too.
+            tokens.extend(call.tracked());
+            tokens.into()
+        }
+    }
+}
+
+/// A call of the macro.
+struct Call {
+    path: LitStr,
+    options: Options,
+}
+
+impl Parse for Call {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let path = input.parse()?;
+        let mut options = Options::default();
+        while !input.is_empty() {
+            input.parse::<Token![,]>()?;
+            if input.is_empty() {
+                break;
+            }
+            let name: Ident = input.parse()?;
+            input.parse::<Token![=]>()?;
+            let value: LitStr = input.parse()?;
+            match (name.to_string().as_str(), value.value().as_str()) {
+                ("model", model) => options.model_name = Some(model.to_owned()),
+                ("nan", "number") => options.nan_is_number = true,
+                ("nan", "missing") => options.nan_is_number = false,
+                ("nan", _) => {
+                    return Err(syn::Error::new(value.span(), "expected \"missing\" or \"number\""));
+                }
+                _ => return Err(syn::Error::new(name.span(), "expected `model` or `nan`")),
+            }
+        }
+        Ok(Self { path, options })
+    }
+}
+
+impl Call {
+    /// The document's path.
+    fn file(&self) -> PathBuf {
+        let folder = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+        Path::new(&folder).join(self.path.value())
+    }
+
+    /// Lets the compiler know that the crate depends on the document.
+    fn tracked(&self) -> Option<proc_macro2::TokenStream> {
+        let file = self.file();
+        let path = file.to_str().filter(|_| file.is_file())?;
+        Some(quote!(
+            const _: &[u8] = include_bytes!(#path);
+        ))
+    }
+}
+
+fn expand(call: &Call) -> Result<proc_macro2::TokenStream, String> {
+    let path = call.file();
+    let shown = call.path.value();
+    let file = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let refused = |error: pmml_compiler::error::Error| match error.position() {
+        Some(position) => format!("{shown}:{position}: {}", error.message()),
+        None => format!("{shown}: {}", error.message()),
+    };
+    let document = pmml::read(BufReader::new(file), &Limits::default()).map_err(refused)?;
+    let lowered = lower::lower(&document, &call.options).map_err(refused)?;
+    let model = lower::select_model(&document, &call.options).map_err(refused)?;
+    let verification = model.common().and_then(|common| common.model_verification.as_ref());
+    let options = rust::Options { runtime: "::pmml::runtime".to_owned(), ..rust::Options::default() };
+    let items =
+        rust::generate(&lowered, verification, &options).map_err(|error| format!("{shown}: {error}"))?;
+    let tracked = call.tracked();
+    Ok(quote!(#items #tracked))
+}

@@ -1,0 +1,133 @@
+//! Generates a module for each model of the corpora and of the cases.
+//!
+//! The corpora are `tests/corpus` and, where `PMML_CORPUS` names a folder, a part of that: every model whose turn it is
+//! (`PMML_CORPUS_EVERY`, 12 by default) in order of names.
+
+use pmml_compiler::lower::{self, Options};
+use pmml_compiler::pmml::{self, Limits};
+use pmml_compiler::rust;
+use serde::Deserialize;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+#[derive(Deserialize)]
+struct File {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    model: String,
+    model_name: Option<String>,
+    #[serde(default)]
+    nan_is_number: bool,
+    refused: Option<String>,
+}
+
+fn main() {
+    let here = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+    let tests = here.parent().expect("the folder has a parent").to_owned();
+    let mut source = Source { modules: String::new(), models: String::new(), count: 0 };
+    for folder in corpora(&tests) {
+        let document = std::fs::read(folder.join("model.pmml")).expect("a model's document");
+        let kind = format!("Kind::Corpus({:?})", folder.to_string_lossy());
+        source.add(&document, &Options::default(), &kind);
+    }
+    let cases = tests.join("cases");
+    println!("cargo::rerun-if-changed={}", cases.display());
+    for path in sorted(&cases).into_iter().filter(|path| path.extension().is_some_and(|end| end == "toml")) {
+        let text = std::fs::read_to_string(&path).expect("a file of cases");
+        let file: File = toml::from_str(&text).expect("a file of cases");
+        for (number, case) in file.case.iter().enumerate().filter(|(_, case)| case.refused.is_none()) {
+            let document = match case.model.contains("<PMML") || case.model.contains(":PMML") {
+                true => case.model.clone(),
+                false => format!(
+                    r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>{}</PMML>"#,
+                    case.model
+                ),
+            };
+            let options = Options { model_name: case.model_name.clone(), nan_is_number: case.nan_is_number };
+            let kind = format!("Kind::Case({:?}, {number})", path.to_string_lossy());
+            source.add(document.as_bytes(), &options, &kind);
+        }
+    }
+    let Source { modules, models, .. } = source;
+    let text = format!("{modules}\n/// The models.\npub static MODELS: &[Model] = &[\n{models}];\n");
+    std::fs::write(Path::new(&variable("OUT_DIR")).join("models.rs"), text).expect("the output folder");
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
+}
+
+fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a folder's entry").path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The folders of the corpora's models.
+fn corpora(tests: &Path) -> Vec<PathBuf> {
+    println!("cargo::rerun-if-env-changed=PMML_CORPUS");
+    println!("cargo::rerun-if-env-changed=PMML_CORPUS_EVERY");
+    let models = |corpus: &Path| -> Vec<PathBuf> {
+        println!("cargo::rerun-if-changed={}", corpus.display());
+        let families = sorted(corpus).into_iter().filter(|path| path.is_dir());
+        let folders = families.flat_map(|family| sorted(&family));
+        folders.filter(|folder| folder.join("model.pmml").is_file()).collect()
+    };
+    let mut folders = models(&tests.join("corpus"));
+    if let Ok(larger) = std::env::var("PMML_CORPUS") {
+        let every =
+            std::env::var("PMML_CORPUS_EVERY").ok().and_then(|every| every.parse().ok()).unwrap_or(12);
+        let larger = std::path::absolute(tests.join("..").join(larger)).expect("a path");
+        folders.extend(models(&larger).into_iter().step_by(every));
+    }
+    folders
+}
+
+/// The source that is made.
+struct Source {
+    modules: String,
+    models: String,
+    count: usize,
+}
+
+impl Source {
+    /// Adds a model. Documents that the compiler refuses have no code: that they do is for other tests to say.
+    fn add(&mut self, document: &[u8], options: &Options, kind: &str) {
+        let Ok(document) = pmml::read(document, &Limits::default()) else { return };
+        let Ok(lowered) = lower::lower(&document, options) else { return };
+        let verification = lower::select_model(&document, options)
+            .ok()
+            .and_then(|model| model.common())
+            .and_then(|common| common.model_verification.as_ref());
+        let file = rust::file(&lowered, verification, &rust::Options::default())
+            .unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let items = syn::parse_file(&file).unwrap_or_else(|error| panic!("{kind}: {error}")).items;
+        let structs = items.iter().filter_map(|item| match item {
+            syn::Item::Struct(item) => Some(item),
+            _ => None,
+        });
+        let structs: Vec<_> = structs.collect();
+        let fields: Vec<String> = structs
+            .iter()
+            .filter(|item| item.ident == "Columns")
+            .flat_map(|item| item.fields.iter().filter_map(|field| field.ident.as_ref()))
+            .map(|ident| ident.to_string())
+            .collect();
+        let has_scorer = structs.iter().any(|item| item.ident == "Scorer");
+        let name = format!("model_{}", self.count);
+        self.count += 1;
+        let driver = if has_scorer { "drive_scorer" } else { "drive" };
+        let fields = fields.join(", ");
+        // Writing to a String cannot fail.
+        let _ = write!(self.modules, "mod {name} {{\n{file}\ncrate::{driver}!({fields});\n}}\n");
+        let _ = writeln!(
+            self.models,
+            "Model {{ kind: {kind}, inputs: &{name}::INPUTS, outputs: &{name}::OUTPUTS, \
+             one_by_one: {name}::one_by_one, as_batch: {name}::as_batch, verify: {name}::verify }},"
+        );
+    }
+}

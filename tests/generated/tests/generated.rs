@@ -1,0 +1,204 @@
+//! Generated code against machine code: every model, every row, one by one and as a batch, to the last bit.
+
+use pmml::{Batch, Column, ModelOptions, NanHandling, Value};
+use pmml_generated::{Answer, Kind, MODELS, Model, Row};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+struct File {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    model: String,
+    model_name: Option<String>,
+    #[serde(default)]
+    nan_is_number: bool,
+    #[serde(default)]
+    rows: Vec<CaseRow>,
+}
+
+#[derive(Deserialize)]
+struct CaseRow {
+    #[serde(default)]
+    input: BTreeMap<String, toml::Value>,
+}
+
+/// What was compared.
+#[derive(Default)]
+struct Count {
+    corpus: usize,
+    cases: usize,
+    rows: usize,
+    /// Rows with a text that is no value of its field's type, which generated code cannot be given.
+    untyped: usize,
+    /// Models whose inputs are lists, which have no text.
+    lists: usize,
+}
+
+#[test]
+fn generated_code_answers_as_machine_code_does() {
+    let mut count = Count::default();
+    let mut failures = Vec::new();
+    for model in MODELS {
+        if let Err(problem) = check(model, &mut count) {
+            failures.push(format!("{:?}: {problem}", model.kind));
+        }
+    }
+    println!(
+        "{} models of corpora, {} cases, {} rows; not compared: {} rows with texts that are no values, {} models of lists",
+        count.corpus, count.cases, count.rows, count.untyped, count.lists
+    );
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+    assert!(count.corpus >= 20 && count.cases >= 350, "models are missing");
+    assert!(count.untyped * 100 < count.rows, "too many rows were not compared");
+}
+
+fn check(model: &Model, count: &mut Count) -> Result<(), String> {
+    let (name, machine, rows) = load(model)?;
+    let fail = |problem: String| format!("{name}: {problem}");
+    let signature = machine.signature();
+    let names = |fields: &[pmml::Field]| fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>();
+    if names(&signature.inputs) != model.inputs.iter().map(|field| field.name).collect::<Vec<_>>()
+        || names(&signature.results) != model.outputs.iter().map(|field| field.name).collect::<Vec<_>>()
+    {
+        return Err(fail("the fields differ".to_owned()));
+    }
+    match model.kind {
+        Kind::Corpus(_) => count.corpus += 1,
+        Kind::Case(..) => count.cases += 1,
+    }
+    if model.inputs.iter().any(|field| field.is_list) {
+        count.lists += 1;
+        return Ok(());
+    }
+    // Rows that generated code cannot be given are left out of both.
+    let made = (model.one_by_one)(&rows);
+    let rows: Vec<Row> =
+        rows.into_iter().zip(&made).filter(|(_, made)| made.is_some()).map(|(row, _)| row).collect();
+    count.rows += rows.len();
+    count.untyped += made.len() - rows.len();
+    let made = (model.one_by_one)(&rows);
+    let mut scorer = machine.scorer();
+    for (number, (row, made)) in rows.iter().zip(&made).enumerate() {
+        let values: Vec<(&str, Value<'_>)> =
+            row.iter().map(|(name, text)| (name.as_str(), Value::from(text.as_str()))).collect();
+        let expected = scorer.predict(&values).map(|record| record.values().to_vec());
+        let made = made.as_ref().ok_or_else(|| fail(format!("row {number} cannot be read")))?;
+        compare(&expected, made).map_err(|problem| fail(format!("row {number}: {problem}")))?;
+    }
+    let made = (model.as_batch)(&rows).ok_or_else(|| fail("the batch cannot be read".to_owned()))?;
+    let columns: Vec<(String, Vec<Value<'_>>)> = (model.inputs.iter())
+        .map(|field| {
+            let cell =
+                |row: &Row| row.get(field.name).map_or(Value::Missing, |text| Value::from(text.clone()));
+            (field.name.to_owned(), rows.iter().map(cell).collect())
+        })
+        .collect();
+    let batch = columns.iter().fold(Batch::new(rows.len()), |batch, (name, values)| {
+        batch.column(name.as_str(), Column::Values(values))
+    });
+    let result = machine.predict_batch(&batch);
+    let errors: BTreeMap<_, _> = result.errors().iter().cloned().collect();
+    for (number, made) in made.iter().enumerate() {
+        let expected = match errors.get(&number) {
+            Some(error) => Err(error.clone()),
+            None => Ok(result.columns().iter().map(|column| column.get(number).into_owned()).collect()),
+        };
+        compare(&expected, made).map_err(|problem| fail(format!("as a batch, row {number}: {problem}")))?;
+    }
+    // A document's own rows agree with both engines, or with neither.
+    let verified = machine.verify();
+    let agrees = verified.as_ref().is_none_or(|verified| verified.differences.is_empty());
+    match (model.verify)() {
+        Ok(rows) if agrees && rows == verified.map_or(0, |verified| verified.rows) => Ok(()),
+        Err(_) if !agrees => Ok(()),
+        other => Err(fail(format!("verification gives {other:?}"))),
+    }
+}
+
+/// A model's name, the model compiled by the other engine, and its rows.
+fn load(model: &Model) -> Result<(String, pmml::Model, Vec<Row>), String> {
+    match model.kind {
+        Kind::Corpus(folder) => {
+            let machine =
+                pmml::Model::load(format!("{folder}/model.pmml")).map_err(|error| error.to_string())?;
+            let reader = csv::Reader::from_path(format!("{folder}/input.csv"));
+            let mut reader = reader.map_err(|error| error.to_string())?;
+            let rows = reader.deserialize::<Row>().collect::<Result<Vec<Row>, _>>();
+            let mut rows = rows.map_err(|error| error.to_string())?;
+            for row in &mut rows {
+                row.retain(|_, text| !matches!(text.as_str(), "" | "NA" | "N/A"));
+            }
+            Ok((folder.to_owned(), machine, rows))
+        }
+        Kind::Case(path, number) => {
+            let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+            let file: File = toml::from_str(&text).map_err(|error| error.to_string())?;
+            let case = file.case.into_iter().nth(number).ok_or("the case is not there")?;
+            let document = match case.model.contains("<PMML") || case.model.contains(":PMML") {
+                true => case.model,
+                false => format!(
+                    r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>{}</PMML>"#,
+                    case.model
+                ),
+            };
+            let mut options = ModelOptions::new();
+            if let Some(name) = case.model_name {
+                options = options.model_name(name);
+            }
+            if case.nan_is_number {
+                options = options.nan(NanHandling::Number);
+            }
+            let machine = options.parse(&document).map_err(|error| error.to_string())?;
+            Ok((case.name, machine, case.rows.iter().map(row).collect()))
+        }
+    }
+}
+
+/// The texts of a case's row.
+fn row(row: &CaseRow) -> Row {
+    let text = |value: &toml::Value| match value {
+        toml::Value::String(text) if text == "<missing>" => None,
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Float(number) => Some(Value::Double(*number).to_string()),
+        other => Some(other.to_string()),
+    };
+    row.input.iter().filter_map(|(name, value)| Some((name.clone(), text(value)?))).collect()
+}
+
+fn compare(expected: &Result<Vec<Value<'static>>, pmml::RowError>, made: &Answer) -> Result<(), String> {
+    let agree = match (expected, made) {
+        (Ok(expected), Ok(made)) => {
+            expected.len() == made.len()
+                && expected.iter().zip(made).all(|(expected, made)| same(expected, made))
+        }
+        (Err(expected), Err(made)) => {
+            expected.field.as_deref() == made.field && expected.reason == made.reason
+        }
+        _ => false,
+    };
+    match agree {
+        true => Ok(()),
+        false => Err(format!("machine code gives {expected:?}, generated code {made:?}")),
+    }
+}
+
+/// Whether two values are the same to the bit; the bits of NaN do not count.
+fn same(left: &Value<'_>, right: &Value<'_>) -> bool {
+    match (left, right) {
+        (Value::Double(left), Value::Double(right)) => {
+            left.to_bits() == right.to_bits() || left.is_nan() && right.is_nan()
+        }
+        (Value::Float(left), Value::Float(right)) => {
+            left.to_bits() == right.to_bits() || left.is_nan() && right.is_nan()
+        }
+        (Value::List(left), Value::List(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
+        (left, right) => left == right,
+    }
+}
