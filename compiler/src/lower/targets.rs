@@ -35,6 +35,13 @@ impl<'d> Lowering<'d> {
         }
         if let Some(target) = target {
             prediction.value = self.rescale(context, target, value)?;
+            // What multiplies the number multiplies its error.
+            if let Some(error) = &mut prediction.features.standard_error
+                && target.rescale_factor != 1.0
+            {
+                let factor = self.builder.f64(target.rescale_factor.abs());
+                error.value = self.builder.binary(Binary::Multiply, error.value, factor);
+            }
         }
         let field = prediction.target.as_ref().and_then(|name| self.data_fields.get(name)).copied();
         if let Some(field) = field {

@@ -6,6 +6,7 @@ use super::attribute::real;
 use super::enumeration::enumeration;
 use super::markup::{Markup, quoted};
 use crate::error::{Error, Result};
+use std::collections::HashMap;
 
 /// The element `Matrix`. Its content is arrays, or cells; what neither gives is a default.
 #[derive(Clone, Debug)]
@@ -56,7 +57,6 @@ pub struct MatCell {
 }
 
 impl Matrix {
-    #[cfg_attr(not(test), expect(dead_code, reason = "the model types that hold matrices are yet to come"))]
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let mut matrix = Matrix {
             position: xml.position(),
@@ -76,6 +76,98 @@ impl Matrix {
             }
         }
         Ok(matrix)
+    }
+}
+
+/// The elements of a matrix, by row and column.
+#[derive(Clone, Debug)]
+pub struct Elements {
+    /// The number of rows.
+    pub rows: usize,
+    /// The number of columns.
+    pub cols: usize,
+    kind: MatrixKind,
+    /// The numbers of the arrays.
+    arrays: Vec<Vec<f64>>,
+    /// The elements given one by one, by row and column from 0.
+    cells: HashMap<(usize, usize), f64>,
+    diag_default: Option<f64>,
+    off_diag_default: Option<f64>,
+}
+
+impl Matrix {
+    /// The elements, of a matrix with so many rows.
+    pub fn elements(&self, rows: usize) -> Result<Elements> {
+        let invalid = |message: String| Err(Error::invalid(self.position, "Matrix", message));
+        let stated = self.nb_rows.map_or(rows, |rows| rows as usize);
+        let arrays = self.arrays.iter().map(Array::reals).collect::<Result<Vec<_>>>()?;
+        let given = match self.kind {
+            MatrixKind::Diagonal => arrays.first().map_or(rows, Vec::len),
+            _ if arrays.is_empty() => rows,
+            _ => arrays.len(),
+        };
+        if stated != rows || given != rows || (self.kind == MatrixKind::Diagonal && arrays.len() > 1) {
+            let found = if stated == rows { given } else { stated };
+            return invalid(format!("`Matrix` has {found} rows where there should be {rows}"));
+        }
+        let stated = self.nb_cols.map(|cols| cols as usize);
+        let cols = match self.kind {
+            MatrixKind::Diagonal | MatrixKind::Symmetric => rows,
+            MatrixKind::Any => match arrays.first() {
+                Some(first) => first.len(),
+                None => stated.unwrap_or(rows),
+            },
+        };
+        let is_even = match self.kind {
+            MatrixKind::Diagonal => true,
+            MatrixKind::Symmetric => arrays.iter().zip(1..).all(|(array, length)| array.len() == length),
+            MatrixKind::Any => arrays.iter().all(|array| array.len() == cols),
+        };
+        if stated.is_some_and(|stated| stated != cols) || !is_even {
+            let message = "`Matrix` has rows that are longer or shorter than they should be";
+            return invalid(message.to_owned());
+        }
+        let mut cells = HashMap::new();
+        for cell in &self.mat_cells {
+            let place = (cell.row as usize, cell.col as usize);
+            if place.0 == 0 || place.0 > rows || place.1 == 0 || place.1 > cols {
+                let message =
+                    format!("`MatCell` is about the element {},{}, which is not there", place.0, place.1);
+                return Err(Error::invalid(cell.position, "MatCell", message));
+            }
+            cells.insert((place.0 - 1, place.1 - 1), cell.value);
+        }
+        Ok(Elements {
+            rows,
+            cols,
+            kind: self.kind,
+            arrays,
+            cells,
+            diag_default: self.diag_default,
+            off_diag_default: self.off_diag_default,
+        })
+    }
+}
+
+impl Elements {
+    /// The element in a row and a column, counting from 0; `None` where the matrix does not say.
+    pub fn get(&self, row: usize, col: usize) -> Option<f64> {
+        let given = match self.kind {
+            MatrixKind::Any => self.arrays.get(row).and_then(|array| array.get(col)),
+            MatrixKind::Symmetric => self.arrays.get(row.max(col)).and_then(|array| array.get(row.min(col))),
+            MatrixKind::Diagonal if row == col => self.arrays.first().and_then(|array| array.get(row)),
+            MatrixKind::Diagonal => None,
+        };
+        let cell = || {
+            let mirrored =
+                if self.kind == MatrixKind::Symmetric { self.cells.get(&(col, row)) } else { None };
+            self.cells.get(&(row, col)).or(mirrored)
+        };
+        given.or_else(cell).copied().or(match row == col {
+            true => self.diag_default,
+            false if self.kind == MatrixKind::Diagonal => self.off_diag_default.or(Some(0.0)),
+            false => self.off_diag_default,
+        })
     }
 }
 

@@ -15,6 +15,7 @@ pub mod data_dictionary;
 pub mod embedded_model;
 mod enumeration;
 pub mod expression;
+pub mod general_regression_model;
 pub mod header;
 pub mod inline_table;
 mod limits;

@@ -4,6 +4,7 @@
 //! `regression_model`, and a variant of [`Model`].
 
 use super::enumeration::enumeration;
+use super::general_regression_model::GeneralRegressionModel;
 use super::markup::{Markup, lacks};
 use super::mining_model::MiningModel;
 use super::mining_schema::MiningSchema;
@@ -23,6 +24,8 @@ pub enum Model {
     TreeModel(Box<TreeModel>),
     /// A linear or logistic regression.
     RegressionModel(Box<RegressionModel>),
+    /// A linear model of one of many kinds.
+    GeneralRegressionModel(Box<GeneralRegressionModel>),
     /// Several models.
     MiningModel(Box<MiningModel>),
     /// A model of a type that this compiler does not know yet.
@@ -48,6 +51,7 @@ impl Model {
         match self {
             Model::TreeModel(model) => model.position,
             Model::RegressionModel(model) => model.position,
+            Model::GeneralRegressionModel(model) => model.position,
             Model::MiningModel(model) => model.position,
             Model::Other(model) => model.position,
         }
@@ -58,6 +62,7 @@ impl Model {
         match self {
             Model::TreeModel(_) => "TreeModel",
             Model::RegressionModel(_) => "RegressionModel",
+            Model::GeneralRegressionModel(_) => "GeneralRegressionModel",
             Model::MiningModel(_) => "MiningModel",
             Model::Other(model) => &model.element,
         }
@@ -68,6 +73,7 @@ impl Model {
         match self {
             Model::TreeModel(model) => Some(&model.common),
             Model::RegressionModel(model) => Some(&model.common),
+            Model::GeneralRegressionModel(model) => Some(&model.common),
             Model::MiningModel(model) => Some(&model.common),
             Model::Other(_) => None,
         }
@@ -153,6 +159,9 @@ impl Model {
             Ok(match &*xml.element() {
                 "TreeModel" => Model::TreeModel(Box::new(TreeModel::read(xml)?)),
                 "RegressionModel" => Model::RegressionModel(Box::new(RegressionModel::read(xml)?)),
+                "GeneralRegressionModel" => {
+                    Model::GeneralRegressionModel(Box::new(GeneralRegressionModel::read(xml)?))
+                }
                 "MiningModel" => Model::MiningModel(Box::new(MiningModel::read(xml)?)),
                 _ => Model::Other(Box::new(OtherModel::read(xml)?)),
             })

@@ -4,9 +4,11 @@
 //! the model itself (a module for each type, which gives a [`Prediction`] for each target), then `Targets` and `Output`.
 
 pub mod feature;
+pub mod general_regression;
 pub mod mining;
 pub mod normalization;
 pub mod regression;
+pub mod sum;
 pub mod tree;
 
 use self::feature::Features;
@@ -154,6 +156,9 @@ impl<'d> Lowering<'d> {
             Model::RegressionModel(regression) => {
                 let predictions = self.regression_model(context, regression)?;
                 ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
+            }
+            Model::GeneralRegressionModel(regression) => {
+                ModelResult::of(self.general_regression_model(context, regression)?)
             }
             Model::MiningModel(mining) => self.mining_model(context, mining)?,
             Model::Other(other) => {

@@ -1,12 +1,12 @@
 //! `RegressionModel`: sums of terms, and what [`normalization`](super::normalization) makes of them.
 //!
-//! A table's sum is carried out in the model's arithmetic, one rounding an operation, in the order in which
-//! JPMML-Evaluator adds: numeric predictors, categorical predictors, predictor terms, the intercept last. A missing
+//! A table's [sum](super::sum) is carried out in the order in which JPMML-Evaluator adds: numeric predictors, categorical predictors, predictor terms, the intercept last. A missing
 //! number makes the result missing, a missing category adds nothing.
 
+use super::sum::{Sum, float_constant};
 use super::{ModelContext, Prediction};
 use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Constant, Function, MapData, TableData, Type, Value};
+use crate::ir::{Binary, MapData, TableData, Value};
 use crate::lower::operand::{Operand, both, type_of};
 use crate::lower::{Lowering, literal};
 use crate::pmml::Name;
@@ -122,7 +122,7 @@ impl<'d> Lowering<'d> {
         table: &'d RegressionTable,
     ) -> Result<Operand> {
         let math = context.math();
-        let mut sum = Sum { math, value: None, required: Required::default() };
+        let mut sum = Sum::new(math);
         for predictor in &table.numeric_predictors {
             self.numeric_predictor(context, &mut sum, predictor)?;
         }
@@ -139,8 +139,7 @@ impl<'d> Lowering<'d> {
         // No sum is a negative zero: neither the intercept alone nor any other sum that ends with it.
         let intercept = self.number_constant(table.intercept + 0.0, math);
         sum.add(self, intercept);
-        let value = sum.value.unwrap_or(intercept);
-        Ok(Operand { value, present: sum.required.all, data_type: math, is_list: false })
+        Ok(sum.finish(self))
     }
 
     fn numeric_predictor(
@@ -152,7 +151,7 @@ impl<'d> Lowering<'d> {
         let position = predictor.position;
         let field = self.field(context.scope, &predictor.name, position, "NumericPredictor")?;
         let operand = self.predictor_value(sum, field.operand, position, "NumericPredictor")?;
-        let power = self.power(operand, predictor.exponent, sum.math);
+        let power = self.power(operand, predictor.exponent as f64, sum.math);
         let coefficient = self.number_constant(predictor.coefficient, sum.math);
         let term = self.builder.binary(Binary::Multiply, coefficient, power);
         sum.add(self, term);
@@ -167,31 +166,9 @@ impl<'d> Lowering<'d> {
         position: Position,
         element: &str,
     ) -> Result<Value> {
-        if operand.is_list {
-            let message = format!("`{element}` computes with a list of values");
-            return Err(Error::unsupported(position, element, message));
-        }
-        let number = self.cast(operand, sum.math, position, element)?;
+        let number = self.predictor_number(operand, sum.math, position, element)?;
         sum.required.add(self, number.present);
         Ok(number.value)
-    }
-
-    /// A number raised to a whole power.
-    fn power(&mut self, base: Value, exponent: i64, math: DataType) -> Value {
-        let builder = &mut self.builder;
-        match exponent {
-            1 => base,
-            // The square is exact before its one rounding, and so the same as a power's.
-            2 => builder.binary(Binary::Multiply, base, base),
-            _ => {
-                let function = match math {
-                    DataType::Float => Function::PowerSingle,
-                    _ => Function::Pow,
-                };
-                let exponent = self.number_constant(exponent as f64, math);
-                self.builder.call(function, &[base, exponent])
-            }
-        }
     }
 
     /// Adds the term of several categorical predictors of one field. At most one applies, so that they are one lookup;
@@ -281,47 +258,5 @@ impl<'d> Lowering<'d> {
         }
         sum.add(self, product);
         Ok(())
-    }
-}
-
-/// A sum as it grows.
-struct Sum {
-    /// The type in which it is carried out: `Float` or `Double`.
-    math: DataType,
-    value: Option<Value>,
-    required: Required,
-}
-
-impl Sum {
-    fn add(&mut self, lowering: &mut Lowering<'_>, term: Value) {
-        self.value = Some(match self.value {
-            None => term,
-            Some(sum) => lowering.builder.binary(Binary::Add, sum, term),
-        });
-    }
-}
-
-/// The condition that all of some values are present, each asked once.
-#[derive(Default)]
-struct Required {
-    all: Option<Value>,
-    known: HashSet<Value>,
-}
-
-impl Required {
-    fn add(&mut self, lowering: &mut Lowering<'_>, present: Option<Value>) {
-        if let Some(present) = present
-            && self.known.insert(present)
-        {
-            self.all = both(&mut lowering.builder, self.all, Some(present));
-        }
-    }
-}
-
-/// A constant of the type `Float` or `Double`.
-fn float_constant(number: f64, math: DataType) -> Constant {
-    match type_of(math) {
-        Type::F32 => Constant::F32(number as f32),
-        _ => Constant::F64(number),
     }
 }

@@ -1,0 +1,284 @@
+//! The design: which predictors a parameter is a product of.
+//!
+//! A parameter's cells in the `PPMatrix` name factors, each with a category, and covariates, each with an exponent. A
+//! factor is 1 where it has the category and 0 elsewhere, or what its [contrast matrix](super::contrast) says; a covariate
+//! is raised to its exponent. The parameter is the product: factors first, then covariates, in document order; without
+//! any cells it is 1, an intercept. Where the factors give 0 the covariates do not matter, even where they are missing.
+//! A missing factor always does.
+
+use super::category::Labels;
+use super::contrast::Contrast;
+use crate::error::{Error, Position, Result};
+use crate::ir::{Constant, Value};
+use crate::lower::model::ModelContext;
+use crate::lower::operand::Operand;
+use crate::lower::{Lowering, literal};
+use crate::pmml::Name;
+use crate::pmml::data_dictionary::DataType;
+use crate::pmml::general_regression_model::{GeneralRegressionModel, PPCell, Predictor};
+use pmml_runtime::number;
+use std::collections::{HashMap, HashSet};
+
+/// How many cells all parameters may be made of, counting those of a parameter as often as it has a coefficient, and
+/// the rows of contrast matrices as often as a cell needs them.
+const MAX_CELLS: usize = 16_777_216;
+
+/// The predictors of a model, and the products that its parameters are.
+pub struct Design<'d> {
+    context: ModelContext<'d>,
+    /// The type of the arithmetic.
+    pub math: DataType,
+    predictors: HashMap<&'d Name, Kind<'d>>,
+    parameters: HashMap<&'d Name, Cells<'d>>,
+    /// The categories of the target that have cells of their own.
+    own: HashSet<usize>,
+    cells: usize,
+}
+
+/// What a predictor is. Fields are looked up when a parameter first needs them.
+enum Kind<'d> {
+    Factor(&'d Predictor, Option<Factor>),
+    Covariate(Option<Operand>),
+}
+
+struct Factor {
+    operand: Operand,
+    contrast: Option<Contrast>,
+}
+
+/// The cells of a parameter.
+#[derive(Default)]
+struct Cells<'d> {
+    /// Those about all categories of the target.
+    general: Vec<&'d PPCell>,
+    /// Those about one.
+    own: HashMap<usize, Vec<&'d PPCell>>,
+}
+
+/// A parameter: a product of predictors.
+#[derive(Default)]
+pub struct Product {
+    /// Fields that must have categories.
+    pub factors: Vec<Operand>,
+    /// The categories that they must have; `None` where the field can never have its category.
+    pub categories: Option<Vec<Constant>>,
+    /// Codes of factors.
+    pub codes: Vec<Value>,
+    /// Powers of covariates.
+    pub covariates: Vec<Covariate>,
+    /// The bools without which there is no product: the presence of the factors.
+    pub required: Vec<Option<Value>>,
+}
+
+/// A covariate with its exponent.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Covariate {
+    /// The number, in the type of the arithmetic.
+    pub operand: Operand,
+    /// The power that it is raised to.
+    pub exponent: f64,
+}
+
+impl Product {
+    /// Whether it is a product of nothing: that of an intercept.
+    pub fn is_one(&self) -> bool {
+        self.factors.is_empty()
+            && self.codes.is_empty()
+            && self.covariates.is_empty()
+            && self.categories.as_ref().is_some_and(Vec::is_empty)
+    }
+}
+
+impl<'d> Design<'d> {
+    /// The design of a model. `labels` are the categories of its target, if it classifies.
+    pub fn new(
+        lowering: &mut Lowering<'d>,
+        context: &ModelContext<'d>,
+        model: &'d GeneralRegressionModel,
+        labels: Option<&Labels>,
+    ) -> Result<Self> {
+        let mut predictors = HashMap::new();
+        for predictor in &model.covariates {
+            if predictor.matrix.is_some() {
+                let message = format!(
+                    "`Predictor` `{}` is a covariate with a contrast matrix, which only factors can have",
+                    predictor.name
+                );
+                return Err(Error::invalid(predictor.position, "Predictor", message));
+            }
+            predictors.insert(&predictor.name, Kind::Covariate(None));
+        }
+        // What is both is a factor.
+        let mut factors = HashSet::new();
+        for predictor in &model.factors {
+            if !factors.insert(&predictor.name) {
+                let message = format!("`FactorList` has a second `Predictor` `{}`", predictor.name);
+                return Err(Error::invalid(predictor.position, "Predictor", message));
+            }
+            predictors.insert(&predictor.name, Kind::Factor(predictor, None));
+        }
+        let (mut parameters, mut own) = (HashMap::<_, Cells<'d>>::new(), HashSet::new());
+        for cell in &model.pp_matrix {
+            if !predictors.contains_key(&cell.predictor_name) {
+                let message = format!(
+                    "`PPCell` refers to the predictor `{}`, which neither FactorList nor CovariateList has",
+                    cell.predictor_name
+                );
+                return Err(Error::invalid(cell.position, "PPCell", message));
+            }
+            let cells = parameters.entry(&cell.parameter_name).or_default();
+            match (&cell.target_category, labels) {
+                (None, _) => cells.general.push(cell),
+                (Some(category), Some(labels)) => {
+                    let label = labels.number(lowering, category, cell.position, "PPCell")?;
+                    own.insert(label);
+                    cells.own.entry(label).or_default().push(cell);
+                }
+                (Some(_), None) => {
+                    let message = "`PPCell` has the attribute `targetCategory`, but the model does not \
+                                   tell the target's categories apart there";
+                    return Err(Error::invalid(cell.position, "PPCell", message));
+                }
+            }
+        }
+        Ok(Self { context: *context, math: context.math(), predictors, parameters, own, cells: 0 })
+    }
+
+    /// The product that a parameter is, in the equation of a category of the target.
+    pub fn product(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        parameter: &'d Name,
+        label: Option<usize>,
+        position: Position,
+    ) -> Result<Product> {
+        let mut product = Product { categories: Some(Vec::new()), ..Product::default() };
+        let Some(cells) = self.parameters.get(parameter) else { return Ok(product) };
+        let cells = match label.and_then(|label| cells.own.get(&label)) {
+            Some(own) => own.clone(),
+            None => {
+                // Whether such a parameter is an intercept there, or what it is for other categories, the standard
+                // does not say.
+                let is_unclear = match cells.general.is_empty() {
+                    true => !cells.own.is_empty(),
+                    false => label.is_some_and(|label| self.own.contains(&label)),
+                };
+                if is_unclear {
+                    let message = format!(
+                        "the PPMatrix has cells about single categories of the target, but none that say what \
+                         the parameter `{parameter}` is for this one"
+                    );
+                    return Err(Error::unsupported(position, "PCell", message));
+                }
+                cells.general.clone()
+            }
+        };
+        self.count(cells.len(), position)?;
+        let mut covariates = Vec::new();
+        for cell in cells {
+            self.cell(lowering, cell, &mut product, &mut covariates)?;
+        }
+        product.covariates = covariates;
+        Ok(product)
+    }
+
+    fn cell(
+        &mut self,
+        lowering: &mut Lowering<'d>,
+        cell: &'d PPCell,
+        product: &mut Product,
+        covariates: &mut Vec<Covariate>,
+    ) -> Result<()> {
+        let (position, name, math) = (cell.position, &cell.predictor_name, self.math);
+        let context = self.context;
+        let mut rows = 0;
+        match self.predictors.get_mut(name) {
+            Some(Kind::Factor(predictor, factor)) => {
+                let factor = match factor {
+                    Some(factor) => factor,
+                    None => factor.insert(Factor::new(lowering, &context, predictor)?),
+                };
+                let operand = factor.operand;
+                product.required.push(operand.present);
+                let category = literal::parse(&mut lowering.builder, operand.data_type, &cell.value);
+                // An integer is never equal to 2.5; but to ask whether a number is `abc` is a mistake.
+                let is_never =
+                    operand.data_type == DataType::Integer && number::parse_f64(&cell.value).is_some();
+                if category.is_none() && (!is_never || factor.contrast.is_some()) {
+                    let message = format!(
+                        "`PPCell` compares a factor of the type {} with `{}`",
+                        operand.data_type, cell.value
+                    );
+                    return Err(Error::invalid(position, "PPCell", message));
+                }
+                match (&factor.contrast, category) {
+                    (Some(contrast), Some(category)) => {
+                        rows = contrast.len();
+                        let code = contrast.factor(lowering, category, math).map_err(|why| {
+                            let message = format!("`PPCell` asks for `{}` of `{name}`, {why}", cell.value);
+                            Error::invalid(position, "PPCell", message)
+                        })?;
+                        product.codes.push(code);
+                    }
+                    (None, Some(category)) => {
+                        product.factors.push(operand);
+                        if let Some(categories) = &mut product.categories {
+                            categories.push(category);
+                        }
+                    }
+                    (_, None) => product.categories = None,
+                }
+            }
+            Some(Kind::Covariate(operand)) => {
+                let operand = match operand {
+                    Some(operand) => *operand,
+                    None => {
+                        let field = lowering.field(context.scope, name, position, "PPCell")?;
+                        let number = lowering.predictor_number(field.operand, math, position, "PPCell")?;
+                        *operand.insert(number)
+                    }
+                };
+                let Some(exponent) = number::parse_f64(&cell.value) else {
+                    let message = format!(
+                        "`PPCell` raises the covariate `{name}` to the power `{}`, which is no number",
+                        cell.value
+                    );
+                    return Err(Error::invalid(position, "PPCell", message));
+                };
+                covariates.push(Covariate { operand, exponent });
+            }
+            // The design has all predictors that its cells refer to.
+            None => {}
+        }
+        self.count(rows, position)
+    }
+
+    /// Counts cells against the limit.
+    fn count(&mut self, cells: usize, position: Position) -> Result<()> {
+        self.cells = self.cells.saturating_add(cells);
+        if self.cells <= MAX_CELLS {
+            return Ok(());
+        }
+        let message = format!("the parameters are made of more than {MAX_CELLS} cells in all");
+        Err(Error::Limit { position, message })
+    }
+}
+
+impl Factor {
+    fn new<'d>(
+        lowering: &mut Lowering<'d>,
+        context: &ModelContext<'d>,
+        predictor: &'d Predictor,
+    ) -> Result<Self> {
+        let field = lowering.field(context.scope, &predictor.name, predictor.position, "Predictor")?;
+        if field.operand.is_list {
+            let message = format!("the factor `{}` is a list of values", predictor.name);
+            return Err(Error::unsupported(predictor.position, "Predictor", message));
+        }
+        let contrast = match &predictor.matrix {
+            Some(matrix) => Some(Contrast::new(lowering, predictor, matrix, &field)?),
+            None => None,
+        };
+        Ok(Factor { operand: field.operand, contrast })
+    }
+}

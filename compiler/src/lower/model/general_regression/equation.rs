@@ -1,0 +1,195 @@
+//! The linear predictor: coefficients times parameters, added in the order of the `ParamMatrix`.
+//!
+//! A factor with many categories makes a parameter of each, of which at most one counts. Where such parameters follow one
+//! another, their coefficients are one lookup by the category, and so are those of interactions, by several categories.
+//! The sum is the same to the bit: what it lacks are zeros.
+
+use super::design::{Design, Product};
+use crate::error::Result;
+use crate::ir::{Binary, Constant, MapData, TableData, Type, Value};
+use crate::lower::Lowering;
+use crate::lower::model::sum::{Sum, float_constant};
+use crate::lower::operand::{Operand, both, type_of};
+use crate::pmml::data_dictionary::DataType;
+use crate::pmml::general_regression_model::PCell;
+use std::collections::HashSet;
+
+/// Parameters that follow one another and differ in the categories of the same factors, with their coefficients.
+struct Run {
+    /// What they have in common, and the categories of the first.
+    product: Product,
+    /// The categories of each.
+    categories: Vec<Vec<Constant>>,
+    /// The same, to find one that comes again.
+    known: HashSet<Vec<Constant>>,
+    coefficients: Vec<Constant>,
+}
+
+/// A number with the condition under which it is known.
+pub struct Term {
+    /// The number.
+    pub value: Value,
+    /// The bools that must all be true.
+    pub required: Vec<Value>,
+}
+
+impl<'d> Lowering<'d> {
+    /// The sum of some coefficients' terms, in the equation of a category of the target.
+    pub fn equation(
+        &mut self,
+        design: &mut Design<'d>,
+        cells: impl IntoIterator<Item = &'d PCell>,
+        label: Option<usize>,
+    ) -> Result<Sum> {
+        let math = design.math;
+        let mut sum = Sum::new(math);
+        let mut run: Option<Run> = None;
+        for cell in cells {
+            let product = design.product(self, &cell.parameter_name, label, cell.position)?;
+            for present in &product.required {
+                sum.required.add(self, *present);
+            }
+            let coefficient = float_constant(cell.beta + 0.0, math);
+            match &mut run {
+                Some(run) if run.takes(&product) => run.push(product, coefficient),
+                _ => {
+                    if let Some(run) = run.replace(Run::new(product, coefficient)) {
+                        run.add_to(self, &mut sum);
+                    }
+                }
+            }
+        }
+        if let Some(run) = run {
+            run.add_to(self, &mut sum);
+        }
+        Ok(sum)
+    }
+
+    /// A multiple of a parameter.
+    pub fn multiple(&mut self, product: Product, coefficient: f64, math: DataType) -> Term {
+        let mut required: Vec<Value> = product.required.iter().copied().flatten().collect();
+        let term = Run::new(product, float_constant(coefficient, math)).term(self, math);
+        required.extend(term.required);
+        Term { value: term.value, required }
+    }
+}
+
+impl Run {
+    fn new(product: Product, coefficient: Constant) -> Self {
+        let categories: Vec<Vec<Constant>> = product.categories.iter().cloned().collect();
+        let known = categories.iter().cloned().collect();
+        Run { product, categories, known, coefficients: vec![coefficient] }
+    }
+
+    /// Whether a parameter continues the run.
+    fn takes(&self, other: &Product) -> bool {
+        let same_fields = self.product.factors.len() == other.factors.len()
+            && self
+                .product
+                .factors
+                .iter()
+                .zip(&other.factors)
+                .all(|(left, right)| (left.value, left.data_type) == (right.value, right.data_type));
+        same_fields
+            && !self.product.factors.is_empty()
+            && self.product.codes.is_empty()
+            && other.codes.is_empty()
+            && self.product.covariates == other.covariates
+            && !self.categories.is_empty()
+            && other.categories.as_ref().is_some_and(|categories| !self.known.contains(categories))
+    }
+
+    fn push(&mut self, product: Product, coefficient: Constant) {
+        if let Some(categories) = product.categories {
+            self.known.insert(categories.clone());
+            self.categories.push(categories);
+            self.coefficients.push(coefficient);
+        }
+    }
+
+    fn add_to(self, lowering: &mut Lowering<'_>, sum: &mut Sum) {
+        if self.categories.is_empty() {
+            return;
+        }
+        let math = sum.math;
+        let term = self.term(lowering, math);
+        for present in term.required {
+            sum.required.add(lowering, Some(present));
+        }
+        sum.add(lowering, term.value);
+    }
+
+    /// The term, without what the factors require.
+    fn term(self, lowering: &mut Lowering<'_>, math: DataType) -> Term {
+        let zero = lowering.builder.zero(type_of(math));
+        let builder = &mut lowering.builder;
+        let factors = &self.product.factors;
+        // The coefficient, the bool that tells whether it counts, and whether it is 0 where it does not.
+        let (coefficient, mut applies, is_zero_elsewhere) =
+            match (self.categories.as_slice(), self.coefficients.as_slice()) {
+                ([], _) | (_, []) => return Term { value: zero, required: Vec::new() },
+                ([categories], [coefficient]) => {
+                    let applies = factors.iter().zip(categories).fold(None, |all, (factor, category)| {
+                        let category = builder.constant(*category);
+                        let equal = builder.binary(Binary::Equal, factor.value, category);
+                        both(builder, all, Some(equal))
+                    });
+                    (builder.constant(*coefficient), applies, false)
+                }
+                _ => {
+                    let types: Vec<Type> = factors.iter().map(|factor| factor.ty()).collect();
+                    let values: Vec<Value> = factors.iter().map(|factor| factor.value).collect();
+                    let number = builder.find(MapData::new(types, self.categories), &values);
+                    let first = builder.i64(0);
+                    let applies = builder.binary(Binary::GreaterOrEqual, number, first);
+                    let table = TableData::new(type_of(math), self.coefficients);
+                    (builder.lookup(table, number), Some(applies), true)
+                }
+            };
+        let codes = self.product.codes.iter().copied();
+        let codes = codes.reduce(|product, code| builder.binary(Binary::Multiply, product, code));
+        if self.product.covariates.is_empty() {
+            let value = match codes {
+                Some(codes) => builder.binary(Binary::Multiply, coefficient, codes),
+                None => coefficient,
+            };
+            let value = match applies {
+                Some(applies) if !is_zero_elsewhere => builder.select(applies, value, zero),
+                _ => value,
+            };
+            return Term { value, required: Vec::new() };
+        }
+        // Where factors make the term 0, covariates do not matter.
+        if let Some(codes) = codes {
+            let counts = builder.binary(Binary::NotEqual, codes, zero);
+            applies = both(builder, applies, Some(counts));
+        }
+        let superfluous = applies.map(|applies| builder.not(applies));
+        let mut required = Vec::new();
+        let mut product = codes;
+        for covariate in &self.product.covariates {
+            let Operand { value, present, .. } = covariate.operand;
+            if let Some(present) = present {
+                required.push(match superfluous {
+                    Some(superfluous) => lowering.builder.or(superfluous, present),
+                    None => present,
+                });
+            }
+            let power = lowering.power(value, covariate.exponent, math);
+            product = Some(match product {
+                Some(product) => lowering.builder.binary(Binary::Multiply, product, power),
+                None => power,
+            });
+        }
+        let builder = &mut lowering.builder;
+        let value = match product {
+            Some(product) => builder.binary(Binary::Multiply, coefficient, product),
+            None => coefficient,
+        };
+        let value = match applies {
+            Some(applies) => builder.select(applies, value, zero),
+            None => value,
+        };
+        Term { value, required }
+    }
+}

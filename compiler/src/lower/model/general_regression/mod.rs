@@ -1,0 +1,180 @@
+//! `GeneralRegressionModel`: linear predictors, and what a model's type makes of them.
+//!
+//! The [design](design) says what the parameters are, an [equation](equation) adds them up with their coefficients. The
+//! mean of a number follows from the inverse of a [link](link); [categories](category) get probabilities; a
+//! [Cox regression](cox) gives a cumulative hazard. Numbers have a [standard error](standard_error), if the document says
+//! how the estimates of the coefficients vary together.
+//!
+//! The distribution of the target around its mean, its degrees of freedom, and what a Cox regression says about the data
+//! that it learned from (`startTimeVariable`, `statusVariable`, `subjectIDVariable`, `EventValues`) change no prediction.
+
+mod category;
+mod contrast;
+mod cox;
+mod design;
+mod equation;
+mod link;
+mod standard_error;
+
+use super::{ModelContext, Prediction};
+use crate::error::{Error, Result};
+use crate::ir::Binary;
+use crate::lower::Lowering;
+use crate::lower::operand::{Operand, both};
+use crate::pmml::Name;
+use crate::pmml::data_dictionary::DataType;
+use crate::pmml::general_regression_model::{GeneralModelType, GeneralRegressionModel, LinkFunction, PCell};
+use crate::pmml::model::MiningFunction;
+use design::Design;
+use link::Link;
+use std::collections::HashSet;
+
+impl<'d> Lowering<'d> {
+    /// Lowers a `GeneralRegressionModel`.
+    pub fn general_regression_model(
+        &mut self,
+        context: &ModelContext<'d>,
+        model: &'d GeneralRegressionModel,
+    ) -> Result<Prediction> {
+        self.check_parameters(model);
+        if model.param_matrix.is_empty() {
+            let message = "`GeneralRegressionModel` has no coefficients: its ParamMatrix is empty";
+            return Err(Error::invalid(context.position, context.element, message));
+        }
+        match (model.model_type, context.common.function_name) {
+            (GeneralModelType::Regression | GeneralModelType::GeneralLinear, MiningFunction::Regression) => {
+                self.general_linear(context, model, Link::Plain(LinkFunction::Identity))
+            }
+            (GeneralModelType::GeneralizedLinear, MiningFunction::Regression) => {
+                self.general_linear(context, model, Link::of(context, model)?)
+            }
+            (GeneralModelType::GeneralizedLinear, MiningFunction::Classification) => {
+                self.binary_generalized(context, model)
+            }
+            (GeneralModelType::MultinomialLogistic, MiningFunction::Classification) => {
+                self.multinomial(context, model)
+            }
+            (GeneralModelType::OrdinalMultinomial, MiningFunction::Classification) => {
+                self.ordinal(context, model)
+            }
+            (GeneralModelType::CoxRegression, MiningFunction::Regression) => {
+                self.cox_regression(context, model)
+            }
+            (model_type, function) => {
+                let message = format!(
+                    "`GeneralRegressionModel` of the modelType {model_type} cannot have the function {function}"
+                );
+                Err(Error::invalid(context.position, context.element, message))
+            }
+        }
+    }
+
+    /// Warns of a parameter that the ParameterList lacks: what it is follows from the matrices.
+    fn check_parameters(&mut self, model: &'d GeneralRegressionModel) {
+        let mut known: HashSet<&Name> = model.parameters.iter().map(|parameter| &parameter.name).collect();
+        for cell in &model.param_matrix {
+            if known.insert(&cell.parameter_name) {
+                let message = format!("the parameter `{}` is not in the ParameterList", cell.parameter_name);
+                self.warn(cell.position, "PCell", message);
+            }
+        }
+    }
+
+    /// Lowers a model that predicts a number: the mean that belongs to the linear predictor, times the trials.
+    fn general_linear(
+        &mut self,
+        context: &ModelContext<'d>,
+        model: &'d GeneralRegressionModel,
+        link: Link,
+    ) -> Result<Prediction> {
+        let math = context.math();
+        let mut design = Design::new(self, context, model, None)?;
+        let mut sum = self.equation(&mut design, coefficients(model)?, None)?;
+        let mut trials = None;
+        if model.model_type == GeneralModelType::GeneralizedLinear {
+            let offset = self.offset(context, model)?;
+            sum.add_operand(self, offset);
+            trials = self.trials(context, model)?;
+        }
+        let predictor = sum.finish(self);
+        let mean = self.mean_of(link, predictor.value, math);
+        let mut operand = Operand { value: mean, ..predictor };
+        if let Some(trials) = trials {
+            operand.value = self.builder.binary(Binary::Multiply, operand.value, trials.value);
+            operand.present = both(&mut self.builder, operand.present, trials.present);
+        }
+        let mut prediction = Prediction::number(context.target.map(|target| target.name.clone()), operand);
+        if let Some(matrix) = &model.p_cov_matrix
+            && let Some(mut error) = self.standard_error(&mut design, matrix)?
+        {
+            let slope = self.slope_of(link, predictor.value, mean, math);
+            error.value = self.builder.binary(Binary::Multiply, error.value, slope);
+            if let Some(trials) = trials {
+                error.value = self.builder.binary(Binary::Multiply, error.value, trials.value);
+            }
+            error.present = both(&mut self.builder, operand.present, error.present);
+            let error = self.cast(error, DataType::Double, matrix.position, "PCovMatrix")?;
+            prediction.features.standard_error = Some(error);
+        }
+        Ok(prediction)
+    }
+
+    /// What is added to the linear predictor besides its terms.
+    fn offset(
+        &mut self,
+        context: &ModelContext<'d>,
+        model: &'d GeneralRegressionModel,
+    ) -> Result<Option<Operand>> {
+        let value = model.offset_value;
+        self.value_or_variable(context, "offset", value, model.offset_variable.as_ref())
+    }
+
+    /// What the mean is multiplied by.
+    fn trials(
+        &mut self,
+        context: &ModelContext<'d>,
+        model: &'d GeneralRegressionModel,
+    ) -> Result<Option<Operand>> {
+        if let Some(trials) = model.trials_value.filter(|trials| *trials < 1) {
+            let message =
+                format!("`GeneralRegressionModel` has the trialsValue {trials}, which must be positive");
+            return Err(Error::invalid(context.position, context.element, message));
+        }
+        let value = model.trials_value.map(|trials| trials as f64);
+        self.value_or_variable(context, "trials", value, model.trials_variable.as_ref())
+    }
+
+    /// A number that two attributes can give.
+    fn value_or_variable(
+        &mut self,
+        context: &ModelContext<'d>,
+        what: &str,
+        value: Option<f64>,
+        variable: Option<&'d Name>,
+    ) -> Result<Option<Operand>> {
+        let (math, position, element) = (context.math(), context.position, context.element);
+        match (value, variable) {
+            (None, None) => Ok(None),
+            (Some(value), None) => Ok(Some(Operand::present(self.number_constant(value, math), math))),
+            (None, Some(variable)) => {
+                let field = self.field(context.scope, variable, position, element)?;
+                self.predictor_number(field.operand, math, position, element).map(Some)
+            }
+            (Some(_), Some(_)) => {
+                let message = format!("`{element}` has both {what}Value and {what}Variable");
+                Err(Error::invalid(position, element, message))
+            }
+        }
+    }
+}
+
+/// The coefficients of a model with one equation.
+fn coefficients(model: &GeneralRegressionModel) -> Result<&[PCell]> {
+    match model.param_matrix.iter().find(|cell| cell.target_category.is_some()) {
+        None => Ok(&model.param_matrix),
+        Some(cell) => {
+            let message = "`PCell` has the attribute `targetCategory`, but the model predicts a number";
+            Err(Error::invalid(cell.position, "PCell", message))
+        }
+    }
+}

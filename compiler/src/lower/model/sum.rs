@@ -1,0 +1,111 @@
+//! Sums of terms: the linear predictor of a regression, as it grows.
+//!
+//! A sum is carried out in the model's arithmetic, one rounding an operation, in the order in which its terms are added.
+
+use crate::error::{Error, Position, Result};
+use crate::ir::{Binary, Constant, Function, Type, Value};
+use crate::lower::Lowering;
+use crate::lower::operand::{Operand, both, type_of};
+use crate::pmml::data_dictionary::DataType;
+use std::collections::HashSet;
+
+/// A sum as it grows.
+pub struct Sum {
+    /// The type in which it is carried out: `Float` or `Double`.
+    pub math: DataType,
+    /// What has been added so far.
+    pub value: Option<Value>,
+    /// Without what there is no sum.
+    pub required: Required,
+}
+
+impl Sum {
+    /// The sum of nothing yet.
+    pub fn new(math: DataType) -> Self {
+        Sum { math, value: None, required: Required::default() }
+    }
+
+    /// Adds a term.
+    pub fn add(&mut self, lowering: &mut Lowering<'_>, term: Value) {
+        self.value = Some(match self.value {
+            None => term,
+            Some(sum) => lowering.builder.binary(Binary::Add, sum, term),
+        });
+    }
+
+    /// Adds a number that there may be, without which there is no sum then.
+    pub fn add_operand(&mut self, lowering: &mut Lowering<'_>, operand: Option<Operand>) {
+        if let Some(operand) = operand {
+            self.required.add(lowering, operand.present);
+            self.add(lowering, operand.value);
+        }
+    }
+
+    /// The sum: 0 where nothing was added.
+    pub fn finish(self, lowering: &mut Lowering<'_>) -> Operand {
+        let zero = lowering.builder.zero(type_of(self.math));
+        let value = self.value.unwrap_or(zero);
+        Operand { value, present: self.required.all, data_type: self.math, is_list: false }
+    }
+}
+
+/// The condition that all of some values are present, each asked once.
+#[derive(Default)]
+pub struct Required {
+    /// A bool; `None`: always.
+    pub all: Option<Value>,
+    known: HashSet<Value>,
+}
+
+impl Required {
+    /// Requires one more.
+    pub fn add(&mut self, lowering: &mut Lowering<'_>, present: Option<Value>) {
+        if let Some(present) = present
+            && self.known.insert(present)
+        {
+            self.all = both(&mut lowering.builder, self.all, Some(present));
+        }
+    }
+}
+
+impl Lowering<'_> {
+    /// A predictor's value as a number of the model's arithmetic.
+    pub fn predictor_number(
+        &mut self,
+        operand: Operand,
+        math: DataType,
+        position: Position,
+        element: &str,
+    ) -> Result<Operand> {
+        if operand.is_list {
+            let message = format!("`{element}` computes with a list of values");
+            return Err(Error::unsupported(position, element, message));
+        }
+        self.cast(operand, math, position, element)
+    }
+
+    /// A number raised to a power.
+    pub fn power(&mut self, base: Value, exponent: f64, math: DataType) -> Value {
+        if exponent == 1.0 {
+            return base;
+        }
+        // The square is exact before its one rounding, and so the same as a power's.
+        if exponent == 2.0 {
+            return self.builder.binary(Binary::Multiply, base, base);
+        }
+        let function = match math {
+            DataType::Float => Function::PowerSingle,
+            _ => Function::Pow,
+        };
+        let exponent = self.number_constant(exponent, math);
+        self.builder.call(function, &[base, exponent])
+    }
+}
+
+/// A constant of the type `Float` or `Double`.
+pub fn float_constant(number: f64, math: DataType) -> Constant {
+    match type_of(math) {
+        Type::F32 => Constant::F32(number as f32),
+        _ => Constant::F64(number),
+    }
+}
