@@ -19,6 +19,8 @@ use self::coefficients::{
 };
 use crate::math::{exp, floor, ln, ln1p, pow, sqrt};
 
+pub use self::poisson::poisson_density;
+
 /// `1 ÷ √(2π)`.
 const FRAC_1_SQRT_2_PI: f64 = 0.398_942_280_401_432_7;
 
@@ -244,6 +246,8 @@ fn polynomial(coefficients: &[f64], x: f64) -> f64 {
 
 /// The coefficients of AS 241, as published.
 #[expect(clippy::excessive_precision, reason = "published digits can be compared with their source")]
+mod poisson;
+
 mod coefficients {
     pub(super) const CENTRE_NUMERATOR: [f64; 8] = [
         3.387_132_872_796_366_608,

@@ -38,6 +38,8 @@ pub mod number;
 #[cfg(feature = "text")]
 pub mod number_format;
 #[cfg(feature = "text")]
+pub mod ranking;
+#[cfg(feature = "text")]
 pub mod regex;
 #[cfg(feature = "text")]
 pub mod text;

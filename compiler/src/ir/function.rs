@@ -182,6 +182,8 @@ functions! {
         NormalIdf = "normal_idf": distribution::normal_idf(p: F64, mu: F64, sigma: F64) -> F64;
         /// The logarithm of the upper tail of a Poisson distribution.
         PoissonLogSurvival = "poisson_log_survival": distribution::poisson_log_survival(q: F64, lambda: F64) -> F64;
+        /// The density of a Poisson distribution.
+        PoissonDensity = "poisson_density": distribution::poisson_density(k: F64, mean: F64) -> F64;
         /// Whether the sum of two integers exceeds the type.
         AddOverflows = "overflows.add": integer::add_overflows(a: I64, b: I64) -> Bool;
         /// Whether the difference of two integers exceeds the type.
@@ -322,6 +324,10 @@ functions! {
         ListMax = "list.max": list_functions::max(list: List) -> F64;
         /// The standard deviation of a list of doubles.
         StandardDeviation = "list.sd": list_functions::standard_deviation(list: List) -> F64;
+        /// Texts by the totals of the doubles that speak for them.
+        RankedByTotal = "ranked.f64": ranking::ranked_by_total(texts: List, numbers: List) -> List;
+        /// Texts by the totals of the singles that speak for them.
+        RankedByTotalSingle = "ranked.f32": ranking::ranked_by_total_single(texts: List, numbers: List) -> List;
         /// One text after the other.
         Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
         /// -1, 0 or 1, as the first text comes before, equals or comes after the second.

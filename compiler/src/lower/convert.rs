@@ -14,6 +14,14 @@ pub fn described(operand: Operand) -> String {
     }
 }
 
+/// A number in the precision of a model's arithmetic.
+pub fn rounded(number: f64, math: DataType) -> f64 {
+    match type_of(math) {
+        Type::F32 => f64::from(number as f32),
+        _ => number,
+    }
+}
+
 impl<'d> Lowering<'d> {
     /// Whether an operand is known to be missing in every row.
     pub fn is_always_missing(&self, operand: Operand) -> bool {

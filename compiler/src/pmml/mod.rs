@@ -11,6 +11,7 @@
 pub mod array;
 mod attribute;
 mod attributes;
+pub mod continuous_distribution;
 pub mod data_dictionary;
 pub mod embedded_model;
 mod enumeration;
@@ -25,11 +26,14 @@ pub mod mining_model;
 pub mod mining_schema;
 pub mod model;
 pub mod model_verification;
+pub mod naive_bayes_model;
 mod name;
 pub mod output;
 pub mod predicate;
 mod reference;
 pub mod regression_model;
+pub mod rule_set_model;
+pub mod scorecard;
 mod source;
 pub mod targets;
 #[cfg(test)]

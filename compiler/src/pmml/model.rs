@@ -9,8 +9,11 @@ use super::markup::{Markup, lacks};
 use super::mining_model::MiningModel;
 use super::mining_schema::MiningSchema;
 use super::model_verification::ModelVerification;
+use super::naive_bayes_model::NaiveBayesModel;
 use super::output::Output;
 use super::regression_model::RegressionModel;
+use super::rule_set_model::RuleSetModel;
+use super::scorecard::Scorecard;
 use super::targets::Targets;
 use super::transformation::LocalTransformations;
 use super::tree_model::TreeModel;
@@ -26,6 +29,12 @@ pub enum Model {
     RegressionModel(Box<RegressionModel>),
     /// A linear model of one of many kinds.
     GeneralRegressionModel(Box<GeneralRegressionModel>),
+    /// Counts and distributions of each input under each value of the target.
+    NaiveBayesModel(Box<NaiveBayesModel>),
+    /// Rules that predict a category where their predicates are true.
+    RuleSetModel(Box<RuleSetModel>),
+    /// Points for each characteristic, added up.
+    Scorecard(Box<Scorecard>),
     /// Several models.
     MiningModel(Box<MiningModel>),
     /// A model of a type that this compiler does not know yet.
@@ -52,6 +61,9 @@ impl Model {
             Model::TreeModel(model) => model.position,
             Model::RegressionModel(model) => model.position,
             Model::GeneralRegressionModel(model) => model.position,
+            Model::NaiveBayesModel(model) => model.position,
+            Model::RuleSetModel(model) => model.position,
+            Model::Scorecard(model) => model.position,
             Model::MiningModel(model) => model.position,
             Model::Other(model) => model.position,
         }
@@ -63,6 +75,9 @@ impl Model {
             Model::TreeModel(_) => "TreeModel",
             Model::RegressionModel(_) => "RegressionModel",
             Model::GeneralRegressionModel(_) => "GeneralRegressionModel",
+            Model::NaiveBayesModel(_) => "NaiveBayesModel",
+            Model::RuleSetModel(_) => "RuleSetModel",
+            Model::Scorecard(_) => "Scorecard",
             Model::MiningModel(_) => "MiningModel",
             Model::Other(model) => &model.element,
         }
@@ -74,6 +89,9 @@ impl Model {
             Model::TreeModel(model) => Some(&model.common),
             Model::RegressionModel(model) => Some(&model.common),
             Model::GeneralRegressionModel(model) => Some(&model.common),
+            Model::NaiveBayesModel(model) => Some(&model.common),
+            Model::RuleSetModel(model) => Some(&model.common),
+            Model::Scorecard(model) => Some(&model.common),
             Model::MiningModel(model) => Some(&model.common),
             Model::Other(_) => None,
         }
@@ -162,6 +180,9 @@ impl Model {
                 "GeneralRegressionModel" => {
                     Model::GeneralRegressionModel(Box::new(GeneralRegressionModel::read(xml)?))
                 }
+                "NaiveBayesModel" => Model::NaiveBayesModel(Box::new(NaiveBayesModel::read(xml)?)),
+                "RuleSetModel" => Model::RuleSetModel(Box::new(RuleSetModel::read(xml)?)),
+                "Scorecard" => Model::Scorecard(Box::new(Scorecard::read(xml)?)),
                 "MiningModel" => Model::MiningModel(Box::new(MiningModel::read(xml)?)),
                 _ => Model::Other(Box::new(OtherModel::read(xml)?)),
             })

@@ -335,7 +335,7 @@ impl Tree {
 }
 
 impl ScoreDistribution {
-    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let distribution = ScoreDistribution {
             position: xml.position(),
             value: xml.required("value")?,

@@ -4,8 +4,8 @@
 //! branches are short and do nothing but compute, both are computed and the condition selects: that is faster, and failures
 //! are tied to the condition.
 
-use crate::error::{Error, Result};
-use crate::ir::{Operation, Region};
+use crate::error::{Error, Position, Result};
+use crate::ir::{Operation, Region, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, common_numeric, is_numeric};
 use crate::lower::scope::ScopeId;
@@ -61,6 +61,28 @@ impl<'d> Lowering<'d> {
         self.treat_missing_result(apply, result, expected)
     }
 
+    /// What something computes where a condition holds; missing elsewhere, where it fails no row.
+    pub fn only_where(
+        &mut self,
+        condition: Value,
+        position: Position,
+        lower: impl FnOnce(&mut Self) -> Result<Operand>,
+    ) -> Result<Operand> {
+        self.check_depth(position)?;
+        let region = self.builder.open();
+        let operand = lower(self)?;
+        self.builder.close(Vec::new());
+        if self.is_short(region) {
+            self.builder.dissolve(region, condition);
+            return Ok(operand.only_if(&mut self.builder, condition));
+        }
+        let nothing = self.builder.open();
+        let missing = Operand::missing(&mut self.builder, operand.data_type);
+        self.builder.close(Vec::new());
+        let always = Operand::present(condition, DataType::Boolean);
+        Ok(self.choose_region(always, condition, (region, operand), (nothing, missing)))
+    }
+
     /// Lowers a branch, which may be absent and then is missing, into a region of its own.
     fn branch(
         &mut self,
@@ -71,7 +93,7 @@ impl<'d> Lowering<'d> {
         let region = self.builder.open();
         let operand = match expression {
             Some(expression) => {
-                self.check_depth(expression)?;
+                self.check_depth(expression.position())?;
                 self.expression_typed(scope, expression, expected)?
             }
             None => Operand::missing(&mut self.builder, expected.unwrap_or(DataType::Double)),
@@ -80,11 +102,11 @@ impl<'d> Lowering<'d> {
         Ok((region, operand))
     }
 
-    fn check_depth(&self, expression: &Expression) -> Result<()> {
+    fn check_depth(&self, position: Position) -> Result<()> {
         // The two regions more are those that a condition which may be missing needs.
         if self.builder.depth() + 2 > crate::ir::MAX_NESTING {
-            let message = "the function `if` is nested too deep".to_owned();
-            return Err(Error::Limit { position: expression.position(), message });
+            let message = "expressions that are evaluated under a condition are nested too deep".to_owned();
+            return Err(Error::Limit { position, message });
         }
         Ok(())
     }
@@ -147,7 +169,7 @@ impl<'d> Lowering<'d> {
     fn choose_region(
         &mut self,
         condition: Operand,
-        is_true: crate::ir::Value,
+        is_true: Value,
         (then_region, then): (Region, Operand),
         (otherwise_region, otherwise): (Region, Operand),
     ) -> Operand {

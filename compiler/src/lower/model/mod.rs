@@ -6,8 +6,11 @@
 pub mod feature;
 pub mod general_regression;
 pub mod mining;
+pub mod naive_bayes;
 pub mod normalization;
 pub mod regression;
+pub mod rule_set;
+pub mod scorecard;
 pub mod sum;
 pub mod tree;
 
@@ -160,6 +163,9 @@ impl<'d> Lowering<'d> {
             Model::GeneralRegressionModel(regression) => {
                 ModelResult::of(self.general_regression_model(context, regression)?)
             }
+            Model::NaiveBayesModel(bayes) => ModelResult::of(self.naive_bayes_model(context, bayes)?),
+            Model::RuleSetModel(rules) => ModelResult::of(self.rule_set_model(context, rules)?),
+            Model::Scorecard(scorecard) => ModelResult::of(self.scorecard(context, scorecard)?),
             Model::MiningModel(mining) => self.mining_model(context, mining)?,
             Model::Other(other) => {
                 let message = format!("the model type `{}` is not supported", other.element);

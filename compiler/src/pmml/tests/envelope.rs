@@ -165,17 +165,17 @@ fn an_element_too_many() {
 #[test]
 fn models_of_unknown_types_are_kept_by_name() {
     let document = document(
-        "<Scorecard modelName='s' functionName='regression' isScorable='false'><Anything/></Scorecard>\
+        "<SequenceModel modelName='s' functionName='regression' isScorable='false'><Anything/></SequenceModel>\
          <TreeModel modelName='t' functionName='regression'><MiningSchema/><Node><True/></Node></TreeModel>",
     );
     let [Model::Other(other), tree] = &document.models[..] else { panic!("two models were expected") };
-    assert_eq!((other.element.as_str(), other.position), ("Scorecard", at(2, 1)));
+    assert_eq!((other.element.as_str(), other.position), ("SequenceModel", at(2, 1)));
     let seen: Vec<_> = document
         .models
         .iter()
         .map(|m| (m.element(), m.model_name().map(|n| &**n), m.is_scorable()))
         .collect();
-    assert_eq!(seen, [("Scorecard", Some("s"), false), ("TreeModel", Some("t"), true)]);
+    assert_eq!(seen, [("SequenceModel", Some("s"), false), ("TreeModel", Some("t"), true)]);
     assert!(tree.common().is_some());
 }
 
@@ -189,12 +189,9 @@ fn every_type_of_model_is_known_by_name() {
         "ClusteringModel",
         "GaussianProcessModel",
         "GeneralRegressionModel",
-        "NaiveBayesModel",
         "NearestNeighborModel",
         "NeuralNetwork",
-        "RuleSetModel",
         "SequenceModel",
-        "Scorecard",
         "SupportVectorMachineModel",
         "TextModel",
         "TimeSeriesModel",

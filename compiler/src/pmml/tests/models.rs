@@ -173,7 +173,7 @@ fn malformed_numbers() {
 fn segmentations() {
     let segmentation = mining(
         "<Segmentation multipleModelMethod='x-weightedSum' x-missingPredictionTreatment='skipSegment' \
-         x-missingThreshold='0.25'><Segment id='1' weight='2'><True/><Scorecard/><VariableWeight field='w'/></Segment>\
+         x-missingThreshold='0.25'><Segment id='1' weight='2'><True/><SequenceModel/><VariableWeight field='w'/></Segment>\
          <Segment><False/><TreeModel functionName='regression'><MiningSchema/><Node><True/></Node></TreeModel></Segment>\
          </Segmentation>",
     )
@@ -183,7 +183,7 @@ fn segmentations() {
     assert_eq!(segmentation.missing_prediction_treatment, MissingPredictionTreatment::SkipSegment);
     assert_eq!(segmentation.missing_threshold, 0.25);
     let [first, second] = &segmentation.segments[..] else { panic!("two segments") };
-    assert_eq!((text(&first.id), first.weight, first.model.element()), (Some("1"), 2.0, "Scorecard"));
+    assert_eq!((text(&first.id), first.weight, first.model.element()), (Some("1"), 2.0, "SequenceModel"));
     assert_eq!(first.variable_weight.as_ref().map(|weight| weight.field.as_str()), Some("w"));
     assert_eq!((text(&second.id), second.weight, second.model.element()), (None, 1.0, "TreeModel"));
     assert!(matches!(second.predicate, Predicate::False(_)));
@@ -205,7 +205,7 @@ fn segments_that_lack_something() {
         );
         error(&text).message()
     };
-    assert_eq!(message("<Segment><Scorecard/></Segment>"), "`Segment` lacks a predicate");
+    assert_eq!(message("<Segment><SequenceModel/></Segment>"), "`Segment` lacks a predicate");
     assert_eq!(message("<Segment><True/></Segment>"), "`Segment` lacks a model");
     let empty = "<MiningModel functionName='regression'><MiningSchema/></MiningModel>";
     assert_eq!(error(empty).message(), "`MiningModel` lacks a `Segmentation`");

@@ -9,6 +9,7 @@ use super::Missing;
 use crate::error::Result;
 use crate::ir::{Binary, Reduction, Term, Type, Unary, Value};
 use crate::lower::Lowering;
+use crate::lower::convert::rounded;
 use crate::lower::model::tree::{Ending, ForestBuilder, Labels, TreeSource};
 use crate::lower::model::{Distribution, ModelContext, ModelResult, Prediction};
 use crate::lower::operand::{Operand, type_of};
@@ -104,15 +105,15 @@ impl<'d> Lowering<'d> {
         let mut always = true;
         for (segment, tree) in trees {
             let own = self.tree_context(context, tree)?;
-            let weight = round(segment.weight, math);
+            let weight = rounded(segment.weight, math);
             always &=
                 forest.add_tree(self, own.scope, &TreeSource::from(*tree), |lowering, ending, terms| {
                     let Ending::Node { node, .. } = ending else { return Ok(None) };
                     let Some(score) = lowering.numeric_score(&own, &tree.tree.nodes()[node])? else {
                         return Ok(None);
                     };
-                    let score = round(score, math);
-                    let value = if weighted { round(weight * score, math) } else { score };
+                    let score = rounded(score, math);
+                    let value = if weighted { rounded(weight * score, math) } else { score };
                     terms.push(Term { accumulator: 0, value });
                     if method == WeightedAverage {
                         terms.push(Term { accumulator: 1, value: weight });
@@ -178,7 +179,7 @@ impl<'d> Lowering<'d> {
         let mut fits = true;
         for (segment, tree) in trees {
             let own = self.tree_context(context, tree)?;
-            let weight = if weighted { round(segment.weight, math) } else { 1.0 };
+            let weight = if weighted { rounded(segment.weight, math) } else { 1.0 };
             always &=
                 forest.add_tree(self, own.scope, &TreeSource::from(*tree), |lowering, ending, terms| {
                     let Ending::Node { node, .. } = ending else { return Ok(None) };
@@ -192,8 +193,8 @@ impl<'d> Lowering<'d> {
                     }
                     fits &= !score.probabilities.is_empty();
                     for (label, probability) in score.probabilities {
-                        let probability = round(probability, math);
-                        let value = if weighted { round(weight * probability, math) } else { probability };
+                        let probability = rounded(probability, math);
+                        let value = if weighted { rounded(weight * probability, math) } else { probability };
                         // Adding zero changes no sum: none of them can be -0.
                         if value != 0.0 {
                             terms.push(Term { accumulator: label, value });
@@ -330,13 +331,5 @@ impl<'d> Lowering<'d> {
             probabilities,
             confidences: Vec::new(),
         }
-    }
-}
-
-/// A number in the precision of a model's arithmetic.
-fn round(number: f64, math: DataType) -> f64 {
-    match math {
-        DataType::Float => f64::from(number as f32),
-        _ => number,
     }
 }

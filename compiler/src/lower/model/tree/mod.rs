@@ -16,12 +16,13 @@ mod spread;
 mod tests;
 
 pub use graph::{Ending, ForestBuilder};
-pub use score::{LabelScore, Labels};
+pub use score::{LabelScore, Labels, shares};
 
 use super::{Distribution, ModelContext, Prediction};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, Reduction, TableData, Type, Value};
 use crate::lower::Lowering;
+use crate::lower::convert::rounded;
 use crate::lower::operand::{Operand, type_of};
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::model::MiningFunction;
@@ -182,7 +183,7 @@ impl<'d> Lowering<'d> {
                         let penalty =
                             (0..penalties).fold(1.0, |factor, _| factor * source.missing_value_penalty);
                         for (_, confidence) in &mut score.confidences {
-                            *confidence = score::round(*confidence * penalty, context.math());
+                            *confidence = rounded(*confidence * penalty, context.math());
                         }
                         score
                     })

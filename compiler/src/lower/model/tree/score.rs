@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::ir::Constant;
 use crate::lower::Lowering;
+use crate::lower::convert::rounded;
 use crate::lower::literal;
 use crate::lower::model::ModelContext;
 use crate::pmml::Name;
@@ -101,14 +102,14 @@ impl<'d> Lowering<'d> {
     ) -> Result<Option<LabelScore>> {
         let distribution = &node.score_distributions;
         let numbers: Vec<u32> = distribution.iter().map(|entry| labels.number(self, &entry.value)).collect();
-        let shares = shares(node, context.math())?;
+        let shares = shares(distribution, context.math())?;
         let probabilities: Vec<(u32, f64)> = numbers.iter().copied().zip(shares).collect();
         let label = match &node.score {
             Some(score) => Some(labels.number(self, score)),
             None => most_probable(&probabilities),
         };
         let confidences = numbers.iter().zip(distribution).filter_map(|(number, entry)| {
-            entry.confidence.map(|confidence| (*number, round(confidence, context.math())))
+            entry.confidence.map(|confidence| (*number, rounded(confidence, context.math())))
         });
         let confidences = confidences.collect();
         Ok(label.map(|label| LabelScore { label, probabilities, confidences }))
@@ -126,10 +127,9 @@ fn most_probable(probabilities: &[(u32, f64)]) -> Option<u32> {
     best.map(|(label, _)| label)
 }
 
-/// The probabilities of a node's distribution: as they are written, or the record counts', divided by their sum. Empty
+/// The probabilities of a distribution: as they are written, or the record counts', divided by their sum. Empty
 /// where there are neither, or where nothing can be divided by the sum.
-fn shares(node: &Node, math: DataType) -> Result<Vec<f64>> {
-    let distribution = &node.score_distributions;
+pub fn shares(distribution: &[ScoreDistribution], math: DataType) -> Result<Vec<f64>> {
     let all = |quantity: fn(&ScoreDistribution) -> Option<f64>| -> Option<Vec<f64>> {
         distribution.iter().map(quantity).collect()
     };
@@ -137,26 +137,18 @@ fn shares(node: &Node, math: DataType) -> Result<Vec<f64>> {
         Some(probabilities) => Some(probabilities),
         None => {
             if let Some(entry) = distribution.iter().find(|entry| entry.probability.is_some()) {
-                let message = "a `Node` has the probability of some `ScoreDistribution`s and not of others";
+                let message = "some `ScoreDistribution`s have a probability and others beside them have none";
                 return Err(Error::invalid(entry.position, "ScoreDistribution", message));
             }
             all(|entry| entry.record_count)
         }
     };
     let quantities: Vec<f64> =
-        quantities.into_iter().flatten().map(|quantity| round(quantity, math)).collect();
-    let sum = quantities.iter().fold(0.0, |sum, quantity| round(sum + quantity, math));
+        quantities.into_iter().flatten().map(|quantity| rounded(quantity, math)).collect();
+    let sum = quantities.iter().fold(0.0, |sum, quantity| rounded(sum + quantity, math));
     // Rounding the double result of an operation on singles to a single is the operation on singles.
     match sum > 0.0 && sum.is_finite() {
-        true => Ok(quantities.into_iter().map(|quantity| round(quantity / sum, math)).collect()),
+        true => Ok(quantities.into_iter().map(|quantity| rounded(quantity / sum, math)).collect()),
         false => Ok(Vec::new()),
-    }
-}
-
-/// A number in the precision of a model's arithmetic.
-pub(super) fn round(number: f64, math: DataType) -> f64 {
-    match math {
-        DataType::Float => number as f32 as f64,
-        _ => number,
     }
 }

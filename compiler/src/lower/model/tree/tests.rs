@@ -442,7 +442,10 @@ fn distributions() {
     let mixed = [("A", r#"probability="0.7" recordCount="1""#), ("B", r#"recordCount="1""#)];
     let root = format!("<Node {a}><True/>{}</Node>", entries(&mixed));
     let message = refusal(&classification("", &root));
-    assert!(message.contains("some `ScoreDistribution`s and not of others"), "{message}");
+    assert!(
+        message.contains("some `ScoreDistribution`s have a probability and others beside them have none"),
+        "{message}"
+    );
 }
 
 #[test]

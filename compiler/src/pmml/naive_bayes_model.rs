@@ -1,0 +1,247 @@
+//! `NaiveBayesModel`: counts and distributions of each input under each value of the target.
+
+use super::continuous_distribution::ContinuousDistribution;
+use super::markup::{Markup, lacks};
+use super::model::CommonReader;
+use super::model::ModelCommon;
+use super::transformation::DerivedField;
+use super::{Name, Position};
+use crate::error::{Error, Result};
+
+/// The element `NaiveBayesModel`.
+#[derive(Clone, Debug)]
+pub struct NaiveBayesModel {
+    /// The element's place.
+    pub position: Position,
+    /// What all models share.
+    pub common: ModelCommon,
+    /// The probability that takes the place of one that is zero.
+    pub threshold: f64,
+    /// The inputs, in document order.
+    pub bayes_inputs: Vec<BayesInput>,
+    /// The target.
+    pub bayes_output: BayesOutput,
+}
+
+/// The element `BayesInput`.
+#[derive(Clone, Debug)]
+pub struct BayesInput {
+    /// The element's place.
+    pub position: Position,
+    /// The field.
+    pub field_name: Name,
+    /// What takes the place of the field's value: most often the number of its bin.
+    pub derived_field: Option<DerivedField>,
+    /// What is known of the values.
+    pub evidence: Evidence,
+}
+
+/// What a `BayesInput` knows of its field's values.
+#[derive(Clone, Debug)]
+pub enum Evidence {
+    /// Of some values, how often they occur together with each value of the target.
+    PairCounts(Vec<PairCounts>),
+    /// How the values are distributed under each value of the target.
+    TargetValueStats(Vec<TargetValueStat>),
+}
+
+/// The element `PairCounts`.
+#[derive(Clone, Debug)]
+pub struct PairCounts {
+    /// The element's place.
+    pub position: Position,
+    /// The input's value.
+    pub value: Name,
+    /// How often each value of the target occurs together with it.
+    pub target_value_counts: Vec<TargetValueCount>,
+}
+
+/// The element `TargetValueCount`.
+#[derive(Clone, Debug)]
+pub struct TargetValueCount {
+    /// The element's place.
+    pub position: Position,
+    /// The value of the target.
+    pub value: Name,
+    /// How often it occurs.
+    pub count: f64,
+}
+
+/// The element `TargetValueStat`.
+#[derive(Clone, Debug)]
+pub struct TargetValueStat {
+    /// The element's place.
+    pub position: Position,
+    /// The value of the target.
+    pub value: Name,
+    /// How the input is distributed where the target has the value.
+    pub distribution: ContinuousDistribution,
+}
+
+/// The element `BayesOutput`.
+#[derive(Clone, Debug)]
+pub struct BayesOutput {
+    /// The element's place.
+    pub position: Position,
+    /// The target field.
+    pub field_name: Name,
+    /// How often each of its values occurs.
+    pub target_value_counts: Vec<TargetValueCount>,
+}
+
+impl NaiveBayesModel {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let mut common = CommonReader::new(xml)?;
+        let threshold = xml.required("threshold")?;
+        let (mut bayes_inputs, mut bayes_output) = (None, None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "BayesInputs" => xml.once(&mut bayes_inputs, read_inputs)?,
+                "BayesOutput" => xml.once(&mut bayes_output, BayesOutput::read)?,
+                _ => common.read(xml)?,
+            }
+        }
+        Ok(NaiveBayesModel {
+            position,
+            common: common.finish()?,
+            threshold,
+            bayes_inputs: bayes_inputs.ok_or_else(|| lacks(position, "NaiveBayesModel", "`BayesInputs`"))?,
+            bayes_output: bayes_output
+                .ok_or_else(|| lacks(position, "NaiveBayesModel", "a `BayesOutput`"))?,
+        })
+    }
+}
+
+fn read_inputs(xml: &mut Markup<'_>) -> Result<Vec<BayesInput>> {
+    let position = xml.position();
+    let mut inputs = Vec::new();
+    while let Some(child) = xml.child()? {
+        match &*child {
+            "BayesInput" => inputs.push(BayesInput::read(xml)?),
+            _ => return Err(xml.unexpected()),
+        }
+    }
+    if inputs.is_empty() {
+        return Err(lacks(position, "BayesInputs", "a `BayesInput`"));
+    }
+    Ok(inputs)
+}
+
+impl BayesInput {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let field_name = xml.required("fieldName")?;
+        let (mut derived_field, mut pair_counts, mut stats) = (None, Vec::new(), None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "DerivedField" => xml.once(&mut derived_field, DerivedField::read)?,
+                "PairCounts" if stats.is_none() => pair_counts.push(PairCounts::read(xml)?),
+                "TargetValueStats" if pair_counts.is_empty() => xml.once(&mut stats, read_stats)?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        let evidence = match stats {
+            Some(_) if derived_field.is_some() => {
+                let message = "`BayesInput` has a `DerivedField`, which belongs to `PairCounts`, and `TargetValueStats`";
+                return Err(Error::invalid(position, "BayesInput", message));
+            }
+            Some(stats) => Evidence::TargetValueStats(stats),
+            None if pair_counts.is_empty() => {
+                return Err(lacks(position, "BayesInput", "`PairCounts` or `TargetValueStats`"));
+            }
+            None => Evidence::PairCounts(pair_counts),
+        };
+        Ok(BayesInput { position, field_name, derived_field, evidence })
+    }
+}
+
+impl PairCounts {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let value = xml.required("value")?;
+        let target_value_counts = read_counts_of(xml, "PairCounts")?;
+        Ok(PairCounts { position, value, target_value_counts })
+    }
+}
+
+impl BayesOutput {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let field_name = xml.required("fieldName")?;
+        let target_value_counts = read_counts_of(xml, "BayesOutput")?;
+        Ok(BayesOutput { position, field_name, target_value_counts })
+    }
+}
+
+/// Reads the `TargetValueCounts` of the element whose start tag has been read.
+fn read_counts_of(xml: &mut Markup<'_>, element: &str) -> Result<Vec<TargetValueCount>> {
+    let position = xml.position();
+    let mut counts = None;
+    while let Some(child) = xml.child()? {
+        match &*child {
+            "TargetValueCounts" => xml.once(&mut counts, read_counts)?,
+            _ => return Err(xml.unexpected()),
+        }
+    }
+    counts.ok_or_else(|| lacks(position, element, "`TargetValueCounts`"))
+}
+
+fn read_counts(xml: &mut Markup<'_>) -> Result<Vec<TargetValueCount>> {
+    let position = xml.position();
+    let mut counts = Vec::new();
+    while let Some(child) = xml.child()? {
+        match &*child {
+            "TargetValueCount" => counts.push(TargetValueCount::read(xml)?),
+            _ => return Err(xml.unexpected()),
+        }
+    }
+    if counts.is_empty() {
+        return Err(lacks(position, "TargetValueCounts", "a `TargetValueCount`"));
+    }
+    Ok(counts)
+}
+
+impl TargetValueCount {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let count = TargetValueCount {
+            position: xml.position(),
+            value: xml.required("value")?,
+            count: xml.required("count")?,
+        };
+        xml.leaf()?;
+        Ok(count)
+    }
+}
+
+fn read_stats(xml: &mut Markup<'_>) -> Result<Vec<TargetValueStat>> {
+    let position = xml.position();
+    let mut stats = Vec::new();
+    while let Some(child) = xml.child()? {
+        match &*child {
+            "TargetValueStat" => stats.push(TargetValueStat::read(xml)?),
+            _ => return Err(xml.unexpected()),
+        }
+    }
+    if stats.is_empty() {
+        return Err(lacks(position, "TargetValueStats", "a `TargetValueStat`"));
+    }
+    Ok(stats)
+}
+
+impl TargetValueStat {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let value = xml.required("value")?;
+        let mut distribution = None;
+        while let Some(child) = xml.child()? {
+            match ContinuousDistribution::is(&child) {
+                true => xml.once(&mut distribution, ContinuousDistribution::read)?,
+                false => return Err(xml.unexpected()),
+            }
+        }
+        let distribution =
+            distribution.ok_or_else(|| lacks(position, "TargetValueStat", "a distribution"))?;
+        Ok(TargetValueStat { position, value, distribution })
+    }
+}
