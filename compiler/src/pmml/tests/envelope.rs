@@ -188,7 +188,6 @@ fn every_type_of_model_is_known_by_name() {
         "BaselineModel",
         "ClusteringModel",
         "GaussianProcessModel",
-        "GeneralRegressionModel",
         "NearestNeighborModel",
         "NeuralNetwork",
         "SequenceModel",
