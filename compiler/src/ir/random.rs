@@ -8,8 +8,8 @@ use super::entity::{Input, Node, Value};
 use super::forest::{Forest, Leaf, Reduction, Term, Test, TreeNode};
 use super::{
     Arena, Binary, Builder, Constant, Dense, Failure, FailureData, FailureKind, Function, HistoryData, Id,
-    InputData, InputPart, KernelData, MAX_NESTING, MapData, Operation, Program, SetData, TableData, Type,
-    Unary,
+    InputData, InputPart, KernelData, MAX_NESTING, Machines, MapData, Operation, Program, SetData,
+    Similarity, TableData, Type, Unary,
 };
 use crate::frame::{Engine, Layout, ROWS};
 use pmml_runtime::{CONVERTED, Context, List, Stream, Text};
@@ -363,6 +363,7 @@ impl<'r> Generator<'r> {
                 2 => self.forest(),
                 3 => self.fail(),
                 4 => self.dense(),
+                5 => self.machines(),
                 _ => self.step(),
             }
         }
@@ -554,6 +555,33 @@ impl<'r> Generator<'r> {
             dense.sum(terms, self.random.f64());
         }
         let results = self.builder.kernel(KernelData::Dense(dense), &arguments);
+        self.visible.extend(results);
+    }
+
+    /// Kernel machines of a few vectors, some of which have gaps.
+    fn machines(&mut self) {
+        let precision = self.random.pick(&[Type::F32, Type::F64, Type::F64]);
+        let arguments: Vec<Value> = (0..self.random.below(4)).map(|_| self.value(precision)).collect();
+        let [gamma, offset, degree] = [0, 1, 2].map(|_| self.random.f64());
+        let similarity = self.random.pick(&[
+            Similarity::Linear,
+            Similarity::Polynomial { gamma, offset, degree },
+            Similarity::RadialBasis { gamma },
+            Similarity::Sigmoid { gamma, offset },
+        ]);
+        let mut machines = Machines::new(precision, arguments.len(), similarity);
+        let (gaps, vectors) = (self.random.chance(60), self.random.below(4));
+        for _ in 0..vectors {
+            let places = (0..arguments.len()).filter(|_| !gaps || self.random.chance(60)).collect::<Vec<_>>();
+            machines.vector(places.into_iter().map(|place| (place, self.random.f64())));
+        }
+        for _ in 0..self.random.below(3) {
+            let terms = if vectors == 0 { 0 } else { self.random.below(6) };
+            let terms: Vec<(usize, f64)> =
+                (0..terms).map(|_| (self.random.below(vectors), self.random.f64())).collect();
+            machines.machine(terms, self.random.f64());
+        }
+        let results = self.builder.kernel(KernelData::Machines(machines), &arguments);
         self.visible.extend(results);
     }
 

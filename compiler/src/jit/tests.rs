@@ -6,8 +6,8 @@ use crate::interp::Interpreter;
 use crate::ir::random::{self, Random};
 use crate::ir::{
     Arena, Binary, Builder, Constant, Dense, FailureData, FailureKind, Forest, Id, Input, InputData,
-    InputPart, KernelData, Leaf, MapData, Node, Operation, Program, Reduction, SetData, TableData, Term,
-    Test, TreeNode, Type, Unary, Value,
+    InputPart, KernelData, Leaf, Machines, MapData, Node, Operation, Program, Reduction, SetData, Similarity,
+    TableData, Term, Test, TreeNode, Type, Unary, Value,
 };
 use crate::passes::stage::{Limits, MAX_OPERATIONS, Plan, Work};
 use pmml_runtime::{Context, Stream, Text};
@@ -504,6 +504,47 @@ fn dense_kernels_give_what_the_interpreter_gives() {
         let program = finish(builder, &results);
         assert_eq!(program.kernels.len(), 2);
         compare(program, seed);
+    }
+}
+
+/// Machines of every function, with vectors that have a number everywhere or gaps, some used by several machines.
+#[test]
+fn kernel_machines_give_what_the_interpreter_gives() {
+    let (gamma, offset) = (0.03125, 0.75);
+    let similarities = [
+        Similarity::Linear,
+        Similarity::Polynomial { gamma, offset, degree: 3.0 },
+        Similarity::RadialBasis { gamma },
+        Similarity::Sigmoid { gamma, offset },
+    ];
+    for seed in 0..24 {
+        let random = &mut Random::new(seed);
+        let precision = if seed % 3 == 0 { Type::F32 } else { Type::F64 };
+        let (mut builder, mut arguments) = builder(&[precision; 5]);
+        arguments.push(builder.zero(precision));
+        let width = arguments.len();
+        let mut machines = Machines::new(precision, width, similarities[seed as usize % 4]);
+        let number = |random: &mut Random| random.below(2000) as f64 / 700.0 - 1.3;
+        for _ in 0..37 {
+            let places: Vec<usize> = (0..width).filter(|_| seed < 8 || random.chance(40)).collect();
+            machines.vector(places.into_iter().map(|place| (place, number(random))).collect::<Vec<_>>());
+        }
+        for _ in 0..3 {
+            let terms: Vec<_> = (0..random.below(60)).map(|_| (random.below(37), number(random))).collect();
+            machines.machine(terms, number(random));
+        }
+        let kernel = KernelData::Machines(machines);
+        let outer = builder.kernel(kernel.clone(), &arguments);
+        let zero = builder.zero(precision);
+        let condition = builder.binary(Binary::Less, outer[0], zero);
+        let inner = builder
+            .branch::<()>(
+                condition,
+                |builder| Ok(builder.kernel(kernel, &arguments.iter().rev().copied().collect::<Vec<_>>())),
+                |_| Ok(outer.clone()),
+            )
+            .expect("no error");
+        compare(finish(builder, &outer.into_iter().chain(inner).collect::<Vec<_>>()), seed);
     }
 }
 

@@ -140,7 +140,6 @@ impl Entry for f64 {
 }
 
 /// Reads the `INT-SparseArray` or `REAL-SparseArray` whose start tag has been read.
-#[cfg_attr(not(test), expect(dead_code, reason = "the model types that hold sparse arrays are yet to come"))]
 pub(super) fn read_sparse<T: Entry>(xml: &mut Markup<'_>) -> Result<SparseArray<T>> {
     let (position, element) = (xml.position(), xml.element());
     let n = xml.optional("n")?;

@@ -8,6 +8,7 @@
 //! All versions from 3.0 to 4.4.1 become the same document: old spellings are read as what they are called today.
 //! Every element has a [`Position`] for messages to point at.
 
+pub mod anomaly_detection_model;
 pub mod array;
 mod attribute;
 mod attributes;
@@ -35,12 +36,14 @@ pub mod regression_model;
 pub mod rule_set_model;
 pub mod scorecard;
 mod source;
+pub mod support_vector_machine_model;
 pub mod targets;
 #[cfg(test)]
 mod tests;
 pub mod text_index;
 pub mod transformation;
 pub mod tree_model;
+pub mod vector_dictionary;
 
 pub use crate::error::Position;
 pub use limits::Limits;

@@ -3,6 +3,7 @@
 //! A further type of model takes a module with a struct that holds a [`ModelCommon`] and a function `read`, as in
 //! `regression_model`, and a variant of [`Model`].
 
+use super::anomaly_detection_model::AnomalyDetectionModel;
 use super::enumeration::enumeration;
 use super::general_regression_model::GeneralRegressionModel;
 use super::markup::{Markup, lacks};
@@ -14,6 +15,7 @@ use super::output::Output;
 use super::regression_model::RegressionModel;
 use super::rule_set_model::RuleSetModel;
 use super::scorecard::Scorecard;
+use super::support_vector_machine_model::SupportVectorMachineModel;
 use super::targets::Targets;
 use super::transformation::LocalTransformations;
 use super::tree_model::TreeModel;
@@ -35,8 +37,12 @@ pub enum Model {
     RuleSetModel(Box<RuleSetModel>),
     /// Points for each characteristic, added up.
     Scorecard(Box<Scorecard>),
+    /// One or more support vector machines.
+    SupportVectorMachineModel(Box<SupportVectorMachineModel>),
     /// Several models.
     MiningModel(Box<MiningModel>),
+    /// A model whose result tells how unusual a row is.
+    AnomalyDetectionModel(Box<AnomalyDetectionModel>),
     /// A model of a type that this compiler does not know yet.
     Other(Box<OtherModel>),
 }
@@ -64,7 +70,9 @@ impl Model {
             Model::NaiveBayesModel(model) => model.position,
             Model::RuleSetModel(model) => model.position,
             Model::Scorecard(model) => model.position,
+            Model::SupportVectorMachineModel(model) => model.position,
             Model::MiningModel(model) => model.position,
+            Model::AnomalyDetectionModel(model) => model.position,
             Model::Other(model) => model.position,
         }
     }
@@ -78,7 +86,9 @@ impl Model {
             Model::NaiveBayesModel(_) => "NaiveBayesModel",
             Model::RuleSetModel(_) => "RuleSetModel",
             Model::Scorecard(_) => "Scorecard",
+            Model::SupportVectorMachineModel(_) => "SupportVectorMachineModel",
             Model::MiningModel(_) => "MiningModel",
+            Model::AnomalyDetectionModel(_) => "AnomalyDetectionModel",
             Model::Other(model) => &model.element,
         }
     }
@@ -92,7 +102,9 @@ impl Model {
             Model::NaiveBayesModel(model) => Some(&model.common),
             Model::RuleSetModel(model) => Some(&model.common),
             Model::Scorecard(model) => Some(&model.common),
+            Model::SupportVectorMachineModel(model) => Some(&model.common),
             Model::MiningModel(model) => Some(&model.common),
+            Model::AnomalyDetectionModel(model) => Some(&model.common),
             Model::Other(_) => None,
         }
     }
@@ -183,7 +195,13 @@ impl Model {
                 "NaiveBayesModel" => Model::NaiveBayesModel(Box::new(NaiveBayesModel::read(xml)?)),
                 "RuleSetModel" => Model::RuleSetModel(Box::new(RuleSetModel::read(xml)?)),
                 "Scorecard" => Model::Scorecard(Box::new(Scorecard::read(xml)?)),
+                "SupportVectorMachineModel" => {
+                    Model::SupportVectorMachineModel(Box::new(SupportVectorMachineModel::read(xml)?))
+                }
                 "MiningModel" => Model::MiningModel(Box::new(MiningModel::read(xml)?)),
+                "AnomalyDetectionModel" => {
+                    Model::AnomalyDetectionModel(Box::new(AnomalyDetectionModel::read(xml)?))
+                }
                 _ => Model::Other(Box::new(OtherModel::read(xml)?)),
             })
         })

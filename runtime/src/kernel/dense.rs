@@ -21,6 +21,7 @@
 //! Some rows at a time: their arguments are gathered, row beside row, so that the innermost loop multiplies the arguments
 //! of all these rows with one weight. It has no branches and no gaps, which is what the compiler needs to use vectors.
 
+use super::float::Float;
 use super::{Argument, Error, ROWS, has_column};
 
 /// A flag: numbers are singles, not doubles.
@@ -197,54 +198,5 @@ impl Terms<'_> {
             }
         }
         sums
-    }
-}
-
-/// A float type, as words hold it.
-trait Float: Copy {
-    const ZERO: Self;
-    fn from_word(word: u64) -> Self;
-    fn to_word(self) -> u64;
-    fn plus(self, other: Self) -> Self;
-    fn times(self, other: Self) -> Self;
-}
-
-impl Float for f64 {
-    const ZERO: Self = 0.0;
-    #[inline]
-    fn from_word(word: u64) -> Self {
-        f64::from_bits(word)
-    }
-    #[inline]
-    fn to_word(self) -> u64 {
-        self.to_bits()
-    }
-    #[inline]
-    fn plus(self, other: Self) -> Self {
-        self + other
-    }
-    #[inline]
-    fn times(self, other: Self) -> Self {
-        self * other
-    }
-}
-
-impl Float for f32 {
-    const ZERO: Self = 0.0;
-    #[inline]
-    fn from_word(word: u64) -> Self {
-        f32::from_bits(word as u32)
-    }
-    #[inline]
-    fn to_word(self) -> u64 {
-        self.to_bits() as u64
-    }
-    #[inline]
-    fn plus(self, other: Self) -> Self {
-        self + other
-    }
-    #[inline]
-    fn times(self, other: Self) -> Self {
-        self * other
     }
 }

@@ -16,11 +16,16 @@
 //! side, the terms of a sum never.
 
 pub mod dense;
+mod float;
+pub mod machine;
 
 pub use dense::Dense;
+pub use machine::Machines;
 
 /// The first word of an image of a [`Dense`].
 pub const DENSE: u64 = 1;
+/// The first word of an image of [`Machines`].
+pub const MACHINES: u64 = 2;
 
 /// How many rows a block has.
 pub const ROWS: usize = 64;
@@ -92,6 +97,8 @@ impl core::error::Error for Error {}
 pub enum Kernel<'t> {
     /// Weighted sums.
     Dense(Dense<'t>),
+    /// Kernel machines.
+    Machines(Machines<'t>),
 }
 
 impl<'t> Kernel<'t> {
@@ -99,6 +106,7 @@ impl<'t> Kernel<'t> {
     pub fn open(image: &'t [u64]) -> Result<Self, Error> {
         match image.split_first() {
             Some((&DENSE, rest)) => Dense::open(rest).map(Kernel::Dense),
+            Some((&MACHINES, rest)) => Machines::open(rest).map(Kernel::Machines),
             _ => Err(Error::Kind),
         }
     }
@@ -107,6 +115,7 @@ impl<'t> Kernel<'t> {
     pub fn scratch(&self) -> usize {
         match self {
             Kernel::Dense(dense) => dense.scratch(),
+            Kernel::Machines(machines) => machines.scratch(),
         }
     }
 
@@ -127,6 +136,7 @@ impl<'t> Kernel<'t> {
         let Some((cells, scratch)) = frame.split_at_mut_checked(scratch) else { return };
         match self {
             Kernel::Dense(dense) => dense.evaluate(cells, scratch, arguments, results, mask),
+            Kernel::Machines(machines) => machines.evaluate(cells, scratch, arguments, results, mask),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Images that are wrong, and masks. That kernels compute what they should is tested where their formula is.
 
-use super::{Argument, DENSE, Error, Kernel, ROWS, dense};
+use super::{Argument, DENSE, Error, Kernel, MACHINES, ROWS, dense, machine};
 use std::{vec, vec::Vec};
 
 fn pair(low: u64, high: u64) -> u64 {
@@ -27,12 +27,34 @@ fn full() -> Vec<u64> {
     image
 }
 
+/// Two machines, `0 + 2·y₁ + 10·y₀ + 1` and `0 + 3·y₁ + 0.5`, where `y₀` is `0 + 4·x₁` and `y₁` is `0 + 5·x₀ + 6·x₁`.
+fn machines() -> Vec<u64> {
+    let mut image = vec![MACHINES, pair(2, 2), 2, 0, pair(3, 3), machine::LINEAR, 0, 0, 0];
+    image.extend([1.0, 0.5, 4.0, 5.0, 6.0].map(double));
+    image.extend([1, 3, pair(1, 0), pair(1, 0)]);
+    image.extend([2.0, 10.0, 3.0].map(double));
+    image.extend([2, 3, pair(1, 0), pair(1, 0)]);
+    image
+}
+
+/// The same machines, where `y₀` is `0 + 3·x₀ + 4·x₁`.
+fn full_machines() -> Vec<u64> {
+    let mut image = vec![MACHINES, pair(2, 2), 2, machine::FULL, pair(4, 3), machine::LINEAR, 0, 0, 0];
+    image.extend([1.0, 0.5, 3.0, 4.0, 5.0, 6.0, 2.0, 10.0, 3.0].map(double));
+    image.extend([2, 3, pair(1, 0), pair(1, 0)]);
+    image
+}
+
+fn all() -> [Vec<u64>; 4] {
+    [sparse(), full(), machines(), full_machines()]
+}
+
 #[test]
 fn images_with_wrong_sizes_are_not_opened() {
     let open = |image: &[u64]| Kernel::open(image).map(|kernel| kernel.scratch());
     assert_eq!(open(&[]), Err(Error::Kind));
     assert_eq!(open(&[99, 0, 0, 0]), Err(Error::Kind));
-    for image in [sparse(), full()] {
+    for image in all() {
         assert!(open(&image).is_ok());
         for length in 1..image.len() {
             assert_eq!(open(&image[..length]), Err(Error::Size), "{length} words");
@@ -40,7 +62,11 @@ fn images_with_wrong_sizes_are_not_opened() {
         let mut longer = image.clone();
         longer.push(0);
         assert_eq!(open(&longer), Err(Error::Size));
-        for (word, error) in [(1, Error::Size), (2, Error::Kind), (3, Error::Size)] {
+        let words = match image[0] {
+            DENSE => [(1, Error::Size), (2, Error::Kind), (3, Error::Size)],
+            _ => [(1, Error::Size), (2, Error::Size), (4, Error::Size)],
+        };
+        for (word, error) in words {
             let mut huge = image.clone();
             huge[word] = u64::MAX;
             assert_eq!(open(&huge), Err(error), "word {word}");
@@ -50,7 +76,9 @@ fn images_with_wrong_sizes_are_not_opened() {
 
 #[test]
 fn a_mask_of_one_row_needs_one_word_a_column() {
-    for (image, expected) in [(sparse(), [37.0, 9.5]), (full(), [37.0, 21.5])] {
+    // Of the machines: x₀ = x₁ = 3, so y₁ = 33, and y₀ = 12 or 21; 2·33 + 10·y₀ + 1 and 3·33 + 0.5.
+    let expected = [[37.0, 9.5], [37.0, 21.5], [187.0, 99.5], [277.0, 99.5]];
+    for (image, expected) in all().into_iter().zip(expected) {
         let kernel = Kernel::open(&image).expect("it is right");
         let mut frame = vec![double(3.0), 0, 0];
         let scratch = frame.len();
@@ -69,7 +97,7 @@ fn a_mask_of_one_row_needs_one_word_a_column() {
 
 #[test]
 fn rows_outside_of_the_mask_are_left_alone() {
-    for image in [sparse(), full()] {
+    for image in all() {
         let kernel = Kernel::open(&image).expect("it is right");
         let scratch = 4 * ROWS;
         for mask in [1, 2, 1 << 63, 0x8001_0000_0000_0100, 0xff00_ff0f, u64::MAX] {
@@ -89,15 +117,16 @@ fn rows_outside_of_the_mask_are_left_alone() {
 /// An image whose header is right and whose rest is anything: some result, no panic.
 #[test]
 fn whatever_an_image_holds_nothing_is_read_outside_of_it() {
-    let mut image = sparse();
-    for place in 4..image.len() {
-        for word in [0, 1, u64::MAX, pair(u64::from(u32::MAX), 5), 1 << 40] {
-            let old = std::mem::replace(&mut image[place], word);
-            let kernel = Kernel::open(&image).expect("its header is right");
-            let mut frame = vec![0; 4 * ROWS + kernel.scratch()];
-            let arguments = [Argument::Words(usize::MAX), Argument::Words(ROWS)];
-            kernel.evaluate(&mut frame, 4 * ROWS, &arguments, &[2 * ROWS, 3 * ROWS], u64::MAX);
-            image[place] = old;
+    for (mut image, header) in [(sparse(), 4), (machines(), 5), (full_machines(), 5)] {
+        for place in header..image.len() {
+            for word in [0, 1, u64::MAX, pair(u64::from(u32::MAX), 5), 1 << 40] {
+                let old = std::mem::replace(&mut image[place], word);
+                let kernel = Kernel::open(&image).expect("its header is right");
+                let mut frame = vec![0; 4 * ROWS + kernel.scratch()];
+                let arguments = [Argument::Words(usize::MAX), Argument::Words(ROWS)];
+                kernel.evaluate(&mut frame, 4 * ROWS, &arguments, &[2 * ROWS, 3 * ROWS], u64::MAX);
+                image[place] = old;
+            }
         }
     }
 }

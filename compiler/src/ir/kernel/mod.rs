@@ -11,8 +11,10 @@
 //! that one checks the other.
 
 mod dense;
+mod machine;
 
 pub use dense::Dense;
+pub use machine::{Machines, Similarity};
 
 use super::types::Type;
 use std::fmt;
@@ -22,6 +24,8 @@ use std::fmt;
 pub enum KernelData {
     /// Weighted sums.
     Dense(Dense),
+    /// Kernel machines.
+    Machines(Machines),
 }
 
 impl KernelData {
@@ -29,6 +33,7 @@ impl KernelData {
     pub fn arguments(&self) -> Vec<Type> {
         match self {
             KernelData::Dense(dense) => dense.arguments(),
+            KernelData::Machines(machines) => machines.arguments(),
         }
     }
 
@@ -36,6 +41,7 @@ impl KernelData {
     pub fn results(&self) -> Vec<Type> {
         match self {
             KernelData::Dense(dense) => dense.results(),
+            KernelData::Machines(machines) => machines.results(),
         }
     }
 
@@ -43,6 +49,7 @@ impl KernelData {
     pub fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
         match self {
             KernelData::Dense(dense) => dense.evaluate(arguments),
+            KernelData::Machines(machines) => machines.evaluate(arguments),
         }
     }
 
@@ -50,6 +57,7 @@ impl KernelData {
     pub fn pack(&self) -> Vec<u64> {
         match self {
             KernelData::Dense(dense) => dense.pack(),
+            KernelData::Machines(machines) => machines.pack(),
         }
     }
 
@@ -57,6 +65,7 @@ impl KernelData {
     pub fn verify(&self) -> Result<(), String> {
         match self {
             KernelData::Dense(dense) => dense.verify(),
+            KernelData::Machines(machines) => machines.verify(),
         }
     }
 }
@@ -65,6 +74,7 @@ impl fmt::Display for KernelData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             KernelData::Dense(dense) => dense.fmt(f),
+            KernelData::Machines(machines) => machines.fmt(f),
         }
     }
 }

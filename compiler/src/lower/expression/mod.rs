@@ -76,7 +76,8 @@ impl<'d> Lowering<'d> {
         })
     }
 
-    fn field_ref(&mut self, scope: ScopeId, field_ref: &'d FieldRef) -> Result<Operand> {
+    /// The value of the field that a `FieldRef` names.
+    pub fn field_ref(&mut self, scope: ScopeId, field_ref: &'d FieldRef) -> Result<Operand> {
         let field = self.field(scope, &field_ref.field, field_ref.position, "FieldRef")?;
         match &field_ref.map_missing_to {
             None => Ok(field.operand),

@@ -3,6 +3,7 @@
 //! [`Lowering::model`] does for every model what the standard asks of all: its schema, its local transformations, then
 //! the model itself (a module for each type, which gives a [`Prediction`] for each target), then `Targets` and `Output`.
 
+pub mod anomaly;
 pub mod feature;
 pub mod general_regression;
 pub mod mining;
@@ -12,6 +13,7 @@ pub mod regression;
 pub mod rule_set;
 pub mod scorecard;
 pub mod sum;
+pub mod support_vector_machine;
 pub mod tree;
 
 use self::feature::Features;
@@ -166,7 +168,11 @@ impl<'d> Lowering<'d> {
             Model::NaiveBayesModel(bayes) => ModelResult::of(self.naive_bayes_model(context, bayes)?),
             Model::RuleSetModel(rules) => ModelResult::of(self.rule_set_model(context, rules)?),
             Model::Scorecard(scorecard) => ModelResult::of(self.scorecard(context, scorecard)?),
+            Model::SupportVectorMachineModel(machines) => {
+                ModelResult::of(self.support_vector_machine_model(context, machines)?)
+            }
             Model::MiningModel(mining) => self.mining_model(context, mining)?,
+            Model::AnomalyDetectionModel(anomaly) => self.anomaly_detection_model(context, anomaly)?,
             Model::Other(other) => {
                 let message = format!("the model type `{}` is not supported", other.element);
                 return Err(Error::unsupported(other.position, other.element.as_str(), message));

@@ -182,7 +182,6 @@ fn models_of_unknown_types_are_kept_by_name() {
 #[test]
 fn every_type_of_model_is_known_by_name() {
     let elements = [
-        "AnomalyDetectionModel",
         "AssociationModel",
         "BayesianNetworkModel",
         "BaselineModel",
@@ -191,7 +190,6 @@ fn every_type_of_model_is_known_by_name() {
         "NearestNeighborModel",
         "NeuralNetwork",
         "SequenceModel",
-        "SupportVectorMachineModel",
         "TextModel",
         "TimeSeriesModel",
         "ModelOfTheFutureModel",

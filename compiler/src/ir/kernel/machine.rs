@@ -1,0 +1,426 @@
+//! Kernel machines: weighted sums of what a function makes of the arguments and of constant vectors. Several machines
+//! share their vectors, and the function's value for each vector is computed once.
+//!
+//! A value of the function starts from one sum over the places of the vector, in order: of products for
+//! [`Similarity::Linear`], [`Similarity::Polynomial`] and [`Similarity::Sigmoid`], of squared differences for
+//! [`Similarity::RadialBasis`]. A vector is a list of places with numbers, in ascending order; all other places hold 0.
+//! They add nothing to a sum of products, where a factor of 0 would make NaN of an infinite argument, and the squared
+//! argument to a sum of squares. A machine's result is `0 + c₁·value₁ + c₂·value₂ + … + bias`. Every sum is added from left
+//! to right, every operation rounded once.
+
+use crate::ir::types::{Constant, Type};
+use pmml_runtime::kernel::{MACHINES, machine};
+use pmml_runtime::math;
+use std::fmt;
+use std::ops::Range;
+
+/// How many lines, and terms of a line, are printed.
+const SHOWN: usize = 64;
+
+/// What is made of the arguments and a vector.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Similarity {
+    /// The scalar product x · y.
+    Linear,
+    /// (gamma · (x · y) + offset) ^ degree.
+    Polynomial {
+        /// The factor of the product.
+        gamma: f64,
+        /// What is added to it.
+        offset: f64,
+        /// The exponent.
+        degree: f64,
+    },
+    /// e ^ (−gamma · |x − y|²); in single precision 2.7182817 is raised, see [`math::single::exp`].
+    RadialBasis {
+        /// The factor of the squared distance.
+        gamma: f64,
+    },
+    /// tanh (gamma · (x · y) + offset).
+    Sigmoid {
+        /// The factor of the product.
+        gamma: f64,
+        /// What is added to it.
+        offset: f64,
+    },
+}
+
+/// Kernel machines.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Machines {
+    /// The type of arguments, numbers and results: a float type.
+    precision: Type,
+    /// How many arguments there are.
+    arguments: u32,
+    /// The function's number in an image.
+    function: u64,
+    /// The bits of its parameters; those that it does not have are 0.
+    parameters: [u64; 3],
+    vectors: Lists,
+    machines: Lists,
+    /// The bits of each machine's bias.
+    biases: Vec<u64>,
+}
+
+/// Lists of numbers, each with a place: the argument of a vector's number, the vector of a machine's coefficient.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Lists {
+    /// For each list, how many entries it and those before it have.
+    ends: Vec<u32>,
+    places: Vec<u32>,
+    /// The bits of each entry's number.
+    numbers: Vec<u64>,
+}
+
+impl Lists {
+    fn push(&mut self, entries: impl IntoIterator<Item = (usize, u64)>) {
+        for (place, number) in entries {
+            self.places.push(place as u32);
+            self.numbers.push(number);
+        }
+        self.ends.push(self.places.len() as u32);
+    }
+
+    fn ranges(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| start as usize..*end as usize)
+    }
+
+    /// Each list's places with the bits of their numbers.
+    fn iter(&self) -> impl Iterator<Item = impl Iterator<Item = (usize, u64)>> + '_ {
+        self.ranges().map(|range| {
+            let places = self.places[range.clone()].iter().map(|place| *place as usize);
+            places.zip(self.numbers[range].iter().copied())
+        })
+    }
+
+    /// Whether each list names the first so many places, in order.
+    fn are_full(&self, places: u32) -> bool {
+        self.ranges().all(|range| self.places[range].iter().copied().eq(0..places))
+    }
+
+    fn pack(&self, image: &mut Vec<u64>, full: bool) {
+        image.extend(&self.numbers);
+        if !full {
+            image.extend(self.ends.iter().map(|end| *end as u64));
+            image.extend(self.places.chunks(2).map(|pair| match *pair {
+                [low, high] => low as u64 | (high as u64) << 32,
+                _ => pair[0] as u64,
+            }));
+        }
+    }
+}
+
+impl Machines {
+    /// No machines yet, of so many arguments, in a float type. In single precision all numbers are rounded to it.
+    pub fn new(precision: Type, arguments: usize, similarity: Similarity) -> Self {
+        let (function, parameters) = match similarity {
+            Similarity::Linear => (machine::LINEAR, [0.0; 3]),
+            Similarity::Polynomial { gamma, offset, degree } => {
+                (machine::POLYNOMIAL, [gamma, offset, degree])
+            }
+            Similarity::RadialBasis { gamma } => (machine::RADIAL_BASIS, [gamma, 0.0, 0.0]),
+            Similarity::Sigmoid { gamma, offset } => (machine::SIGMOID, [gamma, offset, 0.0]),
+        };
+        let mut machines = Self {
+            precision,
+            arguments: arguments as u32,
+            function,
+            parameters: [0; 3],
+            vectors: Lists::default(),
+            machines: Lists::default(),
+            biases: Vec::new(),
+        };
+        machines.parameters = parameters.map(|parameter| machines.bits(parameter));
+        machines
+    }
+
+    /// Adds a vector and gives its number: places, counted from 0 and ascending, with what they hold.
+    pub fn vector(&mut self, numbers: impl IntoIterator<Item = (usize, f64)>) -> usize {
+        let precision = self.precision;
+        self.vectors.push(numbers.into_iter().map(|(place, number)| (place, bits(precision, number))));
+        self.vectors.ends.len() - 1
+    }
+
+    /// Adds a machine: vectors with their coefficients, in order, and what is added to their sum.
+    pub fn machine(&mut self, coefficients: impl IntoIterator<Item = (usize, f64)>, bias: f64) {
+        let precision = self.precision;
+        let coefficients = coefficients.into_iter();
+        self.machines.push(coefficients.map(|(vector, number)| (vector, bits(precision, number))));
+        self.biases.push(self.bits(bias));
+    }
+
+    fn bits(&self, number: f64) -> u64 {
+        bits(self.precision, number)
+    }
+
+    pub(super) fn arguments(&self) -> Vec<Type> {
+        vec![self.precision; self.arguments as usize]
+    }
+
+    pub(super) fn results(&self) -> Vec<Type> {
+        vec![self.precision; self.biases.len()]
+    }
+
+    pub(super) fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
+        match self.precision {
+            Type::F32 => self.evaluate_in::<f32>(arguments),
+            _ => self.evaluate_in::<f64>(arguments),
+        }
+    }
+
+    fn evaluate_in<N: Number>(&self, arguments: &[u64]) -> Vec<u64> {
+        let arguments: Vec<N> = arguments.iter().map(|bits| N::from_bits(*bits)).collect();
+        let [gamma, offset, degree] = self.parameters.map(N::from_bits);
+        let value = |vector: &mut dyn Iterator<Item = (usize, u64)>| {
+            let mut sum = N::ZERO;
+            if self.function == machine::RADIAL_BASIS {
+                let mut numbers = vec![N::ZERO; arguments.len()];
+                vector.for_each(|(place, number)| numbers[place] = N::from_bits(number));
+                for (argument, number) in arguments.iter().zip(numbers) {
+                    let difference = *argument - number;
+                    sum = sum + difference * difference;
+                }
+            } else {
+                for (place, number) in vector {
+                    sum = sum + arguments[place] * N::from_bits(number);
+                }
+            }
+            match self.function {
+                machine::POLYNOMIAL => (gamma * sum + offset).pow(degree),
+                machine::RADIAL_BASIS => (-gamma * sum).exp(),
+                machine::SIGMOID => (gamma * sum + offset).tanh(),
+                _ => sum,
+            }
+        };
+        let values: Vec<N> = self.vectors.iter().map(|mut vector| value(&mut vector)).collect();
+        let result = |(machine, bias): (_, &u64)| {
+            let mut sum = N::ZERO;
+            for (vector, coefficient) in machine {
+                let vector: usize = vector;
+                sum = sum + N::from_bits(coefficient) * values[vector];
+            }
+            (sum + N::from_bits(*bias)).into_bits()
+        };
+        self.machines.iter().zip(&self.biases).map(result).collect()
+    }
+
+    /// The layout is described where the image is opened: in [`machine`].
+    pub(super) fn pack(&self) -> Vec<u64> {
+        let full = self.vectors.are_full(self.arguments);
+        let single = self.precision == Type::F32;
+        let flags = single as u64 * machine::SINGLE | full as u64 * machine::FULL;
+        let sizes = self.arguments as u64 | (self.vectors.ends.len() as u64) << 32;
+        let entries = self.vectors.places.len() as u64 | (self.machines.places.len() as u64) << 32;
+        let mut image = vec![MACHINES, sizes, self.biases.len() as u64, flags, entries, self.function];
+        image.extend(&self.parameters);
+        image.extend(&self.biases);
+        self.vectors.pack(&mut image, full);
+        self.machines.pack(&mut image, false);
+        image
+    }
+
+    pub(super) fn verify(&self) -> Result<(), String> {
+        if !self.precision.is_float() {
+            return Err("the precision is no float type".to_owned());
+        }
+        for vector in self.vectors.ranges() {
+            let places = &self.vectors.places[vector];
+            if let Some(place) = places.iter().find(|place| **place >= self.arguments) {
+                return Err(format!("a vector has the place {place}, which does not exist"));
+            }
+            if !places.is_sorted_by(|left, right| left < right) {
+                return Err("the places of a vector are not in ascending order".to_owned());
+            }
+        }
+        match self.machines.places.iter().find(|vector| **vector as usize >= self.vectors.ends.len()) {
+            Some(vector) => Err(format!("a machine has the vector {vector}, which does not exist")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Machines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = |bits: u64| match Constant::from_bits(self.precision, bits) {
+            Some(number) => format!("{number:?}"),
+            None => String::new(),
+        };
+        let [gamma, offset, degree] = self.parameters.map(number);
+        let function = match self.function {
+            machine::POLYNOMIAL => format!("({gamma} * x·y + {offset})^{degree}"),
+            machine::RADIAL_BASIS => format!("exp(-{gamma} * |x-y|²)"),
+            machine::SIGMOID => format!("tanh({gamma} * x·y + {offset})"),
+            _ => "x·y".to_owned(),
+        };
+        writeln!(
+            f,
+            "{} machines of {} vectors of {} × {}, {function}",
+            self.biases.len(),
+            self.vectors.ends.len(),
+            self.arguments,
+            self.precision
+        )?;
+        for vector in self.vectors.iter().take(SHOWN) {
+            write!(f, "  y:")?;
+            for (place, bits) in vector.take(SHOWN) {
+                write!(f, " [{place}] {}", number(bits))?;
+            }
+            writeln!(f)?;
+        }
+        for (machine, bias) in self.machines.iter().zip(&self.biases).take(SHOWN) {
+            write!(f, "  ")?;
+            for (vector, bits) in machine.take(SHOWN) {
+                write!(f, "{} * y{vector} + ", number(bits))?;
+            }
+            writeln!(f, "{}", number(*bias))?;
+        }
+        Ok(())
+    }
+}
+
+fn bits(precision: Type, number: f64) -> u64 {
+    match precision {
+        Type::F32 => Constant::F32(number as f32).bits(),
+        _ => Constant::F64(number).bits(),
+    }
+}
+
+/// A float type.
+trait Number:
+    Copy
+    + std::ops::Add<Output = Self>
+    + std::ops::Sub<Output = Self>
+    + std::ops::Mul<Output = Self>
+    + std::ops::Neg<Output = Self>
+{
+    const ZERO: Self;
+    fn from_bits(bits: u64) -> Self;
+    fn into_bits(self) -> u64;
+    fn exp(self) -> Self;
+    fn pow(self, exponent: Self) -> Self;
+    fn tanh(self) -> Self;
+}
+
+impl Number for f64 {
+    const ZERO: Self = 0.0;
+    fn from_bits(bits: u64) -> Self {
+        f64::from_bits(bits)
+    }
+    fn into_bits(self) -> u64 {
+        self.to_bits()
+    }
+    fn exp(self) -> Self {
+        math::exp(self)
+    }
+    fn pow(self, exponent: Self) -> Self {
+        math::pow(self, exponent)
+    }
+    fn tanh(self) -> Self {
+        math::tanh(self)
+    }
+}
+
+impl Number for f32 {
+    const ZERO: Self = 0.0;
+    fn from_bits(bits: u64) -> Self {
+        f32::from_bits(bits as u32)
+    }
+    fn into_bits(self) -> u64 {
+        self.to_bits() as u64
+    }
+    fn exp(self) -> Self {
+        math::single::exp(self)
+    }
+    fn pow(self, exponent: Self) -> Self {
+        math::single::pow(self, exponent)
+    }
+    fn tanh(self) -> Self {
+        math::single::tanh(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn doubles(machines: &Machines, arguments: &[f64]) -> Vec<f64> {
+        let bits: Vec<u64> = arguments.iter().map(|number| number.to_bits()).collect();
+        machines.evaluate(&bits).into_iter().map(f64::from_bits).collect()
+    }
+
+    /// One machine for each of two vectors, (3, 4) and (0, 2), and one for both.
+    fn machines(similarity: Similarity) -> Machines {
+        let mut machines = Machines::new(Type::F64, 2, similarity);
+        let dense = machines.vector([(0, 3.0), (1, 4.0)]);
+        let sparse = machines.vector([(1, 2.0)]);
+        machines.machine([(dense, 1.0)], 0.0);
+        machines.machine([(sparse, 1.0)], 0.0);
+        machines.machine([(sparse, 10.0), (dense, 2.0), (sparse, 1.0)], 0.5);
+        machines
+    }
+
+    #[test]
+    fn functions_of_products_and_of_distances() {
+        let values = |similarity| doubles(&machines(similarity), &[1.0, 2.0]);
+        assert_eq!(values(Similarity::Linear), [11.0, 4.0, 66.5]);
+        let square = Similarity::Polynomial { gamma: 0.5, offset: 1.0, degree: 2.0 };
+        assert_eq!(values(square), [42.25, 9.0, 184.0]);
+        // The squared distances are 8 and 1.
+        let [near, far] = [math::exp(-0.5), math::exp(-4.0)];
+        let sum = 10.0 * near + 2.0 * far + near + 0.5;
+        assert_eq!(values(Similarity::RadialBasis { gamma: 0.5 }), [far, near, sum]);
+        let [one, half] = [math::tanh(1.0), math::tanh(-0.75)];
+        let sigmoid = Similarity::Sigmoid { gamma: 0.25, offset: -1.75 };
+        assert_eq!(values(sigmoid), [one, half, 10.0 * half + 2.0 * one + half + 0.5]);
+    }
+
+    #[test]
+    fn gaps_add_nothing_to_products_and_squares_to_distances() {
+        let infinite = [f64::INFINITY, 2.0];
+        assert_eq!(doubles(&machines(Similarity::Linear), &infinite)[..2], [f64::INFINITY, 4.0]);
+        let radial = machines(Similarity::RadialBasis { gamma: 0.5 });
+        assert_eq!(doubles(&radial, &infinite), [0.0, 0.0, 0.5]);
+    }
+
+    #[test]
+    fn sums_run_from_left_to_right_and_the_bias_comes_last() {
+        let mut machines = Machines::new(Type::F64, 1, Similarity::Linear);
+        let one = machines.vector([(0, 1.0)]);
+        machines.machine([(one, 1.0), (one, 1.0)], 1e16);
+        machines.machine([(one, 1e16), (one, 1.0), (one, 1.0)], 0.0);
+        // A sum starts from 0, so that it is never -0.
+        machines.machine([(one, -0.0)], -0.0);
+        assert_eq!(doubles(&machines, &[1.0]), [1e16 + 2.0, 1e16, 0.0]);
+        assert_eq!(machines.evaluate(&[1f64.to_bits()])[2], 0);
+    }
+
+    #[test]
+    fn singles_are_rounded_at_every_step() {
+        let polynomial = Similarity::Polynomial { gamma: 0.1, offset: 0.2, degree: 1.0 };
+        let mut machines = Machines::new(Type::F32, 1, polynomial);
+        let vector = machines.vector([(0, 0.7)]);
+        machines.machine([(vector, 0.3)], 0.4);
+        let x = 0.6f32;
+        let expected = 0.3f32 * (0.1f32 * (x * 0.7f32) + 0.2f32) + 0.4f32;
+        assert_eq!(machines.evaluate(&[Constant::F32(x).bits()]), [Constant::F32(expected).bits()]);
+        let text = "1 machines of 1 vectors of 1 × f32, (0.1f32 * x·y + 0.2f32)^1.0f32\n  \
+                    y: [0] 0.7f32\n  0.3f32 * y0 + 0.4f32\n";
+        assert_eq!(machines.to_string(), text);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told() {
+        let mut machines = Machines::new(Type::F64, 1, Similarity::Linear);
+        let vector = machines.vector([(0, 1.0)]);
+        assert_eq!(machines.verify(), Ok(()));
+        machines.vector([(1, 1.0)]);
+        assert!(machines.verify().is_err_and(|problem| problem.contains("the place 1")));
+        let mut machines = Machines::new(Type::F64, 2, Similarity::Linear);
+        machines.vector([(1, 1.0), (0, 1.0)]);
+        assert!(machines.verify().is_err_and(|problem| problem.contains("ascending")));
+        let mut machines = Machines::new(Type::F64, 2, Similarity::Linear);
+        machines.machine([(vector, 1.0)], 0.0);
+        assert!(machines.verify().is_err_and(|problem| problem.contains("the vector 0")));
+    }
+}

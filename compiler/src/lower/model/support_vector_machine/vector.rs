@@ -1,0 +1,169 @@
+//! Vectors: the one that a row's fields make, and those of the `VectorDictionary`.
+
+use crate::error::{Error, Position, Result};
+use crate::ir::{Binary, Machines, Value};
+use crate::lower::Lowering;
+use crate::lower::model::ModelContext;
+use crate::lower::model::sum::Required;
+use crate::pmml::Name;
+use crate::pmml::regression_model::CategoricalPredictor;
+use crate::pmml::vector_dictionary::{VectorDictionary, VectorField, VectorInstance, VectorNumbers};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// How many numbers all support vectors of a model may have. Sparse vectors with a default value of their own would
+/// otherwise let a short document take any amount of memory.
+const MAX_NUMBERS: usize = 1 << 26;
+
+/// What a row's fields make.
+pub(super) struct InputVector {
+    /// The numbers, in the model's arithmetic.
+    pub values: Vec<Value>,
+    /// Whether all fields are present; `None`: always.
+    pub present: Option<Value>,
+}
+
+impl<'d> Lowering<'d> {
+    /// The vector that a row's fields make.
+    pub(super) fn input_vector(
+        &mut self,
+        context: &ModelContext<'d>,
+        dictionary: &'d VectorDictionary,
+    ) -> Result<InputVector> {
+        let mut values = Vec::with_capacity(dictionary.vector_fields.len());
+        let mut required = Required::default();
+        for field in &dictionary.vector_fields {
+            let (value, present) = match field {
+                VectorField::FieldRef(field_ref) => {
+                    let operand = self.field_ref(context.scope, field_ref)?;
+                    let number =
+                        self.predictor_number(operand, context.math(), field_ref.position, "FieldRef")?;
+                    (number.value, number.present)
+                }
+                VectorField::CategoricalPredictor(predictor) => self.indicator(context, predictor)?,
+            };
+            values.push(value);
+            required.add(self, present);
+        }
+        Ok(InputVector { values, present: required.all })
+    }
+
+    /// 1 where a field has a value, 0 elsewhere; and whether the field is present.
+    fn indicator(
+        &mut self,
+        context: &ModelContext<'d>,
+        predictor: &'d CategoricalPredictor,
+    ) -> Result<(Value, Option<Value>)> {
+        let (position, element) = (predictor.position, "CategoricalPredictor");
+        if predictor.coefficient != 1.0 {
+            let message = format!(
+                "`CategoricalPredictor` of a vector has the coefficient {}, which must be 1",
+                predictor.coefficient
+            );
+            return Err(Error::invalid(position, element, message));
+        }
+        let field = self.field(context.scope, &predictor.name, position, element)?;
+        let equal = self.compare_with_literal(&field, Binary::Equal, &predictor.value, position, element)?;
+        let one = self.number_constant(1.0, context.math());
+        let zero = self.number_constant(0.0, context.math());
+        Ok((self.builder.select(equal, one, zero), field.operand.present))
+    }
+}
+
+/// The vectors of the `VectorDictionary`, of which those that a machine uses get into the program.
+pub(super) struct Vectors<'d> {
+    fields: usize,
+    instances: HashMap<&'d Name, &'d VectorInstance>,
+    /// Their numbers in the program.
+    numbers: HashMap<&'d Name, usize>,
+    /// How many numbers they all have.
+    size: usize,
+}
+
+impl<'d> Vectors<'d> {
+    pub(super) fn new(dictionary: &'d VectorDictionary) -> Result<Self> {
+        let mut instances = HashMap::with_capacity(dictionary.vector_instances.len());
+        for instance in &dictionary.vector_instances {
+            if instances.insert(&instance.id, instance).is_some() {
+                let message = format!("there is a second `VectorInstance` with the id `{}`", instance.id);
+                return Err(Error::invalid(instance.position, "VectorInstance", message));
+            }
+        }
+        let fields = dictionary.vector_fields.len();
+        Ok(Self { fields, instances, numbers: HashMap::new(), size: 0 })
+    }
+
+    /// The number in the program of the vector with an identifier, which is added if it is new.
+    pub(super) fn number(
+        &mut self,
+        machines: &mut Machines,
+        id: &'d Name,
+        position: Position,
+    ) -> Result<usize> {
+        let entry = match self.numbers.entry(id) {
+            Entry::Occupied(number) => return Ok(*number.get()),
+            Entry::Vacant(entry) => entry,
+        };
+        let Some(instance) = self.instances.get(id) else {
+            let message = format!("`SupportVector` refers to the vector `{id}`, which is not there");
+            return Err(Error::invalid(position, "SupportVector", message));
+        };
+        let numbers = entries(instance, self.fields)?;
+        self.size = self.size.saturating_add(numbers.len());
+        if self.size > MAX_NUMBERS {
+            let message = format!("the support vectors have more than {MAX_NUMBERS} numbers");
+            return Err(Error::Limit { position: instance.position, message });
+        }
+        Ok(*entry.insert(machines.vector(numbers)))
+    }
+}
+
+/// What a vector holds, by place from 0 on; a sparse one holds 0 in places left out.
+fn entries(instance: &VectorInstance, fields: usize) -> Result<Vec<(usize, f64)>> {
+    let invalid = |message| Error::invalid(instance.position, "VectorInstance", message);
+    let expect = |found: usize| match found == fields {
+        true => Ok(()),
+        false => Err(invalid(format!(
+            "`VectorInstance` `{}` has {found} numbers for the {fields} fields of `VectorFields`",
+            instance.id
+        ))),
+    };
+    match &instance.numbers {
+        VectorNumbers::Array(numbers) => {
+            expect(numbers.len())?;
+            Ok(numbers.iter().copied().enumerate().collect())
+        }
+        VectorNumbers::SparseArray(array) => {
+            if let Some(n) = array.n {
+                expect(n as usize)?;
+            }
+            let mut entries: Vec<(usize, f64)> = Vec::with_capacity(array.indices.len());
+            entries.extend(
+                array.indices.iter().map(|index| *index as usize - 1).zip(array.entries.iter().copied()),
+            );
+            entries.sort_by_key(|entry| entry.0);
+            if let Some([(place, _), _]) = entries.array_windows().find(|[left, right]| left.0 == right.0) {
+                return Err(invalid(format!(
+                    "`VectorInstance` `{}` has two numbers at the index {}",
+                    instance.id,
+                    place + 1
+                )));
+            }
+            if let Some((place, _)) = entries.last().filter(|entry| entry.0 >= fields) {
+                return Err(invalid(format!(
+                    "`VectorInstance` `{}` has the index {}, but `VectorFields` has {fields} fields",
+                    instance.id,
+                    place + 1
+                )));
+            }
+            if array.default_value == 0.0 {
+                return Ok(entries);
+            }
+            let mut all = vec![array.default_value; fields];
+            for (place, number) in entries {
+                all[place] = number;
+            }
+            Ok(all.into_iter().enumerate().collect())
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `AnomalyDetectionModel`: another model, whose result tells how unusual a row is.
+
+use super::Position;
+use super::array::Array;
+use super::enumeration::enumeration;
+use super::markup::{Markup, lacks};
+use super::model::{CommonReader, Model, ModelCommon};
+use crate::error::Result;
+
+/// The element `AnomalyDetectionModel`.
+#[derive(Clone, Debug)]
+pub struct AnomalyDetectionModel {
+    /// The element's place.
+    pub position: Position,
+    /// What all models share.
+    pub common: ModelCommon,
+    /// What is made of the model's result.
+    pub algorithm_type: AlgorithmType,
+    /// How many rows each tree of an isolation forest was trained on.
+    pub sample_data_size: Option<i64>,
+    /// The model.
+    pub model: Model,
+    /// The mean distance from each cluster's center of the rows in it.
+    pub mean_cluster_distances: Option<MeanClusterDistances>,
+}
+
+/// The element `MeanClusterDistances`.
+#[derive(Clone, Debug)]
+pub struct MeanClusterDistances {
+    /// The element's place.
+    pub position: Position,
+    /// The distances, in the order of the clusters.
+    pub distances: Vec<f64>,
+}
+
+enumeration! {
+    /// What is made of a model's result.
+    pub enum AlgorithmType {
+        /// The length of an isolation forest's paths becomes a score between 0 and 1.
+        IForest = "iforest",
+        /// The value of a machine with one class is the score.
+        OcSvm = "ocsvm",
+        /// The distance from the nearest cluster, by the mean distance of the rows in it.
+        ClusterMeanDist = "clusterMeanDist",
+        /// The model's result is the score.
+        Other = "other",
+    }
+}
+
+impl AnomalyDetectionModel {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let mut common = CommonReader::new(xml)?;
+        let algorithm_type = xml.required("algorithmType")?;
+        let sample_data_size = xml.optional("sampleDataSize")?;
+        let (mut model, mut mean_cluster_distances) = (None, None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "MeanClusterDistances" => {
+                    xml.once(&mut mean_cluster_distances, MeanClusterDistances::read)?
+                }
+                name if Model::is(name) => xml.once(&mut model, Model::read)?,
+                _ => common.read(xml)?,
+            }
+        }
+        let model = model.ok_or_else(|| lacks(position, "AnomalyDetectionModel", "a model"))?;
+        let common = common.finish()?;
+        Ok(AnomalyDetectionModel {
+            position,
+            common,
+            algorithm_type,
+            sample_data_size,
+            model,
+            mean_cluster_distances,
+        })
+    }
+}
+
+impl MeanClusterDistances {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let mut distances = None;
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Array" => xml.once(&mut distances, |xml| Array::read(xml)?.reals())?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        let distances = distances.ok_or_else(|| lacks(position, "MeanClusterDistances", "an `Array`"))?;
+        Ok(MeanClusterDistances { position, distances })
+    }
+}
