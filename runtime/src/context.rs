@@ -21,9 +21,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use hashbrown::HashMap;
 
-/// The texts that a program knows, the empty text first: so zero bits are a valid value of every type.
+/// The texts that a program knows, the empty text first: so zero bits are a valid value of every type. Beside them,
+/// arrays of words that functions in context look things up in, by number.
 #[derive(Clone, Debug)]
-pub struct Dictionary(Texts);
+pub struct Dictionary {
+    texts: Texts,
+    arrays: Arrays,
+}
 
 #[derive(Clone, Debug)]
 enum Texts {
@@ -33,9 +37,20 @@ enum Texts {
     Fixed { texts: &'static [&'static str], sorted: &'static [u32] },
 }
 
+#[derive(Clone, Debug)]
+enum Arrays {
+    /// Made array by array.
+    Grown { arrays: Vec<Arc<[u64]>>, numbers: HashMap<Arc<[u64]>, u32> },
+    /// Those of generated code.
+    Fixed(&'static [&'static [u64]]),
+}
+
 impl Default for Dictionary {
     fn default() -> Self {
-        let mut dictionary = Self(Texts::Grown { texts: Vec::new(), numbers: HashMap::new() });
+        let mut dictionary = Self {
+            texts: Texts::Grown { texts: Vec::new(), numbers: HashMap::new() },
+            arrays: Arrays::Grown { arrays: Vec::new(), numbers: HashMap::new() },
+        };
         dictionary.intern("");
         dictionary
     }
@@ -45,7 +60,52 @@ impl Dictionary {
     /// The dictionary of fixed texts, the first of which is empty. `sorted` has their numbers in ascending order of the
     /// texts; texts that it does not lead to are not found.
     pub const fn fixed(texts: &'static [&'static str], sorted: &'static [u32]) -> Self {
-        Self(Texts::Fixed { texts, sorted })
+        Self::fixed_with_arrays(texts, sorted, &[])
+    }
+
+    /// The dictionary of fixed texts, as [`Self::fixed`], and of fixed arrays.
+    pub const fn fixed_with_arrays(
+        texts: &'static [&'static str],
+        sorted: &'static [u32],
+        arrays: &'static [&'static [u64]],
+    ) -> Self {
+        Self { texts: Texts::Fixed { texts, sorted }, arrays: Arrays::Fixed(arrays) }
+    }
+
+    /// The number of an array of words, which is entered if it is new.
+    pub fn enter_array(&mut self, words: &[u64]) -> u32 {
+        if let Arrays::Fixed(fixed) = self.arrays {
+            let arrays: Vec<Arc<[u64]>> = fixed.iter().map(|array| Arc::from(*array)).collect();
+            let numbers = arrays.iter().cloned().zip(0..).collect();
+            self.arrays = Arrays::Grown { arrays, numbers };
+        }
+        let Arrays::Grown { arrays, numbers } = &mut self.arrays else { return 0 };
+        if let Some(number) = numbers.get(words) {
+            return *number;
+        }
+        let (array, number): (Arc<[u64]>, u32) = (words.into(), arrays.len() as u32);
+        arrays.push(array.clone());
+        numbers.insert(array, number);
+        number
+    }
+
+    /// The array of a number; empty for a number of none.
+    pub fn array(&self, number: i64) -> &[u64] {
+        let Ok(number) = usize::try_from(number) else { return &[] };
+        match &self.arrays {
+            Arrays::Grown { arrays, .. } => arrays.get(number).map(|array| &**array),
+            Arrays::Fixed(arrays) => arrays.get(number).copied(),
+        }
+        .unwrap_or_default()
+    }
+
+    /// All arrays, in order of their numbers.
+    pub fn arrays(&self) -> impl Iterator<Item = &[u64]> {
+        let count = match &self.arrays {
+            Arrays::Grown { arrays, .. } => arrays.len(),
+            Arrays::Fixed(arrays) => arrays.len(),
+        };
+        (0..count as i64).map(|number| self.array(number))
     }
 
     /// The number of a text, which is entered if it is new.
@@ -53,12 +113,12 @@ impl Dictionary {
         if let Some(known) = self.find(text) {
             return known;
         }
-        if let Texts::Fixed { texts, .. } = self.0 {
+        if let Texts::Fixed { texts, .. } = self.texts {
             let numbers = texts.iter().zip(0..).map(|(text, number)| (Box::from(*text), number)).collect();
-            self.0 = Texts::Grown { texts: texts.iter().map(|text| Box::from(*text)).collect(), numbers };
+            self.texts = Texts::Grown { texts: texts.iter().map(|text| Box::from(*text)).collect(), numbers };
         }
         let number = self.len() as u32;
-        if let Texts::Grown { texts, numbers } = &mut self.0 {
+        if let Texts::Grown { texts, numbers } = &mut self.texts {
             texts.push(text.into());
             numbers.insert(text.into(), number);
         }
@@ -67,7 +127,7 @@ impl Dictionary {
 
     /// The number of a text, if it is known.
     pub fn find(&self, text: &str) -> Option<Text> {
-        match &self.0 {
+        match &self.texts {
             Texts::Grown { numbers, .. } => numbers.get(text).copied().map(Text),
             Texts::Fixed { texts, sorted } => {
                 let text_of = |number: &u32| texts.get(*number as usize).copied().unwrap_or_default();
@@ -79,7 +139,7 @@ impl Dictionary {
 
     /// The text of a number, if the number is one of the dictionary.
     pub fn get(&self, text: Text) -> Option<&str> {
-        match &self.0 {
+        match &self.texts {
             Texts::Grown { texts, .. } => texts.get(text.0 as usize).map(|text| &**text),
             Texts::Fixed { texts, .. } => texts.get(text.0 as usize).copied(),
         }
@@ -87,7 +147,7 @@ impl Dictionary {
 
     /// How many texts there are: one at least.
     pub fn len(&self) -> usize {
-        match &self.0 {
+        match &self.texts {
             Texts::Grown { texts, .. } => texts.len(),
             Texts::Fixed { texts, .. } => texts.len(),
         }
@@ -134,6 +194,7 @@ pub struct Context<'p> {
     lists: Vec<Vec<Item>>,
     free_lists: Vec<Vec<Item>>,
     scratch: String,
+    words: Vec<u64>,
     /// Regular expressions by their text; those that cannot be compiled are `None`.
     patterns: HashMap<Text, Option<Arc<Pattern>>>,
     /// Tokenizers by the text of their regular expression and their other settings.
@@ -170,6 +231,7 @@ impl<'p> Context<'p> {
             lists: Vec::new(),
             free_lists: Vec::new(),
             scratch: String::new(),
+            words: Vec::new(),
             patterns: HashMap::new(),
             tokenizers: HashMap::new(),
         }
@@ -289,6 +351,20 @@ impl<'p> Context<'p> {
         list
     }
 
+    /// A new list of what `make` makes of the texts and lists so far; it may work in the given words, which hold anything.
+    pub fn list_with(&mut self, make: impl FnOnce(&Self, &mut Vec<Item>, &mut Vec<u64>)) -> List {
+        let list = self.new_list();
+        let index = (list.0 as usize).wrapping_sub(1);
+        let mut items = self.lists.get_mut(index).map(core::mem::take).unwrap_or_default();
+        let mut words = core::mem::take(&mut self.words);
+        make(self, &mut items, &mut words);
+        self.words = words;
+        if let Some(place) = self.lists.get_mut(index) {
+            *place = items;
+        }
+        list
+    }
+
     /// The items of a list of numbers or truth values, for longer than the call.
     pub fn output_list<T: Word>(&self, list: List) -> Vec<Option<T>> {
         self.items(list).iter().map(|item| item.map(T::from_word)).collect()
@@ -300,9 +376,14 @@ impl<'p> Context<'p> {
         self.items(list).iter().map(|item| item.map(text)).collect()
     }
 
+    /// The array of the dictionary's that a number stands for; empty for a number of none.
+    pub fn array(&self, number: i64) -> &[u64] {
+        self.dictionary.array(number)
+    }
+
     /// The text of a number, for longer than the call: that of a dictionary of fixed texts is borrowed.
     pub fn output(&self, text: Text) -> Cow<'static, str> {
-        match self.dictionary.0 {
+        match self.dictionary.texts {
             Texts::Fixed { texts, .. } if (text.0 as usize) < texts.len() => {
                 Cow::Borrowed(texts[text.0 as usize])
             }

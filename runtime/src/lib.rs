@@ -15,6 +15,8 @@ pub extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "text")]
+pub mod array_functions;
 pub mod compiled;
 #[cfg(feature = "text")]
 pub mod context;
@@ -29,6 +31,8 @@ pub mod distribution;
 #[cfg(feature = "text")]
 pub mod ensemble;
 pub mod forest;
+#[cfg(feature = "text")]
+pub mod implications;
 pub mod integer;
 pub mod kernel;
 #[cfg(feature = "text")]

@@ -83,6 +83,29 @@ map! {
     doubles_of_f32: |bits: u64| f64::from(f32::from_bits(bits as u32));
 }
 
+/// The first items of a list, so many at most.
+pub fn first(context: &mut Context<'_>, list: List, count: i64) -> List {
+    let count = usize::try_from(count).unwrap_or(0);
+    context.list_with(|context, items, _| items.extend(context.items(list).iter().take(count)))
+}
+
+/// A list with those items missing at whose places another list has an item.
+pub fn except(context: &mut Context<'_>, list: List, other: List) -> List {
+    context.list_with(|context, items, _| {
+        let other = context.items(other).iter().map(|item| item.is_some()).chain(core::iter::repeat(false));
+        let kept = |(item, dropped): (&Item, bool)| item.filter(|_| !dropped);
+        items.extend(context.items(list).iter().zip(other).map(kept));
+    })
+}
+
+/// A list with the items of another one in the places where its own are missing.
+pub fn or_items(context: &mut Context<'_>, list: List, other: List) -> List {
+    context.list_with(|context, items, _| {
+        let other = context.items(other).iter().copied().chain(core::iter::repeat(None));
+        items.extend(context.items(list).iter().zip(other).map(|(item, other)| item.or(other)));
+    })
+}
+
 /// The sum of a list of doubles, in order; 0 of none.
 pub fn sum(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).fold(0.0, |sum, value| sum + value)
@@ -139,5 +162,21 @@ mod tests {
         assert_eq!(standard_deviation(context, list), math::sqrt(0.75));
         assert_eq!((item_f64(context, list, 2), has_item(context, list, 1)), (2.5, false));
         assert!(!has_item(context, list, 4) && !has_item(context, list, -1));
+    }
+
+    #[test]
+    fn lists_of_lists() {
+        let dictionary = Dictionary::default();
+        let context = &mut Context::new(&dictionary);
+        let list = context.list([Some(1), None, Some(3), Some(4)]);
+        let shorter = context.list([None, Some(7), Some(8)]);
+        let some = first(context, list, 2);
+        assert_eq!(context.items(some), [Some(1), None]);
+        let (none, all) = (first(context, list, -1), first(context, list, i64::MAX));
+        assert_eq!((context.items(none), context.items(all).len()), ([].as_slice(), 4));
+        let kept = except(context, list, shorter);
+        assert_eq!(context.items(kept), [Some(1), None, None, Some(4)]);
+        let filled = or_items(context, list, shorter);
+        assert_eq!(context.items(filled), [Some(1), Some(7), Some(3), Some(4)]);
     }
 }

@@ -223,6 +223,17 @@ impl Builder {
         Arc::make_mut(&mut self.program.dictionary).intern(text)
     }
 
+    /// The number of an array of words that functions look things up in, which is entered into the dictionary.
+    pub fn enter_array(&mut self, words: &[u64]) -> i64 {
+        i64::from(Arc::make_mut(&mut self.program.dictionary).enter_array(words))
+    }
+
+    /// That number as a constant.
+    pub fn array(&mut self, words: &[u64]) -> Value {
+        let number = self.enter_array(words);
+        self.i64(number)
+    }
+
     /// The zero of a type: what a value is where it is missing. A list's is the empty list.
     pub fn zero(&mut self, ty: Type) -> Value {
         match ty {

@@ -5,6 +5,7 @@
 
 use super::Lowering;
 use super::field::{Domain, Field};
+use super::model::association::rule_feature;
 use super::model::{ModelContext, ModelResult, OutputResult, Prediction, predicted_domain};
 use super::operand::{Operand, both};
 use crate::error::{Error, Result};
@@ -109,6 +110,8 @@ impl<'d> Lowering<'d> {
             }
         };
         let operand = match output.data_type {
+            // As in the reference evaluator, the items of such a list stay what they are.
+            Some(_) if operand.is_list && rule_feature(output).is_some() => operand,
             Some(data_type) => self.cast(operand, data_type, output.position, "OutputField")?,
             None => operand,
         };
@@ -147,6 +150,13 @@ impl<'d> Lowering<'d> {
         prediction: &Prediction,
         actuals: &Actuals<'d>,
     ) -> Result<Operand> {
+        if let Some(rules) = &prediction.features.rules
+            && let Some(feature) = rule_feature(output)
+            // An ensemble's entities are its segments.
+            && (output.feature != ResultFeature::EntityId || prediction.entity_id.is_none())
+        {
+            return self.rule_output(output, rules, feature);
+        }
         let is_ranked = output.rank != 1 && output.feature != ResultFeature::Warning;
         if output.is_multi_valued || is_ranked && ranking(output, prediction).is_none() {
             let message = format!(
@@ -158,6 +168,9 @@ impl<'d> Lowering<'d> {
         let features = &prediction.features;
         match output.feature {
             ResultFeature::PredictedValue => Ok(prediction.value),
+            ResultFeature::PredictedDisplayValue if prediction.value.is_list => {
+                Err(refused(output, "the model predicts a list"))
+            }
             ResultFeature::PredictedDisplayValue => Ok(self.display_value(context, prediction)),
             ResultFeature::Probability => {
                 let distribution = prediction.distribution.as_ref();

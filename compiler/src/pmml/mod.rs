@@ -10,6 +10,7 @@
 
 pub mod anomaly_detection_model;
 pub mod array;
+pub mod association_model;
 mod attribute;
 mod attributes;
 pub mod continuous_distribution;

@@ -4,6 +4,7 @@
 //! `regression_model`, and a variant of [`Model`].
 
 use super::anomaly_detection_model::AnomalyDetectionModel;
+use super::association_model::AssociationModel;
 use super::enumeration::enumeration;
 use super::general_regression_model::GeneralRegressionModel;
 use super::markup::{Markup, lacks};
@@ -43,6 +44,8 @@ pub enum Model {
     MiningModel(Box<MiningModel>),
     /// A model whose result tells how unusual a row is.
     AnomalyDetectionModel(Box<AnomalyDetectionModel>),
+    /// Association rules.
+    AssociationModel(Box<AssociationModel>),
     /// A model of a type that this compiler does not know yet.
     Other(Box<OtherModel>),
 }
@@ -73,6 +76,7 @@ impl Model {
             Model::SupportVectorMachineModel(model) => model.position,
             Model::MiningModel(model) => model.position,
             Model::AnomalyDetectionModel(model) => model.position,
+            Model::AssociationModel(model) => model.position,
             Model::Other(model) => model.position,
         }
     }
@@ -89,6 +93,7 @@ impl Model {
             Model::SupportVectorMachineModel(_) => "SupportVectorMachineModel",
             Model::MiningModel(_) => "MiningModel",
             Model::AnomalyDetectionModel(_) => "AnomalyDetectionModel",
+            Model::AssociationModel(_) => "AssociationModel",
             Model::Other(model) => &model.element,
         }
     }
@@ -105,6 +110,7 @@ impl Model {
             Model::SupportVectorMachineModel(model) => Some(&model.common),
             Model::MiningModel(model) => Some(&model.common),
             Model::AnomalyDetectionModel(model) => Some(&model.common),
+            Model::AssociationModel(model) => Some(&model.common),
             Model::Other(_) => None,
         }
     }
@@ -202,6 +208,7 @@ impl Model {
                 "AnomalyDetectionModel" => {
                     Model::AnomalyDetectionModel(Box::new(AnomalyDetectionModel::read(xml)?))
                 }
+                "AssociationModel" => Model::AssociationModel(Box::new(AssociationModel::read(xml)?)),
                 _ => Model::Other(Box::new(OtherModel::read(xml)?)),
             })
         })

@@ -6,10 +6,12 @@
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Function, Type, Value};
 use crate::lower::Lowering;
+use crate::lower::model::association::item_field;
 use crate::lower::operand::{Operand, both, is_count, is_numeric, type_of};
 use crate::lower::scope::ScopeId;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::expression::{Aggregate, AggregateFunction, Expression};
+use crate::pmml::mining_schema::UsageType;
 use crate::pmml::model::Model;
 
 impl<'d> Lowering<'d> {
@@ -74,7 +76,8 @@ impl<'d> Lowering<'d> {
         Operand { value, present, data_type: DataType::Double, is_list: false }
     }
 
-    /// Notes the inputs that are lists of values, because an expression aggregates them.
+    /// Notes the inputs that are lists of values, because an expression aggregates them or because they are the items of
+    /// transactions.
     pub fn find_list_fields(&mut self, model: &'d Model) {
         let document = self.document;
         for derived in &document.transformation_dictionary.derived_fields {
@@ -83,6 +86,13 @@ impl<'d> Lowering<'d> {
         let mut models = vec![model];
         while let Some(model) = models.pop() {
             if let Some(common) = model.common() {
+                if let Model::AssociationModel(_) = model {
+                    let fields = &common.mining_schema.mining_fields;
+                    let is_grouped = fields.iter().any(|field| field.usage_type == UsageType::Group);
+                    let items = item_field(fields)
+                        .filter(|field| is_grouped && self.data_fields.contains_key(&field.name));
+                    self.list_fields.extend(items.map(|field| field.name.clone()));
+                }
                 for derived in common.local_transformations.iter().flat_map(|local| &local.derived_fields) {
                     self.find_aggregates(&derived.expression);
                 }

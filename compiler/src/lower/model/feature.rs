@@ -6,6 +6,7 @@
 //!
 //! Rankings are lists, best first: an output field with a `rank` takes one item.
 
+use super::association::Rules;
 use crate::ir::Value;
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both};
@@ -26,18 +27,28 @@ pub struct Features {
     pub reason_codes: Option<Operand>,
     /// The standard error of a number, a double.
     pub standard_error: Option<Operand>,
+    /// Association rules.
+    pub rules: Option<Rules>,
 }
 
 impl Features {
     /// Visits every operand, always in the same order, to read or replace it.
     pub fn visit_operands(&mut self, visit: &mut impl FnMut(&mut Operand)) {
-        let Self { affinity, affinities, ranked_entities, ranked_affinities, reason_codes, standard_error } =
-            self;
+        let Self {
+            affinity,
+            affinities,
+            ranked_entities,
+            ranked_affinities,
+            reason_codes,
+            standard_error,
+            rules,
+        } = self;
         affinity.iter_mut().for_each(&mut *visit);
         affinities.iter_mut().map(|(_, affinity)| affinity).for_each(&mut *visit);
         for feature in [ranked_entities, ranked_affinities, reason_codes, standard_error] {
             feature.iter_mut().for_each(&mut *visit);
         }
+        rules.iter_mut().map(|rules| &mut rules.items).for_each(visit);
     }
 }
 
@@ -62,6 +73,8 @@ impl Lowering<'_> {
             ranked_affinities: choose(then.ranked_affinities, otherwise.ranked_affinities),
             reason_codes: choose(then.reason_codes, otherwise.reason_codes),
             standard_error: choose(then.standard_error, otherwise.standard_error),
+            // Two models have rules of their own each.
+            rules: None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! the model itself (a module for each type, which gives a [`Prediction`] for each target), then `Targets` and `Output`.
 
 pub mod anomaly;
+pub mod association;
 pub mod feature;
 pub mod general_regression;
 pub mod mining;
@@ -173,6 +174,9 @@ impl<'d> Lowering<'d> {
             }
             Model::MiningModel(mining) => self.mining_model(context, mining)?,
             Model::AnomalyDetectionModel(anomaly) => self.anomaly_detection_model(context, anomaly)?,
+            Model::AssociationModel(association) => {
+                ModelResult::of(self.association_model(context, association)?)
+            }
             Model::Other(other) => {
                 let message = format!("the model type `{}` is not supported", other.element);
                 return Err(Error::unsupported(other.position, other.element.as_str(), message));

@@ -1,0 +1,209 @@
+//! What output fields hand out of association rules.
+//!
+//! An output field chooses rules by its attributes: those that the transaction selects (`algorithm`), in an order
+//! (`rankBasis`, `rankOrder`; rules that are equal in that stay in document order), of which it takes one (`rank`) or,
+//! where `isMultiValued`, the first few. An antecedent or consequent is a list of items already; of several rules it is a
+//! list of texts such as `[A, B]`.
+
+use super::rule::{Rule, RuleTable};
+use super::{Choice, Rules};
+use crate::error::{Error, Result};
+use crate::ir::{Function, Value};
+use crate::lower::Lowering;
+use crate::lower::operand::Operand;
+use crate::pmml::data_dictionary::DataType;
+use crate::pmml::output::{OutputField, RankBasis, RankOrder, ResultFeature, RuleAlgorithm, RuleFeature};
+use pmml_runtime::implications::{CONCLUDED, NOT_CONCLUDED, SUPPOSED};
+
+/// Arrays that a program has of rules, see [`RuleTable::array`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Data {
+    /// The rules as implications, in an order.
+    Implications(RankBasis, RankOrder),
+    /// Their numbers in that order.
+    Order(RankBasis, RankOrder),
+    /// A figure of each rule that has it.
+    Figures(RankBasis),
+    /// Where among those the figure of each rule is.
+    Places(RankBasis),
+    /// A text for each rule.
+    Texts(RuleFeature),
+    /// The antecedent or consequent of each rule: a part for each, of the items' texts.
+    Items(RuleFeature),
+}
+
+/// What an output field hands out of rules, if it is about rules.
+pub fn rule_feature(output: &OutputField) -> Option<RuleFeature> {
+    Some(match output.feature {
+        ResultFeature::RuleValue => output.rule_feature,
+        ResultFeature::Antecedent => RuleFeature::Antecedent,
+        ResultFeature::Consequent => RuleFeature::Consequent,
+        ResultFeature::Rule => RuleFeature::Rule,
+        ResultFeature::RuleId | ResultFeature::EntityId => RuleFeature::RuleId,
+        ResultFeature::Confidence => RuleFeature::Confidence,
+        ResultFeature::Support => RuleFeature::Support,
+        ResultFeature::Lift => RuleFeature::Lift,
+        ResultFeature::Leverage => RuleFeature::Leverage,
+        ResultFeature::Affinity => RuleFeature::Affinity,
+        _ => return None,
+    })
+}
+
+/// The figure that a feature is, if it is one.
+fn figure_of(feature: RuleFeature) -> Option<RankBasis> {
+    match feature {
+        RuleFeature::Antecedent | RuleFeature::Consequent | RuleFeature::Rule | RuleFeature::RuleId => None,
+        RuleFeature::Confidence => Some(RankBasis::Confidence),
+        RuleFeature::Support => Some(RankBasis::Support),
+        RuleFeature::Lift => Some(RankBasis::Lift),
+        RuleFeature::Leverage => Some(RankBasis::Leverage),
+        RuleFeature::Affinity => Some(RankBasis::Affinity),
+    }
+}
+
+impl Lowering<'_> {
+    /// What an output field hands out of rules.
+    pub fn rule_output(
+        &mut self,
+        output: &OutputField,
+        rules: &Rules,
+        feature: RuleFeature,
+    ) -> Result<Operand> {
+        if output.rank < 0 || output.rank == 0 && !output.is_multi_valued {
+            let message = format!("`OutputField` `{}` has the rank {}", output.name, output.rank);
+            return Err(Error::invalid(output.position, "OutputField", message));
+        }
+        let (basis, order) = (output.rank_basis, output.rank_order);
+        if let Some(rule) = rules.table.rules().iter().find(|rule| rule.figure(basis).is_none()) {
+            let message = format!(
+                "`AssociationRule` lacks the attribute `{basis}`, by which `OutputField` `{}` ranks the rules",
+                output.name
+            );
+            return Err(Error::invalid(rule.position, "AssociationRule", message));
+        }
+        let is_list = output.is_multi_valued;
+        let choice = Choice { algorithm: output.algorithm, basis, order, rank: output.rank, is_list };
+        let operand = self.of_rules(rules, choice, feature)?;
+        if let Some(data_type) = output.data_type
+            && operand.is_list
+            && data_type != operand.data_type
+        {
+            let message = format!(
+                "`OutputField` `{}` has the type {data_type}, but the items of its list stay of the type {}",
+                output.name, operand.data_type
+            );
+            self.warn(output.position, "OutputField", message);
+        }
+        Ok(operand)
+    }
+
+    /// A feature of chosen rules.
+    pub(super) fn of_rules(
+        &mut self,
+        rules: &Rules,
+        choice: Choice,
+        feature: RuleFeature,
+    ) -> Result<Operand> {
+        let numbers = self.chosen(rules, choice)?;
+        let is_set = matches!(feature, RuleFeature::Antecedent | RuleFeature::Consequent);
+        if is_set && !choice.is_list {
+            let number = self.ranked(numbers, choice.rank);
+            let items = self.rule_data(&rules.table, Data::Items(feature))?;
+            let value = self.builder.call(Function::ArrayPart, &[items, number.value]);
+            return Ok(Operand { value, data_type: DataType::String, is_list: true, ..number });
+        }
+        let (values, data_type) = match figure_of(feature) {
+            None => {
+                let texts = self.rule_data(&rules.table, Data::Texts(feature))?;
+                (self.builder.call(Function::ArrayPick, &[texts, numbers.value]), DataType::String)
+            }
+            Some(basis) => {
+                let places = self.rule_data(&rules.table, Data::Places(basis))?;
+                let places = self.builder.call(Function::ArrayPick, &[places, numbers.value]);
+                let figures = self.rule_data(&rules.table, Data::Figures(basis))?;
+                (self.builder.call(Function::ArrayPick, &[figures, places]), DataType::Double)
+            }
+        };
+        let values = Operand { value: values, data_type, ..numbers };
+        Ok(if choice.is_list { values } else { self.ranked(values, choice.rank) })
+    }
+
+    /// The numbers of chosen rules, best first, a list of integers.
+    fn chosen(&mut self, rules: &Rules, choice: Choice) -> Result<Operand> {
+        let Choice { algorithm, basis, order, rank, .. } = choice;
+        let selection = match algorithm {
+            RuleAlgorithm::Recommendation => SUPPOSED,
+            RuleAlgorithm::ExclusiveRecommendation => NOT_CONCLUDED,
+            RuleAlgorithm::RuleAssociation => CONCLUDED,
+        };
+        let selection = self.builder.i64(selection);
+        let implications = self.rule_data(&rules.table, Data::Implications(basis, order))?;
+        let mut places = self.builder.call(Function::Implied, &[implications, rules.items.value, selection]);
+        if rank > 0 {
+            let rank = self.builder.i64(rank);
+            places = self.builder.call(Function::ListFirst, &[places, rank]);
+        }
+        let order = self.rule_data(&rules.table, Data::Order(basis, order))?;
+        let value = self.builder.call(Function::ArrayPick, &[order, places]);
+        Ok(Operand { value, data_type: DataType::Integer, is_list: true, ..rules.items })
+    }
+
+    /// The number of an array of the program's with data of rules.
+    fn rule_data(&mut self, table: &RuleTable, data: Data) -> Result<Value> {
+        if let Some(known) = table.known_array(data) {
+            return Ok(self.builder.i64(known));
+        }
+        let words: Vec<u64> = match data {
+            Data::Implications(basis, order) => table.implications(basis, order),
+            Data::Order(basis, order) => table.ranked(basis, order).map(|number| number as u64).collect(),
+            Data::Figures(basis) => {
+                table.rules().iter().filter_map(|rule| Some(rule.figure(basis)?.to_bits())).collect()
+            }
+            Data::Places(basis) => {
+                let mut places = 0..;
+                let mut place =
+                    |rule: &Rule| rule.figure(basis).and_then(|_| places.next()).unwrap_or(u64::MAX);
+                table.rules().iter().map(&mut place).collect()
+            }
+            Data::Texts(feature) => {
+                let texts = table.texts(|rule, text| write_rule(table, rule, feature, text))?;
+                texts.iter().map(|text| u64::from(self.builder.intern(text).number())).collect()
+            }
+            Data::Items(feature) => {
+                let texts: Vec<u64> =
+                    table.items().iter().map(|item| u64::from(self.builder.intern(item).number())).collect();
+                let items = |rule: &Rule| side(rule, feature).iter().map(|item| texts[*item]).collect();
+                let parts: Vec<Vec<u64>> = table.rules().iter().map(items).collect();
+                pmml_runtime::array_functions::parts(&parts)
+            }
+        };
+        let number = self.builder.enter_array(&words);
+        table.remember_array(data, number);
+        Ok(self.builder.i64(number))
+    }
+}
+
+fn side(rule: &Rule, feature: RuleFeature) -> &[usize] {
+    match feature {
+        RuleFeature::Antecedent => &rule.antecedent,
+        _ => &rule.consequent,
+    }
+}
+
+fn write_rule(table: &RuleTable, rule: &Rule, feature: RuleFeature, text: &mut String) {
+    match feature {
+        RuleFeature::Rule => {
+            text.push('{');
+            table.write(&rule.antecedent, ",", text);
+            text.push_str("}->{");
+            table.write(&rule.consequent, ",", text);
+            text.push('}');
+        }
+        RuleFeature::Antecedent | RuleFeature::Consequent => {
+            text.push('[');
+            table.write(side(rule, feature), ", ", text);
+            text.push(']');
+        }
+        _ => text.push_str(&rule.id),
+    }
+}

@@ -1,0 +1,164 @@
+//! `AssociationModel`: rules of the kind "who buys this also buys that".
+
+use super::markup::Markup;
+use super::model::{CommonReader, ModelCommon};
+use super::{Name, Position};
+use crate::error::Result;
+
+/// The element `AssociationModel`.
+#[derive(Clone, Debug)]
+pub struct AssociationModel {
+    /// The element's place.
+    pub position: Position,
+    /// What all models share.
+    pub common: ModelCommon,
+    /// The items that rules are about.
+    pub items: Vec<Item>,
+    /// The sets of items that rules are made of.
+    pub itemsets: Vec<Itemset>,
+    /// The rules.
+    pub association_rules: Vec<AssociationRule>,
+}
+
+/// The element `Item`.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The element's place.
+    pub position: Position,
+    /// The item's identifier.
+    pub id: Name,
+    /// The item: a value of the field that holds items, the name of a field that is true or false, or a field with a
+    /// value of it, as in `Day=Monday`.
+    pub value: Name,
+    /// The field whose value is the item.
+    pub field: Option<Name>,
+    /// The value that makes it the item.
+    pub category: Option<Name>,
+    /// A name to show to people.
+    pub mapped_value: Option<Name>,
+    /// How much the item counts, which no result depends on.
+    pub weight: Option<f64>,
+}
+
+/// The element `Itemset`.
+#[derive(Clone, Debug)]
+pub struct Itemset {
+    /// The element's place.
+    pub position: Position,
+    /// The set's identifier.
+    pub id: Name,
+    /// The share of transactions that contain it.
+    pub support: Option<f64>,
+    /// The identifiers of its items, with the place of each.
+    pub item_refs: Vec<(Position, Name)>,
+}
+
+/// The element `AssociationRule`.
+#[derive(Clone, Debug)]
+pub struct AssociationRule {
+    /// The element's place.
+    pub position: Position,
+    /// The rule's identifier.
+    pub id: Option<Name>,
+    /// The set of items that the rule supposes.
+    pub antecedent: Name,
+    /// The set of items that it concludes.
+    pub consequent: Name,
+    /// The share of transactions that contain both.
+    pub support: f64,
+    /// Of the transactions that contain the antecedent, the share that contains the consequent too.
+    pub confidence: f64,
+    /// The confidence, divided by the share of transactions that contain the consequent.
+    pub lift: Option<f64>,
+    /// The support, less what it would be if antecedent and consequent were independent.
+    pub leverage: Option<f64>,
+    /// How many transactions contain both, of those that contain either.
+    pub affinity: Option<f64>,
+}
+
+impl AssociationModel {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let mut common = CommonReader::new(xml)?;
+        for summary in [
+            "numberOfTransactions",
+            "maxNumberOfItemsPerTA",
+            "avgNumberOfItemsPerTA",
+            "minimumSupport",
+            "minimumConfidence",
+            "lengthLimit",
+            "numberOfItems",
+            "numberOfItemsets",
+            "numberOfRules",
+        ] {
+            // What the transactions were that the rules come from does not matter here.
+            xml.optional::<Name>(summary)?;
+        }
+        let (mut items, mut itemsets, mut association_rules) = (Vec::new(), Vec::new(), Vec::new());
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Item" => items.push(Item::read(xml)?),
+                "Itemset" => itemsets.push(Itemset::read(xml)?),
+                "AssociationRule" => association_rules.push(AssociationRule::read(xml)?),
+                _ => common.read(xml)?,
+            }
+        }
+        Ok(AssociationModel { position, common: common.finish()?, items, itemsets, association_rules })
+    }
+}
+
+impl Item {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let item = Item {
+            position: xml.position(),
+            id: xml.required("id")?,
+            value: xml.required("value")?,
+            field: xml.optional("field")?,
+            category: xml.optional("category")?,
+            mapped_value: xml.optional("mappedValue")?,
+            weight: xml.optional("weight")?,
+        };
+        xml.leaf()?;
+        Ok(item)
+    }
+}
+
+impl Itemset {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut itemset = Itemset {
+            position: xml.position(),
+            id: xml.required("id")?,
+            support: xml.optional("support")?,
+            item_refs: Vec::new(),
+        };
+        xml.optional::<Name>("numberOfItems")?;
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "ItemRef" => {
+                    itemset.item_refs.push((xml.position(), xml.required("itemRef")?));
+                    xml.leaf()?;
+                }
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(itemset)
+    }
+}
+
+impl AssociationRule {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let rule = AssociationRule {
+            position: xml.position(),
+            id: xml.optional("id")?,
+            antecedent: xml.required("antecedent")?,
+            consequent: xml.required("consequent")?,
+            support: xml.required("support")?,
+            confidence: xml.required("confidence")?,
+            lift: xml.optional("lift")?,
+            leverage: xml.optional("leverage")?,
+            affinity: xml.optional("affinity")?,
+        };
+        xml.leaf()?;
+        Ok(rule)
+    }
+}
