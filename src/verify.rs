@@ -1,8 +1,11 @@
 //! `ModelVerification`: rows that a document carries, with the results that its producer computed for them.
 
 use crate::{RowError, Scorer, Value};
+use pmml_compiler::pmml::Name;
+use pmml_compiler::pmml::inline_table::Row;
 use pmml_compiler::pmml::model_verification::{ModelVerification, VerificationField};
 use pmml_runtime::compiled::agrees;
+use std::collections::HashMap;
 
 /// How a model's results compare with those that its document carries.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,41 +31,67 @@ pub struct Difference {
     pub actual: Result<Value<'static>, RowError>,
 }
 
+/// Rows of a model that takes lists are compared group by group, see [`Signature::group`](crate::Signature): lists have the
+/// cells of the group's rows that hold something, everything else has that of its first row.
 pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> Verification {
     let signature = scorer.signature().clone();
     let number_of = |fields: &[crate::Field], field: &VerificationField| {
         fields.iter().position(|known| known.name == *field.field)
     };
     let mut report = Verification { rows: 0, compared: 0, differences: Vec::new() };
-    for row in &verification.inline_table.rows {
+    let column = |field: &VerificationField| field.column.clone().unwrap_or_else(|| field.field.clone());
+    let group = verification
+        .verification_fields
+        .iter()
+        .find(|field| signature.group.as_ref().is_some_and(|group| *field.field == **group))
+        .map(column);
+    for rows in grouped(&verification.inline_table.rows, group.as_ref()) {
         scorer.clear();
+        let cells = |field: &VerificationField| -> Vec<&str> {
+            let column = column(field);
+            let cells = rows.iter().filter_map(|row| row.get(&column));
+            cells.map(|text| text.as_str()).filter(|text| !text.is_empty()).collect()
+        };
         let cell = |field: &VerificationField| {
-            let column = field.column.as_ref().unwrap_or(&field.field);
-            row.get(column).map(|text| text.as_str()).filter(|text| !text.is_empty())
+            let text = rows.first()?.get(&column(field))?.as_str();
+            (!text.is_empty()).then_some(text)
         };
         for field in &verification.verification_fields {
-            if let (Some(input), Some(text)) = (number_of(&signature.inputs, field), cell(field)) {
+            let Some(input) = number_of(&signature.inputs, field) else { continue };
+            if signature.inputs[input].is_list {
+                scorer.set(0, input, &Value::from(cells(field)));
+            } else if let Some(text) = cell(field) {
                 scorer.set(0, input, &Value::from(text));
             }
         }
         scorer.run(1);
         for field in &verification.verification_fields {
-            let (Some(result), Some(expected)) = (number_of(&signature.results, field), cell(field)) else {
-                continue;
-            };
+            let Some(result) = number_of(&signature.results, field) else { continue };
+            let is_list = signature.results[result].is_list;
+            let expected = if is_list { cells(field) } else { cell(field).into_iter().collect() };
+            let Some(first) = expected.first().copied() else { continue };
             report.compared += 1;
             let actual = match scorer.error(0) {
                 Some(error) => Err(error),
                 None => Ok(scorer.value(0, result).into_owned()),
             };
-            if !actual
-                .as_ref()
-                .is_ok_and(|actual| agrees(expected, actual, field.precision, field.zero_threshold))
-            {
+            let agrees = |expected: &str, actual: &Value<'_>| {
+                agrees(expected, actual, field.precision, field.zero_threshold)
+            };
+            let is_same = match &actual {
+                Err(_) => false,
+                Ok(Value::List(items)) => {
+                    items.len() == expected.len()
+                        && expected.iter().zip(items).all(|(expected, item)| agrees(expected, item))
+                }
+                Ok(actual) => agrees(first, actual),
+            };
+            if !is_same {
+                let expected = if is_list { Value::from(expected).to_string() } else { first.to_owned() };
                 report.differences.push(Difference {
                     row: report.rows,
                     field: field.field.to_string(),
-                    expected: expected.to_owned(),
+                    expected,
                     actual,
                 });
             }
@@ -70,4 +99,20 @@ pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> V
         report.rows += 1;
     }
     report
+}
+
+/// Rows with the same cell in a column together, in the order in which such groups begin; without a column, each row by
+/// itself.
+fn grouped<'v>(rows: &'v [Row], column: Option<&Name>) -> Vec<Vec<&'v Row>> {
+    let Some(column) = column else { return rows.iter().map(|row| vec![row]).collect() };
+    let mut numbers = HashMap::new();
+    let mut groups: Vec<Vec<&Row>> = Vec::new();
+    for row in rows {
+        let number = *numbers.entry(row.get(column)).or_insert(groups.len());
+        match groups.get_mut(number) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
+    }
+    groups
 }

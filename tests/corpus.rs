@@ -150,6 +150,21 @@ fn is_missing(text: &str) -> bool {
     matches!(text, "" | "NA" | "N/A" | "null")
 }
 
+/// The rows that are scored together, see [`Signature::group`](pmml::Signature).
+fn groups<'t>(signature: &pmml::Signature, input: &'t Table) -> Vec<Vec<&'t Vec<String>>> {
+    let Some(column) = signature.group.as_ref().and_then(|group| input.column(group)) else {
+        return input.rows.iter().map(|row| vec![row]).collect();
+    };
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<&Vec<String>>> = Vec::new();
+    for row in &input.rows {
+        let number = *numbers.entry(&row[column]).or_insert(groups.len());
+        groups.resize_with(groups.len().max(number + 1), Vec::new);
+        groups[number].push(row);
+    }
+    groups
+}
+
 /// The results of a model: cells by row and result, and which rows failed.
 type Scored = (Vec<Vec<Value<'static>>>, Vec<Option<String>>);
 
@@ -159,13 +174,16 @@ fn score(model: &Model, input: &Table) -> Scored {
         signature.inputs.iter().map(|field| input.column(&field.name)).collect();
     let mut scorer = model.scorer();
     let (mut cells, mut errors) = (Vec::new(), Vec::new());
-    for block in input.rows.chunks(pmml::BLOCK_ROWS) {
+    for block in groups(&signature, input).chunks(pmml::BLOCK_ROWS) {
         scorer.clear();
-        for (row, record) in block.iter().enumerate() {
+        for (row, group) in block.iter().enumerate() {
             for (index, column) in columns.iter().enumerate() {
-                if let Some(text) =
-                    column.map(|column| record[column].as_str()).filter(|text| !is_missing(text))
-                {
+                let Some(column) = *column else { continue };
+                let cells = group.iter().map(|record| record[column].as_str());
+                if signature.inputs[index].is_list {
+                    let items: Vec<&str> = cells.filter(|text| !is_missing(text)).collect();
+                    scorer.set(row, index, &Value::from(items));
+                } else if let Some(text) = cells.take(1).find(|text| !is_missing(text)) {
                     scorer.set(row, index, &Value::from(text));
                 }
             }
@@ -197,12 +215,9 @@ fn check(folder: &Path, tally: &mut Tally) -> Result<bool, String> {
     let interpreter =
         load(Backend::Interpreter).map_err(|error| format!("refused by the interpreter: {error}"))?;
     let input = Table::read(&folder.join("input.csv")).ok_or("input.csv cannot be read")?;
-    if !jit.signature().inputs.is_empty() && jit.signature().inputs.iter().any(|field| field.is_list) {
-        return Ok(false);
-    }
     let (cells, errors) = score(&jit, &input);
     let (other_cells, other_errors) = score(&interpreter, &input);
-    for row in 0..input.rows.len() {
+    for row in 0..cells.len() {
         if errors[row] != other_errors[row] {
             return Err(format!(
                 "row {row}: {:?} on one engine, {:?} on the other",

@@ -26,6 +26,7 @@ pub struct Summary {
     method: Option<&'static str>,
     nodes: Option<usize>,
     terms: Option<usize>,
+    rules: Option<usize>,
     derived_fields: usize,
     models: Vec<Summary>,
 }
@@ -49,6 +50,7 @@ impl Summary {
                 summary.terms = Some(terms(&model.regression_tables));
             }
             Model::MiningModel(model) => summary.add_segments(model),
+            Model::AssociationModel(model) => summary.rules = Some(model.association_rules.len()),
             _ => {}
         }
         summary
@@ -113,6 +115,7 @@ impl Summary {
         facts.extend(self.method.map(str::to_owned));
         facts.extend(self.nodes.map(|nodes| format!("{nodes} nodes")));
         facts.extend(self.terms.map(|terms| format!("{terms} terms")));
+        facts.extend(self.rules.map(|rules| format!("{rules} rules")));
         if !self.models.is_empty() {
             facts.push(format!("{} models", self.models.len()));
         }
@@ -156,6 +159,7 @@ impl Summary {
         put("method", self.method.map(|method| json!(method)));
         put("nodes", self.nodes.map(|nodes| json!(nodes)));
         put("terms", self.terms.map(|terms| json!(terms)));
+        put("rules", self.rules.map(|rules| json!(rules)));
         put("derivedFields", Some(json!(self.derived_fields)));
         let models = self.models.iter().map(Summary::json).collect();
         put("models", Some(Value::Array(models)).filter(|_| !self.models.is_empty()));

@@ -116,6 +116,31 @@ fn verify_compares_with_the_document() {
         let run = with("verify", &verified("7.5"), &["--backend", backend]);
         run.fails(&["1 of 2 results differ", "row 2 of 2", "field `y`", "expected `7.5`, got `7.0`"]);
     }
+    // The rows of a group are one; each list has the cells that are not empty.
+    let groups = r#"<PMML version="4.4"><Header/><DataDictionary>
+      <DataField name="t" optype="categorical" dataType="string"/>
+      <DataField name="item" optype="categorical" dataType="string"/></DataDictionary>
+      <AssociationModel functionName="associationRules">
+      <MiningSchema><MiningField name="t" usageType="group"/><MiningField name="item"/></MiningSchema>
+      <Output>
+        <OutputField name="rules" feature="ruleId" rank="0" isMultiValued="1"/><OutputField name="best" feature="confidence"/>
+      </Output>
+      <Item id="a" value="a"/><Item id="b" value="b"/><Itemset id="a"><ItemRef itemRef="a"/></Itemset>
+      <Itemset id="b"><ItemRef itemRef="b"/></Itemset>
+      <AssociationRule antecedent="a" consequent="b" support="1" confidence="0.5"/>
+      <AssociationRule antecedent="a" consequent="b" support="1" confidence="0.25"/>
+      <ModelVerification><VerificationFields><VerificationField field="t"/><VerificationField field="item"/>
+        <VerificationField field="rules"/><VerificationField field="best"/></VerificationFields>
+      <InlineTable>
+        <row><t>1</t><item>a</item><rules>1</rules><best>0.5000001</best></row>
+        <row><t>2</t><item>a</item></row>
+        <row><t>1</t><rules>2</rules></row>
+        <row><t>2</t><item>b</item></row>
+      </InlineTable></ModelVerification></AssociationModel></PMML>"#;
+    let run = with("verify", groups, &[]);
+    assert!(run.succeeds().stdout.contains("2 rows with 2 results: all agree"), "{run:#?}");
+    let run = with("verify", &groups.replace("<rules>2</rules>", ""), &[]);
+    run.fails(&["1 of 2 results differ", "row 1 of 2", "field `rules`", "expected `[1]`, got `[1, 2]`"]);
     with("verify", LINE, &[]).fails(&["nothing to verify", "no `ModelVerification`"]);
 }
 

@@ -45,6 +45,98 @@ fn many_rows_stay_in_order_on_any_number_of_threads() {
     }
 }
 
+/// What is bought with what.
+const BASKETS: &str = r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>
+  <DataDictionary>
+    <DataField name="basket" optype="categorical" dataType="string"/>
+    <DataField name="item" optype="categorical" dataType="string"/>
+  </DataDictionary>
+  <AssociationModel functionName="associationRules">
+    <MiningSchema><MiningField name="basket" usageType="group"/><MiningField name="item"/></MiningSchema>
+    <Output>
+      <OutputField name="rules" feature="rule" rank="0" isMultiValued="1"/>
+      <OutputField name="best" feature="consequent"/>
+    </Output>
+    <Item id="1" value="bread"/><Item id="2" value="butter"/><Item id="3" value="jam"/>
+    <Itemset id="1"><ItemRef itemRef="1"/></Itemset>
+    <Itemset id="2"><ItemRef itemRef="2"/></Itemset>
+    <Itemset id="3"><ItemRef itemRef="2"/><ItemRef itemRef="3"/></Itemset>
+    <AssociationRule antecedent="1" consequent="2" support="0.1" confidence="0.5"/>
+    <AssociationRule antecedent="1" consequent="3" support="0.1" confidence="0.75"/>
+  </AssociationModel>
+</PMML>"#;
+
+#[test]
+fn rows_of_a_group_are_scored_together() {
+    let folder = Folder::new();
+    let score = |csv: &str, more: &[&str]| {
+        let (model, input) = (folder.write("model.pmml", BASKETS), folder.write("rows.csv", csv));
+        let mut arguments = vec!["score".into(), model, "-i".into(), input];
+        arguments.extend(more.iter().map(std::path::PathBuf::from));
+        pmmlc(arguments)
+    };
+    // In the order in which groups begin, wherever their rows are; missing items are none.
+    let scattered =
+        "basket,note,item\nb,1,bread\na,2,jam\n,3,bread\nb,4,NA\na,5,bread\nc,6,\nNA,7,butter\nb,8,butter\n";
+    let expected = "basket,rules,best\n\
+        b,\"[{bread}->{butter,jam}]\",\"[butter, jam]\"\n\
+        a,\"[{bread}->{butter,jam}, {bread}->{butter}]\",\"[butter, jam]\"\n\
+        ,\"[{bread}->{butter,jam}]\",\"[butter, jam]\"\n\
+        c,[],\n";
+    gives(&score(scattered, &["--id", "basket"]), expected);
+    gives(&score(scattered, &["--id", "basket", "--threads", "1", "--backend", "interp"]), expected);
+    // Where they are said to stand together, a group that comes again is another one.
+    let together = "basket,item\na,bread\na,butter\nb,bread\na,jam\n";
+    gives(
+        &score(together, &["--id", "basket", "--groups-together"]),
+        "basket,rules,best\na,\"[{bread}->{butter,jam}]\",\"[butter, jam]\"\n\
+         b,\"[{bread}->{butter,jam}, {bread}->{butter}]\",\"[butter, jam]\"\na,[],\n",
+    );
+    score("item\nbread\n", &[])
+        .fails(&["the header has no column for `basket`, by which the model groups rows"]);
+    gives(&score("basket,item\n", &[]), "rules,best\n");
+}
+
+#[test]
+fn many_groups_stay_in_order() {
+    let folder = Folder::new();
+    let model = folder.write("model.pmml", BASKETS);
+    let (mut input, mut expected) = ("basket,item\n".to_owned(), "basket,rules,best\n".to_owned());
+    for group in 0..5_000 {
+        input.push_str(&format!("g{group},bread\ng{group},butter\n"));
+        expected.push_str(&format!("g{group},\"[{{bread}}->{{butter,jam}}]\",\"[butter, jam]\"\n"));
+    }
+    let input = folder.write("rows.csv", input);
+    for together in [false, true] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pmmlc"));
+        command.arg("score").arg(&model).arg("-i").arg(&input).args(["--id", "basket", "--threads", "3"]);
+        command.args(together.then_some("--groups-together"));
+        let run = run(&mut command, "");
+        run.succeeds();
+        assert!(run.stdout == expected, "together: {together}");
+    }
+}
+
+#[test]
+fn lists_without_a_group_hold_one_row() {
+    let folder = Folder::new();
+    let document = BASKETS.replace(" usageType=\"group\"", "").replace("\"basket\"", "\"other\"");
+    let document = document.replace(
+        "<AssociationModel functionName=\"associationRules\">",
+        "<RegressionModel functionName=\"regression\">",
+    );
+    let start = document.find("<Output>").unwrap();
+    let document = format!(
+        "{}<Output><OutputField name=\"n\" dataType=\"integer\" feature=\"transformedValue\">\
+         <Aggregate field=\"item\" function=\"count\"/></OutputField></Output>\
+         <RegressionTable intercept=\"1\"/></RegressionModel></PMML>",
+        &document[..start]
+    );
+    let (model, input) =
+        (folder.write("model.pmml", document), folder.write("rows.csv", "other,item\n,a\n,\n"));
+    gives(&pmmlc(["score".into(), model, "-i".into(), input]), "n\n1\n0\n");
+}
+
 #[test]
 fn both_engines_answer_the_same() {
     let model = corpus("sklearn/LinearRegressionDiabetes/model.pmml");

@@ -9,6 +9,9 @@ pub struct Signature {
     pub model_name: Option<String>,
     /// The inputs, in the order of the program's.
     pub inputs: Vec<Field>,
+    /// The field by whose values rows are grouped, where some inputs are lists: a list holds the values of a group's rows.
+    /// It is no input itself.
+    pub group: Option<String>,
     /// How many of the results are targets: they come first, the output fields after them.
     pub targets: usize,
     /// The results, in the order of the program's.

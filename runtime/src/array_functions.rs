@@ -52,6 +52,14 @@ pub fn places(context: &mut Context<'_>, array: i64, list: List) -> List {
     })
 }
 
+/// A list with the first word of an array in place of its missing items.
+pub fn fill(context: &mut Context<'_>, array: i64, list: List) -> List {
+    context.list_with(|context, items, _| {
+        let word = context.array(array).first().copied();
+        items.extend(context.items(list).iter().map(|item| item.or(word)));
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +85,8 @@ mod tests {
         );
         assert_eq!(items(pick, other, &[Some(0)]), [None]);
         assert_eq!(items(pick, 77, &[Some(0)]), [None]);
+        assert_eq!(items(fill, array, &[Some(9), None]), [Some(9), Some(2)]);
+        assert_eq!(items(fill, other, &[Some(9), None]), [Some(9), None]);
         assert_eq!(items(places, array, &[Some(5), Some(4), None, Some(2)]), [Some(2), None, None, Some(0)]);
     }
 

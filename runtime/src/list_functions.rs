@@ -98,14 +98,6 @@ pub fn except(context: &mut Context<'_>, list: List, other: List) -> List {
     })
 }
 
-/// A list with the items of another one in the places where its own are missing.
-pub fn or_items(context: &mut Context<'_>, list: List, other: List) -> List {
-    context.list_with(|context, items, _| {
-        let other = context.items(other).iter().copied().chain(core::iter::repeat(None));
-        items.extend(context.items(list).iter().zip(other).map(|(item, other)| item.or(other)));
-    })
-}
-
 /// The sum of a list of doubles, in order; 0 of none.
 pub fn sum(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).fold(0.0, |sum, value| sum + value)
@@ -176,7 +168,5 @@ mod tests {
         assert_eq!((context.items(none), context.items(all).len()), ([].as_slice(), 4));
         let kept = except(context, list, shorter);
         assert_eq!(context.items(kept), [Some(1), None, None, Some(4)]);
-        let filled = or_items(context, list, shorter);
-        assert_eq!(context.items(filled), [Some(1), Some(7), Some(3), Some(4)]);
     }
 }

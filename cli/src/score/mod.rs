@@ -4,6 +4,7 @@
 //! does not grow with the file, and results come in the order of the rows. What goes from where to where is decided
 //! once, from the header and the model's signature, in [`plan`].
 
+mod group;
 mod pipeline;
 mod plan;
 mod progress;
@@ -14,6 +15,7 @@ use crate::failure::Failure;
 use crate::output::{self, Output};
 use crate::table::{self, Table};
 use clap::{Args, ValueEnum};
+use group::Source;
 use plan::Plan;
 use progress::Progress;
 use std::fs::File;
@@ -43,12 +45,18 @@ enum Nan {
 /// model looks at (for a residual, say) may be absent. The result has
 /// the model's target fields and output fields, in the document's order, one line for each row, an empty cell for a
 /// missing value.
+///
+/// Where the model takes lists (the items of a transaction, or what it aggregates) and names the field that groups rows,
+/// the rows with the same value of that field are scored together, and the result has one line for each group, in the
+/// order in which the groups begin. Its lists hold the values of its rows, missing ones left out; other inputs have the
+/// values of its first row. This keeps the lists in memory until the file ends, unless `--groups-together` is given.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   pmmlc score model.pmml --input rows.csv --output results.csv
   pmmlc score model.pmml --input rows.csv --id customer --error-column error | head
   zcat rows.csv.gz | pmmlc score model.pmml --missing '?,-999' > results.csv
+  pmmlc score baskets.pmml --input items.csv --id transaction
 
 Exit status: 0, 1 for an error, 2 when some rows could not be scored (their results are empty).")]
 pub struct ScoreArguments {
@@ -78,6 +86,10 @@ pub struct ScoreArguments {
     /// Adds a column of this name that says why a row could not be scored.
     #[arg(long, value_name = "NAME")]
     error_column: Option<String>,
+    /// The rows of each group stand together in the file: a group is scored when the next one begins, in little memory. (A
+    /// group that goes on later counts as another one.)
+    #[arg(long)]
+    groups_together: bool,
     /// How many threads score; as many as the machine has, unless given. (Models that remember earlier rows use one.)
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -121,7 +133,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
         None => thread::available_parallelism().map_or(1, usize::from),
     };
     let (mut rows, mut failed) = (0u64, 0u64);
-    pipeline::run(table, &plan, &model, threads, |scored| {
+    pipeline::run(Source::new(table, &plan), &plan, &model, threads, |scored| {
         output.write(&scored.csv)?;
         for (line, error) in &scored.failures {
             if failed < MESSAGES as u64 {

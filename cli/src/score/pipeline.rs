@@ -5,10 +5,10 @@
 //! bounded by a few blocks for each worker. Whoever stops first (at the end, or for an error) drops its ends of the
 //! channels, and everyone else stops at the next attempt to use them.
 
+use super::group::{Block, Source};
 use super::plan::Plan;
 use super::worker::{Scored, Worker};
 use crate::failure::Failure;
-use crate::table::{Block, Table};
 use pmml::Model;
 use std::io::Read;
 use std::sync::mpsc::sync_channel;
@@ -16,7 +16,7 @@ use std::thread;
 
 /// Scores all rows and hands over the results in order.
 pub fn run(
-    mut table: Table<impl Read + Send>,
+    mut source: Source<'_, impl Read + Send>,
     plan: &Plan,
     model: &Model,
     threads: usize,
@@ -41,7 +41,7 @@ pub fn run(
         }
         spawn(scope, move || {
             for worker in to_workers.iter().cycle() {
-                let block = table.block();
+                let block = source.block();
                 let is_last = block.as_ref().map_or(true, |block| block.rows.is_empty());
                 if worker.send(block).is_err() || is_last {
                     break;

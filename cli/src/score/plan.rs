@@ -10,8 +10,14 @@ use std::collections::HashMap;
 pub struct Plan {
     /// The character between cells.
     pub delimiter: u8,
-    /// For each column the input that it feeds.
+    /// For each column the input that it feeds, unless that is a list.
     pub inputs: Vec<Option<usize>>,
+    /// The columns that feed lists, each with the number of its input.
+    pub lists: Vec<(usize, usize)>,
+    /// The column whose cells say which rows belong together, if rows are scored in groups.
+    pub group: Option<usize>,
+    /// Whether the rows of each group stand together.
+    pub groups_together: bool,
     /// The column that is copied in front of the results.
     pub id: Option<usize>,
     /// How many results a row has.
@@ -40,10 +46,11 @@ impl Plan {
             }
         }
         let mut inputs = vec![None; columns.len()];
-        let mut absent = Vec::new();
+        let (mut lists, mut absent) = (Vec::new(), Vec::new());
         for (input, field) in signature.inputs.iter().enumerate() {
-            match numbers.get(field.name.as_str()).and_then(|number| inputs.get_mut(*number)) {
-                Some(place) => *place = Some(input),
+            match numbers.get(field.name.as_str()) {
+                Some(number) if field.is_list => lists.push((*number, input)),
+                Some(number) => inputs[*number] = Some(input),
                 None => absent.push(field.name.clone()),
             }
         }
@@ -68,6 +75,14 @@ impl Plan {
             ))
             .help("`--allow-missing-columns` takes the values of such inputs for missing"));
         }
+        let group = match &signature.group {
+            None => None,
+            Some(group) => Some(*numbers.get(group.as_str()).ok_or_else(|| {
+                Failure::new(format!(
+                    "{name}, line 1: the header has no column for `{group}`, by which the model groups rows"
+                ))
+            })?),
+        };
         let id = match &arguments.id {
             None => None,
             Some(id) => Some(*numbers.get(id.as_str()).ok_or_else(|| {
@@ -88,6 +103,9 @@ impl Plan {
         Ok(Plan {
             delimiter: arguments.delimiter,
             inputs,
+            lists,
+            group,
+            groups_together: arguments.groups_together,
             id,
             results: signature.results.len(),
             error_column: arguments.error_column.is_some(),

@@ -1,11 +1,13 @@
 //! Scoring blocks: rows in, text out.
 
 use super::MESSAGES;
+use super::group::{Block, Row};
 use super::plan::Plan;
 use crate::failure::Failure;
-use crate::table::{self, Block};
+use crate::table;
 use csv::StringRecord;
 use pmml::{BLOCK_ROWS, Model, RowError, Scorer, Value};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The results of a block.
@@ -49,10 +51,10 @@ impl<'p> Worker<'p> {
             self.scorer.run(rows.len());
             for (number, row) in rows.iter().enumerate() {
                 let error = self.scorer.error(number);
-                self.write(number, row, error.as_ref(), &mut writer)?;
+                self.write(number, &row.record, error.as_ref(), &mut writer)?;
                 match error {
                     Some(error) if scored.failures.len() < MESSAGES => {
-                        scored.failures.push((table::line(row), error));
+                        scored.failures.push((table::line(&row.record), error));
                     }
                     Some(_) => scored.more_failures += 1,
                     None => {}
@@ -64,8 +66,20 @@ impl<'p> Worker<'p> {
     }
 
     /// Gives a row's cells to the scorer.
-    fn fill(&mut self, number: usize, row: &StringRecord) {
-        for (cell, input) in row.iter().zip(&self.plan.inputs) {
+    fn fill(&mut self, number: usize, row: &Row) {
+        for (index, (column, input)) in self.plan.lists.iter().enumerate() {
+            let text = |cell| Value::Text(Cow::Borrowed(cell));
+            let items = match row.lists.get(index) {
+                Some(cells) => cells.iter().map(text).collect(),
+                // The list of a row by itself.
+                None => {
+                    let cell = row.record.get(*column).filter(|cell| !self.plan.is_missing(cell));
+                    cell.into_iter().map(text).collect()
+                }
+            };
+            self.scorer.set(number, *input, &Value::List(items));
+        }
+        for (cell, input) in row.record.iter().zip(&self.plan.inputs) {
             if let Some(input) = input
                 && !self.plan.is_missing(cell)
             {

@@ -298,14 +298,14 @@ functions! {
         ArrayPick = "array.pick": array_functions::pick(array: I64, indices: List) -> List;
         /// Where in an ascending array of the program's the items of a list are.
         ArrayPlaces = "array.places": array_functions::places(array: I64, list: List) -> List;
+        /// A list with the first word of an array of the program's in place of missing items.
+        ArrayFill = "array.fill": array_functions::fill(array: I64, list: List) -> List;
         /// The numbers of the implications in an array of the program's that a list of things selects.
         Implied = "implied": implications::implied(implications: I64, things: List, selection: I64) -> List;
         /// The first items of a list.
         ListFirst = "list.first": list_functions::first(list: List, count: I64) -> List;
         /// A list with those items missing at whose places another one has an item.
         ListExcept = "list.except": list_functions::except(list: List, other: List) -> List;
-        /// A list with the items of another one in the places where its own are missing.
-        ListOr = "list.or": list_functions::or_items(list: List, other: List) -> List;
         /// How many items of a list are not missing.
         ListCount = "list.count": list_functions::count(list: List) -> I64;
         /// How many items a list has.

@@ -117,7 +117,11 @@ impl<'d> Lowering<'d> {
         if is_list {
             let operand =
                 Operand { value, present: Some(converted), data_type: data_field.data_type, is_list };
-            return Ok(Field { operand, domain, valid: None, input: Some(input) });
+            return self.prepare_list(
+                data_field,
+                mining_field,
+                Field { operand, domain, valid: None, input: Some(input) },
+            );
         }
         let unconvertible = builder.i64(UNCONVERTIBLE);
         let unconvertible = builder.binary(Binary::Equal, state, unconvertible);

@@ -13,6 +13,7 @@ mod convert;
 mod expression;
 mod field;
 mod interval;
+mod list;
 mod literal;
 mod mining_schema;
 mod model;
@@ -106,6 +107,8 @@ pub(crate) struct Lowering<'d> {
     inputs: HashMap<Name, Input>,
     /// The fields of which a row gives a list of values.
     list_fields: HashSet<Name>,
+    /// The fields by which rows are grouped so that those hold lists.
+    group_fields: Vec<Name>,
     /// The derived fields that are being lowered, to find cycles.
     in_progress: Vec<*const DerivedField>,
     /// The functions that are being lowered, to find cycles.
@@ -157,6 +160,7 @@ impl<'d> Lowering<'d> {
             functions,
             inputs: HashMap::new(),
             list_fields: HashSet::new(),
+            group_fields: Vec::new(),
             in_progress: Vec::new(),
             functions_in_progress: Vec::new(),
             expressions: 0,

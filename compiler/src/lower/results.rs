@@ -131,6 +131,7 @@ impl<'d> Lowering<'d> {
         Signature {
             model_name: model.model_name().map(|name| name.to_string()),
             inputs: inputs.collect(),
+            group: self.group_field().map(|name| name.to_string()),
             targets: results.targets,
             results: fields.collect(),
         }

@@ -6,13 +6,10 @@
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Function, Type, Value};
 use crate::lower::Lowering;
-use crate::lower::model::association::item_field;
 use crate::lower::operand::{Operand, both, is_count, is_numeric, type_of};
 use crate::lower::scope::ScopeId;
 use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::{Aggregate, AggregateFunction, Expression};
-use crate::pmml::mining_schema::UsageType;
-use crate::pmml::model::Model;
+use crate::pmml::expression::{Aggregate, AggregateFunction};
 
 impl<'d> Lowering<'d> {
     /// A multiset is the list itself. Items that are missing are passed over; the others of no items are missing, but

@@ -61,7 +61,7 @@ impl<'d> Lowering<'d> {
             let answer = self.answer(context, segment, number, None)?;
             if answer.value().is_list {
                 let message = format!(
-                    "the model of `Segment` `{}` selects all answers of its own segments, which cannot be aggregated",
+                    "the answer of `Segment` `{}` is a list, which cannot be aggregated",
                     answer.id
                 );
                 return Err(Error::unsupported(segment.position, "Segment", message));

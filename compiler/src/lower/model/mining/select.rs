@@ -170,10 +170,6 @@ impl<'d> Lowering<'d> {
             return Err(Error::unsupported(segmentation.position, "Segmentation", message));
         }
         let answers = self.answers(context, segmentation)?;
-        if answers.iter().any(|answer| answer.value().is_list) {
-            let message = "`Segmentation` with the method selectAll cannot list predictions that are lists";
-            return Err(Error::unsupported(segmentation.position, "Segmentation", message));
-        }
         let mut data_type = answers[0].value().data_type;
         for answer in &answers {
             data_type = common_type(data_type, answer.value().data_type);

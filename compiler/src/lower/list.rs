@@ -1,0 +1,217 @@
+//! Fields of which a row gives a list of values: those that an `Aggregate` summarizes, and the items of transactions.
+//!
+//! A list comes from a group of rows, which the caller has put together. Which fields are lists, and what groups rows, is
+//! known before any input is prepared. `MiningSchema` treats each item as it would the value of any other field.
+
+use super::Lowering;
+use super::field::Field;
+use super::literal;
+use super::model::association::item_field;
+use super::operand::{Operand, both};
+use crate::error::{Error, Result};
+use crate::ir::table::key_bits;
+use crate::ir::{Binary, Constant, FailureData, FailureKind, Function, Input, InputPart, Value};
+use crate::pmml::Name;
+use crate::pmml::data_dictionary::{DataField, Property};
+use crate::pmml::expression::Expression;
+use crate::pmml::mining_schema::UsageType;
+use crate::pmml::mining_schema::{
+    InvalidValueTreatment, MiningField, MissingValueTreatment, OutlierTreatment,
+};
+use crate::pmml::model::{Model, ModelCommon};
+use pmml_runtime::UNCONVERTIBLE;
+
+impl<'d> Lowering<'d> {
+    /// Notes the inputs that are lists, and the fields that group rows.
+    pub fn find_list_fields(&mut self, model: &'d Model) {
+        let document = self.document;
+        for derived in &document.transformation_dictionary.derived_fields {
+            self.find_aggregates(&derived.expression);
+        }
+        let mut models = vec![model];
+        while let Some(model) = models.pop() {
+            if let Some(common) = model.common() {
+                self.find_groups(model, common);
+                for derived in common.local_transformations.iter().flat_map(|local| &local.derived_fields) {
+                    self.find_aggregates(&derived.expression);
+                }
+                for field in common.output.iter().flat_map(|output| &output.output_fields) {
+                    if let Some(expression) = &field.expression {
+                        self.find_aggregates(expression);
+                    }
+                }
+            }
+            if let Model::MiningModel(mining) = model
+                && let Some(segmentation) = &mining.segmentation
+            {
+                models.extend(segmentation.segments.iter().map(|segment| &segment.model));
+            }
+        }
+    }
+
+    fn find_groups(&mut self, model: &Model, common: &'d ModelCommon) {
+        let fields = &common.mining_schema.mining_fields;
+        let mut groups = fields.iter().filter(|field| field.usage_type == UsageType::Group).peekable();
+        if groups.peek().is_some()
+            && matches!(model, Model::AssociationModel(_))
+            && let Some(items) = item_field(fields)
+            && self.data_fields.contains_key(&items.name)
+        {
+            self.list_fields.insert(items.name.clone());
+        }
+        self.group_fields.extend(groups.map(|field| field.name.clone()));
+    }
+
+    fn find_aggregates(&mut self, expression: &'d Expression) {
+        let mut expressions = vec![expression];
+        while let Some(expression) = expressions.pop() {
+            match expression {
+                Expression::Aggregate(aggregate) if self.data_fields.contains_key(&aggregate.field) => {
+                    self.list_fields.insert(aggregate.field.clone());
+                    self.group_fields.extend(aggregate.group_field.clone());
+                }
+                Expression::Apply(apply) => expressions.extend(&apply.expressions),
+                _ => {}
+            }
+        }
+    }
+
+    /// The field by whose values rows are grouped, if some inputs are lists and it is clear which.
+    pub fn group_field(&self) -> Option<&Name> {
+        let first = self.group_fields.first()?;
+        let is_list = |name: &Name| self.list_fields.contains(name);
+        (self.group_fields.iter().all(|other| other == first) && self.inputs.keys().any(is_list))
+            .then_some(first)
+    }
+
+    /// Treats the items of a list that came in. A list that holds something that is not of the field's type makes its row
+    /// fail, whatever the treatment.
+    pub fn prepare_list(
+        &mut self,
+        data_field: &'d DataField,
+        mining_field: Option<&'d MiningField>,
+        mut field: Field<'d>,
+    ) -> Result<Field<'d>> {
+        if let Some(interval) = field.domain.intervals.first() {
+            let message =
+                format!("the items of the list `{}` are not compared with intervals", data_field.name);
+            return Err(Error::unsupported(interval.position, "Interval", message));
+        }
+        if let Some(mining_field) = mining_field.filter(|field| field.outliers != OutlierTreatment::AsIs) {
+            let message = format!("outliers in the list `{}` are not treated", data_field.name);
+            return Err(Error::unsupported(mining_field.position, "MiningField", message));
+        }
+        let mut fails = None;
+        if let Some(input) = field.input {
+            let builder = &mut self.builder;
+            let (state, unconvertible) = (builder.input(input, InputPart::State), builder.i64(UNCONVERTIBLE));
+            fails = Some(builder.binary(Binary::Equal, state, unconvertible));
+        }
+        let operand = &mut field.operand;
+        let missing = self.listed(data_field, Property::Missing, *operand);
+        if let Some(missing) = missing {
+            operand.value = self.builder.call(Function::ListExcept, &[operand.value, missing.places]);
+        }
+        // The items that belong to the domain.
+        let mut valid = operand.value;
+        if let Some(listed) = self.listed(data_field, Property::Valid, *operand) {
+            valid = self.builder.call(Function::ArrayPick, &[listed.array, listed.places]);
+        }
+        if let Some(invalid) = self.listed(data_field, Property::Invalid, *operand) {
+            valid = self.builder.call(Function::ListExcept, &[valid, invalid.places]);
+        }
+        let treatment = mining_field.map(|field| field.invalid_value_treatment).unwrap_or_default();
+        let replacement = mining_field.and_then(|field| field.invalid_value_replacement.as_ref());
+        if valid != operand.value {
+            match (treatment, replacement) {
+                (InvalidValueTreatment::ReturnInvalid, _) => {
+                    let builder = &mut self.builder;
+                    let counts =
+                        [operand.value, valid].map(|list| builder.call(Function::ListCount, &[list]));
+                    let differ = builder.binary(Binary::NotEqual, counts[0], counts[1]);
+                    let differ = both(builder, operand.present, Some(differ));
+                    fails = either(self, fails, differ);
+                }
+                (InvalidValueTreatment::AsMissing, _) => operand.value = valid,
+                (InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue, Some(replacement)) => {
+                    let filled = self.fill(*operand, valid, replacement, mining_field)?;
+                    // Items that are missing anyway stay so.
+                    let added = self.builder.call(Function::ListExcept, &[filled, operand.value]);
+                    operand.value = self.builder.call(Function::ListExcept, &[filled, added]);
+                }
+                (InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue, None) => {}
+            }
+        }
+        if let Some(fails) = fails {
+            let message = "has an item that is not a value of its field".to_owned();
+            self.fail(fails, field.input, FailureKind::InvalidValue, message);
+        }
+        let Some(mining_field) = mining_field else { return Ok(field) };
+        if mining_field.missing_value_treatment == Some(MissingValueTreatment::ReturnInvalid) {
+            if let Some(present) = field.operand.present {
+                let missing = self.builder.not(present);
+                self.fail(missing, field.input, FailureKind::MissingValue, "must not be missing".to_owned());
+            }
+        } else if let Some(replacement) = &mining_field.missing_value_replacement {
+            field.operand.value =
+                self.fill(field.operand, field.operand.value, replacement, Some(mining_field))?;
+        }
+        Ok(field)
+    }
+
+    fn fail(&mut self, condition: Value, input: Option<Input>, kind: FailureKind, message: String) {
+        self.builder.fail_if(condition, FailureData { input, kind, message });
+    }
+
+    /// A list with a literal in place of missing items.
+    fn fill(
+        &mut self,
+        field: Operand,
+        list: Value,
+        literal: &Name,
+        mining_field: Option<&MiningField>,
+    ) -> Result<Value> {
+        let position = mining_field.map(|field| field.position).unwrap_or_default();
+        let constant =
+            literal::constant(&mut self.builder, field.data_type, literal, position, "MiningField")?;
+        let array = self.builder.array(&[constant.bits()]);
+        Ok(self.builder.call(Function::ArrayFill, &[array, list]))
+    }
+
+    /// Where the items of a list are among the values that a field lists under one property; `None` where it lists none.
+    fn listed(&mut self, field: &DataField, property: Property, list: Operand) -> Option<Listed> {
+        let mut values = field.values.iter().filter(|value| value.property == property).peekable();
+        values.peek()?;
+        let mut words = Vec::new();
+        for value in values {
+            // A text that is no value of the type is no item either.
+            let constant = literal::parse(&mut self.builder, field.data_type, &value.value);
+            words.extend(constant.and_then(key_bits));
+            match constant {
+                Some(Constant::F32(0.0)) => words.push(Constant::F32(-0.0).bits()),
+                Some(Constant::F64(0.0)) => words.push(Constant::F64(-0.0).bits()),
+                _ => {}
+            }
+        }
+        words.sort_unstable();
+        words.dedup();
+        let array = self.builder.array(&words);
+        let places = self.builder.call(Function::ArrayPlaces, &[array, list.value]);
+        Some(Listed { array, places })
+    }
+}
+
+/// Items among listed values.
+struct Listed {
+    /// The values, ascending by their bits.
+    array: Value,
+    /// The place of each item among them.
+    places: Value,
+}
+
+fn either(lowering: &mut Lowering<'_>, left: Option<Value>, right: Option<Value>) -> Option<Value> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(lowering.builder.or(left, right)),
+        (left, right) => left.or(right),
+    }
+}
