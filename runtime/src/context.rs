@@ -9,6 +9,7 @@
 //! allocated it keeps.
 
 use crate::compiled::Element;
+use crate::compiled::table;
 use crate::regex::Pattern;
 use crate::text_index::Tokenizer;
 use crate::word::Word;
@@ -41,8 +42,8 @@ enum Texts {
 enum Arrays {
     /// Made array by array.
     Grown { arrays: Vec<Arc<[u64]>>, numbers: HashMap<Arc<[u64]>, u32> },
-    /// Those of generated code.
-    Fixed(&'static [&'static [u64]]),
+    /// Those of generated code, as the bytes of their words.
+    Fixed(&'static [&'static [u8]]),
 }
 
 impl Default for Dictionary {
@@ -63,11 +64,11 @@ impl Dictionary {
         Self::fixed_with_arrays(texts, sorted, &[])
     }
 
-    /// The dictionary of fixed texts, as [`Self::fixed`], and of fixed arrays.
+    /// The dictionary of fixed texts, as [`Self::fixed`], and of fixed arrays, see [`table::words`].
     pub const fn fixed_with_arrays(
         texts: &'static [&'static str],
         sorted: &'static [u32],
-        arrays: &'static [&'static [u64]],
+        arrays: &'static [&'static [u8]],
     ) -> Self {
         Self { texts: Texts::Fixed { texts, sorted }, arrays: Arrays::Fixed(arrays) }
     }
@@ -75,7 +76,7 @@ impl Dictionary {
     /// The number of an array of words, which is entered if it is new.
     pub fn enter_array(&mut self, words: &[u64]) -> u32 {
         if let Arrays::Fixed(fixed) = self.arrays {
-            let arrays: Vec<Arc<[u64]>> = fixed.iter().map(|array| Arc::from(*array)).collect();
+            let arrays: Vec<Arc<[u64]>> = fixed.iter().map(|bytes| Arc::from(table::words(bytes))).collect();
             let numbers = arrays.iter().cloned().zip(0..).collect();
             self.arrays = Arrays::Grown { arrays, numbers };
         }
@@ -94,7 +95,7 @@ impl Dictionary {
         let Ok(number) = usize::try_from(number) else { return &[] };
         match &self.arrays {
             Arrays::Grown { arrays, .. } => arrays.get(number).map(|array| &**array),
-            Arrays::Fixed(arrays) => arrays.get(number).copied(),
+            Arrays::Fixed(arrays) => arrays.get(number).map(|bytes| table::words(bytes)),
         }
         .unwrap_or_default()
     }

@@ -41,6 +41,9 @@ impl fmt::Display for Program {
                 writeln!(f, "  ({}) -> {row}", keys.join(", "))?;
             }
         }
+        for (number, words) in self.dictionary.arrays().enumerate() {
+            writeln!(f, "array {number}: [{}]", self.elements(Type::I64, words))?;
+        }
         for (id, history) in self.histories.iter() {
             writeln!(f, "{id}: {} × {}", history.ty, history.length)?;
         }

@@ -268,11 +268,18 @@ fn dictionary(source: &Source<'_>) -> TokenStream {
     let mut sorted: Vec<u32> = (0..texts.len() as u32).collect();
     sorted.sort_unstable_by_key(|number| texts[*number as usize]);
     let sorted = sorted.into_iter().map(Literal::u32_unsuffixed);
+    let names: Vec<Ident> =
+        (0..dictionary.arrays().count()).map(|number| format_ident!("ARRAY_{number}")).collect();
+    let arrays = names.iter().zip(dictionary.arrays());
+    let arrays =
+        arrays.map(|(name, words)| bytes(name, "Words to look things up in.", words.iter().copied()));
     quote! {
         #written
         /// Their numbers, in order of the texts.
         static SORTED_TEXTS: [u32; #count] = [#(#sorted),*];
-        static DICTIONARY: runtime::Dictionary = runtime::Dictionary::fixed(&TEXTS, &SORTED_TEXTS);
+        #(#arrays)*
+        static DICTIONARY: runtime::Dictionary =
+            runtime::Dictionary::fixed_with_arrays(&TEXTS, &SORTED_TEXTS, &[#(&#names.0),*]);
     }
 }
 

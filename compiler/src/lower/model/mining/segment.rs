@@ -60,10 +60,8 @@ impl<'d> Lowering<'d> {
         for (number, segment) in segmentation.segments.iter().enumerate() {
             let answer = self.answer(context, segment, number, None)?;
             if answer.value().is_list {
-                let message = format!(
-                    "the answer of `Segment` `{}` is a list, which cannot be aggregated",
-                    answer.id
-                );
+                let message =
+                    format!("the answer of `Segment` `{}` is a list, which cannot be aggregated", answer.id);
                 return Err(Error::unsupported(segment.position, "Segment", message));
             }
             answers.push(answer);
