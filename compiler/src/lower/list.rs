@@ -41,10 +41,13 @@ impl<'d> Lowering<'d> {
                     }
                 }
             }
-            if let Model::MiningModel(mining) = model
-                && let Some(segmentation) = &mining.segmentation
-            {
-                models.extend(segmentation.segments.iter().map(|segment| &segment.model));
+            match model {
+                Model::MiningModel(mining) => {
+                    let segments = mining.segmentation.iter().flat_map(|segmentation| &segmentation.segments);
+                    models.extend(segments.map(|segment| &segment.model));
+                }
+                Model::AnomalyDetectionModel(anomaly) => models.push(&anomaly.model),
+                _ => {}
             }
         }
     }

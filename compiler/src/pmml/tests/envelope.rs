@@ -182,7 +182,6 @@ fn models_of_unknown_types_are_kept_by_name() {
 #[test]
 fn every_type_of_model_is_known_by_name() {
     let elements = [
-        "AssociationModel",
         "BayesianNetworkModel",
         "BaselineModel",
         "ClusteringModel",

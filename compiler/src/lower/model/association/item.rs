@@ -111,7 +111,7 @@ impl<'d> Lowering<'d> {
     fn indicators(&mut self, context: &ModelContext<'d>, items: &'d [Item]) -> Result<Items> {
         let mut present = Vec::with_capacity(items.len());
         for (number, item) in (0..).zip(items) {
-            let is_there = self.indicator(context, item)?;
+            let is_there = self.has_item(context, item)?;
             present.push((self.builder.i64(number), is_there));
         }
         let value = self.builder.list(&present);
@@ -120,7 +120,7 @@ impl<'d> Lowering<'d> {
     }
 
     /// A bool: the row has the item.
-    fn indicator(&mut self, context: &ModelContext<'d>, item: &'d Item) -> Result<Value> {
+    fn has_item(&mut self, context: &ModelContext<'d>, item: &'d Item) -> Result<Value> {
         match (&item.field, &item.category) {
             (Some(name), category) => {
                 let field = self.field(context.scope, name, item.position, "Item")?;
