@@ -4,6 +4,7 @@
 use crate::context::Item;
 use crate::{Context, List, math};
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 fn present<'c>(context: &'c Context<'_>, list: List) -> impl Iterator<Item = u64> + 'c {
     context.items(list).iter().flatten().copied()
@@ -123,6 +124,43 @@ pub fn max(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).reduce(math::max_ignoring_nan).unwrap_or(0.0)
 }
 
+/// The places of a list of doubles, counted from 0, in the order of their items: the least first or, descending, the
+/// greatest. Equal items keep their order; NaN comes after numbers, missing items last.
+pub fn ranking(context: &mut Context<'_>, list: List, descending: bool) -> List {
+    let items = context.items(list);
+    let mut places: Vec<usize> = (0..items.len()).collect();
+    places.sort_by(|left, right| {
+        let [left, right] = [left, right].map(|place| items.get(*place).copied().flatten());
+        let rank = |item: Item| match item.map(f64::from_bits) {
+            Some(number) if number.is_nan() => 1,
+            Some(_) => 0,
+            None => 2,
+        };
+        rank(left).cmp(&rank(right)).then_with(|| {
+            let [left, right] = [left, right].map(|item| f64::from_bits(item.unwrap_or(0)));
+            let order = left.partial_cmp(&right).unwrap_or(Ordering::Equal);
+            if descending { order.reverse() } else { order }
+        })
+    });
+    let ranking = context.new_list();
+    for place in places {
+        context.push(ranking, Some(place as u64));
+    }
+    ranking
+}
+
+/// The items of a list at the places that another one holds, counted from 0.
+pub fn at_places(context: &mut Context<'_>, list: List, places: List) -> List {
+    let items: Vec<Item> = (0..context.items(places).len() as i64)
+        .map(|number| item(context, places, number).and_then(|place| item(context, list, place as i64)))
+        .collect();
+    let result = context.new_list();
+    for item in items {
+        context.push(result, item);
+    }
+    result
+}
+
 /// The standard deviation of a sample, a list of doubles; 0 of fewer than two.
 pub fn standard_deviation(context: &mut Context<'_>, list: List) -> f64 {
     let values: Vec<f64> = doubles(context, list).collect();
@@ -138,6 +176,23 @@ pub fn standard_deviation(context: &mut Context<'_>, list: List) -> f64 {
 mod tests {
     use super::*;
     use crate::Dictionary;
+
+    #[test]
+    fn rankings_keep_the_order_of_equal_items() {
+        let dictionary = Dictionary::default();
+        let context = &mut Context::new(&dictionary);
+        let list = context.new_list();
+        for item in [Some(2.0), None, Some(f64::NAN), Some(1.0), Some(2.0)] {
+            context.push(list, item.map(f64::to_bits));
+        }
+        let ascending = ranking(context, list, false);
+        assert_eq!(context.items(ascending), [3, 0, 4, 2, 1].map(Some));
+        let descending = ranking(context, list, true);
+        assert_eq!(context.items(descending), [0, 4, 3, 2, 1].map(Some));
+        let picked = at_places(context, list, ascending);
+        assert_eq!(context.items(picked)[..2], [1.0, 2.0].map(|number: f64| Some(number.to_bits())));
+        assert_eq!(context.items(picked)[4], None);
+    }
 
     #[test]
     fn missing_items_are_passed_over() {

@@ -289,6 +289,11 @@ impl Builder {
     /// An element of a table.
     pub fn lookup(&mut self, table: TableData, index: Value) -> Value {
         let table = self.table(table);
+        self.lookup_in(table, index)
+    }
+
+    /// An element of a table that has been entered.
+    pub fn lookup_in(&mut self, table: Table, index: Value) -> Value {
         self.value(Operation::Lookup(table, index))
     }
 

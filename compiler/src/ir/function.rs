@@ -342,6 +342,10 @@ functions! {
         RankedByTotal = "ranked.f64": ranking::ranked_by_total(texts: List, numbers: List) -> List;
         /// Texts by the totals of the singles that speak for them.
         RankedByTotalSingle = "ranked.f32": ranking::ranked_by_total_single(texts: List, numbers: List) -> List;
+        /// The places of a list of doubles, the least first or, descending, the greatest.
+        Ranking = "list.ranking": list_functions::ranking(list: List, descending: Bool) -> List;
+        /// The items of a list at the places that another one holds.
+        AtPlaces = "list.at": list_functions::at_places(list: List, places: List) -> List;
         /// One text after the other.
         Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
         /// -1, 0 or 1, as the first text comes before, equals or comes after the second.

@@ -3,11 +3,12 @@
 use super::Jit;
 use crate::frame::{Engine, Layout, ROWS};
 use crate::interp::Interpreter;
+use crate::ir::kernel::distances::{Aggregate, Compare, DistanceField};
 use crate::ir::random::{self, Random};
 use crate::ir::{
-    Arena, Binary, Builder, Constant, Dense, FailureData, FailureKind, Forest, Id, Input, InputData,
-    InputPart, KernelData, Leaf, Machines, MapData, Node, Operation, Program, Reduction, SetData, Similarity,
-    TableData, Term, Test, TreeNode, Type, Unary, Value,
+    Arena, Binary, Builder, Constant, Dense, Distances, FailureData, FailureKind, Forest, Id, Input,
+    InputData, InputPart, KernelData, Leaf, Machines, MapData, Node, Operation, Program, Reduction, SetData,
+    Similarity, TableData, Term, Test, TreeNode, Type, Unary, Value,
 };
 use crate::passes::stage::{Limits, MAX_OPERATIONS, Plan, Work};
 use pmml_runtime::{Context, Stream, Text};
@@ -545,6 +546,57 @@ fn kernel_machines_give_what_the_interpreter_gives() {
             )
             .expect("no error");
         compare(finish(builder, &outer.into_iter().chain(inner).collect::<Vec<_>>()), seed);
+    }
+}
+
+/// Distances by every function and measure, from instances with gaps, of arguments that may be missing, are constant, or
+/// are no numbers at all; all of them, or the nearest.
+#[test]
+fn distance_kernels_give_what_the_interpreter_gives() {
+    for seed in 0..48 {
+        let random = &mut Random::new(seed);
+        let aggregates = [
+            Aggregate::SumOfSquares,
+            Aggregate::RootOfSquares,
+            Aggregate::Sum,
+            Aggregate::Greatest,
+            Aggregate::RootOfPowers(3.0),
+            Aggregate::Counts([1.0, 0.25, 0.5, 1.0], [1.0, 2.0, 2.0, 1.0]),
+        ];
+        let aggregate = aggregates[seed as usize % aggregates.len()];
+        let width = if seed % 4 == 3 { 70 } else { 5 };
+        let (mut builder, inputs) = builder(&[Type::F64; 5]);
+        let mut codes: Vec<Value> = (0..width).map(|field| inputs[field % 5]).collect();
+        let mut present = Vec::new();
+        for code in &mut codes {
+            let limit = builder.f64(random.below(9) as f64 - 4.0);
+            present.push(match random.below(3) {
+                0 => builder.bool(true),
+                _ => builder.binary(Binary::Less, limit, *code),
+            });
+            if random.below(6) == 0 {
+                *code = builder.f64(1.0);
+            }
+        }
+        let compares = [Compare::Difference, Compare::Bell(1.5), Compare::Delta, Compare::Equal];
+        let fields = (0..width).map(|_| DistanceField {
+            compare: compares[random.below(4)],
+            weight: random.below(5) as f64 / 3.0,
+            missing_weight: random.below(3) as f64 / 7.0,
+        });
+        let fields: Vec<DistanceField> = fields.collect();
+        let instance = |random: &mut Random| -> Vec<Option<f64>> {
+            let gaps = if seed % 2 == 0 { 5 } else { usize::MAX };
+            (0..width).map(|_| (random.below(gaps) != 0).then(|| random.below(4) as f64 - 1.0)).collect()
+        };
+        let instances: Vec<_> = (0..23).map(|_| instance(random)).collect();
+        let greatest_is_best = random.below(2) == 0;
+        let mut kernel = Distances { aggregate, greatest_is_best, nearest: None, fields, instances };
+        let arguments = [codes, present].concat();
+        let mut results = builder.kernel(KernelData::Distances(kernel.clone()), &arguments);
+        kernel.nearest = Some([1, 4, 23][random.below(3)]);
+        results.extend(builder.kernel(KernelData::Distances(kernel), &arguments));
+        compare(finish(builder, &results), seed);
     }
 }
 

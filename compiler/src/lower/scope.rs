@@ -13,6 +13,7 @@ use super::field::{Domain, Field};
 use crate::error::{Error, Position, Result};
 use crate::ir::Region;
 use crate::pmml::Name;
+use crate::pmml::data_dictionary::DataType;
 use crate::pmml::mining_schema::MiningField;
 use crate::pmml::transformation::DerivedField;
 use std::collections::HashMap;
@@ -60,6 +61,23 @@ impl<'d> Lowering<'d> {
             return Err(Error::invalid(field.position, "DerivedField", message));
         }
         Ok(())
+    }
+
+    /// Declares the derived fields that a scope of another lowering of the document sees.
+    pub fn declare_derived_of(&mut self, scope: ScopeId, other: &Lowering<'d>, seen: ScopeId) {
+        let mut next = Some(seen);
+        while let Some(current) = next {
+            for (name, field) in &other.scopes[current.0].derived {
+                self.scopes[scope.0].derived.entry(name.clone()).or_insert(*field);
+            }
+            next = other.scopes[current.0].parent;
+        }
+    }
+
+    /// The data type of the derived field that a name stands for, if it stands for one.
+    pub fn declared_type(&self, scope: ScopeId, name: &Name) -> Option<DataType> {
+        let own = self.scopes[scope.0].derived.get(name);
+        own.or_else(|| self.dictionary_fields.get(name)).map(|field| field.data_type)
     }
 
     /// Declares a field of the mining schema, which is prepared when it is first used.

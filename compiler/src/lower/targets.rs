@@ -184,6 +184,9 @@ impl<'d> Lowering<'d> {
 
     /// The texts to show to people for a prediction's values: the target's, else the field's, else the value's own.
     pub fn display_value(&mut self, context: &ModelContext<'d>, prediction: &Prediction) -> Operand {
+        if let Some(display_value) = prediction.features.display_value {
+            return display_value;
+        }
         let value = prediction.value;
         let mut keys = Vec::new();
         let mut texts = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::attribute::{FromAttribute, integer, real};
 use super::enumeration::enumeration;
-use super::markup::{Markup, quoted};
+use super::markup::{Markup, lacks, quoted};
 use super::{Name, Position};
 use crate::error::{Error, Result};
 
@@ -44,6 +44,15 @@ pub struct SparseArray<T> {
     pub entries: Vec<T>,
 }
 
+/// One of the standard's group `NUM-ARRAY`: an array of either kind.
+#[derive(Clone, Debug)]
+pub enum NumArray {
+    /// The element `Array`.
+    Array(Array),
+    /// The element `REAL-SparseArray`, or `INT-SparseArray`, whose values are real numbers too.
+    Sparse(RealSparseArray),
+}
+
 /// The element `INT-SparseArray`.
 pub type IntSparseArray = SparseArray<i64>;
 
@@ -75,6 +84,94 @@ impl Array {
             })
         };
         self.values.iter().map(number).collect()
+    }
+}
+
+impl NumArray {
+    /// Whether an element of this name is one of the group.
+    pub(super) fn is(element: &str) -> bool {
+        matches!(element, "Array" | "INT-SparseArray" | "REAL-SparseArray")
+    }
+
+    /// Reads the array whose start tag has been read.
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        Ok(match &*xml.element() {
+            "INT-SparseArray" => {
+                let SparseArray { position, n, default_value, indices, entries } = read_sparse::<i64>(xml)?;
+                let entries = entries.into_iter().map(|entry| entry as f64).collect();
+                let default_value = default_value as f64;
+                NumArray::Sparse(SparseArray { position, n, default_value, indices, entries })
+            }
+            "REAL-SparseArray" => NumArray::Sparse(read_sparse(xml)?),
+            _ => NumArray::Array(Array::read(xml)?),
+        })
+    }
+
+    /// Reads an element that holds one array and nothing else; its start tag has been read.
+    pub(super) fn read_in(xml: &mut Markup<'_>) -> Result<Self> {
+        let (position, element) = (xml.position(), xml.element());
+        let mut array = None;
+        while let Some(child) = xml.child()? {
+            match NumArray::is(&child) {
+                true => xml.once(&mut array, NumArray::read)?,
+                false => return Err(xml.unexpected()),
+            }
+        }
+        array.ok_or_else(|| lacks(position, &element, "an `Array`"))
+    }
+
+    /// The element's place.
+    pub fn position(&self) -> Position {
+        match self {
+            NumArray::Array(array) => array.position,
+            NumArray::Sparse(array) => array.position,
+        }
+    }
+
+    /// The values, of which there must be `length`, as the document writes them.
+    pub fn texts(&self, length: usize) -> Result<Vec<Name>> {
+        match self {
+            NumArray::Array(array) => {
+                self.of_length(length, array.values.len()).map(|()| array.values.clone())
+            }
+            NumArray::Sparse(_) => {
+                let text = |value: f64| Name::from(value.to_string().as_str());
+                Ok(self.reals(length)?.into_iter().map(text).collect())
+            }
+        }
+    }
+
+    /// The values, of which there must be `length`, as real numbers.
+    pub fn reals(&self, length: usize) -> Result<Vec<f64>> {
+        match self {
+            NumArray::Array(array) => self.of_length(length, array.values.len()).and_then(|()| array.reals()),
+            NumArray::Sparse(array) => {
+                if let Some(n) = array.n {
+                    self.of_length(length, n as usize)?;
+                }
+                let mut reals = vec![array.default_value; length];
+                for (index, entry) in array.indices.iter().zip(&array.entries) {
+                    // Indices count from 1.
+                    match reals.get_mut((*index as usize).wrapping_sub(1)) {
+                        Some(real) => *real = *entry,
+                        None => self.of_length(length, *index as usize)?,
+                    }
+                }
+                Ok(reals)
+            }
+        }
+    }
+
+    fn of_length(&self, wanted: usize, found: usize) -> Result<()> {
+        if wanted == found {
+            return Ok(());
+        }
+        let element = match self {
+            NumArray::Array(_) => "Array",
+            NumArray::Sparse(_) => "REAL-SparseArray",
+        };
+        let message = format!("`{element}` has {found} values where {wanted} are expected");
+        Err(Error::invalid(self.position(), element, message))
     }
 }
 

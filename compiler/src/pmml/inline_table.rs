@@ -44,9 +44,23 @@ impl Row {
     /// The text of the first cell of a column, where there is one. A prefix of the column's name is no part of it, as in
     /// the names of cells.
     pub fn get(&self, column: &str) -> Option<&Name> {
-        let column = column.rsplit_once(':').map_or(column, |(_, local)| local);
+        let column = local(column);
         self.cells.iter().find(|cell| cell.column == *column).map(|cell| &cell.text)
     }
+
+    /// As [`Row::get`], where the cell is likely to be at a place; leaves the place where it was found.
+    pub fn get_near(&self, column: &str, place: &mut usize) -> Option<&Name> {
+        let column = local(column);
+        if !self.cells.get(*place).is_some_and(|cell| cell.column == *column) {
+            *place = self.cells.iter().position(|cell| cell.column == *column)?;
+        }
+        self.cells.get(*place).map(|cell| &cell.text)
+    }
+}
+
+/// A column's name without its prefix.
+fn local(column: &str) -> &str {
+    column.rsplit_once(':').map_or(column, |(_, local)| local)
 }
 
 /// The element `TableLocator`: a table that the document only refers to.

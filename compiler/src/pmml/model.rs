@@ -5,6 +5,7 @@
 
 use super::anomaly_detection_model::AnomalyDetectionModel;
 use super::association_model::AssociationModel;
+use super::clustering_model::ClusteringModel;
 use super::enumeration::enumeration;
 use super::general_regression_model::GeneralRegressionModel;
 use super::markup::{Markup, lacks};
@@ -12,6 +13,7 @@ use super::mining_model::MiningModel;
 use super::mining_schema::MiningSchema;
 use super::model_verification::ModelVerification;
 use super::naive_bayes_model::NaiveBayesModel;
+use super::nearest_neighbor_model::NearestNeighborModel;
 use super::output::Output;
 use super::regression_model::RegressionModel;
 use super::rule_set_model::RuleSetModel;
@@ -46,6 +48,10 @@ pub enum Model {
     AnomalyDetectionModel(Box<AnomalyDetectionModel>),
     /// Association rules.
     AssociationModel(Box<AssociationModel>),
+    /// Clusters.
+    ClusteringModel(Box<ClusteringModel>),
+    /// Nearest neighbors.
+    NearestNeighborModel(Box<NearestNeighborModel>),
     /// A model of a type that this compiler does not know yet.
     Other(Box<OtherModel>),
 }
@@ -77,6 +83,8 @@ impl Model {
             Model::MiningModel(model) => model.position,
             Model::AnomalyDetectionModel(model) => model.position,
             Model::AssociationModel(model) => model.position,
+            Model::ClusteringModel(model) => model.position,
+            Model::NearestNeighborModel(model) => model.position,
             Model::Other(model) => model.position,
         }
     }
@@ -94,6 +102,8 @@ impl Model {
             Model::MiningModel(_) => "MiningModel",
             Model::AnomalyDetectionModel(_) => "AnomalyDetectionModel",
             Model::AssociationModel(_) => "AssociationModel",
+            Model::ClusteringModel(_) => "ClusteringModel",
+            Model::NearestNeighborModel(_) => "NearestNeighborModel",
             Model::Other(model) => &model.element,
         }
     }
@@ -111,6 +121,8 @@ impl Model {
             Model::MiningModel(model) => Some(&model.common),
             Model::AnomalyDetectionModel(model) => Some(&model.common),
             Model::AssociationModel(model) => Some(&model.common),
+            Model::ClusteringModel(model) => Some(&model.common),
+            Model::NearestNeighborModel(model) => Some(&model.common),
             Model::Other(_) => None,
         }
     }
@@ -207,6 +219,10 @@ impl Model {
                 "MiningModel" => Model::MiningModel(Box::new(MiningModel::read(xml)?)),
                 "AnomalyDetectionModel" => {
                     Model::AnomalyDetectionModel(Box::new(AnomalyDetectionModel::read(xml)?))
+                }
+                "ClusteringModel" => Model::ClusteringModel(Box::new(ClusteringModel::read(xml)?)),
+                "NearestNeighborModel" => {
+                    Model::NearestNeighborModel(Box::new(NearestNeighborModel::read(xml)?))
                 }
                 "AssociationModel" => Model::AssociationModel(Box::new(AssociationModel::read(xml)?)),
                 _ => Model::Other(Box::new(OtherModel::read(xml)?)),

@@ -16,16 +16,20 @@
 //! side, the terms of a sum never.
 
 pub mod dense;
+pub mod distances;
 mod float;
 pub mod machine;
 
 pub use dense::Dense;
+pub use distances::Distances;
 pub use machine::Machines;
 
 /// The first word of an image of a [`Dense`].
 pub const DENSE: u64 = 1;
 /// The first word of an image of [`Machines`].
 pub const MACHINES: u64 = 2;
+/// The first word of an image of [`Distances`].
+pub const DISTANCES: u64 = 3;
 
 /// How many rows a block has.
 pub const ROWS: usize = 64;
@@ -99,6 +103,8 @@ pub enum Kernel<'t> {
     Dense(Dense<'t>),
     /// Kernel machines.
     Machines(Machines<'t>),
+    /// Distances from many instances.
+    Distances(Distances<'t>),
 }
 
 impl<'t> Kernel<'t> {
@@ -107,6 +113,7 @@ impl<'t> Kernel<'t> {
         match image.split_first() {
             Some((&DENSE, rest)) => Dense::open(rest).map(Kernel::Dense),
             Some((&MACHINES, rest)) => Machines::open(rest).map(Kernel::Machines),
+            Some((&DISTANCES, rest)) => Distances::open(rest).map(Kernel::Distances),
             _ => Err(Error::Kind),
         }
     }
@@ -116,6 +123,7 @@ impl<'t> Kernel<'t> {
         match self {
             Kernel::Dense(dense) => dense.scratch(),
             Kernel::Machines(machines) => machines.scratch(),
+            Kernel::Distances(distances) => distances.scratch(),
         }
     }
 
@@ -137,6 +145,7 @@ impl<'t> Kernel<'t> {
         match self {
             Kernel::Dense(dense) => dense.evaluate(cells, scratch, arguments, results, mask),
             Kernel::Machines(machines) => machines.evaluate(cells, scratch, arguments, results, mask),
+            Kernel::Distances(distances) => distances.evaluate(cells, scratch, arguments, results, mask),
         }
     }
 }

@@ -11,9 +11,11 @@
 //! that one checks the other.
 
 mod dense;
+pub mod distances;
 mod machine;
 
 pub use dense::Dense;
+pub use distances::Distances;
 pub use machine::{Machines, Similarity};
 
 use super::types::Type;
@@ -26,6 +28,8 @@ pub enum KernelData {
     Dense(Dense),
     /// Kernel machines.
     Machines(Machines),
+    /// Distances from many instances.
+    Distances(Distances),
 }
 
 impl KernelData {
@@ -34,6 +38,7 @@ impl KernelData {
         match self {
             KernelData::Dense(dense) => dense.arguments(),
             KernelData::Machines(machines) => machines.arguments(),
+            KernelData::Distances(distances) => distances.arguments(),
         }
     }
 
@@ -42,6 +47,7 @@ impl KernelData {
         match self {
             KernelData::Dense(dense) => dense.results(),
             KernelData::Machines(machines) => machines.results(),
+            KernelData::Distances(distances) => distances.results(),
         }
     }
 
@@ -50,6 +56,7 @@ impl KernelData {
         match self {
             KernelData::Dense(dense) => dense.evaluate(arguments),
             KernelData::Machines(machines) => machines.evaluate(arguments),
+            KernelData::Distances(distances) => distances.evaluate(arguments),
         }
     }
 
@@ -58,6 +65,7 @@ impl KernelData {
         match self {
             KernelData::Dense(dense) => dense.pack(),
             KernelData::Machines(machines) => machines.pack(),
+            KernelData::Distances(distances) => distances.pack(),
         }
     }
 
@@ -66,6 +74,7 @@ impl KernelData {
         match self {
             KernelData::Dense(dense) => dense.verify(),
             KernelData::Machines(machines) => machines.verify(),
+            KernelData::Distances(distances) => distances.verify(),
         }
     }
 }
@@ -75,6 +84,7 @@ impl fmt::Display for KernelData {
         match self {
             KernelData::Dense(dense) => dense.fmt(f),
             KernelData::Machines(machines) => machines.fmt(f),
+            KernelData::Distances(distances) => distances.fmt(f),
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct Features {
     pub ranked_entities: Option<Operand>,
     /// Their affinities, a list of doubles.
     pub ranked_affinities: Option<Operand>,
+    /// The text to show of the predicted value, a string, where the field does not tell.
+    pub display_value: Option<Operand>,
     /// The reasons for the prediction, a list of strings, the most important one first.
     pub reason_codes: Option<Operand>,
     /// The standard error of a number, a double.
@@ -39,13 +41,14 @@ impl Features {
             affinities,
             ranked_entities,
             ranked_affinities,
+            display_value,
             reason_codes,
             standard_error,
             rules,
         } = self;
         affinity.iter_mut().for_each(&mut *visit);
         affinities.iter_mut().map(|(_, affinity)| affinity).for_each(&mut *visit);
-        for feature in [ranked_entities, ranked_affinities, reason_codes, standard_error] {
+        for feature in [ranked_entities, ranked_affinities, display_value, reason_codes, standard_error] {
             feature.iter_mut().for_each(&mut *visit);
         }
         rules.iter_mut().map(|rules| &mut rules.items).for_each(visit);
@@ -71,6 +74,7 @@ impl Lowering<'_> {
             affinities,
             ranked_entities: choose(then.ranked_entities, otherwise.ranked_entities),
             ranked_affinities: choose(then.ranked_affinities, otherwise.ranked_affinities),
+            display_value: choose(then.display_value, otherwise.display_value),
             reason_codes: choose(then.reason_codes, otherwise.reason_codes),
             standard_error: choose(then.standard_error, otherwise.standard_error),
             // Two models have rules of their own each.

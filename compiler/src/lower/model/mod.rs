@@ -5,10 +5,13 @@
 
 pub mod anomaly;
 pub mod association;
+pub mod clustering;
+pub mod comparison;
 pub mod feature;
 pub mod general_regression;
 pub mod mining;
 pub mod naive_bayes;
+pub mod nearest_neighbor;
 pub mod normalization;
 pub mod regression;
 pub mod rule_set;
@@ -176,6 +179,13 @@ impl<'d> Lowering<'d> {
             Model::AnomalyDetectionModel(anomaly) => self.anomaly_detection_model(context, anomaly)?,
             Model::AssociationModel(association) => {
                 ModelResult::of(self.association_model(context, association)?)
+            }
+            Model::ClusteringModel(clustering) => {
+                ModelResult::of(self.clustering_model(context, clustering)?)
+            }
+            Model::NearestNeighborModel(neighbors) => {
+                let predictions = self.nearest_neighbor_model(context, neighbors)?;
+                ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
             }
             Model::Other(other) => {
                 let message = format!("the model type `{}` is not supported", other.element);

@@ -1,0 +1,284 @@
+//! How far a row is from each of many instances, or from those that it is nearest to: clusters, nearest neighbors.
+//!
+//! A row and an instance are vectors of doubles, of which some may be missing. For each field that both have, `c` is the
+//! comparison of the two numbers. The sum of `weight · (c · c)` (or the like, see [`Aggregate`]), in the order of the
+//! fields, is multiplied with the missing-weights of all fields by those of the fields that both have; of that, perhaps, the
+//! root is taken. Ones and zeros are counted instead. Where nothing can be compared the distance is NaN.
+
+use crate::ir::types::Type;
+use pmml_runtime::kernel::{DISTANCES, distances};
+use pmml_runtime::math;
+use std::fmt;
+
+/// How many instances and fields are printed.
+const SHOWN: usize = 16;
+
+/// Instances to compare rows with. The arguments are the row's numbers, then for each a bool that tells whether it is
+/// present.
+#[derive(Clone, Debug)]
+pub struct Distances {
+    /// What is made of the comparisons of all fields.
+    pub aggregate: Aggregate,
+    /// Whether great values mean that row and instance are alike.
+    pub greatest_is_best: bool,
+    /// `None`: the results are the distances from all instances. Else they are the nearest instances, so many: of each
+    /// its number, an `i64`, and its distance. Of equally near ones the earlier comes first; NaN comes before all.
+    pub nearest: Option<u32>,
+    /// The fields.
+    pub fields: Vec<DistanceField>,
+    /// The numbers of each instance, one for each field.
+    pub instances: Vec<Vec<Option<f64>>>,
+}
+
+/// A field that is compared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DistanceField {
+    /// How two numbers are compared.
+    pub compare: Compare,
+    /// How much the field counts.
+    pub weight: f64,
+    /// How much it counts where others are missing.
+    pub missing_weight: f64,
+}
+
+/// How two numbers are compared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Compare {
+    /// The amount of their difference.
+    Difference,
+    /// A bell of their difference, of the given scale: 1 at 0, 0.5 at the scale.
+    Bell(f64),
+    /// 0 where they are equal, else 1.
+    Delta,
+    /// 1 where they are equal, else 0.
+    Equal,
+}
+
+/// What is made of the comparisons of all fields.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Aggregate {
+    /// The sum of weighted squares.
+    SumOfSquares,
+    /// Its root.
+    RootOfSquares,
+    /// The weighted sum.
+    Sum,
+    /// The greatest weighted comparison.
+    Greatest,
+    /// The sum of weighted powers, and its root.
+    RootOfPowers(f64),
+    /// The quotient of weighted counts of ones and zeros. The weights in the numerator, then those in the denominator:
+    /// of the fields that are 1 in both, in the row alone, in the instance alone, in neither.
+    Counts([f64; 4], [f64; 4]),
+}
+
+// Numbers are equal if their bits are: kernels are told apart by what they compute.
+impl PartialEq for Distances {
+    fn eq(&self, other: &Self) -> bool {
+        self.pack() == other.pack()
+    }
+}
+
+impl Eq for Distances {}
+
+impl std::hash::Hash for Distances {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.pack().hash(state);
+    }
+}
+
+impl Distances {
+    pub(super) fn arguments(&self) -> Vec<Type> {
+        let fields = self.fields.len();
+        std::iter::repeat_n(Type::F64, fields).chain(std::iter::repeat_n(Type::Bool, fields)).collect()
+    }
+
+    pub(super) fn results(&self) -> Vec<Type> {
+        match self.nearest {
+            Some(nearest) => [Type::I64, Type::F64].repeat(nearest as usize),
+            None => vec![Type::F64; self.instances.len()],
+        }
+    }
+
+    pub(super) fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
+        let (numbers, present) = arguments.split_at(self.fields.len());
+        let row: Vec<Option<f64>> = numbers
+            .iter()
+            .zip(present)
+            .map(|(number, present)| (*present != 0).then(|| f64::from_bits(*number)))
+            .collect();
+        let distances: Vec<f64> =
+            self.instances.iter().map(|instance| self.distance(&row, instance)).collect();
+        let Some(nearest) = self.nearest else { return distances.into_iter().map(f64::to_bits).collect() };
+        let mut numbers: Vec<usize> = (0..distances.len()).collect();
+        numbers.sort_by(|left, right| {
+            let [left, right] = [left, right].map(|number| distances[*number]);
+            let order = left.partial_cmp(&right).unwrap_or_else(|| right.is_nan().cmp(&left.is_nan()));
+            match self.greatest_is_best && !left.is_nan() && !right.is_nan() {
+                true => order.reverse(),
+                false => order,
+            }
+        });
+        numbers.truncate(nearest as usize);
+        numbers.into_iter().flat_map(|number| [number as u64, distances[number].to_bits()]).collect()
+    }
+
+    fn distance(&self, row: &[Option<f64>], instance: &[Option<f64>]) -> f64 {
+        let mut shared = Vec::new();
+        for (field, pair) in self.fields.iter().zip(row.iter().zip(instance)) {
+            if let (Some(x), Some(y)) = pair {
+                shared.push((field, *x, *y));
+            }
+        }
+        let all: f64 = self.fields.iter().fold(0.0, |sum, field| sum + field.missing_weight);
+        let some: f64 = shared.iter().fold(0.0, |sum, (field, ..)| sum + field.missing_weight);
+        // Not a number too.
+        if !(some > 0.0) {
+            return f64::NAN;
+        }
+        let weighted = |power: fn(f64, f64) -> f64, p: f64| {
+            let terms = shared.iter().map(|(field, x, y)| field.weight * power(field.compare.of(*x, *y), p));
+            terms.fold(0.0, |sum, term| sum + term) * (all / some)
+        };
+        match self.aggregate {
+            Aggregate::SumOfSquares => weighted(|c, _| c * c, 2.0),
+            Aggregate::RootOfSquares => math::sqrt(weighted(|c, _| c * c, 2.0)),
+            Aggregate::Sum => weighted(|c, _| c, 1.0),
+            Aggregate::RootOfPowers(p) => math::pow(weighted(math::pow, p), 1.0 / p),
+            Aggregate::Greatest => {
+                let terms = shared.iter().map(|(field, x, y)| field.weight * field.compare.of(*x, *y));
+                let greatest =
+                    terms.fold(f64::NEG_INFINITY, |most, term| if term > most { term } else { most });
+                greatest * (all / some)
+            }
+            Aggregate::Counts(numerator, denominator) => {
+                let count = |row: bool, instance: bool| {
+                    let agrees =
+                        shared.iter().filter(|(_, x, y)| (*x == 1.0) == row && (*y == 1.0) == instance);
+                    agrees.count() as f64
+                };
+                let [both, first, second, neither] =
+                    [count(true, true), count(true, false), count(false, true), count(false, false)];
+                let sum = |[a, b, c, d]: [f64; 4]| a * both + b * first + c * second + d * neither;
+                sum(numerator) / sum(denominator)
+            }
+        }
+    }
+
+    /// The layout is described where the image is opened: in [`distances`].
+    pub(super) fn pack(&self) -> Vec<u64> {
+        let (fields, instances) = (self.fields.len(), self.instances.len());
+        let has_gaps = self.instances.iter().flatten().any(Option::is_none);
+        let mut flags = self.aggregate.code();
+        for (is_set, flag) in [
+            (self.nearest.is_some(), distances::NEAREST),
+            (self.greatest_is_best, distances::GREATEST),
+            (has_gaps, distances::GAPS),
+        ] {
+            flags |= if is_set { flag } else { 0 };
+        }
+        let power = if let Aggregate::RootOfPowers(p) = self.aggregate { p } else { 0.0 };
+        let (numerator, denominator) = match self.aggregate {
+            Aggregate::Counts(numerator, denominator) => (numerator, denominator),
+            _ => ([0.0; 4], [0.0; 4]),
+        };
+        let sizes = fields as u64 | (instances as u64) << 32;
+        let mut image = vec![DISTANCES, sizes, self.nearest.unwrap_or(0).into(), flags, power.to_bits()];
+        image.extend([numerator, denominator].concat().into_iter().map(f64::to_bits));
+        for field in &self.fields {
+            let scale = if let Compare::Bell(scale) = field.compare { scale } else { 0.0 };
+            let numbers = [scale * scale, field.weight, field.missing_weight].map(f64::to_bits);
+            image.push(field.compare.code());
+            image.extend(numbers);
+        }
+        image.extend(self.instances.iter().flatten().map(|number| number.unwrap_or(0.0).to_bits()));
+        if has_gaps {
+            for instance in &self.instances {
+                image.extend(instance.chunks(64).map(|numbers| {
+                    let bits = numbers.iter().enumerate();
+                    bits.fold(0, |word, (bit, number)| word | u64::from(number.is_some()) << bit)
+                }));
+            }
+        }
+        image
+    }
+
+    pub(super) fn verify(&self) -> Result<(), String> {
+        if self.instances.iter().any(|instance| instance.len() != self.fields.len()) {
+            return Err("an instance has not one number for each field".to_owned());
+        }
+        match self.nearest {
+            Some(nearest) if nearest as usize > self.instances.len() => {
+                Err(format!("{nearest} of {} instances are sought", self.instances.len()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Compare {
+    fn of(self, x: f64, y: f64) -> f64 {
+        match self {
+            Compare::Difference => (x - y).abs(),
+            Compare::Bell(scale) => {
+                let z = x - y;
+                math::exp(-std::f64::consts::LN_2 * z * z / (scale * scale))
+            }
+            Compare::Delta => f64::from(x != y),
+            Compare::Equal => f64::from(x == y),
+        }
+    }
+
+    fn code(self) -> u64 {
+        match self {
+            Compare::Difference => distances::compare::DIFFERENCE,
+            Compare::Bell(_) => distances::compare::BELL,
+            Compare::Delta => distances::compare::DELTA,
+            Compare::Equal => distances::compare::EQUAL,
+        }
+    }
+}
+
+impl Aggregate {
+    fn code(self) -> u64 {
+        match self {
+            Aggregate::SumOfSquares => distances::aggregate::SUM_OF_SQUARES,
+            Aggregate::RootOfSquares => distances::aggregate::ROOT_OF_SQUARES,
+            Aggregate::Sum => distances::aggregate::SUM,
+            Aggregate::Greatest => distances::aggregate::GREATEST,
+            Aggregate::RootOfPowers(_) => distances::aggregate::ROOT_OF_POWERS,
+            Aggregate::Counts(..) => distances::aggregate::COUNTS,
+        }
+    }
+}
+
+impl fmt::Display for Distances {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let which = if self.greatest_is_best { "greatest" } else { "least" };
+        match self.nearest {
+            Some(nearest) => write!(f, "the {nearest} {which} distances of ")?,
+            None => write!(f, "the distances from ")?,
+        }
+        writeln!(f, "{} instances of {}", self.instances.len(), self.fields.len())?;
+        writeln!(f, "  {:?}", self.aggregate)?;
+        for DistanceField { compare, weight, missing_weight } in self.fields.iter().take(SHOWN) {
+            writeln!(f, "  {weight:?} * {compare:?}, {missing_weight:?} where others are missing")?;
+        }
+        if self.fields.len() > SHOWN {
+            writeln!(f, "  … {} fields in all", self.fields.len())?;
+        }
+        for instance in self.instances.iter().take(SHOWN) {
+            let numbers = instance.iter().take(SHOWN).map(|number| match number {
+                Some(number) => format!("{number:?}"),
+                None => "missing".to_owned(),
+            });
+            let numbers: Vec<String> = numbers.collect();
+            let rest = if instance.len() > SHOWN { ", …" } else { "" };
+            writeln!(f, "  {}{rest}", numbers.join(", "))?;
+        }
+        if self.instances.len() > SHOWN {
+            writeln!(f, "  … {} instances in all", self.instances.len())?;
+        }
+        Ok(())
+    }
+}

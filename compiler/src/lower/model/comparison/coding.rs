@@ -1,0 +1,112 @@
+//! Codes: the numbers by which values of a field are compared.
+//!
+//! A number's code is the number itself. Where only equality counts, the values of the instances are numbered in order of
+//! appearance; a row's value that no instance has is -1.
+
+use super::ComparedField;
+use crate::error::Result;
+use crate::ir::{Binary, Constant, FailureData, FailureKind, MapData, Type, Unary, Value};
+use crate::lower::Lowering;
+use crate::lower::operand::{Operand, both, type_of};
+use crate::pmml::comparison_measure::CompareFunction;
+use crate::pmml::data_dictionary::DataType;
+use std::collections::HashMap;
+
+/// The code of an instance's value that no row's value equals.
+pub const EQUALS_NOTHING: f64 = -2.0;
+
+/// How the values of one field become codes.
+#[derive(Debug)]
+pub enum Coding {
+    /// A number is its own code; a truth value is 1 or 0.
+    Number,
+    /// Values are numbered.
+    Categories(Categories),
+}
+
+/// Numbered values.
+#[derive(Debug, Default)]
+pub struct Categories {
+    values: Vec<Constant>,
+    numbers: HashMap<Constant, usize>,
+}
+
+impl Coding {
+    /// The coding of a field's values, for a function that compares them.
+    pub fn of(field: &ComparedField<'_>, data_type: DataType, counts: bool) -> Result<Self> {
+        let ty = type_of(data_type);
+        let only_equality = matches!(field.function, CompareFunction::Delta | CompareFunction::Equal);
+        match ty {
+            Type::F64 | Type::F32 => Ok(Coding::Number),
+            _ if only_equality && !counts => Ok(Coding::Categories(Categories::default())),
+            Type::Text | Type::List => {
+                let what = if counts { "ones and zeros" } else { "differences" };
+                Err(field.invalid(format!("compares {what}, but the field has the type {data_type}")))
+            }
+            Type::Bool | Type::I64 => Ok(Coding::Number),
+        }
+    }
+
+    /// The code of a value of an instance, a constant of the field's type.
+    pub fn code(&mut self, constant: Constant) -> f64 {
+        match self {
+            Coding::Number => number(constant),
+            Coding::Categories(categories) => categories.code(constant),
+        }
+    }
+}
+
+impl Categories {
+    fn code(&mut self, constant: Constant) -> f64 {
+        let next = self.values.len();
+        let number = *self.numbers.entry(constant).or_insert(next);
+        if number == next {
+            self.values.push(constant);
+        }
+        number as f64
+    }
+}
+
+/// A number or truth value as a double.
+fn number(constant: Constant) -> f64 {
+    match constant {
+        Constant::Bool(value) => f64::from(u8::from(value)),
+        Constant::I64(value) => value as f64,
+        Constant::F32(value) => f64::from(value),
+        Constant::F64(value) => value,
+        // No text has this coding.
+        Constant::Text(_) => EQUALS_NOTHING,
+    }
+}
+
+impl<'d> Lowering<'d> {
+    /// The code of the row's value.
+    pub fn code(&mut self, operand: Operand, coding: Coding) -> Value {
+        match coding {
+            Coding::Number => self.to_f64(operand.value, operand.data_type),
+            Coding::Categories(categories) => {
+                let keys = categories.values.into_iter().map(|value| vec![value]);
+                let map = MapData::new(vec![operand.ty()], keys);
+                let number = self.builder.find(map, &[operand.value]);
+                self.builder.unary(Unary::I64ToF64, number)
+            }
+        }
+    }
+
+    /// Makes a row fail whose code is neither 0 nor 1.
+    pub fn must_be_binary(&mut self, field: &ComparedField<'d>, code: Value, present: Option<Value>) {
+        let builder = &mut self.builder;
+        let (zero, one) = (builder.f64(0.0), builder.f64(1.0));
+        let is_zero = builder.binary(Binary::Equal, code, zero);
+        let is_one = builder.binary(Binary::Equal, code, one);
+        let is_binary = builder.or(is_zero, is_one);
+        let other = builder.not(is_binary);
+        let condition = both(builder, present, Some(other)).unwrap_or(other);
+        if builder.program().constant(condition) != Some(Constant::Bool(false)) {
+            let message =
+                format!("{} at {}: `{}` is neither 0 nor 1", field.element, field.position, field.name);
+            let failure = FailureData { input: None, kind: FailureKind::UndefinedResult, message };
+            builder.fail_if(condition, failure);
+        }
+    }
+}

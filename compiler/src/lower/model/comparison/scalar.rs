@@ -1,0 +1,200 @@
+//! Comparisons as scalar code: for few instances and few fields.
+
+use super::{Comparison, Function, Term};
+use crate::ir::kernel::distances::{Aggregate, Compare};
+use crate::ir::{self, Binary, Builder, Constant, TableData, Type, Unary, Value};
+use crate::lower::operand::Operand;
+use crate::pmml::data_dictionary::DataType;
+use std::f64::consts::LN_2;
+
+/// How far a row is from an instance, a double. Missing where no field can be compared.
+pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize) -> Operand {
+    let instance = &comparison.instances[instance];
+    let known: Vec<(&Term, f64)> = comparison
+        .terms
+        .iter()
+        .zip(instance)
+        .filter_map(|(term, code)| code.map(|code| (term, code)))
+        .collect();
+    let adjustment = adjustment(builder, &comparison.terms, &known);
+    if let Aggregate::Counts(numerator, denominator) = comparison.aggregate {
+        let quotient = counts(builder, numerator, denominator, &known);
+        return Operand { present: adjustment.present, ..quotient };
+    }
+    let mut total = None;
+    for (term, code) in known {
+        let compared = compare(builder, &term.function, term.code, code);
+        let weighted = weighted(builder, comparison.aggregate, term.weight, compared);
+        total = Some(add(builder, comparison.aggregate, total, weighted, term.present));
+    }
+    let total = total.unwrap_or_else(|| builder.f64(0.0));
+    let total = match adjustment.factor {
+        Some(factor) => builder.binary(Binary::Multiply, total, factor),
+        None => total,
+    };
+    let value = match comparison.aggregate {
+        Aggregate::RootOfSquares => builder.unary(Unary::SquareRoot, total),
+        Aggregate::RootOfPowers(p) => {
+            let exponent = builder.f64(1.0 / p);
+            builder.call(ir::Function::Pow, &[total, exponent])
+        }
+        _ => total,
+    };
+    Operand { value, present: adjustment.present, data_type: DataType::Double, is_list: false }
+}
+
+/// The comparison of the row's code with a code of an instance.
+fn compare(builder: &mut Builder, function: &Function, code: Value, other: f64) -> Value {
+    match function {
+        Function::Formula(Compare::Difference) => {
+            let other = builder.f64(other);
+            let difference = builder.binary(Binary::Subtract, code, other);
+            builder.unary(Unary::Absolute, difference)
+        }
+        Function::Formula(Compare::Bell(scale)) => {
+            let other = builder.f64(other);
+            let difference = builder.binary(Binary::Subtract, code, other);
+            let factor = builder.f64(-LN_2);
+            let exponent = builder.binary(Binary::Multiply, factor, difference);
+            let exponent = builder.binary(Binary::Multiply, exponent, difference);
+            let square = builder.f64(scale * scale);
+            let exponent = builder.binary(Binary::Divide, exponent, square);
+            builder.call(ir::Function::Exp, &[exponent])
+        }
+        Function::Formula(compare @ (Compare::Delta | Compare::Equal)) => {
+            let other = builder.f64(other);
+            let is_equal = builder.binary(Binary::Equal, code, other);
+            let (zero, one) = (builder.f64(0.0), builder.f64(1.0));
+            match compare {
+                Compare::Delta => builder.select(is_equal, zero, one),
+                _ => builder.select(is_equal, one, zero),
+            }
+        }
+        Function::Table(matrix) => {
+            let column = matrix.iter().map(|row| Constant::F64(row[other as usize]));
+            let column = TableData::new(Type::F64, column);
+            let number = builder.unary(Unary::F64ToI64, code);
+            builder.lookup(column, number)
+        }
+    }
+}
+
+fn weighted(builder: &mut Builder, aggregate: Aggregate, weight: f64, compared: Value) -> Value {
+    let compared = match aggregate {
+        Aggregate::SumOfSquares | Aggregate::RootOfSquares => {
+            builder.binary(Binary::Multiply, compared, compared)
+        }
+        Aggregate::RootOfPowers(p) => {
+            let exponent = builder.f64(p);
+            builder.call(ir::Function::Pow, &[compared, exponent])
+        }
+        _ => compared,
+    };
+    if weight == 1.0 {
+        return compared;
+    }
+    let weight = builder.f64(weight);
+    builder.binary(Binary::Multiply, weight, compared)
+}
+
+/// What comes of one comparison more. One that is missing changes nothing.
+fn add(
+    builder: &mut Builder,
+    aggregate: Aggregate,
+    total: Option<Value>,
+    weighted: Value,
+    present: Option<Value>,
+) -> Value {
+    let total = match (total, aggregate, present) {
+        (None, _, None) => return weighted,
+        (None, Aggregate::Greatest, Some(_)) => builder.f64(f64::NEG_INFINITY),
+        (None, _, Some(_)) => builder.f64(0.0),
+        (Some(total), ..) => total,
+    };
+    let next = match aggregate {
+        Aggregate::Greatest => {
+            let is_greater = builder.binary(Binary::Greater, weighted, total);
+            builder.select(is_greater, weighted, total)
+        }
+        _ => builder.binary(Binary::Add, total, weighted),
+    };
+    match present {
+        Some(present) => builder.select(present, next, total),
+        None => next,
+    }
+}
+
+/// The factor by which a total is increased where fields are missing: the weights of all fields by those of the
+/// fields that are there.
+fn adjustment(builder: &mut Builder, terms: &[Term], known: &[(&Term, f64)]) -> Adjustment {
+    if known.len() == terms.len() && terms.iter().all(|term| term.present.is_none()) {
+        return Adjustment { factor: None, present: None };
+    }
+    let all = terms.iter().fold(0.0, |sum, term| sum + term.missing_weight);
+    let mut sum = builder.f64(0.0);
+    let mut always = 0.0;
+    for (term, _) in known {
+        let weight = builder.f64(term.missing_weight);
+        let next = builder.binary(Binary::Add, sum, weight);
+        sum = match term.present {
+            Some(present) => builder.select(present, next, sum),
+            None => {
+                always += term.missing_weight;
+                next
+            }
+        };
+    }
+    let all = builder.f64(all);
+    let factor = builder.binary(Binary::Divide, all, sum);
+    let zero = builder.f64(0.0);
+    let present = (always == 0.0).then(|| builder.binary(Binary::Greater, sum, zero));
+    Adjustment { factor: Some(factor), present }
+}
+
+/// The quotient of the weighted counts of fields of ones and zeros.
+fn counts(
+    builder: &mut Builder,
+    numerator: [f64; 4],
+    denominator: [f64; 4],
+    known: &[(&Term, f64)],
+) -> Operand {
+    let (zero, one) = (builder.f64(0.0), builder.f64(1.0));
+    // The counts of both, of the row alone, of the instance alone, of neither.
+    let mut counts = [[zero; 2]; 2];
+    for (term, code) in known {
+        let is_one = builder.binary(Binary::Equal, term.code, one);
+        for (row, counts) in counts.iter_mut().enumerate() {
+            let count = &mut counts[usize::from(*code == 1.0)];
+            let mut counted = if row == 1 { is_one } else { builder.not(is_one) };
+            if let Some(present) = term.present {
+                counted = builder.and(present, counted);
+            }
+            let next = builder.binary(Binary::Add, *count, one);
+            *count = builder.select(counted, next, *count);
+        }
+    }
+    let [[neither, instance], [row, both]] = counts;
+    let mut sum = |factors: [f64; 4]| {
+        let mut sum = None;
+        for (count, factor) in [both, row, instance, neither].into_iter().zip(factors) {
+            let factor = builder.f64(factor);
+            let weighted = builder.binary(Binary::Multiply, factor, count);
+            sum = Some(match sum {
+                Some(sum) => builder.binary(Binary::Add, sum, weighted),
+                None => weighted,
+            });
+        }
+        sum.unwrap_or(zero)
+    };
+    let (above, below) = (sum(numerator), sum(denominator));
+    let value = builder.binary(Binary::Divide, above, below);
+    Operand::present(value, DataType::Double)
+}
+
+/// What missing fields change.
+struct Adjustment {
+    /// The factor; `None`: 1.
+    factor: Option<Value>,
+    /// Whether any field is there to be compared; `None`: always.
+    present: Option<Value>,
+}

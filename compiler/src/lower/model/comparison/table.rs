@@ -1,0 +1,125 @@
+//! Comparisons by table: a matrix tells how each two values of a field compare.
+//!
+//! Its rows and columns are the field's valid values, in the order in which it declares them, or its intervals.
+
+use super::{ComparedField, Function, Term};
+use crate::error::{Error, Result};
+use crate::ir::{Binary, Constant, MapData, Unary, Value};
+use crate::lower::field::Field;
+use crate::lower::operand::both;
+use crate::lower::{Lowering, interval, literal};
+use crate::pmml::Name;
+use crate::pmml::clustering_model::Cluster;
+use crate::pmml::data_dictionary::{Closure, DataType, Interval};
+use crate::pmml::matrix::Matrix;
+use pmml_runtime::number;
+
+impl<'d> Lowering<'d> {
+    /// A field that is compared by table, with the codes of the clusters' coordinates. A value that is in no row of the
+    /// matrix counts as missing.
+    pub fn table_term<'c>(
+        &mut self,
+        field: &ComparedField<'d>,
+        value: Field<'d>,
+        matrix: &Matrix,
+        coordinates: impl Iterator<Item = (&'c Name, &'c Cluster)>,
+    ) -> Result<(Term, Vec<f64>)> {
+        let (operand, domain) = (value.operand, value.domain);
+        let mut keys = Vec::new();
+        for known in domain.valid_values() {
+            let (position, element) = (known.position, "Value");
+            keys.push(literal::constant(
+                &mut self.builder,
+                operand.data_type,
+                &known.value,
+                position,
+                element,
+            )?);
+        }
+        let size = if keys.is_empty() { domain.intervals.len() } else { keys.len() };
+        if size == 0 {
+            let message = "compares by table, but the field has neither values nor intervals".to_owned();
+            return Err(field.invalid(message));
+        }
+        let elements = matrix.elements(size)?;
+        if elements.cols != size {
+            let message = format!("`Matrix` has {} columns where there should be {size}", elements.cols);
+            return Err(Error::invalid(matrix.position, "Matrix", message));
+        }
+        let mut rows = vec![Vec::with_capacity(size); size];
+        for (row, elements_of_row) in rows.iter_mut().enumerate() {
+            for col in 0..size {
+                match elements.get(row, col) {
+                    Some(element) => elements_of_row.push(element),
+                    None => {
+                        let message = format!("`Matrix` lacks the element {},{}", row + 1, col + 1);
+                        return Err(Error::invalid(matrix.position, "Matrix", message));
+                    }
+                }
+            }
+        }
+        let mut codes = Vec::new();
+        for (coordinate, cluster) in coordinates {
+            let place = match keys.is_empty() {
+                false => {
+                    let constant = literal::parse(&mut self.builder, operand.data_type, coordinate);
+                    constant.and_then(|constant| keys.iter().position(|key| *key == constant))
+                }
+                true => number::parse_f64(coordinate)
+                    .and_then(|number| domain.intervals.iter().position(|interval| holds(interval, number))),
+            };
+            match place {
+                Some(place) => codes.push(place as f64),
+                None => {
+                    let message = format!(
+                        "`Cluster` has the coordinate `{coordinate}`, which is none of the values of `{}`",
+                        field.name
+                    );
+                    return Err(Error::invalid(cluster.position, "Cluster", message));
+                }
+            }
+        }
+        let number = match keys.is_empty() {
+            false => {
+                let map = MapData::new(vec![operand.ty()], keys.into_iter().map(|key| vec![key]));
+                self.builder.find(map, &[operand.value])
+            }
+            true => self.interval_number(operand.value, operand.data_type, domain.intervals),
+        };
+        let builder = &mut self.builder;
+        let zero = builder.i64(0);
+        let is_listed = builder.binary(Binary::GreaterOrEqual, number, zero);
+        let term = Term {
+            function: Function::Table(rows),
+            weight: field.checked_weight()?,
+            missing_weight: 1.0,
+            code: builder.unary(Unary::I64ToF64, number),
+            present: both(builder, operand.present, Some(is_listed)),
+        };
+        Ok((term, codes))
+    }
+
+    /// The number of the first interval that holds a value; -1 where none does.
+    fn interval_number(&mut self, value: Value, data_type: DataType, intervals: &[Interval]) -> Value {
+        let mut number = self.builder.constant(Constant::I64(-1));
+        for (place, interval) in intervals.iter().enumerate().rev() {
+            let within = interval::within(&mut self.builder, value, data_type, interval);
+            let place = self.builder.i64(place as i64);
+            number = self.builder.select(within, place, number);
+        }
+        number
+    }
+}
+
+/// Whether an interval holds a number.
+fn holds(interval: &Interval, number: f64) -> bool {
+    let (left_closed, right_closed) = match interval.closure {
+        Closure::OpenOpen => (false, false),
+        Closure::OpenClosed => (false, true),
+        Closure::ClosedOpen => (true, false),
+        Closure::ClosedClosed => (true, true),
+    };
+    let above = interval.left_margin.is_none_or(|left| left < number || left_closed && left == number);
+    let below = interval.right_margin.is_none_or(|right| number < right || right_closed && number == right);
+    above && below
+}

@@ -1,0 +1,334 @@
+//! What is made of the neighbors' values of a target: an average, or a vote.
+//!
+//! Sums run over the neighbors, nearest first. A neighbor's weight, where it has one, is 1 by its distance and the model's
+//! threshold. The standard decides ties of votes: the category that more training instances have wins, then the one of
+//! the smaller value.
+
+use super::instances::Instances;
+use super::{ModelContext, Neighbors, Prediction};
+use crate::error::{Error, Result};
+use crate::ir::{Binary, Constant, Function, TableData, Type, Value};
+use crate::lower::model::Distribution;
+use crate::lower::operand::{Operand, both, is_numeric};
+use crate::lower::{Lowering, literal};
+use crate::pmml::Name;
+use crate::pmml::data_dictionary::DataType;
+use crate::pmml::nearest_neighbor_model::{
+    CategoricalScoringMethod, ContinuousScoringMethod, NearestNeighborModel,
+};
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+/// A neighbor's part in a prediction.
+struct Part {
+    /// Its value of the target: a number, or the number of a category.
+    value: Value,
+    /// Its weight.
+    weight: Value,
+    /// Whether it has a value; `None`: yes.
+    present: Option<Value>,
+}
+
+/// A category that may win a vote.
+struct Candidate {
+    /// Its number.
+    number: Value,
+    /// Its place among categories that have as many votes.
+    order: Value,
+    /// Whether it is a candidate; `None`: yes.
+    present: Option<Value>,
+}
+
+/// How many votes are counted for a target: candidates times neighbors.
+const MAX_VOTES: usize = 65_536;
+
+impl<'d> Lowering<'d> {
+    /// An average of the neighbors' numbers.
+    pub(super) fn average_of_neighbors(
+        &mut self,
+        context: &ModelContext<'d>,
+        model: &'d NearestNeighborModel,
+        instances: &Instances<'d>,
+        column: &Name,
+        neighbors: &Neighbors,
+        is_similarity: bool,
+    ) -> Result<Prediction> {
+        let data_type = context.label_type();
+        if !is_numeric(data_type) {
+            let name = context.target.map_or("", |target| target.name.as_str());
+            let message = format!("the target `{name}` has the type {data_type}, where numbers are averaged");
+            return Err(Error::invalid(context.position, context.element, message));
+        }
+        let values = self.target_values(data_type, instances, column)?;
+        let numbers = values.iter().map(|value| match value {
+            Some(Constant::I64(number)) => Constant::F64(*number as f64),
+            Some(Constant::F32(number)) => Constant::F64(f64::from(*number)),
+            Some(constant) => *constant,
+            None => Constant::F64(0.0),
+        });
+        let numbers = TableData::new(Type::F64, numbers);
+        let is_weighted = model.continuous_scoring_method == ContinuousScoringMethod::WeightedAverage;
+        let weights = is_weighted.then_some((model.threshold, is_similarity));
+        let parts = self.parts(context, numbers, &values, neighbors, weights)?;
+        let value = match model.continuous_scoring_method {
+            ContinuousScoringMethod::Median => {
+                let items: Vec<(Value, Value)> = parts
+                    .iter()
+                    .map(|part| (part.value, part.present.unwrap_or_else(|| self.builder.bool(true))))
+                    .collect();
+                let list = self.builder.list(&items);
+                self.builder.call(Function::Median, &[list])
+            }
+            ContinuousScoringMethod::Average | ContinuousScoringMethod::WeightedAverage => {
+                let products: Vec<Part> = parts
+                    .iter()
+                    .map(|part| {
+                        let value = match is_weighted {
+                            true => self.builder.binary(Binary::Multiply, part.weight, part.value),
+                            false => part.value,
+                        };
+                        Part { value, ..*part }
+                    })
+                    .collect();
+                let sum = self.sum_of(products.iter().map(|part| (part.value, part.present)));
+                let weights = self.sum_of(parts.iter().map(|part| (part.weight, part.present)));
+                self.builder.binary(Binary::Divide, sum, weights)
+            }
+        };
+        let any = self.any_takes_part(&parts);
+        let present = both(&mut self.builder, neighbors.present, any);
+        // A weight is infinite where neither distance nor threshold is greater than 0.
+        let is_number = is_weighted.then(|| self.builder.binary(Binary::Equal, value, value));
+        let present = both(&mut self.builder, present, is_number);
+        let operand = Operand { value, present, data_type: DataType::Double, is_list: false };
+        Ok(Prediction::number(context.target.map(|target| target.name.clone()), operand))
+    }
+
+    /// A vote of the neighbors' categories.
+    pub(super) fn vote_of_neighbors(
+        &mut self,
+        context: &ModelContext<'d>,
+        model: &'d NearestNeighborModel,
+        instances: &Instances<'d>,
+        column: &Name,
+        neighbors: &Neighbors,
+        is_similarity: bool,
+    ) -> Result<Prediction> {
+        let values = self.target_values(context.label_type(), instances, column)?;
+        let mut categories = Categories::default();
+        let mut place = 0;
+        let mut numbers = Vec::with_capacity(values.len());
+        for (value, row) in values.iter().zip(instances.rows) {
+            let label = row.get_near(column, &mut place);
+            numbers.push(match (value, label) {
+                (Some(value), Some(label)) => categories.number(*value, label),
+                _ => 0,
+            });
+        }
+        if categories.labels.is_empty() {
+            let message = format!("no instance has a value of the target `{column}`");
+            return Err(Error::invalid(context.position, context.element, message));
+        }
+        let order = categories.order(self);
+        let numbers = TableData::new(Type::I64, numbers.into_iter().map(Constant::I64));
+        let is_weighted = model.categorical_scoring_method == CategoricalScoringMethod::WeightedMajorityVote;
+        let weights = is_weighted.then_some((model.threshold, is_similarity));
+        let parts = self.parts(context, numbers, &values, neighbors, weights)?;
+        // The candidates are all categories or, if those are fewer, those that the neighbors have.
+        let count = order.len().min(parts.len());
+        if count.saturating_mul(parts.len()) > MAX_VOTES {
+            let message = format!("more than {MAX_VOTES} votes are counted for a target, which is the limit");
+            return Err(Error::Limit { position: context.position, message });
+        }
+        let candidates: Vec<Candidate> = match order.len() == count {
+            true => (0..).zip(order).map(|(number, order)| self.category(number, order)).collect(),
+            false => {
+                let order =
+                    self.builder.table(TableData::new(Type::I64, order.into_iter().map(Constant::I64)));
+                let candidate = |part: &Part| Candidate {
+                    number: part.value,
+                    order: self.builder.lookup_in(order, part.value),
+                    present: part.present,
+                };
+                parts.iter().map(candidate).collect()
+            }
+        };
+        let winner = self.winner(&candidates, &parts);
+        let any = self.any_takes_part(&parts);
+        let present = both(&mut self.builder, neighbors.present, any);
+        let (probabilities, confidences) = (Vec::new(), Vec::new());
+        let labels = categories.labels;
+        let distribution = Distribution { labels, winner, present, probabilities, confidences };
+        self.classification(context, distribution, None)
+    }
+
+    fn category(&mut self, number: i64, order: i64) -> Candidate {
+        Candidate { number: self.builder.i64(number), order: self.builder.i64(order), present: None }
+    }
+
+    /// The category with most votes.
+    fn winner(&mut self, candidates: &[Candidate], parts: &[Part]) -> Value {
+        let mut winner = self.builder.i64(0);
+        let mut most = self.builder.f64(f64::NEG_INFINITY);
+        let mut first = winner;
+        for candidate in candidates {
+            let votes = parts.iter().map(|part| {
+                let is_same = self.builder.binary(Binary::Equal, part.value, candidate.number);
+                (part.weight, both(&mut self.builder, part.present, Some(is_same)))
+            });
+            let votes: Vec<(Value, Option<Value>)> = votes.collect();
+            let votes = self.sum_of(votes.into_iter());
+            let builder = &mut self.builder;
+            let more = builder.binary(Binary::Greater, votes, most);
+            let as_many = builder.binary(Binary::Equal, votes, most);
+            let before = builder.binary(Binary::Less, candidate.order, first);
+            let before = builder.and(as_many, before);
+            let mut is_better = builder.or(more, before);
+            if let Some(present) = candidate.present {
+                is_better = builder.and(present, is_better);
+            }
+            winner = builder.select(is_better, candidate.number, winner);
+            most = builder.select(is_better, votes, most);
+            first = builder.select(is_better, candidate.order, first);
+        }
+        winner
+    }
+
+    /// The instances' values of a target.
+    fn target_values(
+        &mut self,
+        data_type: DataType,
+        instances: &Instances<'d>,
+        column: &Name,
+    ) -> Result<Vec<Option<Constant>>> {
+        let mut place = 0;
+        let mut values = Vec::with_capacity(instances.rows.len());
+        for row in instances.rows {
+            values.push(match row.get_near(column, &mut place) {
+                Some(text) => {
+                    literal::optional_constant(&mut self.builder, data_type, text, row.position, "row")?
+                }
+                None => None,
+            });
+        }
+        Ok(values)
+    }
+
+    /// What the neighbors that predict have as values of a target. `weighted`: the threshold, and whether great
+    /// affinities are near.
+    fn parts(
+        &mut self,
+        context: &ModelContext<'d>,
+        table: TableData,
+        values: &[Option<Constant>],
+        neighbors: &Neighbors,
+        weighted: Option<(f64, bool)>,
+    ) -> Result<Vec<Part>> {
+        if let Some((_, true)) = weighted {
+            let message =
+                "`NearestNeighborModel` weighs neighbors by similarities; only distances can be weights";
+            return Err(Error::unsupported(context.position, context.element, message));
+        }
+        if let Some((threshold, _)) = weighted
+            && !(threshold >= 0.0)
+        {
+            let message = format!("`NearestNeighborModel` has the threshold {threshold}, which is negative");
+            return Err(Error::invalid(context.position, context.element, message));
+        }
+        let builder = &mut self.builder;
+        let table = builder.table(table);
+        let has_gaps = values.iter().any(Option::is_none);
+        let presence = TableData::new(Type::Bool, values.iter().map(|value| Constant::Bool(value.is_some())));
+        let presence = has_gaps.then(|| builder.table(presence));
+        let one = builder.f64(1.0);
+        let part = |(number, distance): &(Value, Value)| {
+            let weight = match weighted {
+                Some((threshold, _)) => {
+                    let threshold = builder.f64(threshold);
+                    let divisor = builder.binary(Binary::Add, *distance, threshold);
+                    builder.binary(Binary::Divide, one, divisor)
+                }
+                None => one,
+            };
+            let present = presence.map(|presence| builder.lookup_in(presence, *number));
+            Part { value: builder.lookup_in(table, *number), weight, present }
+        };
+        Ok(neighbors.all.iter().take(neighbors.count).map(part).collect())
+    }
+
+    /// The sum of those numbers that are present.
+    fn sum_of(&mut self, numbers: impl Iterator<Item = (Value, Option<Value>)>) -> Value {
+        let builder = &mut self.builder;
+        let mut sum = builder.f64(0.0);
+        for (number, present) in numbers {
+            let next = builder.binary(Binary::Add, sum, number);
+            sum = match present {
+                Some(present) => builder.select(present, next, sum),
+                None => next,
+            };
+        }
+        sum
+    }
+
+    /// Whether any neighbor has a value; `None`: always.
+    fn any_takes_part(&mut self, parts: &[Part]) -> Option<Value> {
+        let mut any = None;
+        for part in parts {
+            let present = part.present?;
+            any = Some(match any {
+                Some(any) => self.builder.or(any, present),
+                None => present,
+            });
+        }
+        any
+    }
+}
+
+/// The categories of a target.
+#[derive(Default)]
+struct Categories {
+    /// Their labels, as the document first writes them.
+    labels: Vec<Name>,
+    values: Vec<Constant>,
+    /// How many instances have each.
+    counts: Vec<u64>,
+    numbers: HashMap<Constant, usize>,
+}
+
+impl Categories {
+    /// The number of a category, which one instance more has.
+    fn number(&mut self, value: Constant, label: &Name) -> i64 {
+        let next = self.labels.len();
+        let number = *self.numbers.entry(value).or_insert(next);
+        if number == next {
+            self.labels.push(label.clone());
+            self.values.push(value);
+            self.counts.push(0);
+        }
+        self.counts[number] += 1;
+        number as i64
+    }
+
+    /// For each category, how many come before it where votes are equal.
+    fn order(&self, lowering: &Lowering<'_>) -> Vec<i64> {
+        let dictionary = &lowering.builder.program().dictionary;
+        let smaller = |left: Constant, right: Constant| match (left, right) {
+            (Constant::Text(left), Constant::Text(right)) => dictionary.get(left).cmp(&dictionary.get(right)),
+            (Constant::I64(left), Constant::I64(right)) => left.cmp(&right),
+            (Constant::F64(left), Constant::F64(right)) => left.total_cmp(&right),
+            (Constant::F32(left), Constant::F32(right)) => left.total_cmp(&right),
+            (Constant::Bool(left), Constant::Bool(right)) => left.cmp(&right),
+            _ => Ordering::Equal,
+        };
+        let mut sorted: Vec<usize> = (0..self.labels.len()).collect();
+        sorted.sort_by(|left, right| {
+            let by_count = self.counts[*right].cmp(&self.counts[*left]);
+            by_count.then_with(|| smaller(self.values[*left], self.values[*right]))
+        });
+        let mut order = vec![0; sorted.len()];
+        for (place, category) in sorted.into_iter().enumerate() {
+            order[category] = place as i64;
+        }
+        order
+    }
+}

@@ -1,0 +1,172 @@
+//! `ClusteringModel`: clusters that rows belong to, by their centers or by their statistics.
+
+use super::array::NumArray;
+use super::comparison_measure::{CompareFunction, ComparisonMeasure};
+use super::enumeration::enumeration;
+use super::markup::{Markup, lacks};
+use super::matrix::Matrix;
+use super::model::{CommonReader, ModelCommon};
+use super::statistics::{ModelStats, Partition};
+use super::{Name, Position};
+use crate::error::Result;
+
+/// The element `ClusteringModel`.
+#[derive(Clone, Debug)]
+pub struct ClusteringModel {
+    /// The element's place.
+    pub position: Position,
+    /// What all models share.
+    pub common: ModelCommon,
+    /// What the clusters are defined by.
+    pub model_class: ModelClass,
+    /// How rows are compared with clusters.
+    pub comparison_measure: ComparisonMeasure,
+    /// The fields that are compared, in the order of the centers' coordinates.
+    pub clustering_fields: Vec<ClusteringField>,
+    /// How much a field counts where others are missing, one for each field; all alike where there are none.
+    pub missing_value_weights: Option<NumArray>,
+    /// How many clusters there are, as the document says.
+    pub number_of_clusters: Option<u32>,
+    /// The clusters.
+    pub clusters: Vec<Cluster>,
+    /// The statistics of the training data, in which distribution-based models list the values of their fields.
+    pub model_stats: ModelStats,
+}
+
+enumeration! {
+    /// What clusters are defined by.
+    pub enum ModelClass {
+        /// Their centers.
+        CenterBased = "centerBased",
+        /// The distributions of the values in them.
+        DistributionBased = "distributionBased",
+    }
+}
+
+/// The element `ClusteringField`: a field that is compared.
+#[derive(Clone, Debug)]
+pub struct ClusteringField {
+    /// The element's place.
+    pub position: Position,
+    /// The field.
+    pub field: Name,
+    /// Whether centers have a coordinate for it.
+    pub is_center_field: bool,
+    /// How much it counts.
+    pub field_weight: f64,
+    /// The difference at which values are half as similar as equal ones.
+    pub similarity_scale: Option<f64>,
+    /// How values are compared, if other than in the whole model.
+    pub compare_function: Option<CompareFunction>,
+    /// The comparison of each two values (the element `Comparisons`).
+    pub comparisons: Option<Matrix>,
+}
+
+/// The element `Cluster`. Where it lies on a `KohonenMap` and its `Covariances` change no score and are not kept.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// The element's place.
+    pub position: Position,
+    /// Its identifier; absent, its place counts.
+    pub id: Option<Name>,
+    /// The name to show to people.
+    pub name: Option<Name>,
+    /// The center's coordinates, one for each center field.
+    pub center: Option<NumArray>,
+    /// The distributions of the values in it.
+    pub partition: Option<Partition>,
+}
+
+impl ClusteringModel {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let mut common = CommonReader::new(xml)?;
+        let model_class = xml.required("modelClass")?;
+        let number_of_clusters = xml.optional("numberOfClusters")?;
+        let (mut clustering_fields, mut clusters) = (Vec::new(), Vec::new());
+        let (mut comparison_measure, mut missing_value_weights, mut model_stats) = (None, None, None);
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "ComparisonMeasure" => xml.once(&mut comparison_measure, ComparisonMeasure::read)?,
+                "ClusteringField" => clustering_fields.push(ClusteringField::read(xml)?),
+                "MissingValueWeights" => xml.once(&mut missing_value_weights, NumArray::read_in)?,
+                "Cluster" => clusters.push(Cluster::read(xml)?),
+                "ModelStats" if model_class == ModelClass::DistributionBased => {
+                    xml.once(&mut model_stats, ModelStats::read)?;
+                }
+                _ => common.read(xml)?,
+            }
+        }
+        let lacks = |what| lacks(position, "ClusteringModel", what);
+        if clustering_fields.is_empty() {
+            return Err(lacks("a `ClusteringField`"));
+        }
+        if clusters.is_empty() {
+            return Err(lacks("a `Cluster`"));
+        }
+        Ok(ClusteringModel {
+            position,
+            common: common.finish()?,
+            model_class,
+            comparison_measure: comparison_measure.ok_or_else(|| lacks("a `ComparisonMeasure`"))?,
+            clustering_fields,
+            missing_value_weights,
+            number_of_clusters,
+            clusters,
+            model_stats: model_stats.unwrap_or_default(),
+        })
+    }
+}
+
+impl ClusteringField {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let position = xml.position();
+        let mut field = ClusteringField {
+            position,
+            field: xml.required("field")?,
+            is_center_field: xml.optional("isCenterField")?.unwrap_or(true),
+            field_weight: xml.optional("fieldWeight")?.unwrap_or(1.0),
+            similarity_scale: xml.optional("similarityScale")?,
+            compare_function: xml.optional("compareFunction")?,
+            comparisons: None,
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                "Comparisons" => xml.once(&mut field.comparisons, |xml| {
+                    let position = xml.position();
+                    let mut matrix = None;
+                    while let Some(child) = xml.child()? {
+                        match &*child {
+                            "Matrix" => xml.once(&mut matrix, Matrix::read)?,
+                            _ => return Err(xml.unexpected()),
+                        }
+                    }
+                    matrix.ok_or_else(|| lacks(position, "Comparisons", "a `Matrix`"))
+                })?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(field)
+    }
+}
+
+impl Cluster {
+    fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let mut cluster = Cluster {
+            position: xml.position(),
+            id: xml.optional("id")?,
+            name: xml.optional("name")?,
+            center: None,
+            partition: None,
+        };
+        while let Some(child) = xml.child()? {
+            match &*child {
+                name if NumArray::is(name) => xml.once(&mut cluster.center, NumArray::read)?,
+                "Partition" => xml.once(&mut cluster.partition, Partition::read)?,
+                "KohonenMap" | "Covariances" => xml.skip()?,
+                _ => return Err(xml.unexpected()),
+            }
+        }
+        Ok(cluster)
+    }
+}
