@@ -1,6 +1,6 @@
 //! Images that are wrong, and masks. That kernels compute what they should is tested where their formula is.
 
-use super::{Argument, DENSE, Error, Kernel, MACHINES, ROWS, dense, machine};
+use super::{Argument, DENSE, DISTANCES, Error, Kernel, MACHINES, ROWS, dense, distances, machine};
 use std::{vec, vec::Vec};
 
 fn pair(low: u64, high: u64) -> u64 {
@@ -129,4 +129,72 @@ fn whatever_an_image_holds_nothing_is_read_outside_of_it() {
             }
         }
     }
+}
+
+/// The two nearest of three instances of two fields: (0, 0), (3, missing), (1, 1).
+fn nearest() -> Vec<u64> {
+    let flags = distances::aggregate::SUM | distances::NEAREST | distances::GAPS;
+    let mut image = vec![DISTANCES, pair(2, 3), 2, flags, 0];
+    image.extend([0; 8]);
+    for weight in [1.0, 2.0] {
+        image.extend([distances::compare::DIFFERENCE, 0, double(weight), double(1.0)]);
+    }
+    image.extend([0.0, 0.0, 3.0, 0.0, 1.0, 1.0].map(double));
+    image.extend([0b11, 0b01, 0b11]);
+    image
+}
+
+#[test]
+fn images_of_distances_with_wrong_sizes_are_not_opened() {
+    let open = |image: &[u64]| Kernel::open(image).map(|kernel| kernel.scratch());
+    let image = nearest();
+    assert!(open(&image).is_ok());
+    for length in 1..image.len() {
+        assert_eq!(open(&image[..length]), Err(Error::Size), "{length} words");
+    }
+    let mut longer = image.clone();
+    longer.push(0);
+    assert_eq!(open(&longer), Err(Error::Size));
+    for (word, wrong, error) in [
+        (1, u64::MAX, Error::Size),
+        (2, 4, Error::Size),
+        (2, u64::MAX, Error::Size),
+        (3, u64::MAX, Error::Kind),
+        (3, distances::aggregate::COUNTS + 1, Error::Kind),
+        (3, distances::NEAREST, Error::Size),
+        (3, distances::GAPS, Error::Size),
+    ] {
+        let mut changed = image.clone();
+        changed[word] = wrong;
+        assert_eq!(open(&changed), Err(error), "word {word}");
+    }
+}
+
+#[test]
+fn the_nearest_come_first_and_rows_outside_of_the_mask_are_left_alone() {
+    let image = nearest();
+    let kernel = Kernel::open(&image).expect("it is right");
+    // Numbers and presence of both fields, then two numbers with their distances.
+    let (masks, columns) = (2 * ROWS, 2 * ROWS + 2);
+    let results: Vec<usize> = (0..4).map(|result| columns + result * ROWS).collect();
+    let scratch = columns + 4 * ROWS;
+    let arguments = [0, ROWS, masks, masks + 1].map(Argument::Words);
+    for mask in [1, 2, 1 << 63, 0x8001_0000_0000_0100, u64::MAX] {
+        let mut frame = vec![double(1.0); scratch + kernel.scratch()];
+        frame[masks..columns].fill(u64::MAX);
+        frame[columns..scratch].fill(7);
+        kernel.evaluate(&mut frame, scratch, &arguments, &results, mask);
+        for row in 0..ROWS {
+            let found = [0, 1, 2, 3].map(|result| frame[results[result] + row]);
+            // From (1, 1): 3, 2 * 2, 0.
+            let expected = [2, double(0.0), 0, double(3.0)];
+            assert_eq!(found, if mask >> row & 1 != 0 { expected } else { [7; 4] }, "row {row}");
+        }
+    }
+    // Too few results, or results outside of the frame.
+    let mut frame = vec![0; scratch + kernel.scratch()];
+    kernel.evaluate(&mut frame, scratch, &arguments, &results[1..], u64::MAX);
+    kernel.evaluate(&mut frame, scratch, &arguments[1..], &results, u64::MAX);
+    kernel.evaluate(&mut frame, scratch, &arguments, &[columns, columns, columns, scratch], u64::MAX);
+    assert!(frame.iter().all(|word| *word == 0));
 }

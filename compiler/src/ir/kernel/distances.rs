@@ -282,3 +282,65 @@ impl fmt::Display for Distances {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kernel(aggregate: Aggregate, nearest: Option<u32>) -> Distances {
+        let field = |compare, weight| DistanceField { compare, weight, missing_weight: 1.0 };
+        Distances {
+            aggregate,
+            greatest_is_best: false,
+            nearest,
+            fields: vec![field(Compare::Difference, 1.0), field(Compare::Delta, 2.0)],
+            instances: vec![vec![Some(3.0), Some(1.0)], vec![Some(-1.0), None], vec![Some(1.0), Some(0.0)]],
+        }
+    }
+
+    fn doubles(bits: Vec<u64>) -> Vec<f64> {
+        bits.into_iter().map(f64::from_bits).collect()
+    }
+
+    fn row(x: f64, y: Option<f64>) -> [u64; 4] {
+        [x.to_bits(), y.unwrap_or(0.0).to_bits(), 1, y.is_some().into()]
+    }
+
+    #[test]
+    fn comparisons_are_weighted_and_added() {
+        let of = |aggregate| doubles(kernel(aggregate, None).evaluate(&row(1.0, Some(0.0))));
+        // c is 2, 1; then 2 and nothing, which counts twice; then 0, 0.
+        assert_eq!(of(Aggregate::SumOfSquares), [6.0, 8.0, 0.0]);
+        assert_eq!(of(Aggregate::Sum), [4.0, 4.0, 0.0]);
+        assert_eq!(of(Aggregate::Greatest), [2.0, 4.0, 0.0]);
+        assert_eq!(of(Aggregate::RootOfSquares), [math::sqrt(6.0), math::sqrt(8.0), 0.0]);
+        assert_eq!(of(Aggregate::RootOfPowers(3.0))[0], math::pow(10.0, 1.0 / 3.0));
+        // Of ones: the row's first number alone; nothing but the first field, alone; both.
+        let shares = Aggregate::Counts([1.0, 0.0, 0.0, 1.0], [1.0; 4]);
+        assert_eq!(of(shares), [0.0, 0.0, 1.0]);
+        let missing = [0, 0, 0, 0];
+        assert!(doubles(kernel(Aggregate::Sum, None).evaluate(&missing)).iter().all(|x| x.is_nan()));
+    }
+
+    #[test]
+    fn of_equally_near_instances_the_earlier_comes_first_and_nan_before_all() {
+        let nearest = |greatest_is_best, row: [u64; 4]| {
+            let kernel = Distances { greatest_is_best, ..kernel(Aggregate::Sum, Some(3)) };
+            let results = kernel.evaluate(&row);
+            results.chunks(2).map(|pair| pair[0]).collect::<Vec<u64>>()
+        };
+        assert_eq!(nearest(false, row(1.0, Some(0.0))), [2, 0, 1]);
+        assert_eq!(nearest(true, row(1.0, Some(0.0))), [0, 1, 2]);
+        // The second instance has no second number.
+        let only_second = [0, 1f64.to_bits(), 0, 1];
+        assert_eq!(nearest(false, only_second), [1, 0, 2]);
+        assert_eq!(nearest(true, only_second), [1, 2, 0]);
+    }
+
+    #[test]
+    fn bells_and_equality() {
+        assert_eq!(Compare::Bell(2.0).of(3.0, 1.0), 0.5);
+        assert_eq!((Compare::Equal.of(1.0, 1.0), Compare::Delta.of(1.0, 1.0)), (1.0, 0.0));
+        assert_eq!((Compare::Equal.of(1.0, 2.0), Compare::Delta.of(1.0, 2.0)), (0.0, 1.0));
+    }
+}

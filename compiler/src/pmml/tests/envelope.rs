@@ -184,9 +184,7 @@ fn every_type_of_model_is_known_by_name() {
     let elements = [
         "BayesianNetworkModel",
         "BaselineModel",
-        "ClusteringModel",
         "GaussianProcessModel",
-        "NearestNeighborModel",
         "NeuralNetwork",
         "SequenceModel",
         "TextModel",

@@ -8,7 +8,7 @@
 //! adjustment for missing values, then the root.
 
 pub mod coding;
-mod scalar;
+pub mod scalar;
 mod table;
 
 use super::ModelContext;
@@ -29,7 +29,7 @@ use crate::pmml::model::MathContext;
 /// How many numbers of instances are compared in scalar code.
 const MAX_SCALAR: usize = 256;
 /// How many are compared by table, which is scalar code always.
-const MAX_TABLED: usize = 65_536;
+pub const MAX_TABLED: usize = 65_536;
 
 /// A field that is compared, as the document has it.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +114,7 @@ impl ComparedField<'_> {
     }
 
     /// The error of a field that cannot be compared.
-    fn invalid(&self, what: String) -> Error {
+    pub fn invalid(&self, what: String) -> Error {
         let Self { position, element, name, .. } = *self;
         Error::invalid(position, element, format!("`{element}` of `{name}` {what}"))
     }

@@ -1,38 +1,66 @@
 //! Comparisons as scalar code: for few instances and few fields.
 
-use super::{Comparison, Function, Term};
+use super::{self as comparison, Comparison, Function, Term};
 use crate::ir::kernel::distances::{Aggregate, Compare};
 use crate::ir::{self, Binary, Builder, Constant, TableData, Type, Unary, Value};
 use crate::lower::operand::Operand;
 use crate::pmml::data_dictionary::DataType;
 use std::f64::consts::LN_2;
 
+/// A field that has been compared with an instance.
+#[derive(Clone, Copy)]
+pub struct Compared {
+    /// How much it counts.
+    pub weight: f64,
+    /// How much it counts where others are missing.
+    pub missing_weight: f64,
+    /// Whether the row has a value; `None`: always.
+    pub present: Option<Value>,
+    /// The comparison; `None` where the instance has no value.
+    pub comparison: Option<Value>,
+}
+
 /// How far a row is from an instance, a double. Missing where no field can be compared.
 pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize) -> Operand {
-    let instance = &comparison.instances[instance];
-    let known: Vec<(&Term, f64)> = comparison
-        .terms
-        .iter()
-        .zip(instance)
-        .filter_map(|(term, code)| code.map(|code| (term, code)))
-        .collect();
-    let adjustment = adjustment(builder, &comparison.terms, &known);
+    let codes = &comparison.instances[instance];
+    let counting = comparison::counts(comparison.aggregate);
+    let compared = comparison.terms.iter().zip(codes).map(|(term, code)| Compared {
+        weight: term.weight,
+        missing_weight: term.missing_weight,
+        present: term.present,
+        comparison: code.map(|code| match counting {
+            true => term.code,
+            false => compare(builder, &term.function, term.code, code),
+        }),
+    });
+    let compared: Vec<Compared> = compared.collect();
     if let Aggregate::Counts(numerator, denominator) = comparison.aggregate {
+        let known = comparison.terms.iter().zip(codes);
+        let known: Vec<(&Term, f64)> =
+            known.filter_map(|(term, code)| code.map(|code| (term, code))).collect();
+        let present = adjustment(builder, &compared).present;
         let quotient = counts(builder, numerator, denominator, &known);
-        return Operand { present: adjustment.present, ..quotient };
+        return Operand { present, ..quotient };
     }
+    combined(builder, comparison.aggregate, &compared)
+}
+
+/// What is made of the comparisons of all fields, which are no ones and zeros.
+pub fn combined(builder: &mut Builder, aggregate: Aggregate, compared: &[Compared]) -> Operand {
+    let adjustment = adjustment(builder, compared);
     let mut total = None;
-    for (term, code) in known {
-        let compared = compare(builder, &term.function, term.code, code);
-        let weighted = weighted(builder, comparison.aggregate, term.weight, compared);
-        total = Some(add(builder, comparison.aggregate, total, weighted, term.present));
+    for field in compared {
+        if let Some(comparison) = field.comparison {
+            let weighted = weighted(builder, aggregate, field.weight, comparison);
+            total = Some(add(builder, aggregate, total, weighted, field.present));
+        }
     }
     let total = total.unwrap_or_else(|| builder.f64(0.0));
     let total = match adjustment.factor {
         Some(factor) => builder.binary(Binary::Multiply, total, factor),
         None => total,
     };
-    let value = match comparison.aggregate {
+    let value = match aggregate {
         Aggregate::RootOfSquares => builder.unary(Unary::SquareRoot, total),
         Aggregate::RootOfPowers(p) => {
             let exponent = builder.f64(1.0 / p);
@@ -44,7 +72,7 @@ pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize)
 }
 
 /// The comparison of the row's code with a code of an instance.
-fn compare(builder: &mut Builder, function: &Function, code: Value, other: f64) -> Value {
+pub fn compare(builder: &mut Builder, function: &Function, code: Value, other: f64) -> Value {
     match function {
         Function::Formula(Compare::Difference) => {
             let other = builder.f64(other);
@@ -126,20 +154,20 @@ fn add(
 
 /// The factor by which a total is increased where fields are missing: the weights of all fields by those of the
 /// fields that are there.
-fn adjustment(builder: &mut Builder, terms: &[Term], known: &[(&Term, f64)]) -> Adjustment {
-    if known.len() == terms.len() && terms.iter().all(|term| term.present.is_none()) {
+fn adjustment(builder: &mut Builder, compared: &[Compared]) -> Adjustment {
+    if compared.iter().all(|field| field.present.is_none() && field.comparison.is_some()) {
         return Adjustment { factor: None, present: None };
     }
-    let all = terms.iter().fold(0.0, |sum, term| sum + term.missing_weight);
+    let all = compared.iter().fold(0.0, |sum, field| sum + field.missing_weight);
     let mut sum = builder.f64(0.0);
     let mut always = 0.0;
-    for (term, _) in known {
-        let weight = builder.f64(term.missing_weight);
+    for field in compared.iter().filter(|field| field.comparison.is_some()) {
+        let weight = builder.f64(field.missing_weight);
         let next = builder.binary(Binary::Add, sum, weight);
-        sum = match term.present {
+        sum = match field.present {
             Some(present) => builder.select(present, next, sum),
             None => {
-                always += term.missing_weight;
+                always += field.missing_weight;
                 next
             }
         };

@@ -15,15 +15,14 @@ use crate::pmml::matrix::Matrix;
 use pmml_runtime::number;
 
 impl<'d> Lowering<'d> {
-    /// A field that is compared by table, with the codes of the clusters' coordinates. A value that is in no row of the
-    /// matrix counts as missing.
-    pub fn table_term<'c>(
+    /// The valid values of a field that is compared by table (none if the matrix is about its intervals), and the rows of the
+    /// matrix.
+    pub fn matrix_of(
         &mut self,
         field: &ComparedField<'d>,
         value: Field<'d>,
         matrix: &Matrix,
-        coordinates: impl Iterator<Item = (&'c Name, &'c Cluster)>,
-    ) -> Result<(Term, Vec<f64>)> {
+    ) -> Result<(Vec<Constant>, Vec<Vec<f64>>)> {
         let (operand, domain) = (value.operand, value.domain);
         let mut keys = Vec::new();
         for known in domain.valid_values() {
@@ -58,6 +57,20 @@ impl<'d> Lowering<'d> {
                 }
             }
         }
+        Ok((keys, rows))
+    }
+
+    /// A field that is compared by table, with the codes of the clusters' coordinates. A value that is in no row of the
+    /// matrix counts as missing.
+    pub fn table_term<'c>(
+        &mut self,
+        field: &ComparedField<'d>,
+        value: Field<'d>,
+        matrix: &Matrix,
+        coordinates: impl Iterator<Item = (&'c Name, &'c Cluster)>,
+    ) -> Result<(Term, Vec<f64>)> {
+        let (operand, domain) = (value.operand, value.domain);
+        let (keys, rows) = self.matrix_of(field, value, matrix)?;
         let mut codes = Vec::new();
         for (coordinate, cluster) in coordinates {
             let place = match keys.is_empty() {

@@ -24,7 +24,7 @@ use pmml_runtime::{CONVERTED, Context, Stream, Text, UNCONVERTIBLE};
 use std::sync::Arc;
 
 /// How many values all instances may have.
-const MAX_VALUES: usize = 67_108_864;
+const MAX_VALUES: usize = 16_777_216;
 
 /// The table of a model's training instances.
 #[derive(Clone, Copy, Debug)]

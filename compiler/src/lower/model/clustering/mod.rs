@@ -2,7 +2,10 @@
 //!
 //! A cluster is an entity. Its identifier is its `id`, else its place, counting from 1; its `name` is what is shown of it;
 //! the comparison of the row with it is its affinity. Of clusters that are equally alike the first one wins. Where no
-//! field of the row can be compared, there is no answer.
+//! field of the row can be compared, there is no answer. What clusters are defined by makes the difference: centers, which
+//! are instances to compare with, or [distributions](distribution).
+
+mod distribution;
 
 use super::comparison::coding::{Coding, EQUALS_NOTHING};
 use super::comparison::{self, ComparedField, Comparison, Term};
@@ -42,20 +45,19 @@ impl<'d> Lowering<'d> {
             self.warn(context.position, context.element, message);
         }
         let ids = identifiers(&clustering.clusters)?;
-        let affinities = self.affinities(context, clustering)?;
+        let affinities = match clustering.model_class {
+            ModelClass::CenterBased => self.affinities_of_centers(context, clustering)?,
+            ModelClass::DistributionBased => self.affinities_of_distributions(context, clustering)?,
+        };
         self.nearest_cluster(context, clustering, ids, affinities)
     }
 
     /// The affinity of the row to each cluster, and whether great ones are the best.
-    fn affinities(
+    fn affinities_of_centers(
         &mut self,
         context: &ModelContext<'d>,
         clustering: &'d ClusteringModel,
     ) -> Result<(Vec<Operand>, bool)> {
-        if clustering.model_class == ModelClass::DistributionBased {
-            let message = "`ClusteringModel` with modelClass=\"distributionBased\" is not supported";
-            return Err(Error::unsupported(context.position, context.element, message));
-        }
         let fields: Vec<&'d ClusteringField> =
             clustering.clustering_fields.iter().filter(|field| field.is_center_field).collect();
         if fields.is_empty() {
