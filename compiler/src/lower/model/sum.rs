@@ -1,13 +1,17 @@
 //! Sums of terms: the linear predictor of a regression, as it grows.
 //!
 //! A sum is carried out in the model's arithmetic, one rounding an operation, in the order in which its terms are added.
+//! Many multiples of numbers that follow one another are one [kernel](crate::ir::Dense), which is the same sum.
 
 use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Constant, Function, Type, Value};
+use crate::ir::{Binary, Constant, Dense, Function, KernelData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both, type_of};
 use crate::pmml::data_dictionary::DataType;
 use std::collections::HashSet;
+
+/// So many multiples that follow one another make a kernel.
+const KERNEL_TERMS: usize = 64;
 
 /// A sum as it grows.
 pub struct Sum {
@@ -31,6 +35,26 @@ impl Sum {
             None => term,
             Some(sum) => lowering.builder.binary(Binary::Add, sum, term),
         });
+    }
+
+    /// Adds multiples of some numbers.
+    pub fn add_multiples(&mut self, lowering: &mut Lowering<'_>, terms: &[(f64, Value)]) {
+        if terms.len() < KERNEL_TERMS {
+            for (coefficient, value) in terms {
+                let coefficient = lowering.number_constant(*coefficient, self.math);
+                let term = lowering.builder.binary(Binary::Multiply, coefficient, *value);
+                self.add(lowering, term);
+            }
+            return;
+        }
+        // What has been added so far is the first term.
+        let before = self.value.map(|value| (1.0, value));
+        let terms: Vec<(f64, Value)> = before.into_iter().chain(terms.iter().copied()).collect();
+        let arguments: Vec<Value> = terms.iter().map(|(_, value)| *value).collect();
+        let mut dense = Dense::new(type_of(self.math), arguments.len());
+        dense.sum(terms.iter().enumerate().map(|(number, (coefficient, _))| (number, *coefficient)), 0.0);
+        let sums = lowering.builder.kernel(KernelData::Dense(dense), &arguments);
+        self.value = sums.first().copied().or(self.value);
     }
 
     /// Adds a number that there may be, without which there is no sum then.

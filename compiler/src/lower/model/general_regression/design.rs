@@ -80,6 +80,14 @@ pub struct Covariate {
 }
 
 impl Product {
+    /// Whether it is a product of covariates alone.
+    pub fn is_of_covariates(&self) -> bool {
+        !self.covariates.is_empty()
+            && self.factors.is_empty()
+            && self.codes.is_empty()
+            && self.categories.as_ref().is_some_and(Vec::is_empty)
+    }
+
     /// Whether it is a product of nothing: that of an intercept.
     pub fn is_one(&self) -> bool {
         self.factors.is_empty()

@@ -2,7 +2,8 @@
 //!
 //! A factor with many categories makes a parameter of each, of which at most one counts. Where such parameters follow one
 //! another, their coefficients are one lookup by the category, and so are those of interactions, by several categories.
-//! The sum is the same to the bit: what it lacks are zeros.
+//! The sum is the same to the bit: what it lacks are zeros. Multiples of covariates that follow one another are added
+//! together, see [`Sum::add_multiples`].
 
 use super::design::{Design, Product};
 use crate::error::Result;
@@ -44,12 +45,26 @@ impl<'d> Lowering<'d> {
         let math = design.math;
         let mut sum = Sum::new(math);
         let mut run: Option<Run> = None;
+        let mut multiples = Vec::new();
         for cell in cells {
             let product = design.product(self, &cell.parameter_name, label, cell.position)?;
             for present in &product.required {
                 sum.required.add(self, *present);
             }
-            let coefficient = float_constant(cell.beta + 0.0, math);
+            let coefficient = cell.beta + 0.0;
+            if product.is_of_covariates() {
+                if let Some(run) = run.take() {
+                    run.add_to(self, &mut sum);
+                }
+                let term = self.multiple(product, 1.0, math);
+                for present in term.required {
+                    sum.required.add(self, Some(present));
+                }
+                multiples.push((coefficient, term.value));
+                continue;
+            }
+            sum.add_multiples(self, &std::mem::take(&mut multiples));
+            let coefficient = float_constant(coefficient, math);
             match &mut run {
                 Some(run) if run.takes(&product) => run.push(product, coefficient),
                 _ => {
@@ -59,6 +74,7 @@ impl<'d> Lowering<'d> {
                 }
             }
         }
+        sum.add_multiples(self, &multiples);
         if let Some(run) = run {
             run.add_to(self, &mut sum);
         }
@@ -122,6 +138,7 @@ impl Run {
     /// The term, without what the factors require.
     fn term(self, lowering: &mut Lowering<'_>, math: DataType) -> Term {
         let zero = lowering.builder.zero(type_of(math));
+        let is_single = self.coefficients == [float_constant(1.0, math)];
         let builder = &mut lowering.builder;
         let factors = &self.product.factors;
         // The coefficient, the bool that tells whether it counts, and whether it is 0 where it does not.
@@ -183,6 +200,7 @@ impl Run {
         }
         let builder = &mut lowering.builder;
         let value = match product {
+            Some(product) if is_single => product,
             Some(product) => builder.binary(Binary::Multiply, coefficient, product),
             None => coefficient,
         };

@@ -37,6 +37,7 @@ impl<'d> Lowering<'d> {
         model: &'d GeneralRegressionModel,
     ) -> Result<Prediction> {
         self.check_parameters(model);
+        self.check_attributes(model);
         if model.param_matrix.is_empty() {
             let message = "`GeneralRegressionModel` has no coefficients: its ParamMatrix is empty";
             return Err(Error::invalid(context.position, context.element, message));
@@ -76,6 +77,28 @@ impl<'d> Lowering<'d> {
             if known.insert(&cell.parameter_name) {
                 let message = format!("the parameter `{}` is not in the ParameterList", cell.parameter_name);
                 self.warn(cell.position, "PCell", message);
+            }
+        }
+    }
+
+    /// Warns of attributes that a model of another type would heed.
+    fn check_attributes(&mut self, model: &'d GeneralRegressionModel) {
+        use GeneralModelType::{CoxRegression, GeneralizedLinear, MultinomialLogistic, OrdinalMultinomial};
+        let with_offset: &[_] = &[GeneralizedLinear, MultinomialLogistic, OrdinalMultinomial];
+        let attributes: [(&str, bool, &[GeneralModelType]); 8] = [
+            ("offsetValue", model.offset_value.is_some_and(|offset| offset != 0.0), with_offset),
+            ("offsetVariable", model.offset_variable.is_some(), with_offset),
+            ("trialsValue", model.trials_value.is_some_and(|trials| trials != 1), &[GeneralizedLinear]),
+            ("trialsVariable", model.trials_variable.is_some(), &[GeneralizedLinear]),
+            ("linkFunction", model.link_function.is_some(), &[GeneralizedLinear]),
+            ("cumulativeLink", model.cumulative_link.is_some(), &[OrdinalMultinomial]),
+            ("endTimeVariable", model.end_time_variable.is_some(), &[CoxRegression]),
+            ("baselineStrataVariable", model.baseline_strata_variable.is_some(), &[CoxRegression]),
+        ];
+        for (attribute, is_given, heeded_by) in attributes {
+            if is_given && !heeded_by.contains(&model.model_type) {
+                let message = format!("`{attribute}` means nothing to the modelType {}", model.model_type);
+                self.warn(model.position, "GeneralRegressionModel", message);
             }
         }
     }

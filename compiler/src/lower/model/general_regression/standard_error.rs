@@ -81,12 +81,10 @@ impl<'d> Lowering<'d> {
         }
         for (row, covariances) in rows.into_iter().enumerate() {
             let mut inner = Sum::new(math);
-            for (col, covariance) in covariances {
-                let weight = if row == col { covariance } else { 2.0 * covariance };
-                let weight = self.number_constant(weight, math);
-                let term = self.builder.binary(Binary::Multiply, weight, values[col]);
-                inner.add(self, term);
-            }
+            let terms = covariances.into_iter().map(|(col, covariance)| {
+                (if row == col { covariance } else { 2.0 * covariance }, values[col])
+            });
+            inner.add_multiples(self, &terms.collect::<Vec<_>>());
             if let Some(inner) = inner.value {
                 let term = self.builder.binary(Binary::Multiply, values[row], inner);
                 variance.add(self, term);
