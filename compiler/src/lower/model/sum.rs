@@ -67,8 +67,10 @@ impl Sum {
 
     /// The sum: 0 where nothing was added.
     pub fn finish(self, lowering: &mut Lowering<'_>) -> Operand {
-        let zero = lowering.builder.zero(type_of(self.math));
-        let value = self.value.unwrap_or(zero);
+        let value = match self.value {
+            Some(value) => value,
+            None => lowering.builder.zero(type_of(self.math)),
+        };
         Operand { value, present: self.required.all, data_type: self.math, is_list: false }
     }
 }
