@@ -542,7 +542,10 @@ impl<'r> Generator<'r> {
     fn dense(&mut self) {
         let precision = self.random.pick(&[Type::F32, Type::F64, Type::F64]);
         let arguments: Vec<Value> = (0..self.random.below(5)).map(|_| self.value(precision)).collect();
-        let mut dense = Dense::new(precision, arguments.len());
+        let mut dense = match self.random.chance(20) {
+            true => Dense::of_squares(precision, arguments.len()),
+            false => Dense::new(precision, arguments.len()),
+        };
         let full = self.random.chance(30);
         for _ in 0..self.random.below(4) {
             let terms = if full || arguments.is_empty() { arguments.len() } else { self.random.below(6) };

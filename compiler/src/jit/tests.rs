@@ -471,7 +471,10 @@ fn dense_kernels_give_what_the_interpreter_gives() {
         let (mut builder, mut arguments) = builder(&[precision; 5]);
         arguments.push(builder.zero(precision));
         let layer = |random: &mut Random, width: usize, sums: usize| {
-            let mut dense = Dense::new(precision, width);
+            let mut dense = match seed % 5 {
+                0 => Dense::of_squares(precision, width),
+                _ => Dense::new(precision, width),
+            };
             for _ in 0..sums {
                 let terms = match seed % 2 {
                     0 => (0..width).collect(),

@@ -2,6 +2,7 @@
 
 use crate::ir::{Builder, Type, Value};
 use crate::pmml::data_dictionary::DataType;
+use std::collections::HashSet;
 
 /// A value that may be missing.
 ///
@@ -85,12 +86,19 @@ pub fn both(builder: &mut Builder, left: Option<Value>, right: Option<Value>) ->
     }
 }
 
-/// The conjunction of the presence of some operands.
+/// The conjunction of the presence of some operands, each asked once.
 pub fn all_present<'o>(
     builder: &mut Builder,
     operands: impl IntoIterator<Item = &'o Operand>,
 ) -> Option<Value> {
-    operands.into_iter().fold(None, |all, operand| both(builder, all, operand.present))
+    let mut known = HashSet::new();
+    let mut all = None;
+    for present in operands.into_iter().filter_map(|operand| operand.present) {
+        if known.insert(present) {
+            all = both(builder, all, Some(present));
+        }
+    }
+    all
 }
 
 /// The type by which the IR represents a data type.

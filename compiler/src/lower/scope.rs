@@ -10,6 +10,7 @@
 
 use super::Lowering;
 use super::field::{Domain, Field};
+use super::operand::Operand;
 use crate::error::{Error, Position, Result};
 use crate::ir::Region;
 use crate::pmml::Name;
@@ -163,16 +164,34 @@ impl<'d> Lowering<'d> {
             return Err(Error::invalid(derived.position, "DerivedField", message));
         }
         self.in_progress.push(derived);
-        let operand = self.nested(derived.position, "DerivedField", |lowering| {
-            let operand = lowering.expression_typed(scope, &derived.expression, Some(derived.data_type))?;
-            lowering.cast(operand, derived.data_type, derived.position, "DerivedField")
-        })?;
+        let operand = self.derived_value(scope, derived)?;
         self.in_progress.pop();
         let domain =
             Domain { optype: derived.optype, values: &derived.values, intervals: &derived.intervals };
         let field = Field::computed(operand, domain);
         self.define(scope, name, field);
         Ok(field)
+    }
+
+    /// The value of a derived field, which need not have a name.
+    pub fn derived_value(&mut self, scope: ScopeId, derived: &'d DerivedField) -> Result<Operand> {
+        self.nested(derived.position, "DerivedField", |lowering| {
+            let operand = lowering.expression_typed(scope, &derived.expression, Some(derived.data_type))?;
+            lowering.cast(operand, derived.data_type, derived.position, "DerivedField")
+        })
+    }
+
+    /// The declaration of the derived field that a name stands for, if it stands for one.
+    pub fn declared_derived(&self, scope: ScopeId, name: &Name) -> Option<&'d DerivedField> {
+        let mut next = Some(scope);
+        while let Some(current) = next {
+            let scope = &self.scopes[current.0];
+            if let Some(derived) = scope.derived.get(name) {
+                return Some(derived);
+            }
+            next = scope.parent;
+        }
+        self.dictionary_fields.get(name).copied()
     }
 
     /// Runs something that may come back here, one level deeper.

@@ -33,6 +33,7 @@ pub mod model_verification;
 pub mod naive_bayes_model;
 mod name;
 pub mod nearest_neighbor_model;
+pub mod neural_network;
 pub mod output;
 pub mod predicate;
 mod reference;

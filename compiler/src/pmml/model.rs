@@ -14,6 +14,7 @@ use super::mining_schema::MiningSchema;
 use super::model_verification::ModelVerification;
 use super::naive_bayes_model::NaiveBayesModel;
 use super::nearest_neighbor_model::NearestNeighborModel;
+use super::neural_network::NeuralNetwork;
 use super::output::Output;
 use super::regression_model::RegressionModel;
 use super::rule_set_model::RuleSetModel;
@@ -42,6 +43,8 @@ pub enum Model {
     Scorecard(Box<Scorecard>),
     /// One or more support vector machines.
     SupportVectorMachineModel(Box<SupportVectorMachineModel>),
+    /// A neural network.
+    NeuralNetwork(Box<NeuralNetwork>),
     /// Several models.
     MiningModel(Box<MiningModel>),
     /// A model whose result tells how unusual a row is.
@@ -80,6 +83,7 @@ impl Model {
             Model::RuleSetModel(model) => model.position,
             Model::Scorecard(model) => model.position,
             Model::SupportVectorMachineModel(model) => model.position,
+            Model::NeuralNetwork(model) => model.position,
             Model::MiningModel(model) => model.position,
             Model::AnomalyDetectionModel(model) => model.position,
             Model::AssociationModel(model) => model.position,
@@ -99,6 +103,7 @@ impl Model {
             Model::RuleSetModel(_) => "RuleSetModel",
             Model::Scorecard(_) => "Scorecard",
             Model::SupportVectorMachineModel(_) => "SupportVectorMachineModel",
+            Model::NeuralNetwork(_) => "NeuralNetwork",
             Model::MiningModel(_) => "MiningModel",
             Model::AnomalyDetectionModel(_) => "AnomalyDetectionModel",
             Model::AssociationModel(_) => "AssociationModel",
@@ -118,6 +123,7 @@ impl Model {
             Model::RuleSetModel(model) => Some(&model.common),
             Model::Scorecard(model) => Some(&model.common),
             Model::SupportVectorMachineModel(model) => Some(&model.common),
+            Model::NeuralNetwork(model) => Some(&model.common),
             Model::MiningModel(model) => Some(&model.common),
             Model::AnomalyDetectionModel(model) => Some(&model.common),
             Model::AssociationModel(model) => Some(&model.common),
@@ -216,6 +222,7 @@ impl Model {
                 "SupportVectorMachineModel" => {
                     Model::SupportVectorMachineModel(Box::new(SupportVectorMachineModel::read(xml)?))
                 }
+                "NeuralNetwork" => Model::NeuralNetwork(Box::new(NeuralNetwork::read(xml)?)),
                 "MiningModel" => Model::MiningModel(Box::new(MiningModel::read(xml)?)),
                 "AnomalyDetectionModel" => {
                     Model::AnomalyDetectionModel(Box::new(AnomalyDetectionModel::read(xml)?))

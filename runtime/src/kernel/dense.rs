@@ -1,4 +1,5 @@
 //! Weighted sums of the same arguments: each is `0 + w₁·x₁ + w₂·x₂ + … + bias`, added from left to right.
+//! In the other variant terms are squared differences, `(x₁ − w₁)²`.
 //!
 //! # Layout
 //!
@@ -6,7 +7,7 @@
 //! |---|---|
 //! | 1 | the kind, [`DENSE`](super::DENSE) |
 //! | 1 | two numbers: how many arguments, how many sums |
-//! | 1 | flags: [`SINGLE`], [`FULL`] |
+//! | 1 | flags: [`SINGLE`], [`FULL`], [`SQUARES`] |
 //! | 1 | how many terms all sums have |
 //! | one a sum | the bits of its bias |
 //! | one a term | the bits of its weight; the terms of a sum are together, in order |
@@ -28,6 +29,8 @@ use super::{Argument, Error, ROWS, has_column};
 pub const SINGLE: u64 = 1;
 /// A flag: every sum has one term for each argument, in order.
 pub const FULL: u64 = 2;
+/// A flag: terms are squares of an argument's difference from the weight, not products.
+pub const SQUARES: u64 = 4;
 
 /// How many rows are computed side by side.
 const TILE: usize = 16;
@@ -50,7 +53,7 @@ impl<'t> Dense<'t> {
         let arguments = sizes as u32 as usize;
         let sums = (sizes >> 32) as usize;
         let terms = usize::try_from(terms).map_err(|_| Error::Size)?;
-        if flags & !(SINGLE | FULL) != 0 {
+        if flags & !(SINGLE | FULL | SQUARES) != 0 {
             return Err(Error::Kind);
         }
         // So that the scratch has a size.
@@ -91,9 +94,11 @@ impl<'t> Dense<'t> {
             return;
         }
         let block = Block { dense: self, arguments, results };
-        match self.flags & SINGLE != 0 {
-            true => block.evaluate::<f32>(cells, scratch, mask),
-            false => block.evaluate::<f64>(cells, scratch, mask),
+        match (self.flags & SINGLE != 0, self.flags & SQUARES != 0) {
+            (false, false) => block.evaluate::<f64, false>(cells, scratch, mask),
+            (false, true) => block.evaluate::<f64, true>(cells, scratch, mask),
+            (true, false) => block.evaluate::<f32, false>(cells, scratch, mask),
+            (true, true) => block.evaluate::<f32, true>(cells, scratch, mask),
         }
     }
 
@@ -129,22 +134,22 @@ struct Block<'e, 't> {
 }
 
 impl Block<'_, '_> {
-    fn evaluate<F: Float>(&self, cells: &mut [u64], scratch: &mut [u64], mask: u64) {
+    fn evaluate<F: Float, const SQUARES: bool>(&self, cells: &mut [u64], scratch: &mut [u64], mask: u64) {
         for first in (0..ROWS).step_by(TILE) {
             let rows = mask >> first & ((1 << TILE) - 1);
             match rows.count_ones() {
                 0 => {}
                 1 => {
                     let (rows, first) = (1, first + rows.trailing_zeros() as usize);
-                    self.tile::<F, 1>(cells, scratch, first, rows);
+                    self.tile::<F, SQUARES, 1>(cells, scratch, first, rows);
                 }
-                _ => self.tile::<F, TILE>(cells, scratch, first, rows),
+                _ => self.tile::<F, SQUARES, TILE>(cells, scratch, first, rows),
             }
         }
     }
 
     /// Computes `N` rows from `first` on, and writes those of a mask whose lowest bit is the first of them.
-    fn tile<F: Float, const N: usize>(
+    fn tile<F: Float, const SQUARES: bool, const N: usize>(
         &self,
         cells: &mut [u64],
         scratch: &mut [u64],
@@ -157,7 +162,7 @@ impl Block<'_, '_> {
         }
         let gathered = gathered.get(..self.arguments.len()).unwrap_or_default();
         for ((terms, bias), result) in self.dense.sums().zip(self.dense.biases).zip(self.results) {
-            let sums = terms.add::<F, N>(gathered);
+            let sums = terms.add::<F, SQUARES, N>(gathered);
             let bias = F::from_word(*bias);
             for (row, sum) in sums.iter().enumerate() {
                 if mask >> row & 1 != 0
@@ -173,12 +178,15 @@ impl Block<'_, '_> {
 impl Terms<'_> {
     /// The sums of the terms for some rows.
     #[inline]
-    fn add<F: Float, const N: usize>(&self, gathered: &[[u64; N]]) -> [F; N] {
+    fn add<F: Float, const SQUARES: bool, const N: usize>(&self, gathered: &[[u64; N]]) -> [F; N] {
         let mut sums = [F::ZERO; N];
         let mut add = |weight: u64, arguments: &[u64; N]| {
             let weight = F::from_word(weight);
             for (sum, argument) in sums.iter_mut().zip(arguments) {
-                *sum = sum.plus(weight.times(F::from_word(*argument)));
+                let argument = F::from_word(*argument);
+                let difference = argument.minus(weight);
+                let term = if SQUARES { difference.times(difference) } else { weight.times(argument) };
+                *sum = sum.plus(term);
             }
         };
         match self.sources {

@@ -1,7 +1,8 @@
 //! Weighted sums of the same arguments: a layer of a neural network, the tables of a large regression.
 //!
-//! Each result is `0 + w₁·x₁ + w₂·x₂ + … + bias`, added from left to right, every product and every sum rounded once. The
-//! terms are a list, not a row of a matrix: they have an order, and an argument that is not in it adds nothing, where a
+//! Each result is `0 + w₁·x₁ + w₂·x₂ + … + bias`, added from left to right, every product and every sum rounded once. In
+//! the other variant, for radial bases, terms are squares, `(x₁ − w₁)²`, with the difference rounded too. The terms are a
+//! list, not a row of a matrix: they have an order, and an argument that is not in it adds nothing, where a
 //! weight of 0 would make NaN of an infinite argument.
 
 use crate::ir::types::{Constant, Type};
@@ -18,6 +19,8 @@ pub struct Dense {
     precision: Type,
     /// How many arguments there are.
     arguments: u32,
+    /// Whether terms are squared differences, not products.
+    squares: bool,
     /// For each sum, how many terms it and those before it have.
     ends: Vec<u32>,
     /// The bits of each sum's bias.
@@ -34,11 +37,17 @@ impl Dense {
         Self {
             precision,
             arguments: arguments as u32,
+            squares: false,
             ends: Vec::new(),
             biases: Vec::new(),
             sources: Vec::new(),
             weights: Vec::new(),
         }
+    }
+
+    /// No sums yet, whose terms will be squared differences.
+    pub fn of_squares(precision: Type, arguments: usize) -> Self {
+        Self { squares: true, ..Self::new(precision, arguments) }
     }
 
     /// Adds a sum. Terms are the numbers of arguments with their weights, in order. In single precision all numbers are
@@ -82,14 +91,18 @@ impl Dense {
                 Type::F32 => {
                     let mut sum = 0.0;
                     for (weight, argument) in terms {
-                        sum += single(weight) * single(argument);
+                        let (weight, argument) = (single(weight), single(argument));
+                        let difference = argument - weight;
+                        sum += if self.squares { difference * difference } else { weight * argument };
                     }
                     Constant::F32(sum + single(*bias)).bits()
                 }
                 _ => {
                     let mut sum = 0.0;
                     for (weight, argument) in terms {
-                        sum += double(weight) * double(argument);
+                        let (weight, argument) = (double(weight), double(argument));
+                        let difference = argument - weight;
+                        sum += if self.squares { difference * difference } else { weight * argument };
                     }
                     Constant::F64(sum + double(*bias)).bits()
                 }
@@ -103,7 +116,10 @@ impl Dense {
         let arguments = 0..self.arguments;
         let full = self.sums().all(|terms| self.sources[terms].iter().copied().eq(arguments.clone()));
         let single = self.precision == Type::F32;
-        let flags = single as u64 * dense::SINGLE | full as u64 * dense::FULL;
+        let mut flags = 0;
+        for (flag, set) in [(dense::SINGLE, single), (dense::FULL, full), (dense::SQUARES, self.squares)] {
+            flags |= if set { flag } else { 0 };
+        }
         let sizes = self.arguments as u64 | (self.ends.len() as u64) << 32;
         let mut image = vec![DENSE, sizes, flags, self.sources.len() as u64];
         image.extend(&self.biases);
@@ -131,13 +147,17 @@ impl Dense {
 
 impl fmt::Display for Dense {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} sums of {} × {}", self.ends.len(), self.arguments, self.precision)?;
+        let of_squares = if self.squares { " of squares" } else { "" };
+        writeln!(f, "{} sums{of_squares} of {} × {}", self.ends.len(), self.arguments, self.precision)?;
         let number = |bits: u64| Constant::from_bits(self.precision, bits);
         for (terms, bias) in self.sums().zip(&self.biases).take(SHOWN) {
             write!(f, "  ")?;
             for term in terms.clone().take(SHOWN) {
                 if let Some(weight) = number(self.weights[term]) {
-                    write!(f, "{weight:?} * [{}] + ", self.sources[term])?;
+                    match self.squares {
+                        true => write!(f, "([{}] - {weight:?})² + ", self.sources[term])?,
+                        false => write!(f, "{weight:?} * [{}] + ", self.sources[term])?,
+                    }
                 }
             }
             if terms.len() > SHOWN {

@@ -1,12 +1,12 @@
 //! `NormContinuous`, a piecewise linear function, and `NormDiscrete`, an indicator of a value.
 
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Constant, TableData, Type, Unary, Value};
+use crate::ir::{Binary, Constant, TableData, Unary, Value};
 use crate::lower::Lowering;
-use crate::lower::operand::{Operand, both};
+use crate::lower::operand::{Operand, both, type_of};
 use crate::lower::scope::ScopeId;
 use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::{LinearNorm, NormContinuous, NormDiscrete, NormDiscreteMethod};
+use crate::pmml::expression::{NormContinuous, NormDiscrete, NormDiscreteMethod};
 use crate::pmml::mining_schema::OutlierTreatment;
 
 impl<'d> Lowering<'d> {
@@ -14,10 +14,10 @@ impl<'d> Lowering<'d> {
     pub fn norm_continuous(&mut self, scope: ScopeId, norm: &'d NormContinuous) -> Result<Operand> {
         let (position, element) = (norm.position, "NormContinuous");
         let points = norm.linear_norms.as_slice();
-        let (Some(first), Some(last), 2..) = (points.first(), points.last(), points.len()) else {
+        if points.len() < 2 {
             let message = "`NormContinuous` needs at least two `LinearNorm` elements";
             return Err(Error::invalid(position, element, message));
-        };
+        }
         if let Some(pair) =
             points.windows(2).find(|pair| !matches!(pair, [left, right] if left.orig <= right.orig))
         {
@@ -28,34 +28,47 @@ impl<'d> Lowering<'d> {
         }
         let field = self.field(scope, &norm.field, position, element)?;
         let argument = self.cast(field.operand, DataType::Double, position, element)?;
-        let mut value = self.interpolate(points, argument.value);
-        let mut present = argument.present;
-        if norm.outliers != OutlierTreatment::AsIs {
-            let builder = &mut self.builder;
-            let (low, high) = (builder.f64(first.orig), builder.f64(last.orig));
-            let below = builder.binary(Binary::Less, argument.value, low);
-            let above = builder.binary(Binary::Greater, argument.value, high);
-            if norm.outliers == OutlierTreatment::AsExtremeValues {
-                let (least, greatest) = (builder.f64(first.norm), builder.f64(last.norm));
-                value = builder.select(below, least, value);
-                value = builder.select(above, greatest, value);
-            } else {
-                let outlier = builder.or(below, above);
-                let inside = builder.not(outlier);
-                present = both(builder, present, Some(inside));
-            }
-        }
-        let result = Operand { value, present, ..argument };
+        let points: Vec<(f64, f64)> = points.iter().map(|point| (point.orig, point.norm)).collect();
+        let result = self.piecewise_linear(&points, argument, norm.outliers);
         Ok(self.where_present(argument.present, result, norm.map_missing_to))
     }
 
+    /// The function of a `Float` or `Double` through some points, two at least, in ascending order of argument; the
+    /// arithmetic is that of the argument's type.
+    pub fn piecewise_linear(
+        &mut self,
+        points: &[(f64, f64)],
+        argument: Operand,
+        outliers: OutlierTreatment,
+    ) -> Operand {
+        let math = argument.data_type;
+        let mut value = self.interpolate(points, argument.value, math);
+        let mut present = argument.present;
+        if let ([first, .., last], true) = (points, outliers != OutlierTreatment::AsIs) {
+            let (low, high) = (self.number_constant(first.0, math), self.number_constant(last.0, math));
+            let below = self.builder.binary(Binary::Less, argument.value, low);
+            let above = self.builder.binary(Binary::Greater, argument.value, high);
+            if outliers == OutlierTreatment::AsExtremeValues {
+                let (least, greatest) =
+                    (self.number_constant(first.1, math), self.number_constant(last.1, math));
+                value = self.builder.select(below, least, value);
+                value = self.builder.select(above, greatest, value);
+            } else {
+                let outlier = self.builder.or(below, above);
+                let inside = self.builder.not(outlier);
+                present = both(&mut self.builder, present, Some(inside));
+            }
+        }
+        Operand { value, present, ..argument }
+    }
+
     /// The value at `x` of the line through the two points around it; outside of all points, the two nearest.
-    fn interpolate(&mut self, points: &[LinearNorm], x: Value) -> Value {
+    fn interpolate(&mut self, points: &[(f64, f64)], x: Value, math: DataType) -> Value {
         // The number of the segment: how many of the points between the first and the last are not above x.
         let mut segment = None;
-        for point in points.iter().take(points.len() - 1).skip(1) {
-            let orig = self.builder.f64(point.orig);
-            let passed = self.builder.binary(Binary::GreaterOrEqual, x, orig);
+        for (argument, _) in points.iter().take(points.len() - 1).skip(1) {
+            let argument = self.number_constant(*argument, math);
+            let passed = self.builder.binary(Binary::GreaterOrEqual, x, argument);
             let passed = self.builder.unary(Unary::BoolToI64, passed);
             segment = Some(match segment {
                 None => passed,
@@ -66,25 +79,31 @@ impl<'d> Lowering<'d> {
             Some(segment) => segment,
             None => self.builder.i64(0),
         };
-        let mut of_segment = |number: fn(&LinearNorm, &LinearNorm) -> f64| {
+        // In single precision: a difference of singles is the same whether it is rounded once or twice.
+        let rounded = |number: f64| if math == DataType::Float { number as f32 as f64 } else { number };
+        let points: Vec<(f64, f64)> = points.iter().map(|(x, y)| (rounded(*x), rounded(*y))).collect();
+        let mut of_segment = |number: fn((f64, f64), (f64, f64)) -> f64| {
             let numbers: Vec<f64> =
-                points.iter().zip(points.iter().skip(1)).map(|(left, right)| number(left, right)).collect();
+                points.iter().zip(points.iter().skip(1)).map(|(left, right)| number(*left, *right)).collect();
             match numbers.as_slice() {
-                [number] => self.builder.f64(*number),
+                [number] => self.number_constant(*number, math),
                 _ => {
-                    let table = TableData::new(Type::F64, numbers.into_iter().map(Constant::F64));
-                    self.builder.lookup(table, segment)
+                    let constants = numbers.into_iter().map(|number| match math {
+                        DataType::Float => Constant::F32(number as f32),
+                        _ => Constant::F64(number),
+                    });
+                    self.builder.lookup(TableData::new(type_of(math), constants), segment)
                 }
             }
         };
-        let orig = of_segment(|left, _| left.orig);
-        let norm = of_segment(|left, _| left.norm);
-        let width = of_segment(|left, right| right.orig - left.orig);
-        let rise = of_segment(|left, right| right.norm - left.norm);
-        let distance = self.builder.binary(Binary::Subtract, x, orig);
+        let start = of_segment(|left, _| left.0);
+        let base = of_segment(|left, _| left.1);
+        let width = of_segment(|left, right| right.0 - left.0);
+        let rise = of_segment(|left, right| right.1 - left.1);
+        let distance = self.builder.binary(Binary::Subtract, x, start);
         let share = self.builder.binary(Binary::Divide, distance, width);
         let climbed = self.builder.binary(Binary::Multiply, share, rise);
-        self.builder.binary(Binary::Add, norm, climbed)
+        self.builder.binary(Binary::Add, base, climbed)
     }
 
     /// 1 where the field has the value, 0 elsewhere.

@@ -12,6 +12,7 @@ pub mod general_regression;
 pub mod mining;
 pub mod naive_bayes;
 pub mod nearest_neighbor;
+pub mod neural_network;
 pub mod normalization;
 pub mod regression;
 pub mod rule_set;
@@ -174,6 +175,10 @@ impl<'d> Lowering<'d> {
             Model::Scorecard(scorecard) => ModelResult::of(self.scorecard(context, scorecard)?),
             Model::SupportVectorMachineModel(machines) => {
                 ModelResult::of(self.support_vector_machine_model(context, machines)?)
+            }
+            Model::NeuralNetwork(network) => {
+                let predictions = self.neural_network(context, network)?;
+                ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
             }
             Model::MiningModel(mining) => self.mining_model(context, mining)?,
             Model::AnomalyDetectionModel(anomaly) => self.anomaly_detection_model(context, anomaly)?,

@@ -166,7 +166,7 @@ impl<'d> Lowering<'d> {
     }
 
     /// The values' shares of their total. A row where the total is 0 fails.
-    fn shares(
+    pub fn shares(
         &mut self,
         context: &ModelContext<'d>,
         values: &[Value],
@@ -225,12 +225,18 @@ impl<'d> Lowering<'d> {
             Function::InverseCloglog => builder.call(Function::InverseCloglogSingle, &[value]),
             Function::InverseLoglog => builder.call(Function::InverseLoglogSingle, &[value]),
             Function::InverseCauchit => builder.call(Function::InverseCauchitSingle, &[value]),
-            _ => {
-                let double = builder.unary(Unary::F32ToF64, value);
-                let double = builder.call(function, &[double]);
-                builder.unary(Unary::F64ToF32, double)
-            }
+            _ => self.rounded_call(function, value, math),
         }
+    }
+
+    /// A function of a double; in single precision, that function rounded once.
+    pub fn rounded_call(&mut self, function: Function, value: Value, math: DataType) -> Value {
+        if type_of(math) != Type::F32 {
+            return self.builder.call(function, &[value]);
+        }
+        let double = self.builder.unary(Unary::F32ToF64, value);
+        let double = self.builder.call(function, &[double]);
+        self.builder.unary(Unary::F64ToF32, double)
     }
 }
 

@@ -185,7 +185,6 @@ fn every_type_of_model_is_known_by_name() {
         "BayesianNetworkModel",
         "BaselineModel",
         "GaussianProcessModel",
-        "NeuralNetwork",
         "SequenceModel",
         "TextModel",
         "TimeSeriesModel",

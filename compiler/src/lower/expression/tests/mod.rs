@@ -17,8 +17,7 @@ use crate::lower::operand::Operand;
 use crate::pmml;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::{Document, Name, read_str};
-use pmml_runtime::dates;
-use pmml_runtime::{Context, Stream, Text, number};
+use pmml_runtime::{Context, Stream, Text, dates, number};
 use std::sync::Arc;
 
 /// The fields of every document: their names begin with the letter of their type.

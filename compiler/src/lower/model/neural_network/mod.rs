@@ -1,0 +1,73 @@
+//! `NeuralNetwork`: inputs, layers, outputs.
+//!
+//! Every neuron becomes a value, known by its identifier. [`layer`] computes them; [`output`] undoes the codings of the
+//! target fields. The network has no answer where one of its inputs is missing, whether a neuron uses it or not.
+
+mod layer;
+mod output;
+
+use super::{ModelContext, Prediction};
+use crate::error::{Error, Position, Result};
+use crate::ir::Value;
+use crate::lower::Lowering;
+use crate::lower::operand::all_present;
+use crate::pmml::Name;
+use crate::pmml::neural_network::NeuralNetwork;
+use std::collections::HashMap;
+
+/// How many neurons a network has at most, its inputs among them: each takes a column of memory.
+const MAX_NEURONS: usize = 262_144;
+
+/// The values of a network's neurons so far.
+#[derive(Default)]
+struct Neurons<'d> {
+    values: HashMap<&'d Name, Value>,
+    /// Whether all inputs are present, without which no value means anything; `None`: always.
+    present: Option<Value>,
+}
+
+impl<'d> Neurons<'d> {
+    /// The value of the neuron that an element refers to.
+    fn get(&self, id: &Name, position: Position, element: &str) -> Result<Value> {
+        self.values.get(id).copied().ok_or_else(|| {
+            let message = format!("`{element}` refers to the neuron `{id}`, which is not defined before it");
+            Error::invalid(position, element, message)
+        })
+    }
+
+    /// Gives a neuron its value.
+    fn define(&mut self, id: &'d Name, value: Value, position: Position, element: &str) -> Result<()> {
+        if self.values.insert(id, value).is_some() {
+            let message = format!("the neuron `{id}` is defined twice");
+            return Err(Error::invalid(position, element, message));
+        }
+        if self.values.len() > MAX_NEURONS {
+            let message = format!("the network has more than {MAX_NEURONS} neurons, which is the limit");
+            return Err(Error::Limit { position, message });
+        }
+        Ok(())
+    }
+}
+
+impl<'d> Lowering<'d> {
+    /// Lowers a `NeuralNetwork`: a prediction for each target, in the order in which outputs first name them.
+    pub fn neural_network(
+        &mut self,
+        context: &ModelContext<'d>,
+        network: &'d NeuralNetwork,
+    ) -> Result<Vec<Prediction>> {
+        let mut neurons = Neurons::default();
+        let mut inputs = Vec::with_capacity(network.neural_inputs.len());
+        for input in &network.neural_inputs {
+            let operand = self.derived_value(context.scope, &input.derived_field)?;
+            let number = self.cast(operand, context.math(), input.position, "NeuralInput")?;
+            neurons.define(&input.id, number.value, input.position, "NeuralInput")?;
+            inputs.push(number);
+        }
+        neurons.present = all_present(&mut self.builder, &inputs);
+        for layer in &network.neural_layers {
+            self.neural_layer(context, &network.defaults, layer, &mut neurons)?;
+        }
+        self.neural_outputs(context, &network.neural_outputs, &neurons)
+    }
+}
