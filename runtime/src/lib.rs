@@ -20,6 +20,7 @@ pub mod array_functions;
 pub mod compiled;
 #[cfg(feature = "text")]
 pub mod context;
+mod cpu;
 mod data_type;
 #[cfg(feature = "text")]
 pub mod date;

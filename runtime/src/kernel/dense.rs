@@ -24,6 +24,7 @@
 
 use super::float::Float;
 use super::{Argument, Error, ROWS, has_column};
+use crate::cpu::{self, Vectors};
 
 /// A flag: numbers are singles, not doubles.
 pub const SINGLE: u64 = 1;
@@ -93,13 +94,7 @@ impl<'t> Dense<'t> {
         if !fits {
             return;
         }
-        let block = Block { dense: self, arguments, results };
-        match (self.flags & SINGLE != 0, self.flags & SQUARES != 0) {
-            (false, false) => block.evaluate::<f64, false>(cells, scratch, mask),
-            (false, true) => block.evaluate::<f64, true>(cells, scratch, mask),
-            (true, false) => block.evaluate::<f32, false>(cells, scratch, mask),
-            (true, true) => block.evaluate::<f32, true>(cells, scratch, mask),
-        }
+        Block { dense: self, arguments, results }.run(cpu::vectors(), cells, scratch, mask);
     }
 
     /// The terms of each sum.
@@ -134,6 +129,45 @@ struct Block<'e, 't> {
 }
 
 impl Block<'_, '_> {
+    /// Runs the version for a processor, which must have the vectors.
+    fn run(&self, vectors: Vectors, cells: &mut [u64], scratch: &mut [u64], mask: u64) {
+        match vectors {
+            // One row has no use for vectors.
+            _ if mask.count_ones() < 2 => self.portable(cells, scratch, mask),
+            // SAFETY: the processor has them.
+            #[cfg(target_arch = "x86_64")]
+            Vectors::Avx512 => unsafe { self.avx512(cells, scratch, mask) },
+            // SAFETY: the processor has them.
+            #[cfg(target_arch = "x86_64")]
+            Vectors::Avx2 => unsafe { self.avx2(cells, scratch, mask) },
+            _ => self.portable(cells, scratch, mask),
+        }
+    }
+
+    /// The same code with other instructions. Neither fuses a multiplication with an addition: nothing in Rust does unasked.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn avx2(&self, cells: &mut [u64], scratch: &mut [u64], mask: u64) {
+        self.portable(cells, scratch, mask);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f")]
+    fn avx512(&self, cells: &mut [u64], scratch: &mut [u64], mask: u64) {
+        self.portable(cells, scratch, mask);
+    }
+
+    #[inline(always)]
+    fn portable(&self, cells: &mut [u64], scratch: &mut [u64], mask: u64) {
+        match (self.dense.flags & SINGLE != 0, self.dense.flags & SQUARES != 0) {
+            (false, false) => self.evaluate::<f64, false>(cells, scratch, mask),
+            (false, true) => self.evaluate::<f64, true>(cells, scratch, mask),
+            (true, false) => self.evaluate::<f32, false>(cells, scratch, mask),
+            (true, true) => self.evaluate::<f32, true>(cells, scratch, mask),
+        }
+    }
+
+    #[inline(always)]
     fn evaluate<F: Float, const SQUARES: bool>(&self, cells: &mut [u64], scratch: &mut [u64], mask: u64) {
         for first in (0..ROWS).step_by(TILE) {
             let rows = mask >> first & ((1 << TILE) - 1);
@@ -149,6 +183,7 @@ impl Block<'_, '_> {
     }
 
     /// Computes `N` rows from `first` on, and writes those of a mask whose lowest bit is the first of them.
+    #[inline(always)]
     fn tile<F: Float, const SQUARES: bool, const N: usize>(
         &self,
         cells: &mut [u64],
@@ -177,7 +212,7 @@ impl Block<'_, '_> {
 
 impl Terms<'_> {
     /// The sums of the terms for some rows.
-    #[inline]
+    #[inline(always)]
     fn add<F: Float, const SQUARES: bool, const N: usize>(&self, gathered: &[[u64; N]]) -> [F; N] {
         let mut sums = [F::ZERO; N];
         let mut add = |weight: u64, arguments: &[u64; N]| {
@@ -206,5 +241,55 @@ impl Terms<'_> {
             }
         }
         sums
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    /// Every version that the processor has gives what the portable one gives, bit for bit.
+    #[test]
+    fn versions_agree() {
+        let mut state = 1u64;
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state >> 20
+        };
+        for case in 0..64u64 {
+            let (flags, sums, width) = (case % 8, 1 + random() as usize % 7, 1 + random() as usize % 9);
+            let word = |random: u64| match flags & SINGLE {
+                0 => (random as f64 / 1e11 - 40.0).to_bits(),
+                _ => (random as f32 / 1e11 - 40.0).to_bits() as u64,
+            };
+            let terms = sums * width;
+            let mut image = std::vec![width as u64 | (sums as u64) << 32, flags, terms as u64];
+            image.extend((0..sums + terms).map(|_| word(random())));
+            if flags & FULL == 0 {
+                image.extend((1..=sums).map(|sum| (sum * width) as u64));
+                let mut source = || random() % width as u64;
+                image.extend((0..terms.div_ceil(2)).map(|_| source() | source() << 32));
+            }
+            let dense = Dense::open(&image).expect("it is right");
+            let cells: Vec<u64> = (0..ROWS * (width + sums)).map(|_| word(random())).collect();
+            let arguments: Vec<Argument> = (0..width).map(|at| Argument::Words(at * ROWS)).collect();
+            let results: Vec<usize> = (width..width + sums).map(|at| at * ROWS).collect();
+            let block = Block { dense: &dense, arguments: &arguments, results: &results };
+            for mask in [u64::MAX, random() << 20 ^ random(), 1 << 40 | 1 << 41] {
+                let run = |vectors| {
+                    let (mut cells, mut scratch) = (cells.clone(), std::vec![0; dense.scratch()]);
+                    block.run(vectors, &mut cells, &mut scratch, mask);
+                    cells
+                };
+                let expected = run(Vectors::Portable);
+                assert_ne!(expected, cells);
+                for vectors in [Vectors::Avx2, Vectors::Avx512] {
+                    if vectors <= cpu::vectors() {
+                        assert_eq!(run(vectors), expected, "case {case}, {vectors:?}");
+                    }
+                }
+            }
+        }
     }
 }
