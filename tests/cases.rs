@@ -4,6 +4,8 @@
 //! must be refused with. Every engine must give the expected results, row by row and as one block, to the last bit
 //! unless the case states a tolerance. `tests/cases/README.md` describes the format.
 
+mod coverage;
+
 use pmml::{Backend, Error, Model, ModelOptions, NanHandling, Scorer, Value};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -60,7 +62,7 @@ fn cases() {
         .collect();
     files.sort();
     let only = std::env::var("CASE").ok();
-    let (mut run, mut failures) = (0, Vec::new());
+    let (mut run, mut failures, mut passed) = (0, Vec::new(), Vec::new());
     for path in &files {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(path).expect("a case file is UTF-8");
@@ -70,16 +72,23 @@ fn cases() {
                 continue;
             }
             run += 1;
+            let before = failures.len();
             for backend in [Backend::Interpreter, Backend::Jit] {
                 if let Err(problem) = check(case, backend) {
                     failures.push(format!("{file}, {:?} on {backend:?}: {problem}", case.name));
                 }
+            }
+            if failures.len() == before && case.refused.is_none() {
+                passed.push(coverage::Passed { file: file.clone(), name: case.name.clone() });
             }
         }
     }
     println!("{run} cases in {} files", files.len());
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
     assert!(run > 0 || only.is_some(), "no cases");
+    if only.is_none() {
+        coverage::check(&passed);
+    }
 }
 
 fn check(case: &Case, backend: Backend) -> Result<(), String> {

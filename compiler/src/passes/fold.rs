@@ -16,8 +16,8 @@
 use super::Code;
 use crate::ir::evaluate::evaluate;
 use crate::ir::{
-    Binary, Builder, Constant, Id, Instruction, Kernel, Operation, Program, Reduction, Region, Type, Unary,
-    Value,
+    Binary, Builder, Constant, Id, InputPart, Instruction, Kernel, Operation, Program, Reduction, Region,
+    Type, Unary, Value,
 };
 use pmml_runtime::Context;
 use std::collections::HashMap;
@@ -477,7 +477,7 @@ impl Fold {
             match binary {
                 Less | Greater => return Some(Known(self.builder.bool(false))),
                 // NaN equals nothing, not even itself.
-                _ if float => return None,
+                _ if float && !self.is_never_nan(a) => return None,
                 Equal | LessOrEqual | GreaterOrEqual => return Some(Known(self.builder.bool(true))),
                 _ => return Some(Known(self.builder.bool(false))),
             }
@@ -494,6 +494,15 @@ impl Fold {
             }
         }
         self.commute(binary, a, b)
+    }
+
+    /// Whether a float is a number on every row. An input without a value is zero.
+    fn is_never_nan(&self, value: Value) -> bool {
+        match self.definition(value) {
+            Operation::Input(input, InputPart::Value) => !self.builder.program().inputs[*input].nan,
+            Operation::Unary(Unary::I64ToF64 | Unary::I64ToF32, _) => true,
+            _ => false,
+        }
     }
 
     /// Arithmetic with neutral elements, where the result has the other operand's bits whatever that is.

@@ -10,7 +10,7 @@ use super::{Error, Source};
 use crate::ir::{Failure, Id, Input, InputPart, Instruction, Operation, Region, Value};
 use crate::passes::stage::Scalar;
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 use std::collections::{BTreeSet, HashMap};
 
 /// How many operations an expression holds before it gets a name.
@@ -77,12 +77,12 @@ impl<'b, 's> Body<'b, 's> {
     /// The name of the variable that holds an input's cell.
     pub fn input_name(&mut self, input: Input) -> Ident {
         self.inputs.insert(input);
-        self.source.names.input(input).clone()
+        self.source.names.cell(input).clone()
     }
 
     /// Lets a value be written as a name.
     pub fn name(&mut self, value: Value) -> Ident {
-        let name = format_ident!("v{}", value.index());
+        let name = self.source.names.value(value);
         self.written.insert(value, Expression::atom(quote!(#name), 0));
         name
     }
@@ -151,20 +151,15 @@ impl<'b, 's> Body<'b, 's> {
         otherwise: Region,
         results: &[Value],
     ) -> Result<TokenStream, Error> {
-        let condition = self.value(condition)?;
-        let used: Vec<bool> = results.iter().map(|result| self.uses.contains_key(result)).collect();
-        let [then, otherwise] = [then, otherwise].map(|region| self.region(region, &used));
-        let (then, otherwise) = (then?, otherwise?);
-        let results: Vec<Value> =
-            results.iter().zip(&used).filter(|(_, used)| **used).map(|(result, _)| *result).collect();
-        if results.is_empty() && otherwise.is_empty() {
-            return Ok(quote!(if #condition { #then }));
-        }
-        let branch = quote!(if #condition { #then } else { #otherwise });
-        let names: Vec<Ident> = results.iter().map(|result| self.name(*result)).collect();
+        let results: Vec<(usize, Value)> = (results.iter().copied().enumerate())
+            .filter(|(_, result)| self.uses.contains_key(result))
+            .collect();
+        let used: Vec<usize> = results.iter().map(|(place, _)| *place).collect();
+        let branch = self.branch_expression(condition, then, otherwise, &used)?;
+        let names: Vec<Ident> = results.iter().map(|(_, result)| self.name(*result)).collect();
         Ok(match (results.as_slice(), names.as_slice()) {
             ([], _) => branch,
-            ([only], [name]) => {
+            ([(_, only)], [name]) => {
                 let ty = self.typed(*only);
                 quote!(let #name #ty = #branch;)
             }
@@ -172,18 +167,55 @@ impl<'b, 's> Body<'b, 's> {
         })
     }
 
-    /// A region's statements, and the tuple of those of its yields that are used.
-    fn region(&mut self, region: Region, used: &[bool]) -> Result<TokenStream, Error> {
-        let region = &self.source.program.regions[region];
-        let statements = self.statements(&region.instructions)?;
-        let mut yields = Vec::new();
-        for (value, _) in region.yields.iter().zip(used).filter(|(_, used)| **used) {
-            yields.push(self.value(*value)?);
+    /// A branch as an expression, of which some of the yields are used.
+    fn branch_expression(
+        &mut self,
+        condition: Value,
+        then: Region,
+        otherwise: Region,
+        used: &[usize],
+    ) -> Result<TokenStream, Error> {
+        let condition = self.value(condition)?;
+        let (then, _) = self.region(then, used)?;
+        let (otherwise, is_branch) = self.region(otherwise, used)?;
+        Ok(match is_branch {
+            _ if used.is_empty() && otherwise.is_empty() => quote!(if #condition { #then }),
+            true => quote!(if #condition { #then } else #otherwise),
+            false => quote!(if #condition { #then } else { #otherwise }),
+        })
+    }
+
+    /// A region's statements, and those of its yields that are used; and whether that is nothing but a branch.
+    fn region(&mut self, region: Region, used: &[usize]) -> Result<(TokenStream, bool), Error> {
+        let program = self.source.program;
+        let region = &program.regions[region];
+        let yields: Vec<Value> = used.iter().filter_map(|place| region.yields.get(*place).copied()).collect();
+        // A last branch whose results are the yields, and nothing else, need not name them.
+        if let Some((last, before)) = region.instructions.split_last()
+            && let Operation::If { condition, then, otherwise } = program.instructions[*last].operation
+        {
+            let results = &program.instructions[*last].results;
+            let places: Option<Vec<usize>> =
+                yields.iter().map(|value| results.iter().position(|result| result == value)).collect();
+            let is_all = results.iter().filter(|result| self.uses.contains_key(result)).count()
+                == yields.len()
+                && yields.iter().all(|value| self.uses.get(value) == Some(&1));
+            if let (Some(places), true, false) = (places, is_all, yields.is_empty()) {
+                let statements = self.statements(before)?;
+                let branch = self.branch_expression(condition, then, otherwise, &places)?;
+                let is_branch = statements.is_empty();
+                return Ok((quote!(#statements #branch), is_branch));
+            }
         }
-        Ok(match yields.as_slice() {
-            [] => statements,
-            [only] => quote!(#statements #only),
-            several => quote!(#statements (#(#several),*)),
+        let statements = self.statements(&region.instructions)?;
+        let mut values = Vec::with_capacity(yields.len());
+        for value in yields {
+            values.push(self.value(value)?);
+        }
+        Ok(match values.as_slice() {
+            [] => (statements, false),
+            [only] => (quote!(#statements #only), false),
+            several => (quote!(#statements (#(#several),*)), false),
         })
     }
 

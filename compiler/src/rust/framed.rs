@@ -279,7 +279,7 @@ impl Framed<'_, '_> {
         }
         let inputs: Vec<_> = body.inputs().collect();
         let cells = inputs.into_iter().map(|input| {
-            let (name, cell) = (source.names.input(input), self.cell_name(input));
+            let (name, cell) = (source.names.cell(input), self.cell_name(input));
             quote!(let #name = #cell.get(frame, row);)
         });
         let cells: Vec<TokenStream> = cells.collect();

@@ -1,15 +1,25 @@
 //! Names: Rust's identifiers for fields and texts.
 
-use crate::ir::{Id, Input, Program};
+use crate::ir::{Id, Input, InputPart, Operation, Program, Value};
 use crate::signature::Signature;
 use proc_macro2::{Ident, Span};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-/// The identifiers of a program's fields.
+/// The identifiers of a program's fields: in structs, and as variables.
 pub(super) struct Names {
     inputs: Vec<Ident>,
     results: Vec<Ident>,
+    /// The variables that hold the inputs' cells, options.
+    cells: Vec<Ident>,
+    /// The variables of values that have a name: those of inputs and results.
+    values: HashMap<Value, Ident>,
 }
+
+/// Variables and items that the source has anyway.
+const RESERVED: &[&str] = &[
+    "input", "context", "stream", "frame", "row", "rows", "active", "runtime", "predict", "score", "run",
+    "enter", "leave",
+];
 
 impl Names {
     pub fn new(program: &Program, signature: &Signature) -> Self {
@@ -17,23 +27,54 @@ impl Names {
             let mut taken = HashSet::new();
             names.into_iter().map(|name| ident(&claim(&mut taken, snake_case(name)))).collect()
         };
-        Self {
-            inputs: unique(program.inputs.values().map(|input| input.name.as_str()).collect()),
-            results: unique(signature.results.iter().map(|field| field.name.as_str()).collect()),
+        let inputs: Vec<&str> = program.inputs.values().map(|input| input.name.as_str()).collect();
+        let results: Vec<&str> = signature.results.iter().map(|field| field.name.as_str()).collect();
+        let mut taken: HashSet<String> = RESERVED.iter().map(|name| (*name).to_owned()).collect();
+        let mut variable = |name: &str| {
+            let mut name = snake_case(name);
+            // Values without a name are `v` and a number.
+            if name.strip_prefix('v').is_some_and(|rest| rest.chars().all(|digit| digit.is_ascii_digit())) {
+                name.push('_');
+            }
+            ident(&claim(&mut taken, name))
+        };
+        let of_inputs: Vec<Ident> = inputs.iter().map(|name| variable(name)).collect();
+        let cells = inputs.iter().map(|name| variable(&format!("{name}_cell"))).collect();
+        let mut values = HashMap::new();
+        for (value, data) in program.values.iter() {
+            if let Operation::Input(input, InputPart::Value) = program.instructions[data.definition].operation
+            {
+                values.insert(value, of_inputs[input.index()].clone());
+            }
         }
+        for ((value, _), name) in program.results().zip(&results) {
+            values.entry(value).or_insert_with(|| variable(name));
+        }
+        Self { inputs: unique(inputs), results: unique(results), cells, values }
     }
 
-    /// The identifier of an input.
+    /// The field of an input.
     pub fn input(&self, input: Input) -> &Ident {
         &self.inputs[input.index()]
     }
 
-    /// The identifiers of all inputs, by number.
+    /// The variable that holds an input's cell.
+    pub fn cell(&self, input: Input) -> &Ident {
+        &self.cells[input.index()]
+    }
+
+    /// The variable that holds a value.
+    pub fn value(&self, value: Value) -> Ident {
+        let known = self.values.get(&value).cloned();
+        known.unwrap_or_else(|| Ident::new(&format!("v{}", value.index()), Span::call_site()))
+    }
+
+    /// The fields of all inputs, by number.
     pub fn inputs(&self) -> &[Ident] {
         &self.inputs
     }
 
-    /// The identifiers of all results, by number.
+    /// The fields of all results, by number.
     pub fn results(&self) -> &[Ident] {
         &self.results
     }

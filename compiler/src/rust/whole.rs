@@ -28,7 +28,7 @@ pub(super) fn items(
     }
     let inputs: Vec<_> = body.inputs().collect();
     let cells = inputs.into_iter().map(|input| {
-        let (name, cell) = (source.names.input(input), input_cell(source, input));
+        let (name, cell) = (source.names.cell(input), input_cell(source, input));
         quote!(let #name = #cell;)
     });
     let names = source.names.results();
