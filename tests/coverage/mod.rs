@@ -63,7 +63,8 @@ pub fn check(passed: &[Passed]) {
         return;
     }
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).expect("the README can be written");
+        std::fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}"))
+            .expect("the README can be written");
         return;
     }
     panic!("the README's table is not that of the cases that passed; UPDATE=1 writes it:\n{table}");
@@ -81,8 +82,7 @@ fn table(rows: &[Row], passed: &[Passed]) -> String {
         for wanted in &row.cases {
             assert!(passed.iter().any(|case| matches(case, wanted)), "no case of {wanted:?} has passed");
         }
-        let count =
-            passed.iter().filter(|case| row.cases.iter().any(|wanted| matches(case, wanted))).count();
+        let count = passed.iter().filter(|case| row.cases.iter().any(|wanted| matches(case, wanted))).count();
         let (here, count) = match row.cases.is_empty() {
             true => (Support::No.words(), String::new()),
             false => (Support::Yes.words(), count.to_string()),

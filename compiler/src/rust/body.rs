@@ -130,6 +130,11 @@ impl<'b, 's> Body<'b, 's> {
                         }
                         Operation::Call(function, _) if function.signature().context => false,
                         Operation::List(_) => false,
+                        Operation::Binary(binary, left, right)
+                            if self.presence(*binary, *left, *right).is_some() =>
+                        {
+                            true
+                        }
                         _ => uses == 1 && expression.weight <= MAX_WEIGHT,
                     };
                     if is_free {
@@ -214,7 +219,7 @@ impl<'b, 's> Body<'b, 's> {
         }
         Ok(match values.as_slice() {
             [] => (statements, false),
-            [only] => (quote!(#statements #only), false),
+            [only] => (quote!(#statements #only), statements.is_empty() && only.is_branch),
             several => (quote!(#statements (#(#several),*)), false),
         })
     }

@@ -33,6 +33,8 @@ pub(super) struct Expression {
     binding: Binding,
     /// How many operations it holds.
     pub weight: usize,
+    /// Whether it is `if … {} else {}`.
+    pub is_branch: bool,
 }
 
 impl ToTokens for Expression {
@@ -44,19 +46,24 @@ impl ToTokens for Expression {
 impl Expression {
     /// A name, a literal, or a call.
     pub fn atom(tokens: TokenStream, weight: usize) -> Self {
-        Self { tokens, binding: Binding::Atom, weight }
+        Self { tokens, binding: Binding::Atom, weight, is_branch: false }
     }
 
-    /// An expression that begins with a keyword.
+    /// `if … {} else {}`.
+    pub fn branch(tokens: TokenStream, weight: usize) -> Self {
+        Self { is_branch: true, ..Self::block(tokens, weight) }
+    }
+
+    /// Any other expression that begins with a keyword.
     pub fn block(tokens: TokenStream, weight: usize) -> Self {
-        Self { tokens, binding: Binding::Block, weight }
+        Self { tokens, binding: Binding::Block, weight, is_branch: false }
     }
 
     /// A sign or `!` before an expression.
     pub fn prefix(operator: TokenStream, argument: Self) -> Self {
         let weight = argument.weight + 1;
         let argument = argument.at_least(Binding::Prefix);
-        Self { tokens: quote!(#operator #argument), binding: Binding::Prefix, weight }
+        Self { tokens: quote!(#operator #argument), binding: Binding::Prefix, weight, is_branch: false }
     }
 
     /// Two expressions with an operator between them, which binds to the left.
@@ -71,14 +78,14 @@ impl Expression {
         };
         let left = left.at_least(if binding == Binding::Comparison { tighter } else { binding });
         let right = right.at_least(tighter);
-        Self { tokens: quote!(#left #operator #right), binding, weight }
+        Self { tokens: quote!(#left #operator #right), binding, weight, is_branch: false }
     }
 
     /// A method of an expression.
     pub fn method(receiver: Self, call: TokenStream, weight: usize) -> Self {
         let weight = receiver.weight + weight + 1;
         let receiver = receiver.at_least(Binding::Atom);
-        Self { tokens: quote!(#receiver.#call), binding: Binding::Atom, weight }
+        Self { tokens: quote!(#receiver.#call), binding: Binding::Atom, weight, is_branch: false }
     }
 
     /// The expression, in parentheses unless it binds as tightly as given.
@@ -112,7 +119,7 @@ impl Expression {
         // A number that Rust has printed is a literal.
         let literal = Literal::from_str(&text).unwrap_or_else(|_| Literal::u64_unsuffixed(0));
         match is_negative {
-            true => Self { tokens: quote!(-#literal), binding: Binding::Prefix, weight: 0 },
+            true => Self { tokens: quote!(-#literal), binding: Binding::Prefix, weight: 0, is_branch: false },
             false => Self::atom(quote!(#literal), 0),
         }
     }

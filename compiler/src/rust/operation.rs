@@ -35,7 +35,10 @@ impl Body<'_, '_> {
                 let condition = self.value(*condition)?;
                 let (then, otherwise) = (self.value(*then)?, self.value(*otherwise)?);
                 let weight = condition.weight + then.weight + otherwise.weight + 2;
-                Expression::block(quote!(if #condition { #then } else { #otherwise }), weight)
+                match otherwise.is_branch {
+                    true => Expression::branch(quote!(if #condition { #then } else #otherwise), weight),
+                    false => Expression::branch(quote!(if #condition { #then } else { #otherwise }), weight),
+                }
             }
             Operation::Call(function, arguments) => {
                 let path = function.path().iter().map(|name| names::ident(name));
@@ -94,7 +97,7 @@ impl Body<'_, '_> {
     }
 
     /// Whether an input has a value, or none, if that is what a comparison asks.
-    fn presence(&mut self, binary: Binary, left: Value, right: Value) -> Option<Expression> {
+    pub fn presence(&mut self, binary: Binary, left: Value, right: Value) -> Option<Expression> {
         if binary != Binary::Equal {
             return None;
         }
