@@ -158,6 +158,13 @@ impl<'d> Lowering<'d> {
             return self.rule_output(output, rules, feature);
         }
         let is_ranked = output.rank != 1 && output.feature != ResultFeature::Warning;
+        if output.rank < 1 && ranking(output, prediction).is_some() {
+            let message = format!(
+                "`OutputField` `{}` has the rank {}, but ranks count from 1",
+                output.name, output.rank
+            );
+            return Err(Error::invalid(output.position, "OutputField", message));
+        }
         if output.is_multi_valued || is_ranked && ranking(output, prediction).is_none() {
             let message = format!(
                 "the model does not rank its results, as `OutputField` `{}` supposes that it does",
