@@ -107,7 +107,8 @@ impl Call {
 fn expand(call: &Call) -> Result<proc_macro2::TokenStream, String> {
     let path = call.file();
     let shown = call.path.value();
-    let file = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let file = File::open(&path)
+        .map_err(|error| format!("{shown}: {error}; paths are relative to the crate's folder"))?;
     let refused = |error: pmml_compiler::error::Error| match error.position() {
         Some(position) => format!("{shown}:{position}: {}", error.message()),
         None => format!("{shown}: {}", error.message()),

@@ -3,7 +3,7 @@
 //! Rows are walked together, tree by tree, so that a tree's nodes are read once; each row's accumulators are in its cells
 //! of the result columns. Medians need all leaves of a row at once and so go row by row.
 
-use super::{Accumulators, Forest, LANES, LEAF, Leaf, ROWS, Reduction, Term};
+use super::{Accumulators, Forest, LANES, LEAF, Leaf, Reduction, Term};
 use core::array;
 
 /// Where a row's results are: the columns, and the row.
@@ -78,7 +78,7 @@ impl Forest<'_> {
             // One row at a time has the room of all.
             Reduction::Median(_) => {
                 let words = roots.checked_mul(most_terms)?.checked_add(roots)?;
-                Some(words.div_ceil(ROWS))
+                Some(words.div_ceil(super::ROWS))
             }
         }
     }

@@ -1,0 +1,5 @@
+mod house {
+    pmml::pmml_model!(house);
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+mod house {
+    pmml::pmml_model!("documents/unsupported_model.pmml");
+}
+
+fn main() {}
