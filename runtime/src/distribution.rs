@@ -12,6 +12,8 @@
 //!
 //! Arguments without a result (a standard deviation that is not positive, a probability outside of 0 to 1) give NaN.
 
+mod poisson;
+
 use core::f64::consts::{PI, SQRT_2};
 
 use self::coefficients::{
@@ -246,8 +248,6 @@ fn polynomial(coefficients: &[f64], x: f64) -> f64 {
 
 /// The coefficients of AS 241, as published.
 #[expect(clippy::excessive_precision, reason = "published digits can be compared with their source")]
-mod poisson;
-
 mod coefficients {
     pub(super) const CENTRE_NUMERATOR: [f64; 8] = [
         3.387_132_872_796_366_608,

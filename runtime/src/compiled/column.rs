@@ -1,21 +1,16 @@
 //! Columns of input for batches.
 
 /// The values of one input for the rows of a batch. Rows past the column's end are missing.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Column<'a, T> {
     /// No row has a value.
+    #[default]
     Missing,
     /// Every row has a value. (NaN counts as missing, as everywhere at a model's border.)
     Values(&'a [T]),
     /// Some rows have a value.
     Optional(&'a [Option<T>]),
-}
-
-impl<T> Default for Column<'_, T> {
-    fn default() -> Self {
-        Column::Missing
-    }
 }
 
 impl<T: Copy> Column<'_, T> {
