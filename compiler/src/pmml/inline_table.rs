@@ -51,7 +51,7 @@ impl Row {
     /// As [`Row::get`], where the cell is likely to be at a place; leaves the place where it was found.
     pub fn get_near(&self, column: &str, place: &mut usize) -> Option<&Name> {
         let column = local(column);
-        if !self.cells.get(*place).is_some_and(|cell| cell.column == *column) {
+        if self.cells.get(*place).is_none_or(|cell| cell.column != *column) {
             *place = self.cells.iter().position(|cell| cell.column == *column)?;
         }
         self.cells.get(*place).map(|cell| &cell.text)

@@ -132,8 +132,7 @@ impl Distances {
         }
         let all: f64 = self.fields.iter().fold(0.0, |sum, field| sum + field.missing_weight);
         let some: f64 = shared.iter().fold(0.0, |sum, (field, ..)| sum + field.missing_weight);
-        // Not a number too.
-        if !(some > 0.0) {
+        if some <= 0.0 || some.is_nan() {
             return f64::NAN;
         }
         let weighted = |power: fn(f64, f64) -> f64, p: f64| {

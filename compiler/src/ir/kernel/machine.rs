@@ -209,7 +209,7 @@ impl Machines {
     pub(super) fn pack(&self) -> Vec<u64> {
         let full = self.vectors.are_full(self.arguments);
         let single = self.precision == Type::F32;
-        let flags = single as u64 * machine::SINGLE | full as u64 * machine::FULL;
+        let flags = (single as u64 * machine::SINGLE) | (full as u64 * machine::FULL);
         let sizes = self.arguments as u64 | (self.vectors.ends.len() as u64) << 32;
         let entries = self.vectors.places.len() as u64 | (self.machines.places.len() as u64) << 32;
         let mut image = vec![MACHINES, sizes, self.biases.len() as u64, flags, entries, self.function];

@@ -230,7 +230,7 @@ impl<'d> Lowering<'d> {
             return Err(Error::unsupported(context.position, context.element, message));
         }
         if let Some((threshold, _)) = weighted
-            && !(threshold >= 0.0)
+            && (threshold < 0.0 || threshold.is_nan())
         {
             let message = format!("`NearestNeighborModel` has the threshold {threshold}, which is negative");
             return Err(Error::invalid(context.position, context.element, message));
