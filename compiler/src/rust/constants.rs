@@ -221,7 +221,10 @@ impl Constants {
             let (ty, count) = (ty(data.ty), Literal::usize_unsuffixed(data.elements.len()));
             let elements = data.elements.iter().filter_map(|bits| Constant::from_bits(data.ty, *bits));
             let elements = elements.map(Expression::constant);
-            quote!(static #name: [#ty; #count] = [#(#elements),*];)
+            quote! {
+                #[allow(clippy::approx_constant)]
+                static #name: [#ty; #count] = [#(#elements),*];
+            }
         });
         let sets = self.sets.keys().map(|number| {
             let name = format_ident!("SET_{}", number);

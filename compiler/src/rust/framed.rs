@@ -304,19 +304,10 @@ impl Framed<'_, '_> {
             })
             .collect();
         let context = source.uses_context.then(|| quote!(, context: &mut runtime::Context<'_>));
+        let lints = interface::lints();
         Ok(quote! {
             #[allow(unused_variables)]
-            #[allow(
-                clippy::approx_constant,
-                clippy::excessive_precision,
-                clippy::manual_range_contains,
-                clippy::neg_cmp_op_on_partial_ord,
-                clippy::nonminimal_bool,
-                clippy::type_complexity,
-                clippy::if_same_then_else,
-                clippy::collapsible_else_if,
-                clippy::eq_op
-            )]
+            #lints
             fn #name(frame: &mut runtime::compiled::Frame<'_>, row: usize #context) {
                 #(#cells)*
                 #(#loads)*

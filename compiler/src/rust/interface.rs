@@ -196,10 +196,12 @@ fn output_struct(source: &Source<'_>) -> TokenStream {
                     }
                 }
                 _ if field.is_list => quote!(self.#name.clone().into()),
-                DataType::String => quote!(self.#name.as_deref().into()),
-                DataType::Double | DataType::Float | DataType::Boolean | DataType::Integer => {
-                    quote!(self.#name.into())
-                }
+                DataType::String if source.uses_context => quote!(self.#name.as_deref().into()),
+                DataType::String
+                | DataType::Double
+                | DataType::Float
+                | DataType::Boolean
+                | DataType::Integer => quote!(self.#name.into()),
                 date => {
                     let date = ident(&format!("{date:?}"));
                     quote!(self.#name.map(|date| runtime::dates::format_date(runtime::DataType::#date, date)).into())
@@ -324,10 +326,7 @@ pub(super) fn output_value(
             let then = Expression::method(present, quote!(then_some(#made)), 0);
             quote!(#then)
         }
-        None => {
-            let then = Expression::method(present, quote!(then(|| #made)), 0);
-            quote!(#then)
-        }
+        None => quote!(if #present { Some(#made) } else { None }),
     }
 }
 
@@ -339,21 +338,33 @@ pub(super) fn score_function(source: &Source<'_>, head: TokenStream) -> TokenStr
         true => format_ident!("_input"),
         false => format_ident!("input"),
     };
-    // Constants are those of the document, whatever they are close to, and conditions are the program's.
+    let lints = lints();
     quote! {
         #[allow(dead_code, unused_variables)]
+        #lints
+        #head(#name: &#input #context) -> Result<Output, runtime::compiled::Failure>
+    }
+}
+
+/// What is not asked of functions that are translated instruction by instruction: constants are those of the document,
+/// whatever they are close to, and comparisons are the program's.
+pub(super) fn lints() -> TokenStream {
+    quote! {
         #[allow(
             clippy::approx_constant,
-            clippy::excessive_precision,
-            clippy::manual_range_contains,
-            clippy::neg_cmp_op_on_partial_ord,
-            clippy::nonminimal_bool,
-            clippy::type_complexity,
-            clippy::if_same_then_else,
             clippy::collapsible_else_if,
-            clippy::eq_op
+            clippy::double_comparisons,
+            clippy::eq_op,
+            clippy::if_same_then_else,
+            clippy::manual_clamp,
+            clippy::manual_range_contains,
+            clippy::manual_range_patterns,
+            clippy::neg_cmp_op_on_partial_ord,
+            clippy::neg_multiply,
+            clippy::nonminimal_bool,
+            clippy::redundant_comparisons,
+            clippy::type_complexity
         )]
-        #head(#name: &#input #context) -> Result<Output, runtime::compiled::Failure>
     }
 }
 
@@ -499,7 +510,7 @@ fn metadata(source: &Source<'_>) -> TokenStream {
         pub const MODEL_NAME: Option<&str> = #name;
 
         /// The inputs, in the order of the fields of [`Input`].
-        #[allow(dead_code)]
+        #[allow(dead_code, clippy::approx_constant)]
         pub static INPUTS: #inputs;
 
         /// How many of the results are targets: they come first.
@@ -507,7 +518,7 @@ fn metadata(source: &Source<'_>) -> TokenStream {
         pub const TARGETS: usize = #targets;
 
         /// The results, in the order of the fields of [`Output`].
-        #[allow(dead_code)]
+        #[allow(dead_code, clippy::approx_constant)]
         pub static OUTPUTS: #outputs;
     }
 }
