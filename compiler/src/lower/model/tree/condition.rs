@@ -106,8 +106,9 @@ impl<'d> ForestBuilder<'d> {
         }
         let is_negated = comparison == Binary::NotEqual;
         let (test, is_negated) = match literal::parse(&mut lowering.builder, field.operand.data_type, text) {
-            Some(Constant::F64(number)) => (numeric(comparison, number), false),
-            Some(Constant::F32(number)) => (numeric(comparison, number as f64), false),
+            // No split tests for NaN.
+            Some(Constant::F64(number)) if !number.is_nan() => (numeric(comparison, number), false),
+            Some(Constant::F32(number)) if !number.is_nan() => (numeric(comparison, number as f64), false),
             Some(Constant::I64(number)) if number.unsigned_abs() < EXACT => {
                 (numeric(comparison, number as f64), false)
             }
@@ -118,8 +119,8 @@ impl<'d> ForestBuilder<'d> {
             Some(Constant::Bool(value)) if !is_order => (Test::True, value == is_negated),
             // An integer is compared with a literal that is no integer as real numbers are.
             None if field.operand.data_type == DataType::Integer => match number::parse_f64(text) {
-                Some(number) => (numeric(comparison, number), false),
-                None => return Ok(None),
+                Some(number) if !number.is_nan() => (numeric(comparison, number), false),
+                _ => return Ok(None),
             },
             _ => return Ok(None),
         };
