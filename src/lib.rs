@@ -40,6 +40,12 @@ mod verify;
 #[cfg(feature = "macros")]
 pub use pmml_macros::pmml_model;
 
+/// What models that [`pmml_model!`] compiles take and give besides their own structs.
+#[cfg(feature = "macros")]
+pub mod compiled {
+    pub use pmml_runtime::compiled::{Category, Column, Difference, Failure, FailureKind, Field, Range};
+}
+
 /// What generated code calls.
 #[doc(hidden)]
 pub use pmml_runtime as runtime;

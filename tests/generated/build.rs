@@ -4,9 +4,12 @@
 //! (`PMML_CORPUS_EVERY`, 12 by default) in order of names.
 
 use pmml_compiler::lower::{self, Options};
+use pmml_compiler::pmml::data_dictionary::DataType;
 use pmml_compiler::pmml::{self, Limits};
 use pmml_compiler::rust;
+use pmml_compiler::signature::Signature;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +25,14 @@ struct Case {
     #[serde(default)]
     nan_is_number: bool,
     refused: Option<String>,
+    #[serde(default)]
+    rows: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    #[serde(default)]
+    input: BTreeMap<String, toml::Value>,
 }
 
 fn main() {
@@ -31,7 +42,7 @@ fn main() {
     for folder in corpora(&tests) {
         let document = std::fs::read(folder.join("model.pmml")).expect("a model's document");
         let kind = format!("Kind::Corpus({:?})", folder.to_string_lossy());
-        source.add(&document, &Options::default(), &kind);
+        source.add(&document, &Options::default(), &kind, &[]);
     }
     let cases = tests.join("cases");
     println!("cargo::rerun-if-changed={}", cases.display());
@@ -48,7 +59,7 @@ fn main() {
             };
             let options = Options { model_name: case.model_name.clone(), nan_is_number: case.nan_is_number };
             let kind = format!("Kind::Case({:?}, {number})", path.to_string_lossy());
-            source.add(document.as_bytes(), &options, &kind);
+            source.add(document.as_bytes(), &options, &kind, &case.rows);
         }
     }
     let Source { modules, models, .. } = source;
@@ -96,7 +107,7 @@ struct Source {
 
 impl Source {
     /// Adds a model. Documents that the compiler refuses have no code: that they do is for other tests to say.
-    fn add(&mut self, document: &[u8], options: &Options, kind: &str) {
+    fn add(&mut self, document: &[u8], options: &Options, kind: &str, rows: &[Row]) {
         let Ok(document) = pmml::read(document, &Limits::default()) else { return };
         let Ok(lowered) = lower::lower(&document, options) else { return };
         let verification = lower::select_model(&document, options)
@@ -117,17 +128,79 @@ impl Source {
             .flat_map(|item| item.fields.iter().filter_map(|field| field.ident.as_ref()))
             .map(|ident| ident.to_string())
             .collect();
+        let given = match lowered.signature.inputs.iter().any(|field| field.is_list) {
+            true => given(&lowered.signature, &fields, rows),
+            false => String::new(),
+        };
         let has_scorer = structs.iter().any(|item| item.ident == "Scorer");
         let name = format!("model_{}", self.count);
         self.count += 1;
         let driver = if has_scorer { "drive_scorer" } else { "drive" };
         let fields = fields.join(", ");
         // Writing to a String cannot fail.
-        let _ = write!(self.modules, "mod {name} {{\n{file}\ncrate::{driver}!({fields});\n}}\n");
+        let _ = write!(self.modules, "mod {name} {{\n{file}\ncrate::{driver}!({fields});\n{given}}}\n");
+        let given = if given.is_empty() { "None".to_owned() } else { format!("Some({name}::given)") };
         let _ = writeln!(
             self.models,
             "Model {{ kind: {kind}, inputs: &{name}::INPUTS, outputs: &{name}::OUTPUTS, \
-             one_by_one: {name}::one_by_one, as_batch: {name}::as_batch, verify: {name}::verify }},"
+             one_by_one: {name}::one_by_one, as_batch: {name}::as_batch, verify: {name}::verify, given: {given} }},"
         );
     }
+}
+
+/// A function that scores a case's rows, written out: lists have no texts from which a row could be read.
+fn given(signature: &Signature, fields: &[String], rows: &[Row]) -> String {
+    let input = |row: &Row| -> Option<String> {
+        let mut cells = String::new();
+        for (field, name) in signature.inputs.iter().zip(fields) {
+            let Some(value) = row.input.get(&field.name) else { continue };
+            let cell = match value {
+                toml::Value::Array(items) if field.is_list => {
+                    let items: Option<Vec<String>> =
+                        items.iter().map(|item| literal(item, field.data_type)).collect();
+                    format!("Some(&[{}])", items?.join(", "))
+                }
+                value if is_missing(value) => continue,
+                value if !field.is_list => literal(value, field.data_type)?,
+                _ => return None,
+            };
+            let _ = write!(cells, "{name}: {cell}, ");
+        }
+        Some(format!("Some(Input {{ {cells} ..Input::default() }})"))
+    };
+    let inputs: Vec<String> =
+        rows.iter().map(|row| input(row).unwrap_or_else(|| "None".to_owned())).collect();
+    // What handles lists has a scorer.
+    format!(
+        "#[allow(clippy::needless_update)]\n\
+         pub(crate) fn given() -> Vec<Option<crate::Answer>> {{\n\
+         let mut scorer = Scorer::new();\n\
+         let inputs: Vec<Option<Input<'_>>> = vec![{}];\n\
+         let mut answer = |input: Option<Input<'_>>| {{\n\
+         Some(scorer.predict(&input?).map(|output| values(&output)))\n\
+         }};\n\
+         inputs.into_iter().map(&mut answer).collect()\n\
+         }}\n",
+        inputs.join(", ")
+    )
+}
+
+fn is_missing(value: &toml::Value) -> bool {
+    value.as_str() == Some("<missing>")
+}
+
+/// A value of a data type as an option; `None` where the type has no such value.
+fn literal(value: &toml::Value, data_type: DataType) -> Option<String> {
+    use toml::Value::{Boolean, Float, Integer, String as Text};
+    Some(match (data_type, value) {
+        (_, value) if is_missing(value) => "None".to_owned(),
+        (DataType::String, Text(text)) => format!("Some({text:?})"),
+        (DataType::String, Integer(number)) => format!("Some(\"{number}\")"),
+        (DataType::Double, Float(number)) if number.is_finite() => format!("Some({number:?})"),
+        (DataType::Double, Integer(number)) => format!("Some({:?})", *number as f64),
+        (DataType::Float, Float(number)) if number.is_finite() => format!("Some({:?})", *number as f32),
+        (DataType::Integer, Integer(number)) => format!("Some({number})"),
+        (DataType::Boolean, Boolean(truth)) => format!("Some({truth})"),
+        _ => return None,
+    })
 }

@@ -473,6 +473,14 @@ impl Fold {
                 return Some(Known(self.builder.bool(true)));
             }
         }
+        let is_nan = |value: Value| match self.constant(value) {
+            Some(Constant::F64(number)) => number.is_nan(),
+            Some(Constant::F32(number)) => number.is_nan(),
+            _ => false,
+        };
+        if is_nan(a) || is_nan(b) {
+            return Some(Known(self.builder.bool(binary == NotEqual)));
+        }
         if a == b {
             match binary {
                 Less | Greater => return Some(Known(self.builder.bool(false))),

@@ -24,6 +24,9 @@ pub struct Model {
     pub as_batch: fn(&[Row]) -> Option<Vec<Answer>>,
     /// Scores the rows that the document carries.
     pub verify: fn() -> Result<usize, Difference>,
+    /// Scores the rows of the case, of a model whose inputs are lists, which have no texts; `None` for a row with a value
+    /// that is none of its field's type.
+    pub given: Option<fn() -> Vec<Option<Answer>>>,
 }
 
 /// Where a model comes from.
