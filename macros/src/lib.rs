@@ -28,7 +28,8 @@ use syn::{Ident, LitStr, Token, parse_macro_input};
 /// - `Input`, a struct with a documented field for each input, and `Input::parse`, which reads one from texts;
 /// - `Output`, a struct with a documented field for each result, and `Output::value`, which gives one by its number;
 /// - `predict(&Input)`, which scores a row;
-/// - `Columns` and `predict_batch(&Columns, &mut [Result<Output, Failure>])`, which score rows in columns;
+/// - `Columns` and `predict_batch(&Columns, &mut [Result<Output, Failure>])`, which score rows in columns
+///   (`Column` and `Failure` are in `pmml::compiled`);
 /// - where scoring needs memory that is worth keeping, or the model looks back at earlier rows, `Scorer`, with the same
 ///   two functions as methods;
 /// - `INPUTS`, `OUTPUTS`, `TARGETS` and `MODEL_NAME`, which describe the fields;
