@@ -8,7 +8,7 @@
 use super::expression::Expression;
 use super::names::{claim, ident, upper_case};
 use super::{Error, Source};
-use crate::ir::{Constant, Failure, FailureKind, ForestId, Id, Kernel, Map, Set, Table, Type};
+use crate::ir::{Constant, Failure, FailureData, FailureKind, ForestId, Id, Kernel, Map, Set, Table, Type};
 use pmml_runtime::Text;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -190,27 +190,8 @@ impl Constants {
             }
         });
         let failures = self.failures.iter().map(|(number, name)| {
-            let data = &program.failures[Failure::new(*number)];
-            let field = match data.input {
-                Some(input) => {
-                    let field = &program.inputs[input].name;
-                    quote!(Some(#field))
-                }
-                None => quote!(None),
-            };
-            let kind = match data.kind {
-                FailureKind::InvalidValue => quote!(InvalidValue),
-                FailureKind::MissingValue => quote!(MissingValue),
-                FailureKind::UndefinedResult => quote!(UndefinedResult),
-            };
-            let reason = &data.message;
-            quote! {
-                const #name: runtime::compiled::Failure = runtime::compiled::Failure::new(
-                    #field,
-                    runtime::compiled::FailureKind::#kind,
-                    #reason,
-                );
-            }
+            let failure = failure(source, &program.failures[Failure::new(*number)]);
+            quote!(const #name: runtime::compiled::Failure = #failure;)
         });
         let tables = self.tables.keys().map(|number| {
             let data = &program.tables[Table::new(*number)];
@@ -284,6 +265,24 @@ fn dictionary(source: &Source<'_>) -> TokenStream {
         static DICTIONARY: runtime::Dictionary =
             runtime::Dictionary::fixed_with_arrays(&TEXTS, &SORTED_TEXTS, &[#(&#names.0),*]);
     }
+}
+
+/// The expression for a reason to fail.
+pub(super) fn failure(source: &Source<'_>, data: &FailureData) -> TokenStream {
+    let field = match data.input {
+        Some(input) => {
+            let field = &source.program.inputs[input].name;
+            quote!(Some(#field))
+        }
+        None => quote!(None),
+    };
+    let kind = match data.kind {
+        FailureKind::InvalidValue => quote!(InvalidValue),
+        FailureKind::MissingValue => quote!(MissingValue),
+        FailureKind::UndefinedResult => quote!(UndefinedResult),
+    };
+    let reason = &data.message;
+    quote!(runtime::compiled::Failure::new(#field, runtime::compiled::FailureKind::#kind, #reason))
 }
 
 /// A static of words, as a byte string.

@@ -5,13 +5,13 @@
 //! `leave` takes the results out.
 
 use super::body::{Body, OnFailure};
-use super::constants::{Constants, pack, ty};
+use super::constants::{Constants, failure, pack, ty};
 use super::expression::Expression;
 use super::interface::{self, input_cell, output_value};
 use super::names::ident;
 use super::{Error, Source};
 use crate::frame::Offset;
-use crate::ir::{Constant, FailureKind, Operation, Type, Value};
+use crate::ir::{Constant, Operation, Type, Value};
 use crate::passes::stage::{Kernel, Place, Scalar, Stage, Work};
 use pmml_runtime::forest::Forest;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -159,22 +159,7 @@ impl Framed<'_, '_> {
         let names = source.names.results();
         let context = source.uses_context.then(|| quote!(, context: &runtime::Context<'_>));
         let program = source.program;
-        let all = program.failures.values().map(|data| {
-            let field = match data.input {
-                Some(input) => {
-                    let field = &program.inputs[input].name;
-                    quote!(Some(#field))
-                }
-                None => quote!(None),
-            };
-            let kind = match data.kind {
-                FailureKind::InvalidValue => quote!(InvalidValue),
-                FailureKind::MissingValue => quote!(MissingValue),
-                FailureKind::UndefinedResult => quote!(UndefinedResult),
-            };
-            let reason = &data.message;
-            quote!(runtime::compiled::Failure::new(#field, runtime::compiled::FailureKind::#kind, #reason))
-        });
+        let all = program.failures.values().map(|data| failure(source, data));
         let count = program.failures.values().count();
         let count_literal = Literal::usize_unsuffixed(count);
         let table = (count > 0).then(|| {

@@ -20,7 +20,7 @@
 //! A node is 32 bytes: threshold, slot and table, three children. A child is the number of a node, or, with the highest
 //! bit set, of a leaf. Children have higher numbers than their parents, so that every walk ends.
 //!
-//! An image has a header of [`HEADER`] words (see [`Forest::open`]), then slots, nodes, sets, leaves and terms, each of
+//! An image has a header of 13 words (see [`Forest::open`]), then slots, nodes, sets, leaves and terms, each of
 //! as many words as the type of the same name says, roots, elements of slots and words of sets.
 
 #[cfg(feature = "alloc")]

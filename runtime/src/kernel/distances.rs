@@ -11,7 +11,7 @@
 //! | 1 | the kind, [`DISTANCES`](super::DISTANCES) |
 //! | 1 | two numbers: how many fields, how many instances |
 //! | 1 | how many of the nearest instances are sought |
-//! | 1 | flags: the [aggregate](aggregate) in the lowest byte, [`NEAREST`], [`GREATEST`], [`GAPS`] |
+//! | 1 | flags: the [`aggregate`] in the lowest byte, [`NEAREST`], [`GREATEST`], [`GAPS`] |
 //! | 1 | the power of [`aggregate::ROOT_OF_POWERS`] |
 //! | 8 | the weights of [`aggregate::COUNTS`]: in the numerator, of fields that are 1 in both, in the row alone, in the instance alone, in neither; the same in the denominator |
 //! | four a field | how it is [compared](compare); the square of a bell's scale; its weight; its weight where others are missing |
