@@ -28,6 +28,7 @@ enum Support {
     Yes,
     Partly,
     No,
+    Unknown,
 }
 
 impl Support {
@@ -36,6 +37,7 @@ impl Support {
             Support::Yes => "yes",
             Support::Partly => "partly",
             Support::No => "–",
+            Support::Unknown => "?",
         }
     }
 }
