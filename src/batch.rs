@@ -1,4 +1,5 @@
-//! Batches: many rows at once, in columns.
+//! Batches: many rows at once, in columns. Columns of numbers go into frames and come out of them without a look at each
+//! cell's type.
 
 use crate::scorer::BLOCK_ROWS;
 use crate::{DataType, RowError, Scorer, Signature, Value};
@@ -133,9 +134,8 @@ impl ResultColumn {
     fn push(&mut self, value: Value<'_>) {
         self.present.push(!value.is_missing());
         match &mut self.values {
-            Values::Double(values) => values.push(value.as_f64().unwrap_or_default()),
-            Values::Float(values) => values.push(if let Value::Float(value) = value { value } else { 0.0 }),
-            Values::Integer(values) => values.push(if let Value::Integer(value) = value { value } else { 0 }),
+            // Columns of numbers take over words.
+            Values::Double(_) | Values::Float(_) | Values::Integer(_) => {}
             Values::Boolean(values) => values.push(value == Value::Boolean(true)),
             Values::Text(values) => {
                 values.push(if value.is_missing() { String::new() } else { value.to_string() })
@@ -145,6 +145,27 @@ impl ResultColumn {
                 _ => Vec::new(),
             }),
         }
+    }
+
+    /// Takes over the values of the first rows of a block.
+    fn take(&mut self, scorer: &Scorer, block: usize, result: usize, rows: usize) {
+        let (words, present) = scorer.words(block, result);
+        let words = &words[..rows.min(words.len())];
+        let number = |row: usize| if present >> row & 1 != 0 { words[row] } else { 0 };
+        match &mut self.values {
+            Values::Double(values) => values.extend((0..words.len()).map(|row| f64::from_bits(number(row)))),
+            Values::Float(values) => {
+                values.extend((0..words.len()).map(|row| f32::from_bits(number(row) as u32)));
+            }
+            Values::Integer(values) => values.extend((0..words.len()).map(|row| number(row) as i64)),
+            _ => {
+                for row in 0..rows {
+                    self.push(scorer.value_in(block, row, result));
+                }
+                return;
+            }
+        }
+        self.present.extend((0..rows).map(|row| present >> row & 1 != 0));
     }
 
     /// The name of the result.
@@ -197,7 +218,7 @@ impl ResultColumn {
     }
 }
 
-/// Scores a batch, block by block.
+/// Scores a batch: as many blocks at once as suit the model.
 pub(crate) fn score(scorer: &mut Scorer, batch: &Batch<'_>) -> BatchResult {
     let signature: &Signature = scorer.signature();
     let columns: Vec<Option<Column<'_>>> = signature
@@ -211,51 +232,32 @@ pub(crate) fn score(scorer: &mut Scorer, batch: &Batch<'_>) -> BatchResult {
         .map(|field| ResultColumn::new(&field.name, field.data_type, field.is_list, batch.rows))
         .collect();
     let mut errors = Vec::new();
-    for first in (0..batch.rows).step_by(BLOCK_ROWS) {
-        let rows = BLOCK_ROWS.min(batch.rows - first);
-        scorer.clear();
+    let together = scorer.make_room(batch.rows.div_ceil(BLOCK_ROWS)) * BLOCK_ROWS;
+    for first in (0..batch.rows).step_by(together.max(BLOCK_ROWS)) {
+        let rows = together.min(batch.rows - first);
+        scorer.clear_blocks(rows.div_ceil(BLOCK_ROWS));
         for (input, column) in columns.iter().enumerate() {
             let Some(column) = column else { continue };
-            fill(scorer, input, column, first, rows);
-        }
-        scorer.run(rows);
-        for row in 0..rows {
-            if let Some(error) = scorer.error(row) {
-                errors.push((first + row, error));
+            for start in (0..rows).step_by(BLOCK_ROWS) {
+                let range = first + start..first + rows.min(start + BLOCK_ROWS);
+                scorer.fill(start / BLOCK_ROWS, input, column, range);
             }
         }
-        for (result, column) in results.iter_mut().enumerate() {
-            for row in 0..rows {
-                column.push(scorer.value(row, result));
+        scorer.run_rows(rows);
+        for start in (0..rows).step_by(BLOCK_ROWS) {
+            let block = start / BLOCK_ROWS;
+            let count = BLOCK_ROWS.min(rows - start);
+            if scorer.any_error(block) {
+                for row in 0..count {
+                    if let Some(error) = scorer.error_in(block, row) {
+                        errors.push((first + start + row, error));
+                    }
+                }
+            }
+            for (result, column) in results.iter_mut().enumerate() {
+                column.take(scorer, block, result, count);
             }
         }
     }
     BatchResult { columns: results, errors }
-}
-
-fn fill(scorer: &mut Scorer, input: usize, column: &Column<'_>, first: usize, rows: usize) {
-    fn each<'v, T: Copy>(
-        scorer: &mut Scorer,
-        input: usize,
-        values: &[T],
-        (first, rows): (usize, usize),
-        value: impl Fn(T) -> Value<'v>,
-    ) {
-        for (row, cell) in values.iter().skip(first).take(rows).enumerate() {
-            scorer.set(row, input, &value(*cell));
-        }
-    }
-    let range = (first, rows);
-    match column {
-        Column::Double(values) => each(scorer, input, values, range, Value::Double),
-        Column::Float(values) => each(scorer, input, values, range, Value::Float),
-        Column::Integer(values) => each(scorer, input, values, range, Value::Integer),
-        Column::Boolean(values) => each(scorer, input, values, range, Value::Boolean),
-        Column::Text(values) => each(scorer, input, values, range, |text| Value::Text(Cow::Borrowed(text))),
-        Column::Values(values) => {
-            for (row, value) in values.iter().skip(first).take(rows).enumerate() {
-                scorer.set(row, input, value);
-            }
-        }
-    }
 }

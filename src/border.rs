@@ -20,7 +20,22 @@ pub(crate) enum Cell {
 }
 
 /// Converts a cell to a data type.
+#[inline]
 pub(crate) fn convert(
+    value: &Value<'_>,
+    data_type: DataType,
+    nan_is_missing: bool,
+    context: &mut Context<'_>,
+) -> Cell {
+    match (value, data_type) {
+        // What most cells are.
+        (Value::Double(number), DataType::Double) if number.is_nan() && nan_is_missing => Cell::Absent,
+        (Value::Double(number), DataType::Double) => Cell::Converted(number.to_bits()),
+        _ => convert_any(value, data_type, nan_is_missing, context),
+    }
+}
+
+fn convert_any(
     value: &Value<'_>,
     data_type: DataType,
     nan_is_missing: bool,
@@ -115,6 +130,14 @@ fn to_bool(value: &Value<'_>) -> Option<bool> {
 pub(crate) fn value<'c>(bits: u64, data_type: DataType, context: &'c Context<'_>) -> Value<'c> {
     match data_type {
         DataType::String => Value::Text(Cow::Borrowed(context.text(Text::from_number(bits as u32)))),
+        _ => plain_value(bits, data_type),
+    }
+}
+
+/// The value of the bits of a result that is not a text.
+pub(crate) fn plain_value(bits: u64, data_type: DataType) -> Value<'static> {
+    match data_type {
+        DataType::String => Value::Missing,
         DataType::Double => Value::Double(f64::from_bits(bits)),
         DataType::Float => Value::Float(f32::from_bits(bits as u32)),
         DataType::Integer => Value::Integer(bits as i64),

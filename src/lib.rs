@@ -19,7 +19,7 @@
 //! </PMML>"#;
 //! let model = pmml::Model::from_str(document)?;
 //! let result = model.predict(&[("area", pmml::Value::Double(100.0))])?;
-//! assert_eq!(result.get("price"), Some(&pmml::Value::Double(260.0)));
+//! assert_eq!(result.get("price"), Some(pmml::Value::Double(260.0)));
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -30,9 +30,11 @@
 //! - `jit`: [`Model`], which loads documents at run time and compiles them with Cranelift. Off by default.
 
 mod batch;
+mod blocks;
 mod border;
 mod error;
 mod model;
+mod record;
 mod row;
 mod scorer;
 mod verify;
@@ -57,7 +59,8 @@ pub use pmml_compiler::error::Position;
 pub use pmml_compiler::pmml::data_dictionary::{DataType, OpType};
 pub use pmml_compiler::signature::{Category, Field, Range, Signature};
 pub use pmml_runtime::compiled::Value;
-pub use row::{Record, Row};
+pub use record::Record;
+pub use row::Row;
 pub use scorer::{BLOCK_ROWS, Scorer};
 pub use verify::{Difference, Verification};
 

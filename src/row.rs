@@ -1,9 +1,8 @@
-//! Rows: named values in, named values out.
+//! Rows: named values in.
 
-use crate::{Signature, Value};
+use crate::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
-use std::sync::Arc;
 
 /// A row of input: anything that gives values by name.
 ///
@@ -67,36 +66,5 @@ impl<const N: usize> Row for [Value<'_>; N] {
 impl<R: Row + ?Sized> Row for &R {
     fn value(&self, index: usize, name: &str) -> Value<'_> {
         (**self).value(index, name)
-    }
-}
-
-/// The results of a row: first the targets, then the output fields.
-#[derive(Clone, Debug)]
-pub struct Record {
-    pub(crate) signature: Arc<Signature>,
-    pub(crate) values: Vec<Value<'static>>,
-}
-
-impl Record {
-    /// The result of a name.
-    pub fn get(&self, name: &str) -> Option<&Value<'static>> {
-        let index = self.signature.results.iter().position(|field| field.name == name)?;
-        self.values.get(index)
-    }
-
-    /// The results in order, as in the signature.
-    pub fn values(&self) -> &[Value<'static>] {
-        &self.values
-    }
-
-    /// The results in order, with their names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'static>)> {
-        self.signature.results.iter().map(|field| field.name.as_str()).zip(&self.values)
-    }
-}
-
-impl PartialEq for Record {
-    fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
     }
 }

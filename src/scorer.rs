@@ -2,7 +2,7 @@
 
 use crate::border::{self, Cell};
 use crate::model::Inner;
-use crate::{Record, Row, RowError, Signature, Value};
+use crate::{Record, Row, RowError, Signature, Value, record};
 use pmml_compiler::ir::{FailureKind, Id, Input};
 use pmml_compiler::pmml::data_dictionary::DataType;
 use pmml_runtime::{Context, Stream};
@@ -38,21 +38,22 @@ pub const BLOCK_ROWS: usize = pmml_compiler::frame::ROWS;
 /// ```
 #[derive(Debug)]
 pub struct Scorer {
-    model: Arc<Inner>,
-    memory: Memory,
+    pub(crate) model: Arc<Inner>,
+    pub(crate) memory: Memory,
 }
 
 /// The memory of a scorer.
 #[derive(Debug)]
 pub(crate) struct Memory {
-    frame: Vec<u64>,
-    context: Context<'static>,
-    stream: Stream,
+    /// A block, or more for batches.
+    pub(crate) frame: Vec<u64>,
+    pub(crate) context: Context<'static>,
+    pub(crate) stream: Stream,
 }
 
 impl Scorer {
     pub(crate) fn new(model: Arc<Inner>) -> Self {
-        let words = model.engine.layout().words;
+        let words = model.engine.frame_words(1);
         let context = Context::shared(Arc::clone(&model.program.dictionary));
         Self { memory: Memory { frame: vec![0; words], context, stream: Stream::default() }, model }
     }
@@ -60,7 +61,9 @@ impl Scorer {
     /// A scorer of the model that the memory was made for.
     pub(crate) fn with_memory(model: Arc<Inner>, memory: Memory) -> Self {
         let mut scorer = Self { model, memory };
-        scorer.restart();
+        if !scorer.model.program.histories.is_empty() {
+            scorer.restart();
+        }
         scorer
     }
 
@@ -75,11 +78,7 @@ impl Scorer {
 
     /// Makes all cells of the block missing and forgets the texts of the last one.
     pub fn clear(&mut self) {
-        self.memory.context.clear();
-        for columns in &self.model.engine.layout().inputs {
-            self.memory.frame[columns.present] = 0;
-            self.memory.frame[columns.unconvertible] = 0;
-        }
+        self.clear_blocks(1);
     }
 
     /// Forgets the rows of the stream so far.
@@ -89,12 +88,19 @@ impl Scorer {
 
     /// Gives the cell of a row (below [`BLOCK_ROWS`]) and input (as numbered in the signature) a value. Cells past
     /// either end are ignored.
+    #[inline]
     pub fn set(&mut self, row: usize, input: usize, value: &Value<'_>) {
+        self.set_in(0, row, input, value);
+    }
+
+    /// As [`set`](Self::set), in some block.
+    pub(crate) fn set_in(&mut self, block: usize, row: usize, input: usize, value: &Value<'_>) {
         let (Some(field), true) = (self.model.signature.inputs.get(input), row < BLOCK_ROWS) else { return };
         let columns = self.model.engine.layout().inputs[input];
         let bit = 1u64 << row;
-        self.memory.frame[columns.present] &= !bit;
-        self.memory.frame[columns.unconvertible] &= !bit;
+        let frame = &mut self.memory.frame[block * self.model.engine.stride()..];
+        frame[columns.present] &= !bit;
+        frame[columns.unconvertible] &= !bit;
         let cell = match (field.is_list, value) {
             (true, Value::List(items)) => {
                 let list = self.memory.context.new_list();
@@ -122,18 +128,18 @@ impl Scorer {
         match cell {
             Cell::Absent => {}
             Cell::Converted(bits) => {
-                self.memory.frame[columns.present] |= bit;
+                frame[columns.present] |= bit;
                 if field.data_type == DataType::Boolean && !field.is_list {
-                    let values = &mut self.memory.frame[columns.values];
+                    let values = &mut frame[columns.values];
                     *values = if bits != 0 { *values | bit } else { *values & !bit };
                 } else {
-                    self.memory.frame[columns.values + row] = bits;
+                    frame[columns.values + row] = bits;
                 }
             }
             Cell::Unconvertible => {
-                self.memory.frame[columns.unconvertible] |= bit;
+                frame[columns.unconvertible] |= bit;
                 let text = self.memory.context.intern(&value.to_string());
-                self.memory.frame[columns.texts + row] = u64::from(text.number());
+                frame[columns.texts + row] = u64::from(text.number());
             }
         }
     }
@@ -155,53 +161,91 @@ impl Scorer {
 
     /// Why a row of the block that was run last has no results, if it has none.
     pub fn error(&self, row: usize) -> Option<RowError> {
+        self.error_in(0, row)
+    }
+
+    /// As [`error`](Self::error), of a row of some block.
+    pub(crate) fn error_in(&self, block: usize, row: usize) -> Option<RowError> {
         if row >= BLOCK_ROWS {
             return None;
         }
-        let code = self.memory.frame[self.model.engine.layout().failures + row] as usize;
+        let frame = self.block(block);
+        let code = frame[self.model.engine.layout().failures + row] as usize;
         let failure = self.model.failures.get(Id::new(code.checked_sub(1)?))?;
-        let value = failure.input.and_then(|input| self.input_text(row, input));
+        let value = failure.input.and_then(|input| self.input_text(frame, row, input));
         let value = value.filter(|_| failure.kind != FailureKind::MissingValue);
         let field = failure.input.map(|input| self.model.program.inputs[input].name.clone());
         Some(RowError { field, value, reason: failure.message.clone() })
     }
 
     /// The text of an input cell that is not missing.
-    fn input_text(&self, row: usize, input: Input) -> Option<String> {
+    fn input_text(&self, frame: &[u64], row: usize, input: Input) -> Option<String> {
         let columns = self.model.engine.layout().input(input);
         let bit = 1u64 << row;
-        if self.memory.frame[columns.unconvertible] & bit != 0 {
-            let text = pmml_runtime::Text::from_number(self.memory.frame[columns.texts + row] as u32);
+        if frame[columns.unconvertible] & bit != 0 {
+            let text = pmml_runtime::Text::from_number(frame[columns.texts + row] as u32);
             return Some(self.memory.context.text(text).to_owned());
         }
         let field = self.model.signature.inputs.get(input.index())?;
-        (self.memory.frame[columns.present] & bit != 0)
-            .then(|| self.decode(row, columns.values, field.data_type, field.is_list).to_string())
+        (frame[columns.present] & bit != 0)
+            .then(|| self.decode(frame, row, columns.values, field.data_type, field.is_list).to_string())
     }
 
     /// The value of a result (as numbered in the signature) for a row of the block that was run last. Missing for rows
     /// that failed, and past either end.
     pub fn value(&self, row: usize, result: usize) -> Value<'_> {
+        self.value_in(0, row, result)
+    }
+
+    /// As [`value`](Self::value), of a row of some block.
+    pub(crate) fn value_in(&self, block: usize, row: usize, result: usize) -> Value<'_> {
+        let frame = self.block(block);
         let layout = self.model.engine.layout();
         let (Some(field), Some(columns)) =
             (self.model.signature.results.get(result), layout.results.get(result))
         else {
             return Value::Missing;
         };
-        if row >= BLOCK_ROWS
-            || self.memory.frame[layout.failures + row] != 0
-            || self.memory.frame[columns.present] >> row & 1 == 0
-        {
+        if row >= BLOCK_ROWS || frame[layout.failures + row] != 0 || frame[columns.present] >> row & 1 == 0 {
             return Value::Missing;
         }
-        self.decode(row, columns.values, field.data_type, field.is_list)
+        self.decode(frame, row, columns.values, field.data_type, field.is_list)
     }
 
-    fn decode(&self, row: usize, values: usize, data_type: DataType, is_list: bool) -> Value<'_> {
+    fn decode(
+        &self,
+        frame: &[u64],
+        row: usize,
+        values: usize,
+        data_type: DataType,
+        is_list: bool,
+    ) -> Value<'_> {
         match (is_list, data_type) {
-            (true, _) => border::list(self.memory.frame[values + row], data_type, &self.memory.context),
-            (false, DataType::Boolean) => Value::Boolean(self.memory.frame[values] >> row & 1 != 0),
-            (false, _) => border::value(self.memory.frame[values + row], data_type, &self.memory.context),
+            (true, _) => border::list(frame[values + row], data_type, &self.memory.context),
+            (false, DataType::Boolean) => Value::Boolean(frame[values] >> row & 1 != 0),
+            (false, _) => border::value(frame[values + row], data_type, &self.memory.context),
+        }
+    }
+
+    /// The value of a result for the first row.
+    fn cell(&self, result: usize) -> record::Cell {
+        let layout = self.model.engine.layout();
+        let (field, columns) = (&self.model.signature.results[result], layout.results[result]);
+        if self.memory.frame[columns.present] & 1 == 0 {
+            return record::Cell::Missing;
+        }
+        let bits = self.memory.frame[columns.values];
+        match field.data_type {
+            _ if field.is_list => record::Cell::Owned(Box::new(self.value(0, result).into_owned())),
+            DataType::String => {
+                let text = pmml_runtime::Text::from_number(bits as u32);
+                match self.model.program.dictionary.get(text) {
+                    Some(_) => record::Cell::Known(text),
+                    None => record::Cell::Owned(Box::new(self.value(0, result).into_owned())),
+                }
+            }
+            DataType::Boolean => record::Cell::Bits(bits & 1),
+            _ => record::Cell::Bits(bits),
         }
     }
 
@@ -216,9 +260,8 @@ impl Scorer {
         match self.error(0) {
             Some(error) => Err(error),
             None => {
-                let values =
-                    (0..model.signature.results.len()).map(|index| self.value(0, index).into_owned());
-                Ok(Record { signature: Arc::clone(&model.signature), values: values.collect() })
+                let cells = (0..model.signature.results.len()).map(|index| self.cell(index)).collect();
+                Ok(Record { model, cells })
             }
         }
     }

@@ -1,8 +1,9 @@
-//! `pmmlc`: scores, checks, inspects, verifies and builds PMML models.
+//! `pmmlc`: scores, checks, inspects, verifies, builds and measures PMML models.
 //!
 //! Each subcommand is a module of its own: its arguments, its help and what it does. What goes wrong is a [`Failure`](failure::Failure),
 //! printed here and nowhere else. Exit status: 0, 1 for an error, 2 when some rows could not be scored.
 
+mod bench;
 mod build;
 mod check;
 mod document;
@@ -37,6 +38,7 @@ enum Command {
     Inspect(inspect::InspectArguments),
     Verify(verify::VerifyArguments),
     Build(build::BuildArguments),
+    Bench(bench::BenchArguments),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     result.unwrap_or_else(|failure| {
         if failure.is_broken_pipe() {

@@ -25,7 +25,7 @@ pub struct Layout {
     pub results: Vec<ResultColumns>,
     /// A column: 0 for a row that has not failed, else the number of its [`Failure`](crate::ir::Failure) plus 1.
     pub failures: Offset,
-    /// The size of the frame in words.
+    /// The size of a block's frame in words.
     pub words: usize,
 }
 
@@ -99,9 +99,27 @@ impl Layout {
 }
 
 /// An engine: a program made ready to run.
+///
+/// Frames may have several blocks, one behind the other, [`stride`](Self::stride) words apart, each with the same layout,
+/// and whatever room an engine wants behind the last.
 pub trait Engine: Send + Sync {
-    /// The layout of its frames.
+    /// The layout of a block. Its `words` are what a frame of one block needs.
     fn layout(&self) -> &Layout;
+
+    /// How many words lie between the blocks of a frame.
+    fn stride(&self) -> usize {
+        self.layout().words
+    }
+
+    /// How many words a frame of so many blocks has.
+    fn frame_words(&self, blocks: usize) -> usize {
+        self.layout().words * blocks
+    }
+
+    /// How many blocks are best run together, where there are many rows.
+    fn best_blocks(&self) -> usize {
+        1
+    }
 
     /// Computes the results of the rows of `mask`, each of which must have its input cells in the frame. Clears those
     /// rows' failures first. Leaves the results of failed rows undefined and touches no result of a row outside of the
@@ -116,4 +134,18 @@ pub trait Engine: Send + Sync {
         context: &mut pmml_runtime::Context<'_>,
         stream: &mut pmml_runtime::Stream,
     );
+
+    /// Computes the results of several blocks, each with a mask, as [`run`](Self::run) does those of one. The frame must
+    /// have [`frame_words`](Self::frame_words) for so many.
+    fn run_blocks(
+        &self,
+        frame: &mut [u64],
+        masks: &[u64],
+        context: &mut pmml_runtime::Context<'_>,
+        stream: &mut pmml_runtime::Stream,
+    ) {
+        for (block, mask) in masks.iter().enumerate() {
+            self.run(&mut frame[block * self.stride()..], *mask, context, stream);
+        }
+    }
 }

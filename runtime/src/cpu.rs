@@ -1,34 +1,69 @@
-//! Which vector instructions the processor has, found out once a process, without std.
+//! Which vector instructions kernels use: the best that the processor has, found out once a process, without std, or less
+//! if a [limit](limit) is set.
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
-/// What a kernel may use. Each has what those before it have.
+/// What a kernel may use. Each has what those before it have. Results are the same with all of them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Vectors {
+pub enum Vectors {
     /// What the target has anyway.
     Portable = 1,
     /// AVX2: 256 bits.
     Avx2 = 2,
-    /// AVX-512F: 512 bits.
+    /// AVX-512F, BW, DQ and VL: 512 bits.
     Avx512 = 3,
 }
+
+/// Whether bytes of a vector can be permuted (AVX-512 VBMI): 0 until it is known, 1 for no, 2 for yes.
+static PERMUTES: AtomicU8 = AtomicU8::new(0);
 
 /// 0 until it is known.
 static FOUND: AtomicU8 = AtomicU8::new(0);
 
-/// The best that the processor and the operating system support.
-pub(crate) fn vectors() -> Vectors {
+/// What kernels use: the best that the processor and the operating system support, within the [limit](limit).
+pub fn vectors() -> Vectors {
     // All threads find the same, so that it does not matter which of them does.
     match FOUND.load(Ordering::Relaxed) {
         1 => Vectors::Portable,
         2 => Vectors::Avx2,
         3 => Vectors::Avx512,
-        _ => {
-            let found = detect();
-            FOUND.store(found as u8, Ordering::Relaxed);
+        _ => limit(Vectors::Avx512),
+    }
+}
+
+/// Whether kernels may use AVX-512 and, beyond it, permute the bytes of a vector (VBMI).
+pub(crate) fn permutes_bytes() -> bool {
+    if vectors() < Vectors::Avx512 {
+        return false;
+    }
+    match PERMUTES.load(Ordering::Relaxed) {
+        0 => {
+            let found = detect_vbmi();
+            PERMUTES.store(1 + u8::from(found), Ordering::Relaxed);
             found
         }
+        known => known == 2,
     }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn detect_vbmi() -> bool {
+    false
+}
+
+#[cfg(target_arch = "x86_64")]
+fn detect_vbmi() -> bool {
+    const VBMI: u32 = 1 << 1;
+    // Asked only where AVX-512 has been found, and so this leaf is there.
+    core::arch::x86_64::__cpuid_count(7, 0).ecx & VBMI != 0
+}
+
+/// Lets all kernels of the process use no more than this from now on, and gives what they use: less if the processor has
+/// less. For measurements and tests; results do not depend on it.
+pub fn limit(most: Vectors) -> Vectors {
+    let found = detect().min(most);
+    FOUND.store(found as u8, Ordering::Relaxed);
+    found
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -42,7 +77,8 @@ fn detect() -> Vectors {
     const OSXSAVE: u32 = 1 << 27;
     const AVX: u32 = 1 << 28;
     const AVX2: u32 = 1 << 5;
-    const AVX512F: u32 = 1 << 16;
+    /// AVX-512F, DQ, BW, VL.
+    const AVX512: u32 = 1 << 16 | 1 << 17 | 1 << 30 | 1 << 31;
     /// The registers of SSE and AVX are saved when threads change.
     const SAVES_AVX: u64 = 0b110;
     /// Those of AVX-512 too.
@@ -55,7 +91,7 @@ fn detect() -> Vectors {
     let saved = unsafe { saved_registers() };
     if features & AVX2 == 0 || saved & SAVES_AVX != SAVES_AVX {
         Vectors::Portable
-    } else if features & AVX512F == 0 || saved & SAVES_AVX512 != SAVES_AVX512 {
+    } else if features & AVX512 != AVX512 || saved & SAVES_AVX512 != SAVES_AVX512 {
         Vectors::Avx2
     } else {
         Vectors::Avx512
@@ -79,9 +115,13 @@ mod tests {
         #[cfg(target_arch = "x86_64")]
         {
             let avx2 = std::is_x86_feature_detected!("avx2");
-            let avx512 = std::is_x86_feature_detected!("avx512f");
+            let avx512 = std::is_x86_feature_detected!("avx512f")
+                && std::is_x86_feature_detected!("avx512bw")
+                && std::is_x86_feature_detected!("avx512dq")
+                && std::is_x86_feature_detected!("avx512vl");
             assert_eq!(vectors() >= Vectors::Avx2, avx2);
             assert_eq!(vectors() >= Vectors::Avx512, avx2 && avx512);
+            assert_eq!(permutes_bytes(), avx512 && std::is_x86_feature_detected!("avx512vbmi"));
         }
         assert_eq!(vectors(), vectors());
     }

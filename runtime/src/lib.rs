@@ -17,10 +17,11 @@ extern crate std;
 
 #[cfg(feature = "text")]
 pub mod array_functions;
+mod cast;
 pub mod compiled;
 #[cfg(feature = "text")]
 pub mod context;
-mod cpu;
+pub mod cpu;
 mod data_type;
 #[cfg(feature = "text")]
 pub mod date;

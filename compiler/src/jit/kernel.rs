@@ -5,25 +5,49 @@ use crate::frame::Offset;
 use crate::ir::{Id, Operation, Program, Type};
 use crate::passes::pack::pack;
 use crate::passes::stage::{self, Place};
-use pmml_runtime::forest::Forest;
+use pmml_runtime::forest::{Blocks, Forest, MAX_BLOCKS};
 use pmml_runtime::kernel::{self, Argument};
 use pmml_runtime::{Context, Stream};
 
 /// A kernel, ready to run.
 pub(super) enum Kernel {
     Forest {
-        image: Vec<u64>,
+        image: Image,
         arguments: Vec<Argument>,
         results: Vec<Offset>,
     },
     /// One of `ir::kernel`. Its image has been opened once to see that it can be.
     Data {
-        image: Vec<u64>,
+        image: Image,
         arguments: Vec<Argument>,
         results: Vec<Offset>,
         scratch: usize,
     },
     Recall(Recall),
+}
+
+/// An image, at the start of a cache line, where vectors are loaded fastest.
+pub(super) struct Image {
+    /// Never changed, so that it stays where it is.
+    memory: Box<[u64]>,
+    first: usize,
+    words: usize,
+}
+
+/// How many words a cache line has.
+const LINE: usize = 8;
+
+impl Image {
+    fn new(image: &[u64]) -> Self {
+        let mut memory = vec![0; image.len() + LINE].into_boxed_slice();
+        let first = memory.as_ptr().align_offset(LINE * size_of::<u64>()).min(LINE);
+        memory[first..][..image.len()].copy_from_slice(image);
+        Self { memory, first, words: image.len() }
+    }
+
+    fn words(&self) -> &[u64] {
+        &self.memory[self.first..][..self.words]
+    }
 }
 
 /// The recall of a history.
@@ -58,12 +82,12 @@ impl Kernel {
         let stage::Kernel { instruction, arguments, results } = kernel;
         match &program.instructions[*instruction].operation {
             Operation::Forest(forest, _) => {
-                let image = pack(program, &program.forests[*forest])?;
+                let image = Image::new(&pack(program, &program.forests[*forest])?);
                 Ok(Kernel::Forest { image, arguments: places(arguments), results: results.clone() })
             }
             Operation::Kernel(kernel, _) => {
-                let image = program.kernels[*kernel].pack();
-                let scratch = kernel::Kernel::open(&image)?.scratch();
+                let image = Image::new(&program.kernels[*kernel].pack());
+                let scratch = kernel::Kernel::open(image.words())?.scratch();
                 Ok(Kernel::Data { image, arguments: places(arguments), results: results.clone(), scratch })
             }
             Operation::Recall { history, .. } => {
@@ -85,42 +109,70 @@ impl Kernel {
         }
     }
 
-    /// How many words the kernel works in.
-    pub fn scratch(&self) -> usize {
+    /// How many words the kernel works in, behind so many blocks.
+    pub fn scratch(&self, blocks: usize) -> usize {
         match self {
-            Kernel::Forest { image, .. } => Forest::open(image).map_or(0, |forest| forest.scratch()),
+            Kernel::Forest { image, .. } => {
+                Forest::open(image.words()).map_or(0, |forest| forest.scratch(blocks.min(MAX_BLOCKS)))
+            }
             Kernel::Data { scratch, .. } => *scratch,
             Kernel::Recall(_) => 0,
         }
     }
 
-    /// Runs the kernel on the rows of a mask. The words of the frame from `scratch` on are free to work in.
+    /// Whether blocks take less time together.
+    pub fn gains_by_blocks(&self) -> bool {
+        matches!(self, Kernel::Forest { .. })
+    }
+
+    /// Runs the kernel on the rows of some blocks, [`MAX_BLOCKS`] at most, of which the first lies at the start of the
+    /// frame. The words of the frame from `scratch` on are free to work in.
     pub fn run(
         &self,
         frame: &mut [u64],
         scratch: Offset,
-        mask: u64,
+        blocks: Blocks<'_>,
         context: &mut Context<'_>,
         stream: &mut Stream,
     ) {
+        if let Kernel::Forest { image, arguments, results } = self {
+            if let Some(forest) = Forest::open(image.words()) {
+                forest.evaluate(frame, scratch, arguments, results, blocks);
+            }
+            return;
+        }
+        for (block, mask) in blocks.masks.iter().enumerate() {
+            let first = block * blocks.stride;
+            let frame = &mut frame[first..];
+            match self {
+                _ if *mask == 0 => {}
+                Kernel::Forest { .. } => {}
+                Kernel::Data { image, arguments, results, .. } => {
+                    if let Ok(kernel) = kernel::Kernel::open(image.words()) {
+                        kernel.evaluate(frame, scratch - first, arguments, results, *mask);
+                    }
+                }
+                Kernel::Recall(recall) => {
+                    let mut rows = *mask;
+                    while rows != 0 {
+                        recall.run(frame, rows.trailing_zeros() as usize, context, stream);
+                        rows &= rows - 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Kernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Kernel::Forest { image, arguments, results } => {
-                if let Some(forest) = Forest::open(image) {
-                    forest.evaluate(frame, scratch, arguments, results, mask);
-                }
-            }
-            Kernel::Data { image, arguments, results, .. } => {
-                if let Ok(kernel) = kernel::Kernel::open(image) {
-                    kernel.evaluate(frame, scratch, arguments, results, mask);
-                }
-            }
-            Kernel::Recall(recall) => {
-                let mut rows = mask;
-                while rows != 0 {
-                    recall.run(frame, rows.trailing_zeros() as usize, context, stream);
-                    rows &= rows - 1;
-                }
-            }
+            Kernel::Forest { image, .. } => match Forest::open(image.words()) {
+                Some(forest) => write!(f, "forest of {} trees: {}", forest.trees(), forest.describe()),
+                None => f.write_str("forest"),
+            },
+            Kernel::Data { .. } => f.write_str("kernel"),
+            Kernel::Recall(_) => f.write_str("recall of earlier rows"),
         }
     }
 }

@@ -11,7 +11,7 @@ mod helpers;
 mod kernel;
 mod operation;
 
-use crate::frame::{Engine, Layout, Offset};
+use crate::frame::{Engine, Layout, Offset, ROWS};
 use crate::ir::Program;
 use crate::passes::stage::{Place, Plan, Scalar, Stage, Work};
 use code::Code;
@@ -23,6 +23,7 @@ use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module, ModuleError};
 use emit::Rows;
 use kernel::{Kernel, word};
+use pmml_runtime::forest::{Blocks, MAX_BLOCKS};
 use pmml_runtime::{Context, Stream};
 
 /// Programs with more stages than this are not compiled a second time for single rows: that would take long, and what it
@@ -62,10 +63,15 @@ impl From<ModuleError> for Error {
 pub struct Jit {
     layout: Layout,
     steps: Vec<Step>,
-    /// Where kernels may work, behind all columns.
-    scratch: Offset,
+    /// How many words a block has. Behind the last one is room for kernels.
+    stride: usize,
+    /// How many blocks are best run together.
+    best_blocks: usize,
     code: Code,
 }
+
+/// How many words the blocks that are run together may have, so that they stay near the processor: 4 MiB.
+const MAX_TOGETHER: usize = 1 << 19;
 
 /// A stage, ready to run.
 #[derive(Debug)]
@@ -129,15 +135,33 @@ impl Jit {
             steps.push(Step { mask: *mask, work });
         }
         let mut layout = plan.layout;
-        let scratch = layout.words;
-        let kernels = steps.iter().filter_map(|step| match &step.work {
-            StepWork::Kernel(kernel) => Some(kernel.scratch()),
-            _ => None,
-        });
-        layout.words += kernels.max().unwrap_or(0);
-        let code = compiler.finish(layout.words, constants)?;
-        Ok(Self { layout, steps, scratch, code })
+        let stride = layout.words;
+        let gains = steps
+            .iter()
+            .any(|step| matches!(&step.work, StepWork::Kernel(kernel) if kernel.gains_by_blocks()));
+        let most = if gains { MAX_BLOCKS } else { 1 };
+        let best_blocks = (MAX_TOGETHER / stride.max(1)).clamp(1, most);
+        layout.words += scratch(&steps, 1);
+        let code = compiler.finish(stride, constants)?;
+        Ok(Self { layout, steps, stride, best_blocks, code })
     }
+
+    /// How the model's kernels are run, in words, one each: for those who inspect models.
+    pub fn kernels(&self) -> impl Iterator<Item = String> + '_ {
+        self.steps.iter().filter_map(|step| match &step.work {
+            StepWork::Kernel(kernel) => Some(kernel.to_string()),
+            _ => None,
+        })
+    }
+}
+
+/// How many words kernels need behind so many blocks.
+fn scratch(steps: &[Step], blocks: usize) -> usize {
+    let kernels = steps.iter().filter_map(|step| match &step.work {
+        StepWork::Kernel(kernel) => Some(kernel.scratch(blocks)),
+        _ => None,
+    });
+    kernels.max().unwrap_or(0)
 }
 
 impl Engine for Jit {
@@ -145,29 +169,76 @@ impl Engine for Jit {
         &self.layout
     }
 
+    fn stride(&self) -> usize {
+        self.stride
+    }
+
+    fn frame_words(&self, blocks: usize) -> usize {
+        blocks * self.stride + scratch(&self.steps, blocks)
+    }
+
+    fn best_blocks(&self) -> usize {
+        self.best_blocks
+    }
+
     /// # Panics
     ///
     /// If the frame is smaller than the layout says.
     fn run(&self, frame: &mut [u64], mask: u64, context: &mut Context<'_>, stream: &mut Stream) {
-        assert!(frame.len() >= self.layout.words, "the frame is smaller than its layout");
-        let mut rows = mask;
-        while rows != 0 {
-            frame[self.layout.failures + rows.trailing_zeros() as usize] = 0;
-            rows &= rows - 1;
+        self.run_blocks(frame, &[mask], context, stream);
+    }
+
+    /// # Panics
+    ///
+    /// If the frame is smaller than so many blocks.
+    fn run_blocks(&self, frame: &mut [u64], masks: &[u64], context: &mut Context<'_>, stream: &mut Stream) {
+        let stride = self.stride;
+        assert!(frame.len() >= stride * masks.len(), "the frame is smaller than its layout");
+        for (block, mask) in masks.iter().enumerate() {
+            let failures = block * stride + self.layout.failures;
+            if *mask == u64::MAX {
+                frame[failures..][..ROWS].fill(0);
+                continue;
+            }
+            let mut rows = *mask;
+            while rows != 0 {
+                frame[failures + rows.trailing_zeros() as usize] = 0;
+                rows &= rows - 1;
+            }
         }
         for step in &self.steps {
-            let mask = step.mask.map_or(mask, |place| frame[place]);
-            match &step.work {
-                StepWork::Split { condition, then, otherwise } => {
-                    let condition = word(frame, *condition);
-                    (frame[*then], frame[*otherwise]) = (mask & condition, mask & !condition);
+            let mask_of = |frame: &[u64], block: usize| {
+                step.mask.map_or(masks[block], |place| frame[block * stride + place])
+            };
+            if let StepWork::Kernel(kernel) = &step.work {
+                // As many blocks at once as kernels take.
+                for first in (0..masks.len()).step_by(MAX_BLOCKS) {
+                    let count = MAX_BLOCKS.min(masks.len() - first);
+                    let mut own = [0; MAX_BLOCKS];
+                    for (block, own) in own[..count].iter_mut().enumerate() {
+                        *own = mask_of(frame, first + block);
+                    }
+                    let scratch = (masks.len() - first) * stride;
+                    let blocks = Blocks { stride, masks: &own[..count] };
+                    kernel.run(&mut frame[first * stride..], scratch, blocks, context, stream);
                 }
-                _ if mask == 0 => {}
-                StepWork::Functions { first, .. } if mask == 1 => {
-                    self.code.call(*first, frame, mask, context)
+                continue;
+            }
+            for block in 0..masks.len() {
+                let mask = mask_of(frame, block);
+                let frame = &mut frame[block * stride..];
+                match &step.work {
+                    StepWork::Split { condition, then, otherwise } => {
+                        let condition = word(frame, *condition);
+                        (frame[*then], frame[*otherwise]) = (mask & condition, mask & !condition);
+                    }
+                    StepWork::Functions { .. } | StepWork::Kernel(_) if mask == 0 => {}
+                    StepWork::Functions { first, .. } if mask == 1 => {
+                        self.code.call(*first, frame, mask, context);
+                    }
+                    StepWork::Functions { masked, .. } => self.code.call(*masked, frame, mask, context),
+                    StepWork::Kernel(_) => {}
                 }
-                StepWork::Functions { masked, .. } => self.code.call(*masked, frame, mask, context),
-                StepWork::Kernel(kernel) => kernel.run(frame, self.scratch, mask, context, stream),
             }
         }
     }

@@ -48,12 +48,14 @@ struct Framed<'f, 's> {
     constants: &'f mut Constants,
     places: Places,
     /// How many words kernels work in.
-    scratch: usize,
+    scratch_of_one: usize,
+    scratch_of_block: usize,
 }
 
 /// The items of a model with several stages.
 pub(super) fn items(source: &Source<'_>, constants: &mut Constants) -> Result<TokenStream, Error> {
-    let mut framed = Framed { source, constants, places: Places::default(), scratch: 0 };
+    let mut framed =
+        Framed { source, constants, places: Places::default(), scratch_of_one: 0, scratch_of_block: 0 };
     let cells = framed.cells();
     let enter = framed.enter();
     let leave = framed.leave()?;
@@ -311,8 +313,9 @@ impl Framed<'_, '_> {
         match operation {
             Operation::Forest(forest, _) => {
                 let image = pack(source, *forest)?;
-                let scratch = Forest::open(&image).ok_or(Error::Internal("a forest's image"))?.scratch();
-                self.scratch = self.scratch.max(scratch);
+                let opened = Forest::open(&image).ok_or(Error::Internal("a forest's image"))?;
+                self.scratch_of_one = self.scratch_of_one.max(opened.scratch(0));
+                self.scratch_of_block = self.scratch_of_block.max(opened.scratch(1));
                 let image = self.constants.forest(*forest, &image);
                 let (arguments, results) = self.columns(kernel, &types);
                 Ok(quote! {
@@ -326,7 +329,8 @@ impl Framed<'_, '_> {
                 let image = source.program.kernels[*kernel_id].pack();
                 let opened = pmml_runtime::kernel::Kernel::open(&image);
                 let scratch = opened.map_err(|_| Error::Internal("a kernel's image"))?.scratch();
-                self.scratch = self.scratch.max(scratch);
+                self.scratch_of_one = self.scratch_of_one.max(scratch);
+                self.scratch_of_block = self.scratch_of_block.max(scratch);
                 let image = self.constants.kernel(*kernel_id, &image);
                 let (arguments, results) = self.columns(kernel, &types);
                 Ok(quote! {
@@ -422,7 +426,10 @@ impl Framed<'_, '_> {
     fn driver(&self) -> Result<TokenStream, Error> {
         let source = self.source;
         let (columns, masks) = (self.places.columns.len(), self.places.masks.len());
-        let words = |rows: usize| columns * rows + masks + self.scratch;
+        let words = |rows: usize| {
+            let scratch = if rows == 1 { self.scratch_of_one } else { self.scratch_of_block };
+            columns * rows + masks + scratch
+        };
         let no_alloc = source.options.no_alloc;
         if words(1) > MAX_STACK && no_alloc {
             return Err(Error::NeedsAllocator("works in more memory than the stack should hold"));

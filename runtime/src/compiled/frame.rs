@@ -4,7 +4,7 @@
 //! the code is the same, only the columns' length differs.
 
 use super::table::words;
-use crate::forest::Forest;
+use crate::forest::{Blocks, Forest};
 use crate::kernel::{Argument, Kernel};
 use crate::word::Word;
 use core::marker::PhantomData;
@@ -162,7 +162,8 @@ impl<'f> Frame<'f> {
     ) {
         if let (Some(forest), true) = (Forest::open(words(image)), rows != 0) {
             let scratch = self.mask_word(masks);
-            forest.evaluate(self.words, scratch, arguments, results, rows);
+            let blocks = Blocks { stride: 0, masks: &[rows] };
+            forest.evaluate(self.words, scratch, arguments, results, blocks);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Packed forests: many trees over the same features, evaluated for the rows of a block.
+//! Packed forests: many trees over the same features, evaluated for the rows of some blocks.
 //!
 //! A `Builder` (feature `alloc`) makes an *image* of plain data: an array of words that is the same for machine code, which
 //! owns it, and for generated code, which has it as a byte string. [`Forest::open`] looks at an image without copying it.
@@ -6,26 +6,45 @@
 //! nothing, because the room that it works in is part of the frame too. An image that is damaged gives wrong results, no
 //! panic.
 //!
+//! # Codes
+//!
+//! Before trees are evaluated, the features that splits test are *coded* as small integers ([`coding`]). A number becomes
+//! its rank among the *cuts* of the feature, all numbers that the forest compares it with: it is how many cuts `c` there are
+//! with `x >= c`. (`x > t` is `x >= c` for the least double `c` above `t`.) Nothing is rounded, and every comparison of the
+//! forest becomes `code > threshold`, whose two ways out are *low* and *high*. A missing feature and one that is NaN must
+//! go low in some splits and high in others: the feature then has several *columns* of codes, in which they are coded as
+//! less than all cuts or greater than all. Where sets of values are tested, a feature is coded as its *position* among the
+//! elements of all of its sets, and a set is an array of bits. A split whose missing way is neither of the two others
+//! becomes two, of which the first tests for presence.
+//!
+//! # Ways to evaluate
+//!
+//! *Walks* ([`walk`]) follow a row from the root to a leaf, in several trees or for several rows in step. They are the way
+//! for few rows and for large trees. A node is a word: threshold, column, and how far away its two children are, which
+//! are neighbors. A leaf is a node that leads to itself.
+//!
+//! *Sweeps* ([`sweep`]) compute all splits of a tree for all rows of up to 8 blocks at once, 64 codes in one vector. They
+//! need codes of a byte and trees of at most 256 leaves, and pay from some rows on ([`SWEEP_ROWS`]). A tree is a list of
+//! operations, each of which has a split's column and threshold and the places of two operands and a result.
+//!
+//! *Outcomes* ([`outcome`]) take the place of walks for single rows, where the processor can compare a row with all
+//! splits of a small tree at once.
+//!
+//! All end in the numbers of leaves, of which a [`Reduction`] makes the results ([`reduce`], [`table`]).
+//!
 //! # Layout
 //!
-//! Before the trees are walked, each feature that some split tests is *coded*: it becomes one `f64` in a *slot* of the row.
-//! A number is itself, a bool 0 or 1, a text its number. Where sets of a feature are tested, the slot holds the position of
-//! the value among all elements of its sets, so that a set is a set of small integers whatever it was before. A missing
-//! feature is a NaN of its own, `MISSING`.
-//!
-//! All splits are then alike: they compare the slot with a threshold, and a table of bits says for which outcomes of the
-//! comparison (unordered, less, equal, greater) the test holds. One walk without jumps thus does for all numeric tests,
-//! tests of bools and of presence, and equality of categories. Only larger sets need a look into their bits.
-//!
-//! A node is 32 bytes: threshold, slot and table, three children. A child is the number of a node, or, with the highest
-//! bit set, of a leaf. Children have higher numbers than their parents, so that every walk ends.
-//!
-//! An image has a header of 13 words (see [`Forest::open`]), then slots, nodes, sets, leaves and terms, each of
-//! as many words as the type of the same name says, roots, elements of slots and words of sets.
+//! An image has a header of [`HEADER`] words and sections: see [`Forest::open`]; the words of each section's records are
+//! described where they are read.
 
 #[cfg(feature = "alloc")]
 mod builder;
+mod coding;
+#[cfg(target_arch = "x86_64")]
+mod outcome;
 mod reduce;
+mod sweep;
+mod table;
 mod walk;
 
 #[cfg(feature = "alloc")]
@@ -82,86 +101,35 @@ pub struct Term {
     pub value: f64,
 }
 
-/// The bits of a slot whose feature is missing: a NaN. A feature that is NaN has other bits in its slot.
-const MISSING: u64 = u64::MAX;
+/// How many rows a block has.
+const ROWS: usize = 64;
 
-/// Marks a child that is a leaf.
-const LEAF: u32 = 1 << 31;
+/// How many blocks are swept together at most.
+pub const MAX_BLOCKS: usize = 8;
 
-/// How many rows of a block are walked together, so that their slots stay close to the processor.
-const ROWS: usize = 16;
+/// From how many rows on sweeps pay. Measured with forests of 31 to 255 leaves a tree: walks of so many rows take about as
+/// long as a sweep of one block.
+const SWEEP_ROWS: u32 = 24;
 
-/// How many walks go in step.
-const LANES: usize = 8;
+/// How many rows are walked together, so that their codes stay close to the processor.
+const WALK_ROWS: usize = 16;
 
-/// How a slot codes a feature.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Coding {
-    /// A bool: 0 or 1.
-    Bool,
-    /// A number: itself.
-    F32,
-    /// A number: itself.
-    F64,
-    /// A text: its number less that of the first one of its sets.
-    Text { first: u32 },
-    /// The position among the elements of all sets (bits, in ascending order), or their number for any other value.
-    Elements { first: u32, count: u32, feature: Feature },
-}
+/// How large the scratch memory of an evaluation may be, in words.
+const MAX_SCRATCH: usize = 1 << 24;
 
-/// A feature that some split tests, coded. Words: the feature's number, and the coding's kind in the high half; two
-/// numbers that belong to the coding.
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    /// The number of the feature.
-    feature: u32,
-    coding: Coding,
-}
+/// The largest number of terms and the like that fits where the layout keeps it.
+#[cfg(feature = "alloc")]
+const MAX_COUNT: usize = u32::MAX as usize;
 
-/// A set of the integers that a slot codes its feature as. Words: the first of the set's words; how many there are, and
-/// in the high half whether they are bits.
-#[derive(Clone, Copy, Debug)]
-struct Set {
-    /// The first of the set's words.
-    first: u32,
-    /// How many words it has.
-    count: u32,
-    /// Whether the words are bits. Else they are the elements, in ascending order.
-    bits: bool,
-}
-
-/// A split. Words: the threshold, with which the slot is compared, or the number of a set, as a double; the test; the
-/// children, two a word.
+/// How many words the header of an image has.
 ///
-/// The test is the slot, and in the low byte the table: bit 0 says whether the test holds if the two are unordered, bit 1
-/// if the slot is less, bit 2 if it is equal, bit 4 if it is greater. Bit 7: the slot must be in a set.
-///
-/// The children are where the walk goes on: the test does not hold, holds, the feature is missing (twice).
-#[derive(Clone, Copy, Debug)]
-struct Node([u64; 4]);
+/// Full cache lines, so that the cuts, which come next, start with one.
+const HEADER: usize = 24;
 
-impl Node {
-    #[inline]
-    fn threshold(self) -> f64 {
-        f64::from_bits(self.0[0])
-    }
+/// The first word of an image.
+const MAGIC: u64 = u64::from_le_bytes(*b"forest 2");
 
-    #[inline]
-    fn test(self) -> u32 {
-        self.0[1] as u32
-    }
-
-    /// The child of a way, of which there are 4.
-    #[inline]
-    fn child(self, way: u32) -> u32 {
-        (self.0[2 + (way as usize >> 1 & 1)] >> (32 * (way & 1))) as u32
-    }
-}
-
-/// The table bit of tests with sets.
-const IN_SET: u32 = 1 << 7;
-
-/// Words: the leaf's number; its first term, and in the high half how many it has.
+/// A leaf. Words: its number; its first term, and in the high half how many it has.
 #[derive(Clone, Copy, Debug)]
 struct Leaf {
     /// The leaf's number, or -1 for a leaf without result.
@@ -170,124 +138,252 @@ struct Leaf {
     terms: u32,
 }
 
+impl Leaf {
+    /// A leaf without result.
+    const NONE: Self = Self { number: -1, first_term: 0, terms: 0 };
+}
+
+/// A tree. Words, two numbers each: its first node, how many leaves it has; its first leaf, its first operation; how many
+/// operations it has, how many tables; the first word of its tables, how many levels of splits it has.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tree {
+    first_node: u32,
+    leaves: u32,
+    first_leaf: u32,
+    first_operation: u32,
+    operations: u32,
+    /// How many accumulators it adds to, where sums are made by tables.
+    tables: u32,
+    first_table: u32,
+    depth: u32,
+}
+
+impl Tree {
+    fn from_words(words: [u64; 4]) -> Self {
+        let [(first_node, leaves), (first_leaf, first_operation), (operations, tables), (first_table, depth)] =
+            words.map(halves);
+        Self { first_node, leaves, first_leaf, first_operation, operations, tables, first_table, depth }
+    }
+
+    #[cfg(feature = "alloc")]
+    fn words(self) -> [u64; 4] {
+        [
+            pair(self.first_node, self.leaves),
+            pair(self.first_leaf, self.first_operation),
+            pair(self.operations, self.tables),
+            pair(self.first_table, self.depth),
+        ]
+    }
+}
+
+/// Two numbers in a word.
+#[cfg(feature = "alloc")]
+fn pair(low: u32, high: u32) -> u64 {
+    u64::from(low) | u64::from(high) << 32
+}
+
+/// The two numbers of a word.
+#[inline]
+fn halves(word: u64) -> (u32, u32) {
+    (word as u32, (word >> 32) as u32)
+}
+
+/// What is needed to sweep a forest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Sweep {
+    /// How many places the values of inner nodes take.
+    places: u32,
+    /// Whether some node has several parents.
+    shared: bool,
+}
+
 /// A packed forest, looked at in its image.
 #[derive(Clone, Copy, Debug)]
 pub struct Forest<'i> {
     features: u32,
-    slots: &'i [[u64; 2]],
-    nodes: &'i [[u64; 4]],
-    sets: &'i [[u64; 2]],
+    reduction: Reduction,
+    /// None if the forest can only be walked.
+    sweep: Option<Sweep>,
+    /// Whether sums are made by tables ([`table`]).
+    tabled: bool,
+    /// Whether there is one accumulator, and each tree has one table, which adds to it.
+    plain: bool,
+    /// Whether leaves are numbered by where their nodes are: see [`walk`].
+    leaves_by_place: bool,
+    coders: &'i [[u64; 4]],
+    windows: &'i [u64],
+    /// How many columns of positions there are.
+    positions: usize,
+    sets: &'i [u64],
+    trees: &'i [[u64; 4]],
+    nodes: &'i [u64],
     leaves: &'i [[u64; 2]],
     terms: &'i [[u64; 2]],
-    /// The root of each tree, as a child.
-    roots: &'i [u64],
-    /// The elements of slots.
-    elements: &'i [u64],
+    tables: &'i [u64],
+    operations: &'i [u64],
+    /// Trees for single rows on processors that permute bytes; empty if some tree has too many splits.
+    outcomes: &'i [u64],
+    /// Cuts, and the elements of sets.
+    cuts: &'i [u64],
     set_words: &'i [u64],
-    reduction: Reduction,
-    /// How many words a row needs besides its slots.
+    /// How many words the reduction needs for a row.
     state: usize,
 }
 
-/// How many words the header of an image has.
-const HEADER: usize = 13;
+/// The rows to evaluate: those of masks, one for each of some blocks, whose columns lie `stride` words apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Blocks<'m> {
+    /// How many words a block of the frame has.
+    pub stride: usize,
+    /// For each block, its rows.
+    pub masks: &'m [u64],
+}
 
-/// How large the scratch memory of an evaluation may be, in words.
-const MAX_SCRATCH: usize = 1 << 24;
-
-/// The first word of an image.
-const MAGIC: u64 = u64::from_le_bytes(*b"forest 1");
+/// A row of some blocks.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row {
+    /// What must be added to the place of a column or mask of the first block.
+    offset: usize,
+    /// The row's number in its block.
+    row: usize,
+}
 
 impl<'i> Forest<'i> {
     /// Looks at an image; `None` if it is none.
     ///
     /// Its header: a word that tells that it is one; the number of features; the reduction, and whether it is carried out
-    /// in single precision; how many accumulators there are; how many words a row needs besides its slots; the counts of slots, nodes, sets, leaves, terms, roots,
-    /// elements and words of sets.
+    /// in single precision; how many accumulators there are; how many words the reduction needs for a row; how it can be
+    /// swept: 0 for not at all, else the number of places plus 1, and in the high half whether nodes are shared; the counts of
+    /// cuts, coders, windows, columns of positions, sets, trees, nodes, leaves, terms, words of tables, operations and outcomes, in the
+    /// header's last words zeros.
+    /// The words of sets are all that is left. The sections follow in this order. The three highest bits of the reduction's
+    /// word tell whether sums are made by tables, whether there is one accumulator and one table a tree, and whether leaves
+    /// are numbered by place.
     #[must_use]
     pub fn open(image: &'i [u64]) -> Option<Self> {
-        let (header, mut rest) = image.split_first_chunk::<HEADER>()?;
-        let [MAGIC, features, reduction, accumulators, state, counts @ ..] = *header else { return None };
-        let mut counts = counts.into_iter();
-        let mut take = |width: usize| {
-            let words = usize::try_from(counts.next()?).ok()?.checked_mul(width)?;
-            let (taken, left) = rest.split_at_checked(words)?;
+        let (header, rest) = image.split_first_chunk::<HEADER>()?;
+        let [MAGIC, features, reduction, accumulators, state, sweep, counts @ ..] = *header else {
+            return None;
+        };
+        let [
+            cuts,
+            coders,
+            windows,
+            positions,
+            sets,
+            trees,
+            nodes,
+            leaves,
+            terms,
+            tables,
+            operations,
+            outcomes,
+            ..,
+        ] = counts.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+        let mut rest = rest;
+        let mut take = |count: usize, width: usize| {
+            let (taken, left) = rest.split_at_checked(count.checked_mul(width)?)?;
             rest = left;
             Some(taken)
         };
-        let slots = take(2)?.as_chunks().0;
-        let nodes = take(4)?.as_chunks().0;
-        let sets = take(2)?.as_chunks().0;
-        let leaves = take(2)?.as_chunks().0;
-        let terms = take(2)?.as_chunks().0;
-        let (roots, elements, set_words) = (take(1)?, take(1)?, take(1)?);
+        let cuts = take(cuts, 1)?;
         let count = u32::try_from(accumulators).ok()?;
-        let reduction = Reduction::of_word(reduction, count)?;
-        let state = usize::try_from(state).ok().filter(|state| *state <= MAX_SCRATCH)?;
-        let features = u32::try_from(features).ok()?;
+        let (places, shared) = halves(sweep);
         Some(Self {
-            features,
-            slots,
-            nodes,
-            sets,
-            leaves,
-            terms,
-            roots,
-            elements,
-            set_words,
-            reduction,
-            state,
+            features: u32::try_from(features).ok()?,
+            reduction: Reduction::of_word(reduction & !(TABLED | PLAIN | BY_PLACE), count)?,
+            sweep: places
+                .checked_sub(1)
+                .map(|places| Sweep { places: places.min(sweep::MAX_PLACES), shared: shared != 0 }),
+            tabled: reduction & TABLED != 0,
+            plain: reduction & PLAIN != 0,
+            leaves_by_place: reduction & BY_PLACE != 0,
+            coders: take(coders, 4)?.as_chunks().0,
+            windows: take(windows, 1)?,
+            positions: (positions <= MAX_SCRATCH).then_some(positions)?,
+            sets: take(sets, 1)?,
+            trees: take(trees, 4)?.as_chunks().0,
+            nodes: take(nodes, 1)?,
+            leaves: take(leaves, 2)?.as_chunks().0,
+            terms: take(terms, 2)?.as_chunks().0,
+            tables: take(tables, 1)?,
+            operations: take(operations, 1)?,
+            outcomes: take(outcomes, 1)?,
+            cuts,
+            set_words: rest,
+            state: usize::try_from(state).ok().filter(|state| *state <= MAX_SCRATCH)?,
         })
     }
 
-    fn slot(&self, number: usize) -> Option<Slot> {
-        let [kind, numbers] = *self.slots.get(number)?;
-        let (first, count) = (numbers as u32, (numbers >> 32) as u32);
-        let elements = |feature| Coding::Elements { first, count, feature };
-        let coding = match kind >> 32 {
-            0 => Coding::Bool,
-            1 => Coding::F32,
-            2 => Coding::F64,
-            3 => Coding::Text { first },
-            4 => elements(Feature::Bool),
-            5 => elements(Feature::I64),
-            6 => elements(Feature::F32),
-            7 => elements(Feature::F64),
-            _ => elements(Feature::Text),
-        };
-        Some(Slot { feature: kind as u32, coding })
+    /// How many columns rows that are walked have: those of windows and positions.
+    fn walk_columns(&self) -> usize {
+        self.windows.len() + self.positions
     }
 
-    fn leaf(&self, number: u32) -> Option<Leaf> {
-        let [leaf, terms] = *self.leaves.get(number as usize)?;
-        Some(Leaf { number: leaf as i64, first_term: terms as u32, terms: (terms >> 32) as u32 })
+    fn tree(&self, number: usize) -> Option<Tree> {
+        self.trees.get(number).copied().map(Tree::from_words)
     }
 
-    fn set(&self, number: usize) -> Option<Set> {
-        let [first, count] = *self.sets.get(number)?;
-        Some(Set { first: first as u32, count: count as u32, bits: count >> 32 != 0 })
+    /// The leaf of a tree.
+    fn leaf(&self, tree: Tree, number: u32) -> Leaf {
+        let index = (tree.first_leaf as usize).saturating_add(number as usize);
+        self.leaves.get(index).map_or(Leaf::NONE, |[leaf, terms]| {
+            let (first_term, terms) = halves(*terms);
+            Leaf { number: *leaf as i64, first_term, terms }
+        })
     }
 
-    /// How many words [`evaluate`](Self::evaluate) works in.
-    pub fn scratch(&self) -> usize {
-        ROWS * (self.slots.len() + self.state)
+    /// The reduction's accumulators.
+    fn accumulators(&self) -> usize {
+        match self.reduction {
+            Reduction::Leaf => 0,
+            Reduction::Sum(accumulators)
+            | Reduction::Vote(accumulators)
+            | Reduction::Median(accumulators)
+            | Reduction::Maximum(accumulators) => accumulators.count as usize,
+        }
     }
 
     /// How many results there are.
     pub fn results(&self) -> usize {
         match self.reduction {
-            Reduction::Leaf => self.roots.len(),
-            Reduction::Sum(accumulators)
-            | Reduction::Median(accumulators)
-            | Reduction::Maximum(accumulators) => accumulators.count as usize + 1,
+            Reduction::Leaf => self.trees.len(),
             Reduction::Vote(accumulators) => accumulators.count as usize + 2,
+            _ => self.accumulators() + 1,
         }
     }
 
-    /// Evaluates the forest for the rows of a mask.
+    /// How many trees there are.
+    pub fn trees(&self) -> usize {
+        self.trees.len()
+    }
+
+    /// How many words [`evaluate`](Self::evaluate) works in, for so many blocks at once, of [`MAX_BLOCKS`] at most, or,
+    /// if there are none, for a single row.
+    pub fn scratch(&self, blocks: usize) -> usize {
+        match blocks {
+            0 => self.walk_scratch(1),
+            blocks => {
+                let swept = self.sweep.map_or(0, |sweep| self.sweep_scratch(sweep, sweep::width(blocks)));
+                self.walk_scratch(WALK_ROWS).max(swept)
+            }
+        }
+    }
+
+    /// How the rows of so many full blocks are evaluated, in words: for those who inspect models.
+    pub fn describe(&self) -> &'static str {
+        match self.sweep {
+            Some(Sweep { shared: false, .. }) => "swept block by block, single rows walked",
+            Some(Sweep { shared: true, .. }) => "swept block by block (shared nodes), single rows walked",
+            None => "walked row by row",
+        }
+    }
+
+    /// Evaluates the forest for some rows.
     ///
     /// `arguments` has two for each feature: its values, and the bools that tell whether they are present. `results`
-    /// gives the first word of each result's column, which must hold the rows of the mask: for the first row alone, a word. The words from `scratch` on, [`scratch`](Self::scratch) of them,
+    /// gives the first word of each result's column, which must hold the rows of the mask: for the first row alone, a word.
+    /// Both are places in the first block. The words from `scratch` on, [`scratch`](Self::scratch) of them,
     /// are overwritten. Where arguments or results are too few or outside of the words before `scratch`, nothing is
     /// done at all.
     pub fn evaluate(
@@ -296,33 +392,66 @@ impl<'i> Forest<'i> {
         scratch: usize,
         arguments: &[Argument],
         results: &[usize],
-        mask: u64,
+        blocks: Blocks<'_>,
     ) {
         let Some((cells, scratch)) = frame.split_at_mut_checked(scratch) else { return };
-        let inside =
-            |place: usize, words: usize| place.checked_add(words).is_some_and(|end| end <= cells.len());
+        let Some(last) = blocks.masks.iter().rposition(|mask| *mask != 0) else { return };
+        let rows = 64 - blocks.masks[last].leading_zeros() as usize;
+        let inside = |place: usize| {
+            let offset = last.checked_mul(blocks.stride).and_then(|offset| offset.checked_add(rows));
+            offset.and_then(|offset| place.checked_add(offset)).is_some_and(|end| end <= cells.len())
+        };
         let fits = arguments.len() == 2 * self.features as usize
             && results.len() == self.results()
-            && scratch.len() >= self.scratch()
-            && results.iter().all(|place| inside(*place, 64 - mask.leading_zeros() as usize));
+            && scratch.len() >= self.walk_scratch(1)
+            && results.iter().all(|place| inside(*place));
         if !fits {
             return;
         }
-        let (slots, state) = scratch.split_at_mut(ROWS * self.slots.len());
-        let mut left = mask;
-        while left != 0 {
-            let mut rows = [0; ROWS];
-            let mut count = 0;
-            while left != 0 && count < ROWS {
-                rows[count] = left.trailing_zeros() as usize;
-                left &= left - 1;
-                count += 1;
+        let count: u32 = blocks.masks.iter().map(|mask| mask.count_ones()).sum();
+        match self.sweep {
+            Some(sweep) if count >= SWEEP_ROWS && scratch.len() >= self.sweep_scratch(sweep, 1) => {
+                self.evaluate_by_sweeps(sweep, cells, scratch, arguments, results, blocks);
             }
-            self.code(cells, arguments, &rows[..count], slots);
-            self.reduce(cells, results, &rows[..count], slots, state);
+            #[cfg(target_arch = "x86_64")]
+            _ if !self.outcomes.is_empty() && crate::cpu::permutes_bytes() => {
+                self.evaluate_by_outcomes(cells, scratch, arguments, results, blocks);
+            }
+            _ => self.evaluate_by_walks(cells, scratch, arguments, results, blocks),
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn evaluate_by_outcomes(
+        &self,
+        cells: &mut [u64],
+        scratch: &mut [u64],
+        arguments: &[Argument],
+        results: &[usize],
+        blocks: Blocks<'_>,
+    ) {
+        for row in blocks.rows() {
+            // SAFETY: the processor has been asked.
+            let outcomes = unsafe { outcome::Outcomes::new(self, cells, arguments, row) };
+            self.reduce(cells, results, &[row], scratch, outcomes);
         }
     }
 }
+
+/// Of [`outcome`]: how many words a tree has, how many splits and leaves it can have and columns a row, and how many trees
+/// go in step.
+const OUTCOME_WORDS: usize = 48;
+const OUTCOME_MOST: usize = 64;
+const OUTCOME_LANES: usize = 8;
+
+/// The bit of the reduction's word that tells whether sums are made by tables.
+const TABLED: u64 = 1 << 63;
+
+/// The bit that tells whether there is one accumulator, and each tree has one table, which adds to it.
+const PLAIN: u64 = 1 << 62;
+
+/// The bit that tells whether leaves are numbered by place.
+const BY_PLACE: u64 = 1 << 61;
 
 impl Reduction {
     /// The reduction as a word of an image. The number of accumulators is another one.
@@ -349,6 +478,24 @@ impl Reduction {
             3 => Reduction::Median(accumulators),
             4 => Reduction::Maximum(accumulators),
             _ => return None,
+        })
+    }
+}
+
+impl Blocks<'_> {
+    /// The rows, in order.
+    fn rows(&self) -> impl Iterator<Item = Row> {
+        let blocks = self.masks.iter().enumerate();
+        blocks.flat_map(|(block, mask)| {
+            let offset = block * self.stride;
+            let mut left = *mask;
+            core::iter::from_fn(move || {
+                (left != 0).then(|| {
+                    let row = left.trailing_zeros() as usize;
+                    left &= left - 1;
+                    Row { offset, row }
+                })
+            })
         })
     }
 }

@@ -1,25 +1,34 @@
-//! What becomes of the trees' leaves.
+//! What becomes of the trees' leaves, however they were found.
 //!
-//! Rows are walked together, tree by tree, so that a tree's nodes are read once; each row's accumulators are in its cells
-//! of the result columns. Medians need all leaves of a row at once and so go row by row.
+//! Each row's accumulators are in its cells of the result columns, and what else a reduction must know of a row is in its
+//! *state*. Leaves come row by row or tree by tree, in the order of trees for each row.
 
-use super::{Accumulators, Forest, LANES, LEAF, Leaf, Reduction, Term};
-use core::array;
+use super::{Accumulators, Forest, Leaf, Reduction, Row, Term};
 
-/// Where a row's results are: the columns, and the row.
-struct Cells<'c> {
-    cells: &'c mut [u64],
-    results: &'c [usize],
+/// Something that finds the leaves of rows.
+pub(super) trait Leaves {
+    /// Calls `visit` with the tree, the row's position and the number of the leaf in the tree, for every tree and row; one
+    /// row's come in order of the trees.
+    fn visit(&mut self, visit: impl FnMut(usize, usize, u32));
+}
+
+/// Where rows' results are: the cells, and the columns of the first block.
+pub(super) struct Cells<'c> {
+    pub cells: &'c mut [u64],
+    pub results: &'c [usize],
 }
 
 impl Cells<'_> {
-    fn get(&self, result: usize, row: usize) -> u64 {
-        let place = self.results.get(result).map(|place| place + row);
+    #[inline]
+    pub fn get(&self, result: usize, row: Row) -> u64 {
+        let place = self.results.get(result).map(|place| place + row.offset + row.row);
         place.and_then(|place| self.cells.get(place)).copied().unwrap_or(0)
     }
 
-    fn set(&mut self, result: usize, row: usize, bits: u64) {
-        if let Some(cell) = self.results.get(result).and_then(|place| self.cells.get_mut(place + row)) {
+    #[inline]
+    pub fn set(&mut self, result: usize, row: Row, bits: u64) {
+        let place = self.results.get(result).map(|place| place + row.offset + row.row);
+        if let Some(cell) = place.and_then(|place| self.cells.get_mut(place)) {
             *cell = bits;
         }
     }
@@ -75,104 +84,61 @@ impl Forest<'_> {
             Reduction::Leaf | Reduction::Sum(_) => Some(0),
             Reduction::Vote(accumulators) => (accumulators.count as usize).checked_mul(2)?.checked_add(1),
             Reduction::Maximum(accumulators) => Some(accumulators.count as usize),
-            // One row at a time has the room of all.
-            Reduction::Median(_) => {
-                let words = roots.checked_mul(most_terms)?.checked_add(roots)?;
-                Some(words.div_ceil(super::ROWS))
-            }
+            Reduction::Median(_) => roots.checked_mul(most_terms)?.checked_add(roots),
         }
     }
 
-    /// Walks the trees for rows whose features are coded, and reduces their leaves.
+    /// Reduces the leaves of rows. Medians and the like find a row's state by its position among the rows.
     pub(super) fn reduce(
         &self,
         cells: &mut [u64],
         results: &[usize],
-        rows: &[usize],
-        slots: &[u64],
+        rows: &[Row],
         state: &mut [u64],
+        leaves: impl Leaves,
     ) {
-        match self.sets.is_empty() {
-            true => self.reduce_with::<false>(Cells { cells, results }, rows, slots, state),
-            false => self.reduce_with::<true>(Cells { cells, results }, rows, slots, state),
-        }
-    }
-
-    fn reduce_with<const SETS: bool>(
-        &self,
-        cells: Cells<'_>,
-        rows: &[usize],
-        slots: &[u64],
-        state: &mut [u64],
-    ) {
+        let cells = Cells { cells, results };
         match self.reduction {
-            Reduction::Leaf => self.leaves::<SETS>(cells, rows, slots),
+            Reduction::Leaf => self.leaf_numbers(cells, rows, leaves),
+            Reduction::Sum(accumulators) if self.tabled => {
+                self.sum_tables(cells, accumulators, rows, leaves);
+            }
             Reduction::Sum(Accumulators { single: true, count }) => {
-                self.sums::<SETS, Single>(cells, count, rows, slots, |_, _| {});
+                self.sums::<Single>(cells, count, rows, leaves, |_, _| {});
             }
             Reduction::Sum(Accumulators { single: false, count }) => {
-                self.sums::<SETS, Double>(cells, count, rows, slots, |_, _| {});
+                self.sums::<Double>(cells, count, rows, leaves, |_, _| {});
             }
             Reduction::Vote(Accumulators { single: true, count }) => {
-                self.vote::<SETS, Single>(cells, count, rows, slots, state);
+                self.vote::<Single>(cells, count, rows, leaves, state);
             }
             Reduction::Vote(Accumulators { single: false, count }) => {
-                self.vote::<SETS, Double>(cells, count, rows, slots, state);
+                self.vote::<Double>(cells, count, rows, leaves, state);
             }
             Reduction::Median(Accumulators { single: true, count }) => {
-                self.medians::<SETS, Single>(cells, count, rows, slots, state);
+                self.medians::<Single>(cells, count, rows, leaves, state);
             }
             Reduction::Median(Accumulators { single: false, count }) => {
-                self.medians::<SETS, Double>(cells, count, rows, slots, state);
+                self.medians::<Double>(cells, count, rows, leaves, state);
             }
             Reduction::Maximum(Accumulators { single: true, count }) => {
-                self.maxima::<SETS, Single>(cells, count, rows, slots, state);
+                self.maxima::<Single>(cells, count, rows, leaves, state);
             }
             Reduction::Maximum(Accumulators { single: false, count }) => {
-                self.maxima::<SETS, Double>(cells, count, rows, slots, state);
+                self.maxima::<Double>(cells, count, rows, leaves, state);
             }
         }
     }
 
-    /// Calls `visit` with the leaf of every tree for every row, which it names by position; one row's come in order of
-    /// the trees.
-    fn visit<const SETS: bool>(
-        &self,
-        rows: &[usize],
-        slots: &[u64],
-        mut visit: impl FnMut(usize, usize, Leaf),
-    ) {
-        let none = Leaf { number: -1, first_term: 0, terms: 0 };
-        let leaf = |leaf: u32| self.leaf(leaf).unwrap_or(none);
-        let of_row = |position: usize| slots.get(position * self.slots.len()..).unwrap_or_default();
-        if rows.len() < LANES / 2 {
-            // Some trees at a time for each row.
-            for position in 0..rows.len() {
-                for (group, trees) in self.roots.chunks(LANES).enumerate() {
-                    let roots = array::from_fn(|lane| trees.get(lane).map_or(LEAF, |root| *root as u32));
-                    let found = self.walk_lanes::<SETS>([of_row(position); LANES], roots);
-                    for (lane, found) in found.into_iter().enumerate().take(trees.len()) {
-                        visit(group * LANES + lane, position, leaf(found));
-                    }
-                }
-            }
-        } else {
-            // Some rows at a time for each tree, so that a tree's nodes are near while it is walked.
-            for (tree, root) in self.roots.iter().enumerate() {
-                for first in (0..rows.len()).step_by(LANES) {
-                    let count = LANES.min(rows.len() - first);
-                    let roots = array::from_fn(|lane| if lane < count { *root as u32 } else { LEAF });
-                    let slots = array::from_fn(|lane| of_row(first + lane.min(count - 1)));
-                    let found = self.walk_lanes::<SETS>(slots, roots);
-                    for (lane, found) in found.into_iter().enumerate().take(count) {
-                        visit(tree, first + lane, leaf(found));
-                    }
-                }
-            }
-        }
+    /// Calls `visit` with the position of every row and each of its leaves.
+    fn visit(&self, mut leaves: impl Leaves, mut visit: impl FnMut(usize, usize, Leaf)) {
+        leaves.visit(|number, position, leaf| {
+            let found = self.tree(number).map_or(Leaf::NONE, |tree| self.leaf(tree, leaf));
+            visit(number, position, found);
+        });
     }
 
-    fn terms(&self, leaf: Leaf) -> impl Iterator<Item = Term> {
+    fn terms(&self, leaf: Leaf) -> impl Iterator<Item = Term> + '_ {
         let first = leaf.first_term as usize;
         let terms = self.terms.get(first..).and_then(|terms| terms.get(..leaf.terms as usize));
         let terms = terms.unwrap_or_default().iter();
@@ -182,26 +148,26 @@ impl Forest<'_> {
         })
     }
 
-    fn leaves<const SETS: bool>(&self, mut cells: Cells<'_>, rows: &[usize], slots: &[u64]) {
-        self.visit::<SETS>(rows, slots, |tree, position, leaf| {
+    fn leaf_numbers(&self, mut cells: Cells<'_>, rows: &[Row], leaves: impl Leaves) {
+        self.visit(leaves, |tree, position, leaf| {
             cells.set(tree, rows[position], leaf.number as u64);
         });
     }
 
     /// Sums, and how many trees have no result. `touch` learns which accumulators get terms, in order.
-    fn sums<const SETS: bool, P: Precision>(
+    fn sums<P: Precision>(
         &self,
         mut cells: Cells<'_>,
         count: u32,
-        rows: &[usize],
-        slots: &[u64],
+        rows: &[Row],
+        leaves: impl Leaves,
         mut touch: impl FnMut(usize, u32),
     ) {
         let count = count as usize;
         for row in rows {
             (0..=count).for_each(|result| cells.set(result, *row, 0));
         }
-        self.visit::<SETS>(rows, slots, |_, position, leaf| {
+        self.visit(leaves, |_, position, leaf| {
             let row = rows[position];
             if leaf.number < 0 {
                 cells.set(count, row, cells.get(count, row) + 1);
@@ -216,19 +182,19 @@ impl Forest<'_> {
 
     /// Sums and the largest of them. A row's state: how many accumulators have terms, those in order of their first
     /// terms, and a word for each accumulator that tells whether it has one.
-    fn vote<const SETS: bool, P: Precision>(
+    fn vote<P: Precision>(
         &self,
         cells: Cells<'_>,
         count: u32,
-        rows: &[usize],
-        slots: &[u64],
+        rows: &[Row],
+        leaves: impl Leaves,
         state: &mut [u64],
     ) {
         let Cells { cells, results } = cells;
         let size = count as usize;
         let width = 2 * size + 1;
         state.fill(0);
-        self.sums::<SETS, P>(Cells { cells, results }, count, rows, slots, |position, accumulator| {
+        self.sums::<P>(Cells { cells, results }, count, rows, leaves, |position, accumulator| {
             let Some(state) = state.get_mut(position * width..(position + 1) * width) else { return };
             let seen = 1 + size + accumulator as usize;
             if state.get(seen) == Some(&0) {
@@ -251,12 +217,12 @@ impl Forest<'_> {
     }
 
     /// Largest terms. A row's state: a word for each accumulator that tells whether it has a term.
-    fn maxima<const SETS: bool, P: Precision>(
+    fn maxima<P: Precision>(
         &self,
         mut cells: Cells<'_>,
         count: u32,
-        rows: &[usize],
-        slots: &[u64],
+        rows: &[Row],
+        leaves: impl Leaves,
         state: &mut [u64],
     ) {
         let count = count as usize;
@@ -264,7 +230,7 @@ impl Forest<'_> {
         for row in rows {
             (0..=count).for_each(|result| cells.set(result, *row, 0));
         }
-        self.visit::<SETS>(rows, slots, |_, position, leaf| {
+        self.visit(leaves, |_, position, leaf| {
             let row = rows[position];
             if leaf.number < 0 {
                 cells.set(count, row, cells.get(count, row) + 1);
@@ -280,31 +246,31 @@ impl Forest<'_> {
         });
     }
 
-    /// Medians of terms. The state: the row's leaves, and behind them the terms of one accumulator.
-    fn medians<const SETS: bool, P: Precision>(
+    /// Medians of terms. A row's state: its leaves, and behind them the terms of one accumulator.
+    fn medians<P: Precision>(
         &self,
         mut cells: Cells<'_>,
         count: u32,
-        rows: &[usize],
-        slots: &[u64],
+        rows: &[Row],
+        mut leaves: impl Leaves,
         state: &mut [u64],
     ) {
-        let width = self.slots.len();
-        let Some((leaves, terms)) = state.split_at_mut_checked(self.roots.len()) else { return };
-        for (position, row) in rows.iter().enumerate() {
-            let slots = slots.get(position * width..).unwrap_or_default();
-            let mut without_result = 0;
-            for (root, leaf) in self.roots.iter().zip(leaves.iter_mut()) {
-                let found = self.walk::<SETS>(slots, *root as u32);
-                *leaf = u64::from(found);
-                without_result += self.leaf(found).is_none_or(|leaf| leaf.number < 0) as u64;
+        let width = self.state;
+        leaves.visit(|tree, position, leaf| {
+            if let Some(word) = state.get_mut(position * width + tree) {
+                *word = u64::from(leaf);
             }
+        });
+        for (row, state) in rows.iter().zip(state.chunks_exact_mut(width.max(1))) {
+            let Some((found, terms)) = state.split_at_mut_checked(self.trees.len()) else { return };
+            let found = |number: usize| {
+                let leaf = found.get(number).map_or(u32::MAX, |leaf| *leaf as u32);
+                self.tree(number).map_or(Leaf::NONE, |tree| self.leaf(tree, leaf))
+            };
+            let without_result = (0..self.trees.len()).filter(|tree| found(*tree).number < 0).count();
             for accumulator in 0..count {
-                let own = leaves
-                    .iter()
-                    .filter_map(|leaf| self.leaf(*leaf as u32))
-                    .flat_map(|leaf| self.terms(leaf))
-                    .filter(|term| term.accumulator == accumulator);
+                let all = (0..self.trees.len()).flat_map(|tree| self.terms(found(tree)));
+                let own = all.filter(|term| term.accumulator == accumulator);
                 let mut found = 0;
                 for (word, term) in terms.iter_mut().zip(own) {
                     *word = term.value.to_bits();
@@ -313,7 +279,7 @@ impl Forest<'_> {
                 let median = median::<P>(&mut terms[..found]);
                 cells.set(accumulator as usize, *row, P::bits(median));
             }
-            cells.set(count as usize, *row, without_result);
+            cells.set(count as usize, *row, without_result as u64);
         }
     }
 }

@@ -1,3 +1,5 @@
+mod random;
+
 use super::*;
 use std::vec;
 
@@ -5,6 +7,10 @@ const SUM: Reduction = Reduction::Sum(Accumulators { count: 1, single: false });
 
 fn split(feature: u32, test: Test, then: u32, otherwise: u32) -> Split {
     Split { feature, test, then, otherwise, missing: otherwise }
+}
+
+fn block(masks: &[u64]) -> Blocks<'_> {
+    Blocks { stride: 0, masks }
 }
 
 /// One tree: `x0 < 1.5` gives 10, else 20.
@@ -28,9 +34,9 @@ fn a_stump_splits_rows() {
     }
     frame[64] = !1;
     let scratch = frame.len();
-    frame.resize(scratch + forest.scratch(), 0);
+    frame.resize(scratch + forest.scratch(1), 0);
     let arguments = [Argument::Words(0), Argument::Words(64)];
-    forest.evaluate(&mut frame, scratch, &arguments, &[65, 129], 0b1011);
+    forest.evaluate(&mut frame, scratch, &arguments, &[65, 129], block(&[0b1011]));
     let sums = [0, 1, 2, 3].map(|row| frame[65 + row]);
     // The first row's feature is missing, the third is not asked for.
     assert_eq!(sums, [20.0f64.to_bits(), 10.0f64.to_bits(), 7, 20.0f64.to_bits()]);
@@ -42,10 +48,11 @@ fn wrong_places_do_nothing() {
     let image = stump().finish().expect("it is well formed");
     let forest = Forest::open(&image).expect("it is an image");
     let arguments = [Argument::Words(0), Argument::Constant(1)];
-    let frame = vec![7; 256 + forest.scratch()];
+    // With less room than a block wants, rows are walked one by one.
+    let frame = vec![7; 256 + forest.scratch(0)];
     let attempt = |scratch: usize, arguments: &[Argument], results: &[usize]| {
         let mut changed = frame.clone();
-        forest.evaluate(&mut changed, scratch, arguments, results, u64::MAX);
+        forest.evaluate(&mut changed, scratch, arguments, results, block(&[u64::MAX]));
         changed != frame
     };
     assert!(attempt(256, &arguments, &[64, 128]));
@@ -96,7 +103,13 @@ fn damaged_images_do_no_harm() {
         let mut damaged = image.clone();
         damaged[place] = bits;
         let Some(forest) = Forest::open(&damaged) else { continue };
-        let mut frame = vec![0; 256 + forest.scratch()];
-        forest.evaluate(&mut frame, 256, &[Argument::Words(0), Argument::Constant(1)], &[64, 128], u64::MAX);
+        let mut frame = vec![0; 256 + forest.scratch(1)];
+        forest.evaluate(
+            &mut frame,
+            256,
+            &[Argument::Words(0), Argument::Constant(1)],
+            &[64, 128],
+            block(&[u64::MAX]),
+        );
     }
 }

@@ -1,131 +1,260 @@
-//! Coding the features of some rows, and the walk from a root to a leaf.
+//! Walks: following rows from roots to leaves.
+//!
+//! A node is a word:
+//!
+//! | bits | what |
+//! |---|---|
+//! | 0 to 15 | the number of the column, or of the set; of a leaf, its number in the tree |
+//! | 16 to 31 | the threshold; [`SET`] if the split tests a set |
+//! | 32 to 63 | how far away the low child is; the high child is the one after it |
+//!
+//! A leaf's threshold is [`LEAF`], which no code exceeds, and its distance zero: a walk that has come to a leaf stays there.
+//! So walks can go in step for as many steps as the deepest tree has levels, or until none of them moves, without a look at
+//! which node is a leaf.
+//!
+//! Where a tree has more leaves than 16 bits can number, the leaves of all trees are numbered by where their nodes are in the
+//! tree, and inner nodes count as leaves without result.
 
-use super::{Argument, Coding, Feature, Forest, IN_SET, LANES, LEAF, MISSING, Node, Slot};
+use super::reduce::Leaves;
+use super::{Argument, Blocks, Forest, Row, Tree, WALK_ROWS};
+use crate::cast::numbers;
+use core::array;
+
+/// The threshold of leaves.
+pub(super) const LEAF: u16 = u16::MAX;
+
+/// The threshold of splits that test a set.
+pub(super) const SET: u16 = u16::MAX - 1;
+
+/// The largest threshold of ranks.
+#[cfg(feature = "alloc")]
+pub(super) const MAX_THRESHOLD: u16 = u16::MAX - 2;
+
+/// How many columns, sets or leaves of a tree a node can name.
+#[cfg(feature = "alloc")]
+pub(super) const MAX_NAMED: usize = 1 << 16;
+
+/// How many walks go in step.
+const LANES: usize = 8;
+
+/// After how many steps walks look whether there is still something to do.
+const STEPS: u32 = 3;
+
+/// A node.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node(u64);
+
+impl Node {
+    #[cfg(feature = "alloc")]
+    pub fn new(threshold: u16, name: u16, distance: u32) -> Self {
+        Self(u64::from(name) | u64::from(threshold) << 16 | u64::from(distance) << 32)
+    }
+
+    #[cfg(feature = "alloc")]
+    pub fn word(self) -> u64 {
+        self.0
+    }
+
+    /// The column, the set, or the leaf's number.
+    #[inline]
+    fn name(self) -> u16 {
+        self.0 as u16
+    }
+
+    #[inline]
+    fn threshold(self) -> u16 {
+        (self.0 >> 16) as u16
+    }
+
+    #[inline]
+    fn distance(self) -> usize {
+        (self.0 >> 32) as usize
+    }
+}
+
+/// What a walk finds past the last node: a leaf.
+const END: u64 = (LEAF as u64) << 16;
+
+/// The codes of a row, as a walk reads them.
+trait Codes: Copy {
+    fn code(self, column: u16) -> u16;
+}
+
+/// As many as there are.
+impl Codes for &[u16] {
+    #[inline]
+    fn code(self, column: u16) -> u16 {
+        self.get(usize::from(column)).copied().unwrap_or(0)
+    }
+}
+
+/// How many codes a row has at most that is read without a look at how many there are.
+const FEW: usize = 256;
+
+impl Codes for &[u16; FEW] {
+    #[inline]
+    fn code(self, column: u16) -> u16 {
+        self[usize::from(column) % FEW]
+    }
+}
+
+/// Rows that are walked through all trees.
+pub(super) struct Walks<'f> {
+    pub forest: &'f Forest<'f>,
+    /// The codes of the rows, row after row.
+    pub codes: &'f [u16],
+    /// How many rows there are.
+    pub rows: usize,
+}
 
 impl Forest<'_> {
-    /// Codes the features of rows: row `i` of `rows` gets the slots from `i * self.slots.len()` on.
-    pub(super) fn code(&self, cells: &[u64], arguments: &[Argument], rows: &[usize], slots: &mut [u64]) {
-        let width = self.slots.len();
-        for number in 0..width {
-            let Some(slot) = self.slot(number) else { continue };
-            let argument = 2 * slot.feature as usize;
-            let (Some(values), Some(present)) = (arguments.get(argument), arguments.get(argument + 1)) else {
-                continue;
-            };
-            let present = present.mask(cells);
-            for (index, row) in rows.iter().enumerate() {
-                let coded = match present >> row & 1 {
-                    0 => MISSING,
-                    _ if slot.is_mask() => self.coded(slot, values.mask(cells) >> row & 1).to_bits(),
-                    _ => self.coded(slot, values.bits(cells, *row)).to_bits(),
-                };
-                if let Some(word) = slots.get_mut(index * width + number) {
-                    *word = coded;
+    /// How many words walks of so many rows work in: their codes, and what the reduction needs.
+    pub(super) fn walk_scratch(&self, rows: usize) -> usize {
+        self.code_words(rows) + rows * self.state
+    }
+
+    fn code_words(&self, rows: usize) -> usize {
+        (rows * self.walk_columns()).div_ceil(4)
+    }
+
+    pub(super) fn evaluate_by_walks(
+        &self,
+        cells: &mut [u64],
+        scratch: &mut [u64],
+        arguments: &[Argument],
+        results: &[usize],
+        blocks: Blocks<'_>,
+    ) {
+        let together = if scratch.len() >= self.walk_scratch(WALK_ROWS) { WALK_ROWS } else { 1 };
+        let (codes, state) = scratch.split_at_mut(self.code_words(together));
+        let codes = numbers::<u16>(codes);
+        let width = self.walk_columns();
+        let mut left = blocks.rows();
+        loop {
+            let mut rows = [Row::default(); WALK_ROWS];
+            let mut count = 0;
+            for (place, row) in rows[..together].iter_mut().zip(&mut left) {
+                *place = row;
+                count += 1;
+            }
+            if count == 0 {
+                return;
+            }
+            for (position, row) in rows[..count].iter().enumerate() {
+                if let Some(codes) = codes.get_mut(position * width..(position + 1) * width) {
+                    self.code_row(cells, arguments, *row, codes, |heap, value| heap.rank_of(value));
+                }
+            }
+            let walks = Walks { forest: self, codes, rows: count };
+            self.reduce(cells, results, &rows[..count], state, walks);
+        }
+    }
+
+    /// The leaves that walks in step come to, from some roots with the codes of each lane's row, in trees of so many
+    /// levels.
+    #[inline(always)]
+    fn walk<const SETS: bool, C: Codes>(
+        &self,
+        codes: impl Fn(usize) -> C,
+        roots: [usize; LANES],
+        depth: u32,
+    ) -> [u32; LANES] {
+        let mut at = roots;
+        for _ in 0..depth.div_ceil(STEPS) {
+            let before = at;
+            for _ in 0..STEPS {
+                at = array::from_fn(|lane| self.step::<SETS>(codes(lane), at[lane]));
+            }
+            if (0..LANES).fold(0, |moved, lane| moved | at[lane] ^ before[lane]) == 0 {
+                break;
+            }
+        }
+        match self.leaves_by_place {
+            false => at.map(|at| u32::from(self.node(at).name())),
+            true => array::from_fn(|lane| (at[lane] - roots[lane]) as u32),
+        }
+    }
+
+    #[inline]
+    fn node(&self, number: usize) -> Node {
+        Node(self.nodes.get(number).copied().unwrap_or(END))
+    }
+
+    #[inline(always)]
+    fn step<const SETS: bool>(&self, codes: impl Codes, at: usize) -> usize {
+        let node = self.node(at);
+        let high = match SETS && node.threshold() == SET {
+            true => self.set_contains(u32::from(node.name()), |column| codes.code(column as u16)),
+            false => codes.code(node.name()) > node.threshold(),
+        };
+        // No overflow: a node past the end has no distance.
+        at + node.distance() + usize::from(high)
+    }
+
+    /// Calls `visit` with the tree, the row's position and the number of the leaf in the tree, for every tree and row; one
+    /// row's come in order of the trees.
+    fn visit_walks<const SETS: bool>(
+        &self,
+        codes: &[u16],
+        rows: usize,
+        mut visit: impl FnMut(usize, usize, u32),
+    ) {
+        let width = self.walk_columns();
+        let of_row =
+            |position: usize| codes.get(position * width..(position + 1) * width).unwrap_or_default();
+        if rows < LANES / 2 {
+            // Some trees at a time for each row.
+            for position in 0..rows {
+                let codes = of_row(position);
+                let mut few = [0; FEW];
+                match few.get_mut(..codes.len()) {
+                    Some(few_codes) => {
+                        few_codes.copy_from_slice(codes);
+                        self.visit_trees::<SETS>(&few, |tree, leaf| visit(tree, position, leaf));
+                    }
+                    None => self.visit_trees::<SETS>(codes, |tree, leaf| visit(tree, position, leaf)),
+                }
+            }
+        } else {
+            // Some rows at a time for each tree, so that a tree's nodes are near while it is walked.
+            for (number, tree) in self.trees.iter().enumerate() {
+                let tree = Tree::from_words(*tree);
+                let root = tree.first_node as usize;
+                for first in (0..rows).step_by(LANES) {
+                    let count = LANES.min(rows - first);
+                    let codes: [&[u16]; LANES] = array::from_fn(|lane| of_row(first + lane.min(count - 1)));
+                    let found = self.walk::<SETS, _>(|lane| codes[lane], [root; LANES], tree.depth);
+                    for (lane, found) in found.into_iter().enumerate().take(count) {
+                        visit(number, first + lane, found);
+                    }
                 }
             }
         }
     }
+}
 
-    /// The number of the leaf that a row comes to.
-    pub(super) fn walk<const SETS: bool>(&self, slots: &[u64], root: u32) -> u32 {
-        let mut at = root;
-        // The builder lets children come after their parents: this ends.
-        while let Some(node) = self.nodes.get(at as usize) {
-            at = self.step::<SETS>(Node(*node), slots);
-        }
-        at & !LEAF
-    }
-
-    /// Walks in step from several roots, each for a row of its own. A walk is a chain of loads and compares that wait
-    /// for each other; several chains at once keep the processor busy.
+impl Forest<'_> {
+    /// Calls `visit` with every tree and the leaf that a row comes to in it.
     #[inline]
-    pub(super) fn walk_lanes<const SETS: bool>(
-        &self,
-        slots: [&[u64]; LANES],
-        roots: [u32; LANES],
-    ) -> [u32; LANES] {
-        let mut at = roots;
-        let Some(first) = self.nodes.first() else { return at.map(|leaf| leaf & !LEAF) };
-        while at.iter().fold(LEAF, |all, at| all & at) == 0 {
-            for (at, slots) in at.iter_mut().zip(slots) {
-                // A lane that has come to its leaf stays there.
-                let node = self.nodes.get(*at as usize).unwrap_or(first);
-                let next = self.step::<SETS>(Node(*node), slots);
-                *at = if *at & LEAF == 0 { next } else { *at };
-            }
-        }
-        at.map(|leaf| leaf & !LEAF)
-    }
-
-    /// The child that a row comes to.
-    #[inline]
-    fn step<const SETS: bool>(&self, node: Node, slots: &[u64]) -> u32 {
-        let bits = slots.get((node.test() >> 8) as usize).copied().unwrap_or(MISSING);
-        let value = f64::from_bits(bits);
-        let outcome = (value < node.threshold()) as u32
-            | ((value == node.threshold()) as u32) << 1
-            | ((value > node.threshold()) as u32) << 2;
-        let mut holds = node.test() >> outcome & 1;
-        if SETS && node.test() & IN_SET != 0 {
-            holds = self.set_contains(node.threshold() as usize, value) as u32;
-        }
-        let way = holds | ((bits == MISSING) as u32) << 1;
-        node.child(way)
-    }
-
-    fn set_contains(&self, set: usize, value: f64) -> bool {
-        let Some(set) = self.set(set) else { return false };
-        let words = self.set_words.get(set.first as usize..).unwrap_or_default();
-        let words = words.get(..set.count as usize).unwrap_or_default();
-        // Saturates; NaN, which is missing, does not matter.
-        let element = value as u64;
-        match set.bits {
-            true => words.get((element / 64) as usize).is_some_and(|word| word >> (element % 64) & 1 != 0),
-            false => words.binary_search(&element).is_ok(),
-        }
-    }
-
-    /// What the value of the given bits is coded as.
-    fn coded(&self, slot: Slot, bits: u64) -> f64 {
-        let ordinary = |number: f64| if number.is_nan() { f64::NAN } else { number };
-        match slot.coding {
-            Coding::Bool => bits as f64,
-            Coding::F32 => ordinary(f32::from_bits(bits as u32) as f64),
-            Coding::F64 => ordinary(f64::from_bits(bits)),
-            Coding::Text { first } => match (bits as u32).checked_sub(first) {
-                Some(code) => code as f64,
-                None => u32::MAX as f64,
-            },
-            Coding::Elements { first, count, feature } => {
-                let elements = self.elements.get(first as usize..).unwrap_or_default();
-                let elements = elements.get(..count as usize).unwrap_or_default();
-                let found = feature.key(bits).and_then(|key| elements.binary_search(&key).ok());
-                found.unwrap_or(elements.len()) as f64
+    fn visit_trees<const SETS: bool>(&self, codes: impl Codes, mut visit: impl FnMut(usize, u32)) {
+        for (group, trees) in self.trees.chunks(LANES).enumerate() {
+            let root =
+                |lane: usize| trees.get(lane).or(trees.first()).map_or(0, |tree| tree[0] as u32 as usize);
+            let depth = trees.iter().map(|tree| Tree::from_words(*tree).depth).max().unwrap_or(0);
+            let found = self.walk::<SETS, _>(|_| codes, array::from_fn(root), depth);
+            for (lane, found) in found.into_iter().enumerate().take(trees.len()) {
+                visit(group * LANES + lane, found);
             }
         }
     }
 }
 
-impl Slot {
-    fn is_mask(self) -> bool {
-        matches!(self.coding, Coding::Bool | Coding::Elements { feature: Feature::Bool, .. })
-    }
-}
-
-impl Feature {
-    /// The bits under which a value is found in a set: those of 0.0 for -0.0, none for NaN.
-    fn key(self, bits: u64) -> Option<u64> {
-        match self {
-            Feature::F32 => {
-                let value = f32::from_bits(bits as u32);
-                (!value.is_nan()).then_some((value + 0.0).to_bits() as u64)
-            }
-            Feature::F64 => {
-                let value = f64::from_bits(bits);
-                (!value.is_nan()).then_some((value + 0.0).to_bits())
-            }
-            Feature::Text => Some(bits as u32 as u64),
-            Feature::Bool | Feature::I64 => Some(bits),
+impl Leaves for Walks<'_> {
+    #[inline]
+    fn visit(&mut self, visit: impl FnMut(usize, usize, u32)) {
+        match self.forest.sets.is_empty() {
+            true => self.forest.visit_walks::<false>(self.codes, self.rows, visit),
+            false => self.forest.visit_walks::<true>(self.codes, self.rows, visit),
         }
     }
 }

@@ -44,6 +44,15 @@ pub enum Argument {
 }
 
 impl Argument {
+    /// The argument in the block that lies so many words behind the first one in the frame.
+    #[inline]
+    pub fn shifted(self, offset: usize) -> Self {
+        match self {
+            Argument::Words(place) => Argument::Words(place.saturating_add(offset)),
+            Argument::Constant(_) => self,
+        }
+    }
+
     /// The mask that an argument of bools is.
     #[inline]
     pub fn mask(self, cells: &[u64]) -> u64 {

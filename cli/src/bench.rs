@@ -1,0 +1,140 @@
+//! `pmmlc bench`: how long a model takes to load and to score, and how much memory.
+//!
+//! What is measured is the public interface of the library: [`Model::predict`] with a row of typed values, and
+//! [`Model::predict_batch`] with typed columns. Reading the table is not.
+
+mod data;
+mod measure;
+
+use crate::document::{Backend, DocumentArguments};
+use crate::failure::Failure;
+use crate::output;
+use clap::{Args, ValueEnum};
+use data::Data;
+use measure::{Summary, peak_memory, repeated};
+use pmml::runtime::cpu;
+use pmml::{Model, NanHandling};
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Measure how long a model takes to load and to score.
+///
+/// Figures are medians of several repetitions. `single` is a call for each row, `batch` one call for all rows, both with
+/// values that are numbers and texts already: reading the table is not in them.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  pmmlc bench model.pmml --input rows.csv
+  pmmlc bench model.pmml --input rows.csv --threads 4 --json
+
+Exit status: 0, or 1 for an error.")]
+pub struct BenchArguments {
+    #[command(flatten)]
+    document: DocumentArguments,
+    /// The rows to score: CSV with a header.
+    #[arg(long, short, value_name = "FILE")]
+    input: PathBuf,
+    /// How many threads score the batch.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: u16,
+    /// How often each measurement is repeated.
+    #[arg(long, default_value_t = 7, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    repeat: u16,
+    /// The best vector instructions that may be used, if the processor has them.
+    #[arg(long, default_value = "avx512", value_name = "SET")]
+    vectors: Vectors,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// How the model is run.
+    #[arg(long, default_value = "jit", value_name = "ENGINE")]
+    backend: Backend,
+    /// The character between cells of the input.
+    #[arg(long, default_value = ",", value_name = "CHARACTER", value_parser = crate::score::delimiter)]
+    delimiter: u8,
+}
+
+/// Vector instructions, as an argument.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Vectors {
+    /// What every processor of the architecture has.
+    Portable,
+    /// AVX2.
+    Avx2,
+    /// AVX-512.
+    Avx512,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
+    let vectors = cpu::limit(match arguments.vectors {
+        Vectors::Portable => cpu::Vectors::Portable,
+        Vectors::Avx2 => cpu::Vectors::Avx2,
+        Vectors::Avx512 => cpu::Vectors::Avx512,
+    });
+    let (model, load, compile) = load(arguments)?;
+    let peak = peak_memory();
+    let data = Data::read(&arguments.input, arguments.delimiter, model.signature())?;
+    let rows = data.rows();
+    let single = repeated(arguments.repeat, || {
+        let calls = data.single_rows().len();
+        let start = Instant::now();
+        for row in data.single_rows() {
+            let _ = std::hint::black_box(model.predict(row.as_slice()));
+        }
+        start.elapsed().as_nanos() as f64 / calls as f64
+    });
+    let threads = usize::from(arguments.threads);
+    let batch = repeated(arguments.repeat, || {
+        let start = Instant::now();
+        std::hint::black_box(data.score(&model, threads));
+        start.elapsed().as_nanos() as f64 / rows as f64
+    });
+    let text = match arguments.json {
+        true => {
+            let figures = json!({
+                "load_ms": load.median,
+                "compile_ms": compile.median,
+                "peak_mb": peak,
+                "single_ns": single.median,
+                "batch_ns": batch.median,
+                "rows": rows,
+                "threads": threads,
+                "vectors": format!("{vectors:?}").to_lowercase(),
+            });
+            format!("{figures}\n")
+        }
+        false => {
+            let peak = peak.map_or("unknown here".to_owned(), |peak| format!("{peak:.0} MB at the peak"));
+            format!(
+                "load     {load} ms to read the document\n\
+                 compile  {compile} ms\n\
+                 memory   {peak}, before the rows were read\n\
+                 single   {single} ns a row, a call for each\n\
+                 batch    {batch} ns a row, {rows} rows in one call on {threads} thread{}, {vectors:?}\n",
+                if threads == 1 { "" } else { "s" }
+            )
+        }
+    };
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Loads the model, again and again while that is quick, in milliseconds.
+fn load(arguments: &BenchArguments) -> Result<(Model, Summary, Summary), Failure> {
+    let (mut load, mut compile) = (Vec::new(), Vec::new());
+    let begin = Instant::now();
+    loop {
+        let start = Instant::now();
+        let document = arguments.document.read()?;
+        load.push(start.elapsed().as_secs_f64() * 1e3);
+        let start = Instant::now();
+        let model = arguments.document.compile(document, arguments.backend, NanHandling::Missing)?;
+        compile.push(start.elapsed().as_secs_f64() * 1e3);
+        if load.len() >= usize::from(arguments.repeat) || begin.elapsed().as_secs() >= 2 {
+            return Ok((model, Summary::new(load), Summary::new(compile)));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Views of words as arrays of smaller numbers.
+//!
+//! Kernels work in memory that is given to them as 64-bit words. What they keep there are bytes, singles or doubles.
+
+/// Numbers that fill their bytes: any bits are a value.
+///
+/// # Safety
+///
+/// The type has no padding and no invalid bits, and its size divides 8.
+pub(crate) unsafe trait Plain: Copy {}
+
+// SAFETY: an unsigned integer of one byte.
+unsafe impl Plain for u8 {}
+// SAFETY: an unsigned integer of two bytes.
+unsafe impl Plain for u16 {}
+// SAFETY: an IEEE single has four bytes, and any bits are one.
+unsafe impl Plain for f32 {}
+// SAFETY: an IEEE double has eight bytes, and any bits are one.
+unsafe impl Plain for f64 {}
+
+/// Words as numbers, as many as fill them.
+#[inline]
+pub(crate) fn numbers<T: Plain>(words: &mut [u64]) -> &mut [T] {
+    let count = size_of_val(words) / size_of::<T>();
+    // SAFETY: the memory is that of the words, borrowed exclusively for as long as the result; `T` is not larger and not
+    // more aligned than a word; and any bits are values of both.
+    unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), count) }
+}
+
+/// The bytes of words, in the machine's order.
+#[inline]
+pub(crate) fn bytes(words: &[u64]) -> &[u8] {
+    // SAFETY: the memory is that of the words, borrowed for as long as the result, and any byte is a value.
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, numbers};
+
+    #[test]
+    fn words_are_as_many_numbers_as_fill_them() {
+        let mut words = [0u64; 3];
+        assert_eq!(numbers::<u8>(&mut words).len(), 24);
+        assert_eq!(numbers::<u16>(&mut words).len(), 12);
+        assert_eq!(numbers::<f32>(&mut words).len(), 6);
+        numbers::<f64>(&mut words)[1] = 1.5;
+        assert_eq!(words, [0, 1.5f64.to_bits(), 0]);
+        assert!(numbers::<u8>(&mut []).is_empty());
+        assert_eq!(bytes(&words).len(), 24);
+        assert_eq!(bytes(&[u64::from_ne_bytes([1, 2, 3, 4, 5, 6, 7, 8])]), [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+}

@@ -1,0 +1,271 @@
+//! The columns of codes that binary nodes need, and the coders that make them.
+
+use super::binary::{Binary, Comparison, Nodes};
+use super::{Builder, Error, Feature, MAX_NAMED, pair};
+use crate::forest::coding::{Coder, Kind, Window, make_heap};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+/// What a column is known by: its coder, which cuts it starts from (in windows), and where missing features and NaN go.
+type ColumnKey = (u32, Source, u32, bool, bool);
+
+/// What a coder makes of a feature.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Source {
+    Rank,
+    Bool,
+    Present,
+}
+
+/// Columns, numbered as in [`coding`](crate::forest::coding): windows, positions, sets.
+#[derive(Debug)]
+pub(super) struct Columns {
+    pub coders: Vec<Coder>,
+    pub windows: Vec<Window>,
+    /// How many columns of positions there are.
+    pub positions: u32,
+    /// For each set, the words of the image.
+    pub sets: Vec<u64>,
+    pub cuts: Vec<u64>,
+    pub set_words: Vec<u64>,
+    /// How many cuts a window has at most.
+    most: u32,
+    /// The cuts of each feature, in ascending order.
+    ranks: BTreeMap<u32, Vec<u64>>,
+    window_numbers: BTreeMap<ColumnKey, u32>,
+    set_numbers: BTreeMap<SetKey, u32>,
+}
+
+/// What a set is known by: its feature, the set, and whether a missing feature counts as an element.
+type SetKey = (u32, u32, bool);
+
+/// Where a node finds what it compares.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// In a window, above a threshold.
+    Window { column: u32, threshold: u16 },
+    /// In a set.
+    Set(u32),
+}
+
+impl Columns {
+    pub fn new(builder: &Builder, nodes: &Nodes, most: u16) -> Result<Self, Error> {
+        let mut columns = Self {
+            coders: Vec::new(),
+            windows: Vec::new(),
+            positions: 0,
+            sets: Vec::new(),
+            cuts: Vec::new(),
+            set_words: Vec::new(),
+            most: u32::from(most),
+            ranks: ranks(nodes),
+            window_numbers: BTreeMap::new(),
+            set_numbers: BTreeMap::new(),
+        };
+        columns.number_windows(builder, nodes)?;
+        columns.number_sets(builder, nodes)?;
+        if columns.window_numbers.len() + columns.positions as usize + columns.sets.len() >= MAX_NAMED {
+            return Err(Error::TooLarge);
+        }
+        Ok(columns)
+    }
+
+    /// Where a node finds what it compares.
+    pub fn place(&self, node: &Binary) -> Result<Place, Error> {
+        if let Comparison::Set(set) = node.comparison {
+            let number = self.set_numbers.get(&(node.feature, set, node.missing_high));
+            return number.copied().map(Place::Set).ok_or(Error::Malformed);
+        }
+        let (key, threshold) = self.key(node)?;
+        let column = *self.window_numbers.get(&key).ok_or(Error::Malformed)?;
+        Ok(Place::Window { column, threshold })
+    }
+
+    /// The column that a sweep finds a place in, and the threshold.
+    pub fn sweep_column(&self, place: Place) -> (u32, u16) {
+        match place {
+            Place::Window { column, threshold } => (column, threshold),
+            Place::Set(set) => (self.windows.len() as u32 + self.positions + set, 0),
+        }
+    }
+
+    /// How many columns there are.
+    pub fn count(&self) -> usize {
+        self.windows.len() + self.positions as usize + self.sets.len()
+    }
+
+    /// Whether codes fit into bytes and ranks into 16 bits.
+    pub fn fit_sweeps(&self) -> bool {
+        let columns = self.count();
+        let ranks = self.ranks.values().all(|cuts| cuts.len() < usize::from(u16::MAX));
+        self.most <= u32::from(u8::MAX) && ranks && columns <= usize::from(u16::MAX)
+    }
+
+    /// The column of a node that does not test a set, and the threshold.
+    fn key(&self, node: &Binary) -> Result<(ColumnKey, u16), Error> {
+        let (source, cut) = match node.comparison {
+            Comparison::Cut(cut) => {
+                let cuts = self.ranks.get(&node.feature).ok_or(Error::Malformed)?;
+                let found = cuts.binary_search_by(|other| f64::from_bits(*other).total_cmp(&cut));
+                (Source::Rank, found.map_err(|_| Error::Malformed)? as u32)
+            }
+            Comparison::True => (Source::Bool, 0),
+            Comparison::Present | Comparison::Set(_) => (Source::Present, 0),
+        };
+        let first = cut / self.most * self.most;
+        Ok(((node.feature, source, first, node.missing_high, node.nan_high), (cut - first) as u16))
+    }
+
+    fn number_windows(&mut self, builder: &Builder, nodes: &Nodes) -> Result<(), Error> {
+        for node in &nodes.nodes {
+            if !matches!(node.comparison, Comparison::Set(_)) {
+                let (key, _) = self.key(node)?;
+                self.window_numbers.insert(key, 0);
+            }
+        }
+        let mut last = None;
+        for ((feature, source, first, missing_high, nan_high), number) in &mut self.window_numbers {
+            let cuts = self.ranks.get(feature).map_or(0, Vec::len) as u32;
+            if last != Some((*feature, *source)) {
+                last = Some((*feature, *source));
+                let ty = *builder.features.get(*feature as usize).ok_or(Error::Malformed)?;
+                let (kind, cuts) = match source {
+                    Source::Rank if ty == Feature::F32 => (Kind::RankF32, cuts),
+                    Source::Rank => (Kind::RankF64, cuts),
+                    Source::Bool => (Kind::Bool, 0),
+                    Source::Present => (Kind::Present, 0),
+                };
+                let coder = Coder {
+                    feature: *feature,
+                    kind,
+                    first: u32::try_from(self.cuts.len()).map_err(|_| Error::TooLarge)?,
+                    count: cuts,
+                    first_column: self.windows.len() as u32,
+                    columns: 0,
+                    position: 0,
+                };
+                self.coders.push(coder);
+                if *source == Source::Rank {
+                    make_heap(self.ranks.get(feature).map(Vec::as_slice).unwrap_or_default(), &mut self.cuts);
+                }
+            }
+            *number = self.windows.len() as u32;
+            let count = match source {
+                Source::Rank => (cuts - *first).min(self.most) as u16,
+                Source::Bool | Source::Present => 1,
+            };
+            self.windows.push(Window {
+                first: *first,
+                count,
+                missing_high: *missing_high,
+                nan_high: *nan_high,
+            });
+            if let Some(coder) = self.coders.last_mut() {
+                coder.columns += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn number_sets(&mut self, builder: &Builder, nodes: &Nodes) -> Result<(), Error> {
+        for node in &nodes.nodes {
+            if let Comparison::Set(set) = node.comparison {
+                self.set_numbers.insert((node.feature, set, node.missing_high), 0);
+            }
+        }
+        let mut tested: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (feature, set, _) in self.set_numbers.keys() {
+            tested.entry(*feature).or_default().push(*set);
+        }
+        for (number, (feature, sets)) in tested.into_iter().enumerate() {
+            self.position_coder(builder, feature, &sets, number as u32)?;
+        }
+        Ok(())
+    }
+
+    /// The coder of a feature's positions, and the sets of positions that are tested.
+    fn position_coder(
+        &mut self,
+        builder: &Builder,
+        feature: u32,
+        sets: &[u32],
+        number: u32,
+    ) -> Result<(), Error> {
+        let ty = *builder.features.get(feature as usize).ok_or(Error::Malformed)?;
+        let elements_of = |set: u32| builder.sets.get(set as usize).ok_or(Error::Malformed);
+        let mut elements: Vec<u64> = Vec::new();
+        for set in sets {
+            elements.extend(elements_of(*set)?);
+        }
+        elements.sort_unstable();
+        elements.dedup();
+        // Texts of one field have neighbouring numbers, as a rule.
+        let offset = match (ty, elements.first(), elements.last()) {
+            (Feature::Text, Some(first), Some(last))
+                if *last < u64::from(u32::MAX) && last - first <= 1024 + 4 * elements.len() as u64 =>
+            {
+                Some((*first as u32, (last - first + 1) as u32))
+            }
+            _ => None,
+        };
+        let (kind, first, count) = match offset {
+            Some((first, count)) => (Kind::TextOffset, first, count as usize),
+            None => (Kind::Position(ty), self.cuts.len() as u32, elements.len()),
+        };
+        if count + 1 > usize::from(u16::MAX) || self.cuts.len() > super::MAX_COUNT {
+            return Err(Error::TooLarge);
+        }
+        self.coders.push(Coder {
+            feature,
+            kind,
+            first,
+            count: count as u32,
+            first_column: self.sets.len() as u32,
+            columns: 0,
+            position: self.windows.len() as u32 + number,
+        });
+        if offset.is_none() {
+            self.cuts.extend(&elements);
+        }
+        self.positions += 1;
+        for ((of, set, missing), number) in self.set_numbers.range_mut((feature, 0, false)..) {
+            if *of != feature {
+                break;
+            }
+            *number = self.sets.len() as u32;
+            let first_word = u32::try_from(self.set_words.len()).map_err(|_| Error::TooLarge)?;
+            self.sets.push(pair(self.windows.len() as u32 + self.positions - 1, first_word));
+            let mut words = alloc::vec![0u64; (count + 2).div_ceil(64)];
+            let mut insert = |position: usize| words[position / 64] |= 1 << (position % 64);
+            for element in elements_of(*set)? {
+                match offset {
+                    Some((first, _)) => insert((*element as u32 - first) as usize),
+                    None => insert(elements.binary_search(element).map_err(|_| Error::Malformed)?),
+                }
+            }
+            if *missing {
+                insert(count + 1);
+            }
+            self.set_words.extend(words);
+            if let Some(coder) = self.coders.last_mut() {
+                coder.columns += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The cuts of each feature that is compared, in ascending order, each once.
+fn ranks(nodes: &Nodes) -> BTreeMap<u32, Vec<u64>> {
+    let mut ranks: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
+    for node in &nodes.nodes {
+        if let Comparison::Cut(cut) = node.comparison {
+            ranks.entry(node.feature).or_default().push(cut.to_bits());
+        }
+    }
+    for cuts in ranks.values_mut() {
+        cuts.sort_unstable_by(|left, right| f64::from_bits(*left).total_cmp(&f64::from_bits(*right)));
+        cuts.dedup();
+    }
+    ranks
+}

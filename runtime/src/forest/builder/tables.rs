@@ -1,0 +1,77 @@
+//! What leaves add to sums, as tables: see [`table`](crate::forest::table).
+
+use super::layout::Tree;
+use super::{Builder, Reduction, pair};
+use crate::forest::table::{table_values, table_words};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+/// The tables of all trees.
+#[derive(Debug)]
+pub(super) struct Tables {
+    pub words: Vec<u64>,
+    /// For each tree, the first word of its tables, and how many it has.
+    pub ranges: Vec<(u32, u32)>,
+    /// Whether there is one accumulator, and each tree has one table, which adds to it.
+    pub plain: bool,
+}
+
+impl Tables {
+    /// `None` if the reduction is not a sum, if a leaf adds twice to an accumulator, or if tables would be much larger
+    /// than what they hold.
+    pub fn new(builder: &Builder, trees: &[Tree], swept: bool) -> Option<Self> {
+        let Reduction::Sum(accumulators) = builder.reduction else { return None };
+        let mut tables = Self { words: Vec::new(), ranges: Vec::new(), plain: accumulators.count == 1 };
+        for tree in trees {
+            let values = table_values(tree.leaves.len(), swept);
+            let mut of_accumulators: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+            let mut terms = 0;
+            for (number, leaf) in tree.leaves.iter().enumerate() {
+                let first = leaf.first_term as usize;
+                let own = builder.terms.get(first..first + leaf.terms as usize)?;
+                let count = (leaf.number < 0).then_some((accumulators.count, 1.0));
+                let mut seen = Vec::new();
+                for (accumulator, value) in own.iter().map(|term| (term.accumulator, term.value)).chain(count)
+                {
+                    if own.len() > 1 {
+                        seen.push(accumulator);
+                    }
+                    let table =
+                        of_accumulators.entry(accumulator).or_insert_with(|| alloc::vec![0.0; values]);
+                    table[number] = value;
+                    terms += 1;
+                }
+                seen.sort_unstable();
+                if seen.windows(2).any(|pair| pair[0] == pair[1]) {
+                    return None;
+                }
+            }
+            // A table for many leaves of which few add to the accumulator is a waste of time and memory.
+            if of_accumulators.len() * tree.leaves.len() > 4 * terms + 64 {
+                return None;
+            }
+            tables.plain &= of_accumulators.len() == 1 && of_accumulators.contains_key(&0);
+            let first = u32::try_from(tables.words.len()).ok()?;
+            tables.ranges.push((first, of_accumulators.len() as u32));
+            for (accumulator, values) in of_accumulators {
+                tables.words.push(u64::from(accumulator));
+                match accumulators.single {
+                    false => tables.words.extend(values.iter().map(|value| value.to_bits())),
+                    true => {
+                        let single = |value: &f64| (*value as f32).to_bits();
+                        let pairs = values.chunks(2);
+                        let words =
+                            pairs.map(|values| pair(single(&values[0]), values.get(1).map_or(0, single)));
+                        tables.words.extend(words);
+                    }
+                }
+                debug_assert_eq!(
+                    (tables.words.len() - first as usize)
+                        % (1 + table_words(values.len(), accumulators.single)),
+                    0
+                );
+            }
+        }
+        Some(tables)
+    }
+}

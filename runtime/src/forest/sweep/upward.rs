@@ -1,0 +1,104 @@
+//! Sweeps from the leaves to the root, in plain code: see [`super`].
+//!
+//! Values are bytes, the numbers of leaves. In the memory of values come first the constants of all leaves, a block each,
+//! then the places of inner nodes, a block for each block that is swept.
+
+use super::{Bytes, LEAVES, Operation};
+use crate::cast::numbers;
+use crate::forest::coding;
+use crate::forest::{Argument, Blocks, Forest};
+
+/// How many words the values take.
+pub(super) fn value_words(places: usize, width: usize) -> usize {
+    (LEAVES + places * width) * 8
+}
+
+/// Writes the constants of leaves.
+pub(super) fn prepare(values: &mut [u64]) {
+    let values = numbers::<u8>(values).as_chunks_mut::<64>().0;
+    for (leaf, value) in values.iter_mut().take(LEAVES).enumerate() {
+        *value = [leaf as u8; 64];
+    }
+}
+
+/// Where the codes are greater than a threshold the high bytes, elsewhere the low ones.
+#[inline(always)]
+fn select(codes: &Bytes, threshold: u8, low: &Bytes, high: &Bytes) -> Bytes {
+    let mut selected = [0; 64];
+    // Loops of 16 are what the compiler makes vectors of reliably.
+    let chunks =
+        codes.as_chunks::<16>().0.iter().zip(low.as_chunks::<16>().0.iter().zip(high.as_chunks::<16>().0));
+    for (selected, (codes, (low, high))) in selected.as_chunks_mut::<16>().0.iter_mut().zip(chunks) {
+        for row in 0..16 {
+            let mask = if codes[row] > threshold { 0xff } else { 0u8 };
+            selected[row] = high[row] & mask | low[row] & !mask;
+        }
+    }
+    selected
+}
+
+/// Sweeps a tree: writes for each row the number of its leaf.
+#[inline(always)]
+pub(super) fn sweep<const W: usize>(
+    operations: &[u64],
+    codes: &[[Bytes; W]],
+    values: &mut [u64],
+    leaves: &mut [Bytes; W],
+) {
+    let values = numbers::<u8>(values).as_chunks_mut::<64>().0;
+    // The first block of a value, and how far apart its blocks are.
+    let blocks = |value: usize| match value.checked_sub(LEAVES) {
+        None => (value, 0),
+        Some(place) => (LEAVES + place * W, 1),
+    };
+    let mut root = 0;
+    for operation in operations {
+        let operation = Operation(*operation);
+        let Some(codes) = codes.get(operation.column()) else { return };
+        let ((low, low_step), (high, high_step)) = (blocks(operation.low()), blocks(operation.high()));
+        (root, _) = blocks(operation.place());
+        for (block, codes) in codes.iter().enumerate() {
+            let (Some(low), Some(high)) =
+                (values.get(low + block * low_step), values.get(high + block * high_step))
+            else {
+                return;
+            };
+            let selected = select(codes, operation.threshold(), low, high);
+            if let Some(place) = values.get_mut(root + block) {
+                *place = selected;
+            }
+        }
+    }
+    for (block, leaves) in leaves.iter_mut().enumerate() {
+        *leaves = match operations {
+            [] => [0; 64],
+            _ => values.get(root + block).copied().unwrap_or([0; 64]),
+        };
+    }
+}
+
+/// [`sweep`], compiled for AVX2.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+pub(super) fn sweep_avx2<const W: usize>(
+    operations: &[u64],
+    codes: &[[Bytes; W]],
+    values: &mut [u64],
+    leaves: &mut [Bytes; W],
+) {
+    sweep(operations, codes, values, leaves);
+}
+
+/// [`Forest::code_blocks`], compiled for AVX2.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+pub(super) fn code_avx2(
+    forest: &Forest<'_>,
+    cells: &[u64],
+    arguments: &[Argument],
+    blocks: (usize, Blocks<'_>),
+    codes: &mut [Bytes],
+    width: usize,
+) {
+    forest.code_blocks(cells, arguments, blocks, codes, width, coding::ranks);
+}

@@ -1,0 +1,125 @@
+//! Sums by tables: what a tree adds to an accumulator, leaf by leaf.
+//!
+//! Where no leaf adds twice to one accumulator, a tree has a *table* for each accumulator that one of its leaves adds to:
+//! a value a leaf, zero where the leaf adds nothing (a sum that starts from zero is never -0.0, so that adding zero changes
+//! nothing). How many trees have no result is one more accumulator, to which leaves without result add 1.
+//!
+//! A table is a word, the accumulator's number, and then the values, doubles or pairs of singles. In forests that can be
+//! swept, tables of up to 64 values are filled up to 32 or 64, which is what vectors hold.
+
+use super::reduce::{Cells, Leaves};
+use super::{Accumulators, Forest, Row, Tree};
+
+/// How many values a table holds for a tree of so many leaves.
+pub(super) fn table_values(leaves: usize, swept: bool) -> usize {
+    match leaves {
+        ..=32 if swept => 32,
+        ..=64 if swept => 64,
+        leaves => leaves,
+    }
+}
+
+/// How many words a table of so many values takes, without the accumulator's number.
+pub(super) fn table_words(values: usize, single: bool) -> usize {
+    if single { values.div_ceil(2) } else { values }
+}
+
+/// A table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Table<'i> {
+    /// The number of the accumulator; one more than there are for the count of trees without result.
+    pub accumulator: usize,
+    pub values: &'i [u64],
+}
+
+impl Table<'_> {
+    #[inline]
+    fn double(self, leaf: u32) -> f64 {
+        self.values.get(leaf as usize).map_or(0.0, |word| f64::from_bits(*word))
+    }
+
+    #[inline]
+    pub fn single(self, leaf: u32) -> f32 {
+        let word = self.values.get(leaf as usize / 2).copied().unwrap_or(0);
+        f32::from_bits((word >> (32 * (leaf & 1))) as u32)
+    }
+}
+
+impl<'i> Forest<'i> {
+    /// The tables of a tree.
+    #[inline]
+    pub(super) fn tables_of(&self, tree: Tree, single: bool) -> impl Iterator<Item = Table<'i>> + use<'i> {
+        let words = 1 + table_words(table_values(tree.leaves as usize, self.sweep.is_some()), single);
+        let tables = self.tables.get(tree.first_table as usize..).unwrap_or_default();
+        let tables = tables.chunks_exact(words).take(tree.tables as usize);
+        tables.filter_map(|table| {
+            let (accumulator, values) = table.split_first()?;
+            Some(Table { accumulator: usize::try_from(*accumulator).unwrap_or(usize::MAX), values })
+        })
+    }
+
+    /// Sums by tables, in the rows' cells of the result columns.
+    pub(super) fn sum_tables(
+        &self,
+        mut cells: Cells<'_>,
+        accumulators: Accumulators,
+        rows: &[Row],
+        mut leaves: impl Leaves,
+    ) {
+        let count = accumulators.count as usize;
+        match (count, rows) {
+            // One row and one accumulator: the sum stays in a register.
+            (1, [row]) if self.plain => {
+                let bits = match accumulators.single {
+                    true => {
+                        let mut sum = 0f32;
+                        leaves.visit(|tree, _, leaf| sum += self.only_table(tree).single(leaf));
+                        u64::from(sum.to_bits())
+                    }
+                    false => {
+                        let mut sum = 0f64;
+                        leaves.visit(|tree, _, leaf| sum += self.only_table(tree).double(leaf));
+                        sum.to_bits()
+                    }
+                };
+                cells.set(0, *row, bits);
+                cells.set(1, *row, 0);
+            }
+            _ => {
+                for row in rows {
+                    (0..=count).for_each(|result| cells.set(result, *row, 0));
+                }
+                leaves.visit(|tree, position, leaf| {
+                    let (Some(tree), Some(row)) = (self.tree(tree), rows.get(position)) else { return };
+                    for table in self.tables_of(tree, accumulators.single) {
+                        let sum = cells.get(table.accumulator, *row);
+                        let sum = match accumulators.single {
+                            true => u64::from((f32::from_bits(sum as u32) + table.single(leaf)).to_bits()),
+                            false => (f64::from_bits(sum) + table.double(leaf)).to_bits(),
+                        };
+                        cells.set(table.accumulator, *row, sum);
+                    }
+                });
+                for row in rows {
+                    let missing = whole(cells.get(count, *row), accumulators.single);
+                    cells.set(count, *row, missing);
+                }
+            }
+        }
+    }
+
+    /// The table of a tree that has only one.
+    #[inline]
+    fn only_table(&self, tree: usize) -> Table<'i> {
+        let first = self.trees.get(tree).map_or(usize::MAX, |tree| tree[3] as u32 as usize + 1);
+        Table { accumulator: 0, values: self.tables.get(first..).unwrap_or_default() }
+    }
+}
+
+/// A count that was summed up as a float, as an integer.
+pub(super) fn whole(sum: u64, single: bool) -> u64 {
+    match single {
+        true => f64::from(f32::from_bits(sum as u32)) as u64,
+        false => f64::from_bits(sum) as u64,
+    }
+}
