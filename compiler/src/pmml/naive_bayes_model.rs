@@ -83,8 +83,8 @@ pub struct TargetValueStat {
 pub struct BayesOutput {
     /// The element's place.
     pub position: Position,
-    /// The target field.
-    pub field_name: Name,
+    /// The target field. The schema requires it; exporters leave it out where the model's target has no name.
+    pub field_name: Option<Name>,
     /// How often each of its values occurs.
     pub target_value_counts: Vec<TargetValueCount>,
 }
@@ -168,7 +168,7 @@ impl PairCounts {
 impl BayesOutput {
     fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let position = xml.position();
-        let field_name = xml.required("fieldName")?;
+        let field_name = xml.optional("fieldName")?;
         let target_value_counts = read_counts_of(xml, "BayesOutput")?;
         Ok(BayesOutput { position, field_name, target_value_counts })
     }

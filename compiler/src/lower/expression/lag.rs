@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Function, HistoryData, Operation, Type, Value};
 use crate::lower::Lowering;
-use crate::lower::operand::{Operand, both, type_of};
+use crate::lower::operand::{Operand, type_of};
 use crate::lower::scope::ScopeId;
 use crate::pmml::expression::{BlockIndicator, Lag, LagAggregate};
 
@@ -43,12 +43,12 @@ impl<'d> Lowering<'d> {
         };
         let mut result = self.summarize_list(doubles, None, function);
         if lag.aggregate == LagAggregate::Stddev {
-            // One value deviates from nothing.
+            // One value does not deviate.
             let builder = &mut self.builder;
             let count = builder.call(Function::ListCount, &[doubles]);
-            let one = builder.i64(1);
+            let (one, zero) = (builder.i64(1), builder.f64(0.0));
             let several = builder.binary(Binary::Greater, count, one);
-            result.present = both(builder, result.present, Some(several));
+            result.value = builder.select(several, result.value, zero);
         }
         Ok(result)
     }

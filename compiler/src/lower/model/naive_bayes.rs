@@ -91,13 +91,13 @@ impl<'d> Lowering<'d> {
         self.classification(context, distribution, None)
     }
 
-    /// The context of a model that predicts the field which its `BayesOutput` names.
+    /// The context of a model that predicts the field which its `BayesOutput` names, if it names one.
     fn context_of_output(
         &self,
         context: &ModelContext<'d>,
         model: &'d NaiveBayesModel,
     ) -> Result<ModelContext<'d>> {
-        let name = &model.bayes_output.field_name;
+        let Some(name) = &model.bayes_output.field_name else { return Ok(*context) };
         let mut targets = context
             .common
             .mining_schema

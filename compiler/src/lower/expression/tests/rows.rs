@@ -24,7 +24,7 @@ fn values_of_earlier_rows() {
         + &derived(7, r#"<Lag field="x" n="3" aggregate="stddev"/>"#);
     let rows = results(&dictionary, &["x=1", "x=2", "", "x=4", "x=8"]);
     assert_eq!(rows[0], "_ _ _ _ _ _ _");
-    assert_eq!(rows[1], "1.0 _ 1.0 1.0 1.0 1.0 _");
+    assert_eq!(rows[1], "1.0 _ 1.0 1.0 1.0 1.0 0.0");
     // 1 and 2: the mean 1.5, squares 0.25 twice, divided by 1.
     assert_eq!(rows[2], "2.0 1.0 3.0 1.5 1.5 2.0 0.7071067811865476");
     assert_eq!(rows[3], "_ 2.0 3.0 1.5 1.5 2.0 0.7071067811865476");

@@ -97,7 +97,7 @@ impl<'d> Lowering<'d> {
         };
         let any = self.any_takes_part(&parts);
         let present = both(&mut self.builder, neighbors.present, any);
-        // A weight is infinite where neither distance nor threshold is greater than 0.
+        // The sum of very large weights is infinite.
         let is_number = is_weighted.then(|| self.builder.binary(Binary::Equal, value, value));
         let present = both(&mut self.builder, present, is_number);
         let operand = Operand { value, present, data_type: DataType::Double, is_list: false };
@@ -156,10 +156,36 @@ impl<'d> Lowering<'d> {
         let winner = self.winner(&candidates, &parts);
         let any = self.any_takes_part(&parts);
         let present = both(&mut self.builder, neighbors.present, any);
-        let (probabilities, confidences) = (Vec::new(), Vec::new());
-        let labels = categories.labels;
+        let probabilities = self.shares_of_votes(categories.labels.len(), &parts, present);
+        let (labels, confidences) = (categories.labels, Vec::new());
         let distribution = Distribution { labels, winner, present, probabilities, confidences };
         self.classification(context, distribution, None)
+    }
+
+    /// The probability of each category: its share of the votes. None where that is too much to count.
+    fn shares_of_votes(&mut self, categories: usize, parts: &[Part], present: Option<Value>) -> Vec<Operand> {
+        if categories.saturating_mul(parts.len()) > MAX_VOTES {
+            return Vec::new();
+        }
+        let all = self.sum_of(parts.iter().map(|part| (part.weight, part.present)));
+        let mut shares = Vec::with_capacity(categories);
+        for number in 0..categories as i64 {
+            let number = self.builder.i64(number);
+            let votes = self.votes_for(number, parts);
+            let value = self.builder.binary(Binary::Divide, votes, all);
+            shares.push(Operand { value, present, data_type: DataType::Double, is_list: false });
+        }
+        shares
+    }
+
+    /// The weight of all neighbors that have a category.
+    fn votes_for(&mut self, category: Value, parts: &[Part]) -> Value {
+        let mut votes = Vec::with_capacity(parts.len());
+        for part in parts {
+            let is_same = self.builder.binary(Binary::Equal, part.value, category);
+            votes.push((part.weight, both(&mut self.builder, part.present, Some(is_same))));
+        }
+        self.sum_of(votes.into_iter())
     }
 
     fn category(&mut self, number: i64, order: i64) -> Candidate {
@@ -172,12 +198,7 @@ impl<'d> Lowering<'d> {
         let mut most = self.builder.f64(f64::NEG_INFINITY);
         let mut first = winner;
         for candidate in candidates {
-            let votes = parts.iter().map(|part| {
-                let is_same = self.builder.binary(Binary::Equal, part.value, candidate.number);
-                (part.weight, both(&mut self.builder, part.present, Some(is_same)))
-            });
-            let votes: Vec<(Value, Option<Value>)> = votes.collect();
-            let votes = self.sum_of(votes.into_iter());
+            let votes = self.votes_for(candidate.number, parts);
             let builder = &mut self.builder;
             let more = builder.binary(Binary::Greater, votes, most);
             let as_many = builder.binary(Binary::Equal, votes, most);
@@ -253,7 +274,33 @@ impl<'d> Lowering<'d> {
             let present = presence.map(|presence| builder.lookup_in(presence, *number));
             Part { value: builder.lookup_in(table, *number), weight, present }
         };
-        Ok(neighbors.all.iter().take(neighbors.count).map(part).collect())
+        let parts: Vec<Part> = neighbors.all.iter().take(neighbors.count).map(part).collect();
+        Ok(match weighted {
+            Some((0.0, _)) => self.finite_weights(parts),
+            _ => parts,
+        })
+    }
+
+    /// Weights without a threshold: instances at the distance 0 are infinitely heavier than all others, so they have
+    /// the weight 1, the others 0.
+    fn finite_weights(&mut self, parts: Vec<Part>) -> Vec<Part> {
+        let builder = &mut self.builder;
+        let infinity = builder.f64(f64::INFINITY);
+        let (zero, one) = (builder.f64(0.0), builder.f64(1.0));
+        let mut any_is_infinite = builder.bool(false);
+        let mut are_infinite = Vec::with_capacity(parts.len());
+        for part in &parts {
+            let is_infinite = builder.binary(Binary::Equal, part.weight, infinity);
+            are_infinite.push(is_infinite);
+            let takes_part = both(builder, Some(is_infinite), part.present).unwrap_or(is_infinite);
+            any_is_infinite = builder.or(any_is_infinite, takes_part);
+        }
+        let finite = |(part, is_infinite): (Part, Value)| {
+            let of_infinite = builder.select(is_infinite, one, zero);
+            let weight = builder.select(any_is_infinite, of_infinite, part.weight);
+            Part { weight, ..part }
+        };
+        parts.into_iter().zip(are_infinite).map(finite).collect()
     }
 
     /// The sum of those numbers that are present.
