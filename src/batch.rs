@@ -73,6 +73,26 @@ impl<'a> Batch<'a> {
     pub fn rows(&self) -> usize {
         self.rows
     }
+
+    /// Some of the rows.
+    #[cfg(feature = "parallel")]
+    pub(crate) fn part(&self, rows: std::ops::Range<usize>) -> Batch<'_> {
+        fn part<'v, T>(values: &'v [T], rows: &std::ops::Range<usize>) -> &'v [T] {
+            &values[rows.start.min(values.len())..rows.end.min(values.len())]
+        }
+        let columns = self.columns.iter().map(|(name, column)| {
+            let column = match column {
+                Column::Double(values) => Column::Double(part(values, &rows)),
+                Column::Float(values) => Column::Float(part(values, &rows)),
+                Column::Integer(values) => Column::Integer(part(values, &rows)),
+                Column::Boolean(values) => Column::Boolean(part(values, &rows)),
+                Column::Text(values) => Column::Text(part(values, &rows)),
+                Column::Values(values) => Column::Values(part(values, &rows)),
+            };
+            (Cow::Borrowed(&**name), column)
+        });
+        Batch { rows: rows.len(), columns: columns.collect() }
+    }
 }
 
 /// The results of a batch.
@@ -91,6 +111,26 @@ impl BatchResult {
     /// The column of a name.
     pub fn column(&self, name: &str) -> Option<&ResultColumn> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Adds the results of the rows that follow.
+    #[cfg(feature = "parallel")]
+    pub(crate) fn append(&mut self, more: BatchResult) {
+        let rows = self.columns.first().map_or(0, |column| column.present.len());
+        for (column, more) in self.columns.iter_mut().zip(more.columns) {
+            column.present.extend(more.present);
+            match (&mut column.values, more.values) {
+                (Values::Double(values), Values::Double(more)) => values.extend(more),
+                (Values::Float(values), Values::Float(more)) => values.extend(more),
+                (Values::Integer(values), Values::Integer(more)) => values.extend(more),
+                (Values::Boolean(values), Values::Boolean(more)) => values.extend(more),
+                (Values::Text(values), Values::Text(more)) => values.extend(more),
+                (Values::List(values), Values::List(more)) => values.extend(more),
+                // Both are results of one model.
+                _ => {}
+            }
+        }
+        self.errors.extend(more.errors.into_iter().map(|(row, error)| (rows + row, error)));
     }
 
     /// The rows that failed, by their numbers from 0, in order. Their results are missing.

@@ -28,6 +28,7 @@
 //!
 //! - `macros` (default): [`pmml_model!`], which compiles a document into the program.
 //! - `jit`: [`Model`], which loads documents at run time and compiles them with Cranelift. Off by default.
+//! - `parallel`: `Model::predict_batch_parallel`, on the threads of rayon. Off by default.
 
 mod batch;
 mod blocks;

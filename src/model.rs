@@ -219,6 +219,12 @@ impl Model {
         !self.inner.program.histories.is_empty()
     }
 
+    /// How the model's program is run where it is more than code for single rows, for those who inspect models: a line for
+    /// each kernel, in order.
+    pub fn kernels(&self) -> Vec<String> {
+        self.inner.engine.kernels()
+    }
+
     /// A scorer: for blocks of rows, and for streams of models that remember earlier rows.
     pub fn scorer(&self) -> Scorer {
         Scorer::new(Arc::clone(&self.inner))
@@ -241,6 +247,27 @@ impl Model {
         let mut scorer = self.idle_scorer();
         let result = crate::batch::score(&mut scorer, batch);
         self.put_back(scorer);
+        result
+    }
+
+    /// Scores a batch as [`predict_batch`](Self::predict_batch) does, on the threads of rayon's current pool. Models that
+    /// remember earlier rows take them in order, on one thread.
+    #[cfg(feature = "parallel")]
+    pub fn predict_batch_parallel(&self, batch: &Batch<'_>) -> BatchResult {
+        use rayon::prelude::*;
+        /// As many rows as are run together, and enough to make up for the work of sharing them out.
+        const ROWS: usize = 64 * crate::BLOCK_ROWS;
+        let rows = batch.rows();
+        if self.is_stateful() || rows <= ROWS || rayon::current_num_threads() == 1 {
+            return self.predict_batch(batch);
+        }
+        let parts: Vec<BatchResult> = (0..rows.div_ceil(ROWS))
+            .into_par_iter()
+            .map(|part| self.predict_batch(&batch.part(part * ROWS..rows.min((part + 1) * ROWS))))
+            .collect();
+        let mut parts = parts.into_iter();
+        let Some(mut result) = parts.next() else { return self.predict_batch(batch) };
+        parts.for_each(|part| result.append(part));
         result
     }
 

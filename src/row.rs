@@ -1,6 +1,7 @@
 //! Rows: named values in.
 
 use crate::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
@@ -13,27 +14,35 @@ pub trait Row {
     fn value(&self, index: usize, name: &str) -> Value<'_>;
 }
 
+/// A value that borrows its text.
+fn borrowed<'v>(value: &'v Value<'_>) -> Value<'v> {
+    match value {
+        Value::Text(text) => Value::Text(Cow::Borrowed(text)),
+        other => other.clone(),
+    }
+}
+
 impl<S: BuildHasher> Row for HashMap<String, Value<'_>, S> {
     fn value(&self, _: usize, name: &str) -> Value<'_> {
-        self.get(name).cloned().unwrap_or_default()
+        self.get(name).map(borrowed).unwrap_or_default()
     }
 }
 
 impl<S: BuildHasher> Row for HashMap<&str, Value<'_>, S> {
     fn value(&self, _: usize, name: &str) -> Value<'_> {
-        self.get(name).cloned().unwrap_or_default()
+        self.get(name).map(borrowed).unwrap_or_default()
     }
 }
 
 impl Row for BTreeMap<String, Value<'_>> {
     fn value(&self, _: usize, name: &str) -> Value<'_> {
-        self.get(name).cloned().unwrap_or_default()
+        self.get(name).map(borrowed).unwrap_or_default()
     }
 }
 
 impl Row for [(&str, Value<'_>)] {
     fn value(&self, _: usize, name: &str) -> Value<'_> {
-        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()).unwrap_or_default()
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| borrowed(value)).unwrap_or_default()
     }
 }
 
@@ -52,7 +61,7 @@ impl Row for Vec<(&str, Value<'_>)> {
 /// Values in the order of the model's inputs.
 impl Row for [Value<'_>] {
     fn value(&self, index: usize, _: &str) -> Value<'_> {
-        self.get(index).cloned().unwrap_or_default()
+        self.get(index).map(borrowed).unwrap_or_default()
     }
 }
 

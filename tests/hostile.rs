@@ -239,8 +239,7 @@ fn nonsense_in_rows_fails_row_by_row() {
                     Ok(record) => {
                         let batch: Vec<String> =
                             result.columns().iter().map(|column| format!("{:?}", column.get(row))).collect();
-                        let alone: Vec<String> =
-                            record.values().iter().map(|value| format!("{value:?}")).collect();
+                        let alone: Vec<String> = record.values().map(|value| format!("{value:?}")).collect();
                         assert_eq!(alone, batch, "{values:?}");
                     }
                 }

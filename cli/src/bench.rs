@@ -87,9 +87,15 @@ pub fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
         start.elapsed().as_nanos() as f64 / calls as f64
     });
     let threads = usize::from(arguments.threads);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| Failure::new(format!("{threads} threads cannot be started: {error}")))?;
+    let all = data.batch();
     let batch = repeated(arguments.repeat, || {
         let start = Instant::now();
-        std::hint::black_box(data.score(&model, threads));
+        std::hint::black_box(match threads {
+            1 => model.predict_batch(&all),
+            _ => pool.install(|| model.predict_batch_parallel(&all)),
+        });
         start.elapsed().as_nanos() as f64 / rows as f64
     });
     let text = match arguments.json {

@@ -21,7 +21,8 @@ use std::process::ExitCode;
 Examples:
   pmmlc inspect model.pmml
   pmmlc inspect model.pmml --json | jq '.fields[].name'
-  pmmlc inspect model.pmml --ir")]
+  pmmlc inspect model.pmml --ir
+  pmmlc inspect model.pmml --kernels")]
 pub struct InspectArguments {
     #[command(flatten)]
     document: DocumentArguments,
@@ -31,6 +32,9 @@ pub struct InspectArguments {
     /// Print the program that the model is lowered to, in the compiler's intermediate representation.
     #[arg(long)]
     ir: bool,
+    /// Print which parts of the compiled model work on blocks of rows, and how they do it on this processor.
+    #[arg(long, conflicts_with_all = ["ir", "json"])]
+    kernels: bool,
 }
 
 /// Runs the subcommand.
@@ -38,6 +42,18 @@ pub fn run(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
     if arguments.ir {
         let model = arguments.document.load(Backend::Interp, NanHandling::Missing)?;
         output::print(&model.ir())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.kernels {
+        let kernels = arguments.document.load(Backend::Jit, NanHandling::Missing)?.kernels();
+        let mut text = format!("Vector instructions: {:?}\n", pmml::runtime::cpu::vectors());
+        for kernel in &kernels {
+            let _ = writeln!(text, "{kernel}");
+        }
+        if kernels.is_empty() {
+            text.push_str("No kernels: the model is code for single rows.\n");
+        }
+        output::print(&text)?;
         return Ok(ExitCode::SUCCESS);
     }
     let document = arguments.document.read()?;

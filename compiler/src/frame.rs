@@ -116,6 +116,11 @@ pub trait Engine: Send + Sync {
         self.layout().words * blocks
     }
 
+    /// How kernels are run, a line each: for those who inspect models.
+    fn kernels(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// How many blocks are best run together, where there are many rows.
     fn best_blocks(&self) -> usize {
         1

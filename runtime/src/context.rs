@@ -20,7 +20,8 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use hashbrown::HashMap;
+use core::hash::BuildHasher;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 /// The texts that a program knows, the empty text first: so zero bits are a valid value of every type. Beside them,
 /// arrays of words that functions in context look things up in, by number.
@@ -165,6 +166,55 @@ impl Dictionary {
     }
 }
 
+/// The texts that came in with rows or were computed, numbered from 0; what they took is used again.
+#[derive(Clone, Debug, Default)]
+struct NewTexts {
+    /// The texts, one behind the other.
+    bytes: String,
+    /// Where each ends.
+    ends: Vec<usize>,
+    /// Their numbers, by their hashes.
+    numbers: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl NewTexts {
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.numbers.clear();
+    }
+
+    /// The text of a number; the empty text for a number of none.
+    fn get(&self, number: usize) -> &str {
+        text_of(&self.bytes, &self.ends, number)
+    }
+
+    /// The number of a text, which is entered if it is new.
+    fn enter(&mut self, text: &str) -> u32 {
+        let Self { bytes, ends, numbers, hasher } = self;
+        let hash = hasher.hash_one(text);
+        if let Some(number) = numbers.find(hash, |number| text_of(bytes, ends, *number as usize) == text) {
+            return *number;
+        }
+        let number = ends.len() as u32;
+        bytes.push_str(text);
+        ends.push(bytes.len());
+        numbers.insert_unique(hash, number, |number| hasher.hash_one(text_of(bytes, ends, *number as usize)));
+        number
+    }
+}
+
+/// The text of a number among texts that lie one behind the other.
+fn text_of<'t>(bytes: &'t str, ends: &[usize], number: usize) -> &'t str {
+    let first = number.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+    ends.get(number).and_then(|end| bytes.get(first..*end)).unwrap_or_default()
+}
+
 /// A list's item: the bits of a value, or nothing where it is missing.
 pub type Item = Option<u64>;
 
@@ -189,8 +239,7 @@ impl core::ops::Deref for Known<'_> {
 #[derive(Debug)]
 pub struct Context<'p> {
     dictionary: Known<'p>,
-    texts: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, u32>,
+    texts: NewTexts,
     /// The lists from number 1: number 0 is [`List::EMPTY`].
     lists: Vec<Vec<Item>>,
     free_lists: Vec<Vec<Item>>,
@@ -227,8 +276,7 @@ impl<'p> Context<'p> {
     fn of(dictionary: Known<'p>) -> Self {
         Self {
             dictionary,
-            texts: Vec::new(),
-            numbers: HashMap::new(),
+            texts: NewTexts::default(),
             lists: Vec::new(),
             free_lists: Vec::new(),
             scratch: String::new(),
@@ -240,13 +288,12 @@ impl<'p> Context<'p> {
 
     /// Forgets all texts and lists but the dictionary's, and what was made of such texts.
     pub fn clear(&mut self) {
-        if !self.texts.is_empty() {
+        if self.texts.len() != 0 {
             let known = self.dictionary.len();
             self.patterns.retain(|text, _| (text.0 as usize) < known);
             self.tokenizers.retain(|key, _| (key.pattern.0 as usize) < known);
         }
         self.texts.clear();
-        self.numbers.clear();
         self.free_lists.append(&mut self.lists);
     }
 
@@ -255,14 +302,8 @@ impl<'p> Context<'p> {
         if let Some(known) = self.dictionary.find(text) {
             return known;
         }
-        if let Some(number) = self.numbers.get(text) {
-            return Text(*number);
-        }
         // A call handles a block of rows at most: it cannot make 2^32 texts.
-        let number = (self.dictionary.len() + self.texts.len()) as u32;
-        self.texts.push(text.into());
-        self.numbers.insert(text.into(), number);
-        Text(number)
+        Text(self.dictionary.len() as u32 + self.texts.enter(text))
     }
 
     /// The text of a number; the empty text for a number of neither the dictionary nor this call.
@@ -271,7 +312,7 @@ impl<'p> Context<'p> {
             Some(text) => text,
             None => {
                 let index = (text.0 as usize).wrapping_sub(self.dictionary.len());
-                self.texts.get(index).map(|text| &**text).unwrap_or_default()
+                self.texts.get(index)
             }
         }
     }

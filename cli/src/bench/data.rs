@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::table::Table;
-use pmml::{Batch, BatchResult, Column, DataType, Field, Model, Signature, Value};
+use pmml::{Batch, Column, DataType, Field, Signature, Value};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::BufReader;
@@ -72,29 +72,17 @@ impl Data {
         &self.single
     }
 
-    /// Scores all rows in columns.
-    pub fn score(&self, model: &Model, threads: usize) -> Vec<BatchResult> {
-        let share = self.rows.div_ceil(threads);
-        let part = |thread: usize| {
-            let range = (thread * share).min(self.rows)..((thread + 1) * share).min(self.rows);
-            let mut batch = Batch::new(range.len());
-            for (name, cells) in &self.columns {
-                let column = match cells {
-                    Cells::Double(values) => Column::Double(&values[range.clone()]),
-                    Cells::Values(values) => Column::Values(&values[range.clone()]),
-                };
-                batch = batch.column(name.as_str(), column);
-            }
-            model.predict_batch(&batch)
-        };
-        if threads == 1 {
-            return vec![part(0)];
+    /// All rows, in columns.
+    pub fn batch(&self) -> Batch<'_> {
+        let mut batch = Batch::new(self.rows);
+        for (name, cells) in &self.columns {
+            let column = match cells {
+                Cells::Double(values) => Column::Double(values),
+                Cells::Values(values) => Column::Values(values),
+            };
+            batch = batch.column(name.as_str(), column);
         }
-        std::thread::scope(|scope| {
-            let part = &part;
-            let handles: Vec<_> = (0..threads).map(|thread| scope.spawn(move || part(thread))).collect();
-            handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
-        })
+        batch
     }
 }
 

@@ -166,14 +166,21 @@ impl Kernel {
 
 impl std::fmt::Display for Kernel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Kernel::Forest { image, .. } => match Forest::open(image.words()) {
-                Some(forest) => write!(f, "forest of {} trees: {}", forest.trees(), forest.describe()),
-                None => f.write_str("forest"),
+        let (name, results) = match self {
+            Kernel::Forest { image, results, .. } => {
+                let forest = Forest::open(image.words());
+                let (trees, ways) = forest.map_or((0, ""), |forest| (forest.trees(), forest.describe()));
+                return write!(f, "forest of {trees} trees with {} results: {ways}", results.len());
+            }
+            Kernel::Data { image, results, .. } => match kernel::Kernel::open(image.words()) {
+                Ok(kernel::Kernel::Dense(_)) => ("weighted sums", results.len()),
+                Ok(kernel::Kernel::Machines(_)) => ("kernel machines", results.len()),
+                Ok(kernel::Kernel::Distances(_)) => ("distances", results.len()),
+                Err(_) => ("kernel", results.len()),
             },
-            Kernel::Data { .. } => f.write_str("kernel"),
-            Kernel::Recall(_) => f.write_str("recall of earlier rows"),
-        }
+            Kernel::Recall(_) => ("recall of earlier rows", 1),
+        };
+        write!(f, "{name} with {results} results")
     }
 }
 

@@ -145,14 +145,6 @@ impl Jit {
         let code = compiler.finish(stride, constants)?;
         Ok(Self { layout, steps, stride, best_blocks, code })
     }
-
-    /// How the model's kernels are run, in words, one each: for those who inspect models.
-    pub fn kernels(&self) -> impl Iterator<Item = String> + '_ {
-        self.steps.iter().filter_map(|step| match &step.work {
-            StepWork::Kernel(kernel) => Some(kernel.to_string()),
-            _ => None,
-        })
-    }
 }
 
 /// How many words kernels need behind so many blocks.
@@ -179,6 +171,14 @@ impl Engine for Jit {
 
     fn best_blocks(&self) -> usize {
         self.best_blocks
+    }
+
+    fn kernels(&self) -> Vec<String> {
+        let kernels = self.steps.iter().filter_map(|step| match &step.work {
+            StepWork::Kernel(kernel) => Some(kernel.to_string()),
+            _ => None,
+        });
+        kernels.collect()
     }
 
     /// # Panics

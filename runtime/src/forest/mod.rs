@@ -370,12 +370,18 @@ impl<'i> Forest<'i> {
         }
     }
 
-    /// How the rows of so many full blocks are evaluated, in words: for those who inspect models.
+    /// How the forest is evaluated on this processor, in words: for those who inspect models.
     pub fn describe(&self) -> &'static str {
-        match self.sweep {
-            Some(Sweep { shared: false, .. }) => "swept block by block, single rows walked",
-            Some(Sweep { shared: true, .. }) => "swept block by block (shared nodes), single rows walked",
-            None => "walked row by row",
+        #[cfg(target_arch = "x86_64")]
+        let outcomes = !self.outcomes.is_empty() && crate::cpu::permutes_bytes();
+        #[cfg(not(target_arch = "x86_64"))]
+        let outcomes = false;
+        match (self.sweep, outcomes) {
+            (None, _) => "rows are walked",
+            (Some(_), false) => "blocks are swept, fewer than 24 rows walked",
+            (Some(_), true) => {
+                "blocks are swept, fewer than 24 rows compared with all splits of a tree at once"
+            }
         }
     }
 

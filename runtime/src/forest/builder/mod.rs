@@ -158,7 +158,9 @@ impl Builder {
         let small = trees.iter().all(|tree| tree.leaves.len() <= sweep::LEAVES);
         let most_cuts = if small { u8::MAX.into() } else { MAX_THRESHOLD };
         let mut columns = columns::Columns::new(&self, &binary, most_cuts)?;
-        let mut swept = if small { operations::operations(&trees, &binary, &columns) } else { None };
+        // A set takes every row of a sweep about as long as two steps of a walk, which looks only at sets that it comes to.
+        let pays = columns.sets.len() <= MAX_SETS_A_TREE * trees.len() + 64;
+        let mut swept = if small && pays { operations::operations(&trees, &binary, &columns) } else { None };
         if small && swept.is_none() {
             columns = columns::Columns::new(&self, &binary, MAX_THRESHOLD)?;
         }
@@ -291,6 +293,9 @@ impl Builder {
         Ok(image)
     }
 }
+
+/// How many sets there may be for each tree of a forest that is swept.
+const MAX_SETS_A_TREE: usize = 4;
 
 /// How many words a sweep may work in.
 const MAX_SWEEP: usize = 1 << 20;

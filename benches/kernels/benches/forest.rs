@@ -1,0 +1,61 @@
+//! Forests: blocks and single rows, with each set of vector instructions.
+//!
+//! Times are for all rows of a call: 512 for eight blocks, 64 for one.
+
+use divan::{Bencher, counter::ItemsCount};
+use pmml_benches::{RESULTS, STRIDE, Shape, arguments, forest, frame};
+use pmml_runtime::cpu::{self, Vectors};
+use pmml_runtime::forest::{Blocks, Forest};
+
+const SHAPES: [Shape; 4] = [
+    Shape { trees: 100, leaves: 31, balanced: false, single: false },
+    Shape { trees: 500, leaves: 63, balanced: false, single: false },
+    Shape { trees: 1000, leaves: 64, balanced: true, single: true },
+    Shape { trees: 1000, leaves: 255, balanced: false, single: false },
+];
+
+fn main() {
+    divan::main();
+}
+
+/// Measures an evaluation of some blocks, unless the processor lacks the vectors.
+fn measure(bencher: Bencher<'_, '_>, shape: Shape, vectors: Vectors, masks: &[u64]) {
+    if cpu::limit(vectors) != vectors {
+        eprintln!("the processor has no {vectors:?}: skipped");
+        return;
+    }
+    let image = forest(shape);
+    let Some(forest) = Forest::open(&image) else { return };
+    let mut frame = frame(masks.len(), forest.scratch(masks.len()));
+    let arguments = arguments();
+    let rows: u32 = masks.iter().map(|mask| mask.count_ones()).sum();
+    bencher.counter(ItemsCount::new(rows)).bench_local(|| {
+        let blocks = Blocks { stride: STRIDE, masks };
+        forest.evaluate(&mut frame, masks.len() * STRIDE, &arguments, &RESULTS, blocks);
+    });
+}
+
+macro_rules! vectors {
+    ($($name:ident: $vectors:ident),*) => {$(
+        mod $name {
+            use super::*;
+
+            #[divan::bench(args = SHAPES)]
+            fn eight_blocks(bencher: Bencher<'_, '_>, shape: Shape) {
+                measure(bencher, shape, Vectors::$vectors, &[u64::MAX; 8]);
+            }
+
+            #[divan::bench(args = SHAPES)]
+            fn one_block(bencher: Bencher<'_, '_>, shape: Shape) {
+                measure(bencher, shape, Vectors::$vectors, &[u64::MAX]);
+            }
+
+            #[divan::bench(args = SHAPES)]
+            fn one_row(bencher: Bencher<'_, '_>, shape: Shape) {
+                measure(bencher, shape, Vectors::$vectors, &[1]);
+            }
+        }
+    )*};
+}
+
+vectors!(avx512: Avx512, avx2: Avx2, portable: Portable);

@@ -1,0 +1,123 @@
+//! What the measurements of kernels are made on: random forests of the shapes that libraries train.
+
+use pmml_runtime::forest::{Accumulators, Builder, Feature, Reduction, Split, Term, Test};
+use pmml_runtime::kernel::Argument;
+
+/// A generator of numbers (xorshift), so that every run measures the same.
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Default for Random {
+    fn default() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+impl Random {
+    /// A number below a limit.
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 33) as usize % limit
+    }
+
+    /// A number between -2 and 2.
+    pub fn number(&mut self) -> f64 {
+        self.below(1 << 20) as f64 / f64::from(1 << 18) - 2.0
+    }
+}
+
+/// How many features rows have.
+pub const FEATURES: usize = 28;
+
+/// How many rows a block has.
+pub const ROWS: usize = 64;
+
+/// The shape of a forest.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// How many trees it has.
+    pub trees: usize,
+    /// How many leaves each tree has.
+    pub leaves: usize,
+    /// Whether all leaves are equally deep, as in XGBoost; or a tree grows leaf by leaf, as in LightGBM.
+    pub balanced: bool,
+    /// Whether sums are singles.
+    pub single: bool,
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let growth = if self.balanced { "level by level" } else { "leaf by leaf" };
+        write!(f, "{} x {}, {growth}", self.trees, self.leaves)
+    }
+}
+
+/// A random forest's image: thresholds are among 255 a feature, missing values go either way.
+pub fn forest(shape: Shape) -> Vec<u64> {
+    let random = &mut Random::default();
+    let reduction = Reduction::Sum(Accumulators { count: 1, single: shape.single });
+    let mut builder = Builder::new(vec![Feature::F64; FEATURES], reduction);
+    let mut first = 0;
+    for _ in 0..shape.trees {
+        let mut children: Vec<Option<[u32; 2]>> = vec![None];
+        let mut open = vec![0];
+        while open.len() < shape.leaves {
+            let next = if shape.balanced { 0 } else { random.below(open.len()) };
+            let node = open.remove(next);
+            let child = children.len();
+            children[node] = Some([child as u32, child as u32 + 1]);
+            children.extend([None, None]);
+            open.extend([child, child + 1]);
+        }
+        let count = children.len() as u32;
+        for children in children {
+            match children {
+                Some([then, otherwise]) => {
+                    let missing = if random.below(2) == 0 { then } else { otherwise };
+                    builder.split(Split {
+                        feature: random.below(FEATURES) as u32,
+                        test: Test::LessOrEqual(random.below(255) as f64 / 255.0 * 4.0 - 2.0),
+                        then: first + then,
+                        otherwise: first + otherwise,
+                        missing: first + missing,
+                    });
+                }
+                None => {
+                    let value = f64::from(random.number() as f32);
+                    builder.leaf(0, &[Term { accumulator: 0, value }]);
+                }
+            }
+        }
+        builder.root(first);
+        first += count;
+    }
+    builder.finish().unwrap_or_default()
+}
+
+/// A frame of some blocks with random features, all present: for each block the features' columns and masks, then the two
+/// result columns; behind the last block so much room.
+pub fn frame(blocks: usize, room: usize) -> Vec<u64> {
+    let random = &mut Random::default();
+    let mut frame = vec![0; blocks * STRIDE + room];
+    for block in frame.chunks_exact_mut(STRIDE).take(blocks) {
+        for column in block.chunks_exact_mut(ROWS + 1).take(FEATURES) {
+            column[..ROWS].fill_with(|| random.number().to_bits());
+            column[ROWS] = u64::MAX;
+        }
+    }
+    frame
+}
+
+/// How many words a block of such a frame has.
+pub const STRIDE: usize = FEATURES * (ROWS + 1) + 2 * ROWS;
+
+/// The places of the features in such a frame.
+pub fn arguments() -> Vec<Argument> {
+    let place = |feature| feature * (ROWS + 1);
+    (0..FEATURES).flat_map(|feature| [0, ROWS].map(|part| Argument::Words(place(feature) + part))).collect()
+}
+
+/// The places of the results.
+pub const RESULTS: [usize; 2] = [FEATURES * (ROWS + 1), FEATURES * (ROWS + 1) + ROWS];
