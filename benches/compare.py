@@ -5,8 +5,8 @@ README.md beside this file.
 
 FOLDER has what make_models.py makes: for each model NAME.pmml, NAME.txt (LightGBM) or NAME.json (XGBoost), and input.csv.
 Needs numpy and whatever of lightgbm, xgboost, onnxruntime with onnxmltools, daal4py and lleaves is to be compared; what
-is not installed is left out. COMMAND is a program that is called with a document, the rows and the number of calls and
-prints nanoseconds a row of JPMML-Evaluator.
+is not installed is left out. COMMAND is a program that is called with a document, the rows and how many of them, and prints
+`ns_per_row=` and what JPMML-Evaluator takes.
 
 Everybody gets one thread. `batch` is the whole table in one call, `single` a call for each row; of both the median of
 several rounds. For the others `single` has the call from Python in it, about a microsecond.
@@ -16,6 +16,7 @@ import importlib
 import json
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import time
@@ -136,7 +137,7 @@ def main():
             calls = "2000" if "1000" in name else "20000"
             command = [*arguments.jpmml.split(), arguments.folder / f"{name}.pmml", arguments.folder / "input.csv", calls]
             printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            nanoseconds = float(printed.split()[-1])
+            nanoseconds = float(re.search(r"ns_per_row=([\d.]+)", printed)[1])
             rows.append(("JPMML-Evaluator", nanoseconds, nanoseconds))
         best = [min((row[kind] for row in rows), default=float("nan")) for kind in (1, 2)]
         load = None

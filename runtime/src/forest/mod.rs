@@ -210,6 +210,8 @@ pub struct Forest<'i> {
     plain: bool,
     /// Whether leaves are numbered by where their nodes are: see [`walk`].
     leaves_by_place: bool,
+    /// Whether walks test sets by their codes.
+    sets_coded: bool,
     coders: &'i [[u64; 4]],
     windows: &'i [u64],
     /// How many columns of positions there are.
@@ -256,9 +258,9 @@ impl<'i> Forest<'i> {
     /// swept: 0 for not at all, else the number of places plus 1, and in the high half whether nodes are shared; the counts of
     /// cuts, coders, windows, columns of positions, sets, trees, nodes, leaves, terms, words of tables, operations and outcomes, in the
     /// header's last words zeros.
-    /// The words of sets are all that is left. The sections follow in this order. The three highest bits of the reduction's
-    /// word tell whether sums are made by tables, whether there is one accumulator and one table a tree, and whether leaves
-    /// are numbered by place.
+    /// The words of sets are all that is left. The sections follow in this order. The four highest bits of the reduction's
+    /// word tell whether sums are made by tables, whether there is one accumulator and one table a tree, whether leaves
+    /// are numbered by place, and whether walks test sets by their codes.
     #[must_use]
     pub fn open(image: &'i [u64]) -> Option<Self> {
         let (header, rest) = image.split_first_chunk::<HEADER>()?;
@@ -291,13 +293,14 @@ impl<'i> Forest<'i> {
         let (places, shared) = halves(sweep);
         Some(Self {
             features: u32::try_from(features).ok()?,
-            reduction: Reduction::of_word(reduction & !(TABLED | PLAIN | BY_PLACE), count)?,
+            reduction: Reduction::of_word(reduction & !(TABLED | PLAIN | BY_PLACE | SETS_CODED), count)?,
             sweep: places
                 .checked_sub(1)
                 .map(|places| Sweep { places: places.min(sweep::MAX_PLACES), shared: shared != 0 }),
             tabled: reduction & TABLED != 0,
             plain: reduction & PLAIN != 0,
             leaves_by_place: reduction & BY_PLACE != 0,
+            sets_coded: reduction & SETS_CODED != 0,
             coders: take(coders, 4)?.as_chunks().0,
             windows: take(windows, 1)?,
             positions: (positions <= MAX_SCRATCH).then_some(positions)?,
@@ -315,9 +318,10 @@ impl<'i> Forest<'i> {
         })
     }
 
-    /// How many columns rows that are walked have: those of windows and positions.
-    fn walk_columns(&self) -> usize {
-        self.windows.len() + self.positions
+    /// The column of a set's codes.
+    #[inline]
+    fn set_column(&self, set: u32) -> usize {
+        self.windows.len() + self.positions + set as usize
     }
 
     fn tree(&self, number: usize) -> Option<Tree> {
@@ -458,6 +462,9 @@ const PLAIN: u64 = 1 << 62;
 
 /// The bit that tells whether leaves are numbered by place.
 const BY_PLACE: u64 = 1 << 61;
+
+/// The bit that tells whether walks test sets by their codes.
+const SETS_CODED: u64 = 1 << 60;
 
 impl Reduction {
     /// The reduction as a word of an image. The number of accumulators is another one.

@@ -36,7 +36,7 @@ impl RowCodes for &mut Codes<'_> {
 
     fn set_position(&mut self, coder: Coder, position: u16) {
         for set in coder.first_column..coder.first_column.saturating_add(coder.columns) {
-            let column = self.forest.walk_columns() + set as usize;
+            let column = self.forest.set_column(set);
             if let Some(byte) = self.bytes.get_mut(column) {
                 *byte = u8::from(self.forest.set_contains(set, |_| position));
             }

@@ -121,7 +121,7 @@ fn value_words(sweep: Sweep, width: usize) -> usize {
 
 impl Forest<'_> {
     fn sweep_columns(&self) -> usize {
-        self.walk_columns() + self.sets.len()
+        self.set_column(0) + self.sets.len()
     }
 
     /// How many words a sweep of so many blocks works in.

@@ -8,6 +8,8 @@
 //! | 16 to 31 | the threshold; [`SET`] if the split tests a set |
 //! | 32 to 63 | how far away the low child is; the high child is the one after it |
 //!
+//! Where there are not many sets, a split looks at the set's code, 0 or 1, as sweeps do, in place of the set's bits.
+//!
 //! A leaf's threshold is [`LEAF`], which no code exceeds, and its distance zero: a walk that has come to a leaf stays there.
 //! So walks can go in step for as many steps as the deepest tree has levels, or until none of them moves, without a look at
 //! which node is a leaf.
@@ -15,6 +17,7 @@
 //! Where a tree has more leaves than 16 bits can number, the leaves of all trees are numbered by where their nodes are in the
 //! tree, and inner nodes count as leaves without result.
 
+use super::coding::{Coder, RowCodes};
 use super::reduce::Leaves;
 use super::{Argument, Blocks, Forest, Row, Tree, WALK_ROWS};
 use crate::cast::numbers;
@@ -114,7 +117,13 @@ impl Forest<'_> {
     }
 
     fn code_words(&self, rows: usize) -> usize {
-        (rows * self.walk_columns()).div_ceil(4)
+        (rows * self.code_width()).div_ceil(4)
+    }
+
+    /// How many codes are kept of a row: as many as there are columns, or [`FEW`].
+    fn code_width(&self) -> usize {
+        let sets = if self.sets_coded { self.sets.len() } else { 0 };
+        (self.set_column(0) + sets).max(FEW)
     }
 
     pub(super) fn evaluate_by_walks(
@@ -128,7 +137,7 @@ impl Forest<'_> {
         let together = if scratch.len() >= self.walk_scratch(WALK_ROWS) { WALK_ROWS } else { 1 };
         let (codes, state) = scratch.split_at_mut(self.code_words(together));
         let codes = numbers::<u16>(codes);
-        let width = self.walk_columns();
+        let width = self.code_width();
         let mut left = blocks.rows();
         loop {
             let mut rows = [Row::default(); WALK_ROWS];
@@ -142,6 +151,7 @@ impl Forest<'_> {
             }
             for (position, row) in rows[..count].iter().enumerate() {
                 if let Some(codes) = codes.get_mut(position * width..(position + 1) * width) {
+                    let codes = RowOfCodes { forest: self, codes };
                     self.code_row(cells, arguments, *row, codes, |heap, value| heap.rank_of(value));
                 }
             }
@@ -192,27 +202,25 @@ impl Forest<'_> {
     }
 
     /// Calls `visit` with the tree, the row's position and the number of the leaf in the tree, for every tree and row; one
-    /// row's come in order of the trees.
-    fn visit_walks<const SETS: bool>(
+    /// row's come in order of the trees. `codes` gives those of a row.
+    fn visit_walks<const SETS: bool, C: Codes>(
         &self,
-        codes: &[u16],
+        codes: impl Fn(usize) -> C,
         rows: usize,
         mut visit: impl FnMut(usize, usize, u32),
     ) {
-        let width = self.walk_columns();
-        let of_row =
-            |position: usize| codes.get(position * width..(position + 1) * width).unwrap_or_default();
         if rows < LANES / 2 {
             // Some trees at a time for each row.
             for position in 0..rows {
-                let codes = of_row(position);
-                let mut few = [0; FEW];
-                match few.get_mut(..codes.len()) {
-                    Some(few_codes) => {
-                        few_codes.copy_from_slice(codes);
-                        self.visit_trees::<SETS>(&few, |tree, leaf| visit(tree, position, leaf));
+                let codes = codes(position);
+                for (group, trees) in self.trees.chunks(LANES).enumerate() {
+                    let tree = |lane: usize| trees.get(lane).or(trees.first());
+                    let root = |lane| tree(lane).map_or(0, |tree| tree[0] as u32 as usize);
+                    let depth = trees.iter().map(|tree| Tree::from_words(*tree).depth).max().unwrap_or(0);
+                    let found = self.walk::<SETS, _>(|_| codes, array::from_fn(root), depth);
+                    for (lane, found) in found.into_iter().enumerate().take(trees.len()) {
+                        visit(group * LANES + lane, position, found);
                     }
-                    None => self.visit_trees::<SETS>(codes, |tree, leaf| visit(tree, position, leaf)),
                 }
             }
         } else {
@@ -222,7 +230,7 @@ impl Forest<'_> {
                 let root = tree.first_node as usize;
                 for first in (0..rows).step_by(LANES) {
                     let count = LANES.min(rows - first);
-                    let codes: [&[u16]; LANES] = array::from_fn(|lane| of_row(first + lane.min(count - 1)));
+                    let codes: [C; LANES] = array::from_fn(|lane| codes(first + lane.min(count - 1)));
                     let found = self.walk::<SETS, _>(|lane| codes[lane], [root; LANES], tree.depth);
                     for (lane, found) in found.into_iter().enumerate().take(count) {
                         visit(number, first + lane, found);
@@ -233,28 +241,45 @@ impl Forest<'_> {
     }
 }
 
-impl Forest<'_> {
-    /// Calls `visit` with every tree and the leaf that a row comes to in it.
+impl Leaves for Walks<'_> {
     #[inline]
-    fn visit_trees<const SETS: bool>(&self, codes: impl Codes, mut visit: impl FnMut(usize, u32)) {
-        for (group, trees) in self.trees.chunks(LANES).enumerate() {
-            let root =
-                |lane: usize| trees.get(lane).or(trees.first()).map_or(0, |tree| tree[0] as u32 as usize);
-            let depth = trees.iter().map(|tree| Tree::from_words(*tree).depth).max().unwrap_or(0);
-            let found = self.walk::<SETS, _>(|_| codes, array::from_fn(root), depth);
-            for (lane, found) in found.into_iter().enumerate().take(trees.len()) {
-                visit(group * LANES + lane, found);
-            }
+    fn visit(&mut self, visit: impl FnMut(usize, usize, u32)) {
+        let (forest, rows, width) = (self.forest, self.rows, self.forest.code_width());
+        let sets = !forest.sets.is_empty() && !forest.sets_coded;
+        let few = self.codes.as_chunks::<FEW>().0;
+        let few = |row: usize| few.get(row).unwrap_or(&[0; FEW]);
+        let many = |row: usize| self.codes.get(row * width..(row + 1) * width).unwrap_or_default();
+        match (sets, width == FEW) {
+            (false, true) => forest.visit_walks::<false, _>(few, rows, visit),
+            (true, true) => forest.visit_walks::<true, _>(few, rows, visit),
+            (false, false) => forest.visit_walks::<false, _>(many, rows, visit),
+            (true, false) => forest.visit_walks::<true, _>(many, rows, visit),
         }
     }
 }
 
-impl Leaves for Walks<'_> {
+/// Where the codes of a row go.
+struct RowOfCodes<'c> {
+    forest: &'c Forest<'c>,
+    codes: &'c mut [u16],
+}
+
+impl RowCodes for RowOfCodes<'_> {
     #[inline]
-    fn visit(&mut self, visit: impl FnMut(usize, usize, u32)) {
-        match self.forest.sets.is_empty() {
-            true => self.forest.visit_walks::<false>(self.codes, self.rows, visit),
-            false => self.forest.visit_walks::<true>(self.codes, self.rows, visit),
+    fn set_window(&mut self, column: u32, code: u16) {
+        if let Some(place) = self.codes.get_mut(column as usize) {
+            *place = code;
+        }
+    }
+
+    #[inline]
+    fn set_position(&mut self, coder: Coder, position: u16) {
+        self.set_window(coder.position, position);
+        if self.forest.sets_coded {
+            for set in coder.first_column..coder.first_column.saturating_add(coder.columns) {
+                let code = u16::from(self.forest.set_contains(set, |_| position));
+                self.set_window(self.forest.set_column(set) as u32, code);
+            }
         }
     }
 }

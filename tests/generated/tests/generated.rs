@@ -85,7 +85,9 @@ fn check(model: &Model, count: &mut Count) -> Result<(), String> {
     for (number, (row, made)) in rows.iter().zip(&made).enumerate() {
         let values: Vec<(&str, Value<'_>)> =
             row.iter().map(|(name, text)| (name.as_str(), Value::from(text.as_str()))).collect();
-        let expected = scorer.predict(&values).map(|record| record.values().to_vec());
+        let expected = scorer
+            .predict(&values)
+            .map(|record| record.values().map(pmml::Value::into_owned).collect::<Vec<_>>());
         let made = made.as_ref().ok_or_else(|| fail(format!("row {number} cannot be read")))?;
         compare(&expected, made).map_err(|problem| fail(format!("row {number}: {problem}")))?;
     }
@@ -137,7 +139,9 @@ fn check_lists(model: &Model, machine: &pmml::Model, count: &mut Count) -> Resul
         count.rows += 1;
         let values: Vec<(&str, Value<'_>)> =
             row.input.iter().map(|(name, value)| (name.as_str(), value_of(value))).collect();
-        let expected = scorer.predict(&values).map(|record| record.values().to_vec());
+        let expected = scorer
+            .predict(&values)
+            .map(|record| record.values().map(pmml::Value::into_owned).collect::<Vec<_>>());
         compare(&expected, &made).map_err(|problem| format!("row {number}: {problem}"))?;
     }
     Ok(())

@@ -28,6 +28,8 @@ pub(super) struct Columns {
     pub sets: Vec<u64>,
     pub cuts: Vec<u64>,
     pub set_words: Vec<u64>,
+    /// Whether there are so few sets that walks test them by codes.
+    pub sets_coded: bool,
     /// How many cuts a window has at most.
     most: u32,
     /// The cuts of each feature, in ascending order.
@@ -57,6 +59,7 @@ impl Columns {
             sets: Vec::new(),
             cuts: Vec::new(),
             set_words: Vec::new(),
+            sets_coded: false,
             most: u32::from(most),
             ranks: ranks(nodes),
             window_numbers: BTreeMap::new(),
@@ -64,6 +67,8 @@ impl Columns {
         };
         columns.number_windows(builder, nodes)?;
         columns.number_sets(builder, nodes)?;
+        // A code of a set takes about as long as two steps of a walk, whether the walk comes to the set or not.
+        columns.sets_coded = columns.sets.len() <= MAX_SETS_A_TREE * builder.roots.len() + 64;
         if columns.window_numbers.len() + columns.positions as usize + columns.sets.len() >= MAX_NAMED {
             return Err(Error::TooLarge);
         }
@@ -98,7 +103,7 @@ impl Columns {
     pub fn fit_sweeps(&self) -> bool {
         let columns = self.count();
         let ranks = self.ranks.values().all(|cuts| cuts.len() < usize::from(u16::MAX));
-        self.most <= u32::from(u8::MAX) && ranks && columns <= usize::from(u16::MAX)
+        self.sets_coded && self.most <= u32::from(u8::MAX) && ranks && columns <= usize::from(u16::MAX)
     }
 
     /// The column of a node that does not test a set, and the threshold.
@@ -254,6 +259,9 @@ impl Columns {
         Ok(())
     }
 }
+
+/// How many sets there may be for each tree where rows have codes for all of them.
+const MAX_SETS_A_TREE: usize = 4;
 
 /// The cuts of each feature that is compared, in ascending order, each once.
 fn ranks(nodes: &Nodes) -> BTreeMap<u32, Vec<u64>> {

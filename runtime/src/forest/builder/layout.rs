@@ -108,6 +108,10 @@ pub(super) fn nodes(tree: &Tree, binary: &Nodes, columns: &Columns, to: &mut Vec
         let distance = (1 + 2 * order).checked_sub(at).ok_or(Error::Malformed)? as u32;
         Ok(match columns.place(&binary.nodes[number as usize])? {
             Place::Window { column, threshold } => Node::new(threshold, column as u16, distance),
+            place @ Place::Set(_) if columns.sets_coded => {
+                let (column, threshold) = columns.sweep_column(place);
+                Node::new(threshold, column as u16, distance)
+            }
             Place::Set(set) => Node::new(SET, set as u16, distance),
         }
         .word())

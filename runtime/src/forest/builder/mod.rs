@@ -15,7 +15,7 @@ mod tables;
 use super::walk::{LEAF, MAX_NAMED, MAX_THRESHOLD, Node};
 use super::{
     BY_PLACE, Feature, Forest, HEADER, Leaf, MAGIC, MAX_BLOCKS, MAX_COUNT, MAX_SCRATCH, PLAIN, Reduction,
-    TABLED, Term, Tree, pair, sweep,
+    SETS_CODED, TABLED, Term, Tree, pair, sweep,
 };
 use alloc::vec::Vec;
 
@@ -158,9 +158,7 @@ impl Builder {
         let small = trees.iter().all(|tree| tree.leaves.len() <= sweep::LEAVES);
         let most_cuts = if small { u8::MAX.into() } else { MAX_THRESHOLD };
         let mut columns = columns::Columns::new(&self, &binary, most_cuts)?;
-        // A set takes every row of a sweep about as long as two steps of a walk, which looks only at sets that it comes to.
-        let pays = columns.sets.len() <= MAX_SETS_A_TREE * trees.len() + 64;
-        let mut swept = if small && pays { operations::operations(&trees, &binary, &columns) } else { None };
+        let mut swept = if small { operations::operations(&trees, &binary, &columns) } else { None };
         if small && swept.is_none() {
             columns = columns::Columns::new(&self, &binary, MAX_THRESHOLD)?;
         }
@@ -233,7 +231,9 @@ impl Builder {
         let (reduction, accumulators) = self.reduction.word();
         let by_place = trees.iter().any(|tree| tree.leaves.len() > MAX_NAMED);
         let by_place = if by_place { BY_PLACE } else { 0 };
+        let coded = if columns.sets_coded { SETS_CODED } else { 0 };
         let flags = by_place
+            | coded
             | match &tables {
                 Some(tables) if tables.plain => TABLED | PLAIN,
                 Some(_) => TABLED,
@@ -293,9 +293,6 @@ impl Builder {
         Ok(image)
     }
 }
-
-/// How many sets there may be for each tree of a forest that is swept.
-const MAX_SETS_A_TREE: usize = 4;
 
 /// How many words a sweep may work in.
 const MAX_SWEEP: usize = 1 << 20;

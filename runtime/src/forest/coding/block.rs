@@ -81,7 +81,7 @@ impl Forest<'_> {
                     } as u16;
                 }
                 for set in coder.first_column..coder.first_column.saturating_add(coder.columns) {
-                    let column = self.walk_columns() + set as usize;
+                    let column = self.set_column(set);
                     let Some(codes) = codes.get_mut(place(column)) else { continue };
                     for (code, position) in codes.iter_mut().zip(ranks) {
                         *code = u8::from(self.set_contains(set, |_| position));

@@ -12,21 +12,6 @@ pub(in crate::forest) trait RowCodes {
     fn set_position(&mut self, coder: Coder, position: u16);
 }
 
-/// The codes of walks, by column.
-impl RowCodes for &mut [u16] {
-    #[inline]
-    fn set_window(&mut self, column: u32, code: u16) {
-        if let Some(place) = self.get_mut(column as usize) {
-            *place = code;
-        }
-    }
-
-    #[inline]
-    fn set_position(&mut self, coder: Coder, position: u16) {
-        self.set_window(coder.position, position);
-    }
-}
-
 impl Forest<'_> {
     /// Codes the features of a row. `rank` computes a rank, as [`Heap::rank_of`] does.
     #[inline(always)]
