@@ -13,7 +13,7 @@ use super::{Error, Source};
 use crate::frame::Offset;
 use crate::ir::{Constant, Operation, Type, Value};
 use crate::passes::stage::{Kernel, Place, Scalar, Stage, Work};
-use pmml_runtime::forest::Forest;
+use pmml_runtime::forest::{Forest, MAX_BLOCKS};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
@@ -49,13 +49,30 @@ struct Framed<'f, 's> {
     places: Places,
     /// How many words kernels work in.
     scratch_of_one: usize,
-    scratch_of_block: usize,
+    /// The same behind the blocks that run together.
+    scratch_of_blocks: usize,
+    /// How many blocks run together: several where there is a forest, which gains by it.
+    blocks: usize,
 }
 
 /// The items of a model with several stages.
 pub(super) fn items(source: &Source<'_>, constants: &mut Constants) -> Result<TokenStream, Error> {
-    let mut framed =
-        Framed { source, constants, places: Places::default(), scratch_of_one: 0, scratch_of_block: 0 };
+    let is_forest = |stage: &Stage| match &stage.work {
+        Work::Kernel(kernel) => {
+            matches!(source.program.instructions[kernel.instruction].operation, Operation::Forest(..))
+        }
+        _ => false,
+    };
+    // Without an allocator there is room for one block at most.
+    let several = !source.options.no_alloc && source.plan.stages.iter().any(is_forest);
+    let mut framed = Framed {
+        source,
+        constants,
+        places: Places::default(),
+        scratch_of_one: 0,
+        scratch_of_blocks: 0,
+        blocks: if several { MAX_BLOCKS } else { 1 },
+    };
     let cells = framed.cells();
     let enter = framed.enter();
     let leave = framed.leave()?;
@@ -68,9 +85,9 @@ pub(super) fn items(source: &Source<'_>, constants: &mut Constants) -> Result<To
     }
     let arguments = framed.arguments();
     let run = quote! {
-        /// Computes the results of some rows.
+        /// Computes the results of the rows that are active.
         #[allow(unused_variables)]
-        fn run(frame: &mut runtime::compiled::Frame<'_>, rows: u64 #arguments) {
+        fn run(frame: &mut runtime::compiled::Frame<'_> #arguments) {
             #(#steps)*
         }
     };
@@ -87,7 +104,7 @@ pub(super) fn items(source: &Source<'_>, constants: &mut Constants) -> Result<To
 }
 
 impl Framed<'_, '_> {
-    /// The parameters of `run` besides frame and rows.
+    /// The parameters of `run` besides the frame.
     fn arguments(&self) -> TokenStream {
         let context = self.source.uses_context.then(|| quote!(, context: &mut runtime::Context<'_>));
         let stream = self.source.is_stateful.then(|| quote!(, stream: &mut runtime::Stream));
@@ -211,10 +228,10 @@ impl Framed<'_, '_> {
     /// The function of a stage, if it has one, and the step of `run` that calls it.
     fn stage(&mut self, number: usize, stage: &Stage) -> Result<(Option<TokenStream>, TokenStream), Error> {
         let rows = match stage.mask {
-            None => quote!(rows),
+            None => quote!(None),
             Some(mask) => {
                 let mask = self.places.mask(mask);
-                quote!(frame.mask(#mask))
+                quote!(Some(#mask))
             }
         };
         Ok(match &stage.work {
@@ -223,8 +240,7 @@ impl Framed<'_, '_> {
                 let context = self.source.uses_context.then(|| quote!(, context));
                 let function = self.scalar(&name, scalar)?;
                 let step = quote! {
-                    let active = #rows;
-                    frame.each(active, |frame, row| #name(frame, row #context));
+                    frame.each(#rows, |frame, row| #name(frame, row #context));
                 };
                 (Some(function), step)
             }
@@ -239,8 +255,7 @@ impl Framed<'_, '_> {
                 };
                 let (then, otherwise) = (self.places.mask(*then), self.places.mask(*otherwise));
                 let step = quote! {
-                    let (active, condition) = (#rows, #condition);
-                    frame.split(active, condition, #then, #otherwise);
+                    frame.split(#rows, |frame| #condition, #then, #otherwise);
                 };
                 (None, step)
             }
@@ -315,14 +330,13 @@ impl Framed<'_, '_> {
                 let image = pack(source, *forest)?;
                 let opened = Forest::open(&image).ok_or(Error::Internal("a forest's image"))?;
                 self.scratch_of_one = self.scratch_of_one.max(opened.scratch(0));
-                self.scratch_of_block = self.scratch_of_block.max(opened.scratch(1));
+                self.scratch_of_blocks = self.scratch_of_blocks.max(opened.scratch(self.blocks));
                 let image = self.constants.forest(*forest, &image);
                 let (arguments, results) = self.columns(kernel, &types);
                 Ok(quote! {
-                    let active = #rows;
                     let arguments = [#(#arguments),*];
                     let results = [#(#results),*];
-                    frame.forest(&#image.0, active, MASKS, &arguments, &results);
+                    frame.forest(&#image.0, #rows, &arguments, &results);
                 })
             }
             Operation::Kernel(kernel_id, _) => {
@@ -330,14 +344,13 @@ impl Framed<'_, '_> {
                 let opened = pmml_runtime::kernel::Kernel::open(&image);
                 let scratch = opened.map_err(|_| Error::Internal("a kernel's image"))?.scratch();
                 self.scratch_of_one = self.scratch_of_one.max(scratch);
-                self.scratch_of_block = self.scratch_of_block.max(scratch);
+                self.scratch_of_blocks = self.scratch_of_blocks.max(scratch);
                 let image = self.constants.kernel(*kernel_id, &image);
                 let (arguments, results) = self.columns(kernel, &types);
                 Ok(quote! {
-                    let active = #rows;
                     let arguments = [#(#arguments),*];
                     let results = [#(#results),*];
-                    frame.kernel(&#image.0, active, MASKS, &arguments, &results);
+                    frame.kernel(&#image.0, #rows, &arguments, &results);
                 })
             }
             Operation::Recall { history, .. } => {
@@ -363,8 +376,7 @@ impl Framed<'_, '_> {
                 let column = self.places.column(*result);
                 let (number, length) = (crate::ir::Id::index(*history), data.length as usize);
                 Ok(quote! {
-                    let active = #rows;
-                    frame.each(active, |frame, row| {
+                    frame.each(#rows, |frame, row| {
                         let item = #present.then_some(#word);
                         let restart = #restart;
                         let list = stream.next(context, #number, #length, #is_text, restart, item);
@@ -426,12 +438,10 @@ impl Framed<'_, '_> {
     fn driver(&self) -> Result<TokenStream, Error> {
         let source = self.source;
         let (columns, masks) = (self.places.columns.len(), self.places.masks.len());
-        let words = |rows: usize| {
-            let scratch = if rows == 1 { self.scratch_of_one } else { self.scratch_of_block };
-            columns * rows + masks + scratch
-        };
+        let words_of_one = columns + masks + self.scratch_of_one;
+        let words_of_blocks = (columns * ROWS + masks) * self.blocks + self.scratch_of_blocks;
         let no_alloc = source.options.no_alloc;
-        if words(1) > MAX_STACK && no_alloc {
+        if words_of_one > MAX_STACK && no_alloc {
             return Err(Error::NeedsAllocator("works in more memory than the stack should hold"));
         }
         let keeps_scorer = source.uses_context || source.is_stateful;
@@ -447,33 +457,38 @@ impl Framed<'_, '_> {
         let context_out = source.uses_context.then(|| quote!(, &#me context));
         let stream = source.is_stateful.then(|| quote!(, &mut #me stream));
         let clear = source.uses_context.then(|| quote!(self.context.clear();));
-        let (memory_of_one, memory_of_block) = (memory(words(1)), memory(words(ROWS)));
+        let (memory_of_one, memory_of_blocks) = (memory(words_of_one), memory(words_of_blocks));
         let predict = quote! {
             #memory_of_one
-            let frame = &mut runtime::compiled::Frame::new(words, 1, COLUMNS);
+            let frame = &mut runtime::compiled::Frame::new(words, 1, COLUMNS, MASKS);
             #clear
             enter(frame, 0, input #context);
-            run(frame, 1 #context #stream);
+            frame.activate(1);
+            run(frame #context #stream);
             leave(frame, 0 #context_out)
         };
-        let rows = Literal::usize_unsuffixed(ROWS);
-        let predict_batch = match no_alloc && words(ROWS) > MAX_STACK {
+        let (rows, together) =
+            (Literal::usize_unsuffixed(ROWS), Literal::usize_unsuffixed(ROWS * self.blocks));
+        let predict_batch = match no_alloc && words_of_blocks > MAX_STACK {
             true => quote! {
                 for (row, result) in results.iter_mut().enumerate() {
                     *result = predict(&input.row(row));
                 }
             },
             false => quote! {
-                #memory_of_block
-                let frame = &mut runtime::compiled::Frame::new(words, #rows, COLUMNS);
-                for (block, results) in results.chunks_mut(#rows).enumerate() {
+                #memory_of_blocks
+                let frame = &mut runtime::compiled::Frame::new(words, #rows, COLUMNS, MASKS);
+                for (part, results) in results.chunks_mut(#together).enumerate() {
                     #clear
                     for row in 0..results.len() {
-                        enter(frame, row, &input.row(block * #rows + row) #context);
+                        frame.select(row / #rows);
+                        enter(frame, row % #rows, &input.row(part * #together + row) #context);
                     }
-                    run(frame, u64::MAX >> (#rows - results.len()) #context #stream);
+                    frame.activate(results.len());
+                    run(frame #context #stream);
                     for (row, result) in results.iter_mut().enumerate() {
-                        *result = leave(frame, row #context_out);
+                        frame.select(row / #rows);
+                        *result = leave(frame, row % #rows #context_out);
                     }
                 }
             },
@@ -482,7 +497,6 @@ impl Framed<'_, '_> {
             /// How many columns a frame has.
             const COLUMNS: usize = #columns;
             /// How many masks a frame has.
-            #[allow(dead_code)]
             const MASKS: usize = #masks;
         };
         let functions = match keeps_scorer {

@@ -1,13 +1,17 @@
 //! Frames of generated code: where values wait between the steps of a model that has kernels.
 //!
-//! A frame has columns, a word for each row, and behind them masks, a bit for each row. It holds one row or a block of 64;
-//! the code is the same, only the columns' length differs.
+//! A frame has columns, a word for each row, and behind them masks, a bit for each row. It holds one row, or some blocks of
+//! 64, one behind the other; the code is the same, only the columns' length and the number of blocks differ. One block at a
+//! time is *selected*: columns and masks are those of that one. Steps and kernels go through all blocks that have rows.
 
 use super::table::words;
-use crate::forest::{Blocks, Forest};
+use crate::forest::{Blocks, Forest, MAX_BLOCKS};
 use crate::kernel::{Argument, Kernel};
 use crate::word::Word;
 use core::marker::PhantomData;
+
+/// How many rows a block has.
+const ROWS: usize = 64;
 
 /// A frame.
 #[derive(Debug)]
@@ -17,6 +21,14 @@ pub struct Frame<'f> {
     rows: usize,
     /// How many columns there are.
     columns: usize,
+    /// How many masks there are.
+    masks: usize,
+    /// The first word of the selected block.
+    first: usize,
+    /// The rows of each block.
+    active: [u64; MAX_BLOCKS],
+    /// How many blocks have rows.
+    blocks: usize,
 }
 
 /// The cell of an input in a frame: the column of its values and the mask of rows that have one.
@@ -77,21 +89,51 @@ impl CellOfBool {
 }
 
 impl<'f> Frame<'f> {
-    /// A frame of columns with a word for each of `rows` rows. What is left of the words are masks and room for kernels.
-    pub fn new(words: &'f mut [u64], rows: usize, columns: usize) -> Self {
-        Self { words, rows, columns }
+    /// A frame of blocks of `rows` rows, each with so many columns and masks. What is left of the words behind the blocks
+    /// that have rows is room for kernels.
+    pub fn new(words: &'f mut [u64], rows: usize, columns: usize, masks: usize) -> Self {
+        Self { words, rows, columns, masks, first: 0, active: [0; MAX_BLOCKS], blocks: 0 }
+    }
+
+    /// How many words a block has.
+    fn stride(&self) -> usize {
+        self.columns * self.rows + self.masks
+    }
+
+    /// Selects a block.
+    #[inline]
+    pub fn select(&mut self, block: usize) {
+        self.first = block * self.stride();
+    }
+
+    /// Lets the first rows run, as many as fit into the blocks that can run together.
+    pub fn activate(&mut self, rows: usize) {
+        self.blocks = rows.div_ceil(ROWS).min(MAX_BLOCKS);
+        self.active = core::array::from_fn(|block| match rows.saturating_sub(block * ROWS) {
+            0 => 0,
+            left => u64::MAX >> (ROWS - left.min(ROWS)),
+        });
+    }
+
+    /// The rows of a block that a step runs for: all that run, or those of a mask. Selects the block.
+    fn rows_of(&mut self, block: usize, mask: Option<usize>) -> u64 {
+        self.select(block);
+        match mask {
+            None => self.active.get(block).copied().unwrap_or_default(),
+            Some(mask) => self.mask(mask),
+        }
     }
 
     /// The first word of a column.
     #[inline]
     pub fn column(&self, column: usize) -> usize {
-        column * self.rows
+        self.first + column * self.rows
     }
 
     /// The word of a mask.
     #[inline]
     pub fn mask_word(&self, mask: usize) -> usize {
-        self.columns * self.rows + mask
+        self.first + self.columns * self.rows + mask
     }
 
     /// The word of a row in a column.
@@ -151,51 +193,61 @@ impl<'f> Frame<'f> {
         }
     }
 
-    /// Evaluates a packed forest for the rows of a mask. Behind `masks` masks there must be room for it to work in.
-    pub fn forest(
-        &mut self,
-        image: &[u8],
-        rows: u64,
-        masks: usize,
-        arguments: &[Argument],
-        results: &[usize],
-    ) {
-        if let (Some(forest), true) = (Forest::open(words(image)), rows != 0) {
-            let scratch = self.mask_word(masks);
-            let blocks = Blocks { stride: 0, masks: &[rows] };
-            forest.evaluate(self.words, scratch, arguments, results, blocks);
-        }
+    /// Evaluates a packed forest for the rows of a mask, or all. Arguments and results are those of the first block.
+    pub fn forest(&mut self, image: &[u8], mask: Option<usize>, arguments: &[Argument], results: &[usize]) {
+        let Some(forest) = Forest::open(words(image)) else { return };
+        let masks: [u64; MAX_BLOCKS] = core::array::from_fn(|block| match block < self.blocks {
+            true => self.rows_of(block, mask),
+            false => 0,
+        });
+        self.select(0);
+        let stride = self.stride();
+        let blocks = Blocks { stride, masks: masks.get(..self.blocks).unwrap_or_default() };
+        forest.evaluate(self.words, self.blocks * stride, arguments, results, blocks);
     }
 
     /// Evaluates a kernel, as [`forest`](Self::forest) does a forest.
-    pub fn kernel(
+    pub fn kernel(&mut self, image: &[u8], mask: Option<usize>, arguments: &[Argument], results: &[usize]) {
+        let Ok(kernel) = Kernel::open(words(image)) else { return };
+        let stride = self.stride();
+        for block in 0..self.blocks {
+            let rows = self.rows_of(block, mask);
+            let (first, scratch) = (block * stride, (self.blocks - block) * stride);
+            if let (Some(words), true) = (self.words.get_mut(first..), rows != 0) {
+                kernel.evaluate(words, scratch, arguments, results, rows);
+            }
+        }
+        self.select(0);
+    }
+
+    /// Splits the rows of a mask, or all, by a condition.
+    #[inline]
+    pub fn split(
         &mut self,
-        image: &[u8],
-        rows: u64,
-        masks: usize,
-        arguments: &[Argument],
-        results: &[usize],
+        mask: Option<usize>,
+        condition: impl Fn(&Self) -> u64,
+        then: usize,
+        otherwise: usize,
     ) {
-        if let (Ok(kernel), true) = (Kernel::open(words(image)), rows != 0) {
-            let scratch = self.mask_word(masks);
-            kernel.evaluate(self.words, scratch, arguments, results, rows);
+        for block in 0..self.blocks {
+            let rows = self.rows_of(block, mask);
+            let condition = condition(self);
+            self.set_mask(then, rows & condition);
+            self.set_mask(otherwise, rows & !condition);
         }
+        self.select(0);
     }
 
-    /// Splits the rows of a mask by a condition.
+    /// Runs a step for each row of a mask, or of all, in order.
     #[inline]
-    pub fn split(&mut self, rows: u64, condition: u64, then: usize, otherwise: usize) {
-        self.set_mask(then, rows & condition);
-        self.set_mask(otherwise, rows & !condition);
-    }
-
-    /// Runs a step for each row of a mask, in order.
-    #[inline]
-    pub fn each(&mut self, rows: u64, mut step: impl FnMut(&mut Self, usize)) {
-        let mut rest = rows;
-        while rest != 0 {
-            step(self, rest.trailing_zeros() as usize);
-            rest &= rest - 1;
+    pub fn each(&mut self, mask: Option<usize>, mut step: impl FnMut(&mut Self, usize)) {
+        for block in 0..self.blocks {
+            let mut rest = self.rows_of(block, mask);
+            while rest != 0 {
+                step(self, rest.trailing_zeros() as usize);
+                rest &= rest - 1;
+            }
         }
+        self.select(0);
     }
 }
