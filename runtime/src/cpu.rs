@@ -1,5 +1,5 @@
 //! Which vector instructions kernels use: the best that the processor has, found out once a process, without std, or less
-//! if a [limit](limit) is set.
+//! if a [limit](limit) is set; and work that is compiled for each.
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
@@ -44,6 +44,41 @@ pub(crate) fn permutes_bytes() -> bool {
         }
         known => known == 2,
     }
+}
+
+/// Work that is compiled several times, with other instructions each time.
+///
+/// What it does is safe code of no processor in particular, which the compiler makes vectors of. No version fuses a
+/// multiplication with an addition (nothing in Rust does unasked), so that all give the same bits.
+pub(crate) trait Work {
+    /// Does the work. All that matters in it must be `#[inline(always)]`, this function too: a function that is called is
+    /// compiled for the least processor.
+    fn run(self);
+}
+
+/// Does some work by the version for some vectors, or for the best that the processor has if those are less.
+pub(crate) fn run(vectors: Vectors, work: impl Work) {
+    match vectors.min(self::vectors()) {
+        // SAFETY: the processor has what the function is compiled for, since `vectors()` says so.
+        #[cfg(target_arch = "x86_64")]
+        Vectors::Avx512 => unsafe { avx512(work) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Vectors::Avx2 => unsafe { avx2(work) },
+        _ => work.run(),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn avx2(work: impl Work) {
+    work.run();
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+fn avx512(work: impl Work) {
+    work.run();
 }
 
 #[cfg(not(target_arch = "x86_64"))]

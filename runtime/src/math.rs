@@ -16,6 +16,7 @@ mod logarithm;
 mod power;
 pub mod single;
 
+pub(crate) use self::exponential::exp_of_lanes;
 pub use self::exponential::{exp, tanh};
 pub use self::logarithm::ln;
 pub use self::power::pow;

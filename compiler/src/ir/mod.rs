@@ -34,7 +34,7 @@ pub use entity::{
 pub use forest::{Forest, Leaf, Reduction, Term, Test, TreeNode};
 pub use function::Function;
 pub use instruction::{Binary, InputPart, Operation, Unary};
-pub use kernel::{Dense, Distances, KernelData, Machines, Similarity};
+pub use kernel::{Activation, Dense, Distances, KernelData, Machines, Similarity};
 pub use table::{MapData, SetData, TableData};
 pub use types::{Constant, Type};
 

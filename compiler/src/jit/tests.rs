@@ -6,9 +6,9 @@ use crate::interp::Interpreter;
 use crate::ir::kernel::distances::{Aggregate, Compare, DistanceField};
 use crate::ir::random::{self, Random};
 use crate::ir::{
-    Arena, Binary, Builder, Constant, Dense, Distances, FailureData, FailureKind, Forest, Id, Input,
-    InputData, InputPart, KernelData, Leaf, Machines, MapData, Node, Operation, Program, Reduction, SetData,
-    Similarity, TableData, Term, Test, TreeNode, Type, Unary, Value,
+    Activation, Arena, Binary, Builder, Constant, Dense, Distances, FailureData, FailureKind, Forest, Id,
+    Input, InputData, InputPart, KernelData, Leaf, Machines, MapData, Node, Operation, Program, Reduction,
+    SetData, Similarity, TableData, Term, Test, TreeNode, Type, Unary, Value,
 };
 use crate::passes::stage::{Limits, MAX_OPERATIONS, Plan, Work};
 use pmml_runtime::{Context, Stream, Text};
@@ -475,6 +475,9 @@ fn dense_kernels_give_what_the_interpreter_gives() {
                 0 => Dense::of_squares(precision, width),
                 _ => Dense::new(precision, width),
             };
+            let activations =
+                [Activation::Identity, Activation::Logistic, Activation::Tanh, Activation::Rectifier];
+            dense.activate(activations[random.below(4)]);
             for _ in 0..sums {
                 let terms = match seed % 2 {
                     0 => (0..width).collect(),
@@ -594,7 +597,9 @@ fn distance_kernels_give_what_the_interpreter_gives() {
         };
         let instances: Vec<_> = (0..23).map(|_| instance(random)).collect();
         let greatest_is_best = random.below(2) == 0;
-        let mut kernel = Distances { aggregate, greatest_is_best, nearest: None, fields, instances };
+        let precision = if seed % 5 == 0 { Type::F32 } else { Type::F64 };
+        let mut kernel =
+            Distances { precision, aggregate, greatest_is_best, nearest: None, fields, instances };
         let arguments = [codes, present].concat();
         let mut results = builder.kernel(KernelData::Distances(kernel.clone()), &arguments);
         kernel.nearest = Some([1, 4, 23][random.below(3)]);

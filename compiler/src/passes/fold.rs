@@ -16,8 +16,8 @@
 use super::Code;
 use crate::ir::evaluate::evaluate;
 use crate::ir::{
-    Binary, Builder, Constant, Id, InputPart, Instruction, Kernel, Operation, Program, Reduction, Region,
-    Type, Unary, Value,
+    Binary, Builder, Constant, Function, Id, InputPart, Instruction, Kernel, Operation, Program, Reduction,
+    Region, Type, Unary, Value,
 };
 use pmml_runtime::Context;
 use std::collections::HashMap;
@@ -334,6 +334,13 @@ impl Fold {
                 Operation::Find(map, _) if self.builder.program().maps[map].rows.is_empty() => {
                     Some(Known(self.builder.i64(-1)))
                 }
+                // Both are the nearest number to the square.
+                Operation::Call(Function::Pow, ref arguments) => match arguments[..] {
+                    [x, exponent] if self.constant(exponent) == Some(Constant::F64(2.0)) => {
+                        Some(Simpler(Operation::Binary(Binary::Multiply, x, x)))
+                    }
+                    _ => None,
+                },
                 _ => None,
             };
             match simplified {

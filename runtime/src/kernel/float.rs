@@ -3,57 +3,105 @@
 use crate::math;
 
 /// A float type, as words hold it. Every operation is rounded once, and none is contracted with another.
-pub(super) trait Float: Copy {
+pub(super) trait Float: Copy + PartialOrd {
     const ZERO: Self;
+    const ONE: Self;
+    const INFINITY: Self;
+    const NAN: Self;
+    /// Slightly more than 1.
+    const ABOVE_ONE: Self;
+    /// The smallest normal number.
+    const MIN_POSITIVE: Self;
+    /// The logarithm of 2.
+    const LN_2: Self;
     fn from_word(word: u64) -> Self;
     fn to_word(self) -> u64;
+    /// The nearest number to a double.
+    fn from_f64(double: f64) -> Self;
+    /// The same number as a double.
+    fn to_f64(self) -> f64;
     fn plus(self, other: Self) -> Self;
     fn minus(self, other: Self) -> Self;
     fn times(self, other: Self) -> Self;
+    fn by(self, other: Self) -> Self;
     fn negative(self) -> Self;
-    /// What models take for e to the power of a number, see [`math::single::exp`].
-    fn exp(self) -> Self;
+    fn absolute(self) -> Self;
+    fn sqrt(self) -> Self;
+    /// What models take for e to the power of each of some numbers, see [`math::single::exp`].
+    fn exp_of_lanes<const N: usize>(lanes: [Self; N]) -> [Self; N];
     fn pow(self, exponent: Self) -> Self;
     fn tanh(self) -> Self;
+
+    /// Whether it is not even equal to itself.
+    #[inline(always)]
+    fn is_no_number(self) -> bool {
+        self.partial_cmp(&self).is_none()
+    }
 }
 
 macro_rules! float {
-    ($float:ty, $bits:ty, $($math:ident)::+) => {
+    ($float:ident, $bits:ty, $($math:ident)::+) => {
         impl Float for $float {
             const ZERO: Self = 0.0;
-            #[inline]
+            const ONE: Self = 1.0;
+            const INFINITY: Self = $float::INFINITY;
+            const NAN: Self = $float::NAN;
+            const ABOVE_ONE: Self = 1.0 + 8.0 * $float::EPSILON;
+            const MIN_POSITIVE: Self = $float::MIN_POSITIVE;
+            const LN_2: Self = core::$float::consts::LN_2;
+            #[inline(always)]
             fn from_word(word: u64) -> Self {
                 <$float>::from_bits(word as $bits)
             }
-            #[inline]
+            #[inline(always)]
             fn to_word(self) -> u64 {
                 self.to_bits() as u64
             }
-            #[inline]
+            #[inline(always)]
+            fn from_f64(double: f64) -> Self {
+                double as $float
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+            #[inline(always)]
             fn plus(self, other: Self) -> Self {
                 self + other
             }
-            #[inline]
+            #[inline(always)]
             fn minus(self, other: Self) -> Self {
                 self - other
             }
-            #[inline]
+            #[inline(always)]
             fn times(self, other: Self) -> Self {
                 self * other
             }
-            #[inline]
+            #[inline(always)]
+            fn by(self, other: Self) -> Self {
+                self / other
+            }
+            #[inline(always)]
             fn negative(self) -> Self {
                 -self
             }
-            #[inline]
-            fn exp(self) -> Self {
-                $($math)::+::exp(self)
+            #[inline(always)]
+            fn absolute(self) -> Self {
+                self.abs()
             }
-            #[inline]
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                $($math)::+::sqrt(self)
+            }
+            #[inline(always)]
+            fn exp_of_lanes<const N: usize>(lanes: [Self; N]) -> [Self; N] {
+                $($math)::+::exp_of_lanes(lanes)
+            }
+            #[inline(always)]
             fn pow(self, exponent: Self) -> Self {
                 $($math)::+::pow(self, exponent)
             }
-            #[inline]
+            #[inline(always)]
             fn tanh(self) -> Self {
                 $($math)::+::tanh(self)
             }

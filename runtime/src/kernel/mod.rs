@@ -13,12 +13,18 @@
 //! holds two numbers of 32 bits, the first is in the low half.
 //!
 //! Arithmetic is that of the formula in the compiler's `ir::kernel`, rounding by rounding: rows may be computed side by
-//! side, the terms of a sum never.
+//! side, and so may several sums for one row; the terms of a sum never. The loops over what is side by side are compiled
+//! for AVX2 and AVX-512 too.
 
 pub mod dense;
 pub mod distances;
 mod float;
 pub mod machine;
+pub mod vectors;
+
+use crate::cpu;
+use float::Float;
+use vectors::LANES;
 
 pub use dense::Dense;
 pub use distances::Distances;
@@ -150,11 +156,117 @@ impl<'t> Kernel<'t> {
         results: &[usize],
         mask: u64,
     ) {
+        self.evaluate_with(cpu::vectors(), frame, scratch, arguments, results, mask);
+    }
+
+    /// The same by the version for some vectors.
+    fn evaluate_with(
+        &self,
+        vectors: cpu::Vectors,
+        frame: &mut [u64],
+        scratch: usize,
+        arguments: &[Argument],
+        results: &[usize],
+        mask: u64,
+    ) {
         let Some((cells, scratch)) = frame.split_at_mut_checked(scratch) else { return };
         match self {
-            Kernel::Dense(dense) => dense.evaluate(cells, scratch, arguments, results, mask),
-            Kernel::Machines(machines) => machines.evaluate(cells, scratch, arguments, results, mask),
-            Kernel::Distances(distances) => distances.evaluate(cells, scratch, arguments, results, mask),
+            Kernel::Dense(dense) => dense.evaluate(vectors, cells, scratch, arguments, results, mask),
+            Kernel::Machines(machines) => {
+                machines.evaluate(vectors, cells, scratch, arguments, results, mask);
+            }
+            Kernel::Distances(distances) => {
+                distances.evaluate(vectors, cells, scratch, arguments, results, mask);
+            }
+        }
+    }
+}
+
+/// The two numbers that a word holds.
+fn halves(word: u64) -> (usize, usize) {
+    (word as u32 as usize, (word >> 32) as usize)
+}
+
+/// Fewer rows than this are computed one after the other, more of them side by side.
+const FEW: u32 = 4;
+
+/// Some rows of a block that are computed together.
+#[derive(Clone, Copy, Debug)]
+enum Tile {
+    /// One row.
+    One(usize),
+    /// [`LANES`](LANES) rows from one on, of which those of a mask are wanted.
+    Many(usize, u64),
+}
+
+/// The tiles that hold the rows of a mask.
+fn tiles(mask: u64) -> impl Iterator<Item = Tile> {
+    let mut left = mask;
+    core::iter::from_fn(move || {
+        if left == 0 {
+            return None;
+        }
+        let row = left.trailing_zeros() as usize;
+        let first = row - row % LANES;
+        let tile = ((1 << LANES) - 1) << first;
+        let wanted = left & tile;
+        if wanted.count_ones() < FEW {
+            left &= left - 1;
+            return Some(Tile::One(row));
+        }
+        left &= !tile;
+        Some(Tile::Many(first, wanted >> first))
+    })
+}
+
+/// The rows of arguments, from a row on, side by side.
+#[inline(always)]
+fn gather<const N: usize>(gathered: &mut [[u64; N]], arguments: &[Argument], cells: &[u64], first: usize) {
+    for (rows, argument) in gathered.iter_mut().zip(arguments) {
+        *rows = argument.rows(cells, first);
+    }
+}
+
+/// Adds biases to sums.
+#[inline(always)]
+fn add_biases<F: Float, const N: usize>(sums: &mut [[u64; N]], biases: &[u64]) {
+    for (sums, bias) in sums.iter_mut().zip(biases) {
+        let bias = F::from_word(*bias);
+        *sums = sums.map(|sum| F::from_word(sum).plus(bias).to_word());
+    }
+}
+
+/// Applies a function to numbers, many side by side.
+#[inline(always)]
+fn apply<F: Float>(words: &mut [u64], function: impl Fn([F; LANES]) -> [F; LANES]) {
+    let (chunks, rest) = words.as_chunks_mut::<LANES>();
+    let mut last = [0; LANES];
+    for (word, number) in last.iter_mut().zip(&*rest) {
+        *word = *number;
+    }
+    let count = usize::from(!rest.is_empty());
+    for chunk in chunks.iter_mut().chain(core::iter::once(&mut last).take(count)) {
+        *chunk = function(chunk.map(F::from_word)).map(F::to_word);
+    }
+    for (number, word) in rest.iter_mut().zip(last) {
+        *number = word;
+    }
+}
+
+/// Writes results, of the rows of a mask whose lowest bit is the row `first`.
+#[inline(always)]
+fn write<const N: usize>(
+    cells: &mut [u64],
+    results: &[usize],
+    (first, mask): (usize, u64),
+    values: &[[u64; N]],
+) {
+    for (result, values) in results.iter().zip(values) {
+        let Some(column) = cells.get_mut(result.saturating_add(first)..) else { continue };
+        for (row, (cell, value)) in column.iter_mut().zip(values).enumerate() {
+            if mask >> row & 1 != 0 {
+                *cell = *value;
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Images that are wrong, and masks. That kernels compute what they should is tested where their formula is.
 
+use super::vectors::{LANES, layout};
 use super::{Argument, DENSE, DISTANCES, Error, Kernel, MACHINES, ROWS, dense, distances, machine};
+use crate::cpu::{self, Vectors};
 use std::{vec, vec::Vec};
 
 fn pair(low: u64, high: u64) -> u64 {
@@ -11,42 +13,80 @@ fn double(number: f64) -> u64 {
     number.to_bits()
 }
 
+/// Lists of places with numbers.
+fn lists(places: u64, lists: &[&[(u64, f64)]]) -> Vec<u64> {
+    let entries = lists.concat();
+    let mut words = vec![pair(lists.len() as u64, places), pair(layout::LISTS.into(), entries.len() as u64)];
+    words.extend(entries.iter().map(|(_, number)| double(*number)));
+    let mut end = 0;
+    words.extend(lists.iter().map(|list| {
+        end += list.len() as u64;
+        end
+    }));
+    words.extend(entries.chunks(2).map(|two| pair(two[0].0, two.get(1).map_or(0, |entry| entry.0))));
+    words
+}
+
+/// Vectors with a number for each place, one after the other.
+fn rows(vectors: &[&[u64]]) -> Vec<u64> {
+    let numbers = vectors.concat();
+    let places = (numbers.len() / vectors.len()) as u64;
+    let mut words = vec![pair(vectors.len() as u64, places), pair(layout::ROWS.into(), numbers.len() as u64)];
+    words.extend(numbers);
+    words
+}
+
+/// The same side by side.
+fn groups(vectors: &[&[u64]]) -> Vec<u64> {
+    let places = vectors[0].len();
+    let entries = places * vectors.len().next_multiple_of(LANES);
+    let mut words =
+        vec![pair(vectors.len() as u64, places as u64), pair(layout::GROUPS.into(), entries as u64)];
+    for group in vectors.chunks(LANES) {
+        for place in 0..places {
+            words.extend((0..LANES).map(|lane| group.get(lane).map_or(0, |vector| vector[place])));
+        }
+    }
+    words
+}
+
 /// Two sums of two arguments: `0 + 2·x₁ + 10·x₀ + 1`, `0 + 3·x₁ + 0.5`.
 fn sparse() -> Vec<u64> {
-    let weights = [2.0, 10.0, 3.0].map(double);
-    let mut image = vec![DENSE, pair(2, 2), 0, 3, double(1.0), double(0.5)];
-    image.extend(weights);
-    image.extend([2, 3, pair(1, 0), pair(1, 0)]);
+    let mut image = vec![DENSE, 0];
+    image.extend(lists(2, &[&[(1, 2.0), (0, 10.0)], &[(1, 3.0)]]));
+    image.extend([1.0, 0.5].map(double));
     image
 }
 
 /// The same with all arguments: `0 + 2·x₀ + 10·x₁ + 1`, `0 + 3·x₀ + 4·x₁ + 0.5`.
-fn full() -> Vec<u64> {
-    let mut image = vec![DENSE, pair(2, 2), dense::FULL, 4];
-    image.extend([1.0, 0.5, 2.0, 10.0, 3.0, 4.0].map(double));
+fn full(grouped: bool) -> Vec<u64> {
+    let mut image = vec![DENSE, 0];
+    let vectors = [[2.0, 10.0].map(double), [3.0, 4.0].map(double)];
+    image.extend(if grouped { groups } else { rows }(&[&vectors[0], &vectors[1]]));
+    image.extend([1.0, 0.5].map(double));
     image
 }
 
 /// Two machines, `0 + 2·y₁ + 10·y₀ + 1` and `0 + 3·y₁ + 0.5`, where `y₀` is `0 + 4·x₁` and `y₁` is `0 + 5·x₀ + 6·x₁`.
 fn machines() -> Vec<u64> {
-    let mut image = vec![MACHINES, pair(2, 2), 2, 0, pair(3, 3), machine::LINEAR, 0, 0, 0];
-    image.extend([1.0, 0.5, 4.0, 5.0, 6.0].map(double));
-    image.extend([1, 3, pair(1, 0), pair(1, 0)]);
-    image.extend([2.0, 10.0, 3.0].map(double));
-    image.extend([2, 3, pair(1, 0), pair(1, 0)]);
+    let mut image = vec![MACHINES, 0, machine::LINEAR, 0, 0, 0];
+    image.extend(lists(2, &[&[(1, 4.0)], &[(0, 5.0), (1, 6.0)]]));
+    image.extend(lists(2, &[&[(1, 2.0), (0, 10.0)], &[(1, 3.0)]]));
+    image.extend([1.0, 0.5].map(double));
     image
 }
 
 /// The same machines, where `y₀` is `0 + 3·x₀ + 4·x₁`.
 fn full_machines() -> Vec<u64> {
-    let mut image = vec![MACHINES, pair(2, 2), 2, machine::FULL, pair(4, 3), machine::LINEAR, 0, 0, 0];
-    image.extend([1.0, 0.5, 3.0, 4.0, 5.0, 6.0, 2.0, 10.0, 3.0].map(double));
-    image.extend([2, 3, pair(1, 0), pair(1, 0)]);
+    let mut image = vec![MACHINES, 0, machine::LINEAR, 0, 0, 0];
+    image.extend(groups(&[&[3.0, 4.0].map(double), &[5.0, 6.0].map(double)]));
+    image.extend(lists(2, &[&[(1, 2.0), (0, 10.0)], &[(1, 3.0)]]));
+    image.extend([1.0, 0.5].map(double));
     image
 }
 
-fn all() -> [Vec<u64>; 4] {
-    [sparse(), full(), machines(), full_machines()]
+fn all() -> [Vec<u64>; 5] {
+    [sparse(), full(false), full(true), machines(), full_machines()]
 }
 
 #[test]
@@ -62,22 +102,29 @@ fn images_with_wrong_sizes_are_not_opened() {
         let mut longer = image.clone();
         longer.push(0);
         assert_eq!(open(&longer), Err(Error::Size));
-        let words = match image[0] {
-            DENSE => [(1, Error::Size), (2, Error::Kind), (3, Error::Size)],
-            _ => [(1, Error::Size), (2, Error::Size), (4, Error::Size)],
-        };
-        for (word, error) in words {
-            let mut huge = image.clone();
-            huge[word] = u64::MAX;
-            assert_eq!(open(&huge), Err(error), "word {word}");
+        let vectors = if image[0] == DENSE { 2 } else { 6 };
+        for (word, wrong, error) in [
+            (1, u64::MAX, Error::Kind),
+            (vectors, u64::MAX, Error::Size),
+            (vectors, pair(3, 2), Error::Size),
+            (vectors, pair(u64::from(u32::MAX), 2), Error::Size),
+            (vectors + 1, image[vectors + 1] | u64::from(u32::MAX) << 32, Error::Size),
+            (vectors + 1, image[vectors + 1] | 0xFF, Error::Kind),
+        ] {
+            let mut changed = image.clone();
+            changed[word] = wrong;
+            assert_eq!(open(&changed), Err(error), "word {word}");
         }
     }
+    let mut unknown = machines();
+    unknown[2] = machine::SIGMOID + 1;
+    assert_eq!(open(&unknown), Err(Error::Kind));
 }
 
 #[test]
 fn a_mask_of_one_row_needs_one_word_a_column() {
     // Of the machines: x₀ = x₁ = 3, so y₁ = 33, and y₀ = 12 or 21; 2·33 + 10·y₀ + 1 and 3·33 + 0.5.
-    let expected = [[37.0, 9.5], [37.0, 21.5], [187.0, 99.5], [277.0, 99.5]];
+    let expected = [[37.0, 9.5], [37.0, 21.5], [37.0, 21.5], [187.0, 99.5], [277.0, 99.5]];
     for (image, expected) in all().into_iter().zip(expected) {
         let kernel = Kernel::open(&image).expect("it is right");
         let mut frame = vec![double(3.0), 0, 0];
@@ -117,8 +164,10 @@ fn rows_outside_of_the_mask_are_left_alone() {
 /// An image whose header is right and whose rest is anything: some result, no panic.
 #[test]
 fn whatever_an_image_holds_nothing_is_read_outside_of_it() {
-    for (mut image, header) in [(sparse(), 4), (machines(), 5), (full_machines(), 5)] {
-        for place in header..image.len() {
+    for (mut image, header) in [(sparse(), 4), (full(true), 4), (machines(), 8), (full_machines(), 8)] {
+        // The header of the machines is after the vectors.
+        let sizes = image.iter().rposition(|word| *word == pair(2, 2)).unwrap_or(0);
+        for place in (header..image.len()).filter(|place| *place != sizes && *place != sizes + 1) {
             for word in [0, 1, u64::MAX, pair(u64::from(u32::MAX), 5), 1 << 40] {
                 let old = std::mem::replace(&mut image[place], word);
                 let kernel = Kernel::open(&image).expect("its header is right");
@@ -139,8 +188,11 @@ fn nearest() -> Vec<u64> {
     for weight in [1.0, 2.0] {
         image.extend([distances::compare::DIFFERENCE, 0, double(weight), double(1.0)]);
     }
-    image.extend([0.0, 0.0, 3.0, 0.0, 1.0, 1.0].map(double));
-    image.extend([0b11, 0b01, 0b11]);
+    for numbers in [[0.0, 3.0, 1.0], [0.0, 0.0, 1.0]] {
+        image.extend(numbers.map(double));
+        image.resize(image.len() + LANES - 3, 0);
+    }
+    image.extend([0b101, 0b111, 0b101]);
     image
 }
 
@@ -197,4 +249,168 @@ fn the_nearest_come_first_and_rows_outside_of_the_mask_are_left_alone() {
     kernel.evaluate(&mut frame, scratch, &arguments[1..], &results, u64::MAX);
     kernel.evaluate(&mut frame, scratch, &arguments, &[columns, columns, columns, scratch], u64::MAX);
     assert!(frame.iter().all(|word| *word == 0));
+}
+
+/// Numbers that repeat themselves.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    /// The bits of a number.
+    fn word(&mut self, single: bool) -> u64 {
+        let number = self.below(4_000) as f64 / 700.0 - 3.0;
+        if single { u64::from((number as f32).to_bits()) } else { number.to_bits() }
+    }
+
+    /// Vectors in a layout.
+    fn vectors(&mut self, count: usize, places: usize, single: bool) -> Vec<u64> {
+        if self.below(4) == 0 {
+            let entries = self.below(3 * count * places);
+            let mut words =
+                vec![pair(count as u64, places as u64), pair(layout::LISTS.into(), entries as u64)];
+            words.extend((0..entries).map(|_| self.word(single)));
+            let mut ends: Vec<u64> = (1..count).map(|_| self.below(entries + 1) as u64).collect();
+            ends.push(entries as u64);
+            ends.sort_unstable();
+            words.extend(ends);
+            words.extend(
+                (0..entries.div_ceil(2)).map(|_| pair(self.below(places) as u64, self.below(places) as u64)),
+            );
+            return words;
+        }
+        let vectors: Vec<Vec<u64>> =
+            (0..count).map(|_| (0..places).map(|_| self.word(single)).collect()).collect();
+        let vectors: Vec<&[u64]> = vectors.iter().map(Vec::as_slice).collect();
+        if self.below(3) == 0 { rows(&vectors) } else { groups(&vectors) }
+    }
+
+    fn dense(&mut self, flags: u64) -> Vec<u64> {
+        let (sums, arguments) = (1 + self.below(40), 1 + self.below(9));
+        let mut image = vec![DENSE, flags];
+        image.extend(self.vectors(sums, arguments, flags & dense::SINGLE != 0));
+        image.extend((0..sums).map(|_| self.word(flags & dense::SINGLE != 0)));
+        image
+    }
+
+    fn machines(&mut self, (machines, arguments): (usize, usize), single: bool, function: u64) -> Vec<u64> {
+        let vectors = 1 + self.below(40);
+        let mut image = vec![MACHINES, if single { machine::SINGLE } else { 0 }, function];
+        image.extend((0..3).map(|_| self.word(single)));
+        image.extend(self.vectors(vectors, arguments, single));
+        image.extend(self.vectors(machines, vectors, single));
+        image.extend((0..machines).map(|_| self.word(single)));
+        image
+    }
+
+    fn distances(&mut self, flags: u64) -> Vec<u64> {
+        let (fields, instances) = (1 + self.below(9), 1 + self.below(40));
+        let neighbors = if flags & distances::NEAREST != 0 { 1 + self.below(instances.min(5)) } else { 0 };
+        let single = flags & distances::SINGLE != 0;
+        let mut image = vec![
+            DISTANCES,
+            pair(fields as u64, instances as u64),
+            neighbors as u64,
+            flags,
+            self.word(single),
+        ];
+        image.extend((0..8).map(|_| self.word(single)));
+        // Mostly differences alone, which have loops of their own, as have weights of 1.
+        let (compares, weights) = (if self.below(3) == 0 { 4 } else { 1 }, self.below(2));
+        for _ in 0..fields {
+            image.push(self.below(compares) as u64);
+            image.extend((0..3).map(|_| self.word(single)));
+            if weights == 0 {
+                let end = image.len();
+                image[end - 2] = if single { u64::from(1f32.to_bits()) } else { double(1.0) };
+            }
+        }
+        let groups = instances.div_ceil(LANES);
+        image.extend((0..groups * fields * LANES).map(|_| (self.below(5) as f64 - 1.5).to_bits()));
+        if flags & distances::GAPS != 0 {
+            for _ in 0..groups {
+                let known: Vec<u64> =
+                    (0..fields).map(|_| (self.below(1 << 16) | self.below(1 << 16)) as u64).collect();
+                image.push(known.iter().fold(u64::MAX, |all, known| all & known));
+                image.extend(known);
+            }
+        }
+        image
+    }
+}
+
+/// Runs a kernel whose arguments are numbers, the last of them bools, by the version for some vectors. Half of the kernels find
+/// all bools true.
+fn run(
+    image: &[u64],
+    (numbers, bools, results): (usize, usize, usize),
+    vectors: Vectors,
+    mask: u64,
+) -> Vec<u64> {
+    let kernel = Kernel::open(image).expect("it is right");
+    let single = image[0] != DISTANCES && image[1] & 1 != 0;
+    let mut random = Random(3);
+    let mut frame: Vec<u64> = (0..numbers * ROWS).map(|_| random.word(single)).collect();
+    let known = if image[1] % 2 == 0 { u64::MAX } else { 1 << 20 };
+    frame.extend(
+        (0..bools).map(|_| known | (random.below(1 << 31) as u64) << 33 | random.below(1 << 31) as u64),
+    );
+    let results: Vec<usize> = (0..results).map(|result| frame.len() + result * ROWS).collect();
+    let scratch = frame.len() + results.len() * ROWS;
+    let arguments: Vec<Argument> = (0..numbers)
+        .map(|number| Argument::Words(number * ROWS))
+        .chain((0..bools).map(|bool| Argument::Words(numbers * ROWS + bool)))
+        .collect();
+    frame.resize(scratch + kernel.scratch(), 0x5555);
+    kernel.evaluate_with(vectors, &mut frame, scratch, &arguments, &results, mask);
+    frame.truncate(scratch);
+    frame
+}
+
+/// Every version that the processor has gives what the portable one gives, and rows that are computed side by side give what
+/// they give alone, bit for bit.
+#[test]
+fn versions_agree() {
+    let mut random = Random(1);
+    let aggregates = distances::aggregate::COUNTS + 1;
+    for case in 0..160_u64 {
+        let (image, shape) = match case % 4 {
+            0 => {
+                let image = random.dense(case / 4 % 4 | case / 16 % 4 << 8);
+                let sizes = image[2];
+                (image, ((sizes >> 32) as usize, 0, sizes as u32 as usize))
+            }
+            1 => {
+                let (machines, arguments) = (1 + random.below(20), 1 + random.below(9));
+                let image = random.machines((machines, arguments), case / 4 % 2 != 0, case / 8 % 4);
+                (image, (arguments, 0, machines))
+            }
+            _ => {
+                let flags = [0, distances::GAPS, distances::SINGLE, distances::SINGLE | distances::GAPS];
+                let nearest = [0, distances::NEAREST, distances::NEAREST | distances::GREATEST];
+                let flags = flags[case as usize / 4 % 4] | nearest[random.below(3)];
+                let image = random.distances(case / 3 % aggregates | flags);
+                let (fields, instances) = (image[1] as u32 as usize, (image[1] >> 32) as usize);
+                let results = if flags & distances::NEAREST != 0 { 2 * image[2] as usize } else { instances };
+                (image, (fields, fields, results))
+            }
+        };
+        let expected = run(&image, shape, Vectors::Portable, u64::MAX);
+        for vectors in [Vectors::Portable, Vectors::Avx2, Vectors::Avx512] {
+            if vectors > cpu::vectors() {
+                continue;
+            }
+            assert_eq!(run(&image, shape, vectors, u64::MAX), expected, "case {case}, {vectors:?}");
+            for row in [0, 1, 20, 63] {
+                let alone = run(&image, shape, vectors, 1 << row);
+                let first = alone.len() - shape.2 * ROWS;
+                for place in (first..alone.len()).skip(row).step_by(ROWS) {
+                    assert_eq!(alone[place], expected[place], "case {case}, {vectors:?}, row {row}");
+                }
+            }
+        }
+    }
 }

@@ -14,49 +14,66 @@ const STEPS_PER_UNIT: f64 = 184.664_965_233_787_3;
 const STEP_HIGH: f64 = 0.005_415_212_347_543_274_5;
 const STEP_LOW: f64 = 5.812_982_117_197_185e-13;
 
+/// `1.5 · 2^52`: added to a number below 2^51 in size, it leaves the nearest whole number in the lowest bits of the sum.
+const ROUNDING: f64 = 6_755_399_441_055_744.0;
+
 /// e raised to `x`.
 ///
 /// The error is below 0.51 units in the last place, except that results below the smallest normal number are rounded
 /// twice.
+#[inline]
 #[must_use]
 pub fn exp(x: f64) -> f64 {
-    if x.is_nan() {
-        return f64::NAN;
+    exp_inline(x)
+}
+
+/// e raised to each of some numbers, the bits of [`exp`], computed side by side where the caller is compiled for vectors.
+#[inline(always)]
+pub(crate) fn exp_of_lanes<const N: usize>(mut lanes: [f64; N]) -> [f64; N] {
+    for lane in &mut lanes {
+        *lane = exp_inline(*lane);
     }
-    if x > 709.782_712_893_384 {
-        return f64::INFINITY;
-    }
-    if x < -745.133_219_101_941_2 {
-        return 0.0;
-    }
-    exp_of_sum(x, 0.0)
+    lanes
+}
+
+#[inline(always)]
+fn exp_inline(x: f64) -> f64 {
+    // Without branches, so that a loop becomes vectors.
+    let result = exp_of_sum(x.clamp(-746.0, 710.0), 0.0);
+    let result = if x > 709.782_712_893_384 { f64::INFINITY } else { result };
+    let result = if x < -745.133_219_101_941_2 { 0.0 } else { result };
+    if x.is_nan() { f64::NAN } else { result }
 }
 
 /// e raised to `x + low`, where `x` is between −746 and 710 and `low` below 10^−5 in size, so that it adds nothing to
 /// the steps. A `NaN` stays one.
+#[inline(always)]
 pub(super) fn exp_of_sum(x: f64, low: f64) -> f64 {
     // x = steps · ln 2 ÷ 128 + rest, so e^x = 2^(steps ÷ 128) · e^rest. The high product and the difference are exact.
-    let steps = libm::rint(x * STEPS_PER_UNIT);
+    let rounded = x * STEPS_PER_UNIT + ROUNDING;
+    let steps = rounded - ROUNDING;
     let rest = (x - steps * STEP_HIGH) + (low - steps * STEP_LOW);
-    let steps = steps as i64;
-    let index = usize::try_from(steps.rem_euclid(128)).unwrap_or(0);
-    let (power, power_low) = POWERS.get(index).copied().unwrap_or((1.0, 0.0));
+    let steps = rounded.to_bits().wrapping_sub(ROUNDING.to_bits()).cast_signed();
+    let (power, power_low) = POWERS[(steps & 127) as usize];
     let rest_less_one = rest
         + rest
             * rest
-            * (0.5 + rest * (1.0 / 6.0 + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest / 720.0))));
-    scale(power + (power_low + power * rest_less_one), steps.div_euclid(128))
+            * (0.5 + rest * (1.0 / 6.0 + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest * (1.0 / 720.0)))));
+    scale(power + (power_low + power * rest_less_one), steps >> 7)
 }
 
-/// `x · 2^exponent` where the exponent is between −1100 and 1100.
+/// `x · 2^exponent` where the exponent is between −1100 and 1100. A `NaN` stays one, whatever the exponent.
+#[inline(always)]
 fn scale(x: f64, exponent: i64) -> f64 {
     // In two halves: 2^exponent itself may not be a normal number.
-    let half = exponent / 2;
-    x * power_of_two(half) * power_of_two(exponent - half)
+    let half = exponent >> 1;
+    x * power_of_two(half) * power_of_two(exponent.wrapping_sub(half))
 }
 
+/// 2 raised to an exponent between −1022 and 1023.
+#[inline(always)]
 fn power_of_two(exponent: i64) -> f64 {
-    f64::from_bits((exponent.clamp(-1022, 1023) + 1023).cast_unsigned() << 52)
+    f64::from_bits(exponent.wrapping_add(1023).cast_unsigned() << 52)
 }
 
 /// The hyperbolic tangent.
@@ -117,6 +134,22 @@ mod tests {
         assert_eq!(tanh(1e-300), 1e-300);
         assert_eq!(tanh(0.5), 0.462_117_157_260_009_74);
         assert!(tanh(f64::NAN).is_nan());
+    }
+
+    #[test]
+    fn lanes_have_the_same_bits() {
+        let special = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, 710.0, -746.0, -745.0];
+        for (lane, x) in exp_of_lanes(special).into_iter().zip(special) {
+            assert_eq!(lane.to_bits(), exp(x).to_bits(), "{x}");
+        }
+        let mut x = -750.0;
+        while x < 720.0 {
+            let numbers = [x, x / 3.0, x / 50.0, x / 700.0, x / 1e5, x / 1e10, -x, x / 1e300];
+            for (lane, x) in exp_of_lanes(numbers).into_iter().zip(numbers) {
+                assert_eq!(lane.to_bits(), exp(x).to_bits(), "{x}");
+            }
+            x += 0.377;
+        }
     }
 
     #[test]

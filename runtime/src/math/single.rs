@@ -34,12 +34,21 @@ const LN_BASE_LESS_ONE: f64 = -4.725_744_292_364_09e-8;
 /// The base is e in the eight digits that single precision holds, and the reference evaluator's results are powers of
 /// just that decimal, neither of e nor of the single-precision number nearest to it. The difference from `e^x` grows
 /// with `x`, to 70 units in the last place. The function `exp` of expressions is not meant: it is `e^x`, rounded once.
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn exp(x: f32) -> f32 {
     // The bounds are beyond those where the result becomes 0 and infinite, and within those of `exp_of_sum`.
     let x = f64::from(x.clamp(-150.0, 100.0));
     exp_of_sum(x, x * LN_BASE_LESS_ONE) as f32
+}
+
+/// [`exp`] of each of some numbers, computed side by side where the caller is compiled for vectors.
+#[inline(always)]
+pub(crate) fn exp_of_lanes<const N: usize>(mut lanes: [f32; N]) -> [f32; N] {
+    for lane in &mut lanes {
+        *lane = exp(*lane);
+    }
+    lanes
 }
 
 /// [`modulo`](super::modulo), each of its steps in single precision.

@@ -3,14 +3,31 @@
 //! Each result is `0 + w₁·x₁ + w₂·x₂ + … + bias`, added from left to right, every product and every sum rounded once. In
 //! the other variant, for radial bases, terms are squares, `(x₁ − w₁)²`, with the difference rounded too. The terms are a
 //! list, not a row of a matrix: they have an order, and an argument that is not in it adds nothing, where a
-//! weight of 0 would make NaN of an infinite argument.
+//! weight of 0 would make NaN of an infinite argument. Of every sum an [`Activation`] may be taken.
 
+use super::bits;
+use super::lists::Lists;
+use super::number::Number;
 use crate::ir::types::{Constant, Type};
 use pmml_runtime::kernel::{DENSE, dense};
 use std::fmt;
 
 /// How many sums, and terms of a sum, are printed.
 const SHOWN: usize = 64;
+
+/// What is made of a sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Activation {
+    /// The sum itself.
+    #[default]
+    Identity,
+    /// `1 ÷ (1 + e^−x)`.
+    Logistic,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// 0 where it is below 0.
+    Rectifier,
+}
 
 /// Weighted sums.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -21,14 +38,11 @@ pub struct Dense {
     arguments: u32,
     /// Whether terms are squared differences, not products.
     squares: bool,
-    /// For each sum, how many terms it and those before it have.
-    ends: Vec<u32>,
+    activation: Activation,
+    /// For each sum, the arguments of its terms and their weights.
+    terms: Lists,
     /// The bits of each sum's bias.
     biases: Vec<u64>,
-    /// The argument of each term.
-    sources: Vec<u32>,
-    /// The bits of each term's weight.
-    weights: Vec<u64>,
 }
 
 impl Dense {
@@ -38,10 +52,9 @@ impl Dense {
             precision,
             arguments: arguments as u32,
             squares: false,
-            ends: Vec::new(),
+            activation: Activation::Identity,
+            terms: Lists::default(),
             biases: Vec::new(),
-            sources: Vec::new(),
-            weights: Vec::new(),
         }
     }
 
@@ -50,28 +63,17 @@ impl Dense {
         Self { squares: true, ..Self::new(precision, arguments) }
     }
 
+    /// Takes a function of every sum.
+    pub fn activate(&mut self, activation: Activation) {
+        self.activation = activation;
+    }
+
     /// Adds a sum. Terms are the numbers of arguments with their weights, in order. In single precision all numbers are
     /// rounded to it.
     pub fn sum(&mut self, terms: impl IntoIterator<Item = (usize, f64)>, bias: f64) {
-        for (source, weight) in terms {
-            self.sources.push(source as u32);
-            self.weights.push(self.bits(weight));
-        }
-        self.ends.push(self.sources.len() as u32);
-        self.biases.push(self.bits(bias));
-    }
-
-    fn bits(&self, number: f64) -> u64 {
-        match self.precision {
-            Type::F32 => Constant::F32(number as f32).bits(),
-            _ => Constant::F64(number).bits(),
-        }
-    }
-
-    /// The terms of each sum: a range of `sources` and `weights`.
-    fn sums(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, end)| start as usize..*end as usize)
+        let precision = self.precision;
+        self.terms.push(terms.into_iter().map(|(source, weight)| (source, bits(precision, weight))));
+        self.biases.push(bits(precision, bias));
     }
 
     pub(super) fn arguments(&self) -> Vec<Type> {
@@ -79,58 +81,40 @@ impl Dense {
     }
 
     pub(super) fn results(&self) -> Vec<Type> {
-        vec![self.precision; self.ends.len()]
+        vec![self.precision; self.biases.len()]
     }
 
     pub(super) fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
-        let single = |bits: u64| f32::from_bits(bits as u32);
-        let double = f64::from_bits;
-        let sum = |(terms, bias): (std::ops::Range<usize>, &u64)| {
-            let terms = terms.map(|term| (self.weights[term], arguments[self.sources[term] as usize]));
-            match self.precision {
-                Type::F32 => {
-                    let mut sum = 0.0;
-                    for (weight, argument) in terms {
-                        let (weight, argument) = (single(weight), single(argument));
-                        let difference = argument - weight;
-                        sum += if self.squares { difference * difference } else { weight * argument };
-                    }
-                    Constant::F32(sum + single(*bias)).bits()
-                }
-                _ => {
-                    let mut sum = 0.0;
-                    for (weight, argument) in terms {
-                        let (weight, argument) = (double(weight), double(argument));
-                        let difference = argument - weight;
-                        sum += if self.squares { difference * difference } else { weight * argument };
-                    }
-                    Constant::F64(sum + double(*bias)).bits()
-                }
+        match self.precision {
+            Type::F32 => self.evaluate_in::<f32>(arguments),
+            _ => self.evaluate_in::<f64>(arguments),
+        }
+    }
+
+    fn evaluate_in<N: Number>(&self, arguments: &[u64]) -> Vec<u64> {
+        let sum = |(terms, bias): (_, &u64)| {
+            let mut sum = N::ZERO;
+            for (source, weight) in terms {
+                let source: usize = source;
+                let (weight, argument) = (N::from_bits(weight), N::from_bits(arguments[source]));
+                let difference = argument - weight;
+                sum = sum + if self.squares { difference * difference } else { weight * argument };
             }
+            self.activation.of(sum + N::from_bits(*bias)).into_bits()
         };
-        self.sums().zip(&self.biases).map(sum).collect()
+        self.terms.iter().zip(&self.biases).map(sum).collect()
     }
 
     /// The layout is described where the image is opened: in [`dense`].
     pub(super) fn pack(&self) -> Vec<u64> {
-        let arguments = 0..self.arguments;
-        let full = self.sums().all(|terms| self.sources[terms].iter().copied().eq(arguments.clone()));
-        let single = self.precision == Type::F32;
         let mut flags = 0;
-        for (flag, set) in [(dense::SINGLE, single), (dense::FULL, full), (dense::SQUARES, self.squares)] {
+        for (flag, set) in [(dense::SINGLE, self.precision == Type::F32), (dense::SQUARES, self.squares)] {
             flags |= if set { flag } else { 0 };
         }
-        let sizes = self.arguments as u64 | (self.ends.len() as u64) << 32;
-        let mut image = vec![DENSE, sizes, flags, self.sources.len() as u64];
+        flags |= self.activation.code() << 8;
+        let mut image = vec![DENSE, flags];
+        self.terms.pack(&mut image, self.arguments, false);
         image.extend(&self.biases);
-        image.extend(&self.weights);
-        if !full {
-            image.extend(self.ends.iter().map(|end| *end as u64));
-            image.extend(self.sources.chunks(2).map(|pair| match *pair {
-                [low, high] => low as u64 | (high as u64) << 32,
-                _ => pair[0] as u64,
-            }));
-        }
         image
     }
 
@@ -138,9 +122,35 @@ impl Dense {
         if !self.precision.is_float() {
             return Err("the precision is no float type".to_owned());
         }
-        match self.sources.iter().find(|source| **source >= self.arguments) {
+        match self.terms.places().flatten().find(|source| **source >= self.arguments) {
             Some(source) => Err(format!("a term has the argument {source}, which does not exist")),
             None => Ok(()),
+        }
+    }
+}
+
+impl Activation {
+    fn of<N: Number>(self, sum: N) -> N {
+        match self {
+            Activation::Identity => sum,
+            Activation::Logistic => N::ONE / (N::ONE + (-sum).exp()),
+            Activation::Tanh => sum.tanh(),
+            Activation::Rectifier => {
+                if sum < N::ZERO {
+                    N::ZERO
+                } else {
+                    sum
+                }
+            }
+        }
+    }
+
+    fn code(self) -> u64 {
+        match self {
+            Activation::Identity => dense::function::IDENTITY,
+            Activation::Logistic => dense::function::LOGISTIC,
+            Activation::Tanh => dense::function::TANH,
+            Activation::Rectifier => dense::function::RECTIFIER,
         }
     }
 }
@@ -148,28 +158,33 @@ impl Dense {
 impl fmt::Display for Dense {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of_squares = if self.squares { " of squares" } else { "" };
-        writeln!(f, "{} sums{of_squares} of {} × {}", self.ends.len(), self.arguments, self.precision)?;
+        write!(f, "{} sums{of_squares} of {} × {}", self.biases.len(), self.arguments, self.precision)?;
+        match self.activation {
+            Activation::Identity => writeln!(f)?,
+            activation => writeln!(f, ", {activation:?}")?,
+        }
         let number = |bits: u64| Constant::from_bits(self.precision, bits);
-        for (terms, bias) in self.sums().zip(&self.biases).take(SHOWN) {
+        for (terms, bias) in self.terms.iter().zip(&self.biases).take(SHOWN) {
             write!(f, "  ")?;
-            for term in terms.clone().take(SHOWN) {
-                if let Some(weight) = number(self.weights[term]) {
+            let count = terms.len();
+            for (source, weight) in terms.take(SHOWN) {
+                if let Some(weight) = number(weight) {
                     match self.squares {
-                        true => write!(f, "([{}] - {weight:?})² + ", self.sources[term])?,
-                        false => write!(f, "{weight:?} * [{}] + ", self.sources[term])?,
+                        true => write!(f, "([{source}] - {weight:?})² + ")?,
+                        false => write!(f, "{weight:?} * [{source}] + ")?,
                     }
                 }
             }
-            if terms.len() > SHOWN {
-                write!(f, "… {} terms in all + ", terms.len())?;
+            if count > SHOWN {
+                write!(f, "… {count} terms in all + ")?;
             }
             match number(*bias) {
                 Some(bias) => writeln!(f, "{bias:?}")?,
                 None => writeln!(f)?,
             }
         }
-        if self.ends.len() > SHOWN {
-            writeln!(f, "  … {} sums in all", self.ends.len())?;
+        if self.biases.len() > SHOWN {
+            writeln!(f, "  … {} sums in all", self.biases.len())?;
         }
         Ok(())
     }
@@ -197,6 +212,21 @@ mod tests {
         assert_eq!(dense.evaluate(&arguments)[2], 0);
         let arguments = [f64::INFINITY, 1.0].map(f64::to_bits);
         assert_eq!(doubles(dense.evaluate(&arguments))[3], 3.0);
+    }
+
+    #[test]
+    fn functions_are_taken_of_sums() {
+        let of = |activation, x: f64| {
+            let mut dense = Dense::new(Type::F64, 1);
+            dense.sum([(0, 2.0)], 1.0);
+            dense.activate(activation);
+            doubles(dense.evaluate(&[x.to_bits()]))[0]
+        };
+        assert_eq!(of(Activation::Identity, 1.5), 4.0);
+        assert_eq!(of(Activation::Logistic, -0.5), 0.5);
+        assert_eq!(of(Activation::Tanh, -0.5), 0.0);
+        assert_eq!([of(Activation::Rectifier, -2.0), of(Activation::Rectifier, 2.0)], [0.0, 5.0]);
+        assert!(of(Activation::Rectifier, f64::NAN).is_nan());
     }
 
     #[test]

@@ -4,19 +4,26 @@
 //! comparison of the two numbers. The sum of `weight · (c · c)` (or the like, see [`Aggregate`]), in the order of the
 //! fields, is multiplied with the missing-weights of all fields by those of the fields that both have; of that, perhaps, the
 //! root is taken. Ones and zeros are counted instead. Where nothing can be compared the distance is NaN.
+//!
+//! In single precision numbers are rounded to it before they are subtracted, and so is every result on the way. Whether
+//! two numbers are equal is asked of the doubles.
 
+use super::bits;
+use super::number::Number;
 use crate::ir::types::Type;
+use pmml_runtime::kernel::vectors::LANES;
 use pmml_runtime::kernel::{DISTANCES, distances};
-use pmml_runtime::math;
 use std::fmt;
 
 /// How many instances and fields are printed.
 const SHOWN: usize = 16;
 
 /// Instances to compare rows with. The arguments are the row's numbers, then for each a bool that tells whether it is
-/// present.
+/// present. Numbers and distances are doubles in either precision.
 #[derive(Clone, Debug)]
 pub struct Distances {
+    /// The float type of the arithmetic.
+    pub precision: Type,
     /// What is made of the comparisons of all fields.
     pub aggregate: Aggregate,
     /// Whether great values mean that row and instance are alike.
@@ -124,41 +131,59 @@ impl Distances {
     }
 
     fn distance(&self, row: &[Option<f64>], instance: &[Option<f64>]) -> f64 {
+        match self.precision {
+            Type::F32 => self.distance_in::<f32>(row, instance).to_f64(),
+            _ => self.distance_in::<f64>(row, instance),
+        }
+    }
+
+    fn distance_in<N: Number>(&self, row: &[Option<f64>], instance: &[Option<f64>]) -> N {
         let mut shared = Vec::new();
         for (field, pair) in self.fields.iter().zip(row.iter().zip(instance)) {
             if let (Some(x), Some(y)) = pair {
                 shared.push((field, *x, *y));
             }
         }
-        let all: f64 = self.fields.iter().fold(0.0, |sum, field| sum + field.missing_weight);
-        let some: f64 = shared.iter().fold(0.0, |sum, (field, ..)| sum + field.missing_weight);
-        if some <= 0.0 || some.is_nan() {
-            return f64::NAN;
+        let add = |sum: N, field: &DistanceField| sum + N::from_f64(field.missing_weight);
+        let all = self.fields.iter().fold(N::ZERO, add);
+        let some = shared.iter().fold(N::ZERO, |sum, (field, ..)| add(sum, field));
+        if some <= N::ZERO || some.to_f64().is_nan() {
+            return N::from_f64(f64::NAN);
         }
-        let weighted = |power: fn(f64, f64) -> f64, p: f64| {
-            let terms = shared.iter().map(|(field, x, y)| field.weight * power(field.compare.of(*x, *y), p));
-            terms.fold(0.0, |sum, term| sum + term) * (all / some)
+        let weighted = |power: fn(N, N) -> N, p: N| {
+            let terms = shared
+                .iter()
+                .map(|(field, x, y)| N::from_f64(field.weight) * power(field.compare.of::<N>(*x, *y), p));
+            terms.fold(N::ZERO, |sum, term| sum + term) * (all / some)
         };
         match self.aggregate {
-            Aggregate::SumOfSquares => weighted(|c, _| c * c, 2.0),
-            Aggregate::RootOfSquares => math::sqrt(weighted(|c, _| c * c, 2.0)),
-            Aggregate::Sum => weighted(|c, _| c, 1.0),
-            Aggregate::RootOfPowers(p) => math::pow(weighted(math::pow, p), 1.0 / p),
+            Aggregate::SumOfSquares => weighted(|c, _| c * c, N::ONE),
+            Aggregate::RootOfSquares => weighted(|c, _| c * c, N::ONE).sqrt(),
+            Aggregate::Sum => weighted(|c, _| c, N::ONE),
+            Aggregate::RootOfPowers(p) => {
+                let p = N::from_f64(p);
+                weighted(N::pow, p).pow(N::ONE / p)
+            }
             Aggregate::Greatest => {
-                let terms = shared.iter().map(|(field, x, y)| field.weight * field.compare.of(*x, *y));
-                let greatest =
-                    terms.fold(f64::NEG_INFINITY, |most, term| if term > most { term } else { most });
+                let terms = shared
+                    .iter()
+                    .map(|(field, x, y)| N::from_f64(field.weight) * field.compare.of::<N>(*x, *y));
+                let least = N::from_f64(f64::NEG_INFINITY);
+                let greatest = terms.fold(least, |most, term| if term > most { term } else { most });
                 greatest * (all / some)
             }
             Aggregate::Counts(numerator, denominator) => {
                 let count = |row: bool, instance: bool| {
                     let agrees =
                         shared.iter().filter(|(_, x, y)| (*x == 1.0) == row && (*y == 1.0) == instance);
-                    agrees.count() as f64
+                    N::from_f64(agrees.count() as f64)
                 };
                 let [both, first, second, neither] =
                     [count(true, true), count(true, false), count(false, true), count(false, false)];
-                let sum = |[a, b, c, d]: [f64; 4]| a * both + b * first + c * second + d * neither;
+                let sum = |weights: [f64; 4]| {
+                    let [a, b, c, d] = weights.map(N::from_f64);
+                    a * both + b * first + c * second + d * neither
+                };
                 sum(numerator) / sum(denominator)
             }
         }
@@ -167,12 +192,14 @@ impl Distances {
     /// The layout is described where the image is opened: in [`distances`].
     pub(super) fn pack(&self) -> Vec<u64> {
         let (fields, instances) = (self.fields.len(), self.instances.len());
+        let bits = |number| bits(self.precision, number);
         let has_gaps = self.instances.iter().flatten().any(Option::is_none);
         let mut flags = self.aggregate.code();
         for (is_set, flag) in [
             (self.nearest.is_some(), distances::NEAREST),
             (self.greatest_is_best, distances::GREATEST),
             (has_gaps, distances::GAPS),
+            (self.precision == Type::F32, distances::SINGLE),
         ] {
             flags |= if is_set { flag } else { 0 };
         }
@@ -182,27 +209,40 @@ impl Distances {
             _ => ([0.0; 4], [0.0; 4]),
         };
         let sizes = fields as u64 | (instances as u64) << 32;
-        let mut image = vec![DISTANCES, sizes, self.nearest.unwrap_or(0).into(), flags, power.to_bits()];
-        image.extend([numerator, denominator].concat().into_iter().map(f64::to_bits));
+        let mut image = vec![DISTANCES, sizes, self.nearest.unwrap_or(0).into(), flags, bits(power)];
+        image.extend([numerator, denominator].concat().into_iter().map(bits));
         for field in &self.fields {
             let scale = if let Compare::Bell(scale) = field.compare { scale } else { 0.0 };
-            let numbers = [scale * scale, field.weight, field.missing_weight].map(f64::to_bits);
+            let square = match self.precision {
+                Type::F32 => f64::from(scale as f32 * scale as f32),
+                _ => scale * scale,
+            };
             image.push(field.compare.code());
-            image.extend(numbers);
+            image.extend([square, field.weight, field.missing_weight].map(bits));
         }
-        image.extend(self.instances.iter().flatten().map(|number| number.unwrap_or(0.0).to_bits()));
+        for group in self.instances.chunks(LANES) {
+            for field in 0..fields {
+                let numbers = (0..LANES).map(|lane| group.get(lane).and_then(|instance| instance[field]));
+                image.extend(numbers.map(|number| number.unwrap_or(0.0).to_bits()));
+            }
+        }
         if has_gaps {
-            for instance in &self.instances {
-                image.extend(instance.chunks(64).map(|numbers| {
-                    let bits = numbers.iter().enumerate();
-                    bits.fold(0, |word, (bit, number)| word | u64::from(number.is_some()) << bit)
-                }));
+            for group in self.instances.chunks(LANES) {
+                let mask = |has: &dyn Fn(&Vec<Option<f64>>) -> bool| {
+                    let lanes = group.iter().enumerate();
+                    lanes.fold(0, |mask, (lane, instance)| mask | u64::from(has(instance)) << lane)
+                };
+                image.push(mask(&|instance| instance.iter().all(Option::is_some)));
+                image.extend((0..fields).map(|field| mask(&|instance| instance[field].is_some())));
             }
         }
         image
     }
 
     pub(super) fn verify(&self) -> Result<(), String> {
+        if !self.precision.is_float() {
+            return Err("the precision is no float type".to_owned());
+        }
         if self.instances.iter().any(|instance| instance.len() != self.fields.len()) {
             return Err("an instance has not one number for each field".to_owned());
         }
@@ -216,15 +256,28 @@ impl Distances {
 }
 
 impl Compare {
-    fn of(self, x: f64, y: f64) -> f64 {
+    fn of<N: Number>(self, x: f64, y: f64) -> N {
+        let difference = N::from_f64(x) - N::from_f64(y);
         match self {
-            Compare::Difference => (x - y).abs(),
+            Compare::Difference => difference.abs(),
             Compare::Bell(scale) => {
-                let z = x - y;
-                math::exp(-std::f64::consts::LN_2 * z * z / (scale * scale))
+                let (factor, scale) = (-N::from_f64(std::f64::consts::LN_2), N::from_f64(scale));
+                (factor * difference * difference / (scale * scale)).exp()
             }
-            Compare::Delta => f64::from(x != y),
-            Compare::Equal => f64::from(x == y),
+            Compare::Delta => {
+                if x == y {
+                    N::ZERO
+                } else {
+                    N::ONE
+                }
+            }
+            Compare::Equal => {
+                if x == y {
+                    N::ONE
+                } else {
+                    N::ZERO
+                }
+            }
         }
     }
 
@@ -258,7 +311,7 @@ impl fmt::Display for Distances {
             Some(nearest) => write!(f, "the {nearest} {which} distances of ")?,
             None => write!(f, "the distances from ")?,
         }
-        writeln!(f, "{} instances of {}", self.instances.len(), self.fields.len())?;
+        writeln!(f, "{} instances of {} × {}", self.instances.len(), self.fields.len(), self.precision)?;
         writeln!(f, "  {:?}", self.aggregate)?;
         for DistanceField { compare, weight, missing_weight } in self.fields.iter().take(SHOWN) {
             writeln!(f, "  {weight:?} * {compare:?}, {missing_weight:?} where others are missing")?;
@@ -285,10 +338,12 @@ impl fmt::Display for Distances {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pmml_runtime::math;
 
     fn kernel(aggregate: Aggregate, nearest: Option<u32>) -> Distances {
         let field = |compare, weight| DistanceField { compare, weight, missing_weight: 1.0 };
         Distances {
+            precision: Type::F64,
             aggregate,
             greatest_is_best: false,
             nearest,
@@ -338,8 +393,17 @@ mod tests {
 
     #[test]
     fn bells_and_equality() {
-        assert_eq!(Compare::Bell(2.0).of(3.0, 1.0), 0.5);
-        assert_eq!((Compare::Equal.of(1.0, 1.0), Compare::Delta.of(1.0, 1.0)), (1.0, 0.0));
-        assert_eq!((Compare::Equal.of(1.0, 2.0), Compare::Delta.of(1.0, 2.0)), (0.0, 1.0));
+        assert_eq!(Compare::Bell(2.0).of::<f64>(3.0, 1.0), 0.5);
+        let of = |compare: Compare, y| compare.of::<f64>(1.0, y);
+        assert_eq!((of(Compare::Equal, 1.0), of(Compare::Delta, 1.0)), (1.0, 0.0));
+        assert_eq!((of(Compare::Equal, 2.0), of(Compare::Delta, 2.0)), (0.0, 1.0));
+    }
+
+    #[test]
+    fn singles_are_rounded_at_every_step_and_doubles_are_equal() {
+        let kernel = Distances { precision: Type::F32, ..kernel(Aggregate::Sum, None) };
+        let x = 0.1f32 - 3.0f32;
+        let found = doubles(kernel.evaluate(&row(0.1, Some(1.000_000_000_1))));
+        assert_eq!(found[0], f64::from(x.abs() + 2.0));
     }
 }

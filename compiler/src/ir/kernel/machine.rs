@@ -8,11 +8,12 @@
 //! argument to a sum of squares. A machine's result is `0 + c₁·value₁ + c₂·value₂ + … + bias`. Every sum is added from left
 //! to right, every operation rounded once.
 
+use super::bits;
+use super::lists::Lists;
+use super::number::Number;
 use crate::ir::types::{Constant, Type};
 use pmml_runtime::kernel::{MACHINES, machine};
-use pmml_runtime::math;
 use std::fmt;
-use std::ops::Range;
 
 /// How many lines, and terms of a line, are printed.
 const SHOWN: usize = 64;
@@ -31,7 +32,7 @@ pub enum Similarity {
         /// The exponent.
         degree: f64,
     },
-    /// e ^ (−gamma · |x − y|²); in single precision 2.7182817 is raised, see [`math::single::exp`].
+    /// e ^ (−gamma · |x − y|²); in single precision 2.7182817 is raised, see [`single::exp`](pmml_runtime::math::single::exp).
     RadialBasis {
         /// The factor of the squared distance.
         gamma: f64,
@@ -56,59 +57,12 @@ pub struct Machines {
     function: u64,
     /// The bits of its parameters; those that it does not have are 0.
     parameters: [u64; 3],
+    /// Numbers at the places of arguments.
     vectors: Lists,
+    /// Coefficients of vectors.
     machines: Lists,
     /// The bits of each machine's bias.
     biases: Vec<u64>,
-}
-
-/// Lists of numbers, each with a place: the argument of a vector's number, the vector of a machine's coefficient.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Lists {
-    /// For each list, how many entries it and those before it have.
-    ends: Vec<u32>,
-    places: Vec<u32>,
-    /// The bits of each entry's number.
-    numbers: Vec<u64>,
-}
-
-impl Lists {
-    fn push(&mut self, entries: impl IntoIterator<Item = (usize, u64)>) {
-        for (place, number) in entries {
-            self.places.push(place as u32);
-            self.numbers.push(number);
-        }
-        self.ends.push(self.places.len() as u32);
-    }
-
-    fn ranges(&self) -> impl Iterator<Item = Range<usize>> + '_ {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, end)| start as usize..*end as usize)
-    }
-
-    /// Each list's places with the bits of their numbers.
-    fn iter(&self) -> impl Iterator<Item = impl Iterator<Item = (usize, u64)>> + '_ {
-        self.ranges().map(|range| {
-            let places = self.places[range.clone()].iter().map(|place| *place as usize);
-            places.zip(self.numbers[range].iter().copied())
-        })
-    }
-
-    /// Whether each list names the first so many places, in order.
-    fn are_full(&self, places: u32) -> bool {
-        self.ranges().all(|range| self.places[range].iter().copied().eq(0..places))
-    }
-
-    fn pack(&self, image: &mut Vec<u64>, full: bool) {
-        image.extend(&self.numbers);
-        if !full {
-            image.extend(self.ends.iter().map(|end| *end as u64));
-            image.extend(self.places.chunks(2).map(|pair| match *pair {
-                [low, high] => low as u64 | (high as u64) << 32,
-                _ => pair[0] as u64,
-            }));
-        }
-    }
 }
 
 impl Machines {
@@ -131,7 +85,7 @@ impl Machines {
             machines: Lists::default(),
             biases: Vec::new(),
         };
-        machines.parameters = parameters.map(|parameter| machines.bits(parameter));
+        machines.parameters = parameters.map(|parameter| bits(precision, parameter));
         machines
     }
 
@@ -139,7 +93,7 @@ impl Machines {
     pub fn vector(&mut self, numbers: impl IntoIterator<Item = (usize, f64)>) -> usize {
         let precision = self.precision;
         self.vectors.push(numbers.into_iter().map(|(place, number)| (place, bits(precision, number))));
-        self.vectors.ends.len() - 1
+        self.vectors.len() - 1
     }
 
     /// Adds a machine: vectors with their coefficients, in order, and what is added to their sum.
@@ -147,11 +101,7 @@ impl Machines {
         let precision = self.precision;
         let coefficients = coefficients.into_iter();
         self.machines.push(coefficients.map(|(vector, number)| (vector, bits(precision, number))));
-        self.biases.push(self.bits(bias));
-    }
-
-    fn bits(&self, number: f64) -> u64 {
-        bits(self.precision, number)
+        self.biases.push(bits(precision, bias));
     }
 
     pub(super) fn arguments(&self) -> Vec<Type> {
@@ -207,16 +157,14 @@ impl Machines {
 
     /// The layout is described where the image is opened: in [`machine`].
     pub(super) fn pack(&self) -> Vec<u64> {
-        let full = self.vectors.are_full(self.arguments);
-        let single = self.precision == Type::F32;
-        let flags = (single as u64 * machine::SINGLE) | (full as u64 * machine::FULL);
-        let sizes = self.arguments as u64 | (self.vectors.ends.len() as u64) << 32;
-        let entries = self.vectors.places.len() as u64 | (self.machines.places.len() as u64) << 32;
-        let mut image = vec![MACHINES, sizes, self.biases.len() as u64, flags, entries, self.function];
+        let flags = if self.precision == Type::F32 { machine::SINGLE } else { 0 };
+        let mut image = vec![MACHINES, flags, self.function];
         image.extend(&self.parameters);
+        // A number that is missing from a product adds nothing, one from a difference is 0.
+        let gaps_are_zeros = self.function == machine::RADIAL_BASIS;
+        self.vectors.pack(&mut image, self.arguments, gaps_are_zeros);
+        self.machines.pack(&mut image, self.vectors.len() as u32, false);
         image.extend(&self.biases);
-        self.vectors.pack(&mut image, full);
-        self.machines.pack(&mut image, false);
         image
     }
 
@@ -224,8 +172,7 @@ impl Machines {
         if !self.precision.is_float() {
             return Err("the precision is no float type".to_owned());
         }
-        for vector in self.vectors.ranges() {
-            let places = &self.vectors.places[vector];
+        for places in self.vectors.places() {
             if let Some(place) = places.iter().find(|place| **place >= self.arguments) {
                 return Err(format!("a vector has the place {place}, which does not exist"));
             }
@@ -233,7 +180,7 @@ impl Machines {
                 return Err("the places of a vector are not in ascending order".to_owned());
             }
         }
-        match self.machines.places.iter().find(|vector| **vector as usize >= self.vectors.ends.len()) {
+        match self.machines.places().flatten().find(|vector| **vector as usize >= self.vectors.len()) {
             Some(vector) => Err(format!("a machine has the vector {vector}, which does not exist")),
             None => Ok(()),
         }
@@ -257,7 +204,7 @@ impl fmt::Display for Machines {
             f,
             "{} machines of {} vectors of {} × {}, {function}",
             self.biases.len(),
-            self.vectors.ends.len(),
+            self.vectors.len(),
             self.arguments,
             self.precision
         )?;
@@ -279,70 +226,10 @@ impl fmt::Display for Machines {
     }
 }
 
-fn bits(precision: Type, number: f64) -> u64 {
-    match precision {
-        Type::F32 => Constant::F32(number as f32).bits(),
-        _ => Constant::F64(number).bits(),
-    }
-}
-
-/// A float type.
-trait Number:
-    Copy
-    + std::ops::Add<Output = Self>
-    + std::ops::Sub<Output = Self>
-    + std::ops::Mul<Output = Self>
-    + std::ops::Neg<Output = Self>
-{
-    const ZERO: Self;
-    fn from_bits(bits: u64) -> Self;
-    fn into_bits(self) -> u64;
-    fn exp(self) -> Self;
-    fn pow(self, exponent: Self) -> Self;
-    fn tanh(self) -> Self;
-}
-
-impl Number for f64 {
-    const ZERO: Self = 0.0;
-    fn from_bits(bits: u64) -> Self {
-        f64::from_bits(bits)
-    }
-    fn into_bits(self) -> u64 {
-        self.to_bits()
-    }
-    fn exp(self) -> Self {
-        math::exp(self)
-    }
-    fn pow(self, exponent: Self) -> Self {
-        math::pow(self, exponent)
-    }
-    fn tanh(self) -> Self {
-        math::tanh(self)
-    }
-}
-
-impl Number for f32 {
-    const ZERO: Self = 0.0;
-    fn from_bits(bits: u64) -> Self {
-        f32::from_bits(bits as u32)
-    }
-    fn into_bits(self) -> u64 {
-        self.to_bits() as u64
-    }
-    fn exp(self) -> Self {
-        math::single::exp(self)
-    }
-    fn pow(self, exponent: Self) -> Self {
-        math::single::pow(self, exponent)
-    }
-    fn tanh(self) -> Self {
-        math::single::tanh(self)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pmml_runtime::math;
 
     fn doubles(machines: &Machines, arguments: &[f64]) -> Vec<f64> {
         let bits: Vec<u64> = arguments.iter().map(|number| number.to_bits()).collect();

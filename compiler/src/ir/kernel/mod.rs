@@ -12,13 +12,15 @@
 
 mod dense;
 pub mod distances;
+mod lists;
 mod machine;
+mod number;
 
-pub use dense::Dense;
+pub use dense::{Activation, Dense};
 pub use distances::Distances;
 pub use machine::{Machines, Similarity};
 
-use super::types::Type;
+use super::types::{Constant, Type};
 use std::fmt;
 
 /// The data of a kernel.
@@ -86,5 +88,13 @@ impl fmt::Display for KernelData {
             KernelData::Machines(machines) => machines.fmt(f),
             KernelData::Distances(distances) => distances.fmt(f),
         }
+    }
+}
+
+/// The bits of a number in a float type.
+fn bits(precision: Type, number: f64) -> u64 {
+    match precision {
+        Type::F32 => Constant::F32(number as f32).bits(),
+        _ => Constant::F64(number).bits(),
     }
 }

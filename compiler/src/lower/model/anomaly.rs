@@ -14,8 +14,9 @@ use crate::ir::{Binary, Constant, Function, TableData, Type, Unary};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, is_numeric};
 use crate::pmml::anomaly_detection_model::{AlgorithmType, AnomalyDetectionModel, MeanClusterDistances};
+use crate::pmml::comparison_measure::{ComparisonKind, Measure};
 use crate::pmml::data_dictionary::DataType;
-use crate::pmml::model::MiningFunction;
+use crate::pmml::model::{MiningFunction, Model};
 use pmml_runtime::math;
 
 /// Euler's constant.
@@ -54,6 +55,7 @@ impl<'d> Lowering<'d> {
                     let message = "`AnomalyDetectionModel` lacks the element `MeanClusterDistances`";
                     return Err(Error::invalid(position, element, message));
                 };
+                refuse_similarities(&anomaly.model)?;
                 Some(self.distance_score(context, distances, prediction)?)
             }
         };
@@ -136,6 +138,19 @@ impl<'d> Lowering<'d> {
         let value = builder.binary(Binary::Divide, distance.value, mean);
         Ok(Operand { value, ..distance })
     }
+}
+
+/// Refuses a clustering model whose clusters are compared by similarities, which cannot be divided by distances.
+fn refuse_similarities(model: &Model) -> Result<()> {
+    let Model::ClusteringModel(clustering) = model else { return Ok(()) };
+    let measure = &clustering.comparison_measure;
+    let shares = matches!(measure.measure, Measure::SimpleMatching | Measure::Jaccard | Measure::Tanimoto);
+    if !shares && measure.kind != ComparisonKind::Similarity {
+        return Ok(());
+    }
+    let message = "`AnomalyDetectionModel` with the algorithmType clusterMeanDist takes distances from clusters, where \
+                   `ComparisonMeasure` is a similarity";
+    Err(Error::invalid(measure.position, "ComparisonMeasure", message))
 }
 
 /// The mean length of an unsuccessful search among `n` rows.

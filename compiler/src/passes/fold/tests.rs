@@ -47,6 +47,11 @@ fn constants_fold() {
         builder.call(Function::Exp, &[zero])
     });
     assert_eq!(exp, "f64 = 1.0");
+    let square = folded(|builder, [.., x, _]| {
+        let two = builder.f64(2.0);
+        builder.call(Function::Pow, &[x, two])
+    });
+    assert!(square.starts_with("f64 = v") && square.contains(" * v"), "{square}");
     let lookup = folded(|builder, _| {
         let (one, two) = (builder.i64(1), builder.i64(2));
         let index = builder.binary(Binary::Subtract, two, one);

@@ -4,7 +4,8 @@
 //! those. Here the comparison of a value with a cluster is the mean of its comparisons with the values in the cluster, each
 //! as often as it occurs. What occurs, the `ModelStats` tell (else the field's declaration): the values of a discrete
 //! field; of a continuous one ranges, of which each stands for the mean of its values, where the cluster tells their sum,
-//! else for its middle. A continuous field without ranges stands for its mean.
+//! else for its middle. A continuous field without ranges stands for its mean. These means are doubles; in single precision
+//! they are rounded to it before they are weighted.
 
 use super::{compared_field, missing_value_weights};
 use crate::error::{Error, Position, Result};
@@ -14,7 +15,7 @@ use crate::lower::model::ModelContext;
 use crate::lower::model::comparison::coding::Coding;
 use crate::lower::model::comparison::scalar::{self, Compared};
 use crate::lower::model::comparison::{self, ComparedField, Function, MAX_TABLED};
-use crate::lower::operand::{Operand, both};
+use crate::lower::operand::{Operand, both, type_of};
 use crate::lower::{Lowering, literal};
 use crate::pmml::array::Array;
 use crate::pmml::clustering_model::{Cluster, ClusteringField, ClusteringModel};
@@ -37,6 +38,7 @@ impl<'d> Lowering<'d> {
         context: &ModelContext<'d>,
         clustering: &'d ClusteringModel,
     ) -> Result<(Vec<Operand>, bool)> {
+        let precision = type_of(context.math());
         let measure = &clustering.comparison_measure;
         let aggregate = comparison::aggregate(measure)?;
         if comparison::counts(aggregate) {
@@ -69,12 +71,14 @@ impl<'d> Lowering<'d> {
                 return Err(Error::Limit { position: context.position, message });
             }
             for (compared, comparison) in compared.iter_mut().zip(found.comparisons) {
+                let comparison = scalar::rounded(&mut self.builder, precision, comparison);
                 let (present, comparison) = (found.present, Some(comparison));
                 compared.push(Compared { weight, missing_weight, present, comparison });
             }
         }
         let greatest_is_best = self.greatest_is_best(measure, &functions);
-        let affinity = |compared: Vec<Compared>| scalar::combined(&mut self.builder, aggregate, &compared);
+        let affinity =
+            |compared: Vec<Compared>| scalar::combined(&mut self.builder, precision, aggregate, &compared);
         Ok((compared.into_iter().map(affinity).collect(), greatest_is_best))
     }
 
@@ -185,7 +189,7 @@ impl<'d> Lowering<'d> {
             *size += points.len();
             let mut sum = self.builder.f64(0.0);
             for (point, frequency) in points {
-                let compared = scalar::compare(&mut self.builder, &function, code, point);
+                let compared = scalar::compare(&mut self.builder, Type::F64, &function, code, point);
                 let frequency = self.builder.f64(frequency);
                 let product = self.builder.binary(Binary::Multiply, frequency, compared);
                 sum = self.builder.binary(Binary::Add, sum, product);

@@ -13,7 +13,7 @@ use super::feature::Features;
 use super::{Distribution, ModelContext, Prediction};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, Function, TableData, Type, Value};
-use crate::lower::operand::{Operand, both};
+use crate::lower::operand::{Operand, both, type_of};
 use crate::lower::{Lowering, literal};
 use crate::pmml::Name;
 use crate::pmml::clustering_model::{Cluster, ClusteringField, ClusteringModel, ModelClass};
@@ -38,7 +38,6 @@ impl<'d> Lowering<'d> {
             let message = format!("`ClusteringModel` cannot have the function {}", common.function_name);
             return Err(Error::invalid(context.position, context.element, message));
         }
-        comparison::in_double_precision(context)?;
         if let Some(n) = clustering.number_of_clusters.filter(|n| *n as usize != clustering.clusters.len()) {
             let found = clustering.clusters.len();
             let message = format!("there are {found} clusters where `numberOfClusters` says {n}");
@@ -117,7 +116,8 @@ impl<'d> Lowering<'d> {
             }
         }
         let greatest_is_best = self.greatest_is_best(measure, &functions);
-        let comparison = Comparison { aggregate, greatest_is_best, terms, instances };
+        let precision = type_of(context.math());
+        let comparison = Comparison { precision, aggregate, greatest_is_best, terms, instances };
         Ok((self.distances(comparison, context.position)?, greatest_is_best))
     }
 

@@ -5,16 +5,17 @@
 //! there are few, else by a kernel, [`Distances`].
 //!
 //! The order of operations is the reference evaluator's: fields in document order, `weight × (c × c)`, the sum times the
-//! adjustment for missing values, then the root.
+//! adjustment for missing values, then the root. In single precision (`x-mathContext="float"`) numbers are rounded to it
+//! before they are subtracted, and so is every result on the way; whether two numbers are equal is asked of the doubles.
+//! Distances are doubles again, which lose nothing.
 
 pub mod coding;
 pub mod scalar;
 mod table;
 
-use super::ModelContext;
 use crate::error::{Error, Position, Result};
 use crate::ir::kernel::distances::{Aggregate, Compare, DistanceField};
-use crate::ir::{Binary, Distances, KernelData, Value};
+use crate::ir::{Binary, Distances, KernelData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::field::Field;
 use crate::lower::operand::Operand;
@@ -24,7 +25,6 @@ use crate::pmml::comparison_measure::{
     BinaryParameters, CompareFunction, ComparisonKind, ComparisonMeasure, Measure,
 };
 use crate::pmml::data_dictionary::DataType;
-use crate::pmml::model::MathContext;
 
 /// How many numbers of instances are compared in scalar code.
 const MAX_SCALAR: usize = 256;
@@ -75,6 +75,8 @@ pub enum Function {
 /// A row beside some instances.
 #[derive(Clone, Debug)]
 pub struct Comparison {
+    /// The float type of the arithmetic.
+    pub precision: Type,
     /// What is made of the comparisons of all fields.
     pub aggregate: Aggregate,
     /// Whether great results mean that row and instance are alike.
@@ -140,17 +142,6 @@ pub fn aggregate(measure: &ComparisonMeasure) -> Result<Aggregate> {
             Aggregate::Counts([c11, c10, c01, c00], [d11, d10, d01, d00])
         }
     })
-}
-
-/// Refuses to compare in single precision.
-pub fn in_double_precision(context: &ModelContext<'_>) -> Result<()> {
-    match context.common.math_context {
-        MathContext::Double => Ok(()),
-        MathContext::Float => {
-            let message = format!("`{}` with x-mathContext=\"float\" is not supported", context.element);
-            Err(Error::unsupported(context.position, context.element, message))
-        }
-    }
 }
 
 /// Whether fields of ones and zeros are counted.
@@ -227,7 +218,7 @@ impl<'d> Lowering<'d> {
     }
 
     fn distance_kernel(&mut self, comparison: Comparison, nearest: Option<u32>) -> Vec<Value> {
-        let Comparison { aggregate, greatest_is_best, terms, instances } = comparison;
+        let Comparison { precision, aggregate, greatest_is_best, terms, instances } = comparison;
         let fields = terms.iter().filter_map(|term| match term.function {
             Function::Formula(compare) => {
                 let (weight, missing_weight) = (term.weight, term.missing_weight);
@@ -240,7 +231,7 @@ impl<'d> Lowering<'d> {
         let codes = terms.iter().map(|term| term.code);
         let arguments: Vec<Value> =
             codes.chain(terms.iter().map(|term| term.present.unwrap_or(always))).collect();
-        let kernel = Distances { aggregate, greatest_is_best, nearest, fields, instances };
+        let kernel = Distances { precision, aggregate, greatest_is_best, nearest, fields, instances };
         self.builder.kernel(KernelData::Distances(kernel), &arguments)
     }
 

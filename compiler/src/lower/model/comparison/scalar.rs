@@ -16,13 +16,14 @@ pub struct Compared {
     pub missing_weight: f64,
     /// Whether the row has a value; `None`: always.
     pub present: Option<Value>,
-    /// The comparison; `None` where the instance has no value.
+    /// The comparison, of the type of the arithmetic; `None` where the instance has no value.
     pub comparison: Option<Value>,
 }
 
 /// How far a row is from an instance, a double. Missing where no field can be compared.
 pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize) -> Operand {
     let codes = &comparison.instances[instance];
+    let precision = comparison.precision;
     let counting = comparison::counts(comparison.aggregate);
     let compared = comparison.terms.iter().zip(codes).map(|(term, code)| Compared {
         weight: term.weight,
@@ -30,7 +31,7 @@ pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize)
         present: term.present,
         comparison: code.map(|code| match counting {
             true => term.code,
-            false => compare(builder, &term.function, term.code, code),
+            false => compare(builder, precision, &term.function, term.code, code),
         }),
     });
     let compared: Vec<Compared> = compared.collect();
@@ -38,24 +39,29 @@ pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize)
         let known = comparison.terms.iter().zip(codes);
         let known: Vec<(&Term, f64)> =
             known.filter_map(|(term, code)| code.map(|code| (term, code))).collect();
-        let present = adjustment(builder, &compared).present;
-        let quotient = counts(builder, numerator, denominator, &known);
+        let present = adjustment(builder, precision, &compared).present;
+        let quotient = counts(builder, precision, [numerator, denominator], &known);
         return Operand { present, ..quotient };
     }
-    combined(builder, comparison.aggregate, &compared)
+    combined(builder, precision, comparison.aggregate, &compared)
 }
 
 /// What is made of the comparisons of all fields, which are no ones and zeros.
-pub fn combined(builder: &mut Builder, aggregate: Aggregate, compared: &[Compared]) -> Operand {
-    let adjustment = adjustment(builder, compared);
+pub fn combined(
+    builder: &mut Builder,
+    precision: Type,
+    aggregate: Aggregate,
+    compared: &[Compared],
+) -> Operand {
+    let adjustment = adjustment(builder, precision, compared);
     let mut total = None;
     for field in compared {
         if let Some(comparison) = field.comparison {
-            let weighted = weighted(builder, aggregate, field.weight, comparison);
-            total = Some(add(builder, aggregate, total, weighted, field.present));
+            let weighted = weighted(builder, precision, aggregate, field.weight, comparison);
+            total = Some(add(builder, precision, aggregate, total, weighted, field.present));
         }
     }
-    let total = total.unwrap_or_else(|| builder.f64(0.0));
+    let total = total.unwrap_or_else(|| builder.zero(precision));
     let total = match adjustment.factor {
         Some(factor) => builder.binary(Binary::Multiply, total, factor),
         None => total,
@@ -63,36 +69,79 @@ pub fn combined(builder: &mut Builder, aggregate: Aggregate, compared: &[Compare
     let value = match aggregate {
         Aggregate::RootOfSquares => builder.unary(Unary::SquareRoot, total),
         Aggregate::RootOfPowers(p) => {
-            let exponent = builder.f64(1.0 / p);
-            builder.call(ir::Function::Pow, &[total, exponent])
+            let inverse = match precision {
+                Type::F32 => f64::from(1.0 / p as f32),
+                _ => 1.0 / p,
+            };
+            power(builder, precision, total, inverse)
         }
         _ => total,
     };
+    let value = widened(builder, precision, value);
     Operand { value, present: adjustment.present, data_type: DataType::Double, is_list: false }
 }
 
-/// The comparison of the row's code with a code of an instance.
-pub fn compare(builder: &mut Builder, function: &Function, code: Value, other: f64) -> Value {
+/// A number of the type of the arithmetic.
+pub fn number(builder: &mut Builder, precision: Type, number: f64) -> Value {
+    match precision {
+        Type::F32 => builder.constant(Constant::F32(number as f32)),
+        _ => builder.f64(number),
+    }
+}
+
+/// A double, rounded to the type of the arithmetic.
+pub fn rounded(builder: &mut Builder, precision: Type, double: Value) -> Value {
+    match precision {
+        Type::F32 => builder.unary(Unary::F64ToF32, double),
+        _ => double,
+    }
+}
+
+/// A number of the type of the arithmetic as a double.
+pub fn widened(builder: &mut Builder, precision: Type, value: Value) -> Value {
+    match precision {
+        Type::F32 => builder.unary(Unary::F32ToF64, value),
+        _ => value,
+    }
+}
+
+fn power(builder: &mut Builder, precision: Type, base: Value, exponent: f64) -> Value {
+    let exponent = number(builder, precision, exponent);
+    let function = if precision == Type::F32 { ir::Function::PowerSingle } else { ir::Function::Pow };
+    builder.call(function, &[base, exponent])
+}
+
+/// The comparison of the row's code with a code of an instance, of the type of the arithmetic.
+pub fn compare(
+    builder: &mut Builder,
+    precision: Type,
+    function: &Function,
+    code: Value,
+    other: f64,
+) -> Value {
     match function {
         Function::Formula(Compare::Difference) => {
-            let other = builder.f64(other);
-            let difference = builder.binary(Binary::Subtract, code, other);
+            let difference = difference(builder, precision, code, other);
             builder.unary(Unary::Absolute, difference)
         }
         Function::Formula(Compare::Bell(scale)) => {
-            let other = builder.f64(other);
-            let difference = builder.binary(Binary::Subtract, code, other);
-            let factor = builder.f64(-LN_2);
+            let difference = difference(builder, precision, code, other);
+            let factor = number(builder, precision, -LN_2);
             let exponent = builder.binary(Binary::Multiply, factor, difference);
             let exponent = builder.binary(Binary::Multiply, exponent, difference);
-            let square = builder.f64(scale * scale);
+            let square = match precision {
+                Type::F32 => f64::from(*scale as f32 * *scale as f32),
+                _ => scale * scale,
+            };
+            let square = number(builder, precision, square);
             let exponent = builder.binary(Binary::Divide, exponent, square);
-            builder.call(ir::Function::Exp, &[exponent])
+            let function = if precision == Type::F32 { ir::Function::ExpSingle } else { ir::Function::Exp };
+            builder.call(function, &[exponent])
         }
         Function::Formula(compare @ (Compare::Delta | Compare::Equal)) => {
             let other = builder.f64(other);
             let is_equal = builder.binary(Binary::Equal, code, other);
-            let (zero, one) = (builder.f64(0.0), builder.f64(1.0));
+            let (zero, one) = (builder.zero(precision), number(builder, precision, 1.0));
             match compare {
                 Compare::Delta => builder.select(is_equal, zero, one),
                 _ => builder.select(is_equal, one, zero),
@@ -102,32 +151,43 @@ pub fn compare(builder: &mut Builder, function: &Function, code: Value, other: f
             let column = matrix.iter().map(|row| Constant::F64(row[other as usize]));
             let column = TableData::new(Type::F64, column);
             let number = builder.unary(Unary::F64ToI64, code);
-            builder.lookup(column, number)
+            let element = builder.lookup(column, number);
+            rounded(builder, precision, element)
         }
     }
 }
 
-fn weighted(builder: &mut Builder, aggregate: Aggregate, weight: f64, compared: Value) -> Value {
+fn difference(builder: &mut Builder, precision: Type, code: Value, other: f64) -> Value {
+    let code = rounded(builder, precision, code);
+    let other = number(builder, precision, other);
+    builder.binary(Binary::Subtract, code, other)
+}
+
+fn weighted(
+    builder: &mut Builder,
+    precision: Type,
+    aggregate: Aggregate,
+    weight: f64,
+    compared: Value,
+) -> Value {
     let compared = match aggregate {
         Aggregate::SumOfSquares | Aggregate::RootOfSquares => {
             builder.binary(Binary::Multiply, compared, compared)
         }
-        Aggregate::RootOfPowers(p) => {
-            let exponent = builder.f64(p);
-            builder.call(ir::Function::Pow, &[compared, exponent])
-        }
+        Aggregate::RootOfPowers(p) => power(builder, precision, compared, p),
         _ => compared,
     };
     if weight == 1.0 {
         return compared;
     }
-    let weight = builder.f64(weight);
+    let weight = number(builder, precision, weight);
     builder.binary(Binary::Multiply, weight, compared)
 }
 
 /// What comes of one comparison more. One that is missing changes nothing.
 fn add(
     builder: &mut Builder,
+    precision: Type,
     aggregate: Aggregate,
     total: Option<Value>,
     weighted: Value,
@@ -135,8 +195,8 @@ fn add(
 ) -> Value {
     let total = match (total, aggregate, present) {
         (None, _, None) => return weighted,
-        (None, Aggregate::Greatest, Some(_)) => builder.f64(f64::NEG_INFINITY),
-        (None, _, Some(_)) => builder.f64(0.0),
+        (None, Aggregate::Greatest, Some(_)) => number(builder, precision, f64::NEG_INFINITY),
+        (None, _, Some(_)) => builder.zero(precision),
         (Some(total), ..) => total,
     };
     let next = match aggregate {
@@ -154,15 +214,19 @@ fn add(
 
 /// The factor by which a total is increased where fields are missing: the weights of all fields by those of the
 /// fields that are there.
-fn adjustment(builder: &mut Builder, compared: &[Compared]) -> Adjustment {
+fn adjustment(builder: &mut Builder, precision: Type, compared: &[Compared]) -> Adjustment {
     if compared.iter().all(|field| field.present.is_none() && field.comparison.is_some()) {
         return Adjustment { factor: None, present: None };
     }
-    let all = compared.iter().fold(0.0, |sum, field| sum + field.missing_weight);
-    let mut sum = builder.f64(0.0);
+    let all = compared.iter().fold(0.0, |sum, field| match precision {
+        Type::F32 => f64::from(sum as f32 + field.missing_weight as f32),
+        _ => sum + field.missing_weight,
+    });
+    let zero = builder.zero(precision);
+    let mut sum = zero;
     let mut always = 0.0;
     for field in compared.iter().filter(|field| field.comparison.is_some()) {
-        let weight = builder.f64(field.missing_weight);
+        let weight = number(builder, precision, field.missing_weight);
         let next = builder.binary(Binary::Add, sum, weight);
         sum = match field.present {
             Some(present) => builder.select(present, next, sum),
@@ -172,9 +236,8 @@ fn adjustment(builder: &mut Builder, compared: &[Compared]) -> Adjustment {
             }
         };
     }
-    let all = builder.f64(all);
+    let all = number(builder, precision, all);
     let factor = builder.binary(Binary::Divide, all, sum);
-    let zero = builder.f64(0.0);
     let present = (always == 0.0).then(|| builder.binary(Binary::Greater, sum, zero));
     Adjustment { factor: Some(factor), present }
 }
@@ -182,15 +245,16 @@ fn adjustment(builder: &mut Builder, compared: &[Compared]) -> Adjustment {
 /// The quotient of the weighted counts of fields of ones and zeros.
 fn counts(
     builder: &mut Builder,
-    numerator: [f64; 4],
-    denominator: [f64; 4],
+    precision: Type,
+    [numerator, denominator]: [[f64; 4]; 2],
     known: &[(&Term, f64)],
 ) -> Operand {
-    let (zero, one) = (builder.f64(0.0), builder.f64(1.0));
+    let (zero, one) = (builder.zero(precision), number(builder, precision, 1.0));
+    let one_of_codes = builder.f64(1.0);
     // The counts of both, of the row alone, of the instance alone, of neither.
     let mut counts = [[zero; 2]; 2];
     for (term, code) in known {
-        let is_one = builder.binary(Binary::Equal, term.code, one);
+        let is_one = builder.binary(Binary::Equal, term.code, one_of_codes);
         for (row, counts) in counts.iter_mut().enumerate() {
             let count = &mut counts[usize::from(*code == 1.0)];
             let mut counted = if row == 1 { is_one } else { builder.not(is_one) };
@@ -205,7 +269,7 @@ fn counts(
     let mut sum = |factors: [f64; 4]| {
         let mut sum = None;
         for (count, factor) in [both, row, instance, neither].into_iter().zip(factors) {
-            let factor = builder.f64(factor);
+            let factor = number(builder, precision, factor);
             let weighted = builder.binary(Binary::Multiply, factor, count);
             sum = Some(match sum {
                 Some(sum) => builder.binary(Binary::Add, sum, weighted),
@@ -216,7 +280,7 @@ fn counts(
     };
     let (above, below) = (sum(numerator), sum(denominator));
     let value = builder.binary(Binary::Divide, above, below);
-    Operand::present(value, DataType::Double)
+    Operand::present(widened(builder, precision, value), DataType::Double)
 }
 
 /// What missing fields change.

@@ -16,7 +16,7 @@ use super::{ModelContext, Prediction};
 use crate::error::{Error, Result};
 use crate::ir::{Constant, TableData, Type, Value};
 use crate::lower::Lowering;
-use crate::lower::operand::Operand;
+use crate::lower::operand::{Operand, type_of};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::{DataField, DataType, OpType};
 use crate::pmml::mining_schema::UsageType;
@@ -44,7 +44,6 @@ impl<'d> Lowering<'d> {
         context: &ModelContext<'d>,
         model: &'d NearestNeighborModel,
     ) -> Result<Vec<Prediction>> {
-        comparison::in_double_precision(context)?;
         let instances = Instances::of(&model.training_instances)?;
         let count = model.number_of_neighbors as usize;
         if count == 0 || count > instances.rows.len() {
@@ -203,7 +202,8 @@ impl<'d> Lowering<'d> {
         }
         let functions: Vec<_> = fields.iter().map(|field| field.function).collect();
         let greatest_is_best = self.greatest_is_best(measure, &functions);
-        Ok(Comparison { aggregate, greatest_is_best, terms, instances: codes })
+        let precision = type_of(context.math());
+        Ok(Comparison { precision, aggregate, greatest_is_best, terms, instances: codes })
     }
 
     /// How near the row is to the instances that output fields name.

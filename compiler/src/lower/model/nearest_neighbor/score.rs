@@ -1,7 +1,8 @@
 //! What is made of the neighbors' values of a target: an average, or a vote.
 //!
 //! Sums run over the neighbors, nearest first. A neighbor's weight, where it has one, is 1 by its distance and the model's
-//! threshold. The standard decides ties of votes: the category that more training instances have wins, then the one of
+//! threshold. In single precision numbers and thresholds are rounded to it, and so is every result on the way. The standard
+//! decides ties of votes: the category that more training instances have wins, then the one of
 //! the smaller value.
 
 use super::instances::Instances;
@@ -9,7 +10,8 @@ use super::{ModelContext, Neighbors, Prediction};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, Function, TableData, Type, Value};
 use crate::lower::model::Distribution;
-use crate::lower::operand::{Operand, both, is_numeric};
+use crate::lower::model::comparison::scalar;
+use crate::lower::operand::{Operand, both, is_numeric, type_of};
 use crate::lower::{Lowering, literal};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::DataType;
@@ -66,7 +68,12 @@ impl<'d> Lowering<'d> {
             Some(constant) => *constant,
             None => Constant::F64(0.0),
         });
-        let numbers = TableData::new(Type::F64, numbers);
+        let precision = type_of(context.math());
+        let numbers = numbers.map(|number| match (precision, number) {
+            (Type::F32, Constant::F64(number)) => Constant::F32(number as f32),
+            (_, number) => number,
+        });
+        let numbers = TableData::new(precision, numbers);
         let is_weighted = model.continuous_scoring_method == ContinuousScoringMethod::WeightedAverage;
         let weights = is_weighted.then_some((model.threshold, is_similarity));
         let parts = self.parts(context, numbers, &values, neighbors, weights)?;
@@ -74,10 +81,14 @@ impl<'d> Lowering<'d> {
             ContinuousScoringMethod::Median => {
                 let items: Vec<(Value, Value)> = parts
                     .iter()
-                    .map(|part| (part.value, part.present.unwrap_or_else(|| self.builder.bool(true))))
+                    .map(|part| {
+                        let value = scalar::widened(&mut self.builder, precision, part.value);
+                        (value, part.present.unwrap_or_else(|| self.builder.bool(true)))
+                    })
                     .collect();
                 let list = self.builder.list(&items);
-                self.builder.call(Function::Median, &[list])
+                let median = self.builder.call(Function::Median, &[list]);
+                scalar::rounded(&mut self.builder, precision, median)
             }
             ContinuousScoringMethod::Average | ContinuousScoringMethod::WeightedAverage => {
                 let products: Vec<Part> = parts
@@ -90,8 +101,8 @@ impl<'d> Lowering<'d> {
                         Part { value, ..*part }
                     })
                     .collect();
-                let sum = self.sum_of(products.iter().map(|part| (part.value, part.present)));
-                let weights = self.sum_of(parts.iter().map(|part| (part.weight, part.present)));
+                let sum = self.sum_of(precision, products.iter().map(|part| (part.value, part.present)));
+                let weights = self.sum_of(precision, parts.iter().map(|part| (part.weight, part.present)));
                 self.builder.binary(Binary::Divide, sum, weights)
             }
         };
@@ -100,7 +111,7 @@ impl<'d> Lowering<'d> {
         // The sum of very large weights is infinite.
         let is_number = is_weighted.then(|| self.builder.binary(Binary::Equal, value, value));
         let present = both(&mut self.builder, present, is_number);
-        let operand = Operand { value, present, data_type: DataType::Double, is_list: false };
+        let operand = Operand { value, present, data_type: context.math(), is_list: false };
         Ok(Prediction::number(context.target.map(|target| target.name.clone()), operand))
     }
 
@@ -153,39 +164,47 @@ impl<'d> Lowering<'d> {
                 parts.iter().map(candidate).collect()
             }
         };
-        let winner = self.winner(&candidates, &parts);
+        let math = context.math();
+        let winner = self.winner(type_of(math), &candidates, &parts);
         let any = self.any_takes_part(&parts);
         let present = both(&mut self.builder, neighbors.present, any);
-        let probabilities = self.shares_of_votes(categories.labels.len(), &parts, present);
+        let probabilities = self.shares_of_votes(math, categories.labels.len(), &parts, present);
         let (labels, confidences) = (categories.labels, Vec::new());
         let distribution = Distribution { labels, winner, present, probabilities, confidences };
         self.classification(context, distribution, None)
     }
 
     /// The probability of each category: its share of the votes. None where that is too much to count.
-    fn shares_of_votes(&mut self, categories: usize, parts: &[Part], present: Option<Value>) -> Vec<Operand> {
+    fn shares_of_votes(
+        &mut self,
+        math: DataType,
+        categories: usize,
+        parts: &[Part],
+        present: Option<Value>,
+    ) -> Vec<Operand> {
         if categories.saturating_mul(parts.len()) > MAX_VOTES {
             return Vec::new();
         }
-        let all = self.sum_of(parts.iter().map(|part| (part.weight, part.present)));
+        let precision = type_of(math);
+        let all = self.sum_of(precision, parts.iter().map(|part| (part.weight, part.present)));
         let mut shares = Vec::with_capacity(categories);
         for number in 0..categories as i64 {
             let number = self.builder.i64(number);
-            let votes = self.votes_for(number, parts);
+            let votes = self.votes_for(precision, number, parts);
             let value = self.builder.binary(Binary::Divide, votes, all);
-            shares.push(Operand { value, present, data_type: DataType::Double, is_list: false });
+            shares.push(Operand { value, present, data_type: math, is_list: false });
         }
         shares
     }
 
     /// The weight of all neighbors that have a category.
-    fn votes_for(&mut self, category: Value, parts: &[Part]) -> Value {
+    fn votes_for(&mut self, precision: Type, category: Value, parts: &[Part]) -> Value {
         let mut votes = Vec::with_capacity(parts.len());
         for part in parts {
             let is_same = self.builder.binary(Binary::Equal, part.value, category);
             votes.push((part.weight, both(&mut self.builder, part.present, Some(is_same))));
         }
-        self.sum_of(votes.into_iter())
+        self.sum_of(precision, votes.into_iter())
     }
 
     fn category(&mut self, number: i64, order: i64) -> Candidate {
@@ -193,12 +212,12 @@ impl<'d> Lowering<'d> {
     }
 
     /// The category with most votes.
-    fn winner(&mut self, candidates: &[Candidate], parts: &[Part]) -> Value {
+    fn winner(&mut self, precision: Type, candidates: &[Candidate], parts: &[Part]) -> Value {
         let mut winner = self.builder.i64(0);
-        let mut most = self.builder.f64(f64::NEG_INFINITY);
+        let mut most = scalar::number(&mut self.builder, precision, f64::NEG_INFINITY);
         let mut first = winner;
         for candidate in candidates {
-            let votes = self.votes_for(candidate.number, parts);
+            let votes = self.votes_for(precision, candidate.number, parts);
             let builder = &mut self.builder;
             let more = builder.binary(Binary::Greater, votes, most);
             let as_many = builder.binary(Binary::Equal, votes, most);
@@ -261,12 +280,14 @@ impl<'d> Lowering<'d> {
         let has_gaps = values.iter().any(Option::is_none);
         let presence = TableData::new(Type::Bool, values.iter().map(|value| Constant::Bool(value.is_some())));
         let presence = has_gaps.then(|| builder.table(presence));
-        let one = builder.f64(1.0);
+        let precision = type_of(context.math());
+        let one = scalar::number(builder, precision, 1.0);
         let part = |(number, distance): &(Value, Value)| {
             let weight = match weighted {
                 Some((threshold, _)) => {
-                    let threshold = builder.f64(threshold);
-                    let divisor = builder.binary(Binary::Add, *distance, threshold);
+                    let threshold = scalar::number(builder, precision, threshold);
+                    let distance = scalar::rounded(builder, precision, *distance);
+                    let divisor = builder.binary(Binary::Add, distance, threshold);
                     builder.binary(Binary::Divide, one, divisor)
                 }
                 None => one,
@@ -275,18 +296,22 @@ impl<'d> Lowering<'d> {
             Part { value: builder.lookup_in(table, *number), weight, present }
         };
         let parts: Vec<Part> = neighbors.all.iter().take(neighbors.count).map(part).collect();
+        let is_zero = |threshold: f64| match precision {
+            Type::F32 => threshold as f32 == 0.0,
+            _ => threshold == 0.0,
+        };
         Ok(match weighted {
-            Some((0.0, _)) => self.finite_weights(parts),
+            Some((threshold, _)) if is_zero(threshold) => self.finite_weights(precision, parts),
             _ => parts,
         })
     }
 
     /// Weights without a threshold: instances at the distance 0 are infinitely heavier than all others, so they have
     /// the weight 1, the others 0.
-    fn finite_weights(&mut self, parts: Vec<Part>) -> Vec<Part> {
+    fn finite_weights(&mut self, precision: Type, parts: Vec<Part>) -> Vec<Part> {
         let builder = &mut self.builder;
-        let infinity = builder.f64(f64::INFINITY);
-        let (zero, one) = (builder.f64(0.0), builder.f64(1.0));
+        let infinity = scalar::number(builder, precision, f64::INFINITY);
+        let (zero, one) = (builder.zero(precision), scalar::number(builder, precision, 1.0));
         let mut any_is_infinite = builder.bool(false);
         let mut are_infinite = Vec::with_capacity(parts.len());
         for part in &parts {
@@ -304,9 +329,9 @@ impl<'d> Lowering<'d> {
     }
 
     /// The sum of those numbers that are present.
-    fn sum_of(&mut self, numbers: impl Iterator<Item = (Value, Option<Value>)>) -> Value {
+    fn sum_of(&mut self, precision: Type, numbers: impl Iterator<Item = (Value, Option<Value>)>) -> Value {
         let builder = &mut self.builder;
-        let mut sum = builder.f64(0.0);
+        let mut sum = builder.zero(precision);
         for (number, present) in numbers {
             let next = builder.binary(Binary::Add, sum, number);
             sum = match present {

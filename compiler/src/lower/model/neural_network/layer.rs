@@ -6,7 +6,7 @@
 
 use super::Neurons;
 use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Dense, Function, KernelData, Unary, Value};
+use crate::ir::{Activation, Binary, Dense, Function, KernelData, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::model::ModelContext;
 use crate::lower::operand::type_of;
@@ -59,8 +59,9 @@ impl<'d> Lowering<'d> {
         let mut rest = layer.neurons.as_slice();
         while !rest.is_empty() {
             let (together, others) = rest.split_at(independent(rest));
-            for (neuron, sum) in together.iter().zip(self.neuron_sums(&rules, together, neurons)?) {
-                let value = self.activation(&rules, neuron, sum)?;
+            let (sums, activated) = self.neuron_sums(&rules, together, neurons)?;
+            for (neuron, sum) in together.iter().zip(sums) {
+                let value = if activated { sum } else { self.activation(&rules, neuron, sum)? };
                 neurons.define(&neuron.id, value, neuron.position, "Neuron")?;
             }
             rest = others;
@@ -78,20 +79,21 @@ impl<'d> Lowering<'d> {
         Ok(())
     }
 
-    /// The sums of some neurons, none of which refers to another: of products, or of squared differences.
+    /// The sums of some neurons, none of which refers to another: of products, or of squared differences. Tells whether the
+    /// activation function has been applied to them already.
     fn neuron_sums(
         &mut self,
         rules: &Rules,
         together: &'d [Neuron],
         neurons: &Neurons<'d>,
-    ) -> Result<Vec<Value>> {
+    ) -> Result<(Vec<Value>, bool)> {
         let of_squares = rules.function == ActivationFunction::RadialBasis;
         // A radial basis has no bias.
         let bias = |neuron: &Neuron| if of_squares { 0.0 } else { neuron.bias + 0.0 };
         let connections: usize = together.iter().map(|neuron| neuron.connections.len()).sum();
         if connections <= MAX_SCALAR_CONNECTIONS {
             let sum = |neuron: &'d Neuron| self.neuron_sum(rules, neuron, bias(neuron), neurons);
-            return together.iter().map(sum).collect();
+            return Ok((together.iter().map(sum).collect::<Result<_>>()?, false));
         }
         // The arguments of the kernel are the neurons that are connected, in the order in which they are first named.
         let mut numbers: HashMap<&'d Name, usize> = HashMap::new();
@@ -119,7 +121,15 @@ impl<'d> Lowering<'d> {
         for (neuron, terms) in together.iter().zip(terms) {
             dense.sum(terms, bias(neuron));
         }
-        Ok(self.builder.kernel(KernelData::Dense(dense), &arguments))
+        let activation = match rules.function {
+            ActivationFunction::Logistic => Activation::Logistic,
+            ActivationFunction::Tanh => Activation::Tanh,
+            ActivationFunction::Rectifier if rules.leakage.is_none() => Activation::Rectifier,
+            _ => Activation::Identity,
+        };
+        dense.activate(activation);
+        let sums = self.builder.kernel(KernelData::Dense(dense), &arguments);
+        Ok((sums, activation != Activation::Identity))
     }
 
     /// The sum of one neuron. That it starts from the first term and not from zero makes no difference, because the bias,
