@@ -92,6 +92,32 @@ fn medians_that_need_too_much_room_are_refused() {
     assert_eq!(builder.finish().map(|_| ()), Err(Error::TooLarge));
 }
 
+/// A chain of splits with a leaf each has more leaves than 16 bits can number.
+#[test]
+fn trees_of_very_many_leaves_are_walked() {
+    const LEAVES: u32 = 70_000;
+    let mut builder = Builder::new(vec![Feature::F64], Reduction::Leaf);
+    for leaf in 0..LEAVES - 1 {
+        builder.split(split(0, Test::Less(f64::from(leaf)), 2 * leaf + 1, 2 * leaf + 2));
+        builder.leaf(leaf, &[]);
+    }
+    builder.leaf(LEAVES - 1, &[]);
+    builder.root(0);
+    let image = builder.finish().expect("it is well formed");
+    let forest = Forest::open(&image).expect("it is an image");
+    let values = [-1.0, 0.5, 65_535.5, 69_000.0, 1e9];
+    let mut frame = vec![0; 64 + 1 + 64];
+    for (cell, value) in frame.iter_mut().zip(values) {
+        *cell = f64::to_bits(value);
+    }
+    frame[64] = u64::MAX;
+    let scratch = frame.len();
+    frame.resize(scratch + forest.scratch(1), 0);
+    let arguments = [Argument::Words(0), Argument::Words(64)];
+    forest.evaluate(&mut frame, scratch, &arguments, &[65], block(&[0b11111]));
+    assert_eq!(frame[65..70], [0, 1, 65_536, 69_001, 69_999]);
+}
+
 #[test]
 fn damaged_images_do_no_harm() {
     let image = stump().finish().expect("it is well formed");

@@ -240,7 +240,11 @@ impl Columns {
             *number = self.sets.len() as u32;
             let first_word = u32::try_from(self.set_words.len()).map_err(|_| Error::TooLarge)?;
             self.sets.push(pair(self.windows.len() as u32 + self.positions - 1, first_word));
-            let mut words = alloc::vec![0u64; (count + 2).div_ceil(64)];
+            let length = (count + 2).div_ceil(64);
+            if self.set_words.len() + length > MAX_SET_WORDS {
+                return Err(Error::TooLarge);
+            }
+            let mut words = alloc::vec![0u64; length];
             let mut insert = |position: usize| words[position / 64] |= 1 << (position % 64);
             for element in elements_of(*set)? {
                 match offset {
@@ -259,6 +263,9 @@ impl Columns {
         Ok(())
     }
 }
+
+/// How many words all sets may take: 128 MiB.
+const MAX_SET_WORDS: usize = 1 << 24;
 
 /// How many sets there may be for each tree where rows have codes for all of them.
 const MAX_SETS_A_TREE: usize = 4;

@@ -1,9 +1,9 @@
 //! What leaves add to sums, as tables: see [`table`](crate::forest::table).
 
 use super::layout::Tree;
-use super::{Builder, Reduction, pair};
+use super::{Builder, Leaf, Reduction, pair};
 use crate::forest::table::{table_values, table_words};
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 /// The tables of all trees.
@@ -23,32 +23,36 @@ impl Tables {
         let Reduction::Sum(accumulators) = builder.reduction else { return None };
         let mut tables = Self { words: Vec::new(), ranges: Vec::new(), plain: accumulators.count == 1 };
         for tree in trees {
-            let values = table_values(tree.leaves.len(), swept);
-            let mut of_accumulators: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-            let mut terms = 0;
-            for (number, leaf) in tree.leaves.iter().enumerate() {
+            let terms_of = |leaf: &Leaf| {
                 let first = leaf.first_term as usize;
-                let own = builder.terms.get(first..first + leaf.terms as usize)?;
+                let own = builder.terms.get(first..first + leaf.terms as usize).unwrap_or_default();
                 let count = (leaf.number < 0).then_some((accumulators.count, 1.0));
-                let mut seen = Vec::new();
-                for (accumulator, value) in own.iter().map(|term| (term.accumulator, term.value)).chain(count)
-                {
-                    if own.len() > 1 {
-                        seen.push(accumulator);
-                    }
-                    let table =
-                        of_accumulators.entry(accumulator).or_insert_with(|| alloc::vec![0.0; values]);
-                    table[number] = value;
-                    terms += 1;
-                }
-                seen.sort_unstable();
-                if seen.windows(2).any(|pair| pair[0] == pair[1]) {
+                own.iter().map(|term| (term.accumulator, term.value)).chain(count)
+            };
+            let mut used = BTreeSet::new();
+            let mut terms = 0;
+            for leaf in &tree.leaves {
+                let mut own: Vec<u32> = terms_of(leaf).map(|(accumulator, _)| accumulator).collect();
+                terms += own.len();
+                used.extend(&own);
+                own.sort_unstable();
+                if own.windows(2).any(|pair| pair[0] == pair[1]) {
                     return None;
                 }
             }
             // A table for many leaves of which few add to the accumulator is a waste of time and memory.
-            if of_accumulators.len() * tree.leaves.len() > 4 * terms + 64 {
+            if used.len().saturating_mul(tree.leaves.len()) > 4 * terms + 64 {
                 return None;
+            }
+            let values = table_values(tree.leaves.len(), swept);
+            let mut of_accumulators: BTreeMap<u32, Vec<f64>> =
+                used.into_iter().map(|accumulator| (accumulator, alloc::vec![0.0; values])).collect();
+            for (number, leaf) in tree.leaves.iter().enumerate() {
+                for (accumulator, value) in terms_of(leaf) {
+                    if let Some(table) = of_accumulators.get_mut(&accumulator) {
+                        table[number] = value;
+                    }
+                }
             }
             tables.plain &= of_accumulators.len() == 1 && of_accumulators.contains_key(&0);
             let first = u32::try_from(tables.words.len()).ok()?;
