@@ -1,4 +1,4 @@
-//! The scorer: a model with the memory that scoring needs.
+//! The scorer: a model with the memory that scoring needs. [`blocks`](crate::blocks) has what concerns several blocks.
 
 use crate::border::{self, Cell};
 use crate::model::Inner;
@@ -8,13 +8,13 @@ use pmml_compiler::pmml::data_dictionary::DataType;
 use pmml_runtime::{Context, Stream};
 use std::sync::Arc;
 
-/// How many rows a block holds.
+/// How many rows a scorer holds, unless it is asked for [more](Scorer::reserve).
 pub const BLOCK_ROWS: usize = pmml_compiler::frame::ROWS;
 
-/// Scores blocks of rows, and keeps the memory for it.
+/// Scores some rows at a time, and keeps the memory for it.
 ///
 /// A scorer also keeps what models with lags remember between rows: rows of one stream go through one scorer, in order.
-/// (A block's rows count in order of their numbers.)
+/// (Rows that are run together count in order of their numbers.)
 ///
 /// ```
 /// # #[cfg(feature = "jit")] {
@@ -40,6 +40,8 @@ pub const BLOCK_ROWS: usize = pmml_compiler::frame::ROWS;
 pub struct Scorer {
     pub(crate) model: Arc<Inner>,
     pub(crate) memory: Memory,
+    /// How many blocks there is room for.
+    blocks: usize,
 }
 
 /// The memory of a scorer.
@@ -55,12 +57,16 @@ impl Scorer {
     pub(crate) fn new(model: Arc<Inner>) -> Self {
         let words = model.engine.frame_words(1);
         let context = Context::shared(Arc::clone(&model.program.dictionary));
-        Self { memory: Memory { frame: vec![0; words], context, stream: Stream::default() }, model }
+        Self {
+            memory: Memory { frame: vec![0; words], context, stream: Stream::default() },
+            model,
+            blocks: 1,
+        }
     }
 
     /// A scorer of the model that the memory was made for.
     pub(crate) fn with_memory(model: Arc<Inner>, memory: Memory) -> Self {
-        let mut scorer = Self { model, memory };
+        let mut scorer = Self { model, memory, blocks: 1 };
         if !scorer.model.program.histories.is_empty() {
             scorer.restart();
         }
@@ -76,9 +82,34 @@ impl Scorer {
         &self.model.signature
     }
 
-    /// Makes all cells of the block missing and forgets the texts of the last one.
+    /// Makes all cells missing and forgets the texts of the last rows.
     pub fn clear(&mut self) {
-        self.clear_blocks(1);
+        self.clear_blocks(self.blocks);
+    }
+
+    /// Makes room for more rows, where the model gains by running them together; gives how many there is room for: at
+    /// least [`BLOCK_ROWS`]. All cells are missing then.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "jit")] {
+    /// # let rows: Vec<f64> = Vec::new();
+    /// let model = pmml::Model::load("forest.pmml")?;
+    /// let mut scorer = model.scorer();
+    /// let together = scorer.reserve(rows.len());
+    /// for rows in rows.chunks(together) {
+    ///     scorer.clear();
+    ///     for (number, value) in rows.iter().enumerate() {
+    ///         scorer.set(number, 0, &pmml::Value::Double(*value));
+    ///     }
+    ///     scorer.run(rows.len());
+    /// }
+    /// # }
+    /// # Ok::<(), pmml::Error>(())
+    /// ```
+    pub fn reserve(&mut self, rows: usize) -> usize {
+        self.blocks = self.make_room(rows.div_ceil(BLOCK_ROWS)).max(self.blocks);
+        self.clear();
+        self.blocks * BLOCK_ROWS
     }
 
     /// Forgets the rows of the stream so far.
@@ -86,11 +117,13 @@ impl Scorer {
         self.memory.stream = Stream::default();
     }
 
-    /// Gives the cell of a row (below [`BLOCK_ROWS`]) and input (as numbered in the signature) a value. Cells past
+    /// Gives the cell of a row (of those that there is room for) and input (as numbered in the signature) a value. Cells past
     /// either end are ignored.
     #[inline]
     pub fn set(&mut self, row: usize, input: usize, value: &Value<'_>) {
-        self.set_in(0, row, input, value);
+        if row / BLOCK_ROWS < self.blocks {
+            self.set_in(row / BLOCK_ROWS, row % BLOCK_ROWS, input, value);
+        }
     }
 
     /// As [`set`](Self::set), in some block.
@@ -144,24 +177,17 @@ impl Scorer {
         }
     }
 
-    /// Computes the results of the first `rows` rows of the block, of [`BLOCK_ROWS`] at most.
+    /// Computes the results of the first `rows` rows, of as many at most as there is room for.
     pub fn run(&mut self, rows: usize) {
-        let mask = match rows {
-            0 => return,
-            rows if rows >= BLOCK_ROWS => u64::MAX,
-            rows => (1 << rows) - 1,
-        };
-        self.model.engine.run(
-            &mut self.memory.frame,
-            mask,
-            &mut self.memory.context,
-            &mut self.memory.stream,
-        );
+        self.run_rows(rows.min(self.blocks * BLOCK_ROWS));
     }
 
-    /// Why a row of the block that was run last has no results, if it has none.
+    /// Why a row that was run last has no results, if it has none.
     pub fn error(&self, row: usize) -> Option<RowError> {
-        self.error_in(0, row)
+        match row / BLOCK_ROWS < self.blocks {
+            true => self.error_in(row / BLOCK_ROWS, row % BLOCK_ROWS),
+            false => None,
+        }
     }
 
     /// As [`error`](Self::error), of a row of some block.
@@ -191,10 +217,13 @@ impl Scorer {
             .then(|| self.decode(frame, row, columns.values, field.data_type, field.is_list).to_string())
     }
 
-    /// The value of a result (as numbered in the signature) for a row of the block that was run last. Missing for rows
+    /// The value of a result (as numbered in the signature) for a row of those that were run last. Missing for rows
     /// that failed, and past either end.
     pub fn value(&self, row: usize, result: usize) -> Value<'_> {
-        self.value_in(0, row, result)
+        match row / BLOCK_ROWS < self.blocks {
+            true => self.value_in(row / BLOCK_ROWS, row % BLOCK_ROWS, result),
+            false => Value::Missing,
+        }
     }
 
     /// As [`value`](Self::value), of a row of some block.
@@ -251,7 +280,7 @@ impl Scorer {
 
     /// Scores one row.
     pub fn predict(&mut self, row: &(impl Row + ?Sized)) -> Result<Record, RowError> {
-        self.clear();
+        self.clear_blocks(1);
         let model = Arc::clone(&self.model);
         for (index, field) in model.signature.inputs.iter().enumerate() {
             self.set(0, index, &row.value(index, &field.name));

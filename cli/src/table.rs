@@ -18,7 +18,7 @@ use std::io::{self, Chain, ErrorKind, Read};
 /// How many bytes a row may have. The rest of a file behind an unclosed quote is longer, or at its end.
 const LONGEST_ROW: u64 = 16 << 20;
 /// A block ends after so many rows or bytes, whichever comes first.
-const BLOCK_ROWS: usize = 16 * pmml::BLOCK_ROWS;
+pub const BLOCK_ROWS: usize = 16 * pmml::BLOCK_ROWS;
 const BLOCK_BYTES: u64 = 1 << 20;
 /// What is read behind the input. The first line feed ends the last row, if nothing else did: only a cell whose quote is
 /// never closed goes on to the second.

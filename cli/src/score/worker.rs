@@ -6,7 +6,7 @@ use super::plan::Plan;
 use crate::failure::Failure;
 use crate::table;
 use csv::StringRecord;
-use pmml::{BLOCK_ROWS, Model, RowError, Scorer, Value};
+use pmml::{Model, RowError, Scorer, Value};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -29,6 +29,8 @@ pub struct Scored {
 pub struct Worker<'p> {
     plan: &'p Plan,
     scorer: Scorer,
+    /// How many rows the scorer takes at once.
+    together: usize,
     /// The text of a cell that is no text.
     text: String,
 }
@@ -36,14 +38,16 @@ pub struct Worker<'p> {
 impl<'p> Worker<'p> {
     /// A worker with a scorer of its own.
     pub fn new(plan: &'p Plan, model: &Model) -> Self {
-        Worker { plan, scorer: model.scorer(), text: String::new() }
+        let mut scorer = model.scorer();
+        let together = scorer.reserve(table::BLOCK_ROWS);
+        Worker { plan, scorer, together, text: String::new() }
     }
 
     /// Scores a block.
     pub fn score(&mut self, block: &Block) -> Result<Scored, Failure> {
         let mut scored = Scored { bytes: block.bytes, rows: block.rows.len() as u64, ..Scored::default() };
         let mut writer = table::writer(self.plan.delimiter);
-        for rows in block.rows.chunks(BLOCK_ROWS) {
+        for rows in block.rows.chunks(self.together) {
             self.scorer.clear();
             for (number, row) in rows.iter().enumerate() {
                 self.fill(number, row);
