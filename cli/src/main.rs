@@ -1,4 +1,4 @@
-//! `pmmlc`: scores, checks, inspects, verifies, builds and measures PMML models.
+//! `pmmlc`: scores, checks, inspects, verifies, builds, measures and serves PMML models.
 //!
 //! Each subcommand is a module of its own: its arguments, its help and what it does. What goes wrong is a [`Failure`](failure::Failure),
 //! printed here and nowhere else. Exit status: 0, 1 for an error, 2 when some rows could not be scored.
@@ -12,6 +12,8 @@ mod failure;
 mod inspect;
 mod output;
 mod score;
+#[cfg(feature = "serve")]
+mod serve;
 mod summary;
 mod table;
 mod verify;
@@ -20,7 +22,7 @@ use clap::{ColorChoice, Parser, Subcommand};
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-/// Scores, checks, inspects and verifies PMML models, and builds Rust source from them.
+/// Scores, checks, inspects, verifies and serves PMML models, and builds Rust source from them.
 #[derive(Parser)]
 #[command(name = "pmmlc", version, arg_required_else_help = true, subcommand_required = true)]
 struct Arguments {
@@ -39,6 +41,8 @@ enum Command {
     Verify(verify::VerifyArguments),
     Build(build::BuildArguments),
     Bench(bench::BenchArguments),
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::ServeArguments>),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +63,8 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        #[cfg(feature = "serve")]
+        Command::Serve(arguments) => serve::run(*arguments),
     };
     result.unwrap_or_else(|failure| {
         if failure.is_broken_pipe() {

@@ -1,0 +1,167 @@
+//! `pmmlc serve`: the process, its signals, and a client that others wrote.
+
+#![cfg(all(unix, feature = "serve"))]
+
+mod common;
+
+use common::corpus;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+/// A server of a process of its own, and where it listens.
+fn serve(arguments: &[&str]) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pmmlc"))
+        .args(["serve", "--host", "127.0.0.1", "--port", "0"])
+        .args(arguments)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    let address = loop {
+        line.clear();
+        assert!(lines.read_line(&mut line).unwrap() > 0, "the server has ended");
+        if let Some((_, address)) = line.split_once("address=") {
+            break address.trim().to_owned();
+        }
+    };
+    // Nobody may stop reading what the server logs.
+    thread::spawn(move || lines.read_to_string(&mut line));
+    (child, address)
+}
+
+#[test]
+fn the_official_python_client_works_unchanged() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/scripts/official_client.py");
+    let models = [
+        "sklearn/DecisionTreeIris",
+        "sklearn/LinearRegressionDiabetes",
+        "sklearn/GaussianNBIris",
+        "sklearn/KMeansIris",
+        "sklearn/KNeighborsWine",
+        "sklearn/CountVectorizerSentences",
+        "lightgbm/LightGBMWine",
+    ];
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let mut command = Command::new(python);
+    command.arg(script).arg("--pmmlc").arg(env!("CARGO_BIN_EXE_pmmlc"));
+    command.args(models.map(corpus));
+    match command.output() {
+        Ok(output) if output.status.code() == Some(77) => {
+            eprintln!("skipped: {}", String::from_utf8_lossy(&output.stdout));
+        }
+        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout)),
+        Err(error) => eprintln!("skipped: no Python: {error}"),
+    }
+}
+
+#[test]
+fn it_stops_when_it_is_told_to() {
+    let (mut child, _) = serve(&[]);
+    Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn addresses_that_are_taken_and_stores_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().to_str().unwrap();
+    let (mut child, address) = serve(&["--store", store]);
+    let port = address.rsplit(':').next().unwrap();
+    common::pmmlc(["serve", "--host", "127.0.0.1", "--port", port]).fails(&["cannot listen at", "`--port`"]);
+    common::pmmlc(["serve", "--host", "127.0.0.1", "--port", "0", "--store", store])
+        .fails(&["another server uses it"]);
+    common::pmmlc(["serve", "--port", "0", "--model-dir", "nowhere"]).fails(&["the model folder `nowhere`"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// A request, and the status and body of its response; nothing where the server has gone.
+fn request(address: &str, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response).ok()?;
+    let (head, body) = response.split_once("\r\n\r\n")?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+}
+
+/// The server is killed while models are deployed and undeployed, again and again. What was acknowledged is there
+/// afterwards; a change that was not acknowledged has happened or not. `KILLS=n` kills more often.
+#[test]
+fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
+    let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(200);
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--store", folder.path().to_str().unwrap(), "--log", "error,pmml_server::process=info"];
+    let document = |slope: u64| {
+        common::LINE.replace(
+            "NumericPredictor name=\"x\" coefficient=\"2\"",
+            &format!("NumericPredictor name=\"x\" coefficient=\"{slope}\""),
+        )
+    };
+    // Of each of two ids the slope that was acknowledged, 0 if it is undeployed.
+    let mut acknowledged = [0u64, 0];
+    // The change that was under way when the server was killed: the id, and what it would be.
+    let mut under_way: Option<(usize, u64)> = None;
+    let (mut next, mut changes, mut seed) = (1u64, 0, 1u64);
+    for kill in 0..kills {
+        let (mut child, address) = serve(&arguments);
+        while request(&address, "GET", "/readyz", "").is_none_or(|(status, _)| status != 200) {}
+        for (id, acknowledged) in acknowledged.iter_mut().enumerate() {
+            let path = format!("/openscoring/model/{}", ["a", "b"][id]);
+            let found = match request(&address, "POST", &path, r#"{"arguments": {"x": 1000000}}"#).unwrap() {
+                (404, _) => 0,
+                (200, body) => {
+                    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+                    (body["results"]["y"].as_f64().unwrap() / 1e6) as u64
+                }
+                other => panic!("{other:?}"),
+            };
+            let as_under_way = under_way == Some((id, found));
+            assert!(
+                found == *acknowledged || as_under_way,
+                "kill {kill}: {id} is {found}, was {acknowledged}"
+            );
+            *acknowledged = found;
+        }
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        let pause = Duration::from_micros((seed >> 33) % 120_000);
+        let killer = thread::spawn(move || {
+            thread::sleep(pause);
+            child.kill().unwrap();
+            child.wait().unwrap();
+        });
+        for change in kill.. {
+            let id = usize::from(change % 3 == 0);
+            let path = format!("/openscoring/model/{}", ["a", "b"][id]);
+            let slope = next;
+            next += 1;
+            let undeploy = change % 5 == 4;
+            let done = match undeploy {
+                true => request(&address, "DELETE", &path, ""),
+                false => request(&address, "PUT", &path, &document(slope)),
+            };
+            match done {
+                None => {
+                    under_way = Some((id, if undeploy { 0 } else { slope }));
+                    break;
+                }
+                Some((200 | 201, _)) => acknowledged[id] = if undeploy { 0 } else { slope },
+                Some((404, _)) if undeploy => assert_eq!(acknowledged[id], 0),
+                other => panic!("{other:?}"),
+            }
+            changes += 1;
+        }
+        killer.join().unwrap();
+    }
+    assert!(changes > kills / 10, "the server was killed too early to change anything: {changes}");
+    eprintln!("{kills} kills, {changes} changes acknowledged");
+}

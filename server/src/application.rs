@@ -1,0 +1,118 @@
+//! The application: the routes, and what happens to every request and response around them.
+//!
+//! From outside in: a panic becomes a response; the response gets its headers, errors get their body, and what happened is
+//! counted and logged; responses are compressed and bodies of requests decompressed; a `POST` that stands for another
+//! method becomes that; then the path decides.
+
+use crate::json;
+use crate::routes;
+use crate::service::{Arrival, Service};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{ALLOW, CONTENT_TYPE, SERVER};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use std::time::Instant;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::decompression::{DecompressionBody, RequestDecompressionLayer};
+
+/// The application of a service.
+pub fn application(service: Arc<Service>) -> Router {
+    // The method is changed before the route is looked for, so this stands around the router.
+    let inner = ServiceBuilder::new()
+        .map_response(IntoResponse::into_response)
+        .layer(CompressionLayer::new())
+        .layer(RequestDecompressionLayer::new())
+        .map_request(|request: axum::http::Request<DecompressionBody<Body>>| request.map(Body::new))
+        .layer(middleware::from_fn(override_method))
+        .service(routes::router(&service).layer(middleware::from_fn(note_path)));
+    Router::new()
+        .fallback_service(inner)
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a request made the server panic");
+            json::message(StatusCode::INTERNAL_SERVER_ERROR, "")
+        }))
+        .layer(middleware::from_fn_with_state(service, finish))
+}
+
+/// Which path has matched, for metrics: there are few of them.
+#[derive(Clone)]
+struct Matched(MatchedPath);
+
+async fn note_path(request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(path) = path {
+        response.extensions_mut().insert(Matched(path));
+    }
+    response
+}
+
+/// A `POST` may stand for a `PUT` or `DELETE`, which HTML forms cannot send.
+async fn override_method(mut request: Request, next: Next) -> Response {
+    if request.method() == Method::POST {
+        let header =
+            request.headers().get("x-http-method-override").map(|value| value.to_str().unwrap_or("?"));
+        let query = request.uri().query().unwrap_or_default();
+        let query = query.split('&').find_map(|pair| pair.strip_prefix("_method="));
+        match header.or(query).map(str::to_ascii_uppercase).as_deref() {
+            None | Some("POST") => {}
+            Some("PUT") => *request.method_mut() = Method::PUT,
+            Some("DELETE") => *request.method_mut() = Method::DELETE,
+            Some(_) => {
+                return json::message(StatusCode::BAD_REQUEST, "A POST can stand for a PUT or a DELETE");
+            }
+        }
+    }
+    next.run(request).await
+}
+
+/// What every response gets.
+async fn finish(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    request.extensions_mut().insert(Arrival(start));
+    let method = known(request.method());
+    let path = request.uri().path().to_owned();
+    service.metrics.in_flight.inc();
+    let mut response = next.run(request).await;
+    service.metrics.in_flight.dec();
+
+    let status = response.status();
+    let is_json = response.headers().get(CONTENT_TYPE) == Some(&json::JSON);
+    if (status.is_client_error() || status.is_server_error()) && !is_json {
+        let allow = response.headers().get(ALLOW).cloned();
+        response = json::message(status, "");
+        allow.into_iter().for_each(|allow| _ = response.headers_mut().insert(ALLOW, allow));
+    }
+    if let Ok(name) = HeaderValue::from_str(&service.configuration.application_name) {
+        response.headers_mut().insert("x-application", name);
+    }
+    let server = concat!("pmml/", env!("CARGO_PKG_VERSION"));
+    response.headers_mut().insert(SERVER, HeaderValue::from_static(server));
+
+    let matched = response.extensions_mut().remove::<Matched>();
+    let route = matched.as_ref().map_or("other", |Matched(path)| path.as_str());
+    let time = start.elapsed();
+    service.metrics.answered(method, route, status.as_u16(), time);
+    let milliseconds = time.as_secs_f64() * 1e3;
+    tracing::info!(target: "pmml_server::access", method, path, status = status.as_u16(), milliseconds, "request");
+    response.map(Body::new)
+}
+
+/// The name of a method, for metrics: clients can make up others.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

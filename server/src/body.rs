@@ -1,0 +1,160 @@
+//! Bodies of requests: read within limits of size and time.
+
+use crate::failure::Failure;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper::body::{Frame, SizeHint};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// How long a client may send nothing before its first byte, and in all.
+const GRACE: Duration = Duration::from_secs(30);
+/// How many bytes a second a client must send on average, after the grace.
+const SLOWEST: u64 = 1024;
+/// How long, and how many bytes, the rest of a body that nobody wants is read.
+const LINGERING: Duration = Duration::from_secs(10);
+const MOST_LINGERING: usize = 64 << 20;
+/// How much memory is set aside because a client announces it.
+const TRUSTED: u64 = 1 << 20;
+
+/// A body that is read piece by piece.
+#[derive(Debug)]
+pub struct Pieces {
+    body: Body,
+    received: u64,
+    limit: Option<u64>,
+    start: Instant,
+}
+
+impl Pieces {
+    /// The pieces of a body, with a limit of its bytes.
+    pub fn new(body: Body, limit: Option<u64>) -> Self {
+        Pieces { body, received: 0, limit, start: Instant::now() }
+    }
+
+    /// The next piece: none at the end.
+    ///
+    /// # Errors
+    /// If the body is too large, comes too slowly, or breaks off.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        loop {
+            let end = self.start + GRACE + Duration::from_secs(self.received / SLOWEST);
+            let frame = timeout_at(end, self.body.frame()).await.map_err(|_| {
+                Failure::new(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "The body comes too slowly: the server waits no longer",
+                )
+            })?;
+            let Some(frame) = frame else { return Ok(None) };
+            let frame = frame.map_err(|error| {
+                Failure::bad_request(format!("The body cannot be read: {}", root(&error)))
+            })?;
+            let Ok(piece) = frame.into_data() else { continue };
+            self.received += piece.len() as u64;
+            within(self.received, self.limit)?;
+            return Ok(Some(piece));
+        }
+    }
+}
+
+/// Reads a body as a whole.
+///
+/// # Errors
+/// As [`Pieces::next`].
+pub async fn read(headers: &HeaderMap, body: Body, limit: u64) -> Result<Bytes, Failure> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    within(announced.unwrap_or(0), Some(limit))?;
+    let mut pieces = Pieces::new(body, Some(limit));
+    let Some(first) = pieces.next().await? else { return Ok(Bytes::new()) };
+    let Some(second) = pieces.next().await? else { return Ok(first) };
+    let mut whole = Vec::with_capacity(announced.unwrap_or(0).min(TRUSTED) as usize);
+    whole.extend_from_slice(&first);
+    whole.extend_from_slice(&second);
+    while let Some(piece) = pieces.next().await? {
+        whole.extend_from_slice(&piece);
+    }
+    Ok(whole.into())
+}
+
+fn within(bytes: u64, limit: Option<u64>) -> Result<(), Failure> {
+    match limit {
+        Some(limit) if bytes > limit => {
+            Err(Failure::too_large(format!("The body is larger than the limit of {limit} bytes")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The innermost cause of an error.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+/// A body of which the rest is read, and forgotten, when whoever was to read it has had enough.
+///
+/// Closing a connection while its client still writes can destroy the response on its way to the client, which then
+/// does not learn what was wrong.
+pub fn lingering(body: Body) -> Body {
+    Body::new(Lingering { body: Some(body) })
+}
+
+struct Lingering {
+    body: Option<Body>,
+}
+
+impl HttpBody for Lingering {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let frame = Pin::new(body).poll_frame(context);
+        if let Poll::Ready(None | Some(Err(_))) = frame {
+            self.body = None;
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), HttpBody::size_hint)
+    }
+}
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        let Some(mut body) = self.body.take().filter(|body| !body.is_end_stream()) else { return };
+        let Ok(runtime) = Handle::try_current() else { return };
+        runtime.spawn(timeout(LINGERING, async move {
+            let mut received = 0;
+            while let Some(Ok(frame)) = body.frame().await {
+                received += frame.data_ref().map_or(0, Bytes::len);
+                if received > MOST_LINGERING {
+                    return;
+                }
+            }
+        }));
+    }
+}
+
+/// A body that fails where it exceeds a limit or comes too slowly.
+pub fn limited(body: Body, limit: u64) -> Body {
+    let pieces = Pieces::new(body, Some(limit));
+    Body::from_stream(futures_util::stream::try_unfold(pieces, async |mut pieces| {
+        Ok::<_, Failure>(pieces.next().await?.map(|piece| (piece, pieces)))
+    }))
+}

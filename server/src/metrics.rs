@@ -1,0 +1,179 @@
+//! Metrics, in the text format of Prometheus.
+//!
+//! A server has a registry of its own. Models keep handles to their own series, so that counting takes no look-up; the
+//! series of a model go when it is undeployed.
+
+use prometheus::core::Collector;
+use prometheus::{
+    Encoder, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
+    Opts, Registry, TextEncoder,
+};
+use std::time::Duration;
+
+/// The bounds of latencies, in seconds: from the time of a small model's row to that of a large batch.
+const SECONDS: &[f64] = &[
+    1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1,
+    0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
+
+/// Everything that is counted.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: HistogramVec,
+    responses: IntCounterVec,
+    evaluation: HistogramVec,
+    score: HistogramVec,
+    rows: IntCounterVec,
+    load: GaugeVec,
+    document: GaugeVec,
+    /// How many models are deployed.
+    pub models: IntGauge,
+    /// How many requests are being served.
+    pub in_flight: IntGauge,
+    /// How many connections are open.
+    pub connections: IntGauge,
+    /// How many documents of the store or the model folder are not served because they could not be loaded.
+    pub broken: IntGauge,
+}
+
+/// What is counted about a model.
+#[derive(Clone, Debug)]
+pub struct ModelMetrics {
+    score: Histogram,
+    evaluation: Histogram,
+    scored: IntCounter,
+    failed: IntCounter,
+    load: Gauge,
+    document: Gauge,
+}
+
+impl Metrics {
+    /// Metrics of which nothing was counted yet.
+    ///
+    /// # Errors
+    /// None in practice: only if two have one name.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let seconds = |name: &str, help: &str| HistogramOpts::new(name, help).buckets(SECONDS.to_vec());
+        let metrics = Metrics {
+            registry: Registry::new(),
+            requests: HistogramVec::new(
+                seconds(
+                    "pmml_request_seconds",
+                    "Time from a request's head to its response's head, by route",
+                ),
+                &["method", "route"],
+            )?,
+            responses: IntCounterVec::new(
+                Opts::new("pmml_responses_total", "Responses, by route and status"),
+                &["method", "route", "status"],
+            )?,
+            evaluation: HistogramVec::new(
+                seconds(
+                    "pmml_evaluation_seconds",
+                    "Time from a request's head to its response's head, of evaluations by model",
+                ),
+                &["model"],
+            )?,
+            score: HistogramVec::new(
+                seconds(
+                    "pmml_score_seconds",
+                    "Time that a block of up to 64 rows takes to be scored, by model",
+                ),
+                &["model"],
+            )?,
+            rows: IntCounterVec::new(
+                Opts::new("pmml_rows_total", "Rows, by model and whether they have results"),
+                &["model", "outcome"],
+            )?,
+            load: GaugeVec::new(
+                Opts::new("pmml_load_seconds", "Time that reading and compiling the document took"),
+                &["model"],
+            )?,
+            document: GaugeVec::new(Opts::new("pmml_document_bytes", "Size of the document"), &["model"])?,
+            models: IntGauge::new("pmml_models", "Models that are deployed")?,
+            in_flight: IntGauge::new("pmml_requests_in_flight", "Requests that are being served")?,
+            connections: IntGauge::new("pmml_connections", "Connections that are open")?,
+            broken: IntGauge::new(
+                "pmml_broken_documents",
+                "Documents of store and model folder that could not be loaded",
+            )?,
+        };
+        let collectors: [Box<dyn Collector>; 11] = [
+            Box::new(metrics.requests.clone()),
+            Box::new(metrics.responses.clone()),
+            Box::new(metrics.evaluation.clone()),
+            Box::new(metrics.score.clone()),
+            Box::new(metrics.rows.clone()),
+            Box::new(metrics.load.clone()),
+            Box::new(metrics.document.clone()),
+            Box::new(metrics.models.clone()),
+            Box::new(metrics.in_flight.clone()),
+            Box::new(metrics.connections.clone()),
+            Box::new(metrics.broken.clone()),
+        ];
+        collectors.into_iter().try_for_each(|collector| metrics.registry.register(collector))?;
+        #[cfg(target_os = "linux")]
+        metrics.registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        Ok(metrics)
+    }
+
+    /// The series of a model.
+    pub fn model(&self, id: &str) -> ModelMetrics {
+        ModelMetrics {
+            score: self.score.with_label_values(&[id]),
+            evaluation: self.evaluation.with_label_values(&[id]),
+            scored: self.rows.with_label_values(&[id, "scored"]),
+            failed: self.rows.with_label_values(&[id, "failed"]),
+            load: self.load.with_label_values(&[id]),
+            document: self.document.with_label_values(&[id]),
+        }
+    }
+
+    /// Forgets a model.
+    pub fn forget(&self, id: &str) {
+        // A series that is not there is as good as forgotten.
+        let _ = self.score.remove_label_values(&[id]);
+        let _ = self.evaluation.remove_label_values(&[id]);
+        let _ = self.rows.remove_label_values(&[id, "scored"]);
+        let _ = self.rows.remove_label_values(&[id, "failed"]);
+        let _ = self.load.remove_label_values(&[id]);
+        let _ = self.document.remove_label_values(&[id]);
+    }
+
+    /// Counts a request that was answered.
+    pub fn answered(&self, method: &str, route: &str, status: u16, time: Duration) {
+        self.requests.with_label_values(&[method, route]).observe(time.as_secs_f64());
+        self.responses.with_label_values(&[method, route, &status.to_string()]).inc();
+    }
+
+    /// The text of all.
+    ///
+    /// # Errors
+    /// None in practice: only if a series is inconsistent.
+    pub fn text(&self) -> Result<Vec<u8>, prometheus::Error> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+}
+
+impl ModelMetrics {
+    /// The model was loaded.
+    pub fn loaded(&self, seconds: f64, document_bytes: u64) {
+        self.load.set(seconds);
+        self.document.set(document_bytes as f64);
+    }
+
+    /// A block of rows was scored, of which some failed.
+    pub fn scored(&self, time: Duration, rows: usize, failed: usize) {
+        self.score.observe(time.as_secs_f64());
+        self.scored.inc_by(rows.saturating_sub(failed) as u64);
+        self.failed.inc_by(failed as u64);
+    }
+
+    /// A request was answered.
+    pub fn evaluated(&self, time: Duration) {
+        self.evaluation.observe(time.as_secs_f64());
+    }
+}

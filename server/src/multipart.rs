@@ -1,0 +1,49 @@
+//! Bodies in parts: uploads from HTML forms.
+
+use crate::body::limited;
+use crate::failure::Failure;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::HeaderMap;
+use std::error::Error;
+
+/// A part.
+#[derive(Debug)]
+pub struct Part {
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its content.
+    pub bytes: Bytes,
+}
+
+/// Reads the part of a name.
+///
+/// # Errors
+/// If there is none, or the body is too large, too slow or damaged.
+pub async fn part(request: Request, name: &str, limit: u64) -> Result<Part, Failure> {
+    let (head, body) = request.into_parts();
+    // Other parts, and what stands between, count too.
+    let request = Request::from_parts(head, limited(body, limit.saturating_add(1 << 20)));
+    let mut parts = Multipart::from_request(request, &())
+        .await
+        .map_err(|error| Failure::bad_request(format!("The body is not multipart: {error}")))?;
+    while let Some(part) = parts.next_field().await.map_err(|error| refused(&error))? {
+        if part.name() == Some(name) {
+            let headers = part.headers().clone();
+            let bytes = part.bytes().await.map_err(|error| refused(&error))?;
+            return Ok(Part { headers, bytes });
+        }
+    }
+    Err(Failure::bad_request(format!("The body has no part of the name `{name}`")))
+}
+
+fn refused(error: &(dyn Error + 'static)) -> Failure {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(failure) = error.downcast_ref::<Failure>() {
+            return failure.clone();
+        }
+        cause = error.source();
+    }
+    Failure::bad_request(format!("The body is damaged: {error}"))
+}

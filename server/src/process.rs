@@ -1,0 +1,57 @@
+//! The server as a process: its threads, and the signals that stop it.
+
+use crate::configuration::Configuration;
+use crate::server::{Server, ServerError};
+use std::io;
+use tokio::runtime::Builder;
+
+/// The stack of a thread. Documents may nest expressions deeply, and compiling follows them.
+const STACK: usize = 16 << 20;
+
+/// Serves until the process is told to stop, by an interrupt or by SIGTERM.
+///
+/// # Errors
+/// As [`Server::bind`] and [`Server::run`].
+pub fn serve(configuration: Configuration) -> Result<(), ServerError> {
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK)
+        .thread_name("pmml-server")
+        .build()
+        .map_err(ServerError::Runtime)?;
+    let result = runtime.block_on(async {
+        let server = Server::bind(configuration).await?;
+        let address = server.address().map_err(ServerError::Runtime)?;
+        tracing::info!(%address, "listening");
+        let signals = Signals::new().map_err(ServerError::Runtime)?;
+        server.run(signals.wait()).await
+    });
+    // Work that was cut off need not be waited for.
+    runtime.shutdown_background();
+    result
+}
+
+/// The signals that stop a server.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Signals {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    async fn wait(#[cfg_attr(not(unix), expect(unused_mut))] mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,82 @@
+//! What the server answers, path by path.
+
+mod csv;
+mod evaluate;
+mod models;
+mod operations;
+
+use crate::failure::Failure;
+use crate::service::Service;
+use axum::Router;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, Path, Query};
+use axum::http::{StatusCode, Uri};
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+/// How long an id may be: a file is called so in the store.
+const LONGEST_ID: usize = 200;
+
+/// All paths.
+pub fn router(service: &Arc<Service>) -> Router {
+    let api = Router::new()
+        .route("/model", get(models::list))
+        .route(
+            "/model/{id}",
+            get(models::show).put(models::deploy).post(evaluate::single).delete(models::undeploy),
+        )
+        .route("/model/{id}/pmml", get(models::download))
+        .route("/model/{id}/batch", post(evaluate::batch))
+        .route("/model/{id}/csv", post(csv::table))
+        .route("/model/{id}/versions", get(models::versions))
+        .route("/model/{id}/rollback", post(models::roll_back));
+    let path = service.configuration.application_path.trim_end_matches('/');
+    let api = if path.is_empty() { api } else { Router::new().nest(path, api) };
+    Router::new()
+        .route("/healthz", get(operations::health))
+        .route("/readyz", get(operations::readiness))
+        .route("/metrics", get(operations::metrics))
+        .merge(api)
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        // Bodies are limited where they are read.
+        .layer(DefaultBodyLimit::disable())
+        .with_state(Arc::clone(service))
+}
+
+async fn unknown(uri: Uri) -> Failure {
+    Failure::not_found(format!("Not Found: there is nothing at {}", uri.path()))
+}
+
+async fn wrong_method() -> Failure {
+    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+}
+
+type IdPath = Result<Path<String>, PathRejection>;
+type Parameters<T> = Result<Query<T>, QueryRejection>;
+
+/// The id in a path. What can be no id is nowhere.
+fn id(path: IdPath) -> Result<String, Failure> {
+    let Ok(Path(id)) = path else { return Err(Failure::not_found("Not Found")) };
+    if !is_id(&id) {
+        return Err(Failure::not_found(
+            "Not Found: an id begins with a letter or a digit, followed by letters, digits, `-`, `.` and `_`, 200 at most",
+        ));
+    }
+    Ok(id)
+}
+
+/// Whether a text can be an id.
+pub fn is_id(text: &str) -> bool {
+    let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+    first
+        && text.len() <= LONGEST_ID
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+}
+
+fn parameters<T>(query: Parameters<T>) -> Result<T, Failure> {
+    match query {
+        Ok(Query(parameters)) => Ok(parameters),
+        Err(rejection) => Err(Failure::bad_request(format!("The query cannot be read: {rejection}"))),
+    }
+}

@@ -1,0 +1,88 @@
+//! Streams: bodies that are worked on while they come and go.
+//!
+//! The work runs on a thread for blocking work and reads and writes as it would a file. Between it and the connection
+//! stand channels of few pieces, so that neither side runs ahead of the other and memory stays bounded.
+
+use crate::body::Pieces;
+use crate::failure::Failure;
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+use std::io::{self, Read};
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::task;
+
+/// How many pieces wait in a channel.
+const WAITING: usize = 4;
+
+/// A body, to be read on a thread for blocking work.
+#[derive(Debug)]
+pub struct Incoming {
+    pieces: Receiver<Result<Bytes, Failure>>,
+    piece: Bytes,
+}
+
+impl Incoming {
+    /// Reads a body. Its size is not limited, its slowness is.
+    pub fn new(body: Body) -> Self {
+        let (sender, pieces) = channel(WAITING);
+        tokio::spawn(async move {
+            let mut body = Pieces::new(body, None);
+            loop {
+                let piece = body.next().await.transpose();
+                let Some(piece) = piece else { return };
+                let failed = piece.is_err();
+                // Whoever reads may have had enough.
+                if sender.send(piece).await.is_err() || failed {
+                    return;
+                }
+            }
+        });
+        Incoming { pieces, piece: Bytes::new() }
+    }
+}
+
+impl Read for Incoming {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.pieces.blocking_recv() {
+                Some(Ok(piece)) => self.piece = piece,
+                Some(Err(failure)) => return Err(io::Error::other(failure)),
+                None => return Ok(0),
+            }
+        }
+        let count = self.piece.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&self.piece.split_to(count));
+        Ok(count)
+    }
+}
+
+/// A body that some work writes. It is there when the first piece is.
+///
+/// # Errors
+/// If the work fails before its first piece. If it fails later, the body breaks off, so that nobody takes it for
+/// complete.
+pub async fn outgoing(
+    work: impl FnOnce(&mut dyn FnMut(Vec<u8>) -> Result<(), Failure>) -> Result<(), Failure> + Send + 'static,
+) -> Result<Body, Failure> {
+    let (sender, mut receiver) = channel::<Result<Bytes, Failure>>(WAITING);
+    task::spawn_blocking(move || {
+        let mut sink = |piece: Vec<u8>| {
+            let sent = sender.blocking_send(Ok(piece.into()));
+            sent.map_err(|_| Failure::bad_request("The client has gone"))
+        };
+        if let Err(failure) = work(&mut sink) {
+            tracing::debug!(%failure, "a stream has failed");
+            // Where the client has gone, nobody needs to know.
+            let _ = sender.blocking_send(Err(failure));
+        }
+    });
+    let Some(first) = receiver.recv().await else { return Ok(Body::empty()) };
+    let pieces = stream::unfold((Some(first?), receiver), async |(first, mut receiver)| {
+        let piece = match first {
+            Some(first) => Ok(first),
+            None => receiver.recv().await?,
+        };
+        Some((piece, (None, receiver)))
+    });
+    Ok(Body::from_stream(pieces))
+}

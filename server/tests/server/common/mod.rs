@@ -1,0 +1,111 @@
+//! A real server on loopback, and clients for it.
+
+use pmml_server::{Configuration, Server};
+use reqwest::blocking::{Client, RequestBuilder, Response};
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::thread::{self, JoinHandle};
+use tokio::sync::oneshot;
+
+/// Flowers: a tree of the shape that R exports.
+pub const TREE: &str = include_str!("tree.pmml");
+/// A line, `y = 1 + 2 x`; `x` from 0 to 10.
+pub const LINE: &str = include_str!("line.pmml");
+/// Rules over baskets, whose rows are grouped.
+pub const BASKETS: &str = include_str!("baskets.pmml");
+
+/// A server that runs until it is dropped.
+pub struct TestServer {
+    pub address: SocketAddr,
+    pub client: Client,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TestServer {
+    pub fn new() -> Self {
+        Self::start(Configuration::default())
+    }
+
+    /// Starts a server at a free port and waits until it is ready.
+    pub fn start(configuration: Configuration) -> Self {
+        let configuration = Configuration { host: "127.0.0.1".to_owned(), port: 0, ..configuration };
+        let (stop, stopped) = oneshot::channel();
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let server = Server::bind(configuration).await.unwrap();
+                tell.send(server.address().unwrap()).unwrap();
+                server.run(async { _ = stopped.await }).await.unwrap();
+            });
+        });
+        let address = told.recv().unwrap();
+        let client = Client::builder().no_gzip().no_deflate().build().unwrap();
+        let server = TestServer { address, client, stop: Some(stop), thread: Some(thread) };
+        while server.get("/readyz").send().unwrap().status() != 200 {
+            thread::sleep(std::time::Duration::from_millis(5));
+        }
+        server
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        match path.starts_with("/model") {
+            true => format!("http://{}/openscoring{path}", self.address),
+            false => format!("http://{}{path}", self.address),
+        }
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(self.url(path))
+    }
+
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(self.url(path))
+    }
+
+    pub fn put(&self, path: &str) -> RequestBuilder {
+        self.client.put(self.url(path))
+    }
+
+    pub fn delete(&self, path: &str) -> RequestBuilder {
+        self.client.delete(self.url(path))
+    }
+
+    pub fn deploy(&self, id: &str, document: &str) -> Response {
+        self.put(&format!("/model/{id}"))
+            .header("content-type", "application/xml")
+            .body(document.to_owned())
+            .send()
+            .unwrap()
+    }
+
+    pub fn evaluate(&self, id: &str, body: &Value) -> Response {
+        self.post(&format!("/model/{id}")).json(body).send().unwrap()
+    }
+
+    pub fn csv(&self, id: &str, body: impl Into<reqwest::blocking::Body>) -> Response {
+        self.post(&format!("/model/{id}/csv")).header("content-type", "text/plain").body(body).send().unwrap()
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.stop.take().map(|stop| stop.send(()));
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !thread::panicking() {
+            assert!(ended.is_some_and(|ended| ended.is_ok()), "the server has panicked");
+        }
+    }
+}
+
+/// The message of an error, and its status.
+pub fn error(response: Response) -> (u16, String) {
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert!(response.headers()["x-application"].to_str().unwrap().starts_with("Openscoring/2."));
+    let status = response.status().as_u16();
+    let body: Value = response.json().unwrap();
+    let members: Vec<_> = body.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["message"]);
+    (status, body["message"].as_str().unwrap().to_owned())
+}

@@ -1,0 +1,8 @@
+//! The server as its clients see it: each test starts one on loopback and talks to it over HTTP.
+
+mod common;
+mod evaluation;
+mod folder;
+mod models;
+mod store;
+mod tables;
