@@ -19,18 +19,17 @@ impl Scorer {
 
     /// The words of a block, and what lies behind it.
     pub(crate) fn block(&self, block: usize) -> &[u64] {
-        self.memory.frame.get(block * self.model.engine.stride()..).unwrap_or_default()
+        self.memory.frame.get(block * self.model.stride..).unwrap_or_default()
     }
 
     /// Makes all cells of the first blocks missing and forgets the texts of the last ones.
     pub(crate) fn clear_blocks(&mut self, blocks: usize) {
         self.memory.context.clear();
-        let stride = self.model.engine.stride();
         for block in 0..blocks {
-            let frame = &mut self.memory.frame[block * stride..];
-            for columns in &self.model.engine.layout().inputs {
-                frame[columns.present] = 0;
-                frame[columns.unconvertible] = 0;
+            let frame = &mut self.memory.frame[block * self.model.stride..];
+            for input in &self.model.inputs {
+                frame[input.columns.present] = 0;
+                frame[input.columns.unconvertible] = 0;
             }
         }
     }
@@ -39,7 +38,7 @@ impl Scorer {
     pub(crate) fn fill(&mut self, block: usize, input: usize, column: &Column<'_>, rows: Range<usize>) {
         use DataType::{Double, Float, Integer};
         let rows = rows.start.min(column.len())..rows.end.min(column.len());
-        let field = &self.model.signature.inputs[input];
+        let field = self.model.inputs[input];
         let data_type = if field.is_list { DataType::String } else { field.data_type };
         let mut fill = Words { scorer: self, block, input };
         match (column, data_type) {
@@ -125,8 +124,8 @@ impl Words<'_> {
     #[inline]
     fn floats<T: Copy>(&mut self, values: &[T], word: impl Fn(T) -> (u64, bool)) {
         let model = &self.scorer.model;
-        let columns = model.engine.layout().inputs[self.input];
-        let frame = &mut self.scorer.memory.frame[self.block * model.engine.stride()..];
+        let columns = model.inputs[self.input].columns;
+        let frame = &mut self.scorer.memory.frame[self.block * model.stride..];
         let cells = &mut frame[columns.values..][..BLOCK_ROWS];
         let mut any = false;
         for (cell, value) in cells.iter_mut().zip(values) {

@@ -20,22 +20,7 @@ pub(crate) enum Cell {
 }
 
 /// Converts a cell to a data type.
-#[inline]
 pub(crate) fn convert(
-    value: &Value<'_>,
-    data_type: DataType,
-    nan_is_missing: bool,
-    context: &mut Context<'_>,
-) -> Cell {
-    match (value, data_type) {
-        // What most cells are.
-        (Value::Double(number), DataType::Double) if number.is_nan() && nan_is_missing => Cell::Absent,
-        (Value::Double(number), DataType::Double) => Cell::Converted(number.to_bits()),
-        _ => convert_any(value, data_type, nan_is_missing, context),
-    }
-}
-
-fn convert_any(
     value: &Value<'_>,
     data_type: DataType,
     nan_is_missing: bool,

@@ -1,10 +1,11 @@
 //! Models, loaded at run time.
 
 use crate::{Batch, BatchResult, Error, Record, Row, RowError, Scorer, Signature, Verification};
-use pmml_compiler::frame::Engine;
+use pmml_compiler::frame::{Engine, InputColumns};
 use pmml_compiler::interp::Interpreter;
 use pmml_compiler::ir::{Arena, Failure, FailureData, Program};
 use pmml_compiler::lower::{self, Options};
+use pmml_compiler::pmml::data_dictionary::DataType;
 use pmml_compiler::pmml::model_verification::ModelVerification;
 use pmml_compiler::pmml::{self, Document, Limits, Warning};
 use std::fmt;
@@ -129,8 +130,17 @@ impl ModelOptions {
                 (Box::new(Interpreter::new(Arc::clone(&program))), program.failures.clone())
             }
         };
+        let inputs = lowered.signature.inputs.iter().zip(&engine.layout().inputs);
+        let inputs = inputs.map(|(field, columns)| InputCells {
+            columns: *columns,
+            data_type: field.data_type,
+            is_list: field.is_list,
+        });
+        let (inputs, stride) = (inputs.collect(), engine.stride());
         Ok(Model {
             inner: Arc::new(Inner {
+                inputs,
+                stride,
                 signature: Arc::new(lowered.signature),
                 program,
                 engine,
@@ -153,7 +163,19 @@ pub struct Model {
     inner: Arc<Inner>,
 }
 
+/// Where an input's cells are in a block, and what they hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InputCells {
+    pub(crate) columns: InputColumns,
+    pub(crate) data_type: DataType,
+    pub(crate) is_list: bool,
+}
+
 pub(crate) struct Inner {
+    /// What filling cells needs of signature and engine, close together.
+    pub(crate) inputs: Box<[InputCells]>,
+    /// How many words lie between the blocks of a frame.
+    pub(crate) stride: usize,
     pub(crate) signature: Arc<Signature>,
     /// The program as lowered.
     pub(crate) program: Arc<Program>,

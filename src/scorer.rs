@@ -1,7 +1,7 @@
 //! The scorer: a model with the memory that scoring needs. [`blocks`](crate::blocks) has what concerns several blocks.
 
 use crate::border::{self, Cell};
-use crate::model::Inner;
+use crate::model::{Inner, InputCells};
 use crate::{Record, Row, RowError, Signature, Value, record};
 use pmml_compiler::ir::{FailureKind, Id, Input};
 use pmml_compiler::pmml::data_dictionary::DataType;
@@ -127,11 +127,27 @@ impl Scorer {
     }
 
     /// As [`set`](Self::set), in some block.
+    #[inline]
     pub(crate) fn set_in(&mut self, block: usize, row: usize, input: usize, value: &Value<'_>) {
-        let (Some(field), true) = (self.model.signature.inputs.get(input), row < BLOCK_ROWS) else { return };
-        let columns = self.model.engine.layout().inputs[input];
-        let bit = 1u64 << row;
-        let frame = &mut self.memory.frame[block * self.model.engine.stride()..];
+        let (Some(cells), true) = (self.model.inputs.get(input), row < BLOCK_ROWS) else { return };
+        let (columns, bit) = (cells.columns, 1u64 << row);
+        let frame = &mut self.memory.frame[block * self.model.stride..];
+        match (value, cells.data_type, cells.is_list) {
+            // What most cells are.
+            (Value::Double(number), DataType::Double, false) => {
+                let absent = number.is_nan() && self.model.nan_is_missing;
+                frame[columns.unconvertible] &= !bit;
+                let present = &mut frame[columns.present];
+                *present = if absent { *present & !bit } else { *present | bit };
+                frame[columns.values + row] = number.to_bits();
+            }
+            _ => self.set_any(block, row, *cells, value),
+        }
+    }
+
+    fn set_any(&mut self, block: usize, row: usize, field: InputCells, value: &Value<'_>) {
+        let (columns, bit) = (field.columns, 1u64 << row);
+        let frame = &mut self.memory.frame[block * self.model.stride..];
         frame[columns.present] &= !bit;
         frame[columns.unconvertible] &= !bit;
         let cell = match (field.is_list, value) {
@@ -283,7 +299,7 @@ impl Scorer {
         self.clear_blocks(1);
         let model = Arc::clone(&self.model);
         for (index, field) in model.signature.inputs.iter().enumerate() {
-            self.set(0, index, &row.value(index, &field.name));
+            self.set_in(0, 0, index, &row.value(index, &field.name));
         }
         self.run(1);
         match self.error(0) {

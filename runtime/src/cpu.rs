@@ -10,7 +10,7 @@ pub enum Vectors {
     Portable = 1,
     /// AVX2: 256 bits.
     Avx2 = 2,
-    /// AVX-512F, BW, DQ and VL: 512 bits.
+    /// AVX-512F, BW, DQ and VL, with BMI2 and POPCNT: 512 bits.
     Avx512 = 3,
 }
 
@@ -112,8 +112,9 @@ fn detect() -> Vectors {
     const OSXSAVE: u32 = 1 << 27;
     const AVX: u32 = 1 << 28;
     const AVX2: u32 = 1 << 5;
-    /// AVX-512F, DQ, BW, VL.
-    const AVX512: u32 = 1 << 16 | 1 << 17 | 1 << 30 | 1 << 31;
+    /// BMI2, AVX-512F, DQ, BW, VL.
+    const AVX512: u32 = 1 << 8 | 1 << 16 | 1 << 17 | 1 << 30 | 1 << 31;
+    const POPCNT: u32 = 1 << 23;
     /// The registers of SSE and AVX are saved when threads change.
     const SAVES_AVX: u64 = 0b110;
     /// Those of AVX-512 too.
@@ -126,7 +127,10 @@ fn detect() -> Vectors {
     let saved = unsafe { saved_registers() };
     if features & AVX2 == 0 || saved & SAVES_AVX != SAVES_AVX {
         Vectors::Portable
-    } else if features & AVX512 != AVX512 || saved & SAVES_AVX512 != SAVES_AVX512 {
+    } else if features & AVX512 != AVX512
+        || __cpuid(1).ecx & POPCNT == 0
+        || saved & SAVES_AVX512 != SAVES_AVX512
+    {
         Vectors::Avx2
     } else {
         Vectors::Avx512
@@ -153,7 +157,9 @@ mod tests {
             let avx512 = std::is_x86_feature_detected!("avx512f")
                 && std::is_x86_feature_detected!("avx512bw")
                 && std::is_x86_feature_detected!("avx512dq")
-                && std::is_x86_feature_detected!("avx512vl");
+                && std::is_x86_feature_detected!("avx512vl")
+                && std::is_x86_feature_detected!("bmi2")
+                && std::is_x86_feature_detected!("popcnt");
             assert_eq!(vectors() >= Vectors::Avx2, avx2);
             assert_eq!(vectors() >= Vectors::Avx512, avx2 && avx512);
             assert_eq!(permutes_bytes(), avx512 && std::is_x86_feature_detected!("avx512vbmi"));

@@ -52,7 +52,7 @@ pub(super) struct Outcomes<'f> {
 
 impl<'f> Outcomes<'f> {
     /// Codes a row. The processor must have AVX-512.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi2,popcnt")]
     pub fn new(forest: &'f Forest<'f>, cells: &[u64], arguments: &[Argument], row: Row) -> Self {
         let mut codes = Codes { forest, bytes: [0; MOST] };
         forest.code_row(cells, arguments, row, &mut codes, |heap, value| rank(heap, value));
@@ -60,7 +60,7 @@ impl<'f> Outcomes<'f> {
     }
 
     /// The leaves of all trees. The processor must permute bytes.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi2,popcnt")]
     fn visit_all(&self, mut visit: impl FnMut(usize, usize, u32)) {
         // SAFETY: reads the 64 bytes of the array.
         let codes = unsafe { _mm512_loadu_si512(self.codes.as_ptr().cast()) };
@@ -104,7 +104,7 @@ impl<'f> Outcomes<'f> {
 /// A rank. The first line of a heap has the cuts of three levels, in no order that matters for counting; what is left are
 /// 32 cuts, of which the last one is not passed.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi2,popcnt")]
 fn rank(heap: Heap<'_>, value: f64) -> u32 {
     let (Some(top), Some(sorted)) = (heap.cuts().first_chunk::<8>(), heap.sorted()) else {
         return heap.rank_of(value);

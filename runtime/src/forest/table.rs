@@ -40,9 +40,14 @@ impl Table<'_> {
 
     #[inline]
     pub fn single(self, leaf: u32) -> f32 {
-        let word = self.values.get(leaf as usize / 2).copied().unwrap_or(0);
-        f32::from_bits((word >> (32 * (leaf & 1))) as u32)
+        half(self.values.get(leaf as usize / 2).copied().unwrap_or(0), leaf)
     }
+}
+
+/// The single of a leaf in the word that holds it.
+#[inline]
+fn half(word: u64, leaf: u32) -> f32 {
+    f32::from_bits((word >> (32 * (leaf & 1))) as u32)
 }
 
 impl<'i> Forest<'i> {
@@ -73,12 +78,12 @@ impl<'i> Forest<'i> {
                 let bits = match accumulators.single {
                     true => {
                         let mut sum = 0f32;
-                        leaves.visit(|tree, _, leaf| sum += self.only_table(tree).single(leaf));
+                        leaves.visit(|tree, _, leaf| sum += half(self.plain_word(tree, leaf / 2), leaf));
                         u64::from(sum.to_bits())
                     }
                     false => {
                         let mut sum = 0f64;
-                        leaves.visit(|tree, _, leaf| sum += self.only_table(tree).double(leaf));
+                        leaves.visit(|tree, _, leaf| sum += f64::from_bits(self.plain_word(tree, leaf)));
                         sum.to_bits()
                     }
                 };
@@ -108,11 +113,11 @@ impl<'i> Forest<'i> {
         }
     }
 
-    /// The table of a tree that has only one.
+    /// The word that lies so many words behind the accumulator's number, in the table of a tree that has only one.
     #[inline]
-    fn only_table(&self, tree: usize) -> Table<'i> {
-        let first = self.trees.get(tree).map_or(usize::MAX, |tree| tree[3] as u32 as usize + 1);
-        Table { accumulator: 0, values: self.tables.get(first..).unwrap_or_default() }
+    fn plain_word(&self, tree: usize, word: u32) -> u64 {
+        let first = self.trees.get(tree).map_or(usize::MAX, |tree| tree[3] as u32 as usize);
+        self.tables.get(first.saturating_add(1 + word as usize)).copied().unwrap_or(0)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sweeps from the root to the leaves with AVX-512: see [`super`].
 //!
-//! Values are masks of rows, a word for each block. All functions need AVX-512F, BW, DQ and VL.
+//! Values are masks of rows, a word for each block. All functions need AVX-512F, BW, DQ and VL, some BMI2 and POPCNT, which all such processors have.
 
 use super::{Bytes, LEAVES, Operation, VALUES};
 use crate::forest::coding::{self, Heap};
@@ -83,7 +83,7 @@ pub(super) fn sweep<const W: usize>(
 
 /// The ranks of the values of a block.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi2,popcnt")]
 fn ranks(heap: Heap<'_>, values: &[f64; ROWS], ranks: &mut [u16; ROWS]) {
     let Some([a, b, c, d]) = heap.cuts().as_chunks::<8>().0.first_chunk() else {
         return coding::ranks(heap, values, ranks);
@@ -131,7 +131,7 @@ fn ranks(heap: Heap<'_>, values: &[f64; ROWS], ranks: &mut [u16; ROWS]) {
 }
 
 /// Codes blocks: see [`Forest::code_blocks`].
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi2,popcnt")]
 pub(super) fn code(
     forest: &Forest<'_>,
     cells: &[u64],
