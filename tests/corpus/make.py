@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the corpus of this folder and the data of examples/data.
 
-    make.py [FAMILY/NAME ...]      all models but those of make_nyoka.py, or those named
+    make.py [FAMILY/NAME ...]      all models but those of make_nyoka.py and make_others.py, or those named
 
 Trains small models on the data sets that scikit-learn ships, converts them to PMML with sklearn2pmml and asks
 JPMML-Evaluator for the answers. For every model that can be asked row by row, the answers are also compared with those
@@ -23,6 +23,7 @@ from sklearn2pmml import sklearn2pmml
 import boosters  # noqa: F401
 import estimators  # noqa: F401
 import first_models  # noqa: F401
+import other_packages  # noqa: F401
 import transformers  # noqa: F401
 from answers import ask, cell_text, csv_text, first_difference, start_java, trained_answers
 from data_sets import iris, sample
@@ -60,22 +61,24 @@ def make(name):
     write_answers(name, columns, answers, errors, element, function, trained, tolerance)
 
 
-def make_nyoka(name):
-    """Asks about a model that make_nyoka.py has written, with the trained model's answers."""
+def ask_about(name):
+    """Asks about a model that another program has written, where it can with the trained model's answers."""
     folder = HERE / name
-    with open(folder / "expected.csv", newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    trained = (
-        None
-        if name in NOT_COMPARED
-        else dict(zip(header, zip(*([number_or_text(cell) for cell in row] for row in rows))))
-    )
+    trained = None
+    if (folder / "expected.csv").exists():
+        with open(folder / "expected.csv", newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        (folder / "expected.csv").unlink()
+        if name not in NOT_COMPARED:
+            trained = dict(zip(header, zip(*([number_or_text(cell) for cell in row] for row in rows))))
     try:
         columns, answers, errors, element, function = ask(folder / "model.pmml", folder / "input.csv")
     except jpype.JException as error:
-        columns, answers, errors = [], [[]] * len(rows), [str(error.getClass().getSimpleName())] * len(rows)
-        element, function = re.findall(r'<(\w+Model) [^>]*functionName="(\w+)"', (folder / "model.pmml").read_text())[0]
-    (folder / "expected.csv").unlink()
+        count = len(next(iter(trained.values())))
+        columns, answers, errors = [], [[]] * count, [str(error.getClass().getSimpleName())] * count
+        element, function = re.findall(
+            r'<(\w+Model) [^>]*functionName="(\w+)"', (folder / "model.pmml").read_text(encoding="utf-8")
+        )[0]
     write_answers(name, columns, answers, errors, element, function, trained, 1e-6)
 
 
@@ -133,7 +136,7 @@ def main():
     os.environ["SKLEARN2PMML_BANNER"] = datetime.date.today().isoformat()  # which keeps sklearn2pmml from printing one
     start_java()
     for name in sys.argv[1:] or MODELS:
-        make_nyoka(name) if name.startswith("nyoka/") else make(name)
+        make(name) if name in MODELS else ask_about(name)
     if not sys.argv[1:]:
         make_example()
 

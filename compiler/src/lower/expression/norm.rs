@@ -18,8 +18,12 @@ impl<'d> Lowering<'d> {
             let message = "`NormContinuous` needs at least two `LinearNorm` elements";
             return Err(Error::invalid(position, element, message));
         }
-        if let Some(pair) =
-            points.windows(2).find(|pair| !matches!(pair, [left, right] if left.orig <= right.orig))
+        // Two points make a line, which has no direction where it goes on at both ends. Exporters write them as they come.
+        let is_line = norm.outliers == OutlierTreatment::AsIs
+            && matches!(points, [left, right] if left.orig > right.orig);
+        if !is_line
+            && let Some(pair) =
+                points.windows(2).find(|pair| !matches!(pair, [left, right] if left.orig <= right.orig))
         {
             let position = pair.last().map_or(position, |point| point.position);
             let message =
@@ -33,8 +37,8 @@ impl<'d> Lowering<'d> {
         Ok(self.where_present(argument.present, result, norm.map_missing_to))
     }
 
-    /// The function of a `Float` or `Double` through some points, two at least, in ascending order of argument; the
-    /// arithmetic is that of the argument's type.
+    /// The function of a `Float` or `Double` through some points, two at least, in ascending order of argument unless
+    /// they make a line; the arithmetic is that of the argument's type.
     pub fn piecewise_linear(
         &mut self,
         points: &[(f64, f64)],

@@ -36,7 +36,11 @@ fn elements_that_make_no_sense() {
         (r#"<FieldRef field="nothing"/>"#, "not defined here"),
         (r#"<NormContinuous field="x"><LinearNorm orig="0" norm="0"/></NormContinuous>"#, "at least two"),
         (
-            r#"<NormContinuous field="x"><LinearNorm orig="1" norm="0"/><LinearNorm orig="0" norm="0"/></NormContinuous>"#,
+            r#"<NormContinuous field="x"><LinearNorm orig="1" norm="0"/><LinearNorm orig="0" norm="0"/><LinearNorm orig="-1" norm="0"/></NormContinuous>"#,
+            "ascending order",
+        ),
+        (
+            r#"<NormContinuous field="x" outliers="asExtremeValues"><LinearNorm orig="1" norm="0"/><LinearNorm orig="0" norm="0"/></NormContinuous>"#,
             "ascending order",
         ),
         (r#"<Lag field="x" n="2000000"/>"#, "looks 2000000 rows back"),
