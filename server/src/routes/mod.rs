@@ -2,10 +2,12 @@
 
 mod csv;
 mod evaluate;
+mod lines;
 mod models;
 mod operations;
 
 use crate::failure::Failure;
+use crate::pages;
 use crate::service::Service;
 use axum::Router;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -28,6 +30,7 @@ pub fn router(service: &Arc<Service>) -> Router {
         .route("/model/{id}/pmml", get(models::download))
         .route("/model/{id}/batch", post(evaluate::batch))
         .route("/model/{id}/csv", post(csv::table))
+        .route("/model/{id}/lines", post(lines::evaluate))
         .route("/model/{id}/versions", get(models::versions))
         .route("/model/{id}/rollback", post(models::roll_back));
     let path = service.configuration.application_path.trim_end_matches('/');
@@ -36,6 +39,10 @@ pub fn router(service: &Arc<Service>) -> Router {
         .route("/healthz", get(operations::health))
         .route("/readyz", get(operations::readiness))
         .route("/metrics", get(operations::metrics))
+        .route("/openapi.json", get(pages::openapi))
+        .route("/console", get(pages::console))
+        .route("/console/console.css", get(pages::style))
+        .route("/console/console.js", get(pages::script))
         .merge(api)
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)

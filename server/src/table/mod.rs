@@ -11,5 +11,5 @@ mod plan;
 mod reader;
 
 pub use charset::Charset;
-pub use dialect::Dialect;
+pub use dialect::{Dialect, unreadable};
 pub use evaluate::{Errors, TableJob};

@@ -4,5 +4,7 @@ mod common;
 mod evaluation;
 mod folder;
 mod models;
+mod openapi;
 mod store;
+mod streams;
 mod tables;
