@@ -354,7 +354,7 @@ fn run(
     let single = image[0] != DISTANCES && image[1] & 1 != 0;
     let mut random = Random(3);
     let mut frame: Vec<u64> = (0..numbers * ROWS).map(|_| random.word(single)).collect();
-    let known = if image[1] % 2 == 0 { u64::MAX } else { 1 << 20 };
+    let known = if image[1].is_multiple_of(2) { u64::MAX } else { 1 << 20 };
     frame.extend(
         (0..bools).map(|_| known | (random.below(1 << 31) as u64) << 33 | random.below(1 << 31) as u64),
     );
@@ -379,7 +379,7 @@ fn versions_agree() {
     for case in 0..160_u64 {
         let (image, shape) = match case % 4 {
             0 => {
-                let image = random.dense(case / 4 % 4 | case / 16 % 4 << 8);
+                let image = random.dense((case / 4 % 4) | ((case / 16 % 4) << 8));
                 let sizes = image[2];
                 (image, ((sizes >> 32) as usize, 0, sizes as u32 as usize))
             }
@@ -392,7 +392,7 @@ fn versions_agree() {
                 let flags = [0, distances::GAPS, distances::SINGLE, distances::SINGLE | distances::GAPS];
                 let nearest = [0, distances::NEAREST, distances::NEAREST | distances::GREATEST];
                 let flags = flags[case as usize / 4 % 4] | nearest[random.below(3)];
-                let image = random.distances(case / 3 % aggregates | flags);
+                let image = random.distances((case / 3 % aggregates) | flags);
                 let (fields, instances) = (image[1] as u32 as usize, (image[1] >> 32) as usize);
                 let results = if flags & distances::NEAREST != 0 { 2 * image[2] as usize } else { instances };
                 (image, (fields, fields, results))
