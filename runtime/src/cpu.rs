@@ -1,5 +1,5 @@
 //! Which vector instructions kernels use: the best that the processor has, found out once a process, without std, or less
-//! if a [limit](limit) is set; and work that is compiled for each.
+//! if a [`limit`] is set; and work that is compiled for each.
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
@@ -20,7 +20,7 @@ static PERMUTES: AtomicU8 = AtomicU8::new(0);
 /// 0 until it is known.
 static FOUND: AtomicU8 = AtomicU8::new(0);
 
-/// What kernels use: the best that the processor and the operating system support, within the [limit](limit).
+/// What kernels use: the best that the processor and the operating system support, within the [`limit`].
 pub fn vectors() -> Vectors {
     // All threads find the same, so that it does not matter which of them does.
     match FOUND.load(Ordering::Relaxed) {

@@ -8,7 +8,7 @@
 //!
 //! # Codes
 //!
-//! Before trees are evaluated, the features that splits test are *coded* as small integers ([`coding`]). A number becomes
+//! Before trees are evaluated, the features that splits test are *coded* as small integers (`coding`). A number becomes
 //! its rank among the *cuts* of the feature, all numbers that the forest compares it with: it is how many cuts `c` there are
 //! with `x >= c`. (`x > t` is `x >= c` for the least double `c` above `t`.) Nothing is rounded, and every comparison of the
 //! forest becomes `code > threshold`, whose two ways out are *low* and *high*. A missing feature and one that is NaN must
@@ -19,22 +19,22 @@
 //!
 //! # Ways to evaluate
 //!
-//! *Walks* ([`walk`]) follow a row from the root to a leaf, in several trees or for several rows in step. They are the way
+//! *Walks* (`walk`) follow a row from the root to a leaf, in several trees or for several rows in step. They are the way
 //! for few rows and for large trees. A node is a word: threshold, column, and how far away its two children are, which
 //! are neighbors. A leaf is a node that leads to itself.
 //!
-//! *Sweeps* ([`sweep`]) compute all splits of a tree for all rows of up to 8 blocks at once, 64 codes in one vector. They
-//! need codes of a byte and trees of at most 256 leaves, and pay from some rows on ([`SWEEP_ROWS`]). A tree is a list of
+//! *Sweeps* (`sweep`) compute all splits of a tree for all rows of up to 8 blocks at once, 64 codes in one vector. They
+//! need codes of a byte and trees of at most 256 leaves, and pay from some rows on (`SWEEP_ROWS`). A tree is a list of
 //! operations, each of which has a split's column and threshold and the places of two operands and a result.
 //!
-//! *Outcomes* ([`outcome`]) take the place of walks for single rows, where the processor can compare a row with all
+//! *Outcomes* (`outcome`) take the place of walks for single rows, where the processor can compare a row with all
 //! splits of a small tree at once.
 //!
-//! All end in the numbers of leaves, of which a [`Reduction`] makes the results ([`reduce`], [`table`]).
+//! All end in the numbers of leaves, of which a [`Reduction`] makes the results (`reduce`, `table`).
 //!
 //! # Layout
 //!
-//! An image has a header of [`HEADER`] words and sections: see [`Forest::open`]; the words of each section's records are
+//! An image has a header of `HEADER` words and sections: see [`Forest::open`]; the words of each section's records are
 //! described where they are read.
 
 #[cfg(feature = "alloc")]

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 1 | the kind, [`DENSE`](super::DENSE) |
 //! | 1 | flags: [`SINGLE`], [`SQUARES`], and the [`function`] of sums in the second byte |
-//! | | the weights: [vectors](super::vectors), one a sum, of which the arguments are the places |
+//! | | the weights: `vectors`, one a sum, of which the arguments are the places |
 //! | one a sum | the bits of its bias |
 //!
 //! Bits of singles are in the low half of their word.

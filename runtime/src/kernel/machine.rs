@@ -8,7 +8,7 @@
 //! | 1 | flags: [`SINGLE`] |
 //! | 1 | the function: [`LINEAR`], [`POLYNOMIAL`], [`RADIAL_BASIS`] or [`SIGMOID`] |
 //! | 3 | the bits of its parameters: factor, offset, exponent |
-//! | | the [vectors](super::vectors), of which the arguments are the places |
+//! | | the `vectors`, of which the arguments are the places |
 //! | | the machines: vectors of coefficients, of which the vectors above are the places |
 //! | one a machine | the bits of its bias |
 //!
