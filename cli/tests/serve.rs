@@ -98,7 +98,7 @@ fn request(address: &str, method: &str, path: &str, body: &str) -> Option<(u16, 
 /// afterwards; a change that was not acknowledged has happened or not. `KILLS=n` kills more often.
 #[test]
 fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
-    let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(200);
+    let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(20);
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["--store", folder.path().to_str().unwrap(), "--log", "error,pmml_server::process=info"];
     let document = |slope: u64| {

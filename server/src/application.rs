@@ -78,9 +78,9 @@ async fn finish(State(service): State<Arc<Service>>, mut request: Request, next:
     request.extensions_mut().insert(Arrival(start));
     let method = known(request.method());
     let path = request.uri().path().to_owned();
-    service.metrics.in_flight.inc();
+    let in_flight = service.metrics.in_flight();
     let mut response = next.run(request).await;
-    service.metrics.in_flight.dec();
+    drop(in_flight);
 
     let status = response.status();
     let is_json = response.headers().get(CONTENT_TYPE) == Some(&json::JSON);

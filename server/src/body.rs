@@ -9,12 +9,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 
-/// How long a client may send nothing before its first byte, and in all.
-const GRACE: Duration = Duration::from_secs(30);
-/// How many bytes a second a client must send on average, after the grace.
-const SLOWEST: u64 = 1024;
+/// How long the server waits, in all, for so many bytes more.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PORTION: u64 = 30 << 10;
+/// How much of a body is read before its request takes its place among those that are served.
+const SMALL: usize = 64 << 10;
 /// How long, and how many bytes, the rest of a body that nobody wants is read.
 const LINGERING: Duration = Duration::from_secs(10);
 const MOST_LINGERING: usize = 64 << 20;
@@ -27,13 +28,16 @@ pub struct Pieces {
     body: Body,
     received: u64,
     limit: Option<u64>,
-    start: Instant,
+    /// How much has come of a portion, and how long the server has waited for it. Only waiting counts: whoever takes the
+    /// pieces may be the slow one.
+    portion: u64,
+    waited: Duration,
 }
 
 impl Pieces {
     /// The pieces of a body, with a limit of its bytes.
     pub fn new(body: Body, limit: Option<u64>) -> Self {
-        Pieces { body, received: 0, limit, start: Instant::now() }
+        Pieces { body, received: 0, limit, portion: 0, waited: Duration::ZERO }
     }
 
     /// The next piece: none at the end.
@@ -42,19 +46,25 @@ impl Pieces {
     /// If the body is too large, comes too slowly, or breaks off.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
-            let end = self.start + GRACE + Duration::from_secs(self.received / SLOWEST);
-            let frame = timeout_at(end, self.body.frame()).await.map_err(|_| {
+            let start = Instant::now();
+            let patience = PATIENCE.saturating_sub(self.waited);
+            let frame = timeout(patience, self.body.frame()).await.map_err(|_| {
                 Failure::new(
                     StatusCode::REQUEST_TIMEOUT,
                     "The body comes too slowly: the server waits no longer",
                 )
             })?;
+            self.waited += start.elapsed();
             let Some(frame) = frame else { return Ok(None) };
             let frame = frame.map_err(|error| {
                 Failure::bad_request(format!("The body cannot be read: {}", root(&error)))
             })?;
             let Ok(piece) = frame.into_data() else { continue };
             self.received += piece.len() as u64;
+            self.portion += piece.len() as u64;
+            if self.portion >= PORTION {
+                (self.portion, self.waited) = (0, Duration::ZERO);
+            }
             within(self.received, self.limit)?;
             return Ok(Some(piece));
         }
@@ -66,18 +76,37 @@ impl Pieces {
 /// # Errors
 /// As [`Pieces::next`].
 pub async fn read(headers: &HeaderMap, body: Body, limit: u64) -> Result<Bytes, Failure> {
+    read_and_enter(headers, body, limit, || Ok(())).await.map(|(body, ())| body)
+}
+
+/// Reads a body as a whole, and takes the place of its request: when a small body is there, so that slow clients take
+/// nobody's place, but before a large one takes memory.
+///
+/// # Errors
+/// As [`Pieces::next`], and if there is no place.
+pub async fn read_and_enter<Place>(
+    headers: &HeaderMap,
+    body: Body,
+    limit: u64,
+    enter: impl FnOnce() -> Result<Place, Failure>,
+) -> Result<(Bytes, Place), Failure> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     within(announced.unwrap_or(0), Some(limit))?;
     let mut pieces = Pieces::new(body, Some(limit));
-    let Some(first) = pieces.next().await? else { return Ok(Bytes::new()) };
-    let Some(second) = pieces.next().await? else { return Ok(first) };
+    let first = pieces.next().await?.unwrap_or_default();
+    let Some(second) = pieces.next().await? else { return Ok((first, enter()?)) };
     let mut whole = Vec::with_capacity(announced.unwrap_or(0).min(TRUSTED) as usize);
     whole.extend_from_slice(&first);
     whole.extend_from_slice(&second);
+    while whole.len() < SMALL {
+        let Some(piece) = pieces.next().await? else { return Ok((whole.into(), enter()?)) };
+        whole.extend_from_slice(&piece);
+    }
+    let place = enter()?;
     while let Some(piece) = pieces.next().await? {
         whole.extend_from_slice(&piece);
     }
-    Ok(whole.into())
+    Ok((whole.into(), place))
 }
 
 fn within(bytes: u64, limit: Option<u64>) -> Result<(), Failure> {

@@ -29,8 +29,7 @@ pub struct Metrics {
     document: GaugeVec,
     /// How many models are deployed.
     pub models: IntGauge,
-    /// How many requests are being served.
-    pub in_flight: IntGauge,
+    in_flight: IntGauge,
     /// How many connections are open.
     pub connections: IntGauge,
     /// How many documents of the store or the model folder are not served because they could not be loaded.
@@ -118,6 +117,12 @@ impl Metrics {
         Ok(metrics)
     }
 
+    /// Counts a request among those in flight, as long as the value is there.
+    pub fn in_flight(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
+    }
+
     /// The series of a model.
     pub fn model(&self, id: &str) -> ModelMetrics {
         ModelMetrics {
@@ -155,6 +160,16 @@ impl Metrics {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
+    }
+}
+
+/// A request in flight. Its end is counted also where its client has gone, so that nothing of it runs any more.
+#[derive(Debug)]
+pub struct InFlight(IntGauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

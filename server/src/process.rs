@@ -8,6 +8,10 @@ use tokio::runtime::Builder;
 /// The stack of a thread. Documents may nest expressions deeply, and compiling follows them.
 const STACK: usize = 16 << 20;
 
+/// How many threads for blocking work there may be beyond one for each request, and for how many requests at most.
+const THREADS: usize = 64;
+const MOST_THREADS: usize = 1 << 15;
+
 /// Serves until the process is told to stop, by an interrupt or by SIGTERM.
 ///
 /// # Errors
@@ -15,6 +19,8 @@ const STACK: usize = 16 << 20;
 pub fn serve(configuration: Configuration) -> Result<(), ServerError> {
     let runtime = Builder::new_multi_thread()
         .enable_all()
+        // A stream holds a thread as long as it lasts, and must not keep other requests from theirs.
+        .max_blocking_threads(configuration.limits.requests.min(MOST_THREADS) + THREADS)
         .thread_stack_size(STACK)
         .thread_name("pmml-server")
         .build()

@@ -103,7 +103,8 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
         let Server { service, listener } = self;
         let router = application(Arc::clone(&service));
-        let places = Arc::new(Semaphore::new(service.configuration.limits.connections));
+        let places = service.configuration.limits.connections.min(Semaphore::MAX_PERMITS);
+        let places = Arc::new(Semaphore::new(places));
         let graceful = GracefulShutdown::new();
         let mut loading = std::pin::pin!(load(Arc::clone(&service)));
         let mut loaded = false;

@@ -57,7 +57,7 @@ impl Service {
             registry: Arc::new(Registry::new(configuration.keep_versions, metrics.clone())),
             metrics,
             phase: AtomicU8::new(Phase::Starting as u8),
-            requests: Arc::new(Semaphore::new(configuration.limits.requests)),
+            requests: Arc::new(Semaphore::new(configuration.limits.requests.min(Semaphore::MAX_PERMITS))),
             compilations: Arc::new(Semaphore::new(cores)),
             configuration,
         })
@@ -120,14 +120,23 @@ impl Service {
         }
     }
 
+    /// Checks that models are loaded.
+    ///
+    /// # Errors
+    /// If they are not.
+    pub fn started(&self) -> Result<(), Failure> {
+        if self.phase() == Phase::Starting {
+            return Err(Failure::unavailable("The server is starting: models are being loaded"));
+        }
+        Ok(())
+    }
+
     /// Takes the place of a request among those that are served.
     ///
     /// # Errors
     /// If there are too many, or models are not loaded yet.
     pub fn enter(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        if self.phase() == Phase::Starting {
-            return Err(Failure::unavailable("The server is starting: models are being loaded"));
-        }
+        self.started()?;
         Arc::clone(&self.requests)
             .try_acquire_owned()
             .map_err(|_| Failure::unavailable("There are too many requests at once"))

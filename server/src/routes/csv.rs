@@ -47,7 +47,7 @@ pub async fn table(
     let mime = media::consumes(request.headers(), TYPES)?;
     media::produces(request.headers(), "text/plain")?;
     let dialect = Dialect::given(parameters.delimiter_char.as_deref(), parameters.quote_char.as_deref())?;
-    let place = service.enter()?;
+    service.started()?;
     let deployed = service.registry.get(&id)?;
     let arrival = request.extensions().get::<Arrival>().copied();
     let limits = &service.configuration.limits;
@@ -64,14 +64,17 @@ pub async fn table(
     let missing =
         parameters.missing_values.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect();
     let in_parts = mime.as_ref().is_some_and(|mime| mime.type_() == mime::MULTIPART);
-    let (body, mime) = if in_parts {
+    let (body, place, mime) = if in_parts {
+        let place = service.enter()?;
         let part = multipart::part(request, "csv", limits.body_bytes).await?;
-        (Body::from(part.bytes), media::content_type(&part.headers)?)
+        (Body::from(part.bytes), place, media::content_type(&part.headers)?)
     } else if parameters.stream {
-        (request.into_body(), mime)
+        (request.into_body(), service.enter()?, mime)
     } else {
         let (head, body) = request.into_parts();
-        (Body::from(body::read(&head.headers, body, limits.body_bytes).await?), mime)
+        let limit = limits.body_bytes;
+        let (body, place) = body::read_and_enter(&head.headers, body, limit, || service.enter()).await?;
+        (Body::from(body), place, mime)
     };
     let charset = Charset::new(
         mime.as_ref().and_then(|mime: &Mime| mime.get_param("charset")).map(|name| name.as_str()),

@@ -76,11 +76,12 @@ async fn begin(service: &Service, path: IdPath, request: Request) -> Result<Eval
     let id = id(path)?;
     media::consumes(request.headers(), &["application/json"])?;
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    service.started()?;
     let deployed = service.registry.get(&id)?;
     let arrival = request.extensions().get::<Arrival>().copied();
     let (head, body) = request.into_parts();
-    let body = body::read(&head.headers, body, service.configuration.limits.body_bytes).await?;
+    let limit = service.configuration.limits.body_bytes;
+    let (body, _place) = body::read_and_enter(&head.headers, body, limit, || service.enter()).await?;
     Ok(Evaluation { deployed, body, arrival, _place })
 }
 

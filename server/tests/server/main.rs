@@ -1,7 +1,10 @@
 //! The server as its clients see it: each test starts one on loopback and talks to it over HTTP.
 
 mod common;
+mod concurrency;
+mod disk;
 mod evaluation;
+mod faults;
 mod folder;
 mod models;
 mod openapi;
