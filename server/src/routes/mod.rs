@@ -1,5 +1,6 @@
 //! What the server answers, path by path.
 
+mod console;
 mod csv;
 mod evaluate;
 mod lines;
@@ -40,9 +41,7 @@ pub fn router(service: &Arc<Service>) -> Router {
         .route("/readyz", get(operations::readiness))
         .route("/metrics", get(operations::metrics))
         .route("/openapi.json", get(pages::openapi))
-        .route("/console", get(pages::console))
-        .route("/console/console.css", get(pages::style))
-        .route("/console/console.js", get(pages::script))
+        .merge(console::router())
         .merge(api)
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)

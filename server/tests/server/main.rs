@@ -2,6 +2,7 @@
 
 mod common;
 mod concurrency;
+mod console;
 mod disk;
 mod evaluation;
 mod faults;
