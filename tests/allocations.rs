@@ -1,4 +1,4 @@
-//! Scoring a row allocates nothing once a model has been used, unless it computes texts.
+//! Scoring a row allocates nothing once a model has been used, unless it computes texts or ranks them.
 
 use pmml::{DataType, Field, Model, Value};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -35,8 +35,9 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What makes texts.
-const TEXTS: [&str; 8] = [
+/// What makes texts or ranks them.
+const TEXTS: [&str; 9] = [
+    "\"reasonCode\"",
     "<TextIndex",
     "\"lowercase\"",
     "\"uppercase\"",

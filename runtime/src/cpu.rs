@@ -160,10 +160,14 @@ mod tests {
                 && std::is_x86_feature_detected!("avx512vl")
                 && std::is_x86_feature_detected!("bmi2")
                 && std::is_x86_feature_detected!("popcnt");
-            assert_eq!(vectors() >= Vectors::Avx2, avx2);
-            assert_eq!(vectors() >= Vectors::Avx512, avx2 && avx512);
-            assert_eq!(permutes_bytes(), avx512 && std::is_x86_feature_detected!("avx512vbmi"));
+            // Other tests set limits.
+            let found = detect();
+            assert_eq!(found >= Vectors::Avx2, avx2);
+            assert_eq!(found >= Vectors::Avx512, avx2 && avx512);
+            if found >= Vectors::Avx512 {
+                assert_eq!(detect_vbmi(), std::is_x86_feature_detected!("avx512vbmi"));
+            }
+            assert!(vectors() <= found);
         }
-        assert_eq!(vectors(), vectors());
     }
 }
