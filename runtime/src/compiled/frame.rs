@@ -106,8 +106,10 @@ impl<'f> Frame<'f> {
         self.first = block * self.stride();
     }
 
-    /// Lets the first rows run, as many as fit into the blocks that can run together.
+    /// Lets the first rows run, as many as fit into the blocks that can run together. Selects the first block, to whose
+    /// places the arguments of kernels refer.
     pub fn activate(&mut self, rows: usize) {
+        self.select(0);
         self.blocks = rows.div_ceil(ROWS).min(MAX_BLOCKS);
         self.active = core::array::from_fn(|block| match rows.saturating_sub(block * ROWS) {
             0 => 0,
@@ -249,5 +251,25 @@ impl<'f> Frame<'f> {
             }
         }
         self.select(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_run_in_all_blocks_and_places_are_those_of_the_first() {
+        // Two blocks of a column and a mask.
+        let mut words = [0; 2 * 65];
+        let mut frame = Frame::new(&mut words, ROWS, 1, 1);
+        frame.select(1);
+        frame.activate(70);
+        assert_eq!((frame.column(0), frame.mask_word(0)), (0, 64));
+        frame.each(None, |frame, row| frame.set(0, row, 1_i64));
+        frame.split(None, |_| 0b101, 0, 0);
+        assert_eq!((frame.column(0), frame.mask_word(0)), (0, 64));
+        assert_eq!(words[..64], [1; 64]);
+        assert_eq!(words[65..65 + 64].iter().sum::<u64>(), 6);
     }
 }
