@@ -135,31 +135,33 @@ impl Kernel {
         context: &mut Context<'_>,
         stream: &mut Stream,
     ) {
-        if let Kernel::Forest { image, arguments, results } = self {
-            if let Some(forest) = Forest::open(image.words()) {
-                forest.evaluate(frame, scratch, arguments, results, blocks);
+        // Does something with each block that has rows: the frame from there on, where kernels may work in that, the rows.
+        let each = |frame: &mut [u64], work: &mut dyn FnMut(&mut [u64], Offset, u64)| {
+            for (block, mask) in blocks.masks.iter().enumerate().filter(|(_, mask)| **mask != 0) {
+                let first = block * blocks.stride;
+                work(&mut frame[first..], scratch - first, *mask);
             }
-            return;
-        }
-        for (block, mask) in blocks.masks.iter().enumerate() {
-            let first = block * blocks.stride;
-            let frame = &mut frame[first..];
-            match self {
-                _ if *mask == 0 => {}
-                Kernel::Forest { .. } => {}
-                Kernel::Data { image, arguments, results, .. } => {
-                    if let Ok(kernel) = kernel::Kernel::open(image.words()) {
-                        kernel.evaluate(frame, scratch - first, arguments, results, *mask);
-                    }
-                }
-                Kernel::Recall(recall) => {
-                    let mut rows = *mask;
-                    while rows != 0 {
-                        recall.run(frame, rows.trailing_zeros() as usize, context, stream);
-                        rows &= rows - 1;
-                    }
+        };
+        match self {
+            Kernel::Forest { image, arguments, results } => {
+                if let Some(forest) = Forest::open(image.words()) {
+                    forest.evaluate(frame, scratch, arguments, results, blocks);
                 }
             }
+            Kernel::Data { image, arguments, results, .. } => {
+                if let Ok(kernel) = kernel::Kernel::open(image.words()) {
+                    each(frame, &mut |frame, scratch, mask| {
+                        kernel.evaluate(frame, scratch, arguments, results, mask);
+                    });
+                }
+            }
+            Kernel::Recall(recall) => each(frame, &mut |frame, _, mask| {
+                let mut rows = mask;
+                while rows != 0 {
+                    recall.run(frame, rows.trailing_zeros() as usize, context, stream);
+                    rows &= rows - 1;
+                }
+            }),
         }
     }
 }

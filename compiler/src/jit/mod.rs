@@ -210,34 +210,36 @@ impl Engine for Jit {
             let mask_of = |frame: &[u64], block: usize| {
                 step.mask.map_or(masks[block], |place| frame[block * stride + place])
             };
-            if let StepWork::Kernel(kernel) = &step.work {
-                // As many blocks at once as kernels take.
-                for first in (0..masks.len()).step_by(MAX_BLOCKS) {
-                    let count = MAX_BLOCKS.min(masks.len() - first);
-                    let mut own = [0; MAX_BLOCKS];
-                    for (block, own) in own[..count].iter_mut().enumerate() {
-                        *own = mask_of(frame, first + block);
+            match &step.work {
+                StepWork::Kernel(kernel) => {
+                    // As many blocks at once as kernels take.
+                    for first in (0..masks.len()).step_by(MAX_BLOCKS) {
+                        let count = MAX_BLOCKS.min(masks.len() - first);
+                        let mut own = [0; MAX_BLOCKS];
+                        for (block, own) in own[..count].iter_mut().enumerate() {
+                            *own = mask_of(frame, first + block);
+                        }
+                        let scratch = (masks.len() - first) * stride;
+                        let blocks = Blocks { stride, masks: &own[..count] };
+                        kernel.run(&mut frame[first * stride..], scratch, blocks, context, stream);
                     }
-                    let scratch = (masks.len() - first) * stride;
-                    let blocks = Blocks { stride, masks: &own[..count] };
-                    kernel.run(&mut frame[first * stride..], scratch, blocks, context, stream);
                 }
-                continue;
-            }
-            for block in 0..masks.len() {
-                let mask = mask_of(frame, block);
-                let frame = &mut frame[block * stride..];
-                match &step.work {
-                    StepWork::Split { condition, then, otherwise } => {
+                StepWork::Split { condition, then, otherwise } => {
+                    for block in 0..masks.len() {
+                        let mask = mask_of(frame, block);
+                        let frame = &mut frame[block * stride..];
                         let condition = word(frame, *condition);
                         (frame[*then], frame[*otherwise]) = (mask & condition, mask & !condition);
                     }
-                    StepWork::Functions { .. } | StepWork::Kernel(_) if mask == 0 => {}
-                    StepWork::Functions { first, .. } if mask == 1 => {
-                        self.code.call(*first, frame, mask, context);
+                }
+                StepWork::Functions { masked, first } => {
+                    for block in 0..masks.len() {
+                        let mask = mask_of(frame, block);
+                        let function = if mask == 1 { *first } else { *masked };
+                        if mask != 0 {
+                            self.code.call(function, &mut frame[block * stride..], mask, context);
+                        }
                     }
-                    StepWork::Functions { masked, .. } => self.code.call(*masked, frame, mask, context),
-                    StepWork::Kernel(_) => {}
                 }
             }
         }

@@ -110,6 +110,7 @@ pub const MAX_BLOCKS: usize = 8;
 /// From how many rows on sweeps pay. Measured with forests of 31 to 255 leaves a tree: walks of so many rows take about as
 /// long as a sweep of one block.
 const SWEEP_ROWS: u32 = 24;
+const _: () = assert!(SWEEP_ROWS == 24, "`Forest::describe` says so");
 
 /// How many rows are walked together, so that their codes stay close to the processor.
 const WALK_ROWS: usize = 16;

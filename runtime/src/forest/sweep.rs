@@ -29,8 +29,8 @@ mod upward;
 use super::reduce::{Cells, Leaves};
 use super::table::{Table, table_values, whole};
 use super::{Accumulators, Argument, Blocks, Forest, MAX_BLOCKS, ROWS, Reduction, Row, Sweep, Tree, coding};
-use crate::cast::numbers;
-use crate::cpu::{self, Vectors};
+use crate::cast::{Plain, numbers};
+use crate::cpu::{self, Vectors, Work};
 
 /// How many leaves a tree can have.
 pub(super) const LEAVES: usize = 256;
@@ -181,8 +181,8 @@ impl Forest<'_> {
         match self.reduction {
             Reduction::Sum(accumulators) if self.tabled => {
                 match accumulators.single {
-                    true => self.sum_singles(vectors, sweep, &mut room, accumulators),
-                    false => self.sum_doubles(vectors, sweep, &mut room, accumulators),
+                    true => self.sum::<f32, W>(vectors, sweep, &mut room, accumulators),
+                    false => self.sum::<f64, W>(vectors, sweep, &mut room, accumulators),
                 }
                 let mut cells = Cells { cells, results };
                 let single = accumulators.single;
@@ -231,12 +231,7 @@ impl Forest<'_> {
                 // SAFETY: the processor has been asked.
                 unsafe { avx512::code(self, cells, arguments, blocks, codes, width) }
             }
-            #[cfg(target_arch = "x86_64")]
-            Vectors::Avx2 => {
-                // SAFETY: the processor has been asked.
-                unsafe { upward::code_avx2(self, cells, arguments, blocks, codes, width) }
-            }
-            _ => self.code_blocks(cells, arguments, blocks, codes, width, coding::ranks),
+            _ => cpu::run(vectors, Coding { forest: self, cells, arguments, blocks, codes, width }),
         }
     }
 
@@ -245,22 +240,19 @@ impl Forest<'_> {
     fn sweep_tree<const W: usize>(&self, vectors: Vectors, sweep: Sweep, tree: Tree, room: &mut Room<'_, W>) {
         let operations = self.operations.get(tree.first_operation as usize..).unwrap_or_default();
         let operations = operations.get(..tree.operations as usize).unwrap_or_default();
+        let Room { codes, values, leaves, .. } = room;
         match vectors {
             #[cfg(target_arch = "x86_64")]
             Vectors::Avx512 if !sweep.shared => {
                 // SAFETY: the processor has been asked.
-                unsafe { avx512::sweep(operations, tree.leaves, room.codes, room.values, room.leaves) }
+                unsafe { avx512::sweep(operations, tree.leaves, codes, values, leaves) }
             }
-            #[cfg(target_arch = "x86_64")]
-            Vectors::Avx512 | Vectors::Avx2 => {
-                // SAFETY: the processor has been asked.
-                unsafe { upward::sweep_avx2(operations, room.codes, room.values, room.leaves) }
-            }
-            _ => upward::sweep(operations, room.codes, room.values, room.leaves),
+            _ => cpu::run(vectors, Upward { operations, codes, values, leaves }),
         }
     }
 
-    fn sum_doubles<const W: usize>(
+    /// Sums by tables, in `room.rest`.
+    fn sum<T: Addend, const W: usize>(
         &self,
         vectors: Vectors,
         sweep: Sweep,
@@ -272,59 +264,102 @@ impl Forest<'_> {
         for tree in self.trees {
             let tree = Tree::from_words(*tree);
             self.sweep_tree(vectors, sweep, tree, room);
-            for Table { accumulator, values } in self.tables_of(tree, false) {
-                let sums = numbers::<f64>(room.rest).as_chunks_mut::<ROWS>().0.as_chunks_mut::<W>().0;
-                let Some(sums) = sums.get_mut(accumulator) else { continue };
-                match vectors {
-                    #[cfg(target_arch = "x86_64")]
-                    Vectors::Avx512 if values.len() <= 64 => {
-                        // SAFETY: the processor has been asked.
-                        unsafe { avx512::add_doubles(values, room.leaves, sums) }
-                    }
-                    _ => {
-                        let mut table = [0.0; LEAVES];
-                        for (value, word) in table.iter_mut().zip(values) {
-                            *value = f64::from_bits(*word);
-                        }
-                        add(&table, room.leaves, sums);
-                    }
-                }
-            }
-        }
-    }
-
-    fn sum_singles<const W: usize>(
-        &self,
-        vectors: Vectors,
-        sweep: Sweep,
-        room: &mut Room<'_, W>,
-        accumulators: Accumulators,
-    ) {
-        let used = (accumulators.count as usize + 1) * W * ROWS;
-        room.rest[..used].fill(0);
-        for tree in self.trees {
-            let tree = Tree::from_words(*tree);
-            self.sweep_tree(vectors, sweep, tree, room);
-            for table in self.tables_of(tree, true) {
-                let sums = numbers::<f32>(room.rest).as_chunks_mut::<ROWS>().0.as_chunks_mut::<W>().0;
+            for table in self.tables_of(tree, accumulators.single) {
+                let sums = numbers::<T>(room.rest).as_chunks_mut::<ROWS>().0.as_chunks_mut::<W>().0;
                 let Some(sums) = sums.get_mut(table.accumulator) else { continue };
                 match vectors {
                     #[cfg(target_arch = "x86_64")]
-                    Vectors::Avx512 if table.values.len() <= 32 => {
-                        // SAFETY: the processor has been asked.
-                        unsafe { avx512::add_singles(table.values, room.leaves, sums) }
+                    Vectors::Avx512 if table.values.len() <= T::VECTOR_WORDS => {
+                        T::add_vectors(table.values, room.leaves, sums);
                     }
                     _ => {
-                        let mut values = [0.0; LEAVES];
+                        let mut values = [T::default(); LEAVES];
                         let count = table_values(tree.leaves as usize, true).min(LEAVES);
                         for (leaf, value) in values[..count].iter_mut().enumerate() {
-                            *value = table.single(leaf as u32);
+                            *value = T::of(table, leaf as u32);
                         }
                         add(&values, room.leaves, sums);
                     }
                 }
             }
         }
+    }
+}
+
+/// Coding, compiled for several vectors.
+struct Coding<'c> {
+    forest: &'c Forest<'c>,
+    cells: &'c [u64],
+    arguments: &'c [Argument],
+    blocks: (usize, Blocks<'c>),
+    codes: &'c mut [Bytes],
+    width: usize,
+}
+
+impl Work for Coding<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { forest, cells, arguments, blocks, codes, width } = self;
+        forest.code_blocks(cells, arguments, blocks, codes, width, coding::ranks);
+    }
+}
+
+/// An upward sweep, compiled for several vectors.
+struct Upward<'s, const W: usize> {
+    operations: &'s [u64],
+    codes: &'s [[Bytes; W]],
+    values: &'s mut [u64],
+    leaves: &'s mut [Bytes; W],
+}
+
+impl<const W: usize> Work for Upward<'_, W> {
+    #[inline(always)]
+    fn run(self) {
+        upward::sweep(self.operations, self.codes, self.values, self.leaves);
+    }
+}
+
+/// A float type that leaves add.
+trait Addend: Plain + Default + core::ops::AddAssign {
+    /// How many words the largest table has that fits into vectors.
+    #[cfg(target_arch = "x86_64")]
+    const VECTOR_WORDS: usize;
+
+    /// What a leaf adds.
+    fn of(table: Table<'_>, leaf: u32) -> Self;
+
+    /// Adds to the sums of rows what their leaves add, from a table of 32 or 64 values. Only where [`Vectors::Avx512`] is.
+    #[cfg(target_arch = "x86_64")]
+    fn add_vectors<const W: usize>(values: &[u64], leaves: &[Bytes; W], sums: &mut [[Self; ROWS]; W]);
+}
+
+impl Addend for f64 {
+    #[cfg(target_arch = "x86_64")]
+    const VECTOR_WORDS: usize = 64;
+
+    fn of(table: Table<'_>, leaf: u32) -> Self {
+        table.double(leaf)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn add_vectors<const W: usize>(values: &[u64], leaves: &[Bytes; W], sums: &mut [[Self; ROWS]; W]) {
+        // SAFETY: the processor has been asked.
+        unsafe { avx512::add_doubles(values, leaves, sums) }
+    }
+}
+
+impl Addend for f32 {
+    #[cfg(target_arch = "x86_64")]
+    const VECTOR_WORDS: usize = 32;
+
+    fn of(table: Table<'_>, leaf: u32) -> Self {
+        table.single(leaf)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn add_vectors<const W: usize>(values: &[u64], leaves: &[Bytes; W], sums: &mut [[Self; ROWS]; W]) {
+        // SAFETY: the processor has been asked.
+        unsafe { avx512::add_singles(values, leaves, sums) }
     }
 }
 

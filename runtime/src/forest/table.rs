@@ -34,7 +34,7 @@ pub(super) struct Table<'i> {
 
 impl Table<'_> {
     #[inline]
-    fn double(self, leaf: u32) -> f64 {
+    pub fn double(self, leaf: u32) -> f64 {
         self.values.get(leaf as usize).map_or(0.0, |word| f64::from_bits(*word))
     }
 

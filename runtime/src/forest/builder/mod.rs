@@ -155,7 +155,10 @@ impl Builder {
             layout::number_by_place(&mut trees, &binary);
         }
         // Codes of a byte, if all trees are small enough for sweeps.
-        let small = trees.iter().all(|tree| tree.leaves.len() <= sweep::LEAVES);
+        // (Where nodes have several parents, there can be many more of them than leaves.)
+        let is_small =
+            |tree: &layout::Tree| tree.leaves.len() <= sweep::LEAVES && tree.nodes.len() <= 2 * sweep::LEAVES;
+        let small = trees.iter().all(is_small);
         let most_cuts = if small { u8::MAX.into() } else { MAX_THRESHOLD };
         let mut columns = columns::Columns::new(&self, &binary, most_cuts)?;
         let mut swept = if small { operations::operations(&trees, &binary, &columns) } else { None };

@@ -76,7 +76,7 @@ impl Forest<'_> {
                 };
                 for (row, (rank, bits)) in ranks.iter_mut().zip(bits).enumerate() {
                     *rank = match present >> row & 1 {
-                        0 => coder.count + 1,
+                        0 => coder.count.saturating_add(1),
                         _ => self.position(coder, bits),
                     } as u16;
                 }

@@ -4,9 +4,9 @@
 //! among elements of sets. *Windows* make columns of ranks: a window starts at a cut and is as long as a code is large,
 //! and says where missing features and NaN go; most coders have one or two. *Sets* look bits up by position.
 //!
-//! Columns are numbered: first windows, then positions, then sets. Walks use the first two, with codes of 16 bits, and look
-//! bits of sets up when they come to them; sweeps use the first and the last, with codes of a byte, which are 0 or 1 for
-//! sets.
+//! Columns are numbered: first windows, then positions, then sets. Sweeps use the first and the last, with codes of a byte,
+//! which are 0 or 1 for sets. Walks have codes of 16 bits; where there are many sets, they look bits of sets up when they
+//! come to them, by positions.
 
 mod block;
 mod heap;

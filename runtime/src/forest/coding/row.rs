@@ -44,7 +44,7 @@ impl Forest<'_> {
                 Kind::Present => (u32::from(present), false),
                 Kind::Position(_) | Kind::TextOffset => {
                     let position = match coder.kind {
-                        _ if !present => coder.count + 1,
+                        _ if !present => coder.count.saturating_add(1),
                         Kind::Position(Feature::Bool) => self.position(coder, bit()),
                         _ => self.position(coder, bits()),
                     };

@@ -5,8 +5,6 @@
 
 use super::{Bytes, LEAVES, Operation};
 use crate::cast::numbers;
-use crate::forest::coding;
-use crate::forest::{Argument, Blocks, Forest};
 
 /// How many words the values take.
 pub(super) fn value_words(places: usize, width: usize) -> usize {
@@ -75,30 +73,4 @@ pub(super) fn sweep<const W: usize>(
             _ => values.get(root + block).copied().unwrap_or([0; 64]),
         };
     }
-}
-
-/// [`sweep`], compiled for AVX2.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-pub(super) fn sweep_avx2<const W: usize>(
-    operations: &[u64],
-    codes: &[[Bytes; W]],
-    values: &mut [u64],
-    leaves: &mut [Bytes; W],
-) {
-    sweep(operations, codes, values, leaves);
-}
-
-/// [`Forest::code_blocks`], compiled for AVX2.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-pub(super) fn code_avx2(
-    forest: &Forest<'_>,
-    cells: &[u64],
-    arguments: &[Argument],
-    blocks: (usize, Blocks<'_>),
-    codes: &mut [Bytes],
-    width: usize,
-) {
-    forest.code_blocks(cells, arguments, blocks, codes, width, coding::ranks);
 }
