@@ -22,15 +22,20 @@ impl Scorer {
         self.memory.frame.get(block * self.model.stride..).unwrap_or_default()
     }
 
-    /// Makes all cells of the first blocks missing and forgets the texts of the last ones.
+    /// Makes all cells of the first blocks missing and forgets the texts of the last rows.
     pub(crate) fn clear_blocks(&mut self, blocks: usize) {
         self.memory.context.clear();
         for block in 0..blocks {
-            let frame = &mut self.memory.frame[block * self.model.stride..];
-            for input in &self.model.inputs {
-                frame[input.columns.present] = 0;
-                frame[input.columns.unconvertible] = 0;
-            }
+            self.clear_block(block);
+        }
+    }
+
+    /// Makes all cells of a block missing.
+    pub(crate) fn clear_block(&mut self, block: usize) {
+        let frame = &mut self.memory.frame[block * self.model.stride..];
+        for input in &self.model.inputs {
+            frame[input.columns.present] = 0;
+            frame[input.columns.unconvertible] = 0;
         }
     }
 

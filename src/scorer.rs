@@ -42,6 +42,8 @@ pub struct Scorer {
     pub(crate) memory: Memory,
     /// How many blocks there is room for.
     blocks: usize,
+    /// How many of them have cells. What is in the others is anything: kernels work there when fewer blocks run.
+    filled: usize,
 }
 
 /// The memory of a scorer.
@@ -61,12 +63,13 @@ impl Scorer {
             memory: Memory { frame: vec![0; words], context, stream: Stream::default() },
             model,
             blocks: 1,
+            filled: 1,
         }
     }
 
     /// A scorer of the model that the memory was made for.
     pub(crate) fn with_memory(model: Arc<Inner>, memory: Memory) -> Self {
-        let mut scorer = Self { model, memory, blocks: 1 };
+        let mut scorer = Self { model, memory, blocks: 1, filled: 1 };
         if !scorer.model.program.histories.is_empty() {
             scorer.restart();
         }
@@ -84,7 +87,16 @@ impl Scorer {
 
     /// Makes all cells missing and forgets the texts of the last rows.
     pub fn clear(&mut self) {
-        self.clear_blocks(self.blocks);
+        self.clear_blocks(1);
+        self.filled = 1;
+    }
+
+    /// Lets so many blocks have cells, missing ones at first.
+    fn fill_blocks(&mut self, blocks: usize) {
+        for block in self.filled..blocks {
+            self.clear_block(block);
+        }
+        self.filled = self.filled.max(blocks);
     }
 
     /// Makes room for more rows, where the model gains by running them together; gives how many there is room for: at
@@ -122,6 +134,7 @@ impl Scorer {
     #[inline]
     pub fn set(&mut self, row: usize, input: usize, value: &Value<'_>) {
         if row / BLOCK_ROWS < self.blocks {
+            self.fill_blocks(row / BLOCK_ROWS + 1);
             self.set_in(row / BLOCK_ROWS, row % BLOCK_ROWS, input, value);
         }
     }
@@ -193,9 +206,13 @@ impl Scorer {
         }
     }
 
-    /// Computes the results of the first `rows` rows, of as many at most as there is room for.
+    /// Computes the results of the first `rows` rows, of as many at most as there is room for. Cells of rows behind these
+    /// may be forgotten.
     pub fn run(&mut self, rows: usize) {
-        self.run_rows(rows.min(self.blocks * BLOCK_ROWS));
+        let rows = rows.min(self.blocks * BLOCK_ROWS);
+        self.fill_blocks(rows.div_ceil(BLOCK_ROWS));
+        self.run_rows(rows);
+        self.filled = rows.div_ceil(BLOCK_ROWS).max(1);
     }
 
     /// Why a row that was run last has no results, if it has none.

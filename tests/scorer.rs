@@ -1,0 +1,60 @@
+//! Scorers that take several blocks at once answer as calls for single rows do, whatever was scored before.
+
+use pmml::{BLOCK_ROWS, Model, Record, Value};
+use std::collections::HashMap;
+
+/// The rows of a file, without their empty cells.
+fn rows(path: &str) -> Vec<HashMap<String, Value<'static>>> {
+    let mut reader = csv::Reader::from_path(path).expect("the file is there");
+    let columns = reader.headers().expect("it has a header").clone();
+    let row = |record: csv::StringRecord| {
+        let cells = columns.iter().zip(&record).filter(|(_, cell)| !cell.is_empty() && *cell != "N/A");
+        cells.map(|(name, cell)| (name.to_owned(), Value::Text(cell.to_owned().into()))).collect()
+    };
+    reader.records().map(|record| row(record.expect("it is a table"))).collect()
+}
+
+#[test]
+fn blocks_of_all_sizes_one_after_the_other() {
+    for name in [
+        "lightgbm/LightGBMDiabetesMissing",
+        "sklearn/GradientBoostingDiabetes",
+        "lightgbm/LightGBMBreastCancer",
+    ] {
+        let folder = format!("{}/tests/corpus/{name}", env!("CARGO_MANIFEST_DIR"));
+        let model = Model::load(format!("{folder}/model.pmml")).expect("the model can be scored");
+        let rows = rows(&format!("{folder}/input.csv"));
+        let expected: Vec<Option<Record>> = rows.iter().map(|row| model.predict(row).ok()).collect();
+        let signature = model.signature().clone();
+        let mut scorer = model.scorer();
+        let room = scorer.reserve(10_000);
+        assert!(room > BLOCK_ROWS, "{name} has a forest, which gains by several blocks");
+        let mut next = 0;
+        for count in [10, room, 70, 1, 130, 64, 65, room + 50, 3, 200] {
+            scorer.clear();
+            let numbers: Vec<usize> = (0..count).map(|number| (next + number) % rows.len()).collect();
+            next += count;
+            // Cells behind the room are passed over.
+            for (place, number) in numbers.iter().enumerate() {
+                for (input, field) in signature.inputs.iter().enumerate() {
+                    if let Some(value) = rows[*number].get(&field.name) {
+                        scorer.set(place, input, value);
+                    }
+                }
+            }
+            scorer.run(count);
+            for (place, number) in numbers.iter().enumerate().take(room) {
+                let found: Option<Vec<Value<'_>>> = match scorer.error(place) {
+                    Some(_) => None,
+                    None => {
+                        Some((0..signature.results.len()).map(|result| scorer.value(place, result)).collect())
+                    }
+                };
+                let wanted = expected[*number].as_ref().map(|record| record.values().collect::<Vec<_>>());
+                assert_eq!(found, wanted, "{name}: row {place} of {count}");
+            }
+            assert_eq!(scorer.value(room, 0), Value::Missing);
+            assert!(scorer.error(room).is_none());
+        }
+    }
+}
