@@ -5,7 +5,7 @@ use crate::metrics::ModelMetrics;
 use crate::version::Version;
 use crossbeam_queue::ArrayQueue;
 use jiff::Timestamp;
-use pmml::{BLOCK_ROWS, Model, ModelOptions, RowError, Scorer};
+use pmml::{Model, ModelOptions, RowError, Scorer};
 use pmml_compiler::lower::{self, Options};
 use pmml_compiler::pmml::{self as document, Limits};
 use std::collections::HashMap;
@@ -185,8 +185,8 @@ impl Deployed {
         result
     }
 
-    /// Scores a block of rows, of [`BLOCK_ROWS`] at most; `fill` gives a row's values to the scorer. The errors of rows
-    /// that failed come back.
+    /// Scores rows, of as many at most as the scorer has [room](Scorer::reserve) for; `fill` gives a row's values to the
+    /// scorer. The errors of rows that failed come back.
     pub fn score<R>(
         &self,
         scorer: &mut Scorer,
@@ -195,7 +195,7 @@ impl Deployed {
     ) -> Vec<(usize, RowError)> {
         let start = Instant::now();
         scorer.clear();
-        for (number, row) in rows.iter().take(BLOCK_ROWS).enumerate() {
+        for (number, row) in rows.iter().enumerate() {
             fill(scorer, number, row);
         }
         scorer.run(rows.len());

@@ -64,9 +64,11 @@ impl Folder {
         }
         let gone: Vec<_> = self.seen.keys().filter(|path| !found.contains_key(*path)).cloned().collect();
         for path in gone {
+            self.registry.report_file(&name(&path), None);
             if let Some((_, id)) = self.seen.remove(&path) {
-                self.registry.report_file(&name(&path), None);
-                if !self.seen.values().any(|(_, other)| *other == id) {
+                // Another file of the same id was refused before, and has its turn now.
+                self.seen.retain(|_, (_, other)| *other != id);
+                if !found.values().any(|(_, other)| *other == id) {
                     tracing::info!(id, "its file is gone: undeployed");
                     self.registry.undeploy_file(&id);
                 }

@@ -4,7 +4,7 @@ use crate::deployed::Deployed;
 use crate::failure::Failure;
 use crate::json::{self, EvaluationRequest, Nesting};
 use crate::limits::Work;
-use crate::rows::write_block;
+use crate::rows::{SHARE, write_block};
 use crate::table::unreadable;
 use pmml::{BLOCK_ROWS, Scorer};
 use rayon::prelude::*;
@@ -38,7 +38,7 @@ pub fn run(
         let text = match &mut own {
             Some(scorer) => score(deployed, scorer, &lines),
             None => {
-                let shares = lines.par_chunks(4 * BLOCK_ROWS);
+                let shares = lines.par_chunks(SHARE);
                 let texts: Vec<_> = shares
                     .map(|lines| deployed.with_scorer(|scorer| score(deployed, scorer, lines)))
                     .collect();
@@ -74,7 +74,7 @@ fn piece(input: &mut impl BufRead, work: &mut Work) -> Result<Vec<Vec<u8>>, Fail
 
 fn score(deployed: &Deployed, scorer: &mut Scorer, lines: &[Vec<u8>]) -> Vec<u8> {
     let mut text = Vec::with_capacity(lines.len() * 64);
-    for block in lines.chunks(BLOCK_ROWS) {
+    for block in lines.chunks(scorer.reserve(lines.len())) {
         let parsed: Vec<Result<EvaluationRequest<'_>, Failure>> =
             block.iter().map(|line| json::parse(line)).collect();
         // Requests that follow each other are scored together.

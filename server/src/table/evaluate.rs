@@ -8,14 +8,13 @@ use super::reader::{self, Reader};
 use crate::deployed::Deployed;
 use crate::failure::Failure;
 use crate::limits::Work;
+use crate::rows::SHARE;
 use pmml::{BLOCK_ROWS, Scorer};
 use rayon::prelude::*;
 use std::fmt::Write;
 use std::io::Read;
 use std::sync::Arc;
 
-/// How many rows a thread scores at once.
-const SHARE: usize = 4 * BLOCK_ROWS;
 /// How many rows, and about how many bytes, are in memory at once.
 const PIECE_ROWS: usize = 64 * BLOCK_ROWS;
 const PIECE_BYTES: usize = 4 << 20;
@@ -146,7 +145,7 @@ impl TableJob {
         let mut writer = writer(dialect);
         let results = self.deployed.model.signature().results.len();
         let mut text = String::new();
-        for block in rows.chunks(BLOCK_ROWS) {
+        for block in rows.chunks(scorer.reserve(rows.len())) {
             self.work.check()?;
             let errors = self.deployed.score(scorer, block, |scorer, number, row| {
                 plan.fill(scorer, number, &row.line.cells, row.lists.as_deref());

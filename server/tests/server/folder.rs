@@ -72,4 +72,10 @@ fn files_come_change_break_and_go() {
     fs::write(path("a.xml"), line(8)).unwrap();
     until(|| server.get("/readyz").send().unwrap().text().unwrap().contains("a.xml"));
     assert_eq!(slope(&server, "a"), Some(5.0));
+    // The other file of the id has its turn when the first one is gone.
+    fs::remove_file(path("a.pmml")).unwrap();
+    until(|| slope(&server, "a") == Some(8.0));
+    until(|| !server.get("/readyz").send().unwrap().text().unwrap().contains("a.xml"));
+    fs::remove_file(path("a.xml")).unwrap();
+    until(|| server.get("/model/a").send().unwrap().status() == 404);
 }
