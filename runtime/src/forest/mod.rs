@@ -23,6 +23,8 @@
 //! for few rows and for large trees. A node is a word: threshold, column, and how far away its two children are, which
 //! are neighbors. A leaf is a node that leads to itself.
 //!
+//! Where walks come to few of many features, they code only these (`on_demand`).
+//!
 //! *Sweeps* (`sweep`) compute all splits of a tree for all rows of up to 8 blocks at once, 64 codes in one vector. They
 //! need codes of a byte and trees of at most 256 leaves, and pay from some rows on (`SWEEP_ROWS`). A tree is a list of
 //! operations, each of which has a split's column and threshold and the places of two operands and a result.
@@ -40,6 +42,7 @@
 #[cfg(feature = "alloc")]
 mod builder;
 mod coding;
+mod on_demand;
 #[cfg(target_arch = "x86_64")]
 mod outcome;
 mod reduce;
@@ -213,8 +216,10 @@ pub struct Forest<'i> {
     leaves_by_place: bool,
     /// Whether walks test sets by their codes.
     sets_coded: bool,
+    /// Whether walks code only what they come to.
+    on_demand: bool,
     coders: &'i [[u64; 4]],
-    windows: &'i [u64],
+    windows: &'i [[u64; 2]],
     /// How many columns of positions there are.
     positions: usize,
     sets: &'i [u64],
@@ -259,9 +264,9 @@ impl<'i> Forest<'i> {
     /// swept: 0 for not at all, else the number of places plus 1, and in the high half whether nodes are shared; the counts of
     /// cuts, coders, windows, columns of positions, sets, trees, nodes, leaves, terms, words of tables, operations and outcomes, in the
     /// header's last words zeros.
-    /// The words of sets are all that is left. The sections follow in this order. The four highest bits of the reduction's
+    /// The words of sets are all that is left. The sections follow in this order. The five highest bits of the reduction's
     /// word tell whether sums are made by tables, whether there is one accumulator and one table a tree, whether leaves
-    /// are numbered by place, and whether walks test sets by their codes.
+    /// are numbered by place, whether walks test sets by their codes, and whether they code only what they come to.
     #[must_use]
     pub fn open(image: &'i [u64]) -> Option<Self> {
         let (header, rest) = image.split_first_chunk::<HEADER>()?;
@@ -294,7 +299,7 @@ impl<'i> Forest<'i> {
         let (places, shared) = halves(sweep);
         Some(Self {
             features: u32::try_from(features).ok()?,
-            reduction: Reduction::of_word(reduction & !(TABLED | PLAIN | BY_PLACE | SETS_CODED), count)?,
+            reduction: Reduction::of_word(reduction & !FLAGS, count)?,
             sweep: places
                 .checked_sub(1)
                 .map(|places| Sweep { places: places.min(sweep::MAX_PLACES), shared: shared != 0 }),
@@ -302,8 +307,9 @@ impl<'i> Forest<'i> {
             plain: reduction & PLAIN != 0,
             leaves_by_place: reduction & BY_PLACE != 0,
             sets_coded: reduction & SETS_CODED != 0,
+            on_demand: reduction & ON_DEMAND != 0,
             coders: take(coders, 4)?.as_chunks().0,
-            windows: take(windows, 1)?,
+            windows: take(windows, 2)?.as_chunks().0,
             positions: (positions <= MAX_SCRATCH).then_some(positions)?,
             sets: take(sets, 1)?,
             trees: take(trees, 4)?.as_chunks().0,
@@ -381,7 +387,8 @@ impl<'i> Forest<'i> {
         let outcomes = !self.outcomes.is_empty() && crate::cpu::permutes_bytes();
         #[cfg(not(target_arch = "x86_64"))]
         let outcomes = false;
-        match (self.sweep, outcomes) {
+        match (self.sweep, outcomes && !self.on_demand) {
+            (None, _) if self.on_demand => "rows are walked, and coded as far as walks come",
             (None, _) => "rows are walked",
             (Some(_), false) => "blocks are swept, fewer than 24 rows walked",
             (Some(_), true) => {
@@ -424,6 +431,7 @@ impl<'i> Forest<'i> {
             Some(sweep) if count >= SWEEP_ROWS && scratch.len() >= self.sweep_scratch(sweep, 1) => {
                 self.evaluate_by_sweeps(sweep, cells, scratch, arguments, results, blocks);
             }
+            _ if self.on_demand => self.evaluate_on_demand(cells, scratch, arguments, results, blocks),
             #[cfg(target_arch = "x86_64")]
             _ if !self.outcomes.is_empty() && crate::cpu::permutes_bytes() => {
                 self.evaluate_by_outcomes(cells, scratch, arguments, results, blocks);
@@ -466,6 +474,12 @@ const BY_PLACE: u64 = 1 << 61;
 
 /// The bit that tells whether walks test sets by their codes.
 const SETS_CODED: u64 = 1 << 60;
+
+/// The bit that tells whether walks code only what they come to.
+const ON_DEMAND: u64 = 1 << 59;
+
+/// All these bits.
+const FLAGS: u64 = TABLED | PLAIN | BY_PLACE | SETS_CODED | ON_DEMAND;
 
 impl Reduction {
     /// The reduction as a word of an image. The number of accumulators is another one.

@@ -60,17 +60,17 @@ impl Node {
 
     /// The column, the set, or the leaf's number.
     #[inline]
-    fn name(self) -> u16 {
+    pub fn name(self) -> u16 {
         self.0 as u16
     }
 
     #[inline]
-    fn threshold(self) -> u16 {
+    pub fn threshold(self) -> u16 {
         (self.0 >> 16) as u16
     }
 
     #[inline]
-    fn distance(self) -> usize {
+    pub fn distance(self) -> usize {
         (self.0 >> 32) as usize
     }
 }
@@ -113,7 +113,7 @@ pub(super) struct Walks<'f> {
 impl Forest<'_> {
     /// How many words walks of so many rows work in: their codes, and what the reduction needs.
     pub(super) fn walk_scratch(&self, rows: usize) -> usize {
-        self.code_words(rows) + rows * self.state
+        self.code_words(rows).max(self.found_words()) + rows * self.state
     }
 
     fn code_words(&self, rows: usize) -> usize {
@@ -186,7 +186,7 @@ impl Forest<'_> {
     }
 
     #[inline]
-    fn node(&self, number: usize) -> Node {
+    pub(super) fn node(&self, number: usize) -> Node {
         Node(self.nodes.get(number).copied().unwrap_or(END))
     }
 

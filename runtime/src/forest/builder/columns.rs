@@ -21,7 +21,8 @@ enum Source {
 #[derive(Debug)]
 pub(super) struct Columns {
     pub coders: Vec<Coder>,
-    pub windows: Vec<Window>,
+    /// The windows, with the numbers of their coders.
+    pub windows: Vec<(Window, u32)>,
     /// How many columns of positions there are.
     pub positions: u32,
     /// For each set, the words of the image.
@@ -159,12 +160,8 @@ impl Columns {
                 Source::Rank => (cuts - *first).min(self.most) as u16,
                 Source::Bool | Source::Present => 1,
             };
-            self.windows.push(Window {
-                first: *first,
-                count,
-                missing_high: *missing_high,
-                nan_high: *nan_high,
-            });
+            let window = Window { first: *first, count, missing_high: *missing_high, nan_high: *nan_high };
+            self.windows.push((window, self.coders.len() as u32 - 1));
             if let Some(coder) = self.coders.last_mut() {
                 coder.columns += 1;
             }

@@ -14,8 +14,8 @@ mod tables;
 
 use super::walk::{LEAF, MAX_NAMED, MAX_THRESHOLD, Node};
 use super::{
-    BY_PLACE, Feature, Forest, HEADER, Leaf, MAGIC, MAX_BLOCKS, MAX_COUNT, MAX_SCRATCH, PLAIN, Reduction,
-    SETS_CODED, TABLED, Term, Tree, pair, sweep,
+    BY_PLACE, Feature, Forest, HEADER, Leaf, MAGIC, MAX_BLOCKS, MAX_COUNT, MAX_SCRATCH, ON_DEMAND, PLAIN,
+    Reduction, SETS_CODED, TABLED, Term, Tree, pair, sweep,
 };
 use alloc::vec::Vec;
 
@@ -235,7 +235,9 @@ impl Builder {
         let by_place = trees.iter().any(|tree| tree.leaves.len() > MAX_NAMED);
         let by_place = if by_place { BY_PLACE } else { 0 };
         let coded = if columns.sets_coded { SETS_CODED } else { 0 };
+        let on_demand = if pays_on_demand(trees, columns.coders.len()) { ON_DEMAND } else { 0 };
         let flags = by_place
+            | on_demand
             | coded
             | match &tables {
                 Some(tables) if tables.plain => TABLED | PLAIN,
@@ -277,7 +279,7 @@ impl Builder {
         image.resize(HEADER, 0);
         image.extend(&columns.cuts);
         image.extend(columns.coders.iter().flat_map(|coder| coder.words()));
-        image.extend(columns.windows.iter().map(|window| window.word()));
+        image.extend(columns.windows.iter().flat_map(|(window, coder)| [window.word(), u64::from(*coder)]));
         image.extend(&columns.sets);
         image.extend(records.into_iter().flat_map(Tree::words));
         image.extend(nodes);
@@ -295,6 +297,13 @@ impl Builder {
         image.extend(&columns.set_words);
         Ok(image)
     }
+}
+
+/// Whether walks come to so few splits that coding all features would take longer than coding what they come to. (A code
+/// takes about as long either way; of those that walks come to, many are wanted twice.)
+fn pays_on_demand(trees: &[layout::Tree], coders: usize) -> bool {
+    let levels = |tree: &layout::Tree| 2 + tree.leaves.len().checked_ilog2().unwrap_or(0) as usize;
+    2 * trees.iter().map(levels).sum::<usize>() < coders
 }
 
 /// How many words a sweep may work in.

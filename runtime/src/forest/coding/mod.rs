@@ -102,8 +102,8 @@ impl Coder {
     }
 }
 
-/// A window. The word: the first cut, how many cuts there are (16 bits), and the bits 48 and 49, which tell where missing
-/// features and NaN go.
+/// A window. Words: the first cut, how many cuts there are (16 bits), and the bits 48 and 49, which tell where missing
+/// features and NaN go; the number of its coder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Window {
     /// The number of the first cut.
@@ -172,7 +172,12 @@ impl Forest<'_> {
     }
 
     fn window(&self, number: u32) -> Window {
-        self.windows.get(number as usize).map_or(Window::from_word(0), |word| Window::from_word(*word))
+        self.windows.get(number as usize).map_or(Window::from_word(0), |[word, _]| Window::from_word(*word))
+    }
+
+    /// The number of a window's coder.
+    fn window_coder(&self, number: usize) -> usize {
+        self.windows.get(number).map_or(usize::MAX, |[_, coder]| *coder as usize)
     }
 
     fn cuts(&self, coder: Coder) -> &[u64] {

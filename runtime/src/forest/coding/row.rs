@@ -1,6 +1,6 @@
 //! Coding single rows.
 
-use super::{Coder, Feature, Heap, Kind, Row};
+use super::{Coder, Feature, Heap, Kind, Row, Window};
 use crate::forest::{Argument, Forest};
 
 /// Where the codes of a row go.
@@ -10,6 +10,25 @@ pub(in crate::forest) trait RowCodes {
 
     /// A feature has a position: its coder tells the column and the sets.
     fn set_position(&mut self, coder: Coder, position: u16);
+}
+
+/// What a coder makes of a row's feature.
+#[derive(Clone, Copy)]
+enum Coded {
+    /// A rank or the like; whether the feature is present; whether it is NaN.
+    Value(u32, bool, bool),
+    Position(u16),
+}
+
+impl Window {
+    #[inline]
+    fn code_of(self, value: u32, present: bool, nan: bool) -> u16 {
+        match (present, nan) {
+            (false, _) => self.extreme(self.missing_high),
+            (true, true) => self.extreme(self.nan_high),
+            (true, false) => self.code(value),
+        }
+    }
 }
 
 impl Forest<'_> {
@@ -25,43 +44,86 @@ impl Forest<'_> {
     ) {
         for coder in self.coders {
             let coder = Coder::from_words(*coder);
-            let Some([values, present]) = self.coder_arguments(coder, arguments, row.offset) else {
-                continue;
-            };
-            let present = present.mask(cells) >> row.row & 1 != 0;
-            let bits = || values.bits(cells, row.row);
-            let bit = || values.mask(cells) >> row.row & 1;
-            let (value, nan) = match coder.kind {
-                Kind::RankF32 | Kind::RankF64 => {
-                    let number = match coder.kind {
-                        Kind::RankF32 => f64::from(f32::from_bits(bits() as u32)),
-                        _ => f64::from_bits(bits()),
-                    };
-                    let heap = Heap::new(self.cuts(coder), coder.count as usize);
-                    (rank(heap, number), number.is_nan())
+            match self.coded(coder, cells, arguments, row, &rank) {
+                None => {}
+                Some(Coded::Position(position)) => codes.set_position(coder, position),
+                Some(Coded::Value(value, present, nan)) => {
+                    for column in coder.first_column..coder.first_column.saturating_add(coder.columns) {
+                        codes.set_window(column, self.window(column).code_of(value, present, nan));
+                    }
                 }
-                Kind::Bool => (bit() as u32, false),
-                Kind::Present => (u32::from(present), false),
-                Kind::Position(_) | Kind::TextOffset => {
-                    let position = match coder.kind {
-                        _ if !present => coder.count.saturating_add(1),
-                        Kind::Position(Feature::Bool) => self.position(coder, bit()),
-                        _ => self.position(coder, bits()),
-                    };
-                    codes.set_position(coder, position as u16);
-                    continue;
-                }
-            };
-            let present = present || coder.kind == Kind::Present;
-            for column in coder.first_column..coder.first_column.saturating_add(coder.columns) {
-                let window = self.window(column);
-                let code = match (present, nan) {
-                    (false, _) => window.extreme(window.missing_high),
-                    (true, true) => window.extreme(window.nan_high),
-                    (true, false) => window.code(value),
-                };
-                codes.set_window(column, code);
             }
         }
+    }
+
+    /// The code of a row in a column: of a window, of positions, or of a set.
+    pub(in crate::forest) fn code_on_demand(
+        &self,
+        cells: &[u64],
+        arguments: &[Argument],
+        row: Row,
+        column: usize,
+    ) -> u16 {
+        let coded = |coder: usize| {
+            let coder = self.coders.get(coder).copied().map(Coder::from_words)?;
+            self.coded(coder, cells, arguments, row, &|heap, value| heap.rank_of(value))
+        };
+        if let Some(set) = column.checked_sub(self.set_column(0)) {
+            // Of a position, which is no set's column.
+            let position = |column: u32| match (column as usize) < self.set_column(0) {
+                true => self.code_on_demand(cells, arguments, row, column as usize),
+                false => 0,
+            };
+            return u16::from(self.set_contains(set as u32, position));
+        }
+        match column.checked_sub(self.windows.len()) {
+            // Coders of positions come last, in the order of their columns.
+            Some(position) => {
+                let first = self.coders.len().saturating_sub(self.positions);
+                match coded(first.saturating_add(position)) {
+                    Some(Coded::Position(position)) => position,
+                    _ => 0,
+                }
+            }
+            None => match (self.window(column as u32), coded(self.window_coder(column))) {
+                (window, Some(Coded::Value(value, present, nan))) => window.code_of(value, present, nan),
+                _ => 0,
+            },
+        }
+    }
+
+    #[inline(always)]
+    fn coded(
+        &self,
+        coder: Coder,
+        cells: &[u64],
+        arguments: &[Argument],
+        row: Row,
+        rank: &impl Fn(Heap<'_>, f64) -> u32,
+    ) -> Option<Coded> {
+        let [values, present] = self.coder_arguments(coder, arguments, row.offset)?;
+        let present = present.mask(cells) >> row.row & 1 != 0;
+        let bits = || values.bits(cells, row.row);
+        let bit = || values.mask(cells) >> row.row & 1;
+        Some(match coder.kind {
+            Kind::RankF32 | Kind::RankF64 => {
+                let number = match coder.kind {
+                    Kind::RankF32 => f64::from(f32::from_bits(bits() as u32)),
+                    _ => f64::from_bits(bits()),
+                };
+                let heap = Heap::new(self.cuts(coder), coder.count as usize);
+                Coded::Value(rank(heap, number), present, number.is_nan())
+            }
+            Kind::Bool => Coded::Value(bit() as u32, present, false),
+            Kind::Present => Coded::Value(u32::from(present), true, false),
+            Kind::Position(_) | Kind::TextOffset => {
+                let position = match coder.kind {
+                    _ if !present => coder.count.saturating_add(1),
+                    Kind::Position(Feature::Bool) => self.position(coder, bit()),
+                    _ => self.position(coder, bits()),
+                };
+                Coded::Position(position as u16)
+            }
+        })
     }
 }

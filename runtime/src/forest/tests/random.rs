@@ -328,7 +328,16 @@ fn sweeps_and_walks_are_what_splits_say() {
                 }
             }
         }
-        for vectors in [Vectors::Portable, Vectors::Avx2, Vectors::Avx512] {
+        // The same with codes on demand, for few rows, whether that pays or not.
+        let mut image_on_demand = image.clone();
+        image_on_demand[2] |= ON_DEMAND;
+        let on_demand = Forest::open(&image_on_demand).expect("it is an image");
+        for (vectors, forest) in [
+            (Vectors::Portable, forest),
+            (Vectors::Avx2, forest),
+            (Vectors::Avx512, forest),
+            (Vectors::Avx512, on_demand),
+        ] {
             cpu::limit(vectors);
             for scratch in [forest.scratch(blocks), forest.scratch(1), forest.scratch(0)] {
                 let mut frame = cells.clone();
