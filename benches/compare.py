@@ -114,10 +114,27 @@ def time_peers(folder, name, numpy, table):
         yield label, batch, single
 
 
-def time_ours(pmmlc, folder, name, vectors):
-    command = [pmmlc, "bench", folder / f"{name}.pmml", "--input", folder / "input.csv", "--json", "--vectors", vectors]
-    figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return figures if figures["vectors"] == vectors else None
+def time_ours(pmmlc, model, table, vectors):
+    """The figures of `pmmlc bench`, with those vector instructions or what the processor has of them."""
+    command = [pmmlc, "bench", model, "--input", table, "--json", "--vectors", vectors]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def time_jpmml(command, model, table, rows):
+    """Nanoseconds a row of JPMML-Evaluator; none if it cannot score the model."""
+    command = [*command.split(), model, table, str(rows)]
+    printed = subprocess.run(command, capture_output=True, text=True).stdout
+    found = re.search(r"ns_per_row=([\d.]+)", printed)
+    return float(found[1]) if found else None
+
+
+def write_table(script, lines):
+    """Replaces a table of README.md."""
+    readme = HERE / "README.md"
+    begin, end = f"<!-- table: {script} -->\n", "<!-- end -->"
+    head, rest = readme.read_text().split(begin)
+    _, tail = rest.split(end, 1)
+    readme.write_text(head + begin + "\n".join(lines) + "\n" + end + tail)
 
 
 def main():
@@ -134,16 +151,18 @@ def main():
     for name in arguments.models.split(","):
         rows = list(time_peers(arguments.folder, name, numpy, table))
         if arguments.jpmml:
-            calls = "2000" if "1000" in name else "20000"
-            command = [*arguments.jpmml.split(), arguments.folder / f"{name}.pmml", arguments.folder / "input.csv", calls]
-            printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            nanoseconds = float(re.search(r"ns_per_row=([\d.]+)", printed)[1])
-            rows.append(("JPMML-Evaluator", nanoseconds, nanoseconds))
+            nanoseconds = time_jpmml(
+                arguments.jpmml, arguments.folder / f"{name}.pmml", arguments.folder / "input.csv",
+                2_000 if "1000" in name else 20_000,
+            )
+            if nanoseconds:
+                rows.append(("JPMML-Evaluator", nanoseconds, nanoseconds))
         best = [min((row[kind] for row in rows), default=float("nan")) for kind in (1, 2)]
         load = None
         for vectors in ["portable", "avx2", "avx512"]:
-            figures = time_ours(arguments.pmmlc, arguments.folder, name, vectors)
-            if figures is None:
+            model, table_file = arguments.folder / f"{name}.pmml", arguments.folder / "input.csv"
+            figures = time_ours(arguments.pmmlc, model, table_file, vectors)
+            if figures["vectors"] != vectors:
                 print(f"{name}: the processor has no {vectors}, skipped")
                 continue
             load = figures
@@ -156,12 +175,7 @@ def main():
             lines.append(f"| {name} | | {took} | | | |")
         print("\n".join(lines[-len(rows) - 1 :]), flush=True)
     if arguments.write:
-        readme = HERE / "README.md"
-        text = readme.read_text()
-        begin, end = "<!-- table: compare.py -->\n", "<!-- end -->"
-        head, rest = text.split(begin)
-        tail = rest.split(end)[1]
-        readme.write_text(head + begin + "\n".join(lines) + "\n" + end + tail)
+        write_table("compare.py", lines)
 
 
 if __name__ == "__main__":

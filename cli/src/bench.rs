@@ -90,6 +90,7 @@ pub fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Failure::new(format!("{threads} threads cannot be started: {error}")))?;
     let all = data.batch();
+    let failed = model.predict_batch(&all).errors().len();
     let batch = repeated(arguments.repeat, || {
         let start = Instant::now();
         std::hint::black_box(match threads {
@@ -107,6 +108,7 @@ pub fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
                 "single_ns": single.median,
                 "batch_ns": batch.median,
                 "rows": rows,
+                "failed": failed,
                 "threads": threads,
                 "vectors": format!("{vectors:?}").to_lowercase(),
             });
@@ -119,8 +121,9 @@ pub fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
                  compile  {compile} ms\n\
                  memory   {peak}, before the rows were read\n\
                  single   {single} ns a row, a call for each\n\
-                 batch    {batch} ns a row, {rows} rows in one call on {threads} thread{}, {vectors:?}\n",
-                if threads == 1 { "" } else { "s" }
+                 batch    {batch} ns a row, {rows} rows in one call on {threads} thread{}, {vectors:?}\n{}",
+                if threads == 1 { "" } else { "s" },
+                if failed == 0 { String::new() } else { format!("errors   {failed} rows have no results\n") }
             )
         }
     };

@@ -88,7 +88,8 @@ impl Data {
 
 /// A cell as a value of its field's type, where it is one.
 fn value(text: &str, field: &Field) -> Value<'static> {
-    if text.is_empty() {
+    // As `score` has it by default.
+    if matches!(text, "" | "NA" | "N/A") {
         return Value::Missing;
     }
     let other = || Value::Text(Cow::Owned(text.to_owned()));
