@@ -4,6 +4,7 @@
 use crate::scorer::BLOCK_ROWS;
 use crate::{DataType, RowError, Scorer, Signature, Value};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// A column of a batch. A missing number is NaN, or a [`Value::Missing`] in a column of values.
 #[derive(Clone, Copy, Debug)]
@@ -76,8 +77,8 @@ impl<'a> Batch<'a> {
 
     /// Some of the rows.
     #[cfg(feature = "parallel")]
-    pub(crate) fn part(&self, rows: std::ops::Range<usize>) -> Batch<'_> {
-        fn part<'v, T>(values: &'v [T], rows: &std::ops::Range<usize>) -> &'v [T] {
+    pub(crate) fn part(&self, rows: Range<usize>) -> Batch<'_> {
+        fn part<'v, T>(values: &'v [T], rows: &Range<usize>) -> &'v [T] {
             &values[rows.start.min(values.len())..rows.end.min(values.len())]
         }
         let columns = self.columns.iter().map(|(name, column)| {
@@ -271,22 +272,44 @@ pub(crate) fn score(scorer: &mut Scorer, batch: &Batch<'_>) -> BatchResult {
         .iter()
         .map(|field| ResultColumn::new(&field.name, field.data_type, field.is_list, batch.rows))
         .collect();
-    let mut errors = Vec::new();
-    let together = scorer.make_room(batch.rows.div_ceil(BLOCK_ROWS)) * BLOCK_ROWS;
-    for first in (0..batch.rows).step_by(together.max(BLOCK_ROWS)) {
-        let rows = together.min(batch.rows - first);
-        scorer.clear_blocks(rows.div_ceil(BLOCK_ROWS));
-        for (input, column) in columns.iter().enumerate() {
-            let Some(column) = column else { continue };
-            for start in (0..rows).step_by(BLOCK_ROWS) {
-                let range = first + start..first + rows.min(start + BLOCK_ROWS);
-                scorer.fill(start / BLOCK_ROWS, input, column, range);
+    let errors = in_blocks(
+        scorer,
+        batch.rows,
+        |scorer, block, rows| {
+            for (input, column) in columns.iter().enumerate() {
+                if let Some(column) = column {
+                    scorer.fill(block, input, column, rows.clone());
+                }
             }
+        },
+        |scorer, block, rows| {
+            for (result, column) in results.iter_mut().enumerate() {
+                column.take(scorer, block, result, rows);
+            }
+        },
+    );
+    BatchResult { columns: results, errors }
+}
+
+/// Scores rows block by block: `fill` gives the cells of a block, which are missing before, those of some rows, `take` takes
+/// the results of a block's first rows. The rows that failed come back.
+pub(crate) fn in_blocks(
+    scorer: &mut Scorer,
+    rows: usize,
+    mut fill: impl FnMut(&mut Scorer, usize, Range<usize>),
+    mut take: impl FnMut(&Scorer, usize, usize),
+) -> Vec<(usize, RowError)> {
+    let mut errors = Vec::new();
+    let together = scorer.make_room(rows.div_ceil(BLOCK_ROWS)) * BLOCK_ROWS;
+    for first in (0..rows).step_by(together.max(BLOCK_ROWS)) {
+        let count = together.min(rows - first);
+        scorer.clear_blocks(count.div_ceil(BLOCK_ROWS));
+        for start in (0..count).step_by(BLOCK_ROWS) {
+            fill(scorer, start / BLOCK_ROWS, first + start..first + count.min(start + BLOCK_ROWS));
         }
-        scorer.run_rows(rows);
-        for start in (0..rows).step_by(BLOCK_ROWS) {
-            let block = start / BLOCK_ROWS;
-            let count = BLOCK_ROWS.min(rows - start);
+        scorer.run_rows(count);
+        for start in (0..count).step_by(BLOCK_ROWS) {
+            let (block, count) = (start / BLOCK_ROWS, BLOCK_ROWS.min(count - start));
             if scorer.any_error(block) {
                 for row in 0..count {
                     if let Some(error) = scorer.error_in(block, row) {
@@ -294,10 +317,8 @@ pub(crate) fn score(scorer: &mut Scorer, batch: &Batch<'_>) -> BatchResult {
                     }
                 }
             }
-            for (result, column) in results.iter_mut().enumerate() {
-                column.take(scorer, block, result, count);
-            }
+            take(scorer, block, count);
         }
     }
-    BatchResult { columns: results, errors }
+    errors
 }

@@ -1,8 +1,12 @@
 //! Several blocks at once: how a scorer takes columns of a batch and runs them.
 
 use crate::batch::Column;
+#[cfg(feature = "arrow")]
+use crate::scorer::Memory;
 use crate::scorer::{BLOCK_ROWS, Scorer};
 use crate::{DataType, Value};
+#[cfg(feature = "arrow")]
+use pmml_runtime::Context;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -45,21 +49,21 @@ impl Scorer {
         let rows = rows.start.min(column.len())..rows.end.min(column.len());
         let field = self.model.inputs[input];
         let data_type = if field.is_list { DataType::String } else { field.data_type };
-        let mut fill = Words { scorer: self, block, input };
+        let mut fill = self.words_of(block, input);
         match (column, data_type) {
             (Column::Double(values), Double) => {
-                fill.floats(&values[rows], |value| (value.to_bits(), value.is_nan()))
+                fill.numbers(&values[rows], |value| (value.to_bits(), value.is_nan()))
             }
-            (Column::Double(values), Float) => fill.floats(&values[rows], |value| single(value as f32)),
+            (Column::Double(values), Float) => fill.numbers(&values[rows], |value| single(value as f32)),
             (Column::Float(values), Double) => {
-                fill.floats(&values[rows], |value| (f64::from(value).to_bits(), value.is_nan()));
+                fill.numbers(&values[rows], |value| (f64::from(value).to_bits(), value.is_nan()));
             }
-            (Column::Float(values), Float) => fill.floats(&values[rows], single),
+            (Column::Float(values), Float) => fill.numbers(&values[rows], single),
             (Column::Integer(values), Double) => {
-                fill.floats(&values[rows], |value| ((value as f64).to_bits(), false));
+                fill.numbers(&values[rows], |value| ((value as f64).to_bits(), false));
             }
-            (Column::Integer(values), Float) => fill.floats(&values[rows], |value| single(value as f32)),
-            (Column::Integer(values), Integer) => fill.floats(&values[rows], |value| (value as u64, false)),
+            (Column::Integer(values), Float) => fill.numbers(&values[rows], |value| single(value as f32)),
+            (Column::Integer(values), Integer) => fill.numbers(&values[rows], |value| (value as u64, false)),
             (Column::Double(values), _) => fill.each(&values[rows], |value| Value::Double(*value)),
             (Column::Float(values), _) => fill.each(&values[rows], |value| Value::Float(*value)),
             (Column::Integer(values), _) => fill.each(&values[rows], |value| Value::Integer(*value)),
@@ -71,6 +75,11 @@ impl Scorer {
                 }
             }
         }
+    }
+
+    /// The cells of an input in a block.
+    pub(crate) fn words_of(&mut self, block: usize, input: usize) -> Words<'_> {
+        Words { scorer: self, block, input }
     }
 
     /// Computes the results of the first rows, of all blocks that there is room for at most.
@@ -96,7 +105,7 @@ impl Scorer {
         self.block(block)[failures..][..BLOCK_ROWS].iter().fold(0, |all, code| all | code) != 0
     }
 
-    /// The words of a result that is no bool, and which of a block's rows have a value.
+    /// The words of a result (of a bool, one with a bit a row), and which of a block's rows have a value.
     pub(crate) fn words(&self, block: usize, result: usize) -> (&[u64], u64) {
         let layout = self.model.engine.layout();
         let (frame, columns) = (self.block(block), layout.results[result]);
@@ -113,12 +122,12 @@ impl Scorer {
 }
 
 /// The bits of a single, and whether it is NaN.
-fn single(value: f32) -> (u64, bool) {
+pub(crate) fn single(value: f32) -> (u64, bool) {
     (u64::from(value.to_bits()), value.is_nan())
 }
 
 /// The cells of an input in a block.
-struct Words<'s> {
+pub(crate) struct Words<'s> {
     scorer: &'s mut Scorer,
     block: usize,
     input: usize,
@@ -127,7 +136,7 @@ struct Words<'s> {
 impl Words<'_> {
     /// Values that are all convertible, as words, with whether they are NaN.
     #[inline]
-    fn floats<T: Copy>(&mut self, values: &[T], word: impl Fn(T) -> (u64, bool)) {
+    pub(crate) fn numbers<T: Copy>(&mut self, values: &[T], word: impl Fn(T) -> (u64, bool)) {
         let model = &self.scorer.model;
         let columns = model.inputs[self.input].columns;
         let frame = &mut self.scorer.memory.frame[self.block * model.stride..];
@@ -148,6 +157,41 @@ impl Words<'_> {
             }
         }
         frame[columns.present] = present;
+    }
+
+    /// Makes cells missing but for those of some rows.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn keep(&mut self, rows: u64) {
+        let model = &self.scorer.model;
+        let present = model.inputs[self.input].columns.present;
+        self.scorer.memory.frame[self.block * model.stride + present] &= rows;
+    }
+
+    /// Truth values, as bits, of some rows.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn truth_values(&mut self, values: u64, rows: u64) {
+        let model = &self.scorer.model;
+        let columns = model.inputs[self.input].columns;
+        let frame = &mut self.scorer.memory.frame[self.block * model.stride..];
+        frame[columns.values] = values & rows;
+        frame[columns.present] = rows;
+    }
+
+    /// Texts of some rows, as their numbers.
+    #[cfg(feature = "arrow")]
+    #[inline]
+    pub(crate) fn texts(&mut self, rows: u64, mut number: impl FnMut(usize, &mut Context<'static>) -> u64) {
+        let model = &self.scorer.model;
+        let columns = model.inputs[self.input].columns;
+        let Memory { frame, context, .. } = &mut self.scorer.memory;
+        let frame = &mut frame[self.block * model.stride..];
+        let cells = &mut frame[columns.values..][..BLOCK_ROWS];
+        for (row, cell) in cells.iter_mut().enumerate() {
+            if rows >> row & 1 != 0 {
+                *cell = number(row, context);
+            }
+        }
+        frame[columns.present] = rows;
     }
 
     fn each<'v, T>(&mut self, values: &'v [T], value: impl Fn(&'v T) -> Value<'v>) {

@@ -28,8 +28,11 @@
 //!
 //! - `macros` (default): [`pmml_model!`], which compiles a document into the program.
 //! - `jit`: [`Model`], which loads documents at run time and compiles them with Cranelift. Off by default.
+//! - `arrow`: `Model::predict_record_batch`, which takes and gives record batches of Apache Arrow. Off by default.
 //! - `parallel`: `Model::predict_batch_parallel`, on the threads of rayon. Off by default.
 
+#[cfg(feature = "arrow")]
+pub mod arrow;
 mod batch;
 mod blocks;
 mod border;

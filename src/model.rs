@@ -14,6 +14,11 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// How many rows a thread scores at a time: as many as are run together, and enough to make up for the work of sharing them
+/// out.
+#[cfg(feature = "parallel")]
+pub(crate) const SHARE: usize = 64 * crate::BLOCK_ROWS;
+
 /// How a model's program is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -258,18 +263,12 @@ impl Model {
     /// If a value of the row is not valid for its field, is missing where it must not be, or makes a computation
     /// undefined: the error names field, value and reason.
     pub fn predict(&self, row: &(impl Row + ?Sized)) -> Result<Record, RowError> {
-        let mut scorer = self.idle_scorer();
-        let result = scorer.predict(row);
-        self.put_back(scorer);
-        result
+        self.with_idle_scorer(|scorer| scorer.predict(row))
     }
 
     /// Scores a batch of rows, given in columns.
     pub fn predict_batch(&self, batch: &Batch<'_>) -> BatchResult {
-        let mut scorer = self.idle_scorer();
-        let result = crate::batch::score(&mut scorer, batch);
-        self.put_back(scorer);
-        result
+        self.with_idle_scorer(|scorer| crate::batch::score(scorer, batch))
     }
 
     /// Scores a batch as [`predict_batch`](Self::predict_batch) does, on the threads of rayon's current pool. Models that
@@ -277,15 +276,13 @@ impl Model {
     #[cfg(feature = "parallel")]
     pub fn predict_batch_parallel(&self, batch: &Batch<'_>) -> BatchResult {
         use rayon::prelude::*;
-        /// As many rows as are run together, and enough to make up for the work of sharing them out.
-        const ROWS: usize = 64 * crate::BLOCK_ROWS;
         let rows = batch.rows();
-        if self.is_stateful() || rows <= ROWS || rayon::current_num_threads() == 1 {
+        if self.is_stateful() || rows <= SHARE || rayon::current_num_threads() == 1 {
             return self.predict_batch(batch);
         }
-        let parts: Vec<BatchResult> = (0..rows.div_ceil(ROWS))
+        let parts: Vec<BatchResult> = (0..rows.div_ceil(SHARE))
             .into_par_iter()
-            .map(|part| self.predict_batch(&batch.part(part * ROWS..rows.min((part + 1) * ROWS))))
+            .map(|part| self.predict_batch(&batch.part(part * SHARE..rows.min((part + 1) * SHARE))))
             .collect();
         let mut parts = parts.into_iter();
         let Some(mut result) = parts.next() else { return self.predict_batch(batch) };
@@ -300,20 +297,20 @@ impl Model {
         Some(crate::verify::verify(&mut self.scorer(), verification))
     }
 
-    fn idle_scorer(&self) -> Scorer {
+    /// Does something with a scorer whose memory is there already, if there is one.
+    pub(crate) fn with_idle_scorer<T>(&self, work: impl FnOnce(&mut Scorer) -> T) -> T {
         let memory = self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        match memory {
+        let mut scorer = match memory {
             Some(memory) => Scorer::with_memory(Arc::clone(&self.inner), memory),
             None => self.scorer(),
-        }
-    }
-
-    fn put_back(&self, scorer: Scorer) {
+        };
+        let result = work(&mut scorer);
         let mut idle = self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner);
         // As many as threads score at once, within reason.
         if idle.len() < 64 {
             idle.push(scorer.into_memory());
         }
+        result
     }
 }
 

@@ -1,0 +1,385 @@
+//! Cells of Arrow columns become words of frames.
+//!
+//! What most columns are (numbers for fields of numbers, texts for fields of texts, truth values) goes into frames in a loop
+//! for each type, doubles straight from the column's own memory. Everything else becomes values, which the border converts
+//! as it does those of rows.
+
+use super::error::RecordBatchError;
+use super::types::{offset, per_second};
+use crate::blocks::{Words, single};
+use crate::{DataType, Scorer, Value};
+use arrow_array::cast::AsArray;
+use arrow_array::types::*;
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType};
+use arrow_buffer::NullBuffer;
+use arrow_buffer::bit_chunk_iterator::BitChunks;
+use arrow_schema::{DataType as ArrowType, TimeUnit};
+use pmml_runtime::date::SECONDS_PER_DAY;
+use pmml_runtime::dates::{self, Calendar};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Does something with the texts of an array, given as a function of their numbers; compiled for each type of array.
+macro_rules! with_texts {
+    ($array:expr, |$text:ident| $work:expr) => {
+        match $array.data_type() {
+            ArrowType::LargeUtf8 => {
+                let array = $array.as_string::<i64>();
+                let $text = |row: usize| array.value(row);
+                $work
+            }
+            ArrowType::Utf8View => {
+                let array = $array.as_string_view();
+                let $text = |row: usize| array.value(row);
+                $work
+            }
+            _ => {
+                let array = $array.as_string::<i32>();
+                let $text = |row: usize| array.value(row);
+                $work
+            }
+        }
+    };
+}
+
+/// The cells of a column, ready to go into frames.
+pub struct Cells {
+    /// The type of the field; of a list, that of its items.
+    data_type: DataType,
+    /// Which rows have a value; all if there is none.
+    nulls: Option<NullBuffer>,
+    values: Values,
+}
+
+enum Values {
+    /// The column as it is.
+    Plain(ArrayRef),
+    /// A dictionary of texts: the texts, the text of each row, and the numbers of the texts that the model names.
+    Texts { texts: ArrayRef, keys: Vec<usize>, known: Vec<Option<u64>> },
+    /// Lists: the items of all of them, and where those of each begin, with the end of the last.
+    Lists { items: Box<Cells>, bounds: Vec<usize> },
+}
+
+impl Cells {
+    /// The cells of a column for an input.
+    pub fn new(scorer: &Scorer, input: usize, column: &ArrayRef) -> Result<Self, RecordBatchError> {
+        let field = &scorer.signature().inputs[input];
+        if !field.is_list {
+            return Self::scalars(scorer, field.data_type, column);
+        }
+        let (list, items, bounds): (_, ArrayRef, Vec<usize>) = match column.data_type() {
+            ArrowType::List(_) => {
+                let list = column.as_list::<i32>();
+                let bounds = list.value_offsets().iter().map(|bound| *bound as usize).collect();
+                (column, list.values().clone(), bounds)
+            }
+            ArrowType::LargeList(_) => {
+                let list = column.as_list::<i64>();
+                let bounds = list.value_offsets().iter().map(|bound| *bound as usize).collect();
+                (column, list.values().clone(), bounds)
+            }
+            ArrowType::FixedSizeList(..) => {
+                let list = column.as_fixed_size_list();
+                let size = usize::try_from(list.value_length()).unwrap_or(0);
+                (column, list.values().clone(), (0..=list.len()).map(|row| row * size).collect())
+            }
+            _ => return Self::scalars(scorer, field.data_type, column),
+        };
+        // The items of a slice are few of those of the whole.
+        let (first, last) = (bounds.first().copied().unwrap_or(0), bounds.last().copied().unwrap_or(0));
+        let items = Self::scalars(scorer, field.data_type, &items.slice(first, last - first))?;
+        let bounds = bounds.into_iter().map(|bound| bound - first).collect();
+        Ok(Cells {
+            data_type: field.data_type,
+            nulls: list.nulls().cloned(),
+            values: Values::Lists { items: Box::new(items), bounds },
+        })
+    }
+
+    fn scalars(scorer: &Scorer, data_type: DataType, column: &ArrayRef) -> Result<Self, RecordBatchError> {
+        let Some(dictionary) = column.as_any_dictionary_opt() else {
+            let values = Values::Plain(column.clone());
+            return Ok(Cells { data_type, nulls: column.nulls().cloned(), values });
+        };
+        let texts = dictionary.values();
+        if !matches!(texts.data_type(), ArrowType::Utf8 | ArrowType::LargeUtf8 | ArrowType::Utf8View) {
+            // Values of a fixed size are looked up once for all rows.
+            let plain = arrow_select::take::take(texts, dictionary.keys(), None)
+                .map_err(|error| RecordBatchError::TooLarge(error.to_string()))?;
+            return Ok(Cells { data_type, nulls: plain.nulls().cloned(), values: Values::Plain(plain) });
+        }
+        let nulls = column.logical_nulls();
+        if texts.is_empty() {
+            // No row has a value.
+            let nulls = Some(NullBuffer::new_null(column.len()));
+            return Ok(Cells { data_type, nulls, values: Values::Plain(column.clone()) });
+        }
+        let mut known = Vec::new();
+        // Of a slice of few rows only some texts are wanted.
+        if data_type == DataType::String && texts.len() <= column.len() {
+            let dictionary = &scorer.model.program.dictionary;
+            let find = |text: &str| dictionary.find(text).map(|text| u64::from(text.number()));
+            known = with_texts!(texts, |text| (0..texts.len()).map(|row| find(text(row))).collect());
+        }
+        let keys = dictionary.normalized_keys();
+        Ok(Cells { data_type, nulls, values: Values::Texts { texts: texts.clone(), keys, known } })
+    }
+
+    /// Gives the cells of an input in a block, which are all missing, the values of some rows.
+    pub fn fill(&self, scorer: &mut Scorer, block: usize, input: usize, rows: Range<usize>) {
+        if !self.fill_words(&mut scorer.words_of(block, input), rows.clone()) {
+            for (row, value) in self.values(rows).iter().enumerate() {
+                scorer.set_in(block, row, input, value);
+            }
+        }
+    }
+
+    /// Which of some rows, 64 at most, have a value.
+    fn present(&self, rows: &Range<usize>) -> u64 {
+        let all = if rows.is_empty() { 0 } else { u64::MAX >> (64 - rows.len().min(64)) };
+        let Some(nulls) = &self.nulls else { return all };
+        bits(nulls.validity(), nulls.offset() + rows.start, rows.len()) & all
+    }
+
+    /// Fills cells without a look at each one's type, where that can be.
+    fn fill_words(&self, words: &mut Words<'_>, rows: Range<usize>) -> bool {
+        use ArrowType::*;
+        let present = self.present(&rows);
+        let array = match &self.values {
+            Values::Lists { .. } => return false,
+            Values::Texts { texts, keys, known } => {
+                if self.data_type != DataType::String {
+                    return false;
+                }
+                let keys = &keys[rows];
+                with_texts!(texts, |text| {
+                    words.texts(present, |row, context| {
+                        let key = keys[row];
+                        let known = known.get(key).copied().flatten();
+                        known.unwrap_or_else(|| u64::from(context.intern(text(key)).number()))
+                    });
+                });
+                return true;
+            }
+            Values::Plain(array) => array,
+        };
+        let done = match array.data_type() {
+            Null => return true,
+            Float64 => match self.data_type {
+                DataType::Double => {
+                    let values = &array.as_primitive::<Float64Type>().values()[rows];
+                    words.numbers(values, |value| (value.to_bits(), value.is_nan()));
+                    true
+                }
+                DataType::Float => {
+                    let values = &array.as_primitive::<Float64Type>().values()[rows];
+                    words.numbers(values, |value| single(value as f32));
+                    true
+                }
+                _ => false,
+            },
+            Float32 => self.fill_floats(words, &array.as_primitive::<Float32Type>().values()[rows], |v| v),
+            Float16 => {
+                self.fill_floats(words, &array.as_primitive::<Float16Type>().values()[rows], |v| v.to_f32())
+            }
+            Int8 => self.fill_integers::<Int8Type>(words, array, rows),
+            Int16 => self.fill_integers::<Int16Type>(words, array, rows),
+            Int32 => self.fill_integers::<Int32Type>(words, array, rows),
+            Int64 => self.fill_integers::<Int64Type>(words, array, rows),
+            UInt8 => self.fill_integers::<UInt8Type>(words, array, rows),
+            UInt16 => self.fill_integers::<UInt16Type>(words, array, rows),
+            UInt32 => self.fill_integers::<UInt32Type>(words, array, rows),
+            Boolean if self.data_type == DataType::Boolean => {
+                let values = array.as_boolean().values();
+                let values = bits(values.values(), values.offset() + rows.start, rows.len());
+                words.truth_values(values, present);
+                return true;
+            }
+            Utf8 | LargeUtf8 | Utf8View if self.data_type == DataType::String => {
+                with_texts!(array, |text| {
+                    words.texts(present, |row, context| {
+                        u64::from(context.intern(text(rows.start + row)).number())
+                    });
+                });
+                return true;
+            }
+            _ => false,
+        };
+        if done {
+            words.keep(present);
+        }
+        done
+    }
+
+    fn fill_floats<T: Copy>(&self, words: &mut Words<'_>, values: &[T], float: impl Fn(T) -> f32) -> bool {
+        match self.data_type {
+            DataType::Double => words.numbers(values, |value| {
+                let value = float(value);
+                (f64::from(value).to_bits(), value.is_nan())
+            }),
+            DataType::Float => words.numbers(values, |value| single(float(value))),
+            _ => return false,
+        }
+        true
+    }
+
+    fn fill_integers<T>(&self, words: &mut Words<'_>, array: &ArrayRef, rows: Range<usize>) -> bool
+    where
+        T: ArrowPrimitiveType,
+        T::Native: Into<i64>,
+    {
+        let values = &array.as_primitive::<T>().values()[rows];
+        match self.data_type {
+            DataType::Double => {
+                words.numbers(values, |value| ((Into::<i64>::into(value) as f64).to_bits(), false));
+            }
+            DataType::Float => words.numbers(values, |value| single(Into::<i64>::into(value) as f32)),
+            DataType::String | DataType::Boolean => return false,
+            // Integers, and what dates and times count.
+            _ => words.numbers(values, |value| (Into::<i64>::into(value) as u64, false)),
+        }
+        true
+    }
+
+    /// The values of some rows.
+    fn values(&self, rows: Range<usize>) -> Vec<Value<'_>> {
+        match &self.values {
+            Values::Lists { items, bounds } => {
+                self.each(rows, |row| Value::List(items.values(bounds[row]..bounds[row + 1])))
+            }
+            Values::Texts { texts, keys, .. } => with_texts!(texts, |text| {
+                self.each(rows, |row| Value::Text(Cow::Borrowed(text(keys[row]))))
+            }),
+            Values::Plain(array) => self.plain_values(array, rows),
+        }
+    }
+
+    fn each<'v>(&self, rows: Range<usize>, value: impl Fn(usize) -> Value<'v>) -> Vec<Value<'v>> {
+        rows.map(|row| match &self.nulls {
+            Some(nulls) if nulls.is_null(row) => Value::Missing,
+            _ => value(row),
+        })
+        .collect()
+    }
+
+    fn plain_values<'v>(&self, array: &'v ArrayRef, rows: Range<usize>) -> Vec<Value<'v>> {
+        use ArrowType::*;
+        /// The values of rows of a primitive array.
+        macro_rules! primitive {
+            ($type:ty, $value:expr) => {{
+                let (array, value) = (array.as_primitive::<$type>(), $value);
+                self.each(rows, |row| value(array.value(row)))
+            }};
+        }
+        macro_rules! decimal {
+            ($type:ty) => {{
+                let array = array.as_primitive::<$type>();
+                self.each(rows, |row| Value::Text(Cow::Owned(array.value_as_string(row))))
+            }};
+        }
+        let integer = |value: i64| Value::Integer(value);
+        let float = |value: f32| Value::Float(value);
+        let date = |days: i64| self.moment(Moment::Date(days));
+        let time = |time: i64, per_second: i64| self.moment(Moment::Time(time.div_euclid(per_second)));
+        match array.data_type() {
+            Boolean => {
+                let array = array.as_boolean();
+                self.each(rows, |row| Value::Boolean(array.value(row)))
+            }
+            Int8 => primitive!(Int8Type, |value: i8| integer(value.into())),
+            Int16 => primitive!(Int16Type, |value: i16| integer(value.into())),
+            Int32 => primitive!(Int32Type, |value: i32| integer(value.into())),
+            Int64 => primitive!(Int64Type, integer),
+            UInt8 => primitive!(UInt8Type, |value: u8| integer(value.into())),
+            UInt16 => primitive!(UInt16Type, |value: u16| integer(value.into())),
+            UInt32 => primitive!(UInt32Type, |value: u32| integer(value.into())),
+            // What is too large for an integer is the text of its digits.
+            UInt64 => primitive!(UInt64Type, |value: u64| match i64::try_from(value) {
+                Ok(value) => integer(value),
+                Err(_) => Value::Text(Cow::Owned(value.to_string())),
+            }),
+            Float16 => primitive!(Float16Type, |value: <Float16Type as ArrowPrimitiveType>::Native| float(
+                value.to_f32()
+            )),
+            Float32 => primitive!(Float32Type, float),
+            Float64 => primitive!(Float64Type, Value::Double),
+            Decimal32(..) => decimal!(Decimal32Type),
+            Decimal64(..) => decimal!(Decimal64Type),
+            Decimal128(..) => decimal!(Decimal128Type),
+            Decimal256(..) => decimal!(Decimal256Type),
+            Utf8 | LargeUtf8 | Utf8View => {
+                with_texts!(array, |text| self.each(rows, |row| Value::Text(Cow::Borrowed(text(row)))))
+            }
+            Date32 => primitive!(Date32Type, |days: i32| date(days.into())),
+            Date64 => primitive!(Date64Type, |time: i64| date(time.div_euclid(1_000 * SECONDS_PER_DAY))),
+            Time32(TimeUnit::Second) => primitive!(Time32SecondType, |value: i32| time(value.into(), 1)),
+            Time32(unit) => {
+                let per_second = per_second(*unit);
+                primitive!(Time32MillisecondType, |value: i32| time(value.into(), per_second))
+            }
+            Time64(TimeUnit::Microsecond) => {
+                primitive!(Time64MicrosecondType, |value: i64| time(value, 1_000_000))
+            }
+            Time64(_) => primitive!(Time64NanosecondType, |value: i64| time(value, 1_000_000_000)),
+            Timestamp(unit, zone) => {
+                let offset = zone.as_deref().and_then(offset).unwrap_or(0);
+                let per_second = per_second(*unit);
+                let moment = |value: i64| {
+                    let seconds = value.div_euclid(per_second).saturating_add(offset);
+                    self.moment(Moment::DateTime(seconds))
+                };
+                match unit {
+                    TimeUnit::Second => primitive!(TimestampSecondType, moment),
+                    TimeUnit::Millisecond => primitive!(TimestampMillisecondType, moment),
+                    TimeUnit::Microsecond => primitive!(TimestampMicrosecondType, moment),
+                    TimeUnit::Nanosecond => primitive!(TimestampNanosecondType, moment),
+                }
+            }
+            // Null. The plan lets nothing else pass.
+            _ => self.each(rows, |_| Value::Missing),
+        }
+    }
+
+    /// The value of a date or time: what the field's type counts, or else the text.
+    fn moment(&self, moment: Moment) -> Value<'static> {
+        use Calendar::{Days, Seconds, SecondsOfDay};
+        let integer = match (moment, dates::calendar(self.data_type)) {
+            (Moment::Date(days), Some(Days(epoch))) => Some(epoch.days_since(days)),
+            (Moment::Date(days), Some(Seconds(epoch))) => {
+                Some(epoch.seconds_since(days.saturating_mul(SECONDS_PER_DAY)))
+            }
+            (Moment::DateTime(seconds), Some(Seconds(epoch))) => Some(epoch.seconds_since(seconds)),
+            (Moment::DateTime(seconds), Some(Days(epoch))) if seconds.rem_euclid(SECONDS_PER_DAY) == 0 => {
+                Some(epoch.days_since(seconds.div_euclid(SECONDS_PER_DAY)))
+            }
+            (Moment::Time(seconds), Some(SecondsOfDay)) => Some(seconds),
+            _ => None,
+        };
+        let (data_type, count) = match moment {
+            Moment::Date(days) => (DataType::Date, days),
+            Moment::DateTime(seconds) => (DataType::DateTime, seconds),
+            Moment::Time(seconds) => (DataType::Time, seconds),
+        };
+        match integer {
+            Some(integer) => Value::Integer(integer),
+            None => match dates::format_date(data_type, count) {
+                // Beyond the years that have a text.
+                text if text.is_empty() => Value::Text(Cow::Owned(count.to_string())),
+                text => Value::Text(Cow::Owned(text)),
+            },
+        }
+    }
+}
+
+/// A date or time, in days or seconds.
+#[derive(Clone, Copy)]
+enum Moment {
+    Date(i64),
+    DateTime(i64),
+    Time(i64),
+}
+
+/// Some bits, 64 at most.
+fn bits(bytes: &[u8], offset: usize, count: usize) -> u64 {
+    BitChunks::new(bytes, offset, count.min(64)).iter_padded().next().unwrap_or(0)
+}

@@ -1,0 +1,120 @@
+//! The plan: which column of a record batch feeds which input, decided once for a schema.
+
+use super::cells::Cells;
+use super::error::RecordBatchError;
+use super::types::{self, Unfit};
+use super::{RecordBatchResult, output};
+use crate::{Model, Scorer, batch};
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::{DataType as ArrowType, Schema, SchemaRef};
+use std::collections::HashMap;
+
+/// What inputs are that have no column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum MissingColumns {
+    /// An error, but for targets, whose actual values are seldom at hand where a model is scored.
+    #[default]
+    Refused,
+    /// Missing values. That not one input has a column is an error still.
+    MissingValues,
+}
+
+/// Which columns of the record batches of a schema feed which inputs of a model.
+#[derive(Clone, Debug)]
+pub struct RecordBatchPlan {
+    /// The column of each input, with its type.
+    columns: Vec<Option<(usize, ArrowType)>>,
+    output: SchemaRef,
+}
+
+impl RecordBatchPlan {
+    pub(super) fn new(
+        model: &Model,
+        schema: &Schema,
+        missing: MissingColumns,
+    ) -> Result<Self, RecordBatchError> {
+        let signature = model.signature();
+        let mut numbers: HashMap<&str, (usize, bool)> = HashMap::new();
+        for (number, field) in schema.fields().iter().enumerate() {
+            numbers.entry(field.name()).and_modify(|known| known.1 = true).or_insert((number, false));
+        }
+        let targets = &signature.results[..signature.targets.min(signature.results.len())];
+        let (mut columns, mut needed) = (Vec::new(), Vec::new());
+        for field in &signature.inputs {
+            let Some((number, twice)) = numbers.get(field.name.as_str()).copied() else {
+                if !targets.iter().any(|target| target.name == field.name) {
+                    needed.push(field.name.clone());
+                }
+                columns.push(None);
+                continue;
+            };
+            if twice {
+                return Err(RecordBatchError::TwoColumns(field.name.clone()));
+            }
+            let arrow_type = schema.field(number).data_type();
+            types::check(arrow_type, field.data_type, field.is_list).map_err(|unfit| match unfit {
+                Unfit::Type => RecordBatchError::Type {
+                    column: field.name.clone(),
+                    arrow_type: arrow_type.clone(),
+                    data_type: field.data_type,
+                    is_list: field.is_list,
+                },
+                Unfit::TimeZone(zone) => RecordBatchError::TimeZone { column: field.name.clone(), zone },
+            })?;
+            columns.push(Some((number, arrow_type.clone())));
+        }
+        if !columns.is_empty() && columns.iter().all(Option::is_none) {
+            return Err(RecordBatchError::NoColumns(
+                signature.inputs.iter().map(|field| field.name.clone()).collect(),
+            ));
+        }
+        if missing == MissingColumns::Refused && !needed.is_empty() {
+            return Err(RecordBatchError::MissingColumns(needed));
+        }
+        Ok(RecordBatchPlan { columns, output: output::schema(signature) })
+    }
+
+    /// The numbers of the columns that feed inputs, in ascending order.
+    pub fn columns(&self) -> Vec<usize> {
+        let mut columns: Vec<usize> = self.columns.iter().flatten().map(|(number, _)| *number).collect();
+        columns.sort_unstable();
+        columns
+    }
+
+    /// The schema of the results, see [`Model::output_schema`].
+    pub fn output_schema(&self) -> &SchemaRef {
+        &self.output
+    }
+
+    /// Scores a record batch of the plan's schema with a scorer of the plan's model. Where the model remembers earlier
+    /// rows, these are the ones that the scorer took before.
+    ///
+    /// # Errors
+    /// If the record batch is of another schema, or the results are more than a record batch can hold.
+    pub fn predict(
+        &self,
+        scorer: &mut Scorer,
+        batch: &RecordBatch,
+    ) -> Result<RecordBatchResult, RecordBatchError> {
+        let inputs = scorer.signature().inputs.len();
+        let mut cells = Vec::new();
+        for (input, column) in self.columns.iter().enumerate().take(inputs) {
+            let Some((number, arrow_type)) = column else { continue };
+            let column = batch.columns().get(*number).filter(|column| column.data_type() == arrow_type);
+            let column = column.ok_or(RecordBatchError::Schema { column: *number })?;
+            cells.push((input, Cells::new(scorer, input, column)?));
+        }
+        let mut results = output::Results::new(scorer.signature(), batch.num_rows());
+        let errors = batch::in_blocks(
+            scorer,
+            batch.num_rows(),
+            |scorer, block, rows| {
+                for (input, cells) in &cells {
+                    cells.fill(scorer, block, *input, rows.clone());
+                }
+            },
+            |scorer, block, rows| results.take(scorer, block, rows),
+        );
+        Ok(RecordBatchResult { record_batch: results.finish(&self.output)?, errors })
+    }
+}
