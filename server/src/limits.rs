@@ -60,9 +60,17 @@ impl Work {
     /// # Errors
     /// If there were too many before.
     pub fn row(&mut self) -> Result<(), Failure> {
+        self.rows(1)
+    }
+
+    /// Takes some rows.
+    ///
+    /// # Errors
+    /// If there were too many before.
+    pub fn rows(&mut self, count: u64) -> Result<(), Failure> {
         self.rows = self
             .rows
-            .checked_sub(1)
+            .checked_sub(count)
             .ok_or_else(|| Failure::too_large("There are more rows than the limit"))?;
         Ok(())
     }

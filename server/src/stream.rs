@@ -6,8 +6,9 @@
 use crate::body::Pieces;
 use crate::failure::Failure;
 use axum::body::{Body, Bytes};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task;
 
@@ -70,7 +71,10 @@ pub async fn outgoing(
             let sent = sender.blocking_send(Ok(piece.into()));
             sent.map_err(|_| Failure::bad_request("The client has gone"))
         };
-        if let Err(failure) = work(&mut sink) {
+        // A panic must not look like the end.
+        let result = catch_unwind(AssertUnwindSafe(|| work(&mut sink)))
+            .unwrap_or_else(|_| Err(Failure::internal(&"a stream has made the server panic")));
+        if let Err(failure) = result {
             tracing::debug!(%failure, "a stream has failed");
             // Where the client has gone, nobody needs to know.
             let _ = sender.blocking_send(Err(failure));
@@ -84,5 +88,6 @@ pub async fn outgoing(
         };
         Some((piece, (None, receiver)))
     });
-    Ok(Body::from_stream(pieces))
+    // Whoever compresses the body asks again at its end.
+    Ok(Body::from_stream(pieces.fuse()))
 }

@@ -1,5 +1,6 @@
 //! What the server answers, path by path.
 
+mod arrow;
 mod console;
 mod csv;
 mod evaluate;
@@ -32,6 +33,7 @@ pub fn router(service: &Arc<Service>) -> Router {
         .route("/model/{id}/batch", post(evaluate::batch))
         .route("/model/{id}/csv", post(csv::table))
         .route("/model/{id}/lines", post(lines::evaluate))
+        .route("/model/{id}/arrow", post(arrow::evaluate))
         .route("/model/{id}/versions", get(models::versions))
         .route("/model/{id}/rollback", post(models::roll_back));
     let path = service.configuration.application_path.trim_end_matches('/');

@@ -1,5 +1,6 @@
 //! The server as its clients see it: each test starts one on loopback and talks to it over HTTP.
 
+mod arrow;
 mod common;
 mod concurrency;
 mod console;

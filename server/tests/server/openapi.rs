@@ -91,6 +91,15 @@ fn real_responses_are_as_described() {
     holds("post", "/model/{id}/csv", server.csv("line", "x\n1\n"));
     holds("post", "/model/{id}/csv", server.csv("line", "z\n1\n"));
     holds("post", "/model/{id}/lines", server.post("/model/line/lines").body("{}\n").send().unwrap());
+    let stream = {
+        let x: arrow_array::ArrayRef = std::sync::Arc::new(arrow_array::Float64Array::from(vec![1.0]));
+        let batch = arrow_array::RecordBatch::try_from_iter([("x", x)]).unwrap();
+        let mut writer = arrow_ipc::writer::StreamWriter::try_new(Vec::new(), batch.schema_ref()).unwrap();
+        writer.write(&batch).unwrap();
+        writer.into_inner().unwrap()
+    };
+    holds("post", "/model/{id}/arrow", server.post("/model/line/arrow").body(stream).send().unwrap());
+    holds("post", "/model/{id}/arrow", server.post("/model/line/arrow").body("x").send().unwrap());
     holds("get", "/model/{id}/pmml", server.get("/model/line/pmml").send().unwrap());
     holds("get", "/model/{id}/versions", server.get("/model/line/versions").send().unwrap());
     holds("post", "/model/{id}/rollback", server.post("/model/line/rollback").send().unwrap());

@@ -61,6 +61,20 @@ fn a_stream_of_rows_is_larger_than_any_body_may_be() {
 }
 
 #[test]
+fn a_stream_is_compressed_for_who_reads_that() {
+    let server = TestServer::new();
+    server.deploy("line", LINE);
+    let mut table = "id,x\n".to_owned();
+    (0..1000).for_each(|row| table.push_str(&format!("{row},1\n")));
+    let request = server.post("/model/line/csv?stream=true").header("content-type", "text/csv");
+    let response = request.header("accept-encoding", "gzip").body(table).send().unwrap();
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(response).read_to_string(&mut text).unwrap();
+    assert_eq!(text.lines().count(), 1001);
+}
+
+#[test]
 fn a_stream_that_breaks_off_is_not_taken_for_complete() {
     let server = TestServer::new();
     server.deploy("line", LINE);

@@ -1,0 +1,245 @@
+//! Makes arrays of messages.
+//!
+//! Arrays can be small and mean much: a view of a text, or a key of a dictionary, takes a few bytes and may stand for the same
+//! megabytes over and over. So texts in views come as views of bytes at first, whose lengths are summed up before anybody
+//! looks at the texts.
+
+use crate::failure::Failure;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_buffer::Buffer;
+use arrow_ipc::reader::{RecordBatchDecoder, read_dictionary};
+use arrow_ipc::{DictionaryBatch, MetadataVersion};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use axum::http::StatusCode;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// The body is no proper stream.
+pub fn malformed(reason: &str) -> Failure {
+    Failure::bad_request(format!("The Arrow stream cannot be read: {reason}"))
+}
+
+/// Does something with bytes that may be anything. That the crate panics on them is no reason to lose the connection.
+pub fn guarded<T>(work: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, Failure> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(malformed(&error.to_string())),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let reason = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+            tracing::warn!(reason, "reading an Arrow stream has panicked");
+            Err(malformed("what its messages say of themselves does not fit together"))
+        }
+    }
+}
+
+/// Checks that what a message says of its arrays is so for the bytes that are there.
+pub fn check(batch: &arrow_ipc::RecordBatch<'_>, body: &Buffer, rows: u64) -> Result<(), Failure> {
+    if batch.compression().is_some() {
+        return Err(Failure::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The buffers of the Arrow stream are compressed, which is not read: write it without compression; the whole \
+             body may be compressed with gzip instead (Content-Encoding)",
+        ));
+    }
+    let bytes = body.len() as u64;
+    // Arrays of truth values in lists would need eight: they are not worth the memory that such lists could take.
+    let most = rows.max(bytes);
+    for node in batch.nodes().into_iter().flatten() {
+        let (length, nulls) = (u64::try_from(node.length()), u64::try_from(node.null_count()));
+        let (Ok(length), Ok(nulls)) = (length, nulls) else { return Err(malformed("a length is negative")) };
+        if length > most || nulls > length {
+            return Err(malformed("an array has more items than bytes, or more nulls than items"));
+        }
+    }
+    for buffer in batch.buffers().into_iter().flatten() {
+        let (start, length) = (u64::try_from(buffer.offset()), u64::try_from(buffer.length()));
+        let end = start.ok().zip(length.ok()).and_then(|(start, length)| start.checked_add(length));
+        if end.is_none_or(|end| end > bytes) {
+            return Err(malformed("a buffer reaches past the end of its message"));
+        }
+    }
+    Ok(())
+}
+
+/// Makes record batches of messages.
+#[derive(Debug)]
+pub struct Decoder {
+    /// The schema of what is decoded, with texts in views as bytes in views.
+    raw: SchemaRef,
+    /// The schema of the selected columns for dictionaries, whose values are turned into texts when they come.
+    raw_dictionaries: Schema,
+    /// The columns that are decoded.
+    columns: Vec<usize>,
+    /// The schema of these.
+    selected: SchemaRef,
+    dictionaries: HashMap<i64, ArrayRef>,
+    /// How many bytes each dictionary holds.
+    sizes: HashMap<i64, u64>,
+}
+
+impl Decoder {
+    pub fn new(schema: &Schema, columns: &[usize]) -> Result<Self, Failure> {
+        let selected = guarded(|| schema.project(columns))?;
+        for field in selected.fields() {
+            let items = match field.data_type() {
+                DataType::List(items) | DataType::LargeList(items) | DataType::FixedSizeList(items, _) => {
+                    items
+                }
+                _ => continue,
+            };
+            let items = match items.data_type() {
+                DataType::Dictionary(_, values) => values,
+                other => other,
+            };
+            if *items == DataType::Utf8View {
+                return Err(Failure::bad_request(format!(
+                    "The column `{}` has lists of the Arrow type Utf8View, which are not read: use Utf8",
+                    field.name()
+                )));
+            }
+        }
+        let map = |schema: &Schema, change: fn(&DataType) -> DataType| {
+            let field = |field: &Arc<Field>| field.as_ref().clone().with_data_type(change(field.data_type()));
+            Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>())
+        };
+        let raw = map(schema, |data_type| match data_type {
+            DataType::Utf8View => DataType::BinaryView,
+            other => other.clone(),
+        });
+        let raw_dictionaries = map(&selected, |data_type| match data_type {
+            DataType::Dictionary(keys, values) if **values == DataType::Utf8View => {
+                DataType::Dictionary(keys.clone(), Box::new(DataType::BinaryView))
+            }
+            other => other.clone(),
+        });
+        Ok(Decoder {
+            raw: Arc::new(raw),
+            raw_dictionaries,
+            columns: columns.to_vec(),
+            selected: Arc::new(selected),
+            dictionaries: HashMap::new(),
+            sizes: HashMap::new(),
+        })
+    }
+
+    /// The schema of the selected columns.
+    pub fn schema(&self) -> &Schema {
+        &self.selected
+    }
+
+    /// Takes over a dictionary, if a selected column has it.
+    pub fn dictionary(
+        &mut self,
+        dictionary: DictionaryBatch<'_>,
+        body: &Buffer,
+        version: MetadataVersion,
+        limit: u64,
+    ) -> Result<(), Failure> {
+        let id = dictionary.id();
+        #[expect(
+            deprecated,
+            reason = "the crate knows dictionaries by these numbers, and tells them in no other way"
+        )]
+        let is_used = !self.raw_dictionaries.fields_with_dict_id(id).is_empty();
+        if !is_used {
+            return Ok(());
+        }
+        self.dictionaries.remove(&id);
+        self.sizes.insert(id, body.len() as u64);
+        if self.sizes.values().sum::<u64>() > limit {
+            return Err(Failure::too_large(format!(
+                "The dictionaries of the Arrow stream are larger than the limit of {limit} bytes"
+            )));
+        }
+        guarded(|| {
+            read_dictionary(body, dictionary, &self.raw_dictionaries, &mut self.dictionaries, &version)
+        })?;
+        if let Some(values) = self.dictionaries.get_mut(&id)
+            && *values.data_type() == DataType::BinaryView
+        {
+            *values = text_views(values, limit)?;
+        }
+        Ok(())
+    }
+
+    /// The selected columns of a record batch.
+    pub fn batch(
+        &self,
+        batch: arrow_ipc::RecordBatch<'_>,
+        body: &Buffer,
+        version: MetadataVersion,
+        limit: u64,
+    ) -> Result<RecordBatch, Failure> {
+        let batch = guarded(|| {
+            let schema = Arc::clone(&self.raw);
+            RecordBatchDecoder::try_new(body, batch, schema, &self.dictionaries, &version)?
+                .with_projection(Some(&self.columns))
+                .read_record_batch()
+        })?;
+        let rows = batch.num_rows();
+        let mut columns = batch.columns().to_vec();
+        for (column, field) in columns.iter_mut().zip(self.selected.fields()) {
+            if text_bytes(column) > limit {
+                return Err(too_long(limit));
+            }
+            if *field.data_type() == DataType::Utf8View {
+                *column = text_views(column, limit)?;
+            }
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        guarded(|| RecordBatch::try_new_with_options(Arc::clone(&self.selected), columns, &options))
+    }
+}
+
+fn too_long(limit: u64) -> Failure {
+    Failure::too_large(format!(
+        "The texts of a column are longer than the limit of {limit} bytes: send several smaller record batches"
+    ))
+}
+
+/// Views of texts from views of bytes.
+fn text_views(array: &ArrayRef, limit: u64) -> Result<ArrayRef, Failure> {
+    let Some(array) = array.as_binary_view_opt() else { return Err(malformed("a column has another type")) };
+    if viewed(array.views().iter().copied()) > limit {
+        return Err(too_long(limit));
+    }
+    guarded(|| Ok(Arc::new(array.clone().to_string_view()?) as ArrayRef))
+}
+
+/// How many bytes views show: the lower half of their words says it of each.
+fn viewed(views: impl Iterator<Item = u128>) -> u64 {
+    views.map(|view| u64::from(view as u32)).sum()
+}
+
+/// How many bytes the texts of an array have where they can be more than what is in memory: each counts as often as a row
+/// has it.
+fn text_bytes(array: &dyn Array) -> u64 {
+    if let Some(list) = array.as_list_opt::<i32>() {
+        return text_bytes(list.values());
+    }
+    if let Some(list) = array.as_list_opt::<i64>() {
+        return text_bytes(list.values());
+    }
+    if let Some(list) = array.as_fixed_size_list_opt() {
+        return text_bytes(list.values());
+    }
+    let Some(dictionary) = array.as_any_dictionary_opt() else { return 0 };
+    let values = dictionary.values();
+    let lengths: Vec<u64> = match values.data_type() {
+        DataType::Utf8 => values.as_string::<i32>().offsets().lengths().map(|length| length as u64).collect(),
+        DataType::LargeUtf8 => {
+            values.as_string::<i64>().offsets().lengths().map(|length| length as u64).collect()
+        }
+        DataType::Utf8View => {
+            values.as_string_view().views().iter().map(|view| u64::from(*view as u32)).collect()
+        }
+        _ => return 0,
+    };
+    if lengths.is_empty() {
+        return 0;
+    }
+    dictionary.normalized_keys().into_iter().filter_map(|key| lengths.get(key)).sum()
+}

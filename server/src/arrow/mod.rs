@@ -1,0 +1,45 @@
+//! Record batches of Apache Arrow, as streams of its IPC format.
+
+mod decode;
+mod evaluate;
+mod reader;
+
+pub use evaluate::ArrowJob;
+
+use crate::failure::Failure;
+use arrow_schema::Schema;
+use pmml::Model;
+use pmml::arrow::{MissingColumns, RecordBatchError, RecordBatchPlan};
+use reader::StreamReader;
+use std::io::Read;
+
+/// The media type of a stream.
+pub const STREAM: &str = "application/vnd.apache.arrow.stream";
+
+/// Reads a stream up to its schema, and plans how its columns feed a model. An input without a column is missing.
+///
+/// # Errors
+/// If the stream cannot be read, or its columns do not fit the model.
+pub fn open<R: Read>(
+    model: &Model,
+    input: R,
+    limit: u64,
+) -> Result<(StreamReader<R>, RecordBatchPlan), Failure> {
+    let mut reader = StreamReader::new(input, limit)?;
+    let plan = |schema: &Schema| {
+        model.record_batch_plan(schema, MissingColumns::MissingValues).map_err(|error| refusal(&error))
+    };
+    // First with all columns, so that messages can tell of them, then with those that are wanted.
+    let columns = plan(reader.schema())?.columns();
+    reader.select(&columns)?;
+    let plan = plan(reader.selected())?;
+    Ok((reader, plan))
+}
+
+/// What a client reads of record batches that cannot be scored.
+pub fn refusal(error: &RecordBatchError) -> Failure {
+    match error {
+        RecordBatchError::TooLarge(_) => Failure::too_large(error.to_string()),
+        _ => Failure::bad_request(error.to_string()),
+    }
+}

@@ -1,0 +1,200 @@
+//! Reads streams of Arrow's IPC format, message by message.
+//!
+//! A message says how long it is, and how many rows and items it holds, before these come. Nothing of that is believed: memory
+//! grows as bytes come, and what a message says is compared with limits and with the bytes that are there before the
+//! `arrow-ipc` crate makes arrays of them.
+
+use super::decode::{Decoder, check, guarded, malformed};
+use crate::failure::Failure;
+use crate::limits::Work;
+use crate::table::unreadable;
+use arrow_array::RecordBatch;
+use arrow_buffer::{Buffer, MutableBuffer};
+use arrow_ipc::{Endianness, Message, MessageHeader};
+use arrow_schema::{Schema, SchemaRef};
+use axum::http::StatusCode;
+use std::io::Read;
+use std::sync::Arc;
+
+/// How many bytes the description of a message may have: that of a schema has some 200 a column.
+const LONGEST_HEADER: usize = 16 << 20;
+/// How many rows a record batch may have.
+const MOST_ROWS: u64 = 1 << 20;
+/// How much memory is set aside because a message announces it.
+const TRUSTED: usize = 1 << 20;
+/// What stands before the length of a message.
+const CONTINUATION: u32 = u32::MAX;
+
+/// A stream of record batches.
+#[derive(Debug)]
+pub struct StreamReader<R> {
+    input: R,
+    /// How many bytes a message, and all dictionaries together, may have.
+    limit: u64,
+    schema: SchemaRef,
+    decoder: Decoder,
+}
+
+impl<R: Read> StreamReader<R> {
+    /// Reads the schema.
+    ///
+    /// # Errors
+    /// If the stream does not begin with one, or cannot be read.
+    pub fn new(mut input: R, limit: u64) -> Result<Self, Failure> {
+        let header = header(&mut input)?.ok_or_else(|| malformed("it is empty"))?;
+        let message = parse(&header)?;
+        let schema =
+            message.header_as_schema().ok_or_else(|| malformed("it does not begin with a schema"))?;
+        if schema.endianness() != Endianness::Little {
+            return Err(unsupported("Its numbers are big-endian"));
+        }
+        let body = body(&mut input, &message, limit)?;
+        if !body.is_empty() {
+            return Err(malformed("its schema has a body"));
+        }
+        let schema: Schema = guarded(|| arrow_ipc::convert::try_fb_to_schema(schema))?;
+        let schema = Arc::new(schema);
+        Ok(StreamReader { input, limit, decoder: Decoder::new(&schema, &[])?, schema })
+    }
+
+    /// The schema.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Selects columns by their numbers, in ascending order: others are passed over. None are selected at first.
+    ///
+    /// # Errors
+    /// If they hold texts in a way that is not read.
+    pub fn select(&mut self, columns: &[usize]) -> Result<(), Failure> {
+        self.decoder = Decoder::new(&self.schema, columns)?;
+        Ok(())
+    }
+
+    /// The schema of the selected columns.
+    pub fn selected(&self) -> &Schema {
+        self.decoder.schema()
+    }
+
+    /// The next record batch, of the selected columns: none at the end.
+    ///
+    /// # Errors
+    /// If the stream cannot be read, or a limit is exceeded.
+    pub fn next(&mut self, work: &mut Work) -> Result<Option<RecordBatch>, Failure> {
+        loop {
+            let Some(header) = header(&mut self.input)? else { return Ok(None) };
+            let message = parse(&header)?;
+            match message.header_type() {
+                MessageHeader::RecordBatch => {
+                    let batch = message.header_as_record_batch();
+                    let batch = batch.ok_or_else(|| malformed("a message is no record batch"))?;
+                    let rows =
+                        u64::try_from(batch.length()).map_err(|_| malformed("a length is negative"))?;
+                    if rows > MOST_ROWS {
+                        return Err(Failure::too_large(format!(
+                            "A record batch has {rows} rows, where {MOST_ROWS} are the limit: send several smaller ones"
+                        )));
+                    }
+                    work.rows(rows)?;
+                    let body = body(&mut self.input, &message, self.limit)?;
+                    check(&batch, &body, rows)?;
+                    return self.decoder.batch(batch, &body, message.version(), self.limit).map(Some);
+                }
+                MessageHeader::DictionaryBatch => {
+                    let dictionary = message.header_as_dictionary_batch();
+                    let dictionary = dictionary.ok_or_else(|| malformed("a message is no dictionary"))?;
+                    if dictionary.isDelta() {
+                        return Err(unsupported("A dictionary is the addition to one that came before"));
+                    }
+                    let data = dictionary.data().ok_or_else(|| malformed("a dictionary has no values"))?;
+                    let body = body(&mut self.input, &message, self.limit)?;
+                    check(&data, &body, 0)?;
+                    self.decoder.dictionary(dictionary, &body, message.version(), self.limit)?;
+                }
+                _ => return Err(malformed("a message is neither a record batch nor a dictionary")),
+            }
+        }
+    }
+}
+
+fn unsupported(message: &str) -> Failure {
+    Failure::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        format!("{message}, which is not read: write the stream without that"),
+    )
+}
+
+/// The description of the next message: none at the end of the stream, where nothing may follow.
+fn header(input: &mut impl Read) -> Result<Option<Buffer>, Failure> {
+    let Some(mut length) = word(input)? else { return Ok(None) };
+    if length == CONTINUATION {
+        length = word(input)?.ok_or_else(truncated)?;
+    }
+    if length == 0 {
+        let mut rest = [0];
+        return match input.read(&mut rest).map_err(|error| unreadable(&error))? {
+            0 => Ok(None),
+            _ => Err(malformed("something follows its end")),
+        };
+    }
+    if length.to_le_bytes() == *b"ARRO" {
+        return Err(Failure::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The body is an Arrow file, which begins with its end: send the stream format",
+        ));
+    }
+    let length = length as usize;
+    if length > LONGEST_HEADER {
+        return Err(malformed("the description of a message is longer than 16 MiB"));
+    }
+    take(input, length).map(Some)
+}
+
+/// The next four bytes as a number; none at the end.
+fn word(input: &mut impl Read) -> Result<Option<u32>, Failure> {
+    let mut bytes = Vec::with_capacity(4);
+    input.by_ref().take(4).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    match <[u8; 4]>::try_from(bytes) {
+        Ok(bytes) => Ok(Some(u32::from_le_bytes(bytes))),
+        Err(bytes) if bytes.is_empty() => Ok(None),
+        Err(_) => Err(truncated()),
+    }
+}
+
+fn parse(header: &[u8]) -> Result<Message<'_>, Failure> {
+    arrow_ipc::root_as_message(header)
+        .map_err(|error| malformed(&format!("a message cannot be read: {error}")))
+}
+
+/// The body of a message.
+fn body(input: &mut impl Read, message: &Message<'_>, limit: u64) -> Result<Buffer, Failure> {
+    let length = u64::try_from(message.bodyLength()).map_err(|_| malformed("a length is negative"))?;
+    if length > limit {
+        return Err(Failure::too_large(format!(
+            "A message of {length} bytes is larger than the limit of {limit}: send several smaller record batches"
+        )));
+    }
+    take(input, usize::try_from(length).map_err(|_| malformed("a message is too long"))?)
+}
+
+/// So many bytes, for which memory is taken as they come.
+fn take(input: &mut impl Read, length: usize) -> Result<Buffer, Failure> {
+    let mut bytes = MutableBuffer::with_capacity(length.min(TRUSTED));
+    while bytes.len() < length {
+        let start = bytes.len();
+        let more = (length - start).min(start.max(TRUSTED));
+        bytes.resize(start + more, 0);
+        let mut filled = start;
+        while filled < bytes.len() {
+            match input.read(&mut bytes[filled..]).map_err(|error| unreadable(&error))? {
+                0 => return Err(truncated()),
+                read => filled += read,
+            }
+        }
+    }
+    Ok(bytes.into())
+}
+
+fn truncated() -> Failure {
+    malformed("it breaks off")
+}
