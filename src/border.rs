@@ -40,10 +40,10 @@ pub(crate) fn convert(
     };
     match cell {
         _ if value.is_missing() => Cell::Absent,
+        // Also where no number is expected: pandas writes NaN where a column of texts lacks a value.
+        _ if nan_is_missing && value.as_f64().is_some_and(f64::is_nan) => Cell::Absent,
         Some(bits) if nan_is_missing && is_nan(bits, data_type) => Cell::Absent,
         Some(bits) => Cell::Converted(bits),
-        // A missing number by another name: pandas writes NaN where a text column lacks a value.
-        None if nan_is_missing && value.as_f64().is_some_and(f64::is_nan) => Cell::Absent,
         None => Cell::Unconvertible,
     }
 }

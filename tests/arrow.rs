@@ -359,6 +359,17 @@ fn refused(model: &Model, array: ArrayRef, data_type: DataType) {
 }
 
 #[test]
+fn nan_is_missing_where_texts_are_expected_too() {
+    let batch = batch_of(Arc::new(Float64Array::from(vec![f64::NAN, 1.0])));
+    for (nan, wanted) in [(NanHandling::Missing, Value::Missing), (NanHandling::Number, Value::from("NaN"))] {
+        let model = ModelOptions::new().nan(nan).parse(&echo(DataType::String)).unwrap();
+        let results = results_of(&model, &model.predict_record_batch(&batch).unwrap());
+        assert_eq!(results[0].as_ref().unwrap()[1], wanted);
+        assert_eq!(results[1].as_ref().unwrap()[1], Value::from("1.0"));
+    }
+}
+
+#[test]
 fn what_cannot_be_scored_is_told() {
     let model = Model::from_str(&echo(DataType::Double)).unwrap();
     refused(&model, Arc::new(BinaryArray::from(vec![&b"1"[..]])), DataType::Double);
