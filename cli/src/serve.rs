@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use clap::Args;
-use pmml_server::{AccessRules, Addresses, Configuration, Limits, LogFormat, ServerError, Token};
+use pmml_server::{AccessRules, Addresses, Configuration, Limits, LogFormat, ServerError, TlsFiles, Token};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -49,6 +49,14 @@ pub struct ServeArguments {
     #[arg(long, default_value_t = 3, value_name = "COUNT")]
     keep_versions: usize,
 
+    /// Encrypt connections with this certificate: PEM, with the certificates between it and a root behind it. It is read
+    /// anew when it changes, and on SIGHUP.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// The key of the certificate: PEM, without a password.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+
     /// From where users come: `*`, `localhost`, an address, or a network such as 10.0.0.0/8.
     #[arg(long, value_delimiter = ',', value_name = "ADDRESS,…", default_value = "*")]
     user_addresses: Vec<Addresses>,
@@ -61,7 +69,8 @@ pub struct ServeArguments {
     /// What administrators must know. (Other users of the machine can read options; the variable they cannot.)
     #[arg(long, env = "PMMLC_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Option<String>,
-    /// Believe what X-Forwarded-For says of a client's address. Only behind a proxy that sets it.
+    /// Believe what X-Forwarded-For says of a client's address, and X-Forwarded-Proto of encryption. Only behind a proxy that
+    /// sets them.
     #[arg(long)]
     trust_forwarded_for: bool,
 
@@ -120,6 +129,10 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
         model_folder: arguments.model_dir,
         read_only: arguments.read_only,
         keep_versions: arguments.keep_versions,
+        tls: arguments
+            .tls_certificate
+            .zip(arguments.tls_key)
+            .map(|(certificate, key)| TlsFiles { certificate, key }),
         access: AccessRules {
             user_addresses: arguments.user_addresses,
             admin_addresses: arguments.admin_addresses,
@@ -143,6 +156,9 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
             ServerError::Listen { .. } => "is another server running there? `--port` chooses another one",
             ServerError::Folder { .. } => "`--model-dir` takes a folder of PMML documents",
             ServerError::Store { .. } => "`--store` needs a folder of its own that can be written",
+            ServerError::Tls(_) => {
+                "`--tls-certificate` takes a chain of certificates, `--tls-key` the key of the first one, both in PEM"
+            }
             _ => "see the message",
         };
         Failure::new(error.to_string()).help(help)

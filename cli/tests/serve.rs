@@ -76,6 +76,10 @@ fn addresses_that_are_taken_and_stores_in_use() {
     common::pmmlc(["serve", "--host", "127.0.0.1", "--port", "0", "--store", store])
         .fails(&["another server uses it"]);
     common::pmmlc(["serve", "--port", "0", "--model-dir", "nowhere"]).fails(&["the model folder `nowhere`"]);
+    let tls = ["serve", "--port", "0", "--tls-certificate", "nowhere.pem"];
+    common::pmmlc(tls).fails(&["--tls-key"]);
+    common::pmmlc(tls.iter().chain(&["--tls-key", "key.pem"]))
+        .fails(&["`nowhere.pem` cannot be read", "`--tls-certificate` takes"]);
     child.kill().unwrap();
     child.wait().unwrap();
 }

@@ -2,6 +2,7 @@
 
 use crate::access::AccessRules;
 use crate::limits::Limits;
+use crate::tls::TlsFiles;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub struct Configuration {
     pub read_only: bool,
     /// How many earlier versions of a model are kept.
     pub keep_versions: usize,
+    /// The certificate for encrypted connections; without it they are not encrypted.
+    pub tls: Option<TlsFiles>,
     /// Who may do what.
     pub access: AccessRules,
     /// What requests may take.
@@ -43,6 +46,7 @@ impl Default for Configuration {
             model_folder: None,
             read_only: false,
             keep_versions: 3,
+            tls: None,
             access: AccessRules::default(),
             limits: Limits::default(),
             grace: Duration::from_secs(30),

@@ -1,27 +1,21 @@
 //! The model folder: its documents are served, and it is watched.
 //!
 //! A file `NAME.pmml` or `NAME.xml`, which may be compressed (`.gz`), is the model of the id `NAME`. Whenever something
-//! happens in the folder, all of it is looked at, so that no event needs to be understood and none must be missed: files
-//! that have changed are compiled aside and take the place of the old model, models of files that are gone are undeployed.
-//! A file that cannot be loaded is reported, and what was served before goes on.
+//! happens in the folder, all of it is looked at: files that have changed are compiled aside and take the place of the old
+//! model, models of files that are gone are undeployed. A file that cannot be loaded is reported, and what was served before
+//! goes on.
 
 use crate::registry::Registry;
 use crate::routes::is_id;
+use crate::watch::Watch;
 use crate::{decompress, deployed};
-use notify::{RecursiveMode, Watcher};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
-use tokio::sync::mpsc::{Receiver, channel};
-use tokio::time::{sleep, timeout};
+use std::time::SystemTime;
 
-/// How long to wait for more to happen, before the folder is looked at.
-const SETTLING: Duration = Duration::from_millis(200);
-/// How often the folder is looked at though nothing is heard of it: some file systems tell nothing.
-const PERIOD: Duration = Duration::from_secs(30);
 const ENDINGS: &[&str] = &[".pmml", ".xml", ".pmml.gz", ".xml.gz"];
 
 /// What tells whether a file has changed.
@@ -105,20 +99,9 @@ impl Folder {
 
     /// Goes on looking whenever something happens, for ever.
     pub async fn watch(mut self) {
-        let (watcher, mut events) = match listen(&self.path) {
-            Ok((watcher, events)) => (Some(watcher), events),
-            Err(error) => {
-                tracing::warn!(%error, "the model folder cannot be watched: it is looked at every 30 seconds");
-                (None, channel(1).1)
-            }
-        };
+        let mut watch = Watch::new(std::slice::from_ref(&self.path));
         loop {
-            if watcher.is_none() {
-                sleep(PERIOD).await;
-            } else if let Ok(Some(())) = timeout(PERIOD, events.recv()).await {
-                sleep(SETTLING).await;
-                while events.try_recv().is_ok() {}
-            }
+            watch.time_to_look().await;
             let looked = tokio::task::spawn_blocking(move || {
                 let result = self.look();
                 (self, result)
@@ -137,20 +120,6 @@ impl Folder {
             }
         }
     }
-}
-
-/// Tells when something happens in a folder.
-fn listen(path: &Path) -> notify::Result<(notify::RecommendedWatcher, Receiver<()>)> {
-    let (sender, receiver) = channel(1);
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // Reading a file, as this program does, is nothing that happened to it. Where an event waits already, one more says
-        // nothing new.
-        if !event.is_ok_and(|event| event.kind.is_access()) {
-            let _ = sender.try_send(());
-        }
-    })?;
-    watcher.watch(path, RecursiveMode::NonRecursive)?;
-    Ok((watcher, receiver))
 }
 
 /// The id of a file's model. Hidden files have none: tools write under such names before they rename.

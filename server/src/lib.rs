@@ -42,7 +42,9 @@ mod service;
 mod store;
 mod stream;
 mod table;
+mod tls;
 mod version;
+mod watch;
 
 /// What fuzz targets call.
 #[doc(hidden)]
@@ -74,3 +76,4 @@ pub use limits::Limits;
 pub use logs::{LogFormat, write_logs};
 pub use process::serve;
 pub use server::{Server, ServerError};
+pub use tls::{TlsError, TlsFiles};

@@ -32,6 +32,10 @@ pub struct Metrics {
     in_flight: IntGauge,
     /// How many connections are open.
     pub connections: IntGauge,
+    /// Handshakes of encrypted connections, by outcome.
+    handshakes: IntCounterVec,
+    /// Whether the files of the certificate cannot be used: 0 or 1.
+    pub certificate_broken: IntGauge,
     /// How many documents of the store or the model folder are not served because they could not be loaded.
     pub broken: IntGauge,
 }
@@ -93,12 +97,20 @@ impl Metrics {
             models: IntGauge::new("pmml_models", "Models that are deployed")?,
             in_flight: IntGauge::new("pmml_requests_in_flight", "Requests that are being served")?,
             connections: IntGauge::new("pmml_connections", "Connections that are open")?,
+            handshakes: IntCounterVec::new(
+                Opts::new("pmml_tls_handshakes_total", "Handshakes of encrypted connections, by outcome"),
+                &["outcome"],
+            )?,
+            certificate_broken: IntGauge::new(
+                "pmml_tls_certificate_broken",
+                "Whether the files of the certificate have changed to something that cannot be used",
+            )?,
             broken: IntGauge::new(
                 "pmml_broken_documents",
                 "Documents of store and model folder that could not be loaded",
             )?,
         };
-        let collectors: [Box<dyn Collector>; 11] = [
+        let collectors: [Box<dyn Collector>; 13] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.responses.clone()),
             Box::new(metrics.evaluation.clone()),
@@ -110,6 +122,8 @@ impl Metrics {
             Box::new(metrics.in_flight.clone()),
             Box::new(metrics.connections.clone()),
             Box::new(metrics.broken.clone()),
+            Box::new(metrics.handshakes.clone()),
+            Box::new(metrics.certificate_broken.clone()),
         ];
         collectors.into_iter().try_for_each(|collector| metrics.registry.register(collector))?;
         #[cfg(target_os = "linux")]
@@ -121,6 +135,12 @@ impl Metrics {
     pub fn in_flight(&self) -> InFlight {
         self.in_flight.inc();
         InFlight(self.in_flight.clone())
+    }
+
+    /// Counts a handshake.
+    pub fn handshake(&self, succeeded: bool) {
+        let outcome = if succeeded { "succeeded" } else { "failed" };
+        self.handshakes.with_label_values(&[outcome]).inc();
     }
 
     /// The series of a model.

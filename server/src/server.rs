@@ -6,13 +6,14 @@ use crate::body::lingering;
 use crate::configuration::Configuration;
 use crate::folder::Folder;
 use crate::service::{Phase, Service};
+use crate::tls::{Certificates, Stream, TlsError, handshake};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io;
@@ -20,10 +21,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// How long a client may take for the head of a request, or keep a connection without one.
@@ -61,6 +64,9 @@ pub enum ServerError {
         /// Why not.
         error: io::Error,
     },
+    /// The certificate cannot be used.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
     /// The system gives no threads or signals.
     #[error("the server cannot be started: {0}")]
     Runtime(io::Error),
@@ -74,18 +80,20 @@ pub enum ServerError {
 pub struct Server {
     service: Arc<Service>,
     listener: TcpListener,
+    certificates: Option<Arc<Certificates>>,
 }
 
 impl Server {
     /// Listens at the configured address. Nothing is served before [`Self::run`].
     ///
     /// # Errors
-    /// If the address is not to be had.
+    /// If the address is not to be had, or the certificate cannot be used.
     pub async fn bind(configuration: Configuration) -> Result<Self, ServerError> {
+        let certificates = configuration.tls.clone().map(Certificates::new).transpose()?;
         let listener = listen(&configuration.host, configuration.port).await.map_err(|error| {
             ServerError::Listen { address: format!("{}:{}", configuration.host, configuration.port), error }
         })?;
-        Ok(Server { service: Arc::new(Service::new(configuration)?), listener })
+        Ok(Server { service: Arc::new(Service::new(configuration)?), listener, certificates })
     }
 
     /// Where it listens.
@@ -101,11 +109,17 @@ impl Server {
     /// # Errors
     /// If the store cannot be used.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
-        let Server { service, listener } = self;
+        let Server { service, listener, certificates } = self;
         let router = application(Arc::clone(&service));
+        let acceptor = certificates.as_ref().map(Certificates::acceptor).transpose()?;
+        if let Some(certificates) = certificates {
+            tokio::spawn(certificates.watch(service.metrics.clone()));
+        }
         let places = service.configuration.limits.connections.min(Semaphore::MAX_PERMITS);
         let places = Arc::new(Semaphore::new(places));
         let graceful = GracefulShutdown::new();
+        // Dropped when the server stops: connections that have no request yet have nothing to finish.
+        let (going, _) = watch::channel(());
         let mut loading = std::pin::pin!(load(Arc::clone(&service)));
         let mut loaded = false;
         let mut stop = std::pin::pin!(stop);
@@ -124,9 +138,22 @@ impl Server {
                         let connection = Connection {
                             peer: peer.ip(),
                             local: stream.local_addr().map_or(peer.ip(), |address| address.ip()),
-                            secure: false,
+                            secure: acceptor.is_some(),
                         };
-                        serve(&service, &router, &graceful, stream, connection, place);
+                        // Responses are small and whole: waiting for more to send only delays them.
+                        let _ = stream.set_nodelay(true);
+                        let mut stream = TimeoutStream::new(stream);
+                        stream.set_write_timeout(Some(WRITE_TIME));
+                        let visit = Visit {
+                            service: Arc::clone(&service),
+                            router: router.clone(),
+                            connection,
+                            _place: place,
+                        };
+                        let served = visit.run(
+                            Box::pin(stream), acceptor.clone(), graceful.watcher(), going.subscribe(),
+                        );
+                        tokio::spawn(served);
                     }
                     Err(error) => {
                         // Out of file descriptors, for example: that passes, a server that stops does not come back.
@@ -136,7 +163,7 @@ impl Server {
                 }
             }
         }
-        drop(listener);
+        drop((listener, going));
         service.set_phase(Phase::Stopping);
         tracing::info!("stopping: requests in flight are finished");
         if timeout(service.configuration.grace, graceful.shutdown()).await.is_err() {
@@ -191,35 +218,61 @@ async fn wait_for<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-/// Serves a connection, in a task of its own.
-fn serve(
-    service: &Arc<Service>,
-    router: &Router,
-    graceful: &GracefulShutdown,
-    stream: TcpStream,
+/// A connection that is served, in a task of its own.
+struct Visit {
+    service: Arc<Service>,
+    router: Router,
     connection: Connection,
-    place: Option<OwnedSemaphorePermit>,
-) {
-    // Responses are small and whole: waiting for more to send only delays them.
-    let _ = stream.set_nodelay(true);
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE_TIME));
-    let requests = router.clone().map_request(move |mut request: hyper::Request<Incoming>| -> Request {
-        request.extensions_mut().insert(connection);
-        request.map(|body| lingering(Body::new(body)))
-    });
-    let connections = service.metrics.connections.clone();
-    connections.inc();
-    let serving = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(requests));
-    let serving = graceful.watch(serving);
-    tokio::spawn(async move {
-        let _place = place;
-        if let Err(error) = serving.await {
-            tracing::debug!(%error, peer = %connection.peer, "a connection has failed");
+    /// Its place among the connections, also while it shakes hands.
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Visit {
+    async fn run(
+        self,
+        stream: Stream,
+        acceptor: Option<TlsAcceptor>,
+        watcher: Watcher,
+        mut going: watch::Receiver<()>,
+    ) {
+        let connections = &self.service.metrics.connections;
+        connections.inc();
+        match acceptor {
+            None => self.converse(stream, watcher).await,
+            Some(acceptor) => {
+                let shaken = tokio::select! {
+                    shaken = handshake(&acceptor, stream) => Some(shaken),
+                    _ = going.changed() => None,
+                };
+                if let Some(shaken) = &shaken {
+                    self.service.metrics.handshake(shaken.is_ok());
+                }
+                match shaken {
+                    Some(Ok(stream)) => self.converse(stream, watcher).await,
+                    Some(Err(error)) => {
+                        tracing::debug!(%error, peer = %self.connection.peer, "a handshake has failed");
+                    }
+                    None => {}
+                }
+            }
         }
         connections.dec();
-    });
+    }
+
+    /// Serves the requests of the connection.
+    async fn converse(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, watcher: Watcher) {
+        let connection = self.connection;
+        let requests =
+            self.router.clone().map_request(move |mut request: hyper::Request<Incoming>| -> Request {
+                request.extensions_mut().insert(connection);
+                request.map(|body| lingering(Body::new(body)))
+            });
+        let serving = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(requests));
+        if let Err(error) = watcher.watch(serving).await {
+            tracing::debug!(%error, peer = %connection.peer, "a connection has failed");
+        }
+    }
 }

@@ -105,7 +105,10 @@ async fn document(service: &Service, request: Request) -> Result<Bytes, Failure>
 /// The address of a model.
 fn location(service: &Service, request: &Request, id: &str) -> String {
     let path = service.configuration.application_path.trim_end_matches('/');
-    let secure = request.extensions().get::<Connection>().is_some_and(|connection| connection.secure);
+    let secure = match request.headers().get("x-forwarded-proto") {
+        Some(scheme) if service.configuration.access.trust_forwarded_for => scheme == "https",
+        _ => request.extensions().get::<Connection>().is_some_and(|connection| connection.secure),
+    };
     let scheme = if secure { "https" } else { "http" };
     match request.headers().get(HOST).and_then(|host| host.to_str().ok()) {
         Some(host) => format!("{scheme}://{host}{path}/model/{id}"),

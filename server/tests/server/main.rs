@@ -13,3 +13,4 @@ mod openapi;
 mod store;
 mod streams;
 mod tables;
+mod tls;

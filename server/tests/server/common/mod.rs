@@ -1,11 +1,13 @@
 //! A real server on loopback, and clients for it.
 
 use pmml_server::{Configuration, Server};
+use reqwest::Certificate;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
+use tokio_rustls::rustls::crypto::ring;
 
 /// Flowers: a tree of the shape that R exports.
 pub const TREE: &str = include_str!("tree.pmml");
@@ -18,6 +20,7 @@ pub const BASKETS: &str = include_str!("baskets.pmml");
 pub struct TestServer {
     pub address: SocketAddr,
     pub client: Client,
+    scheme: &'static str,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -29,6 +32,12 @@ impl TestServer {
 
     /// Starts a server at a free port and waits until it is ready.
     pub fn start(configuration: Configuration) -> Self {
+        Self::start_trusted(configuration, None)
+    }
+
+    /// Starts a server whose clients trust a certificate.
+    pub fn start_trusted(configuration: Configuration, root: Option<&str>) -> Self {
+        let scheme = if configuration.tls.is_some() { "https" } else { "http" };
         let configuration = Configuration { host: "127.0.0.1".to_owned(), port: 0, ..configuration };
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
@@ -41,8 +50,8 @@ impl TestServer {
             });
         });
         let address = told.recv().unwrap();
-        let client = Client::builder().no_gzip().no_deflate().build().unwrap();
-        let server = TestServer { address, client, stop: Some(stop), thread: Some(thread) };
+        let server =
+            TestServer { address, client: client(root), scheme, stop: Some(stop), thread: Some(thread) };
         while server.get("/readyz").send().unwrap().status() != 200 {
             thread::sleep(std::time::Duration::from_millis(5));
         }
@@ -50,10 +59,8 @@ impl TestServer {
     }
 
     pub fn url(&self, path: &str) -> String {
-        match path.starts_with("/model") {
-            true => format!("http://{}/openscoring{path}", self.address),
-            false => format!("http://{}{path}", self.address),
-        }
+        let path = if path.starts_with("/model") { format!("/openscoring{path}") } else { path.to_owned() };
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     pub fn get(&self, path: &str) -> RequestBuilder {
@@ -87,6 +94,14 @@ impl TestServer {
     pub fn csv(&self, id: &str, body: impl Into<reqwest::blocking::Body>) -> Response {
         self.post(&format!("/model/{id}/csv")).header("content-type", "text/plain").body(body).send().unwrap()
     }
+}
+
+/// A client that trusts a certificate, and no other.
+pub fn client(root: Option<&str>) -> Client {
+    // Where one is installed already, it is this one.
+    let _ = ring::default_provider().install_default();
+    let roots = root.map(|root| Certificate::from_pem(root.as_bytes()).unwrap());
+    Client::builder().no_gzip().no_deflate().tls_certs_only(roots).build().unwrap()
 }
 
 impl Drop for TestServer {
