@@ -58,7 +58,7 @@ pub use pmml_runtime as runtime;
 
 pub use batch::{Batch, BatchResult, Column};
 pub use error::{Error, RowError};
-pub use model::{Backend, Model, ModelOptions, NanHandling};
+pub use model::{Backend, Memory, Model, ModelOptions, NanHandling};
 pub use pmml_compiler::error::Position;
 pub use pmml_compiler::pmml::data_dictionary::{DataType, OpType};
 pub use pmml_compiler::signature::{Category, Field, Range, Signature};

@@ -5,6 +5,7 @@ use pmml_compiler::frame::{Engine, InputColumns};
 use pmml_compiler::interp::Interpreter;
 use pmml_compiler::ir::{Arena, Failure, FailureData, Program};
 use pmml_compiler::lower::{self, Options};
+use pmml_compiler::memory;
 use pmml_compiler::pmml::data_dictionary::DataType;
 use pmml_compiler::pmml::model_verification::ModelVerification;
 use pmml_compiler::pmml::{self, Document, Limits, Warning};
@@ -168,6 +169,28 @@ pub struct Model {
     inner: Arc<Inner>,
 }
 
+/// How much memory a model takes, in bytes: what [`Model::memory`] adds up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Memory {
+    /// Machine code.
+    pub code: usize,
+    /// The constant data that the code reads: tables, sets, maps, and the images of forests and kernels.
+    pub constants: usize,
+    /// The program as lowered, with all texts of the document that rows can meet, which is kept for [`Model::ir`] and
+    /// for the texts.
+    pub program: usize,
+    /// The description of inputs and results.
+    pub signature: usize,
+}
+
+impl Memory {
+    /// All of it.
+    pub fn total(&self) -> usize {
+        self.code + self.constants + self.program + self.signature
+    }
+}
+
 /// Where an input's cells are in a block, and what they hold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InputCells {
@@ -239,6 +262,18 @@ impl Model {
     /// The text of the model's program in the compiler's intermediate representation, as lowered.
     pub fn ir(&self) -> String {
         self.inner.program.to_string()
+    }
+
+    /// How much memory the model takes as long as it or a clone is there, whatever is scored: the sizes of its lists, texts
+    /// and code added up, not what the allocator adds. The rows of a `ModelVerification` and warnings, which are kept too, do
+    /// not count, nor does the memory that a [`Scorer`] works in.
+    pub fn memory(&self) -> Memory {
+        Memory {
+            code: self.inner.engine.code_bytes(),
+            constants: self.inner.engine.constant_bytes(),
+            program: memory::program(&self.inner.program),
+            signature: memory::signature(&self.inner.signature),
+        }
     }
 
     /// Whether the model remembers earlier rows, so that a stream must go through one [`Scorer`] in order.

@@ -121,6 +121,16 @@ pub trait Engine: Send + Sync {
         Vec::new()
     }
 
+    /// How many bytes its machine code has.
+    fn code_bytes(&self) -> usize {
+        0
+    }
+
+    /// How many bytes of memory its constant data take: tables, sets, maps, and the images of forests and kernels.
+    fn constant_bytes(&self) -> usize {
+        0
+    }
+
     /// How many blocks are best run together, where there are many rows.
     fn best_blocks(&self) -> usize {
         1

@@ -10,6 +10,7 @@ pub mod ir;
 #[cfg(feature = "jit")]
 pub mod jit;
 pub mod lower;
+pub mod memory;
 pub mod passes;
 pub mod pmml;
 #[cfg(feature = "rust")]

@@ -101,6 +101,28 @@ impl Dictionary {
         .unwrap_or_default()
     }
 
+    /// How many bytes of memory it takes, without what the allocator adds. Texts and arrays of generated code take none.
+    pub fn bytes(&self) -> usize {
+        let texts = match &self.texts {
+            Texts::Grown { texts, numbers } => {
+                // Each text is there twice: by number and by itself.
+                2 * texts.iter().map(|text| text.len()).sum::<usize>()
+                    + texts.capacity() * size_of::<Box<str>>()
+                    + numbers.allocation_size()
+            }
+            Texts::Fixed { .. } => 0,
+        };
+        let arrays = match &self.arrays {
+            Arrays::Grown { arrays, numbers } => {
+                arrays.iter().map(|array| size_of_val::<[u64]>(array)).sum::<usize>()
+                    + arrays.capacity() * size_of::<Arc<[u64]>>()
+                    + numbers.allocation_size()
+            }
+            Arrays::Fixed(_) => 0,
+        };
+        texts + arrays
+    }
+
     /// All arrays, in order of their numbers.
     pub fn arrays(&self) -> impl Iterator<Item = &[u64]> {
         let count = match &self.arrays {

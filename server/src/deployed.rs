@@ -146,7 +146,7 @@ impl Deployed {
         let signature = compiled.model.signature();
         let inputs =
             signature.inputs.iter().enumerate().map(|(number, field)| (field.name.clone(), number)).collect();
-        metrics.loaded(compiled.seconds, version.size);
+        metrics.loaded(compiled.seconds, version.size, compiled.model.memory());
         Deployed {
             id,
             evaluations: Evaluations::new(signature),

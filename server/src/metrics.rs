@@ -3,6 +3,7 @@
 //! A server has a registry of its own. Models keep handles to their own series, so that counting takes no look-up; the
 //! series of a model go when it is undeployed.
 
+use pmml::Memory;
 use prometheus::core::Collector;
 use prometheus::{
     Encoder, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
@@ -16,6 +17,9 @@ const SECONDS: &[f64] = &[
     0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 ];
 
+/// What takes the memory of a model.
+const PARTS: [&str; 4] = ["code", "constants", "program", "signature"];
+
 /// Everything that is counted.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -27,6 +31,7 @@ pub struct Metrics {
     rows: IntCounterVec,
     load: GaugeVec,
     document: GaugeVec,
+    memory: GaugeVec,
     /// How many models are deployed.
     pub models: IntGauge,
     in_flight: IntGauge,
@@ -49,6 +54,7 @@ pub struct ModelMetrics {
     failed: IntCounter,
     load: Gauge,
     document: Gauge,
+    memory: [Gauge; 4],
 }
 
 impl Metrics {
@@ -94,6 +100,10 @@ impl Metrics {
                 &["model"],
             )?,
             document: GaugeVec::new(Opts::new("pmml_document_bytes", "Size of the document"), &["model"])?,
+            memory: GaugeVec::new(
+                Opts::new("pmml_model_bytes", "Memory that a model takes, by what takes it"),
+                &["model", "part"],
+            )?,
             models: IntGauge::new("pmml_models", "Models that are deployed")?,
             in_flight: IntGauge::new("pmml_requests_in_flight", "Requests that are being served")?,
             connections: IntGauge::new("pmml_connections", "Connections that are open")?,
@@ -110,7 +120,7 @@ impl Metrics {
                 "Documents of store and model folder that could not be loaded",
             )?,
         };
-        let collectors: [Box<dyn Collector>; 13] = [
+        let collectors: [Box<dyn Collector>; 14] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.responses.clone()),
             Box::new(metrics.evaluation.clone()),
@@ -118,6 +128,7 @@ impl Metrics {
             Box::new(metrics.rows.clone()),
             Box::new(metrics.load.clone()),
             Box::new(metrics.document.clone()),
+            Box::new(metrics.memory.clone()),
             Box::new(metrics.models.clone()),
             Box::new(metrics.in_flight.clone()),
             Box::new(metrics.connections.clone()),
@@ -152,6 +163,7 @@ impl Metrics {
             failed: self.rows.with_label_values(&[id, "failed"]),
             load: self.load.with_label_values(&[id]),
             document: self.document.with_label_values(&[id]),
+            memory: PARTS.map(|part| self.memory.with_label_values(&[id, part])),
         }
     }
 
@@ -164,6 +176,9 @@ impl Metrics {
         let _ = self.rows.remove_label_values(&[id, "failed"]);
         let _ = self.load.remove_label_values(&[id]);
         let _ = self.document.remove_label_values(&[id]);
+        for part in PARTS {
+            let _ = self.memory.remove_label_values(&[id, part]);
+        }
     }
 
     /// Counts a request that was answered.
@@ -195,9 +210,13 @@ impl Drop for InFlight {
 
 impl ModelMetrics {
     /// The model was loaded.
-    pub fn loaded(&self, seconds: f64, document_bytes: u64) {
+    pub fn loaded(&self, seconds: f64, document_bytes: u64, memory: Memory) {
         self.load.set(seconds);
         self.document.set(document_bytes as f64);
+        let bytes = [memory.code, memory.constants, memory.program, memory.signature];
+        for (gauge, bytes) in self.memory.iter().zip(bytes) {
+            gauge.set(bytes as f64);
+        }
     }
 
     /// A block of rows was scored, of which some failed.

@@ -99,6 +99,11 @@ impl<K: Id, V> Arena<K, V> {
         self.items.len()
     }
 
+    /// How many elements it has room for.
+    pub fn capacity(&self) -> usize {
+        self.items.capacity()
+    }
+
     /// Whether there is no element.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()

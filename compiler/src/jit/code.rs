@@ -30,19 +30,27 @@ type Entry = extern "C" fn(*mut u64, u64, *mut Context<'_>);
 /// Machine code with all that it refers to.
 pub(super) struct Code {
     entries: Vec<Entry>,
+    /// How many bytes the functions have.
+    bytes: usize,
     /// How large a frame must be, in words.
     words: usize,
     /// Holds the memory of the code, until this is dropped. The mutex is never locked: it makes the module, which only
     /// its owner touches, shareable.
     module: Mutex<Option<JITModule>>,
     /// What the code refers to by address.
-    _constants: Constants,
+    constants: Constants,
 }
 
 impl Code {
-    /// Takes over a module whose definitions are final. `functions` must have been emitted for frames of `words` words
-    /// and for `constants`.
-    pub fn new(module: JITModule, functions: &[FuncId], words: usize, constants: Constants) -> Self {
+    /// Takes over a module whose definitions are final. `functions`, which have so many bytes, must have been emitted for
+    /// frames of `words` words and for `constants`.
+    pub fn new(
+        module: JITModule,
+        functions: &[FuncId],
+        bytes: usize,
+        words: usize,
+        constants: Constants,
+    ) -> Self {
         let entry = |function: &FuncId| {
             let address = module.get_finalized_function(*function);
             // SAFETY: the address is that of a function which the emitter declared with exactly this signature and the
@@ -50,7 +58,17 @@ impl Code {
             unsafe { std::mem::transmute::<*const u8, Entry>(address) }
         };
         let entries = functions.iter().map(entry).collect();
-        Self { entries, words, module: Mutex::new(Some(module)), _constants: constants }
+        Self { entries, bytes, words, module: Mutex::new(Some(module)), constants }
+    }
+
+    /// How many bytes the functions have.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many bytes of memory the constants take.
+    pub fn constant_bytes(&self) -> usize {
+        self.constants.bytes()
     }
 
     /// Runs a function on the rows of a mask.

@@ -2,6 +2,7 @@
 
 use super::helpers::MapIndex;
 use crate::ir::{Id, Map, MapData, Program, Set, SetData, Table, Type};
+use crate::memory::list;
 
 /// A set, in the form in which code asks it.
 #[derive(Debug)]
@@ -40,6 +41,24 @@ impl Constants {
             sets: program.sets.values().map(set_form).collect(),
             maps: program.maps.values().map(map_form).collect(),
         }
+    }
+
+    /// How many bytes of memory they take.
+    pub fn bytes(&self) -> usize {
+        let tables = self.tables.iter().map(|table| size_of_val::<[u64]>(table));
+        let sets = self.sets.iter().map(|set| match set {
+            SetForm::Few(elements) => list(elements),
+            SetForm::Bits(words) => size_of_val::<[u64]>(words),
+            SetForm::Sorted(data) => size_of::<SetData>() + list(&data.elements),
+        });
+        let maps = self.maps.iter().map(|map| match map {
+            MapForm::Rows(rows) => size_of_val::<[u64]>(rows),
+            MapForm::Sorted(index) => size_of::<MapIndex>() + index.bytes(),
+        });
+        list(&self.tables)
+            + list(&self.sets)
+            + list(&self.maps)
+            + tables.chain(sets).chain(maps).sum::<usize>()
     }
 
     pub fn table(&self, table: Table) -> &[u64] {

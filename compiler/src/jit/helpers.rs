@@ -99,6 +99,13 @@ pub(super) struct MapIndex {
 }
 
 impl MapIndex {
+    /// How many bytes of memory its lists take.
+    pub fn bytes(&self) -> usize {
+        size_of_val::<[Type]>(&self.types)
+            + size_of_val::<[u64]>(&self.keys)
+            + size_of_val::<[i64]>(&self.rows)
+    }
+
     pub fn new(map: &MapData) -> Self {
         Self {
             types: map.keys.clone().into(),

@@ -77,6 +77,14 @@ impl std::fmt::Debug for Kernel {
 }
 
 impl Kernel {
+    /// How many bytes of memory its image takes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Kernel::Forest { image, .. } | Kernel::Data { image, .. } => size_of_val::<[u64]>(&image.memory),
+            Kernel::Recall(_) => 0,
+        }
+    }
+
     /// The kernel of a stage.
     pub fn new(program: &Program, kernel: &stage::Kernel) -> Result<Self, Error> {
         let stage::Kernel { instruction, arguments, results } = kernel;

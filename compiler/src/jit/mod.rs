@@ -169,6 +169,18 @@ impl Engine for Jit {
         blocks * self.stride + scratch(&self.steps, blocks)
     }
 
+    fn code_bytes(&self) -> usize {
+        self.code.bytes()
+    }
+
+    fn constant_bytes(&self) -> usize {
+        let images = self.steps.iter().map(|step| match &step.work {
+            StepWork::Kernel(kernel) => kernel.bytes(),
+            _ => 0,
+        });
+        self.code.constant_bytes() + images.sum::<usize>()
+    }
+
     fn best_blocks(&self) -> usize {
         self.best_blocks
     }
@@ -252,6 +264,8 @@ struct Compiler {
     compilation: Compilation,
     builder: FunctionBuilderContext,
     functions: Vec<FuncId>,
+    /// How many bytes they have.
+    bytes: usize,
 }
 
 impl Compiler {
@@ -282,7 +296,13 @@ impl Compiler {
         }
         let module = JITModule::new(builder);
         let compilation = module.make_context();
-        Ok(Self { module, compilation, builder: FunctionBuilderContext::new(), functions: Vec::new() })
+        Ok(Self {
+            module,
+            compilation,
+            builder: FunctionBuilderContext::new(),
+            functions: Vec::new(),
+            bytes: 0,
+        })
     }
 
     /// Compiles a scalar stage and gives the number of its function.
@@ -290,6 +310,7 @@ impl Compiler {
         emit::emit(source, scalar, rows, &mut self.compilation.func, &mut self.builder)?;
         let function = self.module.declare_anonymous_function(&self.compilation.func.signature)?;
         self.module.define_function(function, &mut self.compilation)?;
+        self.bytes += self.compilation.compiled_code().map_or(0, |code| code.code_buffer().len());
         self.module.clear_context(&mut self.compilation);
         self.functions.push(function);
         Ok(self.functions.len() - 1)
@@ -297,7 +318,7 @@ impl Compiler {
 
     fn finish(mut self, words: usize, constants: Constants) -> Result<Code, Error> {
         self.module.finalize_definitions()?;
-        Ok(Code::new(self.module, &self.functions, words, constants))
+        Ok(Code::new(self.module, &self.functions, self.bytes, words, constants))
     }
 }
 

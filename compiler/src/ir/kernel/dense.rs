@@ -46,6 +46,11 @@ pub struct Dense {
 }
 
 impl Dense {
+    /// How many bytes of memory its lists take.
+    pub fn bytes(&self) -> usize {
+        self.terms.bytes() + crate::memory::list(&self.biases)
+    }
+
     /// No sums yet, of so many arguments, in a float type.
     pub fn new(precision: Type, arguments: usize) -> Self {
         Self {

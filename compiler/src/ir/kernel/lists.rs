@@ -1,5 +1,6 @@
 //! Lists of numbers with places: the weights of sums, vectors, the coefficients of machines.
 
+use crate::memory::list;
 use pmml_runtime::kernel::vectors::{LANES, layout};
 use std::ops::Range;
 
@@ -26,6 +27,11 @@ impl Lists {
             self.numbers.push(number);
         }
         self.ends.push(self.places.len() as u32);
+    }
+
+    /// How many bytes of memory they take.
+    pub fn bytes(&self) -> usize {
+        list(&self.ends) + list(&self.places) + list(&self.numbers)
     }
 
     /// How many lists there are.

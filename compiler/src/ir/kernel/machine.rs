@@ -66,6 +66,11 @@ pub struct Machines {
 }
 
 impl Machines {
+    /// How many bytes of memory its lists take.
+    pub fn bytes(&self) -> usize {
+        self.vectors.bytes() + self.machines.bytes() + crate::memory::list(&self.biases)
+    }
+
     /// No machines yet, of so many arguments, in a float type. In single precision all numbers are rounded to it.
     pub fn new(precision: Type, arguments: usize, similarity: Similarity) -> Self {
         let (function, parameters) = match similarity {
