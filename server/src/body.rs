@@ -32,12 +32,13 @@ pub struct Pieces {
     /// pieces may be the slow one.
     portion: u64,
     waited: Duration,
+    patience: Duration,
 }
 
 impl Pieces {
     /// The pieces of a body, with a limit of its bytes.
     pub fn new(body: Body, limit: Option<u64>) -> Self {
-        Pieces { body, received: 0, limit, portion: 0, waited: Duration::ZERO }
+        Pieces { body, received: 0, limit, portion: 0, waited: Duration::ZERO, patience: PATIENCE }
     }
 
     /// The next piece: none at the end.
@@ -47,7 +48,7 @@ impl Pieces {
     pub async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
             let start = Instant::now();
-            let patience = PATIENCE.saturating_sub(self.waited);
+            let patience = self.patience.saturating_sub(self.waited);
             let frame = timeout(patience, self.body.frame()).await.map_err(|_| {
                 Failure::new(
                     StatusCode::REQUEST_TIMEOUT,
@@ -186,4 +187,38 @@ pub fn limited(body: Body, limit: u64) -> Body {
     Body::from_stream(futures_util::stream::try_unfold(pieces, async |mut pieces| {
         Ok::<_, Failure>(pieces.next().await?.map(|piece| (piece, pieces)))
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+    use tokio::time::sleep;
+
+    /// What comes of a body that sends so many pieces of so many bytes, after a pause each, where the server is not
+    /// patient.
+    fn read_slowly(pieces: usize, bytes: usize, pause: u64, patience: u64) -> Result<u64, u16> {
+        let body = stream::unfold(0, move |sent| async move {
+            sleep(Duration::from_millis(pause)).await;
+            (sent < pieces).then(|| (Ok::<_, std::io::Error>(Bytes::from(vec![b' '; bytes])), sent + 1))
+        });
+        let body = Body::from_stream(body);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let mut pieces =
+                Pieces { patience: Duration::from_millis(patience), ..Pieces::new(body, Some(1 << 20)) };
+            while pieces.next().await.map_err(|failure| failure.status.as_u16())?.is_some() {}
+            Ok(pieces.received)
+        })
+    }
+
+    #[test]
+    fn slow_bodies_are_given_up() {
+        assert_eq!(read_slowly(2, 1 << 20, 10, 100_000), Err(413));
+        // Silence, and pieces that come too slowly all together.
+        assert_eq!(read_slowly(1, 10, 100_000, 50), Err(408));
+        assert_eq!(read_slowly(1_000, 10, 10, 100), Err(408));
+        // Pieces that are large enough make up for the time that they take.
+        assert_eq!(read_slowly(20, PORTION as usize, 20, 200), Ok(20 * PORTION));
+    }
 }

@@ -1,9 +1,13 @@
 //! Failures: what a client reads when a request cannot be served.
 
 use crate::json;
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::fmt;
+
+/// How long clients are asked to wait, in seconds: places become free all the time.
+const SECOND: HeaderValue = HeaderValue::from_static("1");
 
 /// Why a request failed: a status and a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,12 +16,14 @@ pub struct Failure {
     pub status: StatusCode,
     /// What is wrong.
     pub message: String,
+    /// Whether the same request may succeed soon.
+    passes: bool,
 }
 
 impl Failure {
     /// A failure of any status.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Failure { status, message: message.into() }
+        Failure { status, message: message.into(), passes: false }
     }
 
     /// The request cannot be understood, or the model refuses its values.
@@ -55,6 +61,11 @@ impl Failure {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
     }
 
+    /// The server cannot serve it now, and may soon: clients are told to try again.
+    pub fn busy(message: impl Into<String>) -> Self {
+        Failure { passes: true, ..Self::unavailable(message) }
+    }
+
     /// The server's own fault. What it is, is logged.
     pub fn internal(cause: &dyn fmt::Display) -> Self {
         tracing::error!(%cause, "request failed by the server's fault");
@@ -72,6 +83,10 @@ impl std::error::Error for Failure {}
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        json::message(self.status, &self.message)
+        let mut response = json::message(self.status, &self.message);
+        if self.passes {
+            response.headers_mut().insert(RETRY_AFTER, SECOND);
+        }
+        response
     }
 }

@@ -126,7 +126,7 @@ impl Service {
     /// If they are not.
     pub fn started(&self) -> Result<(), Failure> {
         if self.phase() == Phase::Starting {
-            return Err(Failure::unavailable("The server is starting: models are being loaded"));
+            return Err(Failure::busy("The server is starting: models are being loaded"));
         }
         Ok(())
     }
@@ -139,7 +139,7 @@ impl Service {
         self.started()?;
         Arc::clone(&self.requests)
             .try_acquire_owned()
-            .map_err(|_| Failure::unavailable("There are too many requests at once"))
+            .map_err(|_| Failure::busy("There are too many requests at once"))
     }
 
     /// Waits for its turn to compile.
@@ -150,7 +150,7 @@ impl Service {
         Arc::clone(&self.compilations)
             .acquire_owned()
             .await
-            .map_err(|_| Failure::unavailable("The server is stopping"))
+            .map_err(|_| Failure::busy("The server is stopping"))
     }
 }
 

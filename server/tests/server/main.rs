@@ -8,6 +8,7 @@ mod disk;
 mod evaluation;
 mod faults;
 mod folder;
+mod limits;
 mod models;
 mod openapi;
 mod store;
