@@ -32,7 +32,9 @@ impl FromStr for LogFormat {
 /// # Errors
 /// If the filter cannot be understood.
 pub fn write_logs(format: LogFormat, filter: &str) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
+    // Which says at this level what it compiles, whole functions. A filter that names it comes behind and counts.
+    let filter =
+        EnvFilter::try_new(format!("cranelift_jit=warn,{filter}")).map_err(|error| error.to_string())?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // It fails only where logs are written already, and then they are.
     let _ = match format {
