@@ -25,6 +25,8 @@ mod decompress;
 mod deployed;
 mod failure;
 mod folder;
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 mod limits;
 mod lines;
@@ -45,30 +47,6 @@ mod table;
 mod tls;
 mod version;
 mod watch;
-
-/// What fuzz targets call.
-#[doc(hidden)]
-pub mod fuzzing {
-    use crate::limits::{Limits, Work};
-
-    /// Reads and scores a stream of Arrow record batches, as `POST /model/{id}/arrow` does; gives how many rows it has.
-    ///
-    /// # Errors
-    /// The message that a client reads.
-    pub fn arrow_stream(model: &pmml::Model, bytes: &[u8]) -> Result<usize, String> {
-        let limits = Limits::default();
-        let read = || {
-            let (mut reader, plan) = crate::arrow::open(model, bytes, limits.body_bytes)?;
-            let (mut work, mut scorer, mut rows) = (Work::streamed(&limits), model.scorer(), 0);
-            while let Some(batch) = reader.next(&mut work)? {
-                let result = plan.predict(&mut scorer, &batch);
-                rows += result.map_err(|error| crate::arrow::refusal(&error))?.record_batch().num_rows();
-            }
-            Ok(rows)
-        };
-        read().map_err(|failure: crate::failure::Failure| failure.message)
-    }
-}
 
 pub use access::{AccessRules, Addresses, Token};
 pub use configuration::Configuration;

@@ -1,0 +1,41 @@
+//! What the targets share: a server without sockets, and what must hold for its answers.
+
+use pmml_server::fuzzing::{Answer, Subject};
+use pmml_server::{Configuration, Limits};
+use std::sync::LazyLock;
+
+/// The ids of the models that are served: a regression, a tree, and rules over rows that are grouped.
+pub const MODELS: [&str; 3] = ["line", "tree", "baskets"];
+
+/// The server. Its limits are small, so that what exceeds them is short.
+pub static SUBJECT: LazyLock<Subject> = LazyLock::new(|| {
+    let limits = Limits { document_bytes: 256 << 10, body_bytes: 64 << 10, rows: 1_000, ..Limits::default() };
+    let documents = [
+        include_str!("../../server/tests/server/common/line.pmml"),
+        include_str!("../../server/tests/server/common/tree.pmml"),
+        include_str!("../../server/tests/server/common/baskets.pmml"),
+    ];
+    let models: Vec<_> = MODELS.into_iter().zip(documents).collect();
+    Subject::new(Configuration { limits, ..Configuration::default() }, &models).expect("the models are good")
+});
+
+/// Checks an answer in JSON: text that others read, or a refusal that blames the client.
+pub fn check_json(answer: &Answer) {
+    match answer {
+        Ok(text) => assert!(serde_json::from_slice::<serde_json::Value>(text).is_ok(), "no JSON"),
+        Err(refusal) => check_refusal(refusal),
+    }
+}
+
+/// Checks that a refusal blames the client and says why.
+pub fn check_refusal((status, message): &(u16, String)) {
+    assert!((400..500).contains(status), "status {status}: {message}");
+    assert!(!message.is_empty(), "no message");
+}
+
+/// Sends a request, and checks that it is not the server that fails.
+pub fn send(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) {
+    if let Some((status, text)) = SUBJECT.request(method, path, headers, body) {
+        assert!(status < 500, "status {status}: {}", String::from_utf8_lossy(&text));
+    }
+}

@@ -1,0 +1,188 @@
+//! What fuzz targets call: the readers of bodies, as requests reach them, without sockets.
+//!
+//! No part of what this crate promises.
+
+use crate::access::Connection;
+use crate::application::application;
+use crate::configuration::Configuration;
+use crate::deployed::{self, Deployed};
+use crate::failure::Failure;
+use crate::limits::{Limits, Work};
+use crate::service::{Phase, Service};
+use crate::table::{Charset, Dialect, Errors, TableJob};
+use crate::{arrow, lines, rows};
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, Request};
+use http_body_util::BodyExt;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
+use tower::ServiceExt;
+
+/// What comes of a request: a text, or a status and a message.
+pub type Answer = Result<Vec<u8>, (u16, String)>;
+
+/// A server without sockets.
+#[derive(Debug)]
+pub struct Subject {
+    service: Arc<Service>,
+    router: Router,
+    runtime: Runtime,
+}
+
+/// How a table is read.
+#[derive(Clone, Debug, Default)]
+pub struct TableOptions<'a> {
+    /// The name of the charset.
+    pub charset: Option<&'a str>,
+    /// The parameter `delimiterChar`: where there is none, the dialect is found.
+    pub delimiter: Option<&'a str>,
+    /// The parameter `quoteChar`.
+    pub quote: Option<&'a str>,
+    /// What stands for a missing value.
+    pub missing: Vec<String>,
+    /// Whether rows that fail have a column for it.
+    pub error_column: bool,
+}
+
+impl Subject {
+    /// A server that serves documents under ids.
+    ///
+    /// # Errors
+    /// If a document is refused, or the system has no threads.
+    pub fn new(configuration: Configuration, models: &[(&str, &str)]) -> Result<Self, String> {
+        let service = Service::new(configuration).map_err(|error| error.to_string())?;
+        for (id, document) in models {
+            let compiled = deployed::compile(document.as_bytes(), None)?;
+            let deployed = service.registry.deploy(id, compiled, document.as_bytes(), None);
+            deployed.map_err(|failure| failure.message)?;
+        }
+        service.set_phase(Phase::Serving);
+        let service = Arc::new(service);
+        let runtime =
+            Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+        Ok(Subject { router: application(Arc::clone(&service)), service, runtime })
+    }
+
+    fn model(&self, id: &str) -> Result<Arc<Deployed>, (u16, String)> {
+        self.service.registry.get(id).map_err(told)
+    }
+
+    fn work(&self) -> Work {
+        Work::new(&self.service.configuration.limits)
+    }
+
+    /// Evaluates a row.
+    ///
+    /// # Errors
+    /// As a client would be told.
+    pub fn single(&self, id: &str, body: &[u8]) -> Answer {
+        rows::single(&*self.model(id)?, body).map_err(told)
+    }
+
+    /// Evaluates a batch.
+    ///
+    /// # Errors
+    /// As a client would be told.
+    pub fn batch(&self, id: &str, body: &[u8]) -> Answer {
+        rows::batch(&*self.model(id)?, body, self.work()).map_err(told)
+    }
+
+    /// Evaluates JSON lines.
+    ///
+    /// # Errors
+    /// As a client would be told.
+    pub fn lines(&self, id: &str, body: &[u8]) -> Answer {
+        let mut text = Vec::new();
+        lines::run(&*self.model(id)?, body, self.work(), collect(&mut text)).map_err(told)?;
+        Ok(text)
+    }
+
+    /// Evaluates a table.
+    ///
+    /// # Errors
+    /// As a client would be told.
+    pub fn table(&self, id: &str, options: &TableOptions<'_>, body: &[u8]) -> Answer {
+        let mut text = Vec::new();
+        let job = TableJob {
+            deployed: self.model(id)?,
+            charset: Charset::new(options.charset).map_err(told)?,
+            dialect: Dialect::given(options.delimiter, options.quote).map_err(told)?,
+            missing: options.missing.clone(),
+            errors: if options.error_column { Errors::Column("error".to_owned()) } else { Errors::Fail },
+            work: self.work(),
+        };
+        job.run(body, collect(&mut text)).map_err(told)?;
+        Ok(text)
+    }
+
+    /// Evaluates a stream of Arrow record batches, and tells how many rows it has.
+    ///
+    /// # Errors
+    /// As a client would be told.
+    pub fn arrow(&self, id: &str, bytes: &[u8]) -> Result<usize, (u16, String)> {
+        arrow_rows(&self.model(id)?.model, bytes, &self.service.configuration.limits).map_err(told)
+    }
+
+    /// Sends a request of a local client through all that stands around the routes. Status and body come back; none where
+    /// the parts make no request.
+    pub fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Option<(u16, Vec<u8>)> {
+        let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).ok()?).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let request = request
+            .extension(Connection { peer: local, local, secure: false })
+            .body(Body::from(body.to_vec()))
+            .ok()?;
+        self.runtime.block_on(async {
+            let response = match self.router.clone().oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            let status = response.status().as_u16();
+            assert!(status == 204 || response.headers().contains_key(CONTENT_TYPE), "a response has a type");
+            // A stream that fails breaks off.
+            let body = response.into_body().collect().await.map(|body| body.to_bytes().to_vec());
+            Some((status, body.unwrap_or_default()))
+        })
+    }
+}
+
+/// Evaluates a stream of Arrow record batches by a model, and tells how many rows it has.
+///
+/// # Errors
+/// The message that a client reads.
+pub fn arrow_stream(model: &pmml::Model, bytes: &[u8]) -> Result<usize, String> {
+    arrow_rows(model, bytes, &Limits::default()).map_err(|failure| failure.message)
+}
+
+fn arrow_rows(model: &pmml::Model, bytes: &[u8], limits: &Limits) -> Result<usize, Failure> {
+    let (mut reader, plan) = arrow::open(model, bytes, limits.body_bytes)?;
+    let (mut work, mut scorer, mut rows) = (Work::streamed(limits), model.scorer(), 0);
+    while let Some(batch) = reader.next(&mut work)? {
+        let result = plan.predict(&mut scorer, &batch);
+        rows += result.map_err(|error| arrow::refusal(&error))?.record_batch().num_rows();
+    }
+    Ok(rows)
+}
+
+fn told(failure: Failure) -> (u16, String) {
+    (failure.status.as_u16(), failure.message)
+}
+
+fn collect(text: &mut Vec<u8>) -> impl FnMut(Vec<u8>) -> Result<(), Failure> {
+    |piece| {
+        text.extend(piece);
+        Ok(())
+    }
+}
