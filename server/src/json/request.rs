@@ -5,6 +5,7 @@
 
 use crate::failure::Failure;
 use pmml::Value;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
@@ -29,7 +30,7 @@ pub struct BatchEvaluationRequest<'a> {
     #[serde(borrow, default)]
     pub id: Id<'a>,
     /// The rows.
-    #[serde(borrow, default, deserialize_with = "or_null")]
+    #[serde(borrow, default, deserialize_with = "objects")]
     pub requests: Vec<EvaluationRequest<'a>>,
 }
 
@@ -59,8 +60,33 @@ pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
         .map_err(|error| Failure::bad_request(format!("the body is no such request: {error}")))
 }
 
-fn or_null<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+/// A list of objects; nothing if null.
+fn objects<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<EvaluationRequest<'a>>, D::Error> {
+    let objects: Option<Vec<Object<'a>>> = Option::deserialize(deserializer)?;
+    Ok(objects.unwrap_or_default().into_iter().map(|Object(request)| request).collect())
+}
+
+/// A request that is written as an object: a list of its members' values would do for serde.
+struct Object<'a>(EvaluationRequest<'a>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor;
+        impl<'a> Visitor<'a> for ObjectVisitor {
+            type Value = EvaluationRequest<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with `id` and `arguments`")
+            }
+
+            fn visit_map<A: MapAccess<'a>>(self, map: A) -> Result<EvaluationRequest<'a>, A::Error> {
+                EvaluationRequest::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_map(ObjectVisitor).map(Object)
+    }
 }
 
 /// A scalar, or a list where lists are allowed.
@@ -218,6 +244,11 @@ mod tests {
         assert!(refused("{\"arguments\": {\"a\": [[1]]}}").contains("a list cannot stand here"));
         assert!(refused("{\"arguments\": 1}").contains("an object of field names"));
         assert!(refused("{").contains("EOF"));
+        for list in ["[]", "[null, null]", "[\"1\", {}]"] {
+            let batch = format!("{{\"requests\": [{list}]}}");
+            let refused = parse::<BatchEvaluationRequest<'_>>(batch.as_bytes()).unwrap_err().message;
+            assert!(refused.contains("expected an object with `id`"), "{refused}");
+        }
         assert!(refused(&format!("{{\"arguments\": {}", "[".repeat(1 << 20))).contains("invalid type"));
     }
 }
