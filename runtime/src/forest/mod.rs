@@ -30,7 +30,7 @@
 //! operations, each of which has a split's column and threshold and the places of two operands and a result.
 //!
 //! *Outcomes* (`outcome`) take the place of walks for single rows, where the processor can compare a row with all
-//! splits of a small tree at once.
+//! splits of a tree at once: they need codes of a byte too, 64 columns at most, and trees of at most 256 leaves.
 //!
 //! All end in the numbers of leaves, of which a [`Reduction`] makes the results (`reduce`, `table`).
 //!
@@ -43,7 +43,6 @@
 mod builder;
 mod coding;
 mod on_demand;
-#[cfg(target_arch = "x86_64")]
 mod outcome;
 mod reduce;
 mod sweep;
@@ -229,8 +228,10 @@ pub struct Forest<'i> {
     terms: &'i [[u64; 2]],
     tables: &'i [u64],
     operations: &'i [u64],
-    /// Trees for single rows on processors that permute bytes; empty if some tree has too many splits.
+    /// Trees for single rows on processors that permute bytes.
     outcomes: &'i [u64],
+    /// How these are laid out; none if some tree has too many leaves, or rows too many columns.
+    outcome_shape: Option<outcome::Shape>,
     /// Cuts, and the elements of sets.
     cuts: &'i [u64],
     set_words: &'i [u64],
@@ -262,8 +263,8 @@ impl<'i> Forest<'i> {
     /// Its header: a word that tells that it is one; the number of features; the reduction, and whether it is carried out
     /// in single precision; how many accumulators there are; how many words the reduction needs for a row; how it can be
     /// swept: 0 for not at all, else the number of places plus 1, and in the high half whether nodes are shared; the counts of
-    /// cuts, coders, windows, columns of positions, sets, trees, nodes, leaves, terms, words of tables, operations and outcomes, in the
-    /// header's last words zeros.
+    /// cuts, coders, windows, columns of positions, sets, trees, nodes, leaves, terms, words of tables, operations and outcomes; the shape of
+    /// outcomes, 0 for none, and zeros.
     /// The words of sets are all that is left. The sections follow in this order. The five highest bits of the reduction's
     /// word tell whether sums are made by tables, whether there is one accumulator and one table a tree, whether leaves
     /// are numbered by place, whether walks test sets by their codes, and whether they code only what they come to.
@@ -319,6 +320,7 @@ impl<'i> Forest<'i> {
             tables: take(tables, 1)?,
             operations: take(operations, 1)?,
             outcomes: take(outcomes, 1)?,
+            outcome_shape: outcome::Shape::of_word(counts[12]),
             cuts,
             set_words: rest,
             state: usize::try_from(state).ok().filter(|state| *state <= MAX_SCRATCH)?,
@@ -384,7 +386,7 @@ impl<'i> Forest<'i> {
     /// How the forest is evaluated on this processor, in words: for those who inspect models.
     pub fn describe(&self) -> &'static str {
         #[cfg(target_arch = "x86_64")]
-        let outcomes = !self.outcomes.is_empty() && crate::cpu::permutes_bytes();
+        let outcomes = self.outcome_shape.is_some() && crate::cpu::permutes_bytes();
         #[cfg(not(target_arch = "x86_64"))]
         let outcomes = false;
         match (self.sweep, outcomes && !self.on_demand) {
@@ -433,7 +435,7 @@ impl<'i> Forest<'i> {
             }
             _ if self.on_demand => self.evaluate_on_demand(cells, scratch, arguments, results, blocks),
             #[cfg(target_arch = "x86_64")]
-            _ if !self.outcomes.is_empty() && crate::cpu::permutes_bytes() => {
+            _ if self.outcome_shape.is_some() && crate::cpu::permutes_bytes() => {
                 self.evaluate_by_outcomes(cells, scratch, arguments, results, blocks);
             }
             _ => self.evaluate_by_walks(cells, scratch, arguments, results, blocks),
@@ -451,17 +453,11 @@ impl<'i> Forest<'i> {
     ) {
         for row in blocks.rows() {
             // SAFETY: the processor has been asked.
-            let outcomes = unsafe { outcome::Outcomes::new(self, cells, arguments, row) };
+            let outcomes = unsafe { outcome::avx512::Outcomes::new(self, cells, arguments, row) };
             self.reduce(cells, results, &[row], scratch, outcomes);
         }
     }
 }
-
-/// Of [`outcome`]: how many words a tree has, how many splits and leaves it can have and columns a row, and how many trees
-/// go in step.
-const OUTCOME_WORDS: usize = 48;
-const OUTCOME_MOST: usize = 64;
-const OUTCOME_LANES: usize = 8;
 
 /// The bit of the reduction's word that tells whether sums are made by tables.
 const TABLED: u64 = 1 << 63;

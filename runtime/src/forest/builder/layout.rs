@@ -2,7 +2,7 @@
 //!
 //! A node that several others lead to is laid out for each of them; all copies lead on to the same two children.
 
-use super::binary::{Binary, Entry, Nodes};
+use super::binary::{Entry, Nodes};
 use super::columns::{Columns, Place};
 use super::{Builder, Error, LEAF, Leaf, Node};
 use crate::forest::walk::SET;
@@ -13,51 +13,30 @@ use alloc::vec::Vec;
 pub(super) struct Tree {
     /// The numbers of the binary nodes that belong to it, in ascending order: parents before children.
     pub nodes: Vec<u32>,
-    /// The leaves, one for each edge that leads to one, in the order of the edges: for each node low, then high.
+    /// The children of each node, low and high.
+    pub children: Vec<[Child; 2]>,
+    /// The leaves, one for each edge that leads to one, from left to right: low before high.
     pub leaves: Vec<Leaf>,
-    root: Entry,
+    pub root: Child,
 }
 
-impl Tree {
-    /// The nodes with their children.
-    pub fn children<'n>(&self, binary: &'n Nodes) -> impl Iterator<Item = (u32, &'n Binary, [Entry; 2])> {
-        self.nodes.iter().map(|number| {
-            let node = &binary.nodes[*number as usize];
-            (*number, node, [binary.resolve(node.low), binary.resolve(node.high)])
-        })
-    }
+/// What an edge of a tree leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Child {
+    /// The node at this position among the tree's.
+    Node(u32),
+    /// The leaf at this position among the tree's.
+    Leaf(u32),
 }
 
 /// Finds what belongs to each tree.
 pub(super) fn trees(builder: &Builder, binary: &Nodes) -> Result<Vec<Tree>, Error> {
     // The number of the tree that reached a node last, counted from 1.
     let mut reached = alloc::vec![0u32; binary.nodes.len()];
-    let mut open = Vec::new();
     let mut total = 0usize;
     let mut trees = Vec::with_capacity(builder.roots.len());
     for (number, root) in builder.roots.iter().enumerate() {
-        let root = binary.root(*root)?;
-        let mut tree = Tree { nodes: Vec::new(), leaves: Vec::new(), root };
-        open.push(root);
-        while let Some(entry) = open.pop() {
-            let Entry::Node(node) = entry else { continue };
-            if core::mem::replace(&mut reached[node as usize], number as u32 + 1) != number as u32 + 1 {
-                tree.nodes.push(node);
-                let node = &binary.nodes[node as usize];
-                open.extend([node.high, node.low].map(|target| binary.resolve(target)));
-            }
-        }
-        tree.nodes.sort_unstable();
-        if let Entry::Leaf(leaf) = root {
-            tree.leaves.push(leaf);
-        }
-        let mut leaves = Vec::with_capacity(tree.nodes.len() + 1);
-        for entry in tree.children(binary).flat_map(|(_, _, children)| children) {
-            if let Entry::Leaf(leaf) = entry {
-                leaves.push(leaf);
-            }
-        }
-        tree.leaves.extend(leaves);
+        let tree = tree(binary.root(*root)?, number as u32 + 1, binary, &mut reached)?;
         total += 2 * tree.nodes.len() + 1;
         if total >= super::MAX_COUNT {
             return Err(Error::TooLarge);
@@ -67,46 +46,85 @@ pub(super) fn trees(builder: &Builder, binary: &Nodes) -> Result<Vec<Tree>, Erro
     Ok(trees)
 }
 
+fn tree(root: Entry, number: u32, binary: &Nodes, reached: &mut [u32]) -> Result<Tree, Error> {
+    // Nodes as they are reached, with children that are numbered as binary nodes at first.
+    let mut found: Vec<(u32, [Child; 2])> = Vec::new();
+    let mut leaves = Vec::new();
+    let mut first = Child::Leaf(0);
+    // The edges to follow: where they start, by position in `found`, on which side, and what they lead to.
+    let mut open = alloc::vec![(None, 0, root)];
+    while let Some((parent, side, entry)) = open.pop() {
+        let child = match entry {
+            Entry::Leaf(leaf) => {
+                leaves.push(leaf);
+                Child::Leaf(leaves.len() as u32 - 1)
+            }
+            Entry::Node(node) => {
+                if core::mem::replace(&mut reached[node as usize], number) != number {
+                    let [low, high] = {
+                        let node = &binary.nodes[node as usize];
+                        [node.low, node.high].map(|target| binary.resolve(target))
+                    };
+                    open.push((Some(found.len()), 1, high));
+                    open.push((Some(found.len()), 0, low));
+                    found.push((node, [Child::Leaf(0); 2]));
+                }
+                Child::Node(node)
+            }
+        };
+        match parent {
+            Some(parent) => found[parent].1[side] = child,
+            None => first = child,
+        }
+    }
+    found.sort_unstable_by_key(|(node, _)| *node);
+    let (nodes, mut children): (Vec<u32>, Vec<[Child; 2]>) = found.into_iter().unzip();
+    for child in children.iter_mut().flatten().chain([&mut first]) {
+        if let Child::Node(node) = child {
+            *node = nodes.binary_search(node).map_err(|_| Error::Malformed)? as u32;
+        }
+    }
+    Ok(Tree { nodes, children, leaves, root: first })
+}
+
 /// How many levels of nodes a tree has.
-pub(super) fn depth(tree: &Tree, binary: &Nodes) -> u32 {
+pub(super) fn depth(tree: &Tree) -> u32 {
     let mut depths = alloc::vec![0u32; tree.nodes.len()];
-    let order = |entry: Entry| match entry {
-        Entry::Node(number) => tree.nodes.binary_search(&number).ok(),
-        Entry::Leaf(_) => None,
-    };
     let mut deepest = 0;
-    for (parent, (_, _, children)) in tree.children(binary).enumerate() {
+    for (parent, children) in tree.children.iter().enumerate() {
         let depth = depths[parent] + 1;
         deepest = deepest.max(depth);
-        for child in children.into_iter().filter_map(order) {
-            depths[child] = depths[child].max(depth);
+        for child in children {
+            if let Child::Node(child) = child {
+                depths[*child as usize] = depths[*child as usize].max(depth);
+            }
         }
     }
     deepest
 }
 
 /// Numbers the leaves of trees by the places of their nodes.
-pub(super) fn number_by_place(trees: &mut [Tree], binary: &Nodes) {
+pub(super) fn number_by_place(trees: &mut [Tree]) {
     for tree in trees {
-        let children = tree.children(binary).flat_map(|(_, _, children)| children);
-        let leaf = |entry: Entry| if let Entry::Leaf(leaf) = entry { leaf } else { Leaf::NONE };
-        tree.leaves = core::iter::once(tree.root).chain(children).map(leaf).collect();
+        let leaf = |child: &Child| match child {
+            Child::Leaf(leaf) => tree.leaves[*leaf as usize],
+            Child::Node(_) => Leaf::NONE,
+        };
+        tree.leaves = core::iter::once(&tree.root).chain(tree.children.iter().flatten()).map(leaf).collect();
     }
 }
 
 /// Appends the nodes of a tree, as [`walk`](crate::forest::walk) reads them.
 pub(super) fn nodes(tree: &Tree, binary: &Nodes, columns: &Columns, to: &mut Vec<u64>) -> Result<(), Error> {
-    let mut leaves = 0u32;
-    let mut word = |at: usize, entry: Entry| -> Result<u64, Error> {
-        let Entry::Node(number) = entry else {
-            leaves += 1;
+    let word = |at: usize, child: Child| -> Result<u64, Error> {
+        let order = match child {
             // Past 16 bits leaves are numbered by place.
-            return Ok(Node::new(LEAF, (leaves - 1) as u16, 0).word());
+            Child::Leaf(leaf) => return Ok(Node::new(LEAF, leaf as u16, 0).word()),
+            Child::Node(order) => order as usize,
         };
         // The children of the k-th node are 1 + 2k and the next.
-        let order = tree.nodes.binary_search(&number).map_err(|_| Error::Malformed)?;
         let distance = (1 + 2 * order).checked_sub(at).ok_or(Error::Malformed)? as u32;
-        Ok(match columns.place(&binary.nodes[number as usize])? {
+        Ok(match columns.place(&binary.nodes[tree.nodes[order] as usize])? {
             Place::Window { column, threshold } => Node::new(threshold, column as u16, distance),
             place @ Place::Set(_) if columns.sets_coded => {
                 let (column, threshold) = columns.sweep_column(place);
@@ -117,9 +135,9 @@ pub(super) fn nodes(tree: &Tree, binary: &Nodes, columns: &Columns, to: &mut Vec
         .word())
     };
     to.push(word(0, tree.root)?);
-    for (order, (_, _, children)) in tree.children(binary).enumerate() {
-        for (side, child) in children.into_iter().enumerate() {
-            to.push(word(1 + 2 * order + side, child)?);
+    for (order, children) in tree.children.iter().enumerate() {
+        for (side, child) in children.iter().enumerate() {
+            to.push(word(1 + 2 * order + side, *child)?);
         }
     }
     Ok(())

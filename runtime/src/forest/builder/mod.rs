@@ -152,7 +152,7 @@ impl Builder {
         let mut trees = layout::trees(&self, &binary)?;
         let by_place = trees.iter().any(|tree| tree.leaves.len() > MAX_NAMED);
         if by_place {
-            layout::number_by_place(&mut trees, &binary);
+            layout::number_by_place(&mut trees);
         }
         // Codes of a byte, if all trees are small enough for sweeps.
         // (Where nodes have several parents, there can be many more of them than leaves.)
@@ -221,7 +221,7 @@ impl Builder {
                 operations,
                 tables: table_count,
                 first_table,
-                depth: layout::depth(tree, binary),
+                depth: layout::depth(tree),
             });
             layout::nodes(tree, binary, columns, &mut nodes)?;
             if tables.is_none() {
@@ -248,10 +248,8 @@ impl Builder {
         let empty = Vec::new();
         let table_words = tables.as_ref().map_or(&empty, |tables| &tables.words);
         let operation_words = swept.map_or(&empty, |swept| &swept.words);
-        let outcomes = match swept {
-            Some(_) => outcomes::outcomes(trees, binary, columns),
-            None => Vec::new(),
-        };
+        let outcomes = swept.and_then(|_| outcomes::Outcomes::new(trees, binary, columns));
+        let outcome_words = outcomes.as_ref().map_or(&empty, |outcomes| &outcomes.words);
         let counts = [
             columns.cuts.len(),
             columns.coders.len(),
@@ -264,7 +262,7 @@ impl Builder {
             terms,
             table_words.len(),
             operation_words.len(),
-            outcomes.len(),
+            outcome_words.len(),
         ];
         let mut image = Vec::with_capacity(HEADER + nodes.len() + table_words.len() + operation_words.len());
         image.extend([
@@ -276,6 +274,7 @@ impl Builder {
             sweep,
         ]);
         image.extend(counts.map(|count| count as u64));
+        image.push(outcomes.as_ref().map_or(0, |outcomes| outcomes.shape.word()));
         image.resize(HEADER, 0);
         image.extend(&columns.cuts);
         image.extend(columns.coders.iter().flat_map(|coder| coder.words()));
@@ -293,7 +292,7 @@ impl Builder {
         }
         image.extend(table_words);
         image.extend(operation_words);
-        image.extend(outcomes);
+        image.extend(outcome_words);
         image.extend(&columns.set_words);
         Ok(image)
     }

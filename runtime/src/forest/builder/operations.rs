@@ -4,9 +4,9 @@
 //! Ullman, "The Generation of Optimal Code for Arithmetic Expressions", 1970). Nodes with several parents keep their place
 //! until the last of them.
 
-use super::binary::{Entry, Nodes};
+use super::binary::Nodes;
 use super::columns::Columns;
-use super::layout::Tree;
+use super::layout::{Child, Tree};
 use super::sweep::{LEAVES, MAX_PLACES, Operation};
 use alloc::vec::Vec;
 
@@ -34,13 +34,6 @@ struct Visit {
     place: Option<u32>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Child {
-    Leaf(u32),
-    /// By order in the tree.
-    Node(usize),
-}
-
 /// Makes the operations of trees, of 256 leaves at most; `None` if they do not fit.
 pub(super) fn operations(trees: &[Tree], binary: &Nodes, columns: &Columns) -> Option<Operations> {
     if !columns.fit_sweeps() {
@@ -49,14 +42,14 @@ pub(super) fn operations(trees: &[Tree], binary: &Nodes, columns: &Columns) -> O
     let mut made = Operations { words: Vec::new(), ranges: Vec::new(), places: 0, shared: false };
     for tree in trees {
         let first = u32::try_from(made.words.len()).ok()?;
-        let mut visits = visits(tree, binary)?;
+        let mut visits = visits(tree);
         made.shared |= visits.iter().any(|visit| visit.uses > 1);
         let mut free = u128::MAX;
         let mut open: Vec<usize> = if visits.is_empty() { Vec::new() } else { alloc::vec![0] };
         while let Some(order) = open.last().copied() {
             let visit = visits[order];
             let unfinished = |child: &Child| match child {
-                Child::Node(child) if visits[*child].place.is_none() => Some(*child),
+                Child::Node(child) if visits[*child as usize].place.is_none() => Some(*child as usize),
                 _ => None,
             };
             if visit.place.is_some() {
@@ -78,11 +71,11 @@ pub(super) fn operations(trees: &[Tree], binary: &Nodes, columns: &Columns) -> O
             }
             let operands = visit.children.map(|child| match child {
                 Child::Leaf(leaf) => leaf as u16,
-                Child::Node(child) => LEAVES as u16 + visits[child].place.unwrap_or(0) as u16,
+                Child::Node(child) => LEAVES as u16 + visits[child as usize].place.unwrap_or(0) as u16,
             });
             for child in visit.children {
                 let Child::Node(child) = child else { continue };
-                let child = &mut visits[child];
+                let child = &mut visits[child as usize];
                 child.uses -= 1;
                 if let (0, Some(place)) = (child.uses, child.place) {
                     free |= 1 << place;
@@ -106,24 +99,13 @@ pub(super) fn operations(trees: &[Tree], binary: &Nodes, columns: &Columns) -> O
     Some(made)
 }
 
-fn visits(tree: &Tree, binary: &Nodes) -> Option<Vec<Visit>> {
-    let mut leaves = 0;
-    let mut visits = Vec::with_capacity(tree.nodes.len());
-    for (_, _, children) in tree.children(binary) {
-        let mut child = |entry: Entry| match entry {
-            Entry::Node(number) => tree.nodes.binary_search(&number).ok().map(Child::Node),
-            Entry::Leaf(_) => {
-                leaves += 1;
-                Some(Child::Leaf(leaves - 1))
-            }
-        };
-        let children = [child(children[0])?, child(children[1])?];
-        visits.push(Visit { children, uses: 0, need: 0, place: None });
-    }
+fn visits(tree: &Tree) -> Vec<Visit> {
+    let unvisited = |children: &[Child; 2]| Visit { children: *children, uses: 0, need: 0, place: None };
+    let mut visits: Vec<Visit> = tree.children.iter().map(unvisited).collect();
     for order in (0..visits.len()).rev() {
         let needs = visits[order].children.map(|child| match child {
             Child::Leaf(_) => 0,
-            Child::Node(child) => visits[child].need,
+            Child::Node(child) => visits[child as usize].need,
         });
         visits[order].need = match needs[0] == needs[1] {
             true => needs[0] + 1,
@@ -131,9 +113,9 @@ fn visits(tree: &Tree, binary: &Nodes) -> Option<Vec<Visit>> {
         };
         for child in visits[order].children {
             if let Child::Node(child) = child {
-                visits[child].uses += 1;
+                visits[child as usize].uses += 1;
             }
         }
     }
-    Some(visits)
+    visits
 }

@@ -2,6 +2,7 @@
 
 use super::super::*;
 use crate::cpu::{self, Vectors};
+use std::collections::BTreeSet;
 use std::vec;
 use std::vec::Vec;
 
@@ -68,16 +69,19 @@ impl Plan {
         }
         // Many cuts in some forests, so that a feature needs several windows.
         let spread = random.one_of(&[4, 40, 4000]);
+        let most = random.one_of(&[8, 14, 31, 63, 120, 200, 256, 300]);
+        // Nodes of one parent each in some forests: equality is two comparisons that share a child.
+        let plain = random.below(3) == 0;
         for _ in 0..1 + random.below(20) {
-            let leaves = random.one_of(&[1, 2, 8, 31, 63, 200, 256, 300]);
-            let shared = random.below(4) == 0;
-            plan.tree(random, leaves, spread, shared);
+            let leaves = random.one_of(&[1, 2, most / 2, most]);
+            let shared = !plain && random.below(4) == 0;
+            plan.tree(random, leaves, spread, shared, plain);
         }
         plan
     }
 
     /// A tree of so many leaves: at first one leaf, of which random ones are split.
-    fn tree(&mut self, random: &mut Random, leaves: usize, spread: usize, shared: bool) {
+    fn tree(&mut self, random: &mut Random, leaves: usize, spread: usize, shared: bool, plain: bool) {
         let first = self.nodes.len() as u32;
         self.roots.push(first);
         // For each node of the tree its children, or none.
@@ -101,7 +105,7 @@ impl Plan {
                     let missing = random.one_of(&[low, high, high, low, if shared { third } else { low }]);
                     let [then, otherwise, missing] = [low, high, missing].map(|node| first + node);
                     let feature = random.below(FEATURES.len()) as u32;
-                    let test = self.test(random, feature, spread);
+                    let test = self.test(random, feature, spread, plain);
                     self.nodes.push(Item::Split(Split { feature, test, then, otherwise, missing }));
                 }
                 None => self.leaf(random),
@@ -109,7 +113,7 @@ impl Plan {
         }
     }
 
-    fn test(&self, random: &mut Random, feature: u32, spread: usize) -> Test {
+    fn test(&self, random: &mut Random, feature: u32, spread: usize, plain: bool) -> Test {
         let ty = FEATURES[feature as usize];
         let set = self.sets.iter().position(|(of, _)| *of == ty);
         if let (Some(set), true) = (set, random.below(3) == 0) {
@@ -125,8 +129,8 @@ impl Plan {
                     Test::LessOrEqual(number),
                     Test::Greater(number),
                     Test::GreaterOrEqual(number),
-                    Test::Equal(number),
-                    Test::NotEqual(number),
+                    if plain { Test::Less(number) } else { Test::Equal(number) },
+                    if plain { Test::Greater(number) } else { Test::NotEqual(number) },
                 ])
             }
             Feature::Bool => random.one_of(&[Test::True, Test::Present]),
@@ -269,11 +273,13 @@ impl Plan {
 fn sweeps_and_walks_are_what_splits_say() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut swept = [0, 0];
-    for number in 0..150 {
+    let mut shapes = BTreeSet::new();
+    for number in 0..250 {
         let plan = Plan::new(&mut random);
         let image = plan.image();
         let forest = Forest::open(&image).expect("it is an image");
         swept[usize::from(forest.sweep.is_some())] += 1;
+        shapes.extend(forest.outcome_shape.map(|shape| (shape.leaves, shape.mapped)));
         // Columns of a block: values, presence masks; results behind them.
         let count = FEATURES.len();
         let inputs = 65 * count;
@@ -356,4 +362,6 @@ fn sweeps_and_walks_are_what_splits_say() {
         cpu::limit(Vectors::Avx512);
     }
     assert!(swept.iter().all(|count| *count > 20), "{swept:?}");
+    let all = [8, 16, 32, 64, 128, 256].into_iter().flat_map(|leaves| [(leaves, false), (leaves, true)]);
+    assert_eq!(shapes, all.collect(), "all shapes of outcomes come");
 }
