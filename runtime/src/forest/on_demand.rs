@@ -46,13 +46,16 @@ impl Forest<'_> {
         let mut at = root;
         loop {
             let node = self.node(at);
-            let code = |column: usize| self.code_on_demand(cells, arguments, row, column);
             let high = match node.threshold() {
                 // A node that leads to itself is a leaf, in an image that is damaged too.
                 _ if node.distance() == 0 => break,
                 LEAF => break,
-                SET => self.set_contains(u32::from(node.name()), |column| code(column as usize)),
-                threshold => code(usize::from(node.name())) > threshold,
+                SET => self.set_contains(u32::from(node.name()), |column| {
+                    self.code_on_demand(cells, arguments, row, column as usize)
+                }),
+                threshold => {
+                    self.exceeds_on_demand(cells, arguments, row, usize::from(node.name()), threshold)
+                }
             };
             at += node.distance() + usize::from(high);
         }

@@ -67,6 +67,17 @@ impl<'i> Heap<'i> {
         })
     }
 
+    /// Whether a value passes a cut, by the cut's number in ascending order.
+    #[inline]
+    pub fn passes(self, value: f64, cut: u64) -> bool {
+        // Of the cuts in order, every second one, from the first on, is on the last level, every fourth on the one before it,
+        // and so on.
+        let upwards = (cut + 1).trailing_zeros();
+        let Some(level) = self.levels.checked_sub(1 + upwards) else { return false };
+        let place = (1 << level) + ((cut + 1) >> upwards >> 1) as usize;
+        self.cuts.get(place).is_some_and(|cut| value >= f64::from_bits(*cut))
+    }
+
     /// The rank of a value.
     #[inline]
     pub(in crate::forest) fn rank_of(self, value: f64) -> u32 {
@@ -146,6 +157,13 @@ mod tests {
                         "{value} among {count}"
                     );
                     assert_eq!(usize::from(found), expected, "{value} among {count}");
+                    for cut in expected.saturating_sub(40)..count.min(expected + 40) {
+                        assert_eq!(
+                            heap.passes(*value, cut as u64),
+                            cut < expected,
+                            "{value} and {cut} of {count}"
+                        );
+                    }
                 }
             }
         }

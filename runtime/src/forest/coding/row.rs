@@ -20,6 +20,18 @@ enum Coded {
     Position(u16),
 }
 
+impl Coder {
+    /// The number of a row that is ranked, if the coder ranks numbers.
+    #[inline]
+    fn number(self, values: Argument, cells: &[u64], row: Row) -> Option<f64> {
+        match self.kind {
+            Kind::RankF32 => Some(f64::from(f32::from_bits(values.bits(cells, row.row) as u32))),
+            Kind::RankF64 => Some(f64::from_bits(values.bits(cells, row.row))),
+            _ => None,
+        }
+    }
+}
+
 impl Window {
     #[inline]
     fn code_of(self, value: u32, present: bool, nan: bool) -> u16 {
@@ -92,6 +104,33 @@ impl Forest<'_> {
         }
     }
 
+    /// Whether the code of a row in a column is above a threshold. Of ranks, that is whether the feature passes one cut:
+    /// the rank itself, a search among all cuts, is not needed.
+    pub(in crate::forest) fn exceeds_on_demand(
+        &self,
+        cells: &[u64],
+        arguments: &[Argument],
+        row: Row,
+        column: usize,
+        threshold: u16,
+    ) -> bool {
+        let ranks = || {
+            let window = self.windows.get(column).map(|[word, _]| Window::from_word(*word))?;
+            let coder = self.coders.get(self.window_coder(column)).copied().map(Coder::from_words)?;
+            let [values, present] = self.coder_arguments(coder, arguments, row.offset)?;
+            let number = coder.number(values, cells, row)?;
+            Some((window, coder, number, present.mask(cells) >> row.row & 1 != 0))
+        };
+        let Some((window, coder, number, present)) = ranks() else {
+            return self.code_on_demand(cells, arguments, row, column) > threshold;
+        };
+        if !present || number.is_nan() {
+            return window.code_of(0, present, true) > threshold;
+        }
+        let heap = Heap::new(self.cuts(coder), coder.count as usize);
+        threshold < window.count && heap.passes(number, u64::from(window.first) + u64::from(threshold))
+    }
+
     #[inline(always)]
     fn coded(
         &self,
@@ -107,10 +146,7 @@ impl Forest<'_> {
         let bit = || values.mask(cells) >> row.row & 1;
         Some(match coder.kind {
             Kind::RankF32 | Kind::RankF64 => {
-                let number = match coder.kind {
-                    Kind::RankF32 => f64::from(f32::from_bits(bits() as u32)),
-                    _ => f64::from_bits(bits()),
-                };
+                let number = coder.number(values, cells, row)?;
                 let heap = Heap::new(self.cuts(coder), coder.count as usize);
                 Coded::Value(rank(heap, number), present, number.is_nan())
             }
