@@ -262,12 +262,12 @@ impl<'i> Forest<'i> {
     ///
     /// Its header: a word that tells that it is one; the number of features; the reduction, and whether it is carried out
     /// in single precision; how many accumulators there are; how many words the reduction needs for a row; how it can be
-    /// swept: 0 for not at all, else the number of places plus 1, and in the high half whether nodes are shared; the counts of
-    /// cuts, coders, windows, columns of positions, sets, trees, nodes, leaves, terms, words of tables, operations and outcomes; the shape of
-    /// outcomes, 0 for none, and zeros.
-    /// The words of sets are all that is left. The sections follow in this order. The five highest bits of the reduction's
-    /// word tell whether sums are made by tables, whether there is one accumulator and one table a tree, whether leaves
-    /// are numbered by place, whether walks test sets by their codes, and whether they code only what they come to.
+    /// swept: 0 for not at all, else the number of places plus 1, and in the high half whether nodes are shared; the counts
+    /// of cuts, coders, windows, columns of positions, sets, trees, nodes, leaves, terms, words of tables, operations and
+    /// words of outcomes; the shape of outcomes, 0 for none; zeros. The sections follow in this order, those of outcomes
+    /// before the words of sets, which are all that is left. The five highest bits of the reduction's word tell whether sums
+    /// are made by tables, whether there is one accumulator and one table a tree, whether leaves are numbered by place,
+    /// whether walks test sets by their codes, and whether they code only what they come to.
     #[must_use]
     pub fn open(image: &'i [u64]) -> Option<Self> {
         let (header, rest) = image.split_first_chunk::<HEADER>()?;

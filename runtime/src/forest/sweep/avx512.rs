@@ -1,6 +1,7 @@
 //! Sweeps from the root to the leaves with AVX-512: see [`super`].
 //!
-//! Values are masks of rows, a word for each block. All functions need AVX-512F, BW, DQ and VL, some BMI2 and POPCNT, which all such processors have.
+//! Values are masks of rows, a word for each block. All functions need AVX-512F, BW, DQ and VL, some BMI2 and POPCNT, which
+//! all such processors have.
 
 use super::{Bytes, LEAVES, Operation, VALUES};
 use crate::forest::coding::{self, Heap};
