@@ -69,6 +69,7 @@ impl Shape {
     }
 
     /// How many trees a group has.
+    #[cfg(feature = "alloc")]
     pub fn trees(self) -> usize {
         (BYTES / self.leaves).max(1)
     }
