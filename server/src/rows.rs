@@ -69,7 +69,8 @@ pub fn batch(deployed: &Deployed, body: &[u8], mut work: Work) -> Result<Vec<u8>
     Ok(json::batch_text(id.0.as_deref(), &shares))
 }
 
-/// Scores some rows, of as many at most as the scorer has room for, and writes the response to each. Between responses stands what the nesting wants.
+/// Scores some rows, of as many at most as the scorer has room for, and writes the response to each. Between responses stands
+/// what the nesting wants.
 pub fn write_block(
     deployed: &Deployed,
     scorer: &mut Scorer,

@@ -110,7 +110,7 @@ const ROWS: usize = 64;
 pub const MAX_BLOCKS: usize = 8;
 
 /// From how many rows on sweeps pay. Measured with forests of 31 to 255 leaves a tree: walks of so many rows take about as
-/// long as a sweep of one block.
+/// long as a sweep of one block, outcomes of so many 0.4 to 1.4 times as long, the less the larger the trees.
 const SWEEP_ROWS: u32 = 24;
 const _: () = assert!(SWEEP_ROWS == 24, "`Forest::describe` says so");
 

@@ -68,7 +68,8 @@ impl<'f> Outcomes<'f> {
             array::from_fn(|vector| load(&array::from_fn(|byte| (byte % WIDTH * VECTORS + vector) as u8)));
         let trees = BYTES / WIDTH;
         let count = self.forest.trees.len();
-        for (group, words) in self.forest.outcomes.chunks_exact(shape.words()).enumerate() {
+        let groups = self.forest.outcomes.chunks_exact(shape.words()).take(count.div_ceil(trees));
+        for (group, words) in groups.enumerate() {
             let (splits, maps) = bytes(words).as_chunks::<BYTES>().0.split_at(3 * VECTORS);
             let Some(splits) = splits.as_chunks::<3>().0.first_chunk::<VECTORS>() else { return };
             // The starts of splits that are passed.
@@ -104,7 +105,7 @@ impl<'f> Outcomes<'f> {
             };
             if VECTORS == 1 {
                 let open = open(0);
-                for tree in 0..trees.min(count - (group * trees).min(count)) {
+                for tree in 0..trees.min(count - group * trees) {
                     // If no other leaf is the row's, the last one is.
                     let own = open >> (tree * WIDTH) | 1 << (WIDTH - 1);
                     visit(group * trees + tree, 0, map(tree, own.trailing_zeros() as usize));
