@@ -12,8 +12,11 @@ use super::{
     MapData, Program, RegionData, Set, SetData, Table, TableData, ValueData,
 };
 use pmml_runtime::Text;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+/// How many remarks are kept.
+const MAX_REMARKS: usize = 100;
 
 /// Builds a program.
 #[derive(Debug)]
@@ -26,6 +29,7 @@ pub struct Builder {
     maps: HashMap<MapData, Map>,
     kernels: HashMap<Arc<KernelData>, Kernel>,
     failures: HashMap<FailureData, Failure>,
+    remarks: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -59,6 +63,7 @@ impl Builder {
             maps: HashMap::new(),
             kernels: HashMap::new(),
             failures: HashMap::new(),
+            remarks: BTreeSet::new(),
         };
         indexed(&mut builder);
         builder
@@ -72,6 +77,18 @@ impl Builder {
     /// The program so far, to add entities to.
     pub fn program_mut(&mut self) -> &mut Program {
         &mut self.program
+    }
+
+    /// Notes something odd about a literal, once and without its place: whoever builds the program passes it on.
+    pub fn remark(&mut self, remark: String) {
+        if self.remarks.len() < MAX_REMARKS {
+            self.remarks.insert(remark);
+        }
+    }
+
+    /// Takes what has been noted.
+    pub fn take_remarks(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.remarks)
     }
 
     /// Closes the body, which yields the given values, and gives the program.

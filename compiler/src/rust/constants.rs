@@ -5,8 +5,8 @@
 //!
 //! Constants are collected while the model is translated, so that only those in use are emitted.
 
-use super::expression::Expression;
 use super::comment;
+use super::expression::Expression;
 use super::names::{Claims, upper_case};
 use super::{Error, Source};
 use crate::ir::{Constant, Failure, FailureData, FailureKind, ForestId, Id, Kernel, Map, Set, Table, Type};

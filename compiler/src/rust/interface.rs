@@ -247,8 +247,7 @@ fn documentation(field: &Field, is_input: bool) -> TokenStream {
     if is_date(field.data_type) {
         lines.push(format!(" {}", unit(field.data_type)));
     }
-    let values: Vec<String> =
-        field.values.iter().take(12).map(|value| comment::code(&value.value)).collect();
+    let values: Vec<String> = field.values.iter().take(12).map(|value| comment::code(&value.value)).collect();
     if !values.is_empty() {
         let more = if field.values.len() > values.len() { ", …" } else { "" };
         lines.push(format!(" Values: {}{more}.", values.join(", ")));
