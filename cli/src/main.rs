@@ -3,6 +3,8 @@
 //! Each subcommand is a module of its own: its arguments, its help and what it does. What goes wrong is a [`Failure`](failure::Failure),
 //! printed here and nowhere else. Exit status: 0, 1 for an error, 2 when some rows could not be scored.
 
+#![forbid(unsafe_code)]
+
 mod bench;
 mod build;
 mod check;

@@ -146,7 +146,9 @@ impl Documents {
             _ => String::new(),
         });
         let verified = self.each(|number, text| {
-            format!(r#"<VerificationField field="{text}" column="c{number}" precision="INF" zeroThreshold="0"/>"#)
+            format!(
+                r#"<VerificationField field="{text}" column="c{number}" precision="INF" zeroThreshold="0"/>"#
+            )
         });
         let cells = self.each(|number, text| match number % 2 {
             0 => format!("<c{number}>{text}</c{number}>"),
@@ -189,10 +191,9 @@ impl Documents {
     /// A classification, whose labels are the texts.
     fn tree(&self) -> String {
         let nodes = self.nodes(|number| self.text(number + 1).to_owned());
-        let labels =
-            self.each(|number, text| {
-                format!(r#"<Value value="{text}" displayValue="{}"/>"#, self.text(number + 1))
-            });
+        let labels = self.each(|number, text| {
+            format!(r#"<Value value="{text}" displayValue="{}"/>"#, self.text(number + 1))
+        });
         let first = r#"<OutputField name="label" optype="categorical" dataType="string"
                feature="predictedDisplayValue"/>
                <OutputField name="node" optype="categorical" dataType="string" feature="entityId"/>"#;

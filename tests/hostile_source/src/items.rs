@@ -76,11 +76,23 @@ fn check_lines(source: &str) -> Result<(), String> {
 }
 
 /// Words that no generated source holds.
-const NEVER: &[&str] = &["unsafe", "extern", "mod", "trait", "enum", "type", "async", "crate", "super", "move", "dyn"];
+const NEVER: &[&str] =
+    &["unsafe", "extern", "mod", "trait", "enum", "type", "async", "crate", "super", "move", "dyn"];
 
 /// What paths begin with.
 const ROOTS: &[&str] = &[
-    "runtime", "pmml_runtime", "Self", "Scorer", "Output", "Input", "Text", "i64", "f64", "f32", "u64", "bool",
+    "runtime",
+    "pmml_runtime",
+    "Self",
+    "Scorer",
+    "Output",
+    "Input",
+    "Text",
+    "i64",
+    "f64",
+    "f32",
+    "u64",
+    "bool",
 ];
 
 /// Checks tokens: no item or macro that is none of ours, no path that leads elsewhere, no attribute but the known.
@@ -173,12 +185,18 @@ impl Found {
                 let of = item.trait_.as_ref().map(|(of, _)| of.to_token_stream().to_string());
                 let mut functions = Vec::new();
                 for item in &item.items {
-                    let ImplItem::Fn(function) = item else { return Err("an impl with more than functions".into()) };
+                    let ImplItem::Fn(function) = item else {
+                        return Err("an impl with more than functions".into());
+                    };
                     functions.push(function.sig.ident.to_string());
                 }
                 let ty = item.self_ty.to_token_stream().to_string();
                 let ty = ty.split(' ').next().unwrap_or_default();
-                format!("impl {}{ty} {{ {} }}", of.map(|of| of + " for ").unwrap_or_default(), functions.join(" "))
+                format!(
+                    "impl {}{ty} {{ {} }}",
+                    of.map(|of| of + " for ").unwrap_or_default(),
+                    functions.join(" ")
+                )
             }
             other => return Err(format!("the item `{}`", other.to_token_stream())),
         };
@@ -288,7 +306,12 @@ fn may_be(item: &str) -> bool {
         "static FAILURES",
     ];
     const NUMBERED: &[&str] = &[
-        "fn stage_", "static TABLE_", "static SET_", "static MAP_", "static ARRAY_", "static FOREST_",
+        "fn stage_",
+        "static TABLE_",
+        "static SET_",
+        "static MAP_",
+        "static ARRAY_",
+        "static FOREST_",
         "static KERNEL_",
     ];
     const NAMED: &[&str] = &["const TEXT", "const INVALID", "const MISSING", "const UNDEFINED", "const CELL"];

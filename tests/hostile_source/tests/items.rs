@@ -24,15 +24,19 @@ fn texts_put_together_at_random_stay_where_they_are_put() {
     let pieces = hostile().into_iter().filter(|piece| piece.len() < 200).collect::<Vec<_>>();
     let piece = (0..pieces.len()).prop_map(move |number| pieces[number].clone());
     let any_text = proptest::collection::vec(any::<char>(), 0..6).prop_map(String::from_iter);
-    let text = proptest::collection::vec(proptest::prop_oneof![3 => piece, 1 => any_text, 1 => Just(" ".into())], 1..4)
-        .prop_map(|pieces| pieces.concat());
+    let text = proptest::collection::vec(
+        proptest::prop_oneof![3 => piece, 1 => any_text, 1 => Just(" ".into())],
+        1..4,
+    )
+    .prop_map(|pieces| pieces.concat());
     let texts = proptest::collection::vec(text, 3..8);
     let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
     let checked = std::cell::Cell::new(0);
     let result = runner.run(&texts, |texts| {
         for document in documents(&texts) {
-            let count = check_document(&document, &texts[0]).map_err(proptest::test_runner::TestCaseError::fail)?;
+            let count =
+                check_document(&document, &texts[0]).map_err(proptest::test_runner::TestCaseError::fail)?;
             checked.set(checked.get() + count);
         }
         Ok(())
