@@ -8,7 +8,15 @@ use std::fmt::Write;
 pub fn documents(texts: &[String]) -> Vec<String> {
     let texts: Vec<String> = texts.iter().map(|text| attribute(text)).collect();
     let documents = Documents { texts };
-    vec![documents.regression(), documents.tree(), documents.forest(), documents.scorer(), documents.rules()]
+    vec![
+        documents.regression(),
+        documents.tree(),
+        documents.forest(),
+        documents.scorer(),
+        documents.rules(),
+        documents.numbers(&documents.equation()),
+        documents.numbers(&documents.splits()),
+    ]
 }
 
 /// A text as the value of an attribute, or as the content of an element.
@@ -277,6 +285,73 @@ impl Documents {
                    <LocalTransformations>{derived}</LocalTransformations>
                    <RegressionTable intercept="1"/></RegressionModel>"#
             ),
+        )
+    }
+
+    /// Fields of numbers alone, which need no allocator.
+    fn numbers(&self, model: &str) -> String {
+        let fields = self.each(|number, text| {
+            format!(
+                r#"<DataField name="{text}" displayName="{}" optype="continuous" dataType="double"/>"#,
+                self.text(number + 1)
+            )
+        });
+        format!(
+            r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>{fields}
+               <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>{model}</PMML>"#
+        )
+    }
+
+    /// Mining fields of numbers, of which some are checked, and output fields of numbers.
+    fn schema_of_numbers(&self) -> String {
+        let fields = self.each(|number, text| {
+            let treatment = ["returnInvalid", "asIs", "asMissing"][number % 3];
+            format!(r#"<MiningField name="{text}" invalidValueTreatment="{treatment}"/>"#)
+        });
+        format!(r#"<MiningSchema>{fields}<MiningField name="y" usageType="target"/></MiningSchema>"#)
+    }
+
+    fn output_of_numbers(&self) -> String {
+        let fields = self.each(|number, text| {
+            format!(
+                r#"<OutputField name="{text}!" displayName="{}" optype="continuous" dataType="double"
+                   feature="transformedValue"><FieldRef field="{text}"/></OutputField>"#,
+                self.text(number + 2)
+            )
+        });
+        format!("<Output>{fields}</Output>")
+    }
+
+    fn equation(&self) -> String {
+        let (schema, output, name) = (self.schema_of_numbers(), self.output_of_numbers(), self.text(0));
+        let terms =
+            self.each(|number, text| format!(r#"<NumericPredictor name="{text}" coefficient="{number}"/>"#));
+        format!(
+            r#"<RegressionModel modelName="{name}" functionName="regression">{schema}{output}
+               <RegressionTable intercept="1">{terms}</RegressionTable></RegressionModel>"#
+        )
+    }
+
+    fn splits(&self) -> String {
+        let (schema, output, name) = (self.schema_of_numbers(), self.output_of_numbers(), self.text(0));
+        let nodes = self.each(|number, text| {
+            format!(
+                r#"<Node score="{number}"><SimplePredicate field="{text}" operator="lessThan" value="{number}"/>
+                   </Node>"#
+            )
+        });
+        let trees: String = (0..(96 / self.texts.len().max(1)).max(2))
+            .map(|tree| {
+                format!(
+                    r#"<Segment><True/><TreeModel functionName="regression" splitCharacteristic="multiSplit"
+                       noTrueChildStrategy="returnLastPrediction">{schema}<Node score="{tree}"><True/>{nodes}
+                       </Node></TreeModel></Segment>"#
+                )
+            })
+            .collect();
+        format!(
+            r#"<MiningModel modelName="{name}" functionName="regression">{schema}{output}
+               <Segmentation multipleModelMethod="sum">{trees}</Segmentation></MiningModel>"#
         )
     }
 

@@ -12,9 +12,7 @@ mod models {
 
 #[test]
 fn both_ways_describe_the_same_model() {
-    use models::{
-        file_0_0, file_1_0, file_2_0, file_3_0, file_4_0, macro_0, macro_1, macro_2, macro_3, macro_4,
-    };
+    use models::*;
     macro_rules! compare {
         ($($file:ident $made:ident),*) => {$(
             assert!($file::MODEL_NAME.is_some());
@@ -27,5 +25,8 @@ fn both_ways_describe_the_same_model() {
             );
         )*};
     }
-    compare!(file_0_0 macro_0, file_1_0 macro_1, file_2_0 macro_2, file_3_0 macro_3, file_4_0 macro_4);
+    compare!(
+        file_0_0 macro_0, file_1_0 macro_1, file_2_0 macro_2, file_3_0 macro_3, file_4_0 macro_4,
+        file_5_0 macro_5, file_6_0 macro_6, file_5_0_no_alloc macro_5, file_6_0_no_alloc macro_6
+    );
 }
