@@ -98,6 +98,11 @@ def part(name, content, headers=""):
     return head.encode() + content + b"\r\n--x--\r\n"
 
 
+def gzipped(data):
+    """The same bytes each time."""
+    return gzip.compress(data, mtime=0)
+
+
 def deflate(data):
     return zlib.compress(data)
 
@@ -123,18 +128,18 @@ def main():
     encoded = [bytes([3]) + TABLES[0].decode().encode("utf-16-le"), bytes([4]) + TABLES[1].decode().encode("utf-16-be")]
     write("csv", [bytes([choice]) + table for choice in choices for table in TABLES] + encoded)
     typed = "Content-Type: text/csv; charset=ISO-8859-1\r\n"
-    write("multipart", [part("pmml", line), part("pmml", gzip.compress(line)), part("csv", TABLES[0], typed)])
+    write("multipart", [part("pmml", line), part("pmml", gzipped(line)), part("csv", TABLES[0], typed)])
     write("query", [query.encode() for query in QUERIES])
     bomb = b" " * (1 << 20)
-    packed = [pack(text) for text in (ROWS[0], TABLES[0], line, bomb) for pack in (gzip.compress, deflate)]
-    packed += [gzip.compress(gzip.compress(line)), deflate(gzip.compress(ROWS[0]))]
+    packed = [pack(text) for text in (ROWS[0], TABLES[0], line, bomb) for pack in (gzipped, deflate)]
+    packed += [gzipped(gzipped(line)), deflate(gzipped(ROWS[0]))]
     write("compressed", [bytes([choice]) + data for choice in range(0, 64, 9) for data in packed])
     write("document", documents())
     write("arrow", batches())
     # A column of each type, and a few bytes over the stream.
     columns = [bytes([5, 0, number % 14, kind]) + bytes(range(number, 40)) for number, kind in enumerate(range(24))]
     write("arrow_stream", columns)
-    write("generated", [text.encode() for text in TEXTS])
+    write("generated", [bytes([kind]) + text.encode() for kind in range(7) for text in TEXTS])
 
     source = "".join(file.read_text() for file in sorted((ROOT / "compiler/src/pmml").rglob("*.rs")))
     names = sorted(set(re.findall(r'"([A-Za-z][A-Za-z0-9-]{1,40})"', source)))

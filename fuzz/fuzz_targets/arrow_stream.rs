@@ -5,7 +5,7 @@
 
 use arrow_array::types::{Date32Type, Int8Type, Int32Type, Int64Type, UInt8Type};
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray,
     Float32Array, Float64Array, Int8Array, Int32Array, Int64Array, LargeStringArray, ListArray, NullArray,
     RecordBatch, StringArray, StringViewArray, Time32SecondArray, Time64NanosecondArray,
     TimestampMillisecondArray, TimestampSecondArray, UInt64Array,
@@ -74,7 +74,7 @@ impl Input<'_> {
                 0 => None,
                 1 => Some(small << 56),
                 2 => Some(small.wrapping_mul(0x0101_0101_0101_0101)),
-                3 => Some(i64::MAX - small),
+                3 => Some(i64::MAX.wrapping_sub(small)),
                 _ => Some(small),
             }
         };
@@ -136,9 +136,10 @@ fn lists<T: arrow_array::ArrowPrimitiveType>(
     numbers: &[Option<i64>],
     item: impl Fn(i64) -> T::Native,
 ) -> ArrayRef {
-    let lists = numbers.iter().map(|number| {
-        number.map(|number| (0..number.rem_euclid(4)).map(|place| (place > 0).then(|| item(number))))
-    });
+    let items = |number: i64| -> Vec<Option<T::Native>> {
+        (0..number.rem_euclid(4)).map(|place| (place > 0).then(|| item(number))).collect()
+    };
+    let lists = numbers.iter().map(|number| number.map(items));
     Arc::new(ListArray::from_iter_primitive::<T, _, _>(lists))
 }
 
