@@ -88,6 +88,14 @@ pub fn first(context: &mut Context<'_>, list: List, count: i64) -> List {
     })
 }
 
+/// The items of a list, and then those of another.
+pub fn append(context: &mut Context<'_>, list: List, other: List) -> List {
+    context.list_with(|context, items, _| {
+        items.extend_from_slice(context.items(list));
+        items.extend_from_slice(context.items(other));
+    })
+}
+
 /// A list with those items missing at whose places another list has an item.
 pub fn except(context: &mut Context<'_>, list: List, other: List) -> List {
     context.metered_list(context.items(list).len(), |context, items, _| {
@@ -221,6 +229,8 @@ mod tests {
         assert_eq!(context.items(some), [Some(1), None]);
         let (none, all) = (first(context, list, -1), first(context, list, i64::MAX));
         assert_eq!((context.items(none), context.items(all).len()), ([].as_slice(), 4));
+        let both = append(context, shorter, list);
+        assert_eq!(context.items(both), [None, Some(7), Some(8), Some(1), None, Some(3), Some(4)]);
         let kept = except(context, list, shorter);
         assert_eq!(context.items(kept), [Some(1), None, None, Some(4)]);
     }

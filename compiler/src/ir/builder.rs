@@ -21,6 +21,9 @@ use std::sync::Arc;
 /// How many bytes of memory an instruction takes, with its result and what finds it again.
 const INSTRUCTION_BYTES: u64 = 160;
 
+/// How many items an instruction gathers to a list at most.
+const MAX_LIST: usize = 256;
+
 /// How many bytes of memory a row of a map takes, without its keys.
 const MAP_ROW_BYTES: usize = 32;
 
@@ -363,9 +366,22 @@ impl Builder {
         self.value(Operation::Contains(set, value))
     }
 
-    /// The list of some items, each with the bool that tells whether it is present.
+    /// The list of some items, each with the bool that tells whether it is present. Long lists are made of short ones, so
+    /// that no instruction is too large for a stage.
     pub fn list(&mut self, items: &[(Value, Value)]) -> Value {
-        self.value(Operation::List(items.iter().flat_map(|(item, present)| [*item, *present]).collect()))
+        let mut lists: Vec<Value> = items
+            .chunks(MAX_LIST)
+            .map(|items| items.iter().flat_map(|(item, present)| [*item, *present]).collect())
+            .map(|arguments| self.value(Operation::List(arguments)))
+            .collect();
+        while lists.len() > 1 {
+            let pair = |lists: &[Value]| match *lists {
+                [first, second] => self.call(Function::ListAppend, &[first, second]),
+                _ => lists[0],
+            };
+            lists = lists.chunks(2).map(pair).collect();
+        }
+        lists.first().copied().unwrap_or_else(|| self.zero(Type::List))
     }
 
     /// Makes the row fail where a bool is true.

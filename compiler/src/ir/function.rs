@@ -284,6 +284,8 @@ functions! {
         ArrayPart = "array.part": array_functions::part(array: I64, number: I64) -> List;
         /// The numbers of the implications in an array of the program's that a list of things selects.
         Implied = "implied": implications::implied(implications: I64, things: List, selection: I64) -> List;
+        /// A list, and another one behind it.
+        ListAppend = "list.append": list_functions::append(list: List, other: List) -> List;
         /// How many items of a list are not missing.
         ListCount = "list.count": list_functions::count(list: List) -> I64;
         /// How many items a list has.
