@@ -10,7 +10,7 @@ mod plan;
 mod progress;
 mod worker;
 
-use crate::document::{Backend, DocumentArguments};
+use crate::document::{Backend, BudgetArguments, DocumentArguments};
 use crate::failure::Failure;
 use crate::output::{self, Output};
 use crate::table::{self, Table};
@@ -93,6 +93,8 @@ pub struct ScoreArguments {
     /// How many threads score; as many as the machine has, unless given. (Models that remember earlier rows use one.)
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    #[command(flatten)]
+    budget: BudgetArguments,
     /// How the model is run.
     #[arg(long, value_enum, default_value_t)]
     backend: Backend,
@@ -114,7 +116,9 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
         Nan::Missing => pmml::NanHandling::Missing,
         Nan::Number => pmml::NanHandling::Number,
     };
-    let model = arguments.document.load(arguments.backend, nan)?;
+    let document = arguments.document.read()?;
+    let budget = arguments.budget.budget();
+    let model = arguments.document.compile(document, arguments.backend, nan, budget)?;
     let name = input_name(&arguments.input);
     let (input, bytes) = open_input(&arguments.input)?;
     let table = Table::new(input, name.clone(), arguments.delimiter)?;

@@ -162,3 +162,20 @@ fn finding_and_splitting() {
     assert_eq!(Pattern::new("b*").unwrap().find_all("abé").collect::<Vec<_>>(), ["", "b", "", ""]);
     assert_eq!(Pattern::new(r"\s+").unwrap().split(" a  b").collect::<Vec<_>>(), ["", "a", "b"]);
 }
+
+#[test]
+fn small_patterns() {
+    assert!(Pattern::small(r"^\d+(a|b)?$").is_ok_and(|pattern| pattern.matches("12b")));
+    let large = r"\pL{500}";
+    assert!(Pattern::new(large).is_ok());
+    assert!(matches!(Pattern::small(large), Err(PatternError::Invalid(_))));
+}
+
+#[test]
+fn replacing_ends_where_the_result_is_too_long() {
+    let pattern = Pattern::new("a").unwrap();
+    let replacement = Replacement::new("aa", &pattern).unwrap();
+    assert_eq!(pattern.replace("aba", &replacement, 5, || true).as_deref(), Some("aabaa"));
+    assert_eq!(pattern.replace("aba", &replacement, 4, || true), None);
+    assert_eq!(pattern.replace("aba", &replacement, 5, || false), None);
+}
