@@ -142,7 +142,7 @@ impl Store {
     }
 
     /// Opens a store in an open directory.
-    fn open_in(root: &dyn Directory) -> Result<Self, StoreError> {
+    pub(crate) fn open_in(root: &dyn Directory) -> Result<Self, StoreError> {
         // Nothing is written before it is known whose folder it is.
         marker::identify(root)?;
         let lock = root.lock(LOCK).map_err(|error| match error.kind() {
@@ -210,10 +210,13 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        if let Err(error) = sweep(&*folder, &versions, &[]) {
-            tracing::warn!(id, %error, "the rest of a change is left in the store");
-        }
-        if versions.is_empty() {
+        let swept = sweep(&*folder, &versions, &[]);
+        if !versions.is_empty() {
+            if let Err(error) = swept {
+                tracing::warn!(id, %error, "the rest of a change is left in the store");
+            }
+        } else {
+            swept?;
             if !folder.entries()?.is_empty() {
                 let message = format!("it has no `{MANIFEST}`");
                 return Err(io::Error::new(ErrorKind::InvalidData, message));
