@@ -76,6 +76,15 @@ fn addresses_that_are_taken_and_stores_in_use() {
     common::pmmlc(["serve", "--host", "127.0.0.1", "--port", "0", "--store", store])
         .fails(&["another server uses it"]);
     common::pmmlc(["serve", "--port", "0", "--model-dir", "nowhere"]).fails(&["the model folder `nowhere`"]);
+    let project = tempfile::tempdir().unwrap();
+    let foreign = project.path();
+    std::fs::create_dir_all(foreign.join("models/mine")).unwrap();
+    common::pmmlc(["serve", "--host", "127.0.0.1", "--port", "0", "--store", foreign.to_str().unwrap()])
+        .fails(&["it is not a store and not empty", "`models`", "`--store`"]);
+    assert!(foreign.join("models/mine").is_dir() && std::fs::read_dir(&foreign).unwrap().count() == 1);
+    for filter in ["infoo", "info,pmml_servr=debug", "pmml_server=inf"] {
+        common::pmmlc(["serve", "--port", "0", "--log", filter]).fails(&["--log", "levels are off, error"]);
+    }
     let tls = ["serve", "--port", "0", "--tls-certificate", "nowhere.pem"];
     common::pmmlc(tls).fails(&["--tls-key"]);
     common::pmmlc(tls.iter().chain(&["--tls-key", "key.pem"]))
