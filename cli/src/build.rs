@@ -20,7 +20,7 @@ Examples:
   pmmlc build model.pmml -o src/model.rs
   pmmlc build model.pmml --no-alloc -o model.rs    for programs without std and without an allocator
 
-Exit status: 0, 1 for an error, 128 + signal when interrupted while the file is written (it is then as it was before).")]
+Exit status: 0, 1 for an error, 128 + signal when interrupted (the file is then as it was before).")]
 pub struct BuildArguments {
     #[command(flatten)]
     document: DocumentArguments,
@@ -47,6 +47,7 @@ enum Nan {
 
 /// Runs the subcommand.
 pub fn run(arguments: &BuildArguments) -> Result<ExitCode, Failure> {
+    Output::prepare(&arguments.output)?;
     let document = arguments.document.read()?;
     let options = Options {
         model_name: arguments.document.model_name.clone(),

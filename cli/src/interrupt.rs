@@ -1,7 +1,7 @@
 //! Interrupts: what is done before a signal ends the tool.
 //!
-//! While a file is being written, an interrupt, SIGTERM and SIGHUP remove its temporary file. The tool then ends with the
-//! status 128 + signal: what a shell says of a program that a signal has ended, and what a program that has started the
+//! Where the tool writes a file, an interrupt, SIGTERM and SIGHUP remove its temporary file, if it was begun. The tool then
+//! ends with the status 128 + signal: what a shell says of a program that a signal has ended, and what a program that has started the
 //! tool without a shell reads too. A signal that was ignored when the tool was started (`nohup`) stays ignored.
 
 use crate::output;
@@ -33,9 +33,7 @@ fn unfinished() -> MutexGuard<'static, Option<Unfinished>> {
 /// # Errors
 /// As `create`, or if signals cannot be heard of.
 pub fn create<T: AsRef<Path>>(target: &Path, create: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    let mut started = Ok(());
-    START.call_once(|| started = listen());
-    started?;
+    listen()?;
     let mut unfinished = unfinished();
     let file = create()?;
     *unfinished = Some(Unfinished { temporary: file.as_ref().to_owned(), target: target.to_owned() });
@@ -50,8 +48,18 @@ pub fn finish<T>(persist: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Ends the tool with 128 + signal from now on, whether a file was begun or not.
+///
+/// # Errors
+/// If signals cannot be heard of.
+pub fn listen() -> io::Result<()> {
+    let mut started = Ok(());
+    START.call_once(|| started = start());
+    started
+}
+
 /// Waits for signals on a thread.
-fn listen() -> io::Result<()> {
+fn start() -> io::Result<()> {
     let ignored = ignored();
     let heard = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
     let mut signals = Signals::new(heard)?;
@@ -66,17 +74,19 @@ fn listen() -> io::Result<()> {
 fn end(signal: i32) {
     // Held until the end, so that the file cannot get its name any more.
     let mut unfinished = unfinished();
-    if let Some(Unfinished { temporary, target }) = unfinished.take() {
-        let name = signal_name(signal).unwrap_or("a signal");
-        let target = target.display();
-        output::complain(&match fs::remove_file(&temporary) {
-            Ok(()) => format!("interrupted by {name}: `{target}` was not written, its temporary file is removed"),
-            Err(error) => format!(
-                "interrupted by {name}: `{target}` was not written, its temporary file `{}` cannot be removed: {error}",
-                temporary.display()
-            ),
-        });
-    }
+    let outcome = match unfinished.take() {
+        None => String::new(),
+        Some(Unfinished { temporary, target }) => {
+            let outcome = match fs::remove_file(&temporary) {
+                Ok(()) => "its temporary file is removed".to_owned(),
+                Err(error) => {
+                    format!("its temporary file `{}` cannot be removed: {error}", temporary.display())
+                }
+            };
+            format!(": `{}` was not written, {outcome}", target.display())
+        }
+    };
+    output::complain(&format!("interrupted by {}{outcome}", signal_name(signal).unwrap_or("a signal")));
     std::process::exit(128 + signal);
 }
 

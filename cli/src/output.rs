@@ -26,6 +26,20 @@ pub enum Output {
 }
 
 impl Output {
+    /// Prepares for writing a path: if it is a file, interrupts end the tool with a message and 128 + signal from now on.
+    ///
+    /// # Errors
+    /// If the system does not tell of interrupts.
+    pub fn prepare(path: &Path) -> Result<(), Failure> {
+        #[cfg(unix)]
+        if path.as_os_str() != "-" {
+            interrupt::listen().map_err(|error| Failure::io("interrupts cannot be heard of", &error))?;
+        }
+        #[cfg(not(unix))]
+        let _ = path;
+        Ok(())
+    }
+
     /// Opens a path; `-` is the standard output.
     ///
     /// # Errors

@@ -464,6 +464,38 @@ mod unix {
         }
     }
 
+    /// No file is begun before the first rows are there.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn an_interrupt_before_there_is_anything_to_write() {
+        let folder = Folder::new();
+        folder.write("model.pmml", LINE);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_pmmlc"))
+            .args(["score", "model.pmml", "-o", "out.csv"])
+            .current_dir(folder.path(""))
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdin = child.stdin.take();
+        let started = Instant::now();
+        let hears = || {
+            let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
+            u64::from_str_radix(caught, 16).unwrap() & 1 << (2 - 1) != 0
+        };
+        while !hears() {
+            assert!(started.elapsed() < Duration::from_secs(60), "it does not begin");
+            thread::sleep(Duration::from_millis(5));
+        }
+        send("-INT", &child);
+        let ended = child.wait_with_output().unwrap();
+        drop(stdin);
+        assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+        assert_eq!(String::from_utf8(ended.stderr).unwrap(), "interrupted by SIGINT\n");
+        assert_eq!(folder.names(), ["model.pmml"]);
+    }
+
     #[test]
     #[cfg(target_os = "linux")]
     fn a_signal_that_is_ignored_stays_ignored() {

@@ -93,6 +93,33 @@ fn addresses_that_are_taken_and_stores_in_use() {
     child.wait().unwrap();
 }
 
+/// What is wrong with a store is in the log, and the server serves the rest.
+#[test]
+fn the_log_says_what_was_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let (mut child, _) = serve(&["--store", store.to_str().unwrap()]);
+    while !store.join("models").is_dir() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    std::fs::create_dir(store.join("models/stray")).unwrap();
+    std::fs::write(store.join("models/stray/mine"), "").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pmmlc"))
+        .args(["serve", "--host", "127.0.0.1", "--port", "0", "--log-format", "json", "--store"])
+        .arg(&store)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let log: Vec<_> = lines.take_while(|line| !line.contains("\"ready\"")).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let said = log.iter().find(|line| line.contains("a damaged model is set aside in the store")).unwrap();
+    assert!(said.contains("\"id\":\"stray\"") && said.contains("models/stray~damaged-"), "{said}");
+}
+
 /// A request, and the status and body of its response; nothing where the server has gone.
 fn request(address: &str, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;

@@ -59,7 +59,7 @@ Examples:
   pmmlc score baskets.pmml --input items.csv --id transaction
 
 Exit status: 0, 1 for an error, 2 when some rows could not be scored (their results are empty), 128 + signal when
-interrupted while a file is written (it is then as it was before).")]
+interrupted (the file of the results is then as it was before).")]
 pub struct ScoreArguments {
     #[command(flatten)]
     document: DocumentArguments,
@@ -112,6 +112,7 @@ pub fn delimiter(text: &str) -> Result<u8, String> {
 
 /// Runs the subcommand.
 pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
+    Output::prepare(&arguments.output)?;
     let nan = match arguments.nan {
         Nan::Missing => pmml::NanHandling::Missing,
         Nan::Number => pmml::NanHandling::Number,

@@ -17,7 +17,16 @@ type Names = BTreeMap<String, usize>;
 enum Node {
     File { seen: Vec<u8>, durable: Vec<u8> },
     Directory { seen: Names, durable: Names },
+    Odd(Odd),
+}
+
+/// What nobody can open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Odd {
+    /// A symbolic link.
     Link,
+    /// A directory of somebody else.
+    Forbidden,
 }
 
 /// How an operation fails.
@@ -79,7 +88,7 @@ impl Disk {
                     *(if restart.names { &mut *durable } else { &mut *seen }) =
                         if restart.names { seen.clone() } else { durable.clone() };
                 }
-                Node::Link => {}
+                Node::Odd(_) => {}
             }
         }
         Disk(Arc::new(Mutex::new(content)))
@@ -109,7 +118,7 @@ impl Disk {
         while let Some((path, node)) = open.pop() {
             match &content.nodes[node] {
                 Node::File { seen, .. } => _ = files.insert(path, seen.clone()),
-                Node::Link => _ = files.insert(path, b"a link".to_vec()),
+                Node::Odd(_) => _ = files.insert(path, b"mine".to_vec()),
                 Node::Directory { seen, .. } => {
                     open.extend(seen.iter().map(|(name, node)| (format!("{path}/{name}"), *node)));
                 }
@@ -118,15 +127,15 @@ impl Disk {
         files
     }
 
-    /// Puts a link in a directory.
-    pub fn link(&self, directory: &[&str], name: &str) {
+    /// Puts something odd in a directory.
+    pub fn put(&self, directory: &[&str], name: &str, odd: Odd) {
         let mut content = self.lock();
         let mut node = 0;
         for part in directory {
             let Node::Directory { seen, .. } = &content.nodes[node] else { panic!("not a directory") };
             node = seen[*part];
         }
-        content.nodes.push(Node::Link);
+        content.nodes.push(Node::Odd(odd));
         let number = content.nodes.len() - 1;
         let Node::Directory { seen, durable } = &mut content.nodes[node] else { panic!("not a directory") };
         seen.insert(name.to_owned(), number);
@@ -191,7 +200,8 @@ impl Content {
         match &self.nodes[node] {
             Node::File { .. } => Kind::File,
             Node::Directory { .. } => Kind::Directory,
-            Node::Link => Kind::Link,
+            Node::Odd(Odd::Link) => Kind::Link,
+            Node::Odd(Odd::Forbidden) => Kind::Directory,
         }
     }
 }
@@ -208,8 +218,11 @@ impl Directory for Simulated {
     fn directory(&self, name: &str) -> io::Result<Arc<dyn Directory>> {
         self.operation(|content, _| {
             let node = content.find(self.node, name)?;
-            match content.kind(node) {
-                Kind::Directory => Ok(Arc::new(Simulated { disk: self.disk.clone(), node }) as Arc<_>),
+            match content.nodes[node] {
+                Node::Directory { .. } => {
+                    Ok(Arc::new(Simulated { disk: self.disk.clone(), node }) as Arc<_>)
+                }
+                Node::Odd(Odd::Forbidden) => Err(ErrorKind::PermissionDenied.into()),
                 _ => Err(ErrorKind::NotADirectory.into()),
             }
         })

@@ -1,6 +1,6 @@
 //! The store on a disk that fails: after any failure of any operation there is the old state or the new one.
 
-use super::simulated::{Disk, Fault, Restart};
+use super::simulated::{Disk, Fault, Odd, Restart};
 use super::{ChangeError, Found, Store, StoreError};
 use crate::version::{DeploymentId, Version, checksum};
 use jiff::Timestamp;
@@ -105,7 +105,7 @@ fn disk() -> Disk {
 
 /// Returns the contents of files of somebody else, which are never removed, wherever they are moved to.
 fn others(disk: &Disk) -> Vec<(String, Vec<u8>)> {
-    let files = disk.files().into_iter().filter(|(_, bytes)| bytes == b"mine" || bytes == b"a link");
+    let files = disk.files().into_iter().filter(|(_, bytes)| bytes == b"mine");
     let mut others: Vec<_> =
         files.map(|(path, bytes)| (path.rsplit('/').next().unwrap().to_owned(), bytes)).collect();
     others.iter_mut().for_each(|(name, _)| *name = name.split('~').next().unwrap().to_owned());
@@ -216,7 +216,8 @@ fn loading() {
         create("stray", "1.pmml", b"mine");
         create("late", "manifest.json", br#"{"format": 9, "versions": []}"#);
         models.sync().unwrap();
-        disk.link(&["models"], "elsewhere");
+        disk.put(&["models"], "elsewhere", Odd::Link);
+        disk.put(&["models"], "forbidden", Odd::Forbidden);
         disk
     };
     let (expected, strangers) = (models(&disk()), others(&prepare()));
@@ -241,7 +242,7 @@ fn loading() {
                     let start = format!("/models/{id}~damaged-");
                     files.keys().filter(|path| path.starts_with(&start)).count()
                 };
-                for id in ["odd", "stray", "late", "elsewhere"] {
+                for id in ["odd", "stray", "late", "elsewhere", "forbidden"] {
                     assert_eq!(set_aside(id), 1, "{what}, {restart:?}: {id} of {files:?}");
                 }
                 assert!(!files.keys().any(|path| path.contains("unborn")), "{what}, {restart:?}");
