@@ -4,9 +4,9 @@ use crate::failure::Failure;
 #[cfg(unix)]
 use crate::interrupt;
 use same_file::Handle;
+use std::fs::{File, OpenOptions};
 #[cfg(unix)]
 use std::fs::{Metadata, Permissions};
-use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;

@@ -446,7 +446,9 @@ mod unix {
 
     #[test]
     fn an_interrupt_leaves_the_old_result_and_no_temporary_file() {
-        for (signal, name, status) in [("-INT", "SIGINT", 130), ("-TERM", "SIGTERM", 143), ("-HUP", "SIGHUP", 129)] {
+        for (signal, name, status) in
+            [("-INT", "SIGINT", 130), ("-TERM", "SIGTERM", 143), ("-HUP", "SIGHUP", 129)]
+        {
             let folder = Folder::new();
             let output = folder.write("out.csv", "old");
             let mut child = begun("exec \"$PMMLC\" score model.pmml -o out.csv", &folder);
@@ -457,7 +459,8 @@ mod unix {
             drop(stdin);
             let stderr = String::from_utf8(ended.stderr).unwrap();
             assert_eq!(ended.status.code(), Some(status), "{stderr}");
-            let said = format!("interrupted by {name}: `out.csv` was not written, its temporary file is removed\n");
+            let said =
+                format!("interrupted by {name}: `out.csv` was not written, its temporary file is removed\n");
             assert_eq!(stderr, said);
             assert_eq!(fs::read_to_string(output).unwrap(), "old");
             assert_eq!(folder.names(), ["model.pmml", "out.csv"]);

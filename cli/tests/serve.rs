@@ -81,7 +81,7 @@ fn addresses_that_are_taken_and_stores_in_use() {
     std::fs::create_dir_all(foreign.join("models/mine")).unwrap();
     common::pmmlc(["serve", "--host", "127.0.0.1", "--port", "0", "--store", foreign.to_str().unwrap()])
         .fails(&["it is not a store and not empty", "`models`", "`--store`"]);
-    assert!(foreign.join("models/mine").is_dir() && std::fs::read_dir(&foreign).unwrap().count() == 1);
+    assert!(foreign.join("models/mine").is_dir() && std::fs::read_dir(foreign).unwrap().count() == 1);
     for filter in ["infoo", "info,pmml_servr=debug", "pmml_server=inf"] {
         common::pmmlc(["serve", "--port", "0", "--log", filter]).fails(&["--log", "levels are off, error"]);
     }

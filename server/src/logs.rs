@@ -31,22 +31,54 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The crates whose events a filter can name, with what is below them: this server's, and what it is made of.
 const CRATES: &[&str] = &[
-    "axum", "cranelift_codegen", "cranelift_frontend", "cranelift_jit", "hyper", "hyper_util", "log", "mio",
-    "notify", "pmml", "pmml_compiler", "pmml_server", "pmmlc", "regalloc2", "rustls", "tokio", "tokio_rustls",
-    "tower", "tower_http",
+    "axum",
+    "cranelift_codegen",
+    "cranelift_frontend",
+    "cranelift_jit",
+    "hyper",
+    "hyper_util",
+    "log",
+    "mio",
+    "notify",
+    "pmml",
+    "pmml_compiler",
+    "pmml_server",
+    "pmmlc",
+    "regalloc2",
+    "rustls",
+    "tokio",
+    "tokio_rustls",
+    "tower",
+    "tower_http",
 ];
 
 /// The modules of this crate that have events. `access` is the line that is written for each request.
 const MODULES: &[&str] = &[
-    "access", "application", "arrow", "arrow::decode", "failure", "folder", "process", "registry", "routes",
-    "routes::models", "server", "store", "store::marker", "stream", "tls", "tls::certificates", "watch",
+    "access",
+    "application",
+    "arrow",
+    "arrow::decode",
+    "failure",
+    "folder",
+    "process",
+    "registry",
+    "routes",
+    "routes::models",
+    "server",
+    "store",
+    "store::marker",
+    "stream",
+    "tls",
+    "tls::certificates",
+    "watch",
 ];
 
 /// Checks a filter: levels, and levels of modules that have events. The library would take `infoo` for a module.
 fn check(filter: &str) -> Result<(), String> {
     let is_level = |text: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(text));
     for part in filter.split(',').map(str::trim) {
-        let (target, level) = part.split_once('=').map_or((part, None), |(target, level)| (target, Some(level)));
+        let (target, level) =
+            part.split_once('=').map_or((part, None), |(target, level)| (target, Some(level)));
         if level.is_none() && is_level(target) {
             continue;
         }
@@ -65,7 +97,8 @@ fn check(filter: &str) -> Result<(), String> {
 }
 
 fn is_target(target: &str) -> bool {
-    let (name, module) = target.split_once("::").map_or((target, None), |(name, module)| (name, Some(module)));
+    let (name, module) =
+        target.split_once("::").map_or((target, None), |(name, module)| (name, Some(module)));
     match module {
         Some(module) if name == "pmml_server" => MODULES.contains(&module),
         _ => CRATES.contains(&name),
@@ -140,7 +173,8 @@ mod tests {
                         fs::read_to_string(entry.path()).unwrap().contains(&format!("tracing::{level}!("))
                     })
                 {
-                    let name = if name == "mod" { path.trim_end_matches(':') } else { &format!("{path}{name}") };
+                    let name =
+                        if name == "mod" { path.trim_end_matches(':') } else { &format!("{path}{name}") };
                     modules.push(name.to_owned());
                 }
             }

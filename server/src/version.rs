@@ -160,7 +160,9 @@ impl Version {
                 document
             }
             Source::Stored(document) => match document.read(self.size) {
-                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => return Err(DocumentError::Changed),
+                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                    return Err(DocumentError::Changed);
+                }
                 document => document?,
             },
         };

@@ -190,11 +190,10 @@ impl Scene {
         let ids = held.as_ref().unwrap().load().unwrap().ids;
         let stored: Vec<_> = ids
             .iter()
-            .map(|stored| match &stored.found {
+            .flat_map(|stored| match &stored.found {
                 Found::Versions(versions) => versions,
                 other => panic!("{other:?}"),
             })
-            .flatten()
             .map(|version| (version.number, version.deployment))
             .collect();
         let known: Vec<_> = known.iter().map(|version| (version.number, version.deployment)).collect();

@@ -131,8 +131,9 @@ fn check_models(models: &dyn Directory) -> io::Result<Option<String>> {
         if !folder.entries()?.iter().any(|entry| entry.name == MANIFEST && entry.kind == Kind::File) {
             return Ok(Some(format!("`{MODELS}/{id}` has no `{MANIFEST}`")));
         }
-        readable |=
-            folder.read(MANIFEST, LARGEST_MANIFEST).is_ok_and(|text| manifest::Manifest::parse(&text).is_ok());
+        readable |= folder
+            .read(MANIFEST, LARGEST_MANIFEST)
+            .is_ok_and(|text| manifest::Manifest::parse(&text).is_ok());
     }
     // One that is damaged must not keep the others from being served, but something has to tell whose they are.
     Ok((!readable).then(|| format!("no `{MANIFEST}` below `{MODELS}` was written by this server")))

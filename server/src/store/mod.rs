@@ -195,7 +195,9 @@ impl Store {
             Some(name) => {
                 loaded.aside.insert(format!("{MODELS}/{name}"), "set aside at an earlier start".to_owned());
             }
-            None => tracing::warn!(name = ?entry.name, "something that is no model is left alone in the store"),
+            None => {
+                tracing::warn!(name = ?entry.name, "something that is no model is left alone in the store")
+            }
         }
     }
 

@@ -219,9 +219,7 @@ impl Directory for Simulated {
         self.operation(|content, _| {
             let node = content.find(self.node, name)?;
             match content.nodes[node] {
-                Node::Directory { .. } => {
-                    Ok(Arc::new(Simulated { disk: self.disk.clone(), node }) as Arc<_>)
-                }
+                Node::Directory { .. } => Ok(Arc::new(Simulated { disk: self.disk.clone(), node }) as Arc<_>),
                 Node::Odd(Odd::Forbidden) => Err(ErrorKind::PermissionDenied.into()),
                 _ => Err(ErrorKind::NotADirectory.into()),
             }

@@ -89,7 +89,8 @@ fn broken(server: &TestServer) -> Value {
 fn files_that_cannot_be_served_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let refused = ["my model.pmml", "\u{fc}ber.xml", "_a.pmml", "-.pmml.gz", &format!("{}.pmml", "x".repeat(201))];
+    let refused =
+        ["my model.pmml", "\u{fc}ber.xml", "_a.pmml", "-.pmml.gz", &format!("{}.pmml", "x".repeat(201))];
     for name in refused {
         fs::write(path(name), line(1)).unwrap();
     }

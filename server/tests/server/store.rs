@@ -403,10 +403,13 @@ fn documents_that_are_something_else() {
     let ready: Value = server.get("/readyz").send().unwrap().json().unwrap();
     for id in ids {
         assert!(ready["broken"][id].is_string(), "{id}: {ready}");
-        assert_eq!(error(server.post(&format!("/model/{id}/rollback?version=2")).send().unwrap()).0, match id {
-            "folder" | "pipe" | "linked" => 500,
-            _ => 409,
-        });
+        assert_eq!(
+            error(server.post(&format!("/model/{id}/rollback?version=2")).send().unwrap()).0,
+            match id {
+                "folder" | "pipe" | "linked" => 500,
+                _ => 409,
+            }
+        );
         let back: Value = server.post(&format!("/model/{id}/rollback")).send().unwrap().json().unwrap();
         assert_eq!(back["properties"]["deployed.version"], 1, "{id}");
     }
