@@ -134,6 +134,9 @@ fn every_fault(name: &str, change: impl Fn(&mut Used) -> Result<(), ChangeError>
             disk.fail(operation, fault);
             let result = change(&mut used);
             let what = format!("{name}, operation {operation}, {fault:?}: {result:?}");
+            // What fails once is undone.
+            let once = matches!(fault, Fault::Nothing | Fault::Half);
+            assert!(!once || !matches!(result, Err(ChangeError { undone: false, .. })), "{what}");
             for restart in RESTARTS {
                 let restarted = disk.restart(restart);
                 let found = models(&restarted);
