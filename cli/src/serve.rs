@@ -36,10 +36,12 @@ pub struct ServeArguments {
     #[arg(long, default_value = "Openscoring/2.1.1", value_name = "NAME")]
     application_name: String,
 
-    /// A folder to keep deployed models in, so that they survive a restart. Without it they are kept in memory alone.
+    /// A folder to keep deployed models in, so that they survive a restart: a new or empty one, or a store. Without it they
+    /// are kept in memory alone.
     #[arg(long, value_name = "FOLDER")]
     store: Option<PathBuf>,
-    /// A folder of documents to serve, NAME.pmml as the model NAME. It is watched: files may come, change and go.
+    /// A folder of documents to serve, NAME.pmml as the model NAME. It is watched: files may come, change and go. Links are
+    /// followed.
     #[arg(long, value_name = "FOLDER")]
     model_dir: Option<PathBuf>,
     /// Refuse to deploy, undeploy and roll back.
@@ -102,7 +104,7 @@ pub struct ServeArguments {
     /// How logs are written: text or json.
     #[arg(long, default_value = "text", value_name = "FORMAT")]
     log_format: LogFormat,
-    /// What is logged: a level (error, warn, info, debug), or levels of modules (warn,pmml_server=debug).
+    /// What is logged: a level (off, error, warn, info, debug, trace), or levels of modules (warn,pmml_server=debug).
     #[arg(long, default_value = "info,pmml_server::access=warn", value_name = "FILTER")]
     log: String,
 }
@@ -155,7 +157,7 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
         let help = match &error {
             ServerError::Listen { .. } => "is another server running there? `--port` chooses another one",
             ServerError::Folder { .. } => "`--model-dir` takes a folder of PMML documents",
-            ServerError::Store { .. } => "`--store` needs a folder of its own that can be written",
+            ServerError::Store { .. } => "`--store` needs a folder of its own that can be written: a new or an empty one, or one that was a store before",
             ServerError::Tls(_) => {
                 "`--tls-certificate` takes a chain of certificates, `--tls-key` the key of the first one, both in PEM"
             }

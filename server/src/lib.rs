@@ -54,4 +54,5 @@ pub use limits::Limits;
 pub use logs::{LogFormat, write_logs};
 pub use process::serve;
 pub use server::{Server, ServerError};
+pub use store::StoreError;
 pub use tls::{TlsError, TlsFiles};

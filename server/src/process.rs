@@ -26,10 +26,11 @@ pub fn serve(configuration: Configuration) -> Result<(), ServerError> {
         .build()
         .map_err(ServerError::Runtime)?;
     let result = runtime.block_on(async {
+        // Before anybody can know that the server is there.
+        let signals = Signals::new().map_err(ServerError::Runtime)?;
         let server = Server::bind(configuration).await?;
         let address = server.address().map_err(ServerError::Runtime)?;
         tracing::info!(%address, "listening");
-        let signals = Signals::new().map_err(ServerError::Runtime)?;
         server.run(signals.wait()).await
     });
     // Work that was cut off need not be waited for.

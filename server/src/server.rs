@@ -6,6 +6,7 @@ use crate::body::lingering;
 use crate::configuration::Configuration;
 use crate::folder::Folder;
 use crate::service::{Phase, Service};
+use crate::store::{Store, StoreError};
 use crate::tls::{Certificates, Stream, TlsError, handshake};
 use axum::Router;
 use axum::body::Body;
@@ -54,7 +55,7 @@ pub enum ServerError {
         /// Its folder.
         path: String,
         /// Why not.
-        error: io::Error,
+        error: StoreError,
     },
     /// The model folder cannot be read.
     #[error("the model folder `{path}` cannot be read: {error}")]
@@ -198,7 +199,7 @@ async fn load(service: Arc<Service>) -> Result<(), ServerError> {
     let configuration = &service.configuration;
     if let Some(path) = configuration.store.clone() {
         let (shown, registry) = (path.display().to_string(), Arc::clone(&service.registry));
-        wait_for(move || registry.open_store(&path))
+        wait_for(move || Ok(registry.use_store(Store::open(&path)?)?))
             .await
             .map_err(|error| ServerError::Store { path: shown, error })?;
     }
@@ -214,8 +215,12 @@ async fn load(service: Arc<Service>) -> Result<(), ServerError> {
     Ok(())
 }
 
-async fn wait_for<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+async fn wait_for<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<io::Error> + Send + 'static,
+{
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error).into()))
 }
 
 /// A connection that is served, in a task of its own.

@@ -54,7 +54,11 @@ impl Service {
         // Compiling takes a core and memory: as many at once as there are cores.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Service {
-            registry: Arc::new(Registry::new(configuration.keep_versions, metrics.clone())),
+            registry: Arc::new(Registry::new(
+                configuration.keep_versions,
+                configuration.limits.document_bytes,
+                metrics.clone(),
+            )),
             metrics,
             phase: AtomicU8::new(Phase::Starting as u8),
             requests: Arc::new(Semaphore::new(configuration.limits.requests.min(Semaphore::MAX_PERMITS))),

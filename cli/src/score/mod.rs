@@ -58,14 +58,16 @@ Examples:
   zcat rows.csv.gz | pmmlc score model.pmml --missing '?,-999' > results.csv
   pmmlc score baskets.pmml --input items.csv --id transaction
 
-Exit status: 0, 1 for an error, 2 when some rows could not be scored (their results are empty).")]
+Exit status: 0, 1 for an error, 2 when some rows could not be scored (their results are empty), 128 + signal when
+interrupted (the file of the results is then as it was before).")]
 pub struct ScoreArguments {
     #[command(flatten)]
     document: DocumentArguments,
     /// The rows, as CSV in UTF-8; `-` is the standard input.
     #[arg(long, short, default_value = "-", value_name = "FILE")]
     input: PathBuf,
-    /// The results; `-` is the standard output. A file is replaced when all is done, not before.
+    /// The results; `-` is the standard output. A file is replaced when all is done, not before, and keeps its mode. It
+    /// cannot be the input.
     #[arg(long, short, default_value = "-", value_name = "FILE")]
     output: PathBuf,
     /// What stands for a missing value, beside an empty cell.
@@ -112,6 +114,7 @@ pub fn delimiter(text: &str) -> Result<u8, String> {
 
 /// Runs the subcommand.
 pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
+    Output::prepare(&arguments.output)?;
     let nan = match arguments.nan {
         Nan::Missing => pmml::NanHandling::Missing,
         Nan::Number => pmml::NanHandling::Number,
@@ -128,7 +131,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
         output::complain(&format!("warning: {name} has no column for {absent}: missing in all rows"));
     }
 
-    let mut output = Output::open(&arguments.output)?;
+    let mut output = Output::open(&arguments.output, &[&arguments.input, &arguments.document.model])?;
     let progress = Progress::new(bytes, &output);
     output.write(&header(arguments, &model)?)?;
     let threads = match arguments.threads {

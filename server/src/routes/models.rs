@@ -13,7 +13,6 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
-use std::io::ErrorKind;
 use std::sync::Arc;
 use tokio::time::timeout;
 
@@ -141,10 +140,7 @@ pub async fn download(
     let id = id(path)?;
     media::produces(request.headers(), "application/xml")?;
     let _place = service.enter()?;
-    let model = service.registry.get(&id)?;
-    model.touch();
-    let version = Arc::clone(&model.version);
-    let document = blocking(move || read(&id, &version)).await?;
+    let document = blocking(move || document_of(&service, &id)).await?;
     // The bytes are those that were deployed: what encoding the document declares holds for them.
     let content_type = match std::str::from_utf8(&document) {
         Ok(_) => "application/xml;charset=UTF-8",
@@ -157,12 +153,22 @@ pub async fn download(
     Ok(response)
 }
 
-fn read(id: &str, version: &Version) -> Result<Vec<u8>, Failure> {
-    version.source.read().map_err(|error| match error.kind() {
-        // It was removed since the request has begun.
-        ErrorKind::NotFound => Failure::no_model(id),
-        _ => Failure::internal(&error),
-    })
+/// Returns the document of the version that serves.
+fn document_of(service: &Service, id: &str) -> Result<Vec<u8>, Failure> {
+    let mut gone = None;
+    loop {
+        let model = service.registry.get(id)?;
+        if gone == Some(model.version.deployment) {
+            let cause = format!("the document of the model `{id}` is no longer in the store");
+            return Err(Failure::internal(&cause));
+        }
+        model.touch();
+        match model.version.document(service.configuration.limits.document_bytes) {
+            // It was removed since the request has begun, and another version serves.
+            Err(error) if error.is_gone() => gone = Some(model.version.deployment),
+            document => return document.map_err(|error| Failure::internal(&error)),
+        }
+    }
 }
 
 /// `GET /model/{id}/versions`
@@ -204,11 +210,9 @@ pub async fn roll_back(
     let turn = service.compilation().await?;
     let model = blocking(move || {
         let _turn = turn;
-        let version = service.registry.version(&id, number)?;
-        let document = read(&id, &version)?;
-        let compiled = deployed::compile(&document, version.model_name.as_deref())
-            .map_err(|message| Failure::conflict(format!("The version cannot be loaded: {message}")))?;
-        service.registry.go_back(&id, version.number, compiled)
+        let plan = service.registry.plan_roll_back(&id, number)?;
+        let compiled = plan.compile(service.configuration.limits.document_bytes)?;
+        service.registry.roll_back(&plan, compiled)
     })
     .await?;
     tracing::info!(id = model.id, version = model.version.number, "rolled back");

@@ -19,11 +19,15 @@ struct Health {
     /// Documents that are not served because they could not be loaded.
     #[serde(skip_serializing_if = "Report::is_empty")]
     broken: Report,
+    /// What the store has set aside because it is damaged, by path.
+    #[serde(rename = "setAside", skip_serializing_if = "Report::is_empty")]
+    set_aside: Report,
 }
 
 /// `GET /healthz`: the server answers.
 pub async fn health() -> Response {
-    json::respond(StatusCode::OK, &Health { status: "alive", models: None, broken: Report::new() })
+    let health = Health { status: "alive", models: None, broken: Report::new(), set_aside: Report::new() };
+    json::respond(StatusCode::OK, &health)
 }
 
 /// `GET /readyz`: models are loaded, and the server is not about to stop. A broken document does not make it unready:
@@ -38,6 +42,7 @@ pub async fn readiness(State(service): State<Arc<Service>>) -> Response {
         status: text,
         models: Some(service.registry.list().len()),
         broken: service.registry.report(),
+        set_aside: service.registry.aside(),
     };
     json::respond(status, &health)
 }
