@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
-"""Writes what the targets start from into corpus/: the project's own cases and examples, and a few requests.
+"""Writes what the targets start from into seeds/: some of the project's own cases, examples, and a few requests.
 
-Also writes corpus/document.dict, the names that documents are made of.
+Also writes seeds/document.dict, the names that documents are made of. What is written is kept in the repository: run this
+again after changes here or to the cases. The streams of Arrow need pyarrow; without it those that are there stay.
 """
 
 import gzip
 import pathlib
 import re
+import shutil
 import tomllib
 import zlib
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent
 SERVED = ROOT / "server/tests/server/common"
-LARGEST = 16 << 10
+LARGEST = 3 << 10
+# How many documents of the cases are taken: every n-th, so that each file has some.
+EVERY = 6
 
 ROWS = [
     b'{"id": "1", "arguments": {"x": 1.5}}',
@@ -37,10 +41,23 @@ QUERIES = [
 ]
 
 
+# Texts that want to leave their places in generated source, NUL between them.
+TEXTS = [
+    "\npub fn injected() {}\n//\0gen\0self\0*/ fn f() {}",
+    "\"# fn f() {} r#\"\0type\0r#type\0\\\0{{{",
+    "\u202e} fn f() {\0\u2028fn f() {}\0\u0085\0```\n\nexit\n```",
+    "a\0A\0a_2\0a 2\0\u00e4",
+    "inputs\0OUTPUTS\0v1\0text a\0forest 0\0columns",
+    "x",
+]
+
+
 def documents():
-    """The small documents of the cases and of the server's tests."""
+    """Some small documents of the cases, and those of the server's tests."""
     for file in sorted((ROOT / "tests/cases").glob("*.toml")):
-        for case in tomllib.loads(file.read_text()).get("case", []):
+        cases = tomllib.loads(file.read_text()).get("case", [])
+        cases = [case for case in cases if len(case.get("model", "").encode()) < LARGEST]
+        for case in cases[::EVERY]:
             text = case.get("model", "")
             if "<PMML" not in text:
                 text = f'<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>{text}</PMML>'
@@ -54,7 +71,7 @@ def batches():
     try:
         import pyarrow as pa
     except ImportError:
-        print("without pyarrow the target arrow starts from nothing")
+        print("pyarrow is absent: the streams of the target arrow stay as they are")
         return
     columns = [
         {"x": pa.array([1.5, None, 2.0])},
@@ -86,11 +103,14 @@ def deflate(data):
 
 
 def write(target, seeds):
-    folder = HERE / "corpus" / target
-    folder.mkdir(parents=True, exist_ok=True)
+    seeds = [seed for seed in seeds if len(seed) <= LARGEST]
+    if not seeds:
+        return
+    folder = HERE / "seeds" / target
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     for number, seed in enumerate(seeds):
-        if len(seed) <= LARGEST:
-            (folder / f"seed-{number}").write_bytes(seed)
+        (folder / f"seed-{number}").write_bytes(seed)
 
 
 def main():
@@ -108,13 +128,17 @@ def main():
     bomb = b" " * (1 << 20)
     packed = [pack(text) for text in (ROWS[0], TABLES[0], line, bomb) for pack in (gzip.compress, deflate)]
     packed += [gzip.compress(gzip.compress(line)), deflate(gzip.compress(ROWS[0]))]
-    write("compressed", [bytes([choice]) + data for choice in range(0, 64, 5) for data in packed])
+    write("compressed", [bytes([choice]) + data for choice in range(0, 64, 9) for data in packed])
     write("document", documents())
     write("arrow", batches())
+    # A column of each type, and a few bytes over the stream.
+    columns = [bytes([5, 0, number % 14, kind]) + bytes(range(number, 40)) for number, kind in enumerate(range(24))]
+    write("arrow_stream", columns)
+    write("generated", [text.encode() for text in TEXTS])
 
     source = "".join(file.read_text() for file in sorted((ROOT / "compiler/src/pmml").rglob("*.rs")))
     names = sorted(set(re.findall(r'"([A-Za-z][A-Za-z0-9-]{1,40})"', source)))
-    (HERE / "corpus/document.dict").write_text("".join(f'"{name}"\n' for name in names))
+    (HERE / "seeds/document.dict").write_text("".join(f'"{name}"\n' for name in names))
 
 
 main()

@@ -31,6 +31,8 @@
 //! - `arrow`: `Model::predict_record_batch`, which takes and gives record batches of Apache Arrow. Off by default.
 //! - `parallel`: `Model::predict_batch_parallel`, on the threads of rayon. Off by default.
 
+#![forbid(unsafe_code)]
+
 #[cfg(feature = "arrow")]
 pub mod arrow;
 mod batch;

@@ -4,6 +4,8 @@
 //! printed here and nowhere else. Exit status: 0, 1 for an error, 2 when some rows could not be scored, 128 + signal when the
 //! tool was interrupted while it wrote a file.
 
+#![forbid(unsafe_code)]
+
 mod bench;
 mod build;
 mod check;

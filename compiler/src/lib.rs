@@ -1,6 +1,8 @@
 //! Compiles PMML models: reads the document, lowers it to an intermediate representation, improves that and hands it to
 //! an engine.
 
+// Machine code is called in `jit`, and nowhere else.
+#![cfg_attr(not(feature = "jit"), forbid(unsafe_code))]
 #![allow(rustdoc::private_intra_doc_links, reason = "module docs are for those who read the code")]
 
 pub mod error;

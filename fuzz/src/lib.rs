@@ -1,11 +1,14 @@
 //! What the targets share: a server without sockets, and what must hold for its answers.
 
+#![forbid(unsafe_code)]
+
 use pmml_server::fuzzing::{Answer, Subject};
 use pmml_server::{Configuration, Limits};
 use std::sync::LazyLock;
 
-/// The ids of the models that are served: a regression, a tree, and rules over rows that are grouped.
-pub const MODELS: [&str; 3] = ["line", "tree", "baskets"];
+/// The ids of the models that are served: a regression, a tree, rules over rows that are grouped, and a regression with an
+/// input of each type.
+pub const MODELS: [&str; 4] = ["line", "tree", "baskets", "types"];
 
 /// The server. Its limits are small, so that what exceeds them is short.
 pub static SUBJECT: LazyLock<Subject> = LazyLock::new(|| {
@@ -14,6 +17,7 @@ pub static SUBJECT: LazyLock<Subject> = LazyLock::new(|| {
         include_str!("../../server/tests/server/common/line.pmml"),
         include_str!("../../server/tests/server/common/tree.pmml"),
         include_str!("../../server/tests/server/common/baskets.pmml"),
+        include_str!("../models/types.pmml"),
     ];
     let models: Vec<_> = MODELS.into_iter().zip(documents).collect();
     Subject::new(Configuration { limits, ..Configuration::default() }, &models).expect("the models are good")

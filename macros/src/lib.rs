@@ -1,5 +1,7 @@
 //! The macro [`pmml_model!`]: a thin shell over the compiler. Its users find it as `pmml::pmml_model!`.
 
+#![forbid(unsafe_code)]
+
 use pmml_compiler::lower::{self, Options};
 use pmml_compiler::pmml::{self, Limits};
 use pmml_compiler::rust;

@@ -16,6 +16,8 @@
 //! The `registry` holds the models: requests take them without a lock. Small rows are scored where they arrive; batches
 //! and tables go to threads for blocking work and are spread over the cores.
 
+#![forbid(unsafe_code)]
+
 mod access;
 mod application;
 mod arrow;

@@ -1,5 +1,7 @@
 //! What the measurements of kernels are made on: random forests of the shapes that libraries train.
 
+#![forbid(unsafe_code)]
+
 use pmml_runtime::forest::{Accumulators, Builder, Feature, Reduction, Split, Term, Test};
 use pmml_runtime::kernel::Argument;
 

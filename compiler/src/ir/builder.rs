@@ -15,7 +15,7 @@ use super::{
     KernelData, Map, MapData, Program, RegionData, Set, SetData, Table, TableData, TreeNode, ValueData,
 };
 use pmml_runtime::Text;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// How many bytes of memory an instruction takes, with its result and what finds it again.
@@ -26,6 +26,9 @@ const MAX_LIST: usize = 256;
 
 /// How many bytes of memory a row of a map takes, without its keys.
 const MAP_ROW_BYTES: usize = 32;
+
+/// How many remarks are kept.
+const MAX_REMARKS: usize = 100;
 
 /// Builds a program.
 #[derive(Debug)]
@@ -40,6 +43,8 @@ pub struct Builder {
     failures: HashMap<FailureData, Failure>,
     /// See [`Builder::bytes`].
     bytes: u64,
+
+    remarks: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -74,6 +79,8 @@ impl Builder {
             kernels: HashMap::new(),
             failures: HashMap::new(),
             bytes: 0,
+
+            remarks: BTreeSet::new(),
         };
         indexed(&mut builder);
         builder
@@ -87,6 +94,18 @@ impl Builder {
     /// The program so far, to add entities to.
     pub fn program_mut(&mut self) -> &mut Program {
         &mut self.program
+    }
+
+    /// Notes something odd about a literal, once and without its place: whoever builds the program passes it on.
+    pub fn remark(&mut self, remark: String) {
+        if self.remarks.len() < MAX_REMARKS {
+            self.remarks.insert(remark);
+        }
+    }
+
+    /// Takes what has been noted.
+    pub fn take_remarks(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.remarks)
     }
 
     /// Closes the body, which yields the given values, and gives the program.

@@ -81,6 +81,15 @@ impl Constant {
         }
     }
 
+    /// Returns whether the constant is a number that is NaN.
+    pub fn is_nan(self) -> bool {
+        match self {
+            Constant::F32(number) => number.is_nan(),
+            Constant::F64(number) => number.is_nan(),
+            Constant::Bool(_) | Constant::I64(_) | Constant::Text(_) => false,
+        }
+    }
+
     /// The constant's bits, as columns and tables hold them.
     pub fn bits(self) -> u64 {
         match self {

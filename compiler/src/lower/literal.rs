@@ -4,6 +4,7 @@ use super::operand::{Operand, common_numeric, is_count, is_numeric, type_of};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Builder, Constant, Type, Value};
 use crate::pmml::data_dictionary::DataType;
+use crate::pmml::odd_number;
 use pmml_runtime::dates;
 use pmml_runtime::number;
 
@@ -12,8 +13,12 @@ pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<C
     Some(match type_of(data_type) {
         Type::Text => Constant::Text(builder.intern(text)),
         // No value is -0: one divided by it would be -INF.
-        Type::F64 => Constant::F64(number::parse_f64(text)? + 0.0),
-        Type::F32 => Constant::F32(number::parse_f32(text)? + 0.0),
+        Type::F64 => Constant::F64(odd(builder, text, number::parse_f64(text)?) + 0.0),
+        Type::F32 => {
+            let single = number::parse_f32(text)?;
+            odd(builder, text, f64::from(single));
+            Constant::F32(single + 0.0)
+        }
         Type::Bool => Constant::Bool(number::parse_bool(text)?),
         Type::I64 if data_type == DataType::Integer => Constant::I64(number::parse_i64(text)?),
         // The types that count days or seconds can also be written as that number.
@@ -23,6 +28,14 @@ pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<C
         ),
         Type::List => return None,
     })
+}
+
+/// Notes how a number is written, if that is odd, and returns the number.
+fn odd(builder: &mut Builder, text: &str, number: f64) -> f64 {
+    if let Some(oddity) = odd_number(text, number) {
+        builder.remark(oddity);
+    }
+    number
 }
 
 /// Reads a literal that must be one of the data type.

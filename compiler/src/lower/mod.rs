@@ -95,6 +95,9 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     let model = select_model(document, options)?;
     let mut lowering = Lowering::new(document, options)?;
     let (signature, yields) = lowering.document(model)?;
+    for remark in lowering.builder.take_remarks() {
+        lowering.warn(document.position, "PMML", remark);
+    }
     let Lowering { builder, mut warnings, .. } = lowering;
     let program = builder.finish(yields);
     if cfg!(debug_assertions)

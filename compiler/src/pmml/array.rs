@@ -1,6 +1,6 @@
 //! `Array`, `INT-SparseArray` and `REAL-SparseArray`: lists of values.
 
-use super::attribute::{FromAttribute, integer, real};
+use super::attribute::{FromAttribute, integer, number};
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks, quoted};
 use super::{Name, Position};
@@ -68,6 +68,9 @@ impl Array {
         let mut values = Vec::new();
         split(&text, |value| values.push(xml.intern(value)))
             .map_err(|message| Error::invalid(position, "Array", message))?;
+        if kind != ArrayType::String {
+            values.iter().for_each(|value| xml.warn_of_odd_number(position, "Array", value));
+        }
         if let Some(n) = n.filter(|n| *n as usize != values.len()) {
             let message = format!("`Array` has {} values where `n` says {n}", values.len());
             return Err(Error::invalid(position, "Array", message));
@@ -77,13 +80,13 @@ impl Array {
 
     /// The values as real numbers.
     pub fn reals(&self) -> Result<Vec<f64>> {
-        let number = |value: &Name| {
-            real(value).ok_or_else(|| {
+        let read = |value: &Name| {
+            number(value).ok_or_else(|| {
                 let message = format!("`Array` holds `{}`, which should be a number", quoted(value));
                 Error::invalid(self.position, "Array", message)
             })
         };
-        self.values.iter().map(number).collect()
+        self.values.iter().map(read).collect()
     }
 }
 
@@ -232,7 +235,7 @@ impl Entry for f64 {
     const ENTRIES: &'static str = "REAL-Entries";
 
     fn parse(text: &str) -> Option<Self> {
-        real(text)
+        number(text)
     }
 }
 
@@ -264,11 +267,12 @@ pub(super) fn read_sparse<T: Entry>(xml: &mut Markup<'_>) -> Result<SparseArray<
 fn numbers<T>(xml: &mut Markup<'_>, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>> {
     let (position, element) = (xml.position(), xml.element());
     let text = xml.text()?;
-    let number = |word: &str| {
+    let mut number = |word: &str| {
+        xml.warn_of_odd_number(position, &element, word);
         parse(word).ok_or_else(|| {
             let message = format!("`{element}` holds `{}`, which is not a number of its kind", quoted(word));
             Error::invalid(position, &*element, message)
         })
     };
-    text.split_ascii_whitespace().map(number).collect()
+    text.split_ascii_whitespace().map(&mut number).collect()
 }

@@ -116,7 +116,7 @@ impl Item {
             field: xml.optional("field")?,
             category: xml.optional("category")?,
             mapped_value: xml.optional("mappedValue")?,
-            weight: xml.optional("weight")?,
+            weight: xml.description("weight")?,
         };
         xml.leaf()?;
         Ok(item)
@@ -128,7 +128,7 @@ impl Itemset {
         let mut itemset = Itemset {
             position: xml.position(),
             id: xml.required("id")?,
-            support: xml.optional("support")?,
+            support: xml.description("support")?,
             item_refs: Vec::new(),
         };
         xml.optional::<Name>("numberOfItems")?;

@@ -1,5 +1,6 @@
 //! Values of attributes, from their text.
 
+use super::markup::quoted;
 use super::name::{Interner, Name};
 use std::fmt;
 
@@ -7,6 +8,11 @@ use std::fmt;
 pub(super) trait FromAttribute: Sized {
     /// Reads the text, or says what should have stood there.
     fn from_attribute(text: &str, names: &mut Interner) -> Result<Self, Expected>;
+
+    /// Says what is odd about the text that the value was read from.
+    fn oddity(&self, _text: &str) -> Option<String> {
+        None
+    }
 }
 
 /// What should have stood in the place of a malformed value.
@@ -43,6 +49,30 @@ pub(super) fn real(text: &str) -> Option<f64> {
     text.trim_ascii().parse().ok()
 }
 
+/// Reads a number to compute with, as [`real`] does: what is computed with NaN is NaN, which no document means.
+pub(super) fn number(text: &str) -> Option<f64> {
+    real(text).filter(|number| !number.is_nan())
+}
+
+/// Says what is odd about how a number is written, if anything is: a spelling of infinity or NaN that XML Schema lacks, or
+/// a number that is too large for its type.
+pub(crate) fn odd_number(text: &str, number: f64) -> Option<String> {
+    let text = text.trim_ascii();
+    if number.is_finite() || matches!(text, "INF" | "+INF" | "-INF" | "NaN") {
+        return None;
+    }
+    let text = quoted(text);
+    let read_as = match (number.is_nan(), number < 0.0) {
+        (true, _) => "NaN",
+        (false, true) => "-INF",
+        (false, false) => "INF",
+    };
+    Some(match text.bytes().any(|byte| byte.is_ascii_digit()) {
+        true => format!("the number `{text}` is too large for its type: it is read as `{read_as}`"),
+        false => format!("`{text}` is not how XML Schema spells a number: it is read as `{read_as}`"),
+    })
+}
+
 /// Reads an integer, also one that is written as a real number (`2.0`, `1E3`).
 pub(super) fn integer(text: &str) -> Option<i64> {
     let text = text.trim_ascii();
@@ -56,7 +86,11 @@ pub(super) fn integer(text: &str) -> Option<i64> {
 
 impl FromAttribute for f64 {
     fn from_attribute(text: &str, _: &mut Interner) -> Result<Self, Expected> {
-        real(text).ok_or(Expected::Some("a number"))
+        number(text).ok_or(Expected::Some("a number"))
+    }
+
+    fn oddity(&self, text: &str) -> Option<String> {
+        odd_number(text, *self)
     }
 }
 

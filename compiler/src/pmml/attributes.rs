@@ -33,6 +33,12 @@ impl Attributes {
         Some(&self.text[attribute.value.clone()])
     }
 
+    /// The value of an attribute, which need not be taken yet.
+    pub(super) fn find(&self, name: &str) -> Option<&str> {
+        let attribute = self.list.iter().find(|attribute| self.text[attribute.name.clone()] == *name)?;
+        Some(&self.text[attribute.value.clone()])
+    }
+
     /// The names of the attributes that were not taken.
     pub(super) fn left(&self) -> impl Iterator<Item = &str> {
         let left = self.list.iter().filter(|attribute| !attribute.taken);

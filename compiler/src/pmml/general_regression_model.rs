@@ -300,7 +300,7 @@ impl GeneralRegressionModel {
         let dist_parameter = xml.optional("distParameter")?;
         let offset_variable = xml.optional("offsetVariable")?;
         let offset_value = xml.optional("offsetValue")?;
-        let model_df = xml.optional("modelDF")?;
+        let model_df = xml.description("modelDF")?;
         let end_time_variable = xml.optional("endTimeVariable")?;
         let start_time_variable = xml.optional("startTimeVariable")?;
         let subject_id_variable = xml.optional("subjectIDVariable")?;
@@ -465,7 +465,7 @@ impl PCell {
             target_category: xml.optional("targetCategory")?,
             parameter_name: xml.required("parameterName")?,
             beta: xml.required("beta")?,
-            df: xml.optional("df")?,
+            df: xml.description("df")?,
         };
         xml.leaf()?;
         Ok(cell)

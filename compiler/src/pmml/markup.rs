@@ -16,7 +16,7 @@
 //! `Extension` elements never show; comments and processing instructions neither.
 
 use super::Warning;
-use super::attribute::FromAttribute;
+use super::attribute::{FromAttribute, odd_number, real};
 use super::attributes::Attributes;
 use super::limits::Limits;
 use super::name::{Interner, Name};
@@ -240,6 +240,27 @@ impl<'a> Markup<'a> {
         Ok(())
     }
 
+    /// Judges an element whose name another one beside it had before: one that says the same is warned of, with what
+    /// becomes of it, and one that says something else is an error.
+    pub(super) fn twice(
+        &mut self,
+        element: &str,
+        name: &Name,
+        (first, second): (Position, Position),
+        is_same: bool,
+        consequence: &str,
+    ) -> Result<()> {
+        let name = quoted(name);
+        if !is_same {
+            let message =
+                format!("the {element} `{name}` is there twice, and the one at {first} says something else");
+            return Err(Error::invalid(second, element, message));
+        }
+        let message = format!("the {element} `{name}` is there twice, as at {first}: {consequence}");
+        self.warn_of(second, element, message);
+        Ok(())
+    }
+
     /// Reads an expression or a predicate that may hold others: counts how many are inside one another.
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.nesting >= self.limits.nesting {
@@ -287,7 +308,13 @@ impl<'a> Markup<'a> {
     pub(super) fn optional<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
         let Some(value) = self.attributes.take(name) else { return Ok(None) };
         match T::from_attribute(value, &mut self.names) {
-            Ok(value) => Ok(Some(value)),
+            Ok(number) => {
+                if let Some(oddity) = number.oddity(value) {
+                    let element = self.element();
+                    self.warn(format!("`{name}` of `{element}`: {oddity}"));
+                }
+                Ok(Some(number))
+            }
             Err(expected) => {
                 let value = quoted(value);
                 let (position, element) = (self.position(), self.element());
@@ -295,6 +322,29 @@ impl<'a> Markup<'a> {
                 Err(Error::invalid(position, &*element, message))
             }
         }
+    }
+
+    /// Takes a number that describes the model and that no answer is computed from: NaN is ignored, with a warning.
+    pub(super) fn description<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
+        if self.is_nan(name) { Ok(None) } else { self.optional(name) }
+    }
+
+    /// Takes a count that some answers are computed from: NaN is kept, with a warning, and those answers refuse it.
+    pub(super) fn count(&mut self, name: &str) -> Result<Option<f64>> {
+        if self.is_nan(name) { Ok(Some(f64::NAN)) } else { self.optional(name) }
+    }
+
+    /// Returns whether an attribute is NaN. It then counts as taken, with a warning.
+    fn is_nan(&mut self, name: &str) -> bool {
+        // Trees have this for each node: digits are not read twice.
+        let is_nan = |value: &str| value.contains(['n', 'N']) && real(value).is_some_and(f64::is_nan);
+        if !self.attributes.find(name).is_some_and(is_nan) {
+            return false;
+        }
+        let value = self.attributes.take(name).map(quoted);
+        let (element, value) = (self.element(), value.unwrap_or_default());
+        self.warn(format!("`{element}` has `{name}=\"{value}\"`, which is ignored: it is no number"));
+        true
     }
 
     /// Takes an attribute that must be there.
@@ -321,8 +371,24 @@ impl<'a> Markup<'a> {
 
     /// Keeps a warning about the element being read.
     fn warn(&mut self, message: String) {
+        let element = self.element();
+        self.warn_of(self.position(), &element, message);
+    }
+
+    /// Keeps a warning about an element that has been read.
+    pub(super) fn warn_of(&mut self, position: Position, element: &str, message: String) {
         if self.warnings.len() < WARNINGS {
-            self.warnings.push(Warning { position: self.position(), element: self.element(), message });
+            self.warnings.push(Warning { position, element: element.into(), message });
+        }
+    }
+
+    /// Warns of how a number in an element's text is written, if that is odd.
+    pub(super) fn warn_of_odd_number(&mut self, position: Position, element: &str, text: &str) {
+        // Nearly all numbers are digits, and few of them: the others are looked at closely.
+        let is_plain = text.len() < 300 && !text.bytes().any(|byte| byte.is_ascii_alphabetic());
+        let oddity = if is_plain { None } else { real(text).and_then(|number| odd_number(text, number)) };
+        if let Some(oddity) = oddity {
+            self.warn_of(position, element, format!("in `{element}`: {oddity}"));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Position;
 use super::array::Array;
-use super::attribute::real;
+use super::attribute::number;
 use super::enumeration::enumeration;
 use super::markup::{Markup, quoted};
 use crate::error::{Error, Result};
@@ -177,7 +177,8 @@ impl MatCell {
         let row = xml.required("row")?;
         let col = xml.required("col")?;
         let text = xml.text()?;
-        let value = real(&text).ok_or_else(|| {
+        xml.warn_of_odd_number(position, "MatCell", &text);
+        let value = number(&text).ok_or_else(|| {
             let message = format!("`MatCell` holds `{}`, which should be a number", quoted(&text));
             Error::invalid(position, "MatCell", message)
         })?;

@@ -3,6 +3,7 @@
 use super::data_dictionary::{DataType, OpType};
 use super::embedded_model::EmbeddedModel;
 use super::enumeration::enumeration;
+use super::likeness;
 use super::markup::{Markup, lacks};
 use super::model::CommonReader;
 use super::model::{Model, ModelCommon};
@@ -11,6 +12,7 @@ use super::predicate::Predicate;
 use super::transformation::LocalTransformations;
 use super::{Name, Position};
 use crate::error::Result;
+use std::collections::HashMap;
 
 /// The element `MiningModel`.
 #[derive(Clone, Debug)]
@@ -161,10 +163,23 @@ impl Segmentation {
             segments: Vec::new(),
         };
         let mut transformations = None;
+        // Where each id is among the segments.
+        let mut known: HashMap<Name, usize> = HashMap::new();
         while let Some(child) = xml.child()? {
             match &*child {
                 "LocalTransformations" => xml.once(&mut transformations, LocalTransformations::read)?,
-                "Segment" => segmentation.segments.push(Segment::read(xml)?),
+                "Segment" => {
+                    let segment = Segment::read(xml)?;
+                    if let Some(id) = &segment.id {
+                        let first = *known.entry(id.clone()).or_insert(segmentation.segments.len());
+                        if let Some(first) = segmentation.segments.get(first) {
+                            let places = (first.position, segment.position);
+                            let is_same = likeness::is_like(first, &segment);
+                            xml.twice("Segment", id, places, is_same, "both count")?;
+                        }
+                    }
+                    segmentation.segments.push(segment);
+                }
                 _ => return Err(xml.unexpected()),
             }
         }

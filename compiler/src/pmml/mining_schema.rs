@@ -5,6 +5,8 @@ use super::enumeration::enumeration;
 use super::markup::Markup;
 use super::{Name, Position};
 use crate::error::Result;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// The element `MiningSchema`.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +18,7 @@ pub struct MiningSchema {
 }
 
 /// The element `MiningField`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MiningField {
     /// The element's place.
     pub position: Position,
@@ -113,9 +115,25 @@ enumeration! {
 impl MiningSchema {
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let mut schema = MiningSchema { position: xml.position(), mining_fields: Vec::new() };
+        // Where each name is among the fields.
+        let mut known: HashMap<Name, usize> = HashMap::new();
         while let Some(child) = xml.child()? {
             match &*child {
-                "MiningField" => schema.mining_fields.push(MiningField::read(xml)?),
+                "MiningField" => {
+                    let field = MiningField::read(xml)?;
+                    match known.entry(field.name.clone()) {
+                        Entry::Vacant(entry) => {
+                            entry.insert(schema.mining_fields.len());
+                            schema.mining_fields.push(field);
+                        }
+                        Entry::Occupied(entry) => {
+                            let first = &schema.mining_fields[*entry.get()];
+                            let (places, is_same) =
+                                ((first.position, field.position), first.declares_as(&field));
+                            xml.twice("MiningField", &field.name, places, is_same, "the second is ignored")?;
+                        }
+                    }
+                }
                 _ => return Err(xml.unexpected()),
             }
         }
@@ -124,13 +142,20 @@ impl MiningSchema {
 }
 
 impl MiningField {
+    /// Returns whether another field of the name is declared in the same way.
+    fn declares_as(&self, other: &Self) -> bool {
+        // How much a field matters changes nothing.
+        let Self { position, importance, .. } = *self;
+        Self { position, importance, ..other.clone() } == *self
+    }
+
     fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let field = MiningField {
             position: xml.position(),
             name: xml.required("name")?,
             usage_type: xml.or_default("usageType")?,
             optype: xml.optional("optype")?,
-            importance: xml.optional("importance")?,
+            importance: xml.description("importance")?,
             outliers: xml.or_default("outliers")?,
             low_value: xml.optional("lowValue")?,
             high_value: xml.optional("highValue")?,

@@ -23,6 +23,7 @@ pub mod expression;
 pub mod general_regression_model;
 pub mod header;
 pub mod inline_table;
+mod likeness;
 mod limits;
 mod markup;
 pub mod matrix;
@@ -52,6 +53,7 @@ pub mod tree_model;
 pub mod vector_dictionary;
 
 pub use crate::error::Position;
+pub(crate) use attribute::odd_number;
 pub use limits::Limits;
 pub use name::Name;
 

@@ -38,8 +38,8 @@ pub struct VerificationField {
 impl ModelVerification {
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let position = xml.position();
-        let record_count = xml.optional("recordCount")?;
-        let field_count = xml.optional("fieldCount")?;
+        let record_count = xml.description("recordCount")?;
+        let field_count = xml.description("fieldCount")?;
         let (mut verification_fields, mut inline_table) = (None, None);
         while let Some(child) = xml.child()? {
             match &*child {
@@ -74,8 +74,8 @@ impl VerificationField {
             position: xml.position(),
             field: xml.required("field")?,
             column: xml.optional("column")?,
-            precision: xml.optional("precision")?.unwrap_or(1e-6),
-            zero_threshold: xml.optional("zeroThreshold")?.unwrap_or(1e-16),
+            precision: xml.description("precision")?.unwrap_or(1e-6),
+            zero_threshold: xml.description("zeroThreshold")?.unwrap_or(1e-16),
         };
         xml.leaf()?;
         Ok(field)

@@ -131,8 +131,8 @@ impl RuleSet {
             rule_selection_methods: Vec::new(),
             score_distributions: Vec::new(),
             rules: Vec::new(),
-            record_count: xml.optional("recordCount")?,
-            nb_correct: xml.optional("nbCorrect")?,
+            record_count: xml.description("recordCount")?,
+            nb_correct: xml.description("nbCorrect")?,
             default_score: xml.optional("defaultScore")?,
             default_confidence: xml.optional("defaultConfidence")?,
         };
@@ -181,8 +181,8 @@ impl SimpleRule {
         let position = xml.position();
         let id = xml.optional("id")?;
         let score = xml.required("score")?;
-        let record_count = xml.optional("recordCount")?;
-        let nb_correct = xml.optional("nbCorrect")?;
+        let record_count = xml.description("recordCount")?;
+        let nb_correct = xml.description("nbCorrect")?;
         let confidence = xml.optional("confidence")?.unwrap_or(1.0);
         let weight = xml.optional("weight")?.unwrap_or(1.0);
         let (mut predicate, mut score_distributions) = (None, Vec::new());

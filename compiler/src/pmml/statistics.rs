@@ -125,7 +125,7 @@ impl PartitionFieldStats {
         while let Some(child) = xml.child()? {
             match &*child {
                 "NumericInfo" => {
-                    stats.mean = xml.optional("mean")?;
+                    stats.mean = xml.count("mean")?;
                     xml.skip()?;
                 }
                 "Counts" => xml.skip()?,

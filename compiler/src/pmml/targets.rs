@@ -2,9 +2,12 @@
 
 use super::data_dictionary::OpType;
 use super::enumeration::enumeration;
+use super::likeness;
 use super::markup::Markup;
 use super::{Name, Position};
 use crate::error::Result;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// The element `Targets`.
 #[derive(Clone, Debug, Default)]
@@ -68,9 +71,26 @@ pub struct TargetValue {
 impl Targets {
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let mut targets = Targets { position: xml.position(), targets: Vec::new() };
+        // Where each field is among the targets.
+        let mut known: HashMap<Option<Name>, usize> = HashMap::new();
         while let Some(child) = xml.child()? {
             match &*child {
-                "Target" => targets.targets.push(Target::read(xml)?),
+                "Target" => {
+                    let target = Target::read(xml)?;
+                    match known.entry(target.field.clone()) {
+                        Entry::Vacant(entry) => {
+                            entry.insert(targets.targets.len());
+                            targets.targets.push(target);
+                        }
+                        Entry::Occupied(entry) => {
+                            let first = &targets.targets[*entry.get()];
+                            let places = (first.position, target.position);
+                            let is_same = likeness::is_like(first, &target);
+                            let name = target.field.unwrap_or_else(|| Name::from(""));
+                            xml.twice("Target", &name, places, is_same, "the second is ignored")?;
+                        }
+                    }
+                }
                 _ => return Err(xml.unexpected()),
             }
         }

@@ -5,6 +5,7 @@ use super::expression::Expression;
 use super::markup::{Markup, lacks};
 use super::{Name, Position};
 use crate::error::Result;
+use std::collections::HashMap;
 
 /// The element `TransformationDictionary`: what all models of the document may use.
 #[derive(Clone, Debug, Default)]
@@ -136,10 +137,24 @@ impl DefineFunction {
         let name = xml.required("name")?;
         let optype = xml.optional("optype")?;
         let data_type = xml.optional("dataType")?;
-        let (mut parameter_fields, mut derived_fields, mut expression) = (Vec::new(), Vec::new(), None);
+        let (mut parameter_fields, mut derived_fields, mut expression) =
+            (Vec::<ParameterField>::new(), Vec::new(), None);
+        // Where each name is among the parameters.
+        let mut known: HashMap<Name, usize> = HashMap::new();
         while let Some(child) = xml.child()? {
             match &*child {
-                "ParameterField" => parameter_fields.push(ParameterField::read(xml)?),
+                "ParameterField" => {
+                    let parameter = ParameterField::read(xml)?;
+                    let first = *known.entry(parameter.name.clone()).or_insert(parameter_fields.len());
+                    if let Some(first) = parameter_fields.get(first) {
+                        let is_same =
+                            first.optype == parameter.optype && first.data_type == parameter.data_type;
+                        let places = (first.position, parameter.position);
+                        let consequence = "the last argument counts";
+                        xml.twice("ParameterField", &parameter.name, places, is_same, consequence)?;
+                    }
+                    parameter_fields.push(parameter);
+                }
                 "DerivedField" => derived_fields.push(DerivedField::read(xml)?),
                 name if Expression::is(name) => xml.once(&mut expression, Expression::read)?,
                 _ => return Err(xml.unexpected()),

@@ -304,7 +304,7 @@ impl Tree {
             position,
             id: xml.optional("id")?,
             score: xml.optional("score")?,
-            record_count: xml.optional("recordCount")?,
+            record_count: xml.count("recordCount")?,
             default_child: xml.optional("defaultChild")?,
             predicate: Predicate::False(position),
             first_child: None,
@@ -339,7 +339,7 @@ impl ScoreDistribution {
         let distribution = ScoreDistribution {
             position: xml.position(),
             value: xml.required("value")?,
-            record_count: xml.optional("recordCount")?,
+            record_count: xml.count("recordCount")?,
             confidence: xml.optional("confidence")?,
             probability: xml.optional("probability")?,
         };

@@ -5,21 +5,22 @@
 //!
 //! Constants are collected while the model is translated, so that only those in use are emitted.
 
+use super::comment;
 use super::expression::Expression;
-use super::names::{claim, ident, upper_case};
+use super::names::{Claims, upper_case};
 use super::{Error, Source};
 use crate::ir::{Constant, Failure, FailureData, FailureKind, ForestId, Id, Kernel, Map, Set, Table, Type};
 use pmml_runtime::Text;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// How many elements a table, or a map, has at most that is written out.
 const WRITTEN_OUT: usize = 32;
 
 /// The constants in use.
 pub(super) struct Constants {
-    names: HashSet<String>,
+    names: Claims,
     texts: BTreeMap<u32, Ident>,
     failures: BTreeMap<usize, Ident>,
     tables: BTreeMap<usize, ()>,
@@ -31,15 +32,10 @@ pub(super) struct Constants {
 }
 
 impl Constants {
-    pub fn new(source: &Source<'_>) -> Self {
-        // Names that the source has anyway.
-        let taken =
-            ["INPUTS", "OUTPUTS", "TEXTS", "SORTED_TEXTS", "DICTIONARY", "FAILURES", "MODEL_NAME", "TARGETS"];
-        let mut names: HashSet<String> = taken.into_iter().map(str::to_owned).collect();
-        // Framed models name the cells of inputs.
-        names.extend(source.names.inputs().iter().map(|name| name.to_string().to_ascii_uppercase()));
+    pub fn new() -> Self {
         Self {
-            names,
+            // The first words of the names that are claimed set them apart from all other items.
+            names: Claims::default(),
             texts: BTreeMap::new(),
             failures: BTreeMap::new(),
             tables: BTreeMap::new(),
@@ -59,7 +55,7 @@ impl Constants {
         let name = self.texts.entry(text.number()).or_insert_with(|| {
             let words = source.program.dictionary.get(text).unwrap_or_default();
             let short: String = words.chars().take(40).collect();
-            ident(&claim(&mut self.names, upper_case(&format!("text {short}"))))
+            self.names.claim(upper_case(&format!("text {short}")))
         });
         Expression::atom(quote!(#name), 0)
     }
@@ -87,7 +83,7 @@ impl Constants {
                 Some(input) => source.names.input(input).to_string(),
                 None => "result".to_owned(),
             };
-            ident(&claim(names, upper_case(&format!("{kind} {subject}"))))
+            names.claim(upper_case(&format!("{kind} {subject}")))
         });
         name.clone()
     }
@@ -183,8 +179,8 @@ impl Constants {
     pub fn items(self, source: &Source<'_>) -> TokenStream {
         let program = source.program;
         let texts = self.texts.iter().map(|(number, name)| {
-            let doc =
-                format!(" `{}`", program.dictionary.get(Text::from_number(*number)).unwrap_or_default());
+            let text = program.dictionary.get(Text::from_number(*number)).unwrap_or_default();
+            let doc = format!(" {}", comment::code(text));
             quote! {
                 #[doc = #doc]
                 const #name: runtime::Text = runtime::Text::from_number(#number);

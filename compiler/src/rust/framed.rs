@@ -5,10 +5,10 @@
 //! `leave` takes the results out.
 
 use super::body::{Body, OnFailure};
+use super::comment;
 use super::constants::{Constants, failure, pack, ty};
 use super::expression::Expression;
 use super::interface::{self, input_cell, output_value};
-use super::names::ident;
 use super::{Error, Source};
 use crate::frame::Offset;
 use crate::ir::{Constant, Operation, Type, Value};
@@ -111,18 +111,13 @@ impl Framed<'_, '_> {
         quote!(#context #stream)
     }
 
-    /// The name of an input's cell.
-    fn cell_name(&self, input: crate::ir::Input) -> Ident {
-        ident(&self.source.names.input(input).to_string().to_ascii_uppercase())
-    }
-
     /// The cells of inputs, as constants.
     fn cells(&mut self) -> TokenStream {
         let mut cells = Vec::new();
         for input in interface::inputs(self.source) {
             let columns = self.source.plan.layout.input(input);
-            let name = self.cell_name(input);
-            let doc = format!(" The cells of `{}`.", self.source.program.inputs[input].name);
+            let name = self.source.names.place(input);
+            let doc = format!(" The cells of {}.", comment::code(&self.source.program.inputs[input].name));
             let present = self.places.mask(columns.present);
             cells.push(match self.source.program.inputs[input].ty {
                 Type::Bool => {
@@ -149,7 +144,7 @@ impl Framed<'_, '_> {
     fn enter(&mut self) -> TokenStream {
         let failures = self.places.column(self.source.plan.layout.failures);
         let cells = interface::inputs(self.source).map(|input| {
-            let (name, cell) = (self.cell_name(input), input_cell(self.source, input));
+            let (name, cell) = (self.source.names.place(input), input_cell(self.source, input));
             quote!(#name.set(frame, row, #cell);)
         });
         let cells: Vec<TokenStream> = cells.collect();
@@ -284,7 +279,7 @@ impl Framed<'_, '_> {
         }
         let inputs: Vec<_> = body.inputs().collect();
         let cells = inputs.into_iter().map(|input| {
-            let (name, cell) = (source.names.cell(input), self.cell_name(input));
+            let (name, cell) = (source.names.cell(input), self.source.names.place(input));
             quote!(let #name = #cell.get(frame, row);)
         });
         let cells: Vec<TokenStream> = cells.collect();

@@ -1,6 +1,7 @@
 //! What users of generated source see: the structs of a row's inputs and results, columns of input, their description, and
 //! the functions around the model.
 
+use super::comment;
 use super::expression::Expression;
 use super::names::ident;
 use super::{Error, Source};
@@ -238,15 +239,15 @@ fn output_struct(source: &Source<'_>) -> TokenStream {
 fn documentation(field: &Field, is_input: bool) -> TokenStream {
     let name = field.display_name.as_ref().filter(|name| **name != field.name);
     let list = if field.is_list { "a list of values, " } else { "" };
-    let mut lines = vec![format!(" `{}`: {list}{}, {}.", field.name, field.optype, field.data_type)];
+    let mut lines =
+        vec![format!(" {}: {list}{}, {}.", comment::code(&field.name), field.optype, field.data_type)];
     if let Some(name) = name {
-        lines[0].push_str(&format!(" {name}."));
+        lines[0].push_str(&format!(" Shown as {}.", comment::code(name)));
     }
     if is_date(field.data_type) {
         lines.push(format!(" {}", unit(field.data_type)));
     }
-    let values: Vec<String> =
-        field.values.iter().take(12).map(|value| format!("`{}`", value.value)).collect();
+    let values: Vec<String> = field.values.iter().take(12).map(|value| comment::code(&value.value)).collect();
     if !values.is_empty() {
         let more = if field.values.len() > values.len() { ", …" } else { "" };
         lines.push(format!(" Values: {}{more}.", values.join(", ")));
@@ -255,8 +256,6 @@ fn documentation(field: &Field, is_input: bool) -> TokenStream {
         let ranges: Vec<String> = field.intervals.iter().map(range_text).collect();
         lines.push(format!(" Range: {}.", ranges.join(", ")));
     }
-    // A name may hold a line break.
-    let lines = lines.into_iter().map(|line| line.replace(|c: char| c.is_control(), " "));
     quote!(#(#[doc = #lines])*)
 }
 

@@ -9,6 +9,8 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct Names {
     inputs: Vec<Ident>,
     results: Vec<Ident>,
+    /// The constants that say where a frame holds the inputs' cells.
+    places: Vec<Ident>,
     /// The variables that hold the inputs' cells, options.
     cells: Vec<Ident>,
     /// The variables of values that have a name: those of inputs and results.
@@ -23,20 +25,20 @@ const RESERVED: &[&str] = &[
 
 impl Names {
     pub fn new(program: &Program, signature: &Signature) -> Self {
-        let unique = |names: Vec<&str>| {
-            let mut taken = HashSet::new();
-            names.into_iter().map(|name| ident(&claim(&mut taken, snake_case(name)))).collect()
-        };
         let inputs: Vec<&str> = program.inputs.values().map(|input| input.name.as_str()).collect();
         let results: Vec<&str> = signature.results.iter().map(|field| field.name.as_str()).collect();
-        let mut taken: HashSet<String> = RESERVED.iter().map(|name| (*name).to_owned()).collect();
+        let unique = |names: &[&str], make: fn(&str) -> String| -> Vec<Ident> {
+            let mut taken = Claims::default();
+            names.iter().map(|name| taken.claim(make(name))).collect()
+        };
+        let mut taken = Claims::new(RESERVED);
         let mut variable = |name: &str| {
             let mut name = snake_case(name);
             // Values without a name are `v` and a number.
             if name.strip_prefix('v').is_some_and(|rest| rest.chars().all(|digit| digit.is_ascii_digit())) {
                 name.push('_');
             }
-            ident(&claim(&mut taken, name))
+            taken.claim(name)
         };
         let of_inputs: Vec<Ident> = inputs.iter().map(|name| variable(name)).collect();
         let cells = inputs.iter().map(|name| variable(&format!("{name}_cell"))).collect();
@@ -50,7 +52,14 @@ impl Names {
         for ((value, _), name) in program.results().zip(&results) {
             values.entry(value).or_insert_with(|| variable(name));
         }
-        Self { inputs: unique(inputs), results: unique(results), cells, values }
+        Self {
+            inputs: unique(&inputs, snake_case),
+            results: unique(&results, snake_case),
+            // The first word keeps them apart from all other constants.
+            places: unique(&inputs, |name| upper_case(&format!("cell {name}"))),
+            cells,
+            values,
+        }
     }
 
     /// The field of an input.
@@ -61,6 +70,11 @@ impl Names {
     /// The variable that holds an input's cell.
     pub fn cell(&self, input: Input) -> &Ident {
         &self.cells[input.index()]
+    }
+
+    /// The constant that says where a frame holds an input's cells.
+    pub fn place(&self, input: Input) -> &Ident {
+        &self.places[input.index()]
     }
 
     /// The variable that holds a value.
@@ -80,25 +94,59 @@ impl Names {
     }
 }
 
-/// A name that is not taken yet: the wanted one, or that with a number behind it.
-pub(super) fn claim(taken: &mut HashSet<String>, wanted: String) -> String {
-    let mut name = wanted.clone();
-    let mut number = 2;
-    while !taken.insert(name.clone()) {
-        name = format!("{wanted}_{number}");
-        number += 1;
-    }
-    name
+/// Identifiers of one scope, each of which is given once.
+#[derive(Default)]
+pub(super) struct Claims {
+    taken: HashSet<String>,
+    /// The number to try next behind a name that was wanted before: documents may want the same one for every field.
+    next: HashMap<String, usize>,
 }
 
-/// An identifier of a name that [`snake_case`] or [`upper_case`] made.
-pub(super) fn ident(name: &str) -> Ident {
-    // Keywords get a low line behind them: `r#type` is harder to read, and not all of them can be raw.
-    match syn::parse_str::<Ident>(name) {
-        Ok(ident) => ident,
-        Err(_) => Ident::new(&format!("{name}_"), Span::call_site()),
+impl Claims {
+    /// Makes a scope in which some names are taken.
+    pub fn new(taken: &[&str]) -> Self {
+        Self { taken: taken.iter().map(|name| (*name).to_owned()).collect(), next: HashMap::new() }
+    }
+
+    /// Claims the wanted name, which [`snake_case`] or [`upper_case`] made, or that with a number behind it if it is
+    /// taken. Keywords get a low line behind them: `r#type` is harder to read, and not all of them can be raw.
+    pub fn claim(&mut self, wanted: String) -> Ident {
+        let wanted = if is_keyword(&wanted) { wanted + "_" } else { wanted };
+        let mut name = wanted.clone();
+        if self.taken.contains(&name) {
+            // A low line at the end already sets the number apart; two are no snake case.
+            let stem = wanted.trim_end_matches('_');
+            let number = self.next.entry(wanted.clone()).or_insert(2);
+            while self.taken.contains(&name) {
+                name = format!("{stem}_{number}");
+                *number += 1;
+            }
+        }
+        self.taken.insert(name.clone());
+        Ident::new(&name, Span::call_site())
     }
 }
+
+/// Returns whether a name of small letters is a keyword or a reserved word in any edition: nothing tells in which edition
+/// the source will be compiled.
+fn is_keyword(name: &str) -> bool {
+    const KEYWORDS: &[&str] = &[
+        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
+        "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+        "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self",
+        "static", "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+        "virtual", "where", "while", "yield",
+    ];
+    KEYWORDS.binary_search(&name).is_ok()
+}
+
+/// An identifier for a name that the compiler itself gives, like that of a variant or a function of the runtime.
+pub(super) fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+/// How many characters of a name an identifier keeps.
+const LONGEST: usize = 120;
 
 /// A name in snake case, of ASCII letters, digits and low lines: `Sepal.Length` becomes `sepal_length`.
 pub(super) fn snake_case(name: &str) -> String {
@@ -106,6 +154,9 @@ pub(super) fn snake_case(name: &str) -> String {
     let mut previous = None::<char>;
     let mut characters = name.chars().peekable();
     while let Some(character) = characters.next() {
+        if made.len() >= LONGEST {
+            break;
+        }
         if character.is_ascii_alphanumeric() {
             // A capital begins a word after a small letter or digit, and at the end of an acronym.
             let begins = character.is_ascii_uppercase()
@@ -157,15 +208,22 @@ mod tests {
         ] {
             assert_eq!(snake_case(name), expected, "{name}");
         }
-        assert_eq!(ident("type").to_string(), "type_");
-        assert_eq!(ident("self").to_string(), "self_");
+        assert!(snake_case(&"long ".repeat(1_000)).len() <= LONGEST);
     }
 
     #[test]
     fn names_are_unique() {
-        let mut taken = HashSet::new();
+        let mut taken = Claims::default();
+        let names = ["a", "a", "a_2", "a", "type", "gen", "type", "self", "v1_", "v1_"];
         let names: Vec<String> =
-            ["a", "a", "a_2", "a"].into_iter().map(|name| claim(&mut taken, name.to_owned())).collect();
-        assert_eq!(names, ["a", "a_2", "a_2_2", "a_3"]);
+            names.into_iter().map(|name| taken.claim(name.to_owned()).to_string()).collect();
+        assert_eq!(names, ["a", "a_2", "a_2_2", "a_3", "type_", "gen_", "type_2", "self_", "v1_", "v1_2"]);
+    }
+
+    #[test]
+    fn many_equal_names_take_no_time() {
+        let mut taken = Claims::default();
+        let last = (0..200_000).map(|_| taken.claim("field".to_owned())).last();
+        assert_eq!(last.map(|name| name.to_string()), Some("field_200000".to_owned()));
     }
 }

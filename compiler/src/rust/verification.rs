@@ -1,6 +1,8 @@
 //! `verify`: the rows that the document carries, with the results that its producer computed for them.
 
 use super::Source;
+use super::expression::Expression;
+use crate::ir::Constant;
 use crate::pmml::model_verification::{ModelVerification, VerificationField};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -26,7 +28,9 @@ pub(super) fn items(source: &Source<'_>, verification: Option<&ModelVerification
     });
     let count = Literal::usize_unsuffixed(rows.len());
     let described = fields.iter().map(|VerificationField { field, precision, zero_threshold, .. }| {
-        let (name, precision, zero_threshold) = (field.as_str(), *precision, *zero_threshold);
+        let name = field.as_str();
+        let [precision, zero_threshold] =
+            [precision, zero_threshold].map(|number| Expression::constant(Constant::F64(*number)));
         quote! {
             runtime::compiled::VerificationField {
                 name: #name,

@@ -1,5 +1,7 @@
 //! The generated code of many models, compiled as one crate, with a way to run all of them alike.
 
+#![forbid(unsafe_code)]
+
 use pmml_runtime::compiled::{Difference, Failure, Field, Value};
 use std::collections::HashMap;
 

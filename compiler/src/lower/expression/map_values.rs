@@ -19,6 +19,13 @@ impl<'d> Lowering<'d> {
         expected: Option<DataType>,
     ) -> Result<Operand> {
         let (position, element) = (map_values.position, "MapValues");
+        if map_values.field_column_pairs.is_empty() {
+            self.warn(
+                position,
+                element,
+                "`MapValues` has no `FieldColumnPair`: it finds no row of its table",
+            );
+        }
         let table = match &map_values.table {
             Some(Table::InlineTable(table)) => table,
             Some(Table::TableLocator(locator)) => {
@@ -47,6 +54,10 @@ impl<'d> Lowering<'d> {
         let mut outputs = Vec::with_capacity(table.rows.len());
         let mut incomplete = Vec::new();
         for row in &table.rows {
+            // Nothing is looked up where there is nothing to compare, and so nothing is found.
+            if fields.is_empty() {
+                break;
+            }
             let pairs = map_values.field_column_pairs.iter().zip(&fields);
             let tuple: Option<Vec<Constant>> = pairs
                 .map(|(pair, field)| literal::parse(builder, field.data_type, row.get(&pair.column)?))

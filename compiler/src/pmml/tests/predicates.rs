@@ -107,11 +107,11 @@ fn arrays() {
 fn sparse_arrays() {
     let real = |text: &str| -> Result<RealSparseArray, Error> { element(text, read_sparse) };
     let array = real(
-        "<REAL-SparseArray n='7' defaultValue='0.5'><Indices>2 7</Indices><REAL-Entries>1E1 NaN</REAL-Entries></REAL-SparseArray>",
+        "<REAL-SparseArray n='7' defaultValue='0.5'><Indices>2 7</Indices><REAL-Entries>1E1 INF</REAL-Entries></REAL-SparseArray>",
     )
     .expect("correct");
     assert_eq!((array.n, array.default_value, &array.indices[..]), (Some(7), 0.5, &[2, 7][..]));
-    assert!(array.entries[0] == 10.0 && array.entries[1].is_nan());
+    assert!(array.entries[0] == 10.0 && array.entries[1] == f64::INFINITY);
     let array: IntSparseArray = element(
         "<INT-SparseArray><Indices>1</Indices><INT-Entries>-3</INT-Entries></INT-SparseArray>",
         read_sparse,
@@ -128,6 +128,10 @@ fn sparse_arrays() {
         "<REAL-SparseArray n='3'><Indices>4</Indices><REAL-Entries>1</REAL-Entries></REAL-SparseArray>";
     assert_eq!(message(outside), "`REAL-SparseArray` has the index 4, which is outside of the array");
     assert!(real(&outside.replace('4', "0")).is_err());
+    assert_eq!(
+        message("<REAL-SparseArray><Indices>1</Indices><REAL-Entries>NaN</REAL-Entries></REAL-SparseArray>"),
+        "`REAL-Entries` holds `NaN`, which is not a number of its kind"
+    );
     assert_eq!(
         message("<REAL-SparseArray><Indices>x</Indices></REAL-SparseArray>"),
         "`Indices` holds `x`, which is not a number of its kind"

@@ -241,8 +241,8 @@ fn points(
 ) -> Result<Vec<(f64, f64)>> {
     if stats.frequencies.is_empty() || ranges.is_empty() {
         return match stats.mean {
-            Some(mean) => Ok(vec![(mean, 1.0)]),
-            None => {
+            Some(mean) if !mean.is_nan() => Ok(vec![(mean, 1.0)]),
+            _ => {
                 let message =
                     format!("`Cluster` lacks the frequencies and the mean of the field `{}`", field.name);
                 Err(Error::invalid(cluster.position, "Cluster", message))

@@ -137,13 +137,15 @@ impl<'d> Lowering<'d> {
                 .map(|number| Constant::Bool(number != 0.0)),
             constant => constant,
         };
+        // A center that is NaN is near to nothing.
+        let is_nan = number.is_some_and(f64::is_nan) && matches!(coding, Coding::Number);
         let only_equality = matches!(field.function, CompareFunction::Delta | CompareFunction::Equal);
         match (&*coding, number, constant) {
             // A center is a mean, which need not be a value of the field's type.
-            (Coding::Number, Some(number), _) if !only_equality => Ok(number),
-            (_, _, Some(constant)) => Ok(coding.code(constant)),
-            (_, Some(_), None) => Ok(EQUALS_NOTHING),
-            (_, None, None) => {
+            (Coding::Number, Some(number), _) if !only_equality && !is_nan => Ok(number),
+            (_, _, Some(constant)) if !is_nan => Ok(coding.code(constant)),
+            (_, Some(_), None) if !is_nan => Ok(EQUALS_NOTHING),
+            _ => {
                 let message = format!(
                     "`Cluster` has the coordinate `{text}` for `{}`, which has the type {data_type}",
                     field.name

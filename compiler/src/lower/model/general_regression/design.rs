@@ -246,7 +246,8 @@ impl<'d> Design<'d> {
                         *operand.insert(number)
                     }
                 };
-                let Some(exponent) = number::parse_f64(&cell.value) else {
+                let exponent = number::parse_f64(&cell.value).filter(|exponent| !exponent.is_nan());
+                let Some(exponent) = exponent else {
                     let message = format!(
                         "`PPCell` raises the covariate `{name}` to the power `{}`, which is no number",
                         cell.value

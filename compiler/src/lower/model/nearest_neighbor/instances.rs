@@ -204,8 +204,7 @@ impl<'d> Lowering<'d> {
             return Cell::Absent;
         }
         match literal::parse(&mut self.builder, data_type, text) {
-            Some(Constant::F64(number)) if number.is_nan() && !self.nan_is_number => Cell::Absent,
-            Some(Constant::F32(number)) if number.is_nan() && !self.nan_is_number => Cell::Absent,
+            Some(constant) if constant.is_nan() && !self.nan_is_number => Cell::Absent,
             Some(constant) => Cell::Value(constant),
             None => Cell::Unconvertible(self.builder.intern(text)),
         }

@@ -246,7 +246,13 @@ impl<'d> Lowering<'d> {
         for row in instances.rows {
             values.push(match row.get_near(column, &mut place) {
                 Some(text) => {
-                    literal::optional_constant(&mut self.builder, data_type, text, row.position, "row")?
+                    let value =
+                        literal::optional_constant(&mut self.builder, data_type, text, row.position, "row")?;
+                    if value.is_some_and(Constant::is_nan) {
+                        let message = format!("the target `{column}` of an instance is NaN");
+                        return Err(Error::invalid(row.position, "row", message));
+                    }
+                    value
                 }
                 None => None,
             });

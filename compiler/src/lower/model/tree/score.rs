@@ -8,6 +8,7 @@ use crate::lower::literal;
 use crate::lower::model::ModelContext;
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::DataType;
+use crate::pmml::odd_number;
 use crate::pmml::tree_model::{Node, ScoreDistribution, Tree};
 use pmml_runtime::number;
 use std::collections::HashMap;
@@ -87,9 +88,13 @@ impl<'d> Lowering<'d> {
             DataType::Float => number::parse_f32(score).map(f64::from),
             _ => number::parse_f64(score),
         };
-        number.map(Some).ok_or_else(|| {
+        let number = number.filter(|number| !number.is_nan()).ok_or_else(|| {
             Error::invalid(node.position, "Node", format!("the score `{score}` of a `Node` is no number"))
-        })
+        })?;
+        if let Some(oddity) = odd_number(score, number) {
+            self.builder.remark(oddity);
+        }
+        Ok(Some(number))
     }
 
     /// What a node says about the labels; `None` where it predicts none. A node that has no score predicts the label
@@ -138,6 +143,11 @@ pub fn shares(distribution: &[ScoreDistribution], math: DataType) -> Result<Vec<
         None => {
             if let Some(entry) = distribution.iter().find(|entry| entry.probability.is_some()) {
                 let message = "some `ScoreDistribution`s have a probability and others beside them have none";
+                return Err(Error::invalid(entry.position, "ScoreDistribution", message));
+            }
+            let is_nan = |entry: &&ScoreDistribution| entry.record_count.is_some_and(f64::is_nan);
+            if let Some(entry) = distribution.iter().find(is_nan) {
+                let message = "probabilities are shares of record counts, of which this one is NaN";
                 return Err(Error::invalid(entry.position, "ScoreDistribution", message));
             }
             all(|entry| entry.record_count)

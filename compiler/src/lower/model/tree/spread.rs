@@ -161,7 +161,7 @@ impl<'d> Lowering<'d> {
         for end in &ends {
             let mut own = Vec::with_capacity(end.node.score_distributions.len());
             for entry in &end.node.score_distributions {
-                let Some(count) = entry.record_count else {
+                let Some(count) = entry.record_count.filter(|count| !count.is_nan()) else {
                     return Err(lacks(source, end.node, "recordCount"));
                 };
                 own.push((labels.number(self, &entry.value), count));

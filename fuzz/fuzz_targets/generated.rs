@@ -1,0 +1,33 @@
+//! Source of documents with arbitrary texts: it holds the items that follow from the model's signature, and no others.
+//! Texts are separated by NUL, which is no character of XML; the first is the file's name as well.
+#![no_main]
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+use pmml_hostile_source::{check_document, documents};
+
+/// How many texts a document is made of: more would only repeat what is written for each.
+const MOST: usize = 6;
+
+fuzz_target!(|bytes: &[u8]| -> Corpus {
+    let mut texts: Vec<String> = Vec::new();
+    for text in String::from_utf8_lossy(bytes).split('\0').take(MOST) {
+        let text: String = text.chars().filter(|character| is_allowed(*character)).collect();
+        // Fields have names of their own.
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    let mut count = 0;
+    for document in documents(&texts) {
+        match check_document(&document, &texts[0]) {
+            Ok(sources) => count += sources,
+            Err(why) => panic!("{why}\n{document}"),
+        }
+    }
+    if count > 0 { Corpus::Keep } else { Corpus::Reject }
+});
+
+/// Whether XML has the character.
+fn is_allowed(character: char) -> bool {
+    !matches!(character, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
+}

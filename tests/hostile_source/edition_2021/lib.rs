@@ -1,0 +1,3 @@
+//! Nothing: the crate is there for its edition and its test.
+
+#![forbid(unsafe_code)]
