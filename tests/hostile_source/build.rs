@@ -15,7 +15,6 @@ fn main() {
     let folder = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
     let texts = texts::hostile();
     let mut modules = String::new();
-    // The file's name is any of the texts.
     for (number, document) in documents::documents(&texts).into_iter().enumerate() {
         let path = folder.join(format!("document_{number}.pmml"));
         std::fs::write(&path, &document).expect("the output folder");
@@ -28,24 +27,18 @@ fn main() {
             .and_then(|model| model.common())
             .and_then(|common| common.model_verification.as_ref());
         for no_alloc in [false, true] {
-            for (origin, text) in texts.iter().take(4).enumerate() {
-                let options = rust::Options { origin: text.clone(), no_alloc, ..rust::Options::default() };
-                let source = match rust::file(&lowered, verification, &options) {
-                    Ok(source) => source,
-                    Err(rust::Error::NeedsAllocator(_)) if no_alloc => continue,
-                    Err(error) => panic!("document {number}: {error}"),
-                };
-                let module = format!("file_{number}_{origin}{}", if no_alloc { "_no_alloc" } else { "" });
-                let file = folder.join(format!("{module}.rs"));
-                std::fs::write(&file, &source).expect("the output folder");
-                // One is compiled; the others differ in their first lines only.
-                if origin == 0 {
-                    let _ = writeln!(modules, "#[path = {file:?}]\npub mod {module};");
-                } else {
-                    let comment = source.lines().next().unwrap_or_default();
-                    let _ = writeln!(modules, "{comment}");
-                }
-            }
+            // The file's name is one of the texts as well.
+            let options =
+                rust::Options { origin: texts[number].clone(), no_alloc, ..rust::Options::default() };
+            let source = match rust::file(&lowered, verification, &options) {
+                Ok(source) => source,
+                Err(rust::Error::NeedsAllocator(_)) if no_alloc => continue,
+                Err(error) => panic!("document {number}: {error}"),
+            };
+            let module = format!("file_{number}{}", if no_alloc { "_no_alloc" } else { "" });
+            let file = folder.join(format!("{module}.rs"));
+            std::fs::write(&file, &source).expect("the output folder");
+            let _ = writeln!(modules, "#[path = {file:?}]\npub mod {module};");
         }
         let _ = writeln!(modules, "pub mod macro_{number} {{\n    pmml::pmml_model!({path:?});\n}}");
     }

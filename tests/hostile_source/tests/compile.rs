@@ -26,7 +26,7 @@ fn both_ways_describe_the_same_model() {
         )*};
     }
     compare!(
-        file_0_0 macro_0, file_1_0 macro_1, file_2_0 macro_2, file_3_0 macro_3, file_4_0 macro_4,
-        file_5_0 macro_5, file_6_0 macro_6, file_5_0_no_alloc macro_5, file_6_0_no_alloc macro_6
+        file_0 macro_0, file_1 macro_1, file_2 macro_2, file_3 macro_3, file_4 macro_4,
+        file_5 macro_5, file_6 macro_6, file_5_no_alloc macro_5, file_6_no_alloc macro_6
     );
 }
