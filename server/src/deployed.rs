@@ -1,7 +1,10 @@
 //! A model that is served.
 
+use crate::budget::{Account, Memory};
+use crate::failure::Failure;
 use crate::json::{Evaluations, ModelResponse, Schema};
 use crate::metrics::ModelMetrics;
+use crate::rows::SHARE;
 use crate::version::Version;
 use crossbeam_queue::ArrayQueue;
 use jiff::Timestamp;
@@ -15,6 +18,12 @@ use std::time::{Duration, Instant};
 
 /// How many scorers wait for their next use: as many as requests score at once, within reason.
 const IDLE_SCORERS: usize = 64;
+/// How many bytes these have, unless a single one has more.
+const IDLE_BYTES: usize = 32 << 20;
+/// How many bytes of rows a scorer may have read and still wait for its next use: it keeps what memory it has taken.
+const MOST_READ: u64 = 1 << 20;
+/// How many bytes of a scorer are not worth counting.
+const SMALL_SCORER: usize = 32 << 10;
 /// The time of the last access, where there was none.
 const NEVER: i64 = i64::MIN;
 
@@ -128,6 +137,8 @@ pub struct Deployed {
     schema: Schema,
     inputs: HashMap<String, usize>,
     scorers: ArrayQueue<Scorer>,
+    /// How many bytes a scorer has.
+    scorer_bytes: usize,
     accessed: AtomicI64,
     /// How long a row by itself takes, in nanoseconds: an average that forgets.
     row_nanoseconds: AtomicU64,
@@ -147,6 +158,10 @@ impl Deployed {
         let inputs =
             signature.inputs.iter().enumerate().map(|(number, field)| (field.name.clone(), number)).collect();
         metrics.loaded(compiled.seconds, version.size, compiled.model.memory());
+        let mut scorer = compiled.model.scorer();
+        scorer.reserve(SHARE);
+        let scorer_bytes = scorer.frame_bytes();
+        let idle = (IDLE_BYTES / scorer_bytes.max(1)).clamp(1, IDLE_SCORERS);
         Deployed {
             id,
             evaluations: Evaluations::new(signature),
@@ -159,7 +174,8 @@ impl Deployed {
             mining_function: compiled.mining_function,
             summary: compiled.summary,
             schema: compiled.schema,
-            scorers: ArrayQueue::new(IDLE_SCORERS),
+            scorers: ArrayQueue::new(idle),
+            scorer_bytes,
             accessed: AtomicI64::new(NEVER),
             row_nanoseconds: AtomicU64::new(0),
         }
@@ -175,14 +191,40 @@ impl Deployed {
         self.accessed.store(Timestamp::now().as_millisecond(), Ordering::Relaxed);
     }
 
-    /// Lends a scorer.
-    pub fn with_scorer<T>(&self, work: impl FnOnce(&mut Scorer) -> T) -> T {
+    /// Lends a scorer, whose memory counts meanwhile, for rows of so many bytes.
+    ///
+    /// # Errors
+    /// As the work, and if the memory budget is spent.
+    pub fn with_scorer<T>(
+        &self,
+        account: &Account,
+        bytes: u64,
+        work: impl FnOnce(&mut Scorer) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let _memory = match self.scorer_bytes {
+            0..=SMALL_SCORER => None,
+            bytes => Some(account.hold(bytes as u64)?),
+        };
         let mut scorer = self.scorers.pop().unwrap_or_else(|| self.model.scorer());
         scorer.restart();
         let result = work(&mut scorer);
-        // Where enough wait already, this one is not needed again.
-        let _ = self.scorers.push(scorer);
+        if bytes <= MOST_READ {
+            // Where enough wait already, this one is not needed again.
+            let _ = self.scorers.push(scorer);
+        }
         result
+    }
+
+    /// Makes a scorer for the rows of one stream, if the model looks back at earlier ones, with its memory.
+    ///
+    /// # Errors
+    /// Fails if the memory budget is spent.
+    pub fn own_scorer(&self, account: &Account) -> Result<Option<(Scorer, Memory)>, Failure> {
+        if !self.model.is_stateful() {
+            return Ok(None);
+        }
+        let memory = account.hold(self.scorer_bytes as u64)?;
+        Ok(Some((self.model.scorer(), memory)))
     }
 
     /// Scores rows, of as many at most as the scorer has [room](Scorer::reserve) for; `fill` gives a row's values to the

@@ -1,29 +1,35 @@
 //! Models: deploying, describing, downloading, undeploying, going back.
 
 use super::{IdPath, Parameters, id, parameters};
-use crate::access::Connection;
+use crate::access::{Caller, Connection};
+use crate::body::Whole;
+use crate::budget::{Held, Memory};
 use crate::failure::Failure;
 use crate::json::{self, BatchModelResponse, SimpleResponse, VersionsResponse};
 use crate::service::{Service, blocking};
 use crate::version::Version;
 use crate::{body, decompress, deployed, media, multipart};
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::sync::Arc;
 use tokio::time::timeout;
 
+/// What compiling takes, however small the document is.
+const COMPILER_BYTES: u64 = 32 << 20;
+const COMPILATION_TIME: &str = "Compiling the document takes longer than the limit (`--compilation-time`)";
+
 /// `GET /model`
 pub async fn list(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Failure> {
-    service.admit(&request)?;
+    let caller = service.admit(&request)?;
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter(&caller)?;
     let responses = service.registry.list().iter().map(|model| model.response(false)).collect();
-    Ok(json::respond(StatusCode::OK, &BatchModelResponse { responses }))
+    answer(&service, &BatchModelResponse { responses })
 }
 
 /// `GET /model/{id}`
@@ -32,11 +38,17 @@ pub async fn show(
     path: IdPath,
     request: Request,
 ) -> Result<Response, Failure> {
-    service.admit(&request)?;
+    let caller = service.admit(&request)?;
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter(&caller)?;
     let model = service.registry.get(&id(path)?)?;
-    Ok(json::respond(StatusCode::OK, &model.response(true)))
+    answer(&service, &model.response(true))
+}
+
+/// Makes an answer, whose memory is counted until it is sent. What threads have while they make answers is not.
+fn answer(service: &Service, value: &impl Serialize) -> Result<Response, Failure> {
+    let text = Held::new(json::text(value), service.account().memory())?;
+    Ok(json::respond_text(StatusCode::OK, text.into_bytes()))
 }
 
 #[derive(Deserialize)]
@@ -56,24 +68,29 @@ pub async fn deploy(
     let id = id(path)?;
     let model_name = parameters(query)?.model_name.filter(|name| !name.is_empty());
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter_admin()?;
     let location = location(&service, &request, &id);
-    let document = document(&service, request).await?;
+    let Whole { bytes: document, mut memory } = document(&service, request).await?;
     let limits = service.configuration.limits.clone();
     let turn = service.compilation().await?;
     let compile = blocking(move || {
         // Held until the work is done, even if nobody waits for it any longer.
         let _turn = turn;
-        let document = decompress::document(document, limits.document_bytes)?;
+        let document = decompress::counted_document(document, limits.document_bytes, &mut memory)?;
+        let _compiling = compiling(&memory, document.len())?;
         let compiled = deployed::compile(&document, model_name.as_deref()).map_err(Failure::bad_request)?;
-        Ok((document, compiled, model_name))
+        Ok((document, memory, compiled, model_name))
     });
-    let (document, compiled, model_name) = timeout(limits.compilation_time, compile)
+    let (document, memory, compiled, model_name) = timeout(limits.compilation_time, compile)
         .await
-        .map_err(|_| Failure::unavailable("Compiling the document takes longer than the limit"))??;
+        .map_err(|_| Failure::unavailable(COMPILATION_TIME))??;
     let (model, created) = {
         let (service, id) = (Arc::clone(&service), id.clone());
-        blocking(move || service.registry.deploy(&id, compiled, &document, model_name)).await?
+        blocking(move || {
+            let _memory = memory;
+            service.registry.deploy(&id, compiled, &document, model_name)
+        })
+        .await?
     };
     tracing::info!(id, version = model.version.number, size = model.version.size, "deployed");
     for warning in model.model.warnings() {
@@ -87,17 +104,23 @@ pub async fn deploy(
     Ok(response)
 }
 
+/// Takes the memory that compiling a document needs for a while: about twice its size, and what the compiler itself takes.
+fn compiling(document: &Memory, bytes: usize) -> Result<Memory, Failure> {
+    let account = document.account();
+    account.hold(2 * bytes as u64 + COMPILER_BYTES.min(account.total() / 4))
+}
+
 /// The document that a request brings.
-async fn document(service: &Service, request: Request) -> Result<Bytes, Failure> {
+async fn document(service: &Service, request: Request) -> Result<Whole, Failure> {
     let mime = media::consumes(request.headers(), &["application/xml", "text/xml", "multipart/form-data"])?;
     let limit = service.configuration.limits.document_bytes;
     match mime {
         Some(mime) if mime.type_() == mime::MULTIPART => {
-            Ok(multipart::part(request, "pmml", limit).await?.bytes)
+            Ok(multipart::part(request, "pmml", limit, &service.admin_account()).await?.content)
         }
         _ => {
             let (head, body) = request.into_parts();
-            body::read(&head.headers, body, limit).await
+            body::read(&head.headers, body, limit, &service.admin_account()).await
         }
     }
 }
@@ -105,8 +128,9 @@ async fn document(service: &Service, request: Request) -> Result<Bytes, Failure>
 /// The address of a model.
 fn location(service: &Service, request: &Request, id: &str) -> String {
     let path = service.configuration.application_path.trim_end_matches('/');
+    let by_proxy = request.extensions().get::<Caller>().is_some_and(|caller| caller.by_trusted_proxy);
     let secure = match request.headers().get("x-forwarded-proto") {
-        Some(scheme) if service.configuration.access.trust_forwarded_for => scheme == "https",
+        Some(scheme) if by_proxy => scheme == "https",
         _ => request.extensions().get::<Connection>().is_some_and(|connection| connection.secure),
     };
     let scheme = if secure { "https" } else { "http" };
@@ -125,7 +149,7 @@ pub async fn undeploy(
     service.admit_change(&request)?;
     let id = id(path)?;
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter_admin()?;
     tracing::info!(id, "undeploying");
     blocking(move || service.registry.undeploy(&id)).await?;
     Ok(json::respond(StatusCode::OK, &SimpleResponse::default()))
@@ -140,17 +164,18 @@ pub async fn download(
     service.admit_admin(&request)?;
     let id = id(path)?;
     media::produces(request.headers(), "application/xml")?;
-    let _place = service.enter()?;
+    let _place = service.enter_admin()?;
     let model = service.registry.get(&id)?;
     model.touch();
     let version = Arc::clone(&model.version);
-    let document = blocking(move || read(&id, &version)).await?;
+    let memory = service.admin_account().hold(version.size)?;
+    let document = blocking(move || Held::new(read(&id, &version)?, memory)).await?;
     // The bytes are those that were deployed: what encoding the document declares holds for them.
-    let content_type = match std::str::from_utf8(&document) {
+    let content_type = match std::str::from_utf8(document.as_ref()) {
         Ok(_) => "application/xml;charset=UTF-8",
         Err(_) => "application/xml",
     };
-    let mut response = Response::new(Body::from(document));
+    let mut response = Response::new(Body::from(document.into_bytes()));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=model.pmml.xml"));
@@ -171,9 +196,9 @@ pub async fn versions(
     path: IdPath,
     request: Request,
 ) -> Result<Response, Failure> {
-    service.admit(&request)?;
+    let caller = service.admit(&request)?;
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter(&caller)?;
     let model = service.registry.get(&id(path)?)?;
     let properties = |version: &Arc<Version>| {
         let mut properties = version.properties(None);
@@ -181,7 +206,7 @@ pub async fn versions(
         properties
     };
     let versions = std::iter::once(&model.version).chain(&model.earlier).map(properties).collect();
-    Ok(json::respond(StatusCode::OK, &VersionsResponse { id: model.id.clone(), versions }))
+    answer(&service, &VersionsResponse { id: model.id.clone(), versions })
 }
 
 #[derive(Deserialize)]
@@ -200,11 +225,14 @@ pub async fn roll_back(
     let id = id(path)?;
     let number = parameters(query)?.version;
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter_admin()?;
     let turn = service.compilation().await?;
+    let account = service.admin_account();
     let model = blocking(move || {
         let _turn = turn;
         let version = service.registry.version(&id, number)?;
+        let memory = account.hold(version.size)?;
+        let _compiling = compiling(&memory, version.size as usize)?;
         let document = read(&id, &version)?;
         let compiled = deployed::compile(&document, version.model_name.as_deref())
             .map_err(|message| Failure::conflict(format!("The version cannot be loaded: {message}")))?;

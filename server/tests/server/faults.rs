@@ -12,7 +12,7 @@ const ROW: &str = r#"{"arguments": {"x": 1}}"#;
 
 /// A server with few places.
 fn start() -> TestServer {
-    let limits = Limits { requests: 4, ..Limits::default() };
+    let limits = Limits { requests: 4, client_share: 100, ..Limits::default() };
     let server = TestServer::start(Configuration { limits, ..Configuration::default() });
     server.deploy("line", LINE);
     server

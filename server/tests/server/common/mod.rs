@@ -45,7 +45,7 @@ impl TestServer {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let server = Server::bind(configuration).await.unwrap();
-                tell.send(server.address().unwrap()).unwrap();
+                tell.send(server.addresses().unwrap()[0]).unwrap();
                 server.run(async { _ = stopped.await }).await.unwrap();
             });
         });
