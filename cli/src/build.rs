@@ -51,6 +51,8 @@ pub fn run(arguments: &BuildArguments) -> Result<ExitCode, Failure> {
     let options = Options {
         model_name: arguments.document.model_name.clone(),
         nan_is_number: arguments.nan == Nan::Number,
+        max_expansion: arguments.document.max_expansion,
+        ..Options::default()
     };
     let model = arguments.document.select(&document)?;
     let lowered = arguments.document.lower(&document, &options)?;

@@ -19,6 +19,10 @@ pub struct DocumentArguments {
     /// The model of this name (its `modelName`), where the document has several. Otherwise the first scorable one.
     #[arg(long, value_name = "NAME")]
     pub model_name: Option<String>,
+    /// How many times the size of the document its program may take in memory, besides 32 MiB; likewise the source that
+    /// is generated from it.
+    #[arg(long, value_name = "TIMES", default_value_t = 64)]
+    pub max_expansion: u64,
 }
 
 /// How the model is run.
@@ -69,7 +73,8 @@ impl DocumentArguments {
 
     /// Compiles the model.
     pub fn compile(&self, document: Document, backend: Backend, nan: NanHandling) -> Result<Model, Failure> {
-        let mut options = ModelOptions::new().backend(backend.into()).nan(nan);
+        let mut options =
+            ModelOptions::new().backend(backend.into()).nan(nan).max_expansion(self.max_expansion);
         if let Some(name) = &self.model_name {
             options = options.model_name(name);
         }
@@ -97,7 +102,8 @@ fn refused(path: &Path, error: &Error) -> Failure {
             "ignoring this could change the scores, so the document is refused; export the model without it, if you can"
         }
         Error::Limit { .. } => {
-            "limits guard memory and time against hostile documents; honest models are far below"
+            "limits guard memory and time against hostile documents; honest models are far below. \
+             `--max-expansion` raises what a document may come to"
         }
         _ => "see the message",
     };

@@ -1,17 +1,19 @@
 //! A model that is served.
 
-use crate::budget::{Account, Memory};
+use crate::budget::Memory;
 use crate::failure::Failure;
 use crate::json::{Evaluations, ModelResponse, Schema};
 use crate::metrics::ModelMetrics;
 use crate::rows::SHARE;
 use crate::version::Version;
+use crate::work::Work;
 use crossbeam_queue::ArrayQueue;
 use jiff::Timestamp;
-use pmml::{Model, ModelOptions, RowError, Scorer};
+use pmml::{BLOCK_ROWS, Interrupt, Model, ModelOptions, RowError, Scorer};
 use pmml_compiler::lower::{self, Options};
 use pmml_compiler::pmml::{self as document, Limits};
 use std::collections::HashMap;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -42,12 +44,22 @@ pub struct Compiled {
 
 /// Compiles the model of a name, or the first scorable one, of a document. The error is a message.
 pub fn compile(bytes: &[u8], model_name: Option<&str>) -> Result<Compiled, String> {
+    compile_unless(bytes, model_name, Interrupt::new())
+}
+
+/// Compiles a document unless the work is interrupted, which ends it with an error like any other.
+pub fn compile_unless(
+    bytes: &[u8],
+    model_name: Option<&str>,
+    interrupt: Interrupt,
+) -> Result<Compiled, String> {
     let start = Instant::now();
     if bytes.is_empty() {
         return Err("the body is empty, where a PMML document is expected".to_owned());
     }
-    let document = document::read(bytes, &Limits::default()).map_err(|error| refusal(&error))?;
-    let mut options = ModelOptions::new();
+    let reader = Interruptible { bytes, interrupt: interrupt.clone() };
+    let document = document::read(reader, &Limits::default()).map_err(|error| refusal(&error))?;
+    let mut options = ModelOptions::new().interrupt(interrupt);
     let mut selection = Options::default();
     if let Some(name) = model_name {
         options = options.model_name(name);
@@ -84,6 +96,21 @@ pub fn compile(bytes: &[u8], model_name: Option<&str>) -> Result<Compiled, Strin
     let schema = Schema::new(signature, group);
     let seconds = start.elapsed().as_secs_f64();
     Ok(Compiled { model, model_version, mining_function, summary, schema, seconds })
+}
+
+/// A document whose reading can be interrupted.
+struct Interruptible<'b> {
+    bytes: &'b [u8],
+    interrupt: Interrupt,
+}
+
+impl Read for Interruptible<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.interrupt.is_interrupted() {
+            return Err(io::Error::other("reading was interrupted"));
+        }
+        self.bytes.read(buffer)
+    }
 }
 
 fn refusal(error: &pmml_compiler::error::Error) -> String {
@@ -191,24 +218,26 @@ impl Deployed {
         self.accessed.store(Timestamp::now().as_millisecond(), Ordering::Relaxed);
     }
 
-    /// Lends a scorer, whose memory counts meanwhile, for rows of so many bytes.
+    /// Lends a scorer, whose memory counts meanwhile, for rows of so many bytes. What ends the work ends its runs.
     ///
     /// # Errors
-    /// As the work, and if the memory budget is spent.
+    /// As `run`, and if the memory budget is spent.
     pub fn with_scorer<T>(
         &self,
-        account: &Account,
+        work: &Work,
         bytes: u64,
-        work: impl FnOnce(&mut Scorer) -> Result<T, Failure>,
+        run: impl FnOnce(&mut Scorer) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let _memory = match self.scorer_bytes {
             0..=SMALL_SCORER => None,
-            bytes => Some(account.hold(bytes as u64)?),
+            bytes => Some(work.account().hold(bytes as u64)?),
         };
         let mut scorer = self.scorers.pop().unwrap_or_else(|| self.model.scorer());
         scorer.restart();
-        let result = work(&mut scorer);
+        scorer.set_interrupt(Some(work.control().flag()));
+        let result = run(&mut scorer);
         if bytes <= MOST_READ {
+            scorer.set_interrupt(None);
             // Where enough wait already, this one is not needed again.
             let _ = self.scorers.push(scorer);
         }
@@ -219,32 +248,49 @@ impl Deployed {
     ///
     /// # Errors
     /// Fails if the memory budget is spent.
-    pub fn own_scorer(&self, account: &Account) -> Result<Option<(Scorer, Memory)>, Failure> {
+    pub fn own_scorer(&self, work: &Work) -> Result<Option<(Scorer, Memory)>, Failure> {
         if !self.model.is_stateful() {
             return Ok(None);
         }
-        let memory = account.hold(self.scorer_bytes as u64)?;
-        Ok(Some((self.model.scorer(), memory)))
+        let memory = work.account().hold(self.scorer_bytes as u64)?;
+        let mut scorer = self.model.scorer();
+        scorer.set_interrupt(Some(work.control().flag()));
+        Ok(Some((scorer, memory)))
     }
 
-    /// Scores rows, of as many at most as the scorer has [room](Scorer::reserve) for; `fill` gives a row's values to the
-    /// scorer. The errors of rows that failed come back.
+    /// Makes room in a scorer for some rows, and returns how many of them to score together.
+    pub fn rows_together(&self, scorer: &mut Scorer, rows: usize) -> usize {
+        let together = scorer.reserve(rows);
+        // Texts that are computed take memory, and gain nothing by being many.
+        if scorer.computed_bytes(1) > 0 { together.min(BLOCK_ROWS) } else { together }
+    }
+
+    /// Scores rows, of as many at most as go [together](Self::rows_together); `fill` gives a row's values to the scorer. The
+    /// errors of rows that failed come back.
+    ///
+    /// # Errors
+    /// Fails if the work was ended, or the memory budget is spent.
     pub fn score<R>(
         &self,
+        work: &Work,
         scorer: &mut Scorer,
         rows: &[R],
         mut fill: impl FnMut(&mut Scorer, usize, &R),
-    ) -> Vec<(usize, RowError)> {
+    ) -> Result<Vec<(usize, RowError)>, Failure> {
         let start = Instant::now();
         scorer.clear();
         for (number, row) in rows.iter().enumerate() {
             fill(scorer, number, row);
         }
+        let computed = scorer.computed_bytes(rows.len()) as u64;
+        let _memory = (computed > 0).then(|| work.account().hold(computed)).transpose()?;
         scorer.run(rows.len());
+        // The results of a run that was interrupted are none.
+        work.check()?;
         let errors: Vec<_> =
             (0..rows.len()).filter_map(|row| scorer.error(row).map(|error| (row, error))).collect();
         self.metrics.scored(start.elapsed(), rows.len(), errors.len());
-        errors
+        Ok(errors)
     }
 
     /// Notes how long a row by itself took.

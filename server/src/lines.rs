@@ -35,7 +35,7 @@ pub fn run(
 ) -> Result<(), Failure> {
     let mut input = BufReader::new(input);
     // A model that looks back at earlier rows sees those of the stream, in order.
-    let mut own = deployed.own_scorer(work.account())?;
+    let mut own = deployed.own_scorer(&work)?;
     let mut memory = work.account().memory();
     loop {
         let lines = piece(&mut input, &mut work, &mut memory)?;
@@ -48,7 +48,7 @@ pub fn run(
             None => {
                 let bytes = |lines: &[Vec<u8>]| lines.iter().map(|line| json::decoded_bytes(line)).sum();
                 let share = |lines: &[Vec<u8>]| {
-                    deployed.with_scorer(work.account(), bytes(lines), |scorer| {
+                    deployed.with_scorer(work, bytes(lines), |scorer| {
                         score(deployed, work, scorer, lines)
                     })
                 };
@@ -101,7 +101,7 @@ fn score(
     lines: &[Vec<u8>],
 ) -> Result<Held, Failure> {
     let mut text = Held::new(Vec::with_capacity(lines.len() * 64), work.account().memory())?;
-    for block in lines.chunks(scorer.reserve(lines.len())) {
+    for block in lines.chunks(deployed.rows_together(scorer, lines.len())) {
         work.check()?;
         let decoded = block.iter().map(|line| json::decoded_bytes(line) + LINE_OVERHEAD as u64).sum();
         let _memory = work.account().hold(decoded)?;

@@ -36,11 +36,10 @@ pub fn single(deployed: &Deployed, body: &[u8], work: &Work) -> Result<Vec<u8>, 
     let _memory = (bytes > UNCOUNTED).then(|| work.account().hold(bytes)).transpose()?;
     let request: EvaluationRequest<'_> = json::parse(body)?;
     let start = Instant::now();
-    let text = deployed.with_scorer(work.account(), bytes, |scorer| {
-        let errors = deployed.score(scorer, &[&request.arguments], |scorer, row, arguments| {
+    let text = deployed.with_scorer(work, bytes, |scorer| {
+        let errors = deployed.score(work, scorer, &[&request.arguments], |scorer, row, arguments| {
             fill(deployed, scorer, row, arguments);
-        });
-        work.check()?;
+        })?;
         if let Some((_, error)) = errors.first() {
             return Err(Failure::bad_request(error.to_string()));
         }
@@ -125,7 +124,7 @@ impl BatchJob {
     /// and whether there are rows.
     fn score(&mut self, sink: Sink<'_>) -> Result<(Option<String>, bool), Failure> {
         let BatchJob { deployed, body, work } = self;
-        let mut own = deployed.own_scorer(work.account())?;
+        let mut own = deployed.own_scorer(work)?;
         let mut has_rows = false;
         let mut send = |texts: Vec<Held>| {
             texts.into_iter().try_for_each(|text| {
@@ -196,7 +195,7 @@ fn score_all<R: Sync>(
         share(scorer, rows, &mut text)?;
         Ok(text)
     };
-    let lend = |rows: &[R]| deployed.with_scorer(work.account(), bytes(rows), |scorer| run(scorer, rows));
+    let lend = |rows: &[R]| deployed.with_scorer(work, bytes(rows), |scorer| run(scorer, rows));
     match own {
         Some((scorer, _)) => Ok(vec![run(scorer, rows)?]),
         None if rows.len() <= SHARE => rows.chunks(SHARE).map(lend).collect(),
@@ -211,14 +210,14 @@ fn score_share(
     requests: &[EvaluationRequest<'_>],
     text: &mut Held,
 ) -> Result<(), Failure> {
-    for block in requests.chunks(scorer.reserve(requests.len())) {
+    for block in requests.chunks(deployed.rows_together(scorer, requests.len())) {
         work.check()?;
         write_block(deployed, work, scorer, block, Nesting::Batch, text)?;
     }
     Ok(())
 }
 
-/// Scores some rows, of as many at most as the scorer has room for, and writes the response to each. Between responses stands
+/// Scores some rows, of as many at most as go together, and writes the response to each. Between responses stands
 /// what the nesting wants.
 ///
 /// # Errors
@@ -231,10 +230,9 @@ pub fn write_block(
     nesting: Nesting,
     text: &mut Held,
 ) -> Result<(), Failure> {
-    let errors = deployed.score(scorer, block, |scorer, row, request| {
+    let errors = deployed.score(work, scorer, block, |scorer, row, request| {
         fill(deployed, scorer, row, &request.arguments);
-    });
-    work.check()?;
+    })?;
     let mut errors = errors.into_iter().peekable();
     for (number, request) in block.iter().enumerate() {
         let out = text.bytes_mut();

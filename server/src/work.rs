@@ -6,8 +6,9 @@
 use crate::budget::{Account, Memory};
 use crate::failure::Failure;
 use crate::limits::Limits;
+use pmml::Interrupt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -32,7 +33,7 @@ pub struct Control(Arc<State>);
 
 #[derive(Debug)]
 struct State {
-    interrupted: AtomicBool,
+    interrupt: Interrupt,
     start: Instant,
     /// When the time is over, in microseconds from the start; never, at first.
     end: AtomicU64,
@@ -49,15 +50,13 @@ pub struct Watch(Option<JoinHandle<()>>);
 impl Work {
     /// Makes the work of a request to a model whose rows have so many results. Its time does not run yet.
     pub fn new(limits: &Limits, account: Account, results: usize) -> Self {
-        let state =
-            State { interrupted: AtomicBool::new(false), start: Instant::now(), end: AtomicU64::new(u64::MAX) };
         Work {
             rows: limits.rows,
             cells: limits.cells,
             bytes: limits.body_bytes,
             results: results.max(1) as u64,
             account,
-            control: Control(Arc::new(state)),
+            control: Control::new(),
         }
     }
 
@@ -123,6 +122,17 @@ impl Work {
 }
 
 impl Control {
+    /// Makes what ends some work early, the time of which does not run yet.
+    pub fn new() -> Self {
+        let (interrupt, start) = (Interrupt::new(), Instant::now());
+        Control(Arc::new(State { interrupt, start, end: AtomicU64::new(u64::MAX) }))
+    }
+
+    /// Returns the flag for those who look at nothing else.
+    pub fn flag(&self) -> Interrupt {
+        self.0.interrupt.clone()
+    }
+
     /// Lets the time run, of which there is so much.
     pub fn start(&self, time: Duration) {
         let end = self.0.start.elapsed().saturating_add(time);
@@ -148,7 +158,7 @@ impl Control {
         if self.left().is_some_and(|left| left.is_zero()) {
             return Err(Failure::unavailable("The evaluation takes longer than the limit (`--evaluation-time`)"));
         }
-        if self.0.interrupted.load(Ordering::Relaxed) {
+        if self.0.interrupt.is_interrupted() {
             return Err(Failure::bad_request("The client has gone"));
         }
         Ok(())
@@ -156,7 +166,7 @@ impl Control {
 
     /// Interrupts the work.
     pub fn interrupt(&self) {
-        self.0.interrupted.store(true, Ordering::Relaxed);
+        self.0.interrupt.interrupt();
     }
 
     /// Makes a guard that interrupts the work when it is dropped.

@@ -123,7 +123,7 @@ fn what_has_no_translation() {
 
 fn replaced(text: &str, pattern: &str, replacement: &str) -> Option<String> {
     let pattern = Pattern::new(pattern).unwrap();
-    Some(pattern.replace(text, &Replacement::new(replacement, &pattern).ok()?))
+    pattern.replace(text, &Replacement::new(replacement, &pattern).ok()?, usize::MAX, || true)
 }
 
 #[test]

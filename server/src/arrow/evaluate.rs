@@ -50,7 +50,7 @@ impl ArrowJob {
         let schema = self.schema(plan.output_schema());
         let mut writer = StreamWriter::try_new(Vec::new(), &schema).map_err(|error| internal(&error))?;
         // A model that looks back at earlier rows sees those of the stream, in order.
-        let mut own = self.deployed.own_scorer(&account)?;
+        let mut own = self.deployed.own_scorer(&self.work)?;
         while let Some(batch) = reader.next(&mut self.work)? {
             // Until the results are handed on.
             let (result, mut memory) = self.score(&plan, own.as_mut().map(|(scorer, _)| scorer), &batch)?;
@@ -88,13 +88,13 @@ impl ArrowJob {
         let (rows, bytes) = (batch.num_rows(), batch.get_array_memory_size() as u64);
         match own {
             Some(scorer) => share(scorer, batch),
-            None if rows <= SHARE => deployed.with_scorer(account, bytes, |scorer| share(scorer, batch)),
+            None if rows <= SHARE => deployed.with_scorer(&self.work, bytes, |scorer| share(scorer, batch)),
             None => {
                 let parts: Vec<_> = (0..rows.div_ceil(SHARE))
                     .into_par_iter()
                     .map(|part| {
                         let part = batch.slice(part * SHARE, SHARE.min(rows - part * SHARE));
-                        deployed.with_scorer(account, bytes, |scorer| share(scorer, &part))
+                        deployed.with_scorer(&self.work, bytes, |scorer| share(scorer, &part))
                     })
                     .collect::<Result<_, _>>()?;
                 let (parts, memories): (Vec<_>, Vec<_>) = parts.into_iter().unzip();

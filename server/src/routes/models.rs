@@ -8,12 +8,14 @@ use crate::failure::Failure;
 use crate::json::{self, BatchModelResponse, SimpleResponse, VersionsResponse};
 use crate::service::{Service, blocking};
 use crate::version::Version;
+use crate::work::Control;
 use crate::{body, decompress, deployed, media, multipart};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use pmml::Interrupt;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -21,7 +23,6 @@ use tokio::time::timeout;
 
 /// What compiling takes, however small the document is.
 const COMPILER_BYTES: u64 = 32 << 20;
-const COMPILATION_TIME: &str = "Compiling the document takes longer than the limit (`--compilation-time`)";
 
 /// `GET /model`
 pub async fn list(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Failure> {
@@ -73,17 +74,16 @@ pub async fn deploy(
     let Whole { bytes: document, mut memory } = document(&service, request).await?;
     let limits = service.configuration.limits.clone();
     let turn = service.compilation().await?;
-    let compile = blocking(move || {
+    let (document, memory, compiled, model_name) = in_compilation_time(&service, move |interrupt| {
         // Held until the work is done, even if nobody waits for it any longer.
         let _turn = turn;
         let document = decompress::counted_document(document, limits.document_bytes, &mut memory)?;
         let _compiling = compiling(&memory, document.len())?;
-        let compiled = deployed::compile(&document, model_name.as_deref()).map_err(Failure::bad_request)?;
+        let compiled = deployed::compile_unless(&document, model_name.as_deref(), interrupt)
+            .map_err(Failure::bad_request)?;
         Ok((document, memory, compiled, model_name))
-    });
-    let (document, memory, compiled, model_name) = timeout(limits.compilation_time, compile)
-        .await
-        .map_err(|_| Failure::unavailable(COMPILATION_TIME))??;
+    })
+    .await?;
     let (model, created) = {
         let (service, id) = (Arc::clone(&service), id.clone());
         blocking(move || {
@@ -102,6 +102,23 @@ pub async fn deploy(
         response.headers_mut().insert(LOCATION, location);
     }
     Ok(response)
+}
+
+/// Does work that compiles a document on a thread for such. It is interrupted when its time is over, or when the request is
+/// dropped because its client has gone.
+///
+/// # Errors
+/// As the work, and if it takes too long.
+async fn in_compilation_time<T: Send + 'static>(
+    service: &Service,
+    work: impl FnOnce(Interrupt) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let control = Control::new();
+    let _leaving = control.interrupt_on_drop();
+    let work = blocking(move || work(control.flag()));
+    timeout(service.configuration.limits.compilation_time, work).await.unwrap_or_else(|_| {
+        Err(Failure::unavailable("Compiling the document takes longer than the limit (`--compilation-time`)"))
+    })
 }
 
 /// Takes the memory that compiling a document needs for a while: about twice its size, and what the compiler itself takes.
@@ -228,17 +245,20 @@ pub async fn roll_back(
     let _place = service.enter_admin()?;
     let turn = service.compilation().await?;
     let account = service.admin_account();
-    let model = blocking(move || {
-        let _turn = turn;
-        let version = service.registry.version(&id, number)?;
-        let memory = account.hold(version.size)?;
-        let _compiling = compiling(&memory, version.size as usize)?;
-        let document = read(&id, &version)?;
-        let compiled = deployed::compile(&document, version.model_name.as_deref())
-            .map_err(|message| Failure::conflict(format!("The version cannot be loaded: {message}")))?;
-        service.registry.go_back(&id, version.number, compiled)
-    })
-    .await?;
+    let model = {
+        let changing = Arc::clone(&service);
+        in_compilation_time(&service, move |interrupt| {
+            let _turn = turn;
+            let version = changing.registry.version(&id, number)?;
+            let memory = account.hold(version.size)?;
+            let _compiling = compiling(&memory, version.size as usize)?;
+            let document = read(&id, &version)?;
+            let compiled = deployed::compile_unless(&document, version.model_name.as_deref(), interrupt)
+                .map_err(|message| Failure::conflict(format!("The version cannot be loaded: {message}")))?;
+            changing.registry.go_back(&id, version.number, compiled)
+        })
+        .await?
+    };
     tracing::info!(id = model.id, version = model.version.number, "rolled back");
     Ok(json::respond(StatusCode::OK, &model.response(true)))
 }

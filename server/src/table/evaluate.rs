@@ -72,7 +72,7 @@ impl TableJob {
         let mut plan = Plan::new(&self.deployed, &reader.columns, std::mem::take(&mut self.missing));
         let whole = plan.group.is_some();
         // A model that looks back at earlier rows sees those of the table, in order.
-        let mut own = self.deployed.own_scorer(self.work.account())?;
+        let mut own = self.deployed.own_scorer(&self.work)?;
         let mut first = true;
         // The rows of a piece.
         let mut memory = self.work.account().memory();
@@ -94,7 +94,7 @@ impl TableJob {
             let work = |scorer: &mut Scorer, rows: &[Row]| self.score(&plan, dialect, scorer, rows);
             let bytes = memory.bytes();
             let lend = |rows: &[Row]| {
-                self.deployed.with_scorer(self.work.account(), bytes, |scorer| work(scorer, rows))
+                self.deployed.with_scorer(&self.work, bytes, |scorer| work(scorer, rows))
             };
             let texts: Vec<Held> = match &mut own {
                 Some((scorer, _)) => vec![work(scorer, &rows)?],
@@ -174,15 +174,14 @@ impl TableJob {
         let (mut memory, mut written) = (self.work.account().memory(), 0);
         let results = self.deployed.model.signature().results.len();
         let mut text = String::new();
-        for block in rows.chunks(scorer.reserve(rows.len())) {
+        for block in rows.chunks(self.deployed.rows_together(scorer, rows.len())) {
             self.work.check()?;
-            let errors = self.deployed.score(scorer, block, |scorer, number, row| {
+            let errors = self.deployed.score(&self.work, scorer, block, |scorer, number, row| {
                 plan.fill(scorer, number, &row.line.cells, row.lists.as_deref());
-            });
+            })?;
             if let (Errors::Fail, Some((number, error))) = (&self.errors, errors.first()) {
                 return Err(reader::failure(block[*number].line.number, &error.to_string()));
             }
-            self.work.check()?;
             let mut errors = errors.into_iter().peekable();
             for (number, row) in block.iter().enumerate() {
                 if plan.id.is_some() {
