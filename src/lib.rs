@@ -65,7 +65,7 @@ pub use pmml_compiler::pmml::data_dictionary::{DataType, OpType};
 pub use pmml_compiler::signature::{Category, Field, Range, Signature};
 pub use pmml_runtime::compiled::Value;
 pub use pmml_runtime::{Budget, Interrupt};
-pub use quote::{legible, quote};
+pub use quote::{is_legible, legible, quote};
 pub use record::Record;
 pub use row::Row;
 pub use scorer::{BLOCK_ROWS, Scorer};

@@ -31,7 +31,7 @@ pub fn quote(text: &str) -> impl fmt::Display {
 /// assert_eq!(pmml::legible("no field `\u{7}`"), "no field `\\u{7}`");
 /// ```
 pub fn legible(message: &str) -> Cow<'_, str> {
-    let is_fine = |character: char| character == '\n' || !is_control(character);
+    let is_fine = |character: char| character == '\n' || is_legible(character);
     if message.len() <= QUOTED && message.chars().all(is_fine) {
         return Cow::Borrowed(message);
     }
@@ -68,12 +68,18 @@ pub fn legible(message: &str) -> Cow<'_, str> {
 }
 
 fn write_escaped(out: &mut impl Write, character: char) -> fmt::Result {
-    if is_control(character) { write!(out, "{}", character.escape_default()) } else { out.write_char(character) }
+    if !is_legible(character) {
+        write!(out, "{}", character.escape_default())
+    } else {
+        out.write_char(character)
+    }
 }
 
-fn is_control(character: char) -> bool {
-    character.is_control()
-        || matches!(
+/// Returns whether a character can be shown: control characters, and those that change the direction of text or cannot be
+/// seen, cannot.
+pub fn is_legible(character: char) -> bool {
+    !character.is_control()
+        && !matches!(
             character,
             '\u{61c}'
                 | '\u{200b}'..='\u{200f}'
@@ -102,7 +108,10 @@ mod tests {
         assert_eq!(legible("two\nlines of `a` and \"b\""), "two\nlines of `a` and \"b\"");
         let long = "x".repeat(1 << 20);
         let cut = format!("{}…", "x".repeat(200));
-        assert_eq!(legible(&format!("a `{long}` b \"{long}\" c `d`")), format!("a `{cut}` b \"{cut}\" c `d`"));
+        assert_eq!(
+            legible(&format!("a `{long}` b \"{long}\" c `d`")),
+            format!("a `{cut}` b \"{cut}\" c `d`")
+        );
         // Values that hold the marks end somewhere all the same.
         let hostile = "`\u{1b}]0;x\u{7}\"".repeat(1 << 20);
         let message = legible(&hostile).into_owned();

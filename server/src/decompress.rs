@@ -45,7 +45,9 @@ fn decompress(
         hold((document.len() + PIECE) as u64)?;
         let read = input.by_ref().take(PIECE as u64).read_to_end(&mut document).map_err(damaged)?;
         if document.len() as u64 > limit {
-            return Err(Failure::too_large(format!("The document is larger than the limit of {limit} bytes")));
+            return Err(Failure::too_large(format!(
+                "The document is larger than the limit of {limit} bytes"
+            )));
         }
         if read == 0 {
             return Ok(document.into());

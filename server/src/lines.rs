@@ -48,9 +48,7 @@ pub fn run(
             None => {
                 let bytes = |lines: &[Vec<u8>]| lines.iter().map(|line| json::decoded_bytes(line)).sum();
                 let share = |lines: &[Vec<u8>]| {
-                    deployed.with_scorer(work, bytes(lines), |scorer| {
-                        score(deployed, work, scorer, lines)
-                    })
+                    deployed.with_scorer(work, bytes(lines), |scorer| score(deployed, work, scorer, lines))
                 };
                 lines.par_chunks(SHARE).map(share).collect::<Result<_, _>>()?
             }
@@ -60,11 +58,7 @@ pub fn run(
 }
 
 /// Returns the next lines: none at the end. `memory` holds them.
-fn piece(
-    input: &mut impl BufRead,
-    work: &mut Work,
-    memory: &mut Memory,
-) -> Result<Vec<Vec<u8>>, Failure> {
+fn piece(input: &mut impl BufRead, work: &mut Work, memory: &mut Memory) -> Result<Vec<Vec<u8>>, Failure> {
     let (mut lines, mut bytes) = (Vec::new(), 0);
     memory.shrink(0);
     while lines.len() < PIECE_LINES && bytes < PIECE_BYTES {
@@ -94,12 +88,7 @@ fn piece(
     Ok(lines)
 }
 
-fn score(
-    deployed: &Deployed,
-    work: &Work,
-    scorer: &mut Scorer,
-    lines: &[Vec<u8>],
-) -> Result<Held, Failure> {
+fn score(deployed: &Deployed, work: &Work, scorer: &mut Scorer, lines: &[Vec<u8>]) -> Result<Held, Failure> {
     let mut text = Held::new(Vec::with_capacity(lines.len() * 64), work.account().memory())?;
     for block in lines.chunks(deployed.rows_together(scorer, lines.len())) {
         work.check()?;

@@ -20,12 +20,7 @@ pub struct Part {
 ///
 /// # Errors
 /// If there is none, or the body is too large, too slow or damaged.
-pub async fn part(
-    request: Request,
-    name: &str,
-    limit: u64,
-    account: &Account,
-) -> Result<Part, Failure> {
+pub async fn part(request: Request, name: &str, limit: u64, account: &Account) -> Result<Part, Failure> {
     let (head, body) = request.into_parts();
     // Other parts, and what stands between, count too.
     let request = Request::from_parts(head, limited(body, limit.saturating_add(1 << 20)));

@@ -110,8 +110,13 @@ impl BatchJob {
             piece.par_chunks(SHARE).try_for_each(|rows| parse_rows(rows, account).map(drop))
         })?;
         work.give_back_rows(rows as u64);
-        sink(json::batch_head(id.as_deref(), rows > 0).into())?;
-        self.score(sink)?;
+        // What goes wrong with the first rows has a status of its own, if nothing was sent before.
+        let mut head = Some(json::batch_head(id.as_deref(), rows > 0));
+        self.score(&mut |text| {
+            head.take().map_or(Ok(()), |head| sink(head.into()))?;
+            sink(text)
+        })?;
+        head.take().map_or(Ok(()), |head| sink(head.into()))?;
         sink(Bytes::from_static(json::batch_tail(id.as_deref(), rows > 0)))
     }
 
@@ -149,18 +154,30 @@ impl BatchJob {
             memory.grow(memory.bytes())?;
             let requests = grouped(deployed, group, requests);
             let bytes = memory.bytes();
-            send(score_all(deployed, work, own.as_mut(), &requests, |scorer, rows, text| {
-                score_share(deployed, work, scorer, rows, text)
-            }, |_| bytes)?)?;
+            send(score_all(
+                deployed,
+                work,
+                own.as_mut(),
+                &requests,
+                |scorer, rows, text| score_share(deployed, work, scorer, rows, text),
+                |_| bytes,
+            )?)?;
             id
         } else {
             json::read_batch(&body.bytes, PIECE_ROWS, |piece| {
                 work.rows(piece.len() as u64)?;
                 let work = &*work;
-                send(score_all(deployed, work, own.as_mut(), piece, |scorer, rows, text| {
-                    let (requests, _memory) = parse_rows(rows, work.account())?;
-                    score_share(deployed, work, scorer, &requests, text)
-                }, |rows| rows.iter().map(|row| json::decoded_bytes(row.get().as_bytes())).sum())?)
+                send(score_all(
+                    deployed,
+                    work,
+                    own.as_mut(),
+                    piece,
+                    |scorer, rows, text| {
+                        let (requests, _memory) = parse_rows(rows, work.account())?;
+                        score_share(deployed, work, scorer, &requests, text)
+                    },
+                    |rows| rows.iter().map(|row| json::decoded_bytes(row.get().as_bytes())).sum(),
+                )?)
             })?
         };
         Ok((id, has_rows))

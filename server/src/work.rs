@@ -87,9 +87,10 @@ impl Work {
             .rows
             .checked_sub(count)
             .ok_or_else(|| Failure::too_large("There are more rows than the limit (`--max-rows`)"))?;
-        self.cells = count.checked_mul(self.results).and_then(|count| self.cells.checked_sub(count)).ok_or_else(
-            || Failure::too_large("Rows times results of a row are more than the limit (`--max-cells`)"),
-        )?;
+        self.cells =
+            count.checked_mul(self.results).and_then(|count| self.cells.checked_sub(count)).ok_or_else(
+                || Failure::too_large("Rows times results of a row are more than the limit (`--max-cells`)"),
+            )?;
         Ok(())
     }
 
@@ -156,7 +157,9 @@ impl Control {
     /// Fails if its time is over, or its client has gone.
     pub fn check(&self) -> Result<(), Failure> {
         if self.left().is_some_and(|left| left.is_zero()) {
-            return Err(Failure::unavailable("The evaluation takes longer than the limit (`--evaluation-time`)"));
+            return Err(Failure::unavailable(
+                "The evaluation takes longer than the limit (`--evaluation-time`)",
+            ));
         }
         if self.0.interrupt.is_interrupted() {
             return Err(Failure::bad_request("The client has gone"));

@@ -128,9 +128,8 @@ impl Gate {
         let user_addresses: &[Addresses] =
             if rules.user_addresses.is_empty() { &[Addresses::Any] } else { &rules.user_addresses };
         // Pages do not know tokens. What an address alone gives, a page has too if its name was made to point here.
-        let admin = sender.is_among(admin_addresses)
-            && (rules.admin_token.is_none() || knows_admin)
-            && !is_foreign;
+        let admin =
+            sender.is_among(admin_addresses) && (rules.admin_token.is_none() || knows_admin) && !is_foreign;
         let wrong_host = admin && rules.admin_token.is_none() && !is_own_host;
         // Programs may score under any name, as behind proxies; a browser tells with `Origin` that a page sends rows.
         let reads = by_browser || request.method == Method::GET || request.method == Method::HEAD;
@@ -203,7 +202,8 @@ impl Gate {
         // The proxy may call this server by another name than clients call the proxy.
         let forwarded = if by_trusted_proxy { text(headers, "x-forwarded-host") } else { None };
         let host = forwarded.or(host.map(Authority::as_str)).unwrap_or_default();
-        let authority = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok()?.into_parts().authority);
+        let authority =
+            origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok()?.into_parts().authority);
         !authority.is_some_and(|authority| authority.as_str().eq_ignore_ascii_case(host))
     }
 

@@ -77,7 +77,8 @@ fn forwarded_requests_are_not_local() {
 
 #[test]
 fn pages_of_other_origins_have_no_rights() {
-    let gate = gate(AccessRules { allowed_origins: vec!["https://good.example".into()], ..Default::default() });
+    let gate =
+        gate(AccessRules { allowed_origins: vec!["https://good.example".into()], ..Default::default() });
     let host = ("host", "localhost:8080");
     let both = |pairs: &[(&'static str, &str)]| {
         let roles = roles(&gate, "127.0.0.1", "POST", pairs).unwrap();

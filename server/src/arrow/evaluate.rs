@@ -1,15 +1,15 @@
 //! Scores a stream of record batches.
 
 use super::{open, refusal};
-use crate::deployed::Deployed;
 use crate::budget::{Held, Memory};
+use crate::deployed::Deployed;
 use crate::failure::Failure;
 use crate::work::Work;
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
-use pmml::arrow::{RecordBatchPlan, RecordBatchResult};
 use axum::body::Bytes;
+use pmml::arrow::{RecordBatchPlan, RecordBatchResult};
 use pmml::{BLOCK_ROWS, RowError, Scorer};
 use rayon::prelude::*;
 use std::io::Read;

@@ -65,7 +65,15 @@ impl<R: Read> StreamReader<R> {
         let schema = Arc::new(schema);
         let message = account.memory();
         let decoder = Decoder::new(&schema, &[])?;
-        Ok(StreamReader { input, limit, decoder, schema, schema_bytes: memory.bytes(), dictionaries: memory, message })
+        Ok(StreamReader {
+            input,
+            limit,
+            decoder,
+            schema,
+            schema_bytes: memory.bytes(),
+            dictionaries: memory,
+            message,
+        })
     }
 
     /// The schema.

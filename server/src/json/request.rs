@@ -5,9 +5,9 @@
 
 use crate::failure::Failure;
 use pmml::Value;
-use serde_json::value::RawValue;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 

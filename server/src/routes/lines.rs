@@ -28,11 +28,8 @@ pub async fn evaluate(
     let place = service.enter(&caller)?;
     let deployed = service.registry.get(&id)?;
     let arrival = request.extensions().get::<Arrival>().copied();
-    let work = Work::new(
-        &service.configuration.limits,
-        service.account(),
-        deployed.model.signature().results.len(),
-    );
+    let work =
+        Work::new(&service.configuration.limits, service.account(), deployed.model.signature().results.len());
     let opening = Opening::new(&work)?;
     let input = Incoming::new(request.into_body());
     let body = {

@@ -45,10 +45,7 @@ pub async fn readiness(State(service): State<Arc<Service>>, request: Request) ->
 }
 
 /// `GET /metrics`
-pub async fn metrics(
-    State(service): State<Arc<Service>>,
-    request: Request,
-) -> Result<Response, Failure> {
+pub async fn metrics(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Failure> {
     let caller = caller(&request)?;
     if !caller.roles.observer || caller.is_foreign {
         return Err(Failure::forbidden(

@@ -93,9 +93,8 @@ impl TableJob {
             }
             let work = |scorer: &mut Scorer, rows: &[Row]| self.score(&plan, dialect, scorer, rows);
             let bytes = memory.bytes();
-            let lend = |rows: &[Row]| {
-                self.deployed.with_scorer(&self.work, bytes, |scorer| work(scorer, rows))
-            };
+            let lend =
+                |rows: &[Row]| self.deployed.with_scorer(&self.work, bytes, |scorer| work(scorer, rows));
             let texts: Vec<Held> = match &mut own {
                 Some((scorer, _)) => vec![work(scorer, &rows)?],
                 None if rows.len() <= SHARE => rows.chunks(SHARE).map(lend).collect::<Result<_, _>>()?,
@@ -112,11 +111,7 @@ impl TableJob {
     }
 
     /// Hands text to `sink`, in the charset of the request.
-    fn send(
-        &self,
-        text: Held,
-        sink: &mut impl FnMut(Bytes) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+    fn send(&self, text: Held, sink: &mut impl FnMut(Bytes) -> Result<(), Failure>) -> Result<(), Failure> {
         if text.is_empty() {
             return Ok(());
         }

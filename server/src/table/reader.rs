@@ -66,7 +66,8 @@ impl<R: Read> Reader<R> {
         let mut reader = Reader { csv, columns: Vec::new(), _memory: account.memory() };
         let header = reader.record()?.ok_or_else(|| Failure::bad_request("The CSV document is empty"))?;
         let cells = &header.cells;
-        reader._memory = account.hold(cells.as_slice().len() as u64 + cells.len() as u64 * BYTES_OF_A_COLUMN)?;
+        reader._memory =
+            account.hold(cells.as_slice().len() as u64 + cells.len() as u64 * BYTES_OF_A_COLUMN)?;
         let mut names = HashSet::with_capacity(cells.len());
         if let Some(twice) = cells.iter().find(|name| !name.is_empty() && !names.insert(*name)) {
             let message = format!("there are two columns of the name `{}`", pmml::quote(twice));
@@ -206,7 +207,8 @@ mod tests {
     fn rows(text: &str) -> Result<Vec<(u64, Vec<String>)>, String> {
         let dialect = Dialect { delimiter: b',', quote: b'"' };
         let account = Budget::new(1 << 30).open(Purpose::Evaluation);
-        let mut reader = Reader::new(text.as_bytes(), dialect, &account).map_err(|failure| failure.message)?;
+        let mut reader =
+            Reader::new(text.as_bytes(), dialect, &account).map_err(|failure| failure.message)?;
         let mut rows = Vec::new();
         while let Some(line) = reader.row().map_err(|failure| failure.message)? {
             rows.push((line.number, line.cells.iter().map(str::to_owned).collect()));
@@ -238,10 +240,7 @@ mod tests {
     fn errors() {
         assert_eq!(rows("").unwrap_err(), "The CSV document is empty");
         assert_eq!(rows("a,b\n1\n").unwrap_err(), "CSV line 2: the row has 1 cells, but the header has 2");
-        assert_eq!(
-            rows("\na,b,,,a\n").unwrap_err(),
-            "CSV line 2: there are two columns of the name `a`"
-        );
+        assert_eq!(rows("\na,b,,,a\n").unwrap_err(), "CSV line 2: there are two columns of the name `a`");
         assert!(rows("a,b\n1,\"2\n3,4\n").unwrap_err().contains("never closed"));
         assert!(
             rows(&format!("a,b\n1,\"{}", "x".repeat(17 << 20))).unwrap_err().contains("longer than 16 MiB")

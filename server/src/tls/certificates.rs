@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, io};
 use thiserror::Error;
 use tokio_rustls::TlsAcceptor;
-use webpki::EndEntityCert;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{self, InconsistentKeys, ServerConfig};
+use webpki::EndEntityCert;
 
 /// The only protocol that is spoken over TLS.
 const HTTP_1_1: &[u8] = b"http/1.1";

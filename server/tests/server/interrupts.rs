@@ -7,13 +7,8 @@ use std::time::Duration;
 
 /// Counts words that are spelled nearly like a term: for long texts that takes long.
 fn fuzzy() -> String {
-    let terms: String = (0..200)
-        .map(|number| {
-            format!(
-                "<NumericPredictor name=\"t{number}\" coefficient=\"1\"/>"
-            )
-        })
-        .collect();
+    let terms: String =
+        (0..200).map(|number| format!("<NumericPredictor name=\"t{number}\" coefficient=\"1\"/>")).collect();
     let fields: String = (0..200)
         .map(|number| {
             format!(

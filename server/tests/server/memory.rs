@@ -65,7 +65,8 @@ fn what_never_fits_is_too_large() {
     // Lists, columns and lines that take little as text and much as values.
     let list = format!("[{}1]", "1,".repeat(100_000));
     let row = format!("{{\"arguments\": {{\"x\": {list}}}}}");
-    let columns = format!("x{}\n1{}\n", (0..60_000).map(|n| format!(",{n}")).collect::<String>(), ",".repeat(60_000));
+    let columns =
+        format!("x{}\n1{}\n", (0..60_000).map(|n| format!(",{n}")).collect::<String>(), ",".repeat(60_000));
     for (path, kind, body) in [
         ("", "application/json", row.clone()),
         ("/batch", "application/json", format!("{{\"requests\": [{row}]}}")),
