@@ -4,7 +4,7 @@
 //! counted and logged; who has sent the request is found out; responses are compressed and bodies of requests decompressed; a `POST` that stands for another
 //! method becomes that; then the path decides.
 
-use crate::access::Connection;
+use crate::access::{Caller, Connection};
 use crate::failure::Failure;
 use crate::json;
 use crate::routes;
@@ -12,10 +12,13 @@ use crate::service::{Arrival, Service};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, SERVER};
+use axum::http::header::{
+    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, SERVER,
+};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
 use std::sync::Arc;
 use std::time::Instant;
 use tower::ServiceBuilder;
@@ -24,6 +27,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::decompression::{DecompressionBody, RequestDecompressionLayer};
+
+/// What decompressing a body takes, and compressing one.
+const DECODER_BYTES: u64 = 64 << 10;
+const ENCODER_BYTES: u64 = 320 << 10;
 
 /// The application of a service.
 pub fn application(service: Arc<Service>) -> Router {
@@ -46,6 +53,7 @@ pub fn application(service: Arc<Service>) -> Router {
     });
     Router::new()
         .fallback_service(inner)
+        .layer(middleware::from_fn_with_state(Arc::clone(&service), count_coders))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), judge))
         .layer(option_layer(pages))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
@@ -68,6 +76,39 @@ async fn judge(State(service): State<Arc<Service>>, request: Request, next: Next
         }
         Err(failure) => failure.into_response(),
     }
+}
+
+/// Counts the memory of what decompresses the body of a request and compresses that of its response, as long as there is
+/// one. Without memory the response is not compressed.
+async fn count_coders(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+    let is_admin = request.extensions().get::<Caller>().is_some_and(|caller| caller.roles.admin);
+    let account = if is_admin { service.admin_account() } else { service.account() };
+    let mut decoder = account.memory();
+    if request.headers().contains_key(CONTENT_ENCODING)
+        && let Err(failure) = decoder.grow(DECODER_BYTES)
+    {
+        return failure.into_response();
+    }
+    let mut encoder = account.memory();
+    if request.headers().contains_key(ACCEPT_ENCODING) && encoder.grow(ENCODER_BYTES).is_err() {
+        request.headers_mut().remove(ACCEPT_ENCODING);
+    }
+    let response = next.run(request).await;
+    if !response.headers().contains_key(CONTENT_ENCODING) {
+        encoder.shrink(0);
+    }
+    decoder.join(encoder);
+    if decoder.bytes() == 0 {
+        return response;
+    }
+    let coders = decoder;
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            // Given back with the body.
+            let _ = &coders;
+            frame
+        }))
+    })
 }
 
 /// Which path has matched, for metrics: there are few of them.

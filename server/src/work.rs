@@ -179,7 +179,8 @@ impl Control {
 
     /// Interrupts the work when its time is over, as long as the guard is there.
     pub fn watch(&self) -> Watch {
-        let Ok(runtime) = Handle::try_current() else { return Watch(None) };
+        // The time of a stream does not run.
+        let (Some(_), Ok(runtime)) = (self.left(), Handle::try_current()) else { return Watch(None) };
         let control = self.clone();
         Watch(Some(runtime.spawn(async move {
             loop {

@@ -73,7 +73,7 @@ pub struct Caller {
     /// Whether a trusted proxy has forwarded the request.
     pub by_trusted_proxy: bool,
     /// Whether a page of another origin has sent it, which is not among those that are allowed.
-    pub is_foreign: bool,
+    is_foreign: bool,
     /// Whether it would be an administrator if it called the server by one of its names.
     wrong_host: bool,
 }
@@ -82,6 +82,16 @@ impl Caller {
     /// Returns who the caller is where places are shared out.
     pub fn client(&self) -> places::Client {
         self.address.into()
+    }
+
+    /// Returns what keeps the caller from the roles that its address would give it.
+    fn needs(&self) -> Option<&'static str> {
+        if self.is_foreign {
+            return Some(FOREIGN);
+        }
+        self.wrong_host.then_some(
+            "the request calls the server by a name that is not its own: `--allowed-hosts` adds names",
+        )
     }
 }
 
@@ -133,13 +143,14 @@ impl Gate {
         let wrong_host = admin && rules.admin_token.is_none() && !is_own_host;
         // Programs may score under any name, as behind proxies; a browser tells with `Origin` that a page sends rows.
         let reads = by_browser || request.method == Method::GET || request.method == Method::HEAD;
-        let rebound = rules.user_token.is_none() && !is_own_host && sender.is_local && reads;
+        let rebound = !is_own_host && sender.is_local;
         let user = sender.is_among(user_addresses)
             && (rules.user_token.is_none() || knows_user)
             && !is_foreign
-            && !rebound;
+            && !(rebound && reads && rules.user_token.is_none());
         let has_tokens = rules.user_token.is_some() || rules.admin_token.is_some();
-        let observer = rules.open_metrics || !has_tokens || knows_user || knows_admin;
+        let knows_any = knows_user || knows_admin;
+        let observer = knows_any || ((rules.open_metrics || !has_tokens) && !rebound && !is_foreign);
         let roles = Roles { user, admin: admin && !wrong_host, observer };
         let Sender { address, by_trusted_proxy, .. } = sender;
         Ok(Caller { address, roles, by_trusted_proxy, is_foreign, wrong_host: wrong_host || rebound })
@@ -209,31 +220,25 @@ impl Gate {
 
     /// Returns why a caller is no administrator, for its message.
     pub fn admin_needs(&self, caller: &Caller) -> &'static str {
-        if caller.wrong_host {
-            return "the request calls the server by a name that is not its own: `--allowed-hosts` adds names";
-        }
-        if caller.is_foreign {
-            return FOREIGN;
-        }
-        match (&self.rules.admin_token, self.rules.admin_addresses.is_empty()) {
+        caller.needs().unwrap_or(match (&self.rules.admin_token, self.rules.admin_addresses.is_empty()) {
             (None, true) => {
                 "administrators are clients on the server's own machine, unless the server is started with an \
                  administrators' token or addresses"
             }
             (None, false) => "administrators are clients at certain addresses",
             (Some(_), _) => "the administrators' token is needed, as `Authorization: Bearer TOKEN`",
-        }
+        })
     }
 
     /// Returns why a caller is no user, for its message.
     pub fn user_needs(&self, caller: &Caller) -> &'static str {
-        if caller.wrong_host {
-            return "the request calls the server by a name that is not its own: `--allowed-hosts` adds names";
-        }
-        if caller.is_foreign {
-            return FOREIGN;
-        }
-        "this address may not use models, or the users' token is needed"
+        caller.needs().unwrap_or("this address may not use models, or the users' token is needed")
+    }
+
+    /// Returns why a caller may not read metrics, for its message.
+    pub fn observer_needs(&self, caller: &Caller) -> &'static str {
+        let token = "a token is needed, as `Authorization: Bearer TOKEN`, unless `--open-metrics` opens metrics";
+        caller.needs().unwrap_or(token)
     }
 }
 

@@ -47,10 +47,8 @@ pub async fn readiness(State(service): State<Arc<Service>>, request: Request) ->
 /// `GET /metrics`
 pub async fn metrics(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Failure> {
     let caller = caller(&request)?;
-    if !caller.roles.observer || caller.is_foreign {
-        return Err(Failure::forbidden(
-            "Forbidden: a token is needed, as `Authorization: Bearer TOKEN`, unless `--open-metrics` opens metrics",
-        ));
+    if !caller.roles.observer {
+        return Err(Failure::forbidden(format!("Forbidden: {}", service.gate.observer_needs(&caller))));
     }
     service.metrics.memory(&service.budget);
     let text = service.metrics.text().map_err(|error| Failure::internal(&error))?;
