@@ -161,6 +161,9 @@ def main():
             thread.join(15)
         time.sleep(3)
         later = resident(server.pid)[0]
+        metrics = http.client.HTTPConnection("127.0.0.1", port)
+        metrics.request("GET", "/metrics")
+        held = float(re.search(r"(?m)^pmml_memory_bytes (\S+)", metrics.getresponse().read().decode())[1]) / 2**20
     finally:
         server.kill()
         server.wait()
@@ -169,7 +172,7 @@ def main():
         times = sorted(times)
         return 1e3 * times[min(len(times) - 1, int(len(times) * share))] if times else float("nan")
 
-    print(f"resident MiB: {loaded:.0f} loaded, {most:.0f} at most, {now:.0f} at the end, {later:.0f} three seconds later")
+    print(f"resident MiB: {loaded:.0f} loaded, {most:.0f} at most, {now:.0f} at the end, {later:.0f} afterwards, when {held:.1f} were held")
     for name, times in [("evaluations", evaluations), ("deployments", deployments)]:
         print(f"honest {name}: {len(times)}, ms p50 {percentile(times, 0.5):.1f}, p99 {percentile(times, 0.99):.1f}, max {percentile(times, 1):.1f}")
     print(f"honest failures: {dict(failures)}")

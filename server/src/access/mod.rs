@@ -237,7 +237,8 @@ impl Gate {
 
     /// Returns why a caller may not read metrics, for its message.
     pub fn observer_needs(&self, caller: &Caller) -> &'static str {
-        let token = "a token is needed, as `Authorization: Bearer TOKEN`, unless `--open-metrics` opens metrics";
+        let token =
+            "a token is needed, as `Authorization: Bearer TOKEN`, unless `--open-metrics` opens metrics";
         caller.needs().unwrap_or(token)
     }
 }
