@@ -1,6 +1,6 @@
 //! Errors: of documents, and of rows.
 
-use crate::Position;
+use crate::{Position, quote};
 use thiserror::Error as ThisError;
 
 /// Why a model could not be loaded.
@@ -56,8 +56,10 @@ pub struct RowError {
 impl std::fmt::Display for RowError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (&self.field, &self.value) {
-            (Some(field), Some(value)) => write!(f, "field `{field}`: the value `{value}` {}", self.reason),
-            (Some(field), None) => write!(f, "field `{field}` {}", self.reason),
+            (Some(field), Some(value)) => {
+                write!(f, "field `{}`: the value `{}` {}", quote(field), quote(value), self.reason)
+            }
+            (Some(field), None) => write!(f, "field `{}` {}", quote(field), self.reason),
             (None, _) => f.write_str(&self.reason),
         }
     }

@@ -172,6 +172,11 @@ impl Scorer {
         self.blocks * BLOCK_ROWS
     }
 
+    /// Returns how many bytes the rows' cells and results take, which is what a scorer consists of but for texts and lists.
+    pub fn frame_bytes(&self) -> usize {
+        self.memory.frame.capacity() * size_of::<u64>()
+    }
+
     /// Forgets the rows of the stream so far.
     pub fn restart(&mut self) {
         self.memory.stream = Stream::default();

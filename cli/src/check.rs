@@ -32,7 +32,7 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
         arguments.document.compile(document, Backend::Jit, NanHandling::Missing, Budget::default())?;
     let mut text = String::new();
     for warning in model.warnings() {
-        text.push_str(&format!("warning: {path}:{warning}\n"));
+        text.push_str(&format!("warning: {path}:{}\n", pmml::legible(&warning.to_string())));
     }
     let signature = model.signature();
     let mut counts = vec![

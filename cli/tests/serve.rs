@@ -66,6 +66,42 @@ fn it_stops_when_it_is_told_to() {
     assert!(child.wait().unwrap().success());
 }
 
+/// The first line says who can reach the server, and what opens it to others.
+#[test]
+fn by_default_it_listens_for_this_machine_and_says_so() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pmmlc"));
+    let mut child = command.args(["serve", "--port", "0"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(line.contains("this machine alone") && line.contains("--host"), "{line}");
+    assert!(line.contains("127.0.0.1:"), "{line}");
+}
+
+#[test]
+fn tokens_that_are_none() {
+    common::pmmlc(["serve", "--port", "0", "--admin-token", ""]).fails(&["`--admin-token`", "empty"]);
+    common::pmmlc(["serve", "--port", "0", "--user-token", "a b"]).fails(&["`--user-token`", "visible"]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pmmlc"));
+    let output = command.args(["serve", "--port", "0"]).env("PMMLC_ADMIN_TOKEN", "").output().unwrap();
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("a token is empty"));
+}
+
+/// Nothing that a document or an argument holds reaches the terminal as a control character.
+#[test]
+fn errors_are_legible() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.pmml");
+    let hostile = format!("\u{9b}2J\u{202e}{}", "x".repeat(100_000));
+    std::fs::write(&path, common::LINE.replace("coefficient=\"2\"", &format!("coefficient=\"{hostile}\"")))
+        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_pmmlc")).arg("check").arg(&path).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && text.len() < 5000, "{}", text.len());
+    assert!(!text.contains('\u{9b}') && !text.contains('\u{202e}'), "{text}");
+}
+
 #[test]
 fn addresses_that_are_taken_and_stores_in_use() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,13 +7,15 @@
 //!
 //! Links are followed: folders that are mounted from elsewhere are made of them.
 
+use crate::decompress;
+use crate::deployed::Compiler;
 use crate::registry::Registry;
 use crate::routes::{ID_RULE, is_id};
 use crate::watch::Watch;
-use crate::{decompress, deployed};
 use cap_fs_ext::OpenOptionsSyncExt;
 use cap_std::ambient_authority;
 use cap_std::fs::{File, OpenOptions};
+use pmml::Interrupt;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind, Read};
@@ -34,7 +36,7 @@ struct Stamp {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    limit: u64,
+    compiler: Compiler,
     registry: Arc<Registry>,
     /// The files that were seen, with the ids that they are served under.
     seen: BTreeMap<PathBuf, (Stamp, String)>,
@@ -43,9 +45,9 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// A folder of documents of so many bytes at most. Nothing was looked at yet.
-    pub fn new(path: PathBuf, limit: u64, registry: Arc<Registry>) -> Self {
-        Folder { path, limit, registry, seen: BTreeMap::new(), refused: BTreeMap::new() }
+    /// A folder of documents, which a compiler compiles. Nothing was looked at yet.
+    pub fn new(path: PathBuf, compiler: Compiler, registry: Arc<Registry>) -> Self {
+        Folder { path, compiler, registry, seen: BTreeMap::new(), refused: BTreeMap::new() }
     }
 
     /// Makes what is served what is in the folder. Blocks.
@@ -111,10 +113,10 @@ impl Folder {
     }
 
     fn load(&self, path: &Path, id: &str) -> Result<(), String> {
-        let document = read(path, self.limit).map_err(|error| error.to_string())?;
-        let document =
-            decompress::document(document.into(), self.limit).map_err(|failure| failure.message)?;
-        let compiled = deployed::compile(&document, None)?;
+        let limit = self.compiler.document_bytes;
+        let document = read(path, limit).map_err(|error| error.to_string())?;
+        let document = decompress::document(document.into(), limit).map_err(|failure| failure.message)?;
+        let compiled = self.compiler.compile(&document, None, Interrupt::new())?;
         self.registry.deploy_file(id, compiled, &document)
     }
 

@@ -7,7 +7,7 @@
 //! something, and others may change the same id meanwhile; so it names the deployments that it has seen
 //! ([`RollBack`]), not their numbers, which come again, and is refused with 409 if one of them is gone.
 
-use crate::deployed::{Compiled, Deployed};
+use crate::deployed::{Compiled, Compiler, Deployed};
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::store::{ChangeError, Found, Store};
@@ -15,6 +15,7 @@ use crate::version::{self, DeploymentId, DocumentError, LAST_VERSION, Source, Ve
 use arc_swap::ArcSwap;
 use axum::http::StatusCode;
 use jiff::Timestamp;
+use pmml::Interrupt;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -57,8 +58,7 @@ pub struct Registry {
     store: Mutex<Option<Store>>,
     /// How many versions before the one that serves are kept.
     keep_versions: usize,
-    /// How many bytes a document may have.
-    document_bytes: u64,
+    compiler: Compiler,
     metrics: Metrics,
 }
 
@@ -79,28 +79,28 @@ impl RollBack {
     ///
     /// # Errors
     /// If its document is not the one that was deployed, or cannot be compiled any more.
-    pub fn compile(&self, limit: u64) -> Result<Compiled, Failure> {
-        let document = self.target.document(limit).map_err(|error| match error {
+    pub fn compile(&self, compiler: Compiler, interrupt: Interrupt) -> Result<Compiled, Failure> {
+        let document = self.target.document(compiler.document_bytes).map_err(|error| match error {
             // A change that came in between may have removed it.
             error if error.is_gone() => cannot_be_loaded(&"its document is gone"),
             DocumentError::Read(error) => Failure::internal(&error),
             error => cannot_be_loaded(&error),
         })?;
-        crate::deployed::compile(&document, self.target.model_name.as_deref())
+        compiler
+            .compile(&document, self.target.model_name.as_deref(), interrupt)
             .map_err(|message| cannot_be_loaded(&message))
+    }
+
+    /// Returns the bytes of the document that is to be compiled.
+    pub fn size(&self) -> u64 {
+        self.target.size
     }
 }
 
 impl Registry {
-    /// A registry without models, whose documents have so many bytes at most.
-    pub fn new(keep_versions: usize, document_bytes: u64, metrics: Metrics) -> Self {
-        Registry {
-            state: ArcSwap::default(),
-            store: Mutex::default(),
-            keep_versions,
-            document_bytes,
-            metrics,
-        }
+    /// A registry without models, whose documents a compiler compiles.
+    pub fn new(keep_versions: usize, compiler: Compiler, metrics: Metrics) -> Self {
+        Registry { state: ArcSwap::default(), store: Mutex::default(), keep_versions, compiler, metrics }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Store>> {
@@ -163,8 +163,8 @@ impl Registry {
     /// Compiles the version that serves.
     fn load(&self, versions: &[Arc<Version>]) -> Result<Compiled, String> {
         let version = versions.first().ok_or("its manifest names no version")?;
-        let document = version.document(self.document_bytes).map_err(|error| error.to_string())?;
-        crate::deployed::compile(&document, version.model_name.as_deref())
+        let document = version.document(self.compiler.document_bytes).map_err(|error| error.to_string())?;
+        self.compiler.compile(&document, version.model_name.as_deref(), Interrupt::new())
     }
 
     /// The model of an id.

@@ -5,18 +5,28 @@
 //! served is compared with what was acknowledged after each step.
 
 use super::{Registry, RollBack};
-use crate::deployed::{self, Compiled, Deployed};
+use crate::deployed::{Compiled, Compiler, Deployed};
 use crate::failure::Failure;
+use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::store::simulated::Disk;
 use crate::store::{Found, Store};
 use crate::version::{Version, checksum};
+use pmml::Interrupt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const LINE: &str = include_str!("../../tests/server/common/line.pmml");
 const ID: &str = "line";
 const LIMIT: u64 = 1 << 20;
+
+fn compiler() -> Compiler {
+    Compiler::new(&Limits { document_bytes: LIMIT, ..Limits::default() })
+}
+
+fn compile(document: &str) -> Compiled {
+    compiler().compile(document.as_bytes(), None, Interrupt::new()).unwrap()
+}
 
 /// A kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,12 +85,12 @@ struct Scene {
 impl Scene {
     /// A store with as many versions.
     fn new(versions: u64) -> Self {
-        let registry = Registry::new(3, LIMIT, Metrics::new().unwrap());
+        let registry = Registry::new(3, compiler(), Metrics::new().unwrap());
         registry.use_store(Store::open_in(&*Disk::new().root()).unwrap()).unwrap();
         let mut scene = Scene { registry, acknowledged: BTreeMap::new(), serving: None };
         for version in 1..=versions {
             let document = line(version);
-            scene.deploy(&document, deployed::compile(document.as_bytes(), None).unwrap()).unwrap();
+            scene.deploy(&document, compile(&document)).unwrap();
         }
         scene
     }
@@ -120,7 +130,7 @@ impl Scene {
                 self.serving = None;
             }
             (Deploy | FileAppears, 0) | (Anew, 1) => {
-                running.compiled = Some(deployed::compile(running.document.as_bytes(), None).unwrap());
+                running.compiled = Some(compile(&running.document));
             }
             (Deploy, 1) | (Anew, 2) => {
                 let result = self.deploy(&running.document, running.compiled.take().unwrap());
@@ -147,7 +157,8 @@ impl Scene {
                 running.plan = Some(self.registry.plan_roll_back(ID, number)?);
             }
             (Back | BackToFirst, 1) => {
-                running.compiled = Some(running.plan.as_ref().unwrap().compile(LIMIT)?);
+                running.compiled =
+                    Some(running.plan.as_ref().unwrap().compile(compiler(), Interrupt::new())?);
             }
             (Back | BackToFirst, 2) => {
                 let plan = running.plan.as_ref().unwrap();
@@ -281,20 +292,20 @@ fn rollbacks_beside_two_changes() {
 fn a_rollback_of_a_life_that_is_over_is_refused() {
     let mut scene = Scene::new(2);
     let plan = scene.registry.plan_roll_back(ID, Some(1)).unwrap();
-    let compiled = plan.compile(LIMIT).unwrap();
+    let compiled = plan.compile(compiler(), Interrupt::new()).unwrap();
     scene.registry.undeploy(ID).unwrap();
     (scene.acknowledged, scene.serving) = (BTreeMap::new(), None);
     let document = line(9);
-    scene.deploy(&document, deployed::compile(document.as_bytes(), None).unwrap()).unwrap();
+    scene.deploy(&document, compile(&document)).unwrap();
     assert_eq!(scene.registry.roll_back(&plan, compiled).unwrap_err().status, 409);
     scene.check();
     // The same document under the same number is another deployment.
     let mut scene = Scene::new(1);
     let plan = scene.registry.plan_roll_back(ID, Some(1)).unwrap();
-    let compiled = plan.compile(LIMIT).unwrap();
+    let compiled = plan.compile(compiler(), Interrupt::new()).unwrap();
     scene.registry.undeploy(ID).unwrap();
     (scene.acknowledged, scene.serving) = (BTreeMap::new(), None);
-    scene.deploy(&line(1), deployed::compile(line(1).as_bytes(), None).unwrap()).unwrap();
+    scene.deploy(&line(1), compile(&line(1))).unwrap();
     assert_eq!(scene.registry.roll_back(&plan, compiled).unwrap_err().status, 409);
 }
 
@@ -304,9 +315,12 @@ fn a_rollback_without_a_number_is_refused_after_another_change() {
     let mut scene = Scene::new(2);
     let plan = scene.registry.plan_roll_back(ID, None).unwrap();
     let numbered = scene.registry.plan_roll_back(ID, Some(1)).unwrap();
-    let (compiled, also) = (plan.compile(LIMIT).unwrap(), numbered.compile(LIMIT).unwrap());
+    let (compiled, also) = (
+        plan.compile(compiler(), Interrupt::new()).unwrap(),
+        numbered.compile(compiler(), Interrupt::new()).unwrap(),
+    );
     let document = line(3);
-    scene.deploy(&document, deployed::compile(document.as_bytes(), None).unwrap()).unwrap();
+    scene.deploy(&document, compile(&document)).unwrap();
     assert_eq!(scene.registry.roll_back(&plan, compiled).unwrap_err().status, 409);
     assert_eq!(scene.registry.roll_back(&numbered, also).unwrap().version.number, 1);
 }
