@@ -358,7 +358,7 @@ mod tests {
         assert_eq!(batch(r#"{"id": null, "requests": [{"id": null, "arguments": null}]}"#), Ok((None, 1)));
         assert_eq!(batch(r#"{"requests": null}"#), Ok((None, 0)));
         assert_eq!(batch("{}"), Ok((None, 0)));
-        let five = vec!["{}"; 5].join(", ");
+        let five = ["{}"; 5].join(", ");
         assert_eq!(batch(&format!(r#"{{"requests": [{five}], "id": "b"}}"#)), Ok((Some("b".to_owned()), 5)));
         let refused = |text: &str| batch(text).unwrap_err();
         assert!(refused(r#"{"rows": []}"#).contains("unknown field `rows`"));
