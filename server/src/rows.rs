@@ -176,7 +176,7 @@ impl BatchJob {
                         let (requests, _memory) = parse_rows(rows, work.account())?;
                         score_share(deployed, work, scorer, &requests, text)
                     },
-                    |rows| rows.iter().map(|row| json::decoded_bytes(row.get().as_bytes())).sum(),
+                    |rows| rows.iter().map(|row| row.get().len() as u64).sum(),
                 )?)
             })?
         };
@@ -196,8 +196,8 @@ fn parse_rows<'a>(
     Ok((requests, memory))
 }
 
-/// Spreads rows over the cores, in shares, and gives the texts of the shares. `bytes` says how large the rows of a share are
-/// once they are read.
+/// Spreads rows over the cores, in shares, and gives the texts of the shares. `bytes` says how large the rows of a share
+/// are.
 fn score_all<R: Sync>(
     deployed: &Deployed,
     work: &Work,
