@@ -383,8 +383,15 @@ impl Model {
     /// Scores the rows of the document's `ModelVerification` and compares their results with those that it gives.
     /// `None` where the document has none.
     pub fn verify(&self) -> Option<Verification> {
+        self.verify_unless(Interrupt::new())
+    }
+
+    /// Does as [`verify`](Self::verify) until it is interrupted: the rows after that are not compared.
+    pub fn verify_unless(&self, interrupt: Interrupt) -> Option<Verification> {
         let verification = self.inner.verification.as_ref()?;
-        Some(crate::verify::verify(&mut self.scorer(), verification))
+        let mut scorer = self.scorer();
+        scorer.set_interrupt(Some(interrupt));
+        Some(crate::verify::verify(&mut scorer, verification))
     }
 
     /// Does something with a scorer whose memory is there already, if there is one.

@@ -142,6 +142,16 @@ fn loading_can_be_interrupted() {
     assert!(options.parse(&document(&["sun"])).is_ok());
     interrupt.interrupt();
     assert!(matches!(options.parse(&document(&["sun"])), Err(Error::Interrupted)));
+    // In the middle, too: this document comes to as many additions as no machine can compile.
+    let interrupt = Interrupt::new();
+    let options = ModelOptions::new().max_expansion(u64::MAX).interrupt(interrupt.clone());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(50));
+            interrupt.interrupt();
+        });
+        assert!(matches!(options.parse(&nested_functions(60)), Err(Error::Interrupted)));
+    });
 }
 
 /// A chain of functions, each of which uses the one before twice.

@@ -89,7 +89,7 @@ fn compile(
     if bytes.is_empty() {
         return Err("the body is empty, where a PMML document is expected".to_owned());
     }
-    let reader = Interruptible { bytes, interrupt };
+    let reader = Interruptible { bytes, interrupt: interrupt.clone() };
     let document = document::read(reader, &Limits::default()).map_err(|error| refusal(&error))?;
     let mut selection = Options::default();
     if let Some(name) = model_name {
@@ -110,7 +110,11 @@ fn compile(
         pmml::Error::Document(error) => refusal(error),
         error => error.to_string(),
     })?;
-    if let Some(difference) = model.verify().and_then(|report| report.differences.into_iter().next()) {
+    let verified = model.verify_unless(interrupt.clone());
+    if interrupt.is_interrupted() {
+        return Err(pmml::Error::Interrupted.to_string());
+    }
+    if let Some(difference) = verified.and_then(|report| report.differences.into_iter().next()) {
         let actual = match difference.actual {
             Ok(value) => format!("gives `{value}`"),
             Err(error) => format!("fails: {error}"),

@@ -1,6 +1,6 @@
 //! Work that nobody waits for any longer, or that takes too long, ends.
 
-use crate::common::{TestServer, error, metric, send, until};
+use crate::common::{LINE, TestServer, error, metric, send, until};
 use pmml_server::{Configuration, Limits};
 use serde_json::json;
 use std::time::Duration;
@@ -69,4 +69,51 @@ fn a_client_that_leaves_ends_its_work() {
         until(|| server.evaluate("fuzzy", &small).status() == 200);
     }
     until(|| metric(&server, "pmml_requests_in_flight") == 1.0);
+}
+
+/// Functions that call one another twice: as many additions as no machine can compile.
+fn endless() -> String {
+    let functions: String = (0..60)
+        .map(|number| {
+            let call = |constant: usize| match number {
+                0 => "<FieldRef field=\"a\"/>".to_owned(),
+                _ => format!(
+                    "<Apply function=\"f{}\"><Apply function=\"*\"><FieldRef field=\"a\"/><Constant>{constant}\
+                     </Constant></Apply></Apply>",
+                    number - 1
+                ),
+            };
+            format!(
+                "<DefineFunction name=\"f{number}\" optype=\"continuous\" dataType=\"double\"><ParameterField \
+                 name=\"a\" optype=\"continuous\" dataType=\"double\"/><Apply function=\"+\">{}{}</Apply>\
+                 </DefineFunction>",
+                call(2 * number),
+                call(2 * number + 1)
+            )
+        })
+        .collect();
+    format!(
+        "<PMML version=\"4.4\"><Header/><DataDictionary><DataField name=\"x\" optype=\"continuous\" \
+         dataType=\"double\"/><DataField name=\"y\" optype=\"continuous\" dataType=\"double\"/></DataDictionary>\
+         <TransformationDictionary>{functions}<DerivedField name=\"d\" optype=\"continuous\" dataType=\"double\">\
+         <Apply function=\"f59\"><FieldRef field=\"x\"/></Apply></DerivedField></TransformationDictionary>\
+         <RegressionModel functionName=\"regression\"><MiningSchema><MiningField name=\"x\"/><MiningField name=\"y\" \
+         usageType=\"target\"/></MiningSchema><RegressionTable intercept=\"0\"><NumericPredictor name=\"d\" \
+         coefficient=\"1\"/></RegressionTable></RegressionModel></PMML>"
+    )
+}
+
+#[test]
+fn a_compilation_that_takes_too_long_ends() {
+    // Nothing but the clock ends it.
+    let limits =
+        Limits { compilation_time: Duration::from_secs(1), expansion: u64::MAX, ..Limits::default() };
+    let server = TestServer::start(Configuration { limits, ..Configuration::default() });
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    // One that went on would keep its turn for ever, of which there are as many as cores.
+    for _ in 0..=cores.min(8) {
+        let (status, message) = error(server.deploy("endless", &endless()));
+        assert_eq!((status, message.contains("--compilation-time")), (503, true), "{message}");
+    }
+    until(|| server.deploy("line", LINE).status() == 201);
 }
