@@ -91,9 +91,9 @@ impl RollBack {
             .map_err(|message| cannot_be_loaded(&message))
     }
 
-    /// Returns the bytes of the document that is to be compiled.
-    pub fn size(&self) -> u64 {
-        self.target.size
+    /// Returns how many bytes the document that is to be compiled has at most: what the store says of it may be wrong.
+    pub fn size(&self, compiler: Compiler) -> u64 {
+        self.target.size.min(compiler.document_bytes)
     }
 }
 

@@ -123,7 +123,7 @@ async fn in_compilation_time<T: Send + 'static>(
 /// Takes the memory that compiling a document needs for a while: about twice its size, and what the compiler itself takes.
 fn compiling(document: &Memory, bytes: u64) -> Result<Memory, Failure> {
     let account = document.account();
-    account.hold(2 * bytes + COMPILER_BYTES.min(account.total() / 4))
+    account.hold(bytes.saturating_mul(2).saturating_add(COMPILER_BYTES.min(account.total() / 4)))
 }
 
 /// The document that a request brings.
@@ -205,8 +205,9 @@ fn document_of(service: &Service, id: &str, account: &Account) -> Result<Held, F
             return Err(Failure::internal(&cause));
         }
         model.touch();
-        let memory = account.hold(model.version.size)?;
-        match model.version.document(service.configuration.limits.document_bytes) {
+        let limit = service.configuration.limits.document_bytes;
+        let memory = account.hold(model.version.size.min(limit))?;
+        match model.version.document(limit) {
             // It was removed since the request has begun, and another version serves.
             Err(error) if error.is_gone() => gone = Some(model.version.deployment),
             document => return Held::new(document.map_err(|error| Failure::internal(&error))?, memory),
@@ -255,8 +256,9 @@ pub async fn roll_back(
     let (account, compiler) = (service.admin_account(), service.compiler());
     let (plan, compiled) = in_compilation_time(&service, move |interrupt| {
         let _turn = turn;
-        let memory = account.hold(plan.size())?;
-        let _compiling = compiling(&memory, plan.size())?;
+        let size = plan.size(compiler);
+        let memory = account.hold(size)?;
+        let _compiling = compiling(&memory, size)?;
         let compiled = plan.compile(compiler, interrupt)?;
         Ok((plan, compiled))
     })
