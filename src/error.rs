@@ -1,6 +1,6 @@
 //! Errors: of documents, and of rows.
 
-use crate::Position;
+use crate::{Position, quote};
 use thiserror::Error as ThisError;
 
 /// Why a model could not be loaded.
@@ -9,10 +9,26 @@ use thiserror::Error as ThisError;
 pub enum Error {
     /// The document could not be read, is not well formed, or holds something that cannot be honoured.
     #[error(transparent)]
-    Document(#[from] pmml_compiler::error::Error),
+    Document(pmml_compiler::error::Error),
     /// The machine code could not be made: the machine is not supported, or gives no executable memory.
     #[error("the model cannot be compiled: {0}")]
     Compile(String),
+    /// Loading was [interrupted](crate::ModelOptions::interrupt).
+    #[error("loading the model was interrupted")]
+    Interrupted,
+}
+
+impl From<pmml_compiler::error::Error> for Error {
+    fn from(error: pmml_compiler::error::Error) -> Self {
+        use pmml_compiler::error::Error as Refusal;
+        match &error {
+            Refusal::Interrupted => Error::Interrupted,
+            Refusal::Io(cause) if cause.get_ref().is_some_and(|cause| cause.is::<Refusal>()) => {
+                Error::Interrupted
+            }
+            _ => Error::Document(error),
+        }
+    }
 }
 
 impl Error {
@@ -20,7 +36,7 @@ impl Error {
     pub fn position(&self) -> Option<Position> {
         match self {
             Error::Document(error) => error.position(),
-            Error::Compile(_) => None,
+            Error::Compile(_) | Error::Interrupted => None,
         }
     }
 }
@@ -40,8 +56,10 @@ pub struct RowError {
 impl std::fmt::Display for RowError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (&self.field, &self.value) {
-            (Some(field), Some(value)) => write!(f, "field `{field}`: the value `{value}` {}", self.reason),
-            (Some(field), None) => write!(f, "field `{field}` {}", self.reason),
+            (Some(field), Some(value)) => {
+                write!(f, "field `{}`: the value `{}` {}", quote(field), quote(value), self.reason)
+            }
+            (Some(field), None) => write!(f, "field `{}` {}", quote(field), self.reason),
             (None, _) => f.write_str(&self.reason),
         }
     }

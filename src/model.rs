@@ -1,7 +1,7 @@
 //! Models, loaded at run time.
 
 use crate::{Batch, BatchResult, Error, Record, Row, RowError, Scorer, Signature, Verification};
-use pmml_compiler::frame::{Engine, InputColumns};
+use pmml_compiler::frame::{Engine, InputColumns, Metering};
 use pmml_compiler::interp::Interpreter;
 use pmml_compiler::ir::{Arena, Failure, FailureData, Program};
 use pmml_compiler::lower::{self, Options};
@@ -9,9 +9,10 @@ use pmml_compiler::memory;
 use pmml_compiler::pmml::data_dictionary::DataType;
 use pmml_compiler::pmml::model_verification::ModelVerification;
 use pmml_compiler::pmml::{self, Document, Limits, Warning};
+use pmml_runtime::{Budget, Interrupt};
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -58,6 +59,9 @@ pub struct ModelOptions {
     backend: Backend,
     nan: NanHandling,
     limits: Limits,
+    budget: Budget,
+    max_expansion: Option<u64>,
+    interrupt: Option<Interrupt>,
 }
 
 impl ModelOptions {
@@ -84,6 +88,25 @@ impl ModelOptions {
         self
     }
 
+    /// Sets what one row may take: a row that takes more fails.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Sets how many times the size of its document a program may take in memory, besides 32 MiB. Without it a document
+    /// could be short and its program endless. 64 by default.
+    pub fn max_expansion(mut self, times: u64) -> Self {
+        self.max_expansion = Some(times);
+        self
+    }
+
+    /// Gives loading a flag that ends it, with [`Error::Interrupted`].
+    pub fn interrupt(mut self, interrupt: Interrupt) -> Self {
+        self.interrupt = Some(interrupt);
+        self
+    }
+
     /// Loads a model from a file.
     ///
     /// # Errors
@@ -99,7 +122,8 @@ impl ModelOptions {
     /// If the document cannot be read, is not well-formed PMML, exceeds a limit, or holds something that cannot be
     /// honoured: the error says what and where.
     pub fn read(&self, reader: impl Read) -> Result<Model, Error> {
-        self.compile(pmml::read(reader, &self.limits)?)
+        let interrupt = self.interrupt.clone().unwrap_or_default();
+        self.compile(pmml::read(Interruptible { reader, interrupt }, &self.limits)?)
     }
 
     /// Loads a model from a text.
@@ -115,8 +139,13 @@ impl ModelOptions {
     /// # Errors
     /// As [`Self::read`].
     pub fn compile(&self, document: Document) -> Result<Model, Error> {
-        let options =
-            Options { model_name: self.model_name.clone(), nan_is_number: self.nan == NanHandling::Number };
+        let mut options = Options {
+            model_name: self.model_name.clone(),
+            nan_is_number: self.nan == NanHandling::Number,
+            interrupt: self.interrupt.clone(),
+            ..Options::default()
+        };
+        options.max_expansion = self.max_expansion.unwrap_or(options.max_expansion);
         let lowered = lower::lower(&document, &options)?;
         let verification = lower::select_model(&document, &options)?
             .common()
@@ -127,9 +156,13 @@ impl ModelOptions {
         let (engine, failures): (Box<dyn Engine>, _) = match self.backend {
             #[cfg(feature = "jit")]
             Backend::Jit => {
-                let optimized = pmml_compiler::passes::optimize(Program::clone(&program));
-                let jit = pmml_compiler::jit::Jit::compile(&optimized)
-                    .map_err(|error| Error::Compile(error.to_string()))?;
+                use pmml_compiler::jit;
+                let interrupt = self.interrupt.clone().unwrap_or_default();
+                let optimized = pmml_compiler::passes::optimize_unless(Program::clone(&program), &interrupt)?;
+                let jit = jit::Jit::compile_unless(&optimized, &interrupt).map_err(|error| match error {
+                    jit::Error::Interrupted => Error::Interrupted,
+                    error => Error::Compile(error.to_string()),
+                })?;
                 (Box::new(jit), optimized.failures)
             }
             Backend::Interpreter => {
@@ -143,10 +176,13 @@ impl ModelOptions {
             is_list: field.is_list,
         });
         let (inputs, stride) = (inputs.collect(), engine.stride());
+        let metering = Metering::new(&program, engine.layout());
         Ok(Model {
             inner: Arc::new(Inner {
                 inputs,
                 stride,
+                metering,
+                budget: self.budget,
                 signature: Arc::new(lowered.signature),
                 program,
                 engine,
@@ -157,6 +193,21 @@ impl ModelOptions {
                 idle: Mutex::new(Vec::new()),
             }),
         })
+    }
+}
+
+/// A document whose reading can be interrupted.
+struct Interruptible<R> {
+    reader: R,
+    interrupt: Interrupt,
+}
+
+impl<R: Read> Read for Interruptible<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.interrupt.is_interrupted() {
+            true => Err(io::Error::other(pmml_compiler::error::Error::Interrupted)),
+            false => self.reader.read(buffer),
+        }
     }
 }
 
@@ -204,6 +255,10 @@ pub(crate) struct Inner {
     pub(crate) inputs: Box<[InputCells]>,
     /// How many words lie between the blocks of a frame.
     pub(crate) stride: usize,
+    /// What rows start with, where they have budgets.
+    pub(crate) metering: Option<Metering>,
+    /// What a row may take.
+    pub(crate) budget: Budget,
     pub(crate) signature: Arc<Signature>,
     /// The program as lowered.
     pub(crate) program: Arc<Program>,
@@ -328,8 +383,15 @@ impl Model {
     /// Scores the rows of the document's `ModelVerification` and compares their results with those that it gives.
     /// `None` where the document has none.
     pub fn verify(&self) -> Option<Verification> {
+        self.verify_unless(Interrupt::new())
+    }
+
+    /// Does as [`verify`](Self::verify) until it is interrupted: the rows after that are not compared.
+    pub fn verify_unless(&self, interrupt: Interrupt) -> Option<Verification> {
         let verification = self.inner.verification.as_ref()?;
-        Some(crate::verify::verify(&mut self.scorer(), verification))
+        let mut scorer = self.scorer();
+        scorer.set_interrupt(Some(interrupt));
+        Some(crate::verify::verify(&mut scorer, verification))
     }
 
     /// Does something with a scorer whose memory is there already, if there is one.

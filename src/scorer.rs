@@ -5,7 +5,7 @@ use crate::model::{Inner, InputCells};
 use crate::{Record, Row, RowError, Signature, Value, record};
 use pmml_compiler::ir::{FailureKind, Id, Input};
 use pmml_compiler::pmml::data_dictionary::DataType;
-use pmml_runtime::{Context, Stream};
+use pmml_runtime::{Context, Interrupt, Stream};
 use std::sync::Arc;
 
 /// How many rows a scorer holds, unless it is asked for [more](Scorer::reserve).
@@ -58,7 +58,8 @@ pub(crate) struct Memory {
 impl Scorer {
     pub(crate) fn new(model: Arc<Inner>) -> Self {
         let words = model.engine.frame_words(1);
-        let context = Context::shared(Arc::clone(&model.program.dictionary));
+        let mut context = Context::shared(Arc::clone(&model.program.dictionary));
+        context.set_budget(model.budget);
         Self {
             memory: Memory { frame: vec![0; words], context, stream: Stream::default() },
             model,
@@ -76,8 +77,55 @@ impl Scorer {
         scorer
     }
 
-    pub(crate) fn into_memory(self) -> Memory {
+    pub(crate) fn into_memory(mut self) -> Memory {
+        self.set_interrupt(None);
         self.memory
+    }
+
+    /// Gives the scorer a flag that ends the runs from now on, or takes it away. Runs look at it between their steps, and
+    /// wherever a row decides how long a step is.
+    ///
+    /// ```
+    /// # #[cfg(feature = "jit")] {
+    /// # let document = r#"<PMML version="4.4"><Header/><DataDictionary>
+    /// #   <DataField name="x" optype="continuous" dataType="double"/>
+    /// #   <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
+    /// #   <RegressionModel functionName="regression"><MiningSchema><MiningField name="x"/>
+    /// #   <MiningField name="y" usageType="target"/></MiningSchema>
+    /// #   <RegressionTable intercept="1"><NumericPredictor name="x" coefficient="2"/></RegressionTable>
+    /// #   </RegressionModel></PMML>"#;
+    /// # let model = pmml::Model::from_str(document)?;
+    /// let interrupt = pmml::Interrupt::new();
+    /// let mut scorer = model.scorer();
+    /// scorer.set_interrupt(Some(interrupt.clone()));
+    /// // Another thread may do this, when a time is over or a client has left.
+    /// interrupt.interrupt();
+    /// scorer.run(1);
+    /// assert!(scorer.is_interrupted());
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_interrupt(&mut self, interrupt: Option<Interrupt>) {
+        self.memory.context.set_interrupt(interrupt);
+    }
+
+    /// Returns whether the scorer's flag is set. After a run this means that its results, and which of its rows have
+    /// failed, are not to be used.
+    pub fn is_interrupted(&self) -> bool {
+        self.memory.context.is_interrupted()
+    }
+
+    /// Returns how many bytes the texts and lists that [`run`](Self::run) computes for the first `rows` rows can take at
+    /// most, by the cells that these have: 0 for models that compute none.
+    pub fn computed_bytes(&self, rows: usize) -> usize {
+        let Some(metering) = &self.model.metering else { return 0 };
+        let of_row = |row: usize| {
+            let frame = self.block(row / BLOCK_ROWS);
+            let bytes = metering.bytes(frame, row % BLOCK_ROWS, &self.memory.context);
+            self.model.budget.bytes_of_row(bytes)
+        };
+        let rows = rows.min(self.filled * BLOCK_ROWS);
+        (0..rows).map(of_row).fold(0, usize::saturating_add)
     }
 
     /// The model's signature.
@@ -122,6 +170,11 @@ impl Scorer {
         self.blocks = self.make_room(rows.div_ceil(BLOCK_ROWS)).max(self.blocks);
         self.clear();
         self.blocks * BLOCK_ROWS
+    }
+
+    /// Returns how many bytes the rows' cells and results take, which is what a scorer consists of but for texts and lists.
+    pub fn frame_bytes(&self) -> usize {
+        self.memory.frame.capacity() * size_of::<u64>()
     }
 
     /// Forgets the rows of the stream so far.

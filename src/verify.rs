@@ -65,6 +65,9 @@ pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> V
             }
         }
         scorer.run(1);
+        if scorer.is_interrupted() {
+            break;
+        }
         for field in &verification.verification_fields {
             let Some(result) = number_of(&signature.results, field) else { continue };
             let is_list = signature.results[result].is_list;

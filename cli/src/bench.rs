@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use data::Data;
 use measure::{Summary, peak_memory, repeated};
 use pmml::runtime::cpu;
-use pmml::{Model, NanHandling};
+use pmml::{Budget, Model, NanHandling};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -140,7 +140,12 @@ fn load(arguments: &BenchArguments) -> Result<(Model, Summary, Summary), Failure
         let document = arguments.document.read()?;
         load.push(start.elapsed().as_secs_f64() * 1e3);
         let start = Instant::now();
-        let model = arguments.document.compile(document, arguments.backend, NanHandling::Missing)?;
+        let model = arguments.document.compile(
+            document,
+            arguments.backend,
+            NanHandling::Missing,
+            Budget::default(),
+        )?;
         compile.push(start.elapsed().as_secs_f64() * 1e3);
         if load.len() >= usize::from(arguments.repeat) || begin.elapsed().as_secs() >= 2 {
             return Ok((model, Summary::new(load), Summary::new(compile)));

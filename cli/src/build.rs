@@ -20,11 +20,11 @@ Examples:
   pmmlc build model.pmml -o src/model.rs
   pmmlc build model.pmml --no-alloc -o model.rs    for programs without std and without an allocator
 
-Exit status: 0, or 1 for an error.")]
+Exit status: 0, 1 for an error, 128 + signal when interrupted (the file is then as it was before).")]
 pub struct BuildArguments {
     #[command(flatten)]
     document: DocumentArguments,
-    /// The file to write; `-` is the standard output.
+    /// The file to write; `-` is the standard output. A file is replaced when all is done, and keeps its mode.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
     /// Generate source that needs no allocator: without access to fields by number and without verification. Models that
@@ -47,10 +47,13 @@ enum Nan {
 
 /// Runs the subcommand.
 pub fn run(arguments: &BuildArguments) -> Result<ExitCode, Failure> {
+    Output::prepare(&arguments.output)?;
     let document = arguments.document.read()?;
     let options = Options {
         model_name: arguments.document.model_name.clone(),
         nan_is_number: arguments.nan == Nan::Number,
+        max_expansion: arguments.document.max_expansion,
+        ..Options::default()
     };
     let model = arguments.document.select(&document)?;
     let lowered = arguments.document.lower(&document, &options)?;
@@ -59,7 +62,7 @@ pub fn run(arguments: &BuildArguments) -> Result<ExitCode, Failure> {
     let options = rust::Options { origin: name, no_alloc: arguments.no_alloc, ..rust::Options::default() };
     let source = rust::file(&lowered, verification, &options)
         .map_err(|error| Failure::new(format!("{}: {error}", arguments.document.model.display())))?;
-    let mut output = Output::open(&arguments.output)?;
+    let mut output = Output::open(&arguments.output, &[&arguments.document.model])?;
     output.write(source.as_bytes())?;
     output.finish()?;
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::summary::Summary;
 use clap::Args;
-use pmml::NanHandling;
+use pmml::{Budget, NanHandling};
 use std::process::ExitCode;
 
 /// Check whether a model can be scored.
@@ -28,10 +28,11 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     let path = arguments.document.model.display();
     let document = arguments.document.read()?;
     let summary = Summary::new(arguments.document.select(&document)?);
-    let model = arguments.document.compile(document, Backend::Jit, NanHandling::Missing)?;
+    let model =
+        arguments.document.compile(document, Backend::Jit, NanHandling::Missing, Budget::default())?;
     let mut text = String::new();
     for warning in model.warnings() {
-        text.push_str(&format!("warning: {path}:{warning}\n"));
+        text.push_str(&format!("warning: {path}:{}\n", pmml::legible(&warning.to_string())));
     }
     let signature = model.signature();
     let mut counts = vec![

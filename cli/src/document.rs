@@ -3,7 +3,7 @@
 use crate::excerpt::Excerpt;
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
-use pmml::{Model, ModelOptions, NanHandling};
+use pmml::{Budget, Model, ModelOptions, NanHandling};
 use pmml_compiler::error::Error;
 use pmml_compiler::lower::{self, Lowered, Options};
 use pmml_compiler::pmml::{Document, Limits};
@@ -19,6 +19,33 @@ pub struct DocumentArguments {
     /// The model of this name (its `modelName`), where the document has several. Otherwise the first scorable one.
     #[arg(long, value_name = "NAME")]
     pub model_name: Option<String>,
+    /// How many times the size of the document its program may take in memory, besides 32 MiB; likewise the source that
+    /// is generated from it.
+    #[arg(long, value_name = "TIMES", default_value_t = 64)]
+    pub max_expansion: u64,
+}
+
+/// What a row may take.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct BudgetArguments {
+    /// How many KiB of texts and lists a row may compute, besides 16 times the text that comes in with it. A row that
+    /// takes more fails.
+    #[arg(long, default_value_t = 256, value_name = "KIB")]
+    row_memory: usize,
+    /// How many million steps functions of text and lists may take for a row; a step is about a byte. A row that takes
+    /// more fails.
+    #[arg(long, default_value_t = 4295, value_name = "MILLIONS")]
+    row_steps: u64,
+}
+
+impl BudgetArguments {
+    /// Returns the budget of a row.
+    pub fn budget(self) -> Budget {
+        Budget {
+            bytes: self.row_memory.saturating_mul(1024),
+            steps: self.row_steps.saturating_mul(1_000_000),
+        }
+    }
 }
 
 /// How the model is run.
@@ -43,7 +70,7 @@ impl From<Backend> for pmml::Backend {
 impl DocumentArguments {
     /// Loads the model.
     pub fn load(&self, backend: Backend, nan: NanHandling) -> Result<Model, Failure> {
-        self.compile(self.read()?, backend, nan)
+        self.compile(self.read()?, backend, nan, Budget::default())
     }
 
     /// Reads the document, without any judgement of what can be scored.
@@ -68,8 +95,18 @@ impl DocumentArguments {
     }
 
     /// Compiles the model.
-    pub fn compile(&self, document: Document, backend: Backend, nan: NanHandling) -> Result<Model, Failure> {
-        let mut options = ModelOptions::new().backend(backend.into()).nan(nan);
+    pub fn compile(
+        &self,
+        document: Document,
+        backend: Backend,
+        nan: NanHandling,
+        budget: Budget,
+    ) -> Result<Model, Failure> {
+        let mut options = ModelOptions::new()
+            .backend(backend.into())
+            .nan(nan)
+            .budget(budget)
+            .max_expansion(self.max_expansion);
         if let Some(name) = &self.model_name {
             options = options.model_name(name);
         }
@@ -97,7 +134,8 @@ fn refused(path: &Path, error: &Error) -> Failure {
             "ignoring this could change the scores, so the document is refused; export the model without it, if you can"
         }
         Error::Limit { .. } => {
-            "limits guard memory and time against hostile documents; honest models are far below"
+            "limits guard memory and time against hostile documents; honest models are far below. \
+             `--max-expansion` raises what a document may come to"
         }
         _ => "see the message",
     };

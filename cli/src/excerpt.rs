@@ -79,7 +79,7 @@ impl SourceCode for Excerpt {
 
 /// Control characters would disturb the terminal.
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().map(|c| if pmml::is_legible(c) { c } else { ' ' }).collect()
 }
 
 /// A part of a line, before and from a place on.

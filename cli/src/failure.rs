@@ -15,9 +15,10 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with nothing but a message.
+    /// A failure with nothing but a message, whose values are cut and escaped.
     pub fn new(message: impl Into<String>) -> Self {
-        Failure { message: message.into(), excerpt: None, help: None, broken_pipe: false }
+        let message = pmml::legible(&message.into()).into_owned();
+        Failure { message, excerpt: None, help: None, broken_pipe: false }
     }
 
     /// The failure of reading or writing something.
@@ -35,7 +36,7 @@ impl Failure {
     /// Says what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(pmml::legible(&help.into()).into_owned());
         self
     }
 

@@ -1,7 +1,8 @@
 //! `pmmlc`: scores, checks, inspects, verifies, builds, measures and serves PMML models.
 //!
 //! Each subcommand is a module of its own: its arguments, its help and what it does. What goes wrong is a [`Failure`](failure::Failure),
-//! printed here and nowhere else. Exit status: 0, 1 for an error, 2 when some rows could not be scored.
+//! printed here and nowhere else. Exit status: 0, 1 for an error, 2 when some rows could not be scored, 128 + signal when the
+//! tool was interrupted while it wrote a file.
 
 #![forbid(unsafe_code)]
 
@@ -12,6 +13,8 @@ mod document;
 mod excerpt;
 mod failure;
 mod inspect;
+#[cfg(unix)]
+mod interrupt;
 mod output;
 mod score;
 #[cfg(feature = "serve")]

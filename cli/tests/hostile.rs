@@ -143,6 +143,71 @@ fn a_text_of_sixty_megabytes() {
     check(format!("{start}{}", "x".repeat(60 << 20))).fails(&["model.pmml:1:", "limit"]);
 }
 
+#[test]
+fn documents_that_come_to_too_much() {
+    let functions: String = (0..24)
+        .map(|number| {
+            let call = |constant: usize| match number {
+                0 => "<FieldRef field=\"a\"/>".to_owned(),
+                _ => format!(
+                    "<Apply function=\"f{}\"><Apply function=\"*\"><FieldRef field=\"a\"/><Constant>{constant}\
+                     </Constant></Apply></Apply>",
+                    number - 1
+                ),
+            };
+            format!(
+                "<DefineFunction name=\"f{number}\" optype=\"continuous\" dataType=\"double\">\
+                 <ParameterField name=\"a\" optype=\"continuous\" dataType=\"double\"/>\
+                 <Apply function=\"+\">{}{}</Apply></DefineFunction>",
+                call(2 * number),
+                call(2 * number + 1)
+            )
+        })
+        .collect();
+    let dictionary =
+        format!("</DataDictionary><TransformationDictionary>{functions}</TransformationDictionary>");
+    let local = "</MiningSchema><LocalTransformations><DerivedField name=\"d\" optype=\"continuous\" \
+                 dataType=\"double\"><Apply function=\"f23\"><FieldRef field=\"x\"/></Apply></DerivedField>\
+                 </LocalTransformations>";
+    let document = changed("</DataDictionary>", &dictionary);
+    let document = document.replacen("</MiningSchema>", local, 1);
+    let document = document.replacen("<NumericPredictor name=\"x\"", "<NumericPredictor name=\"d\"", 1);
+    check(document).fails(&["`Apply` makes the program larger than", "`max_expansion`", "--max-expansion"]);
+}
+
+#[test]
+fn rows_that_compute_too_much() {
+    let fields: String = (1..=30)
+        .map(|number| {
+            let before = if number == 1 { "text".to_owned() } else { format!("t{}", number - 1) };
+            format!(
+                "<DerivedField name=\"t{number}\" optype=\"categorical\" dataType=\"string\">\
+                 <Apply function=\"concat\"><FieldRef field=\"{before}\"/><FieldRef field=\"{before}\"/></Apply>\
+                 </DerivedField>"
+            )
+        })
+        .collect();
+    let document = format!(
+        "<PMML version=\"4.4\"><Header/><DataDictionary>\
+         <DataField name=\"text\" optype=\"categorical\" dataType=\"string\"/>\
+         <DataField name=\"y\" optype=\"continuous\" dataType=\"double\"/></DataDictionary>\
+         <RegressionModel functionName=\"regression\"><MiningSchema><MiningField name=\"text\"/>\
+         <MiningField name=\"y\" usageType=\"target\"/></MiningSchema>\
+         <Output><OutputField name=\"length\" dataType=\"integer\" optype=\"continuous\" \
+         feature=\"transformedValue\"><Apply function=\"stringLength\"><FieldRef field=\"t30\"/></Apply></OutputField>\
+         </Output><LocalTransformations>{fields}</LocalTransformations><RegressionTable intercept=\"1\"/>\
+         </RegressionModel></PMML>"
+    );
+    let folder = Folder::new();
+    folder.write("model.pmml", document);
+    let tool = env!("CARGO_BIN_EXE_pmmlc");
+    let mut command = Command::new(tool);
+    let arguments = ["score", "model.pmml", "--error-column", "error"];
+    let run = run(command.args(arguments).current_dir(folder.path("")), "text\na\n\"\"\n");
+    assert_eq!(run.status, Some(2), "{run:#?}");
+    assert!(run.stdout.contains("take more memory or time than a row may"), "{run:#?}");
+}
+
 /// Names of models and of files may hold line breaks, and neither ends the comment that tells where the source comes from.
 #[test]
 #[cfg(unix)]

@@ -264,11 +264,22 @@ fn an_error_leaves_the_old_result_alone() {
 }
 
 #[test]
-fn a_result_may_replace_its_input() {
+fn a_result_never_replaces_what_it_is_made_from() {
     let folder = Folder::new();
-    let rows = folder.path("rows.csv");
-    folder.score("x,z\n1,2\n", &["--output", rows.to_str().unwrap()]).succeeds();
-    assert_eq!(fs::read_to_string(rows).unwrap(), "y\n5.0\n");
+    let (model, rows) = (folder.write("model.pmml", LINE), folder.write("rows.csv", "x,z\n1,2\n"));
+    let score = |output: &str| folder.score("x,z\n1,2\n", &["--output", output]);
+    score(rows.to_str().unwrap()).fails(&["is the same file as the input", "rows.csv"]);
+    score(folder.path("./rows.csv").to_str().unwrap()).fails(&["is the same file as the input"]);
+    score(model.to_str().unwrap()).fails(&["is the same file as the input", "model.pmml"]);
+    let path = model.to_str().unwrap();
+    pmmlc(["build", path, "-o", path]).fails(&["is the same file as the input"]);
+    fs::hard_link(&rows, folder.path("other.csv")).unwrap();
+    let other = folder.path("other.csv");
+    pmmlc(["score", path, "-i", rows.to_str().unwrap(), "-o", other.to_str().unwrap()])
+        .fails(&["is the same file as the input"]);
+    assert_eq!(fs::read_to_string(&rows).unwrap(), "x,z\n1,2\n");
+    assert_eq!(fs::read_to_string(&model).unwrap(), LINE);
+    assert_eq!(folder.names(), ["model.pmml", "other.csv", "rows.csv"]);
 }
 
 #[test]
@@ -311,7 +322,11 @@ fn wrong_usage_is_an_error_and_no_failed_row() {
 #[cfg(unix)]
 mod unix {
     use super::*;
+    use std::io::Write;
     use std::path::Path;
+    use std::process::{Child, Stdio};
+    use std::thread;
+    use std::time::{Duration, Instant};
 
     fn shell(script: &str, folder: &Folder) -> Run {
         let mut command = Command::new("sh");
@@ -352,5 +367,148 @@ mod unix {
         folder.score("x,z\n1,2\n", &["--output", link.to_str().unwrap()]).succeeds();
         assert!(link.symlink_metadata().unwrap().is_symlink());
         assert_eq!(fs::read_to_string(target).unwrap(), "y\n5.0\n");
+        let nowhere = folder.path("nowhere.csv");
+        std::os::unix::fs::symlink("gone.csv", &nowhere).unwrap();
+        folder.score("x,z\n1,2\n", &["--output", nowhere.to_str().unwrap()]).fails(&["a link to no file"]);
+        assert!(nowhere.symlink_metadata().unwrap().is_symlink());
+    }
+
+    #[test]
+    fn a_link_or_a_stream_that_is_the_input_is_no_output() {
+        let folder = Folder::new();
+        folder.write("model.pmml", LINE);
+        let rows = folder.write("rows.csv", "x,z\n1,2\n");
+        std::os::unix::fs::symlink("rows.csv", folder.path("link.csv")).unwrap();
+        for script in [
+            "\"$PMMLC\" score model.pmml -i rows.csv -o link.csv",
+            "\"$PMMLC\" score model.pmml -i link.csv -o rows.csv",
+            "\"$PMMLC\" score model.pmml -o rows.csv < rows.csv",
+            "\"$PMMLC\" score model.pmml -i rows.csv >> rows.csv",
+        ] {
+            shell(script, &folder).fails(&["is the same file as the input"]);
+            assert_eq!(fs::read_to_string(&rows).unwrap(), "x,z\n1,2\n", "{script}");
+        }
+        // A device may be both, and so may a pipe.
+        shell("\"$PMMLC\" score model.pmml -i rows.csv -o /dev/null < /dev/null", &folder).succeeds();
+    }
+
+    #[test]
+    fn a_replaced_file_keeps_its_mode() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let folder = Folder::new();
+        let output = folder.write("out.csv", "old");
+        let mode = || output.metadata().unwrap().mode() & 0o7777;
+        for expected in [0o600, 0o640, 0o664, 0o777, 0o444] {
+            fs::set_permissions(&output, fs::Permissions::from_mode(expected)).unwrap();
+            let inode = output.metadata().unwrap().ino();
+            folder.score("x,z\n1,2\n", &["--output", output.to_str().unwrap()]).succeeds();
+            assert_eq!(mode(), expected);
+            assert_ne!(output.metadata().unwrap().ino(), inode, "it was not replaced");
+        }
+        folder.write("model.pmml", LINE);
+        let build = "umask 027; \"$PMMLC\" build model.pmml -o new.rs && chmod 604 new.rs && \"$PMMLC\" build model.pmml -o new.rs";
+        let new = folder.path("new.rs");
+        shell("umask 027; \"$PMMLC\" build model.pmml -o new.rs", &folder).succeeds();
+        assert_eq!(new.metadata().unwrap().mode() & 0o7777, 0o640);
+        shell(build, &folder).succeeds();
+        assert_eq!(new.metadata().unwrap().mode() & 0o7777, 0o604);
+    }
+
+    /// How many rows a run has had when it waits for more.
+    const BEGUN: usize = 300_000;
+
+    /// A run that waits for more rows, with its output begun.
+    fn begun(script: &str, folder: &Folder) -> Child {
+        folder.write("model.pmml", LINE);
+        let mut child = Command::new("sh")
+            .args(["-c", script])
+            .env("PMMLC", env!("CARGO_BIN_EXE_pmmlc"))
+            .current_dir(folder.path(""))
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // More than is read ahead.
+        let rows = format!("x,z\n{}", "1,2\n".repeat(BEGUN));
+        child.stdin.as_mut().unwrap().write_all(rows.as_bytes()).unwrap();
+        let started = Instant::now();
+        while !folder.names().iter().any(|name| name.ends_with(".tmp")) {
+            assert!(started.elapsed() < Duration::from_secs(60), "it does not begin");
+            thread::sleep(Duration::from_millis(5));
+        }
+        child
+    }
+
+    fn send(signal: &str, child: &Child) {
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    #[test]
+    fn an_interrupt_leaves_the_old_result_and_no_temporary_file() {
+        for (signal, name, status) in
+            [("-INT", "SIGINT", 130), ("-TERM", "SIGTERM", 143), ("-HUP", "SIGHUP", 129)]
+        {
+            let folder = Folder::new();
+            let output = folder.write("out.csv", "old");
+            let mut child = begun("exec \"$PMMLC\" score model.pmml -o out.csv", &folder);
+            // Its input stays open: nothing but the signal ends it.
+            let stdin = child.stdin.take();
+            send(signal, &child);
+            let ended = child.wait_with_output().unwrap();
+            drop(stdin);
+            let stderr = String::from_utf8(ended.stderr).unwrap();
+            assert_eq!(ended.status.code(), Some(status), "{stderr}");
+            let said =
+                format!("interrupted by {name}: `out.csv` was not written, its temporary file is removed\n");
+            assert_eq!(stderr, said);
+            assert_eq!(fs::read_to_string(output).unwrap(), "old");
+            assert_eq!(folder.names(), ["model.pmml", "out.csv"]);
+        }
+    }
+
+    /// No file is begun before the first rows are there.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn an_interrupt_before_there_is_anything_to_write() {
+        let folder = Folder::new();
+        folder.write("model.pmml", LINE);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_pmmlc"))
+            .args(["score", "model.pmml", "-o", "out.csv"])
+            .current_dir(folder.path(""))
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdin = child.stdin.take();
+        let started = Instant::now();
+        let hears = || {
+            let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
+            u64::from_str_radix(caught, 16).unwrap() & 1 << (2 - 1) != 0
+        };
+        while !hears() {
+            assert!(started.elapsed() < Duration::from_secs(60), "it does not begin");
+            thread::sleep(Duration::from_millis(5));
+        }
+        send("-INT", &child);
+        let ended = child.wait_with_output().unwrap();
+        drop(stdin);
+        assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+        assert_eq!(String::from_utf8(ended.stderr).unwrap(), "interrupted by SIGINT\n");
+        assert_eq!(folder.names(), ["model.pmml"]);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_signal_that_is_ignored_stays_ignored() {
+        let folder = Folder::new();
+        let mut child = begun("trap '' HUP; exec \"$PMMLC\" score model.pmml -o out.csv", &folder);
+        send("-HUP", &child);
+        child.stdin.as_mut().unwrap().write_all(b"3,4\n").unwrap();
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{ended:?}");
+        let written = fs::read_to_string(folder.path("out.csv")).unwrap();
+        assert!(written.ends_with("\n5.0\n11.0\n") && written.lines().count() == BEGUN + 2);
     }
 }

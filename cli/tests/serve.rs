@@ -66,6 +66,42 @@ fn it_stops_when_it_is_told_to() {
     assert!(child.wait().unwrap().success());
 }
 
+/// The first line says who can reach the server, and what opens it to others.
+#[test]
+fn by_default_it_listens_for_this_machine_and_says_so() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pmmlc"));
+    let mut child = command.args(["serve", "--port", "0"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(line.contains("this machine alone") && line.contains("--host"), "{line}");
+    assert!(line.contains("127.0.0.1:"), "{line}");
+}
+
+#[test]
+fn tokens_that_are_none() {
+    common::pmmlc(["serve", "--port", "0", "--admin-token", ""]).fails(&["`--admin-token`", "empty"]);
+    common::pmmlc(["serve", "--port", "0", "--user-token", "a b"]).fails(&["`--user-token`", "visible"]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pmmlc"));
+    let output = command.args(["serve", "--port", "0"]).env("PMMLC_ADMIN_TOKEN", "").output().unwrap();
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("a token is empty"));
+}
+
+/// Nothing that a document or an argument holds reaches the terminal as a control character.
+#[test]
+fn errors_are_legible() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.pmml");
+    let hostile = format!("\u{9b}2J\u{202e}{}", "x".repeat(100_000));
+    std::fs::write(&path, common::LINE.replace("coefficient=\"2\"", &format!("coefficient=\"{hostile}\"")))
+        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_pmmlc")).arg("check").arg(&path).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && text.len() < 5000, "{}", text.len());
+    assert!(!text.contains('\u{9b}') && !text.contains('\u{202e}'), "{text}");
+}
+
 #[test]
 fn addresses_that_are_taken_and_stores_in_use() {
     let folder = tempfile::tempdir().unwrap();
@@ -76,12 +112,48 @@ fn addresses_that_are_taken_and_stores_in_use() {
     common::pmmlc(["serve", "--host", "127.0.0.1", "--port", "0", "--store", store])
         .fails(&["another server uses it"]);
     common::pmmlc(["serve", "--port", "0", "--model-dir", "nowhere"]).fails(&["the model folder `nowhere`"]);
+    let project = tempfile::tempdir().unwrap();
+    let foreign = project.path();
+    std::fs::create_dir_all(foreign.join("models/mine")).unwrap();
+    common::pmmlc(["serve", "--host", "127.0.0.1", "--port", "0", "--store", foreign.to_str().unwrap()])
+        .fails(&["it is not a store and not empty", "`models`", "`--store`"]);
+    assert!(foreign.join("models/mine").is_dir() && std::fs::read_dir(foreign).unwrap().count() == 1);
+    for filter in ["infoo", "info,pmml_servr=debug", "pmml_server=inf"] {
+        common::pmmlc(["serve", "--port", "0", "--log", filter]).fails(&["--log", "levels are off, error"]);
+    }
     let tls = ["serve", "--port", "0", "--tls-certificate", "nowhere.pem"];
     common::pmmlc(tls).fails(&["--tls-key"]);
     common::pmmlc(tls.iter().chain(&["--tls-key", "key.pem"]))
         .fails(&["`nowhere.pem` cannot be read", "`--tls-certificate` takes"]);
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// What is wrong with a store is in the log, and the server serves the rest.
+#[test]
+fn the_log_says_what_was_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let (mut child, _) = serve(&["--store", store.to_str().unwrap()]);
+    while !store.join("models").is_dir() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    std::fs::create_dir(store.join("models/stray")).unwrap();
+    std::fs::write(store.join("models/stray/mine"), "").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pmmlc"))
+        .args(["serve", "--host", "127.0.0.1", "--port", "0", "--log-format", "json", "--store"])
+        .arg(&store)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let log: Vec<_> = lines.take_while(|line| !line.contains("\"ready\"")).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let said = log.iter().find(|line| line.contains("a damaged model is set aside in the store")).unwrap();
+    assert!(said.contains("\"id\":\"stray\"") && said.contains("models/stray~damaged-"), "{said}");
 }
 
 /// A request, and the status and body of its response; nothing where the server has gone.

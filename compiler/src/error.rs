@@ -77,6 +77,9 @@ pub enum Error {
         /// Which limit.
         message: String,
     },
+    /// Compiling was [interrupted](pmml_runtime::Interrupt).
+    #[error("compiling the document was interrupted")]
+    Interrupted,
     /// The document could not be read.
     #[error("the document cannot be read: {0}")]
     Io(#[from] std::io::Error),
@@ -100,7 +103,7 @@ impl Error {
             | Error::Invalid { position, .. }
             | Error::Unsupported { position, .. }
             | Error::Limit { position, .. } => Some(*position),
-            Error::Io(_) => None,
+            Error::Interrupted | Error::Io(_) => None,
         }
     }
 
@@ -108,7 +111,7 @@ impl Error {
     pub fn element(&self) -> Option<&str> {
         match self {
             Error::Invalid { element, .. } | Error::Unsupported { element, .. } => Some(element),
-            Error::Syntax { .. } | Error::Limit { .. } | Error::Io(_) => None,
+            Error::Syntax { .. } | Error::Limit { .. } | Error::Interrupted | Error::Io(_) => None,
         }
     }
 
@@ -119,6 +122,7 @@ impl Error {
             | Error::Invalid { message, .. }
             | Error::Unsupported { message, .. }
             | Error::Limit { message, .. } => message.clone(),
+            Error::Interrupted => self.to_string(),
             Error::Io(error) => error.to_string(),
         }
     }

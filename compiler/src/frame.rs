@@ -98,6 +98,57 @@ impl Layout {
     }
 }
 
+/// What the rows of a program with budgets start with: the bytes of the texts that come in with them, see
+/// [`pmml_runtime::budget`].
+#[derive(Clone, Debug)]
+pub struct Metering {
+    inputs: Vec<(InputColumns, Type)>,
+}
+
+impl Metering {
+    /// Returns what rows start with, if the program's rows have budgets.
+    pub fn new(program: &Program, layout: &Layout) -> Option<Self> {
+        let types = program.inputs.values().map(|input| input.ty);
+        let inputs = layout.inputs.iter().copied().zip(types).collect();
+        program.is_metered().then_some(Self { inputs })
+    }
+
+    /// Returns the bytes of text, and of lists, of a row of a block.
+    pub fn bytes(&self, frame: &[u64], row: usize, context: &pmml_runtime::Context<'_>) -> usize {
+        let bytes = |(columns, ty): &(InputColumns, Type)| {
+            let set = |mask: usize| frame[mask] >> row & 1 != 0;
+            let number = |column: usize| frame[column + row] as u32;
+            match ty {
+                _ if set(columns.unconvertible) => {
+                    context.text_bytes(pmml_runtime::Text::from_number(number(columns.texts)))
+                }
+                Type::Text if set(columns.present) => {
+                    context.text_bytes(pmml_runtime::Text::from_number(number(columns.values)))
+                }
+                Type::List if set(columns.present) => {
+                    context.list_bytes(pmml_runtime::List::from_number(number(columns.values)))
+                }
+                _ => 0,
+            }
+        };
+        self.inputs.iter().map(bytes).fold(0, usize::saturating_add)
+    }
+
+    /// Starts the rows of a block's mask, of which the first has the given number.
+    pub fn start_rows(
+        &self,
+        frame: &[u64],
+        mask: u64,
+        first: usize,
+        context: &mut pmml_runtime::Context<'_>,
+    ) {
+        for row in (0..ROWS).filter(|row| mask >> row & 1 != 0) {
+            let bytes = self.bytes(frame, row, context);
+            context.start_row(first + row, bytes);
+        }
+    }
+}
+
 /// An engine: a program made ready to run.
 ///
 /// Frames may have several blocks, one behind the other, [`stride`](Self::stride) words apart, each with the same layout,
@@ -142,6 +193,8 @@ pub trait Engine: Send + Sync {
     ///
     /// A program with histories takes the rows in order, from the lowest bit to the highest, and records them in
     /// `stream`.
+    ///
+    /// Where the context has been [interrupted](pmml_runtime::Interrupt), the results of all rows are undefined.
     fn run(
         &self,
         frame: &mut [u64],

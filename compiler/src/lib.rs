@@ -6,6 +6,7 @@
 #![allow(rustdoc::private_intra_doc_links, reason = "module docs are for those who read the code")]
 
 pub mod error;
+pub mod expansion;
 pub mod frame;
 pub mod interp;
 pub mod ir;

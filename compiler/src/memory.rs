@@ -65,7 +65,7 @@ pub fn program(program: &Program) -> usize {
     .sum()
 }
 
-fn kernel_data(data: &KernelData) -> usize {
+pub(crate) fn kernel_data(data: &KernelData) -> usize {
     size_of::<KernelData>()
         + match data {
             KernelData::Dense(dense) => dense.bytes(),

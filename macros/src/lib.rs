@@ -40,7 +40,8 @@ use syn::{Ident, LitStr, Token, parse_macro_input};
 /// Fields have the names of the document's in snake case. A missing value is `None`; NaN counts as missing. Dates and
 /// times are integers: days or seconds, as the field's documentation says.
 ///
-/// After the path, `model = "name"` selects a model of several, and `nan = "number"` makes NaN a number.
+/// After the path, `model = "name"` selects a model of several, `nan = "number"` makes NaN a number, and
+/// `max_expansion = "128"` lets a document that uses its functions often come to more than the usual 64 times its size.
 ///
 /// # Errors
 /// A document that cannot be honoured is a compile error at the macro's call: file, line, column and reason.
@@ -83,7 +84,12 @@ impl Parse for Call {
                 ("nan", _) => {
                     return Err(syn::Error::new(value.span(), "expected \"missing\" or \"number\""));
                 }
-                _ => return Err(syn::Error::new(name.span(), "expected `model` or `nan`")),
+                ("max_expansion", times) => {
+                    let message = "expected how many times the document's size, as \"64\"";
+                    options.max_expansion =
+                        times.parse().map_err(|_| syn::Error::new(value.span(), message))?;
+                }
+                _ => return Err(syn::Error::new(name.span(), "expected `model`, `nan` or `max_expansion`")),
             }
         }
         Ok(Self { path, options })

@@ -36,7 +36,7 @@ pub fn part(context: &mut Context<'_>, array: i64, number: i64) -> List {
 
 /// The words of an array at the indices in a list; missing where the index is, or where the array has nothing there.
 pub fn pick(context: &mut Context<'_>, array: i64, indices: List) -> List {
-    context.list_with(|context, items, _| {
+    context.metered_list(context.items(indices).len(), |context, items, _| {
         let array = context.array(array);
         let at = |index: u64| array.get(usize::try_from(index).ok()?).copied();
         items.extend(context.items(indices).iter().map(|index| at((*index)?)));
@@ -45,7 +45,7 @@ pub fn pick(context: &mut Context<'_>, array: i64, indices: List) -> List {
 
 /// Where in an array, whose words ascend, each item of a list is; missing where the item is missing or not there.
 pub fn places(context: &mut Context<'_>, array: i64, list: List) -> List {
-    context.list_with(|context, items, _| {
+    context.metered_list(context.items(list).len(), |context, items, _| {
         let array = context.array(array);
         let place = |item: &Item| Some(array.binary_search(&(*item)?).ok()? as u64);
         items.extend(context.items(list).iter().map(place));
@@ -54,7 +54,7 @@ pub fn places(context: &mut Context<'_>, array: i64, list: List) -> List {
 
 /// A list with the first word of an array in place of its missing items.
 pub fn fill(context: &mut Context<'_>, array: i64, list: List) -> List {
-    context.list_with(|context, items, _| {
+    context.metered_list(context.items(list).len(), |context, items, _| {
         let word = context.array(array).first().copied();
         items.extend(context.items(list).iter().map(|item| item.or(word)));
     })

@@ -8,6 +8,7 @@
 //! A context belongs to one call (of one row or one block of rows) at a time and is cleared before the next; what it
 //! allocated it keeps.
 
+use crate::budget::Meter;
 use crate::compiled::Element;
 use crate::compiled::table;
 use crate::regex::Pattern;
@@ -237,6 +238,30 @@ fn text_of<'t>(bytes: &'t str, ends: &[usize], number: usize) -> &'t str {
     ends.get(number).and_then(|end| bytes.get(first..*end)).unwrap_or_default()
 }
 
+/// The texts that a call knows.
+#[derive(Clone, Copy)]
+pub(crate) struct KnownTexts<'c> {
+    dictionary: &'c Dictionary,
+    texts: &'c NewTexts,
+}
+
+impl<'c> KnownTexts<'c> {
+    /// The text of a number; the empty text for a number of neither the dictionary nor this call.
+    #[inline]
+    pub fn get(self, text: Text) -> &'c str {
+        match self.dictionary.get(text) {
+            Some(text) => text,
+            None => {
+                let index = (text.0 as usize).wrapping_sub(self.dictionary.len());
+                self.texts.get(index)
+            }
+        }
+    }
+}
+
+/// How much memory a context keeps for its next call of each thing that it keeps memory for.
+const KEPT_BYTES: usize = 1 << 20;
+
 /// A list's item: the bits of a value, or nothing where it is missing.
 pub type Item = Option<u64>;
 
@@ -271,6 +296,8 @@ pub struct Context<'p> {
     patterns: HashMap<Text, Option<Arc<Pattern>>>,
     /// Tokenizers by the text of their regular expression and their other settings.
     tokenizers: HashMap<TokenizerKey, Option<Arc<Tokenizer>>>,
+    /// What rows may take.
+    pub(crate) meter: Meter,
 }
 
 /// What a tokenizer is made of.
@@ -305,10 +332,12 @@ impl<'p> Context<'p> {
             words: Vec::new(),
             patterns: HashMap::new(),
             tokenizers: HashMap::new(),
+            meter: Meter::default(),
         }
     }
 
-    /// Forgets all texts and lists but the dictionary's, and what was made of such texts.
+    /// Forgets all texts and lists but the dictionary's, and what was made of such texts, and gives the rows that follow
+    /// their budgets.
     pub fn clear(&mut self) {
         if self.texts.len() != 0 {
             let known = self.dictionary.len();
@@ -317,6 +346,26 @@ impl<'p> Context<'p> {
         }
         self.texts.clear();
         self.free_lists.append(&mut self.lists);
+        self.shrink();
+        self.meter.clear();
+    }
+
+    /// Gives back the memory that only unusual rows need.
+    fn shrink(&mut self) {
+        if self.texts.bytes.capacity() > KEPT_BYTES {
+            self.texts = NewTexts::default();
+        }
+        if self.scratch.capacity() > KEPT_BYTES {
+            self.scratch = String::new();
+        }
+        if self.words.capacity() > KEPT_BYTES / size_of::<u64>() {
+            self.words = Vec::new();
+        }
+        let mut items = 0;
+        self.free_lists.retain(|list| {
+            items += list.capacity();
+            items <= KEPT_BYTES / size_of::<Item>()
+        });
     }
 
     /// The number of a text, which is entered if it is new.
@@ -330,13 +379,12 @@ impl<'p> Context<'p> {
 
     /// The text of a number; the empty text for a number of neither the dictionary nor this call.
     pub fn text(&self, text: Text) -> &str {
-        match self.dictionary.get(text) {
-            Some(text) => text,
-            None => {
-                let index = (text.0 as usize).wrapping_sub(self.dictionary.len());
-                self.texts.get(index)
-            }
-        }
+        KnownTexts { dictionary: &self.dictionary, texts: &self.texts }.get(text)
+    }
+
+    /// Lends the texts and the row's meter, so that a function can charge while it reads a text.
+    pub(crate) fn metered(&mut self) -> (KnownTexts<'_>, &mut Meter) {
+        (KnownTexts { dictionary: &self.dictionary, texts: &self.texts }, &mut self.meter)
     }
 
     /// Enters the text that `write` writes.
@@ -349,12 +397,25 @@ impl<'p> Context<'p> {
         text
     }
 
-    /// The regular expression of a text, which is compiled once; `None` where the text is none.
+    /// Enters a computed text, for which the row is charged; the empty text if it may not have it.
+    pub fn keep(&mut self, text: &str) -> Text {
+        match self.charge_bytes(text.len()) {
+            true => self.intern(text),
+            false => Text::EMPTY,
+        }
+    }
+
+    /// The regular expression of a text, which is compiled once; `None` where the text is none. One that a row brings
+    /// along may not be as large as one of the document.
     pub fn pattern(&mut self, text: Text) -> Option<Arc<Pattern>> {
         if let Some(known) = self.patterns.get(&text) {
             return known.clone();
         }
-        let pattern = Pattern::new(self.text(text)).ok().map(Arc::new);
+        let pattern = match self.dictionary.get(text) {
+            Some(pattern) => Pattern::new(pattern),
+            None => Pattern::small(self.text(text)),
+        };
+        let pattern = pattern.ok().map(Arc::new);
         self.patterns.insert(text, pattern.clone());
         pattern
     }
@@ -429,6 +490,19 @@ impl<'p> Context<'p> {
         list
     }
 
+    /// As [`list_with`](Self::list_with), a list of so many items at most, for which the row is charged; the empty list if
+    /// it may not have it.
+    pub fn metered_list(
+        &mut self,
+        items: usize,
+        make: impl FnOnce(&Self, &mut Vec<Item>, &mut Vec<u64>),
+    ) -> List {
+        match self.charge_items(items) {
+            true => self.list_with(make),
+            false => List::EMPTY,
+        }
+    }
+
     /// The items of a list of numbers or truth values, for longer than the call.
     pub fn output_list<T: Word>(&self, list: List) -> Vec<Option<T>> {
         self.items(list).iter().map(|item| item.map(T::from_word)).collect()
@@ -481,8 +555,17 @@ enum Recorded {
 impl Stream {
     /// The previous values of a history, most recent first, as a new list of the call.
     pub fn recall(&self, context: &mut Context<'_>, history: usize) -> List {
+        let recorded = self.histories.get(history);
+        let bytes = |recorded: &Recorded| match recorded {
+            Recorded::Text(text) => text.len(),
+            _ => 0,
+        };
+        let texts = recorded.into_iter().flatten().map(bytes).fold(0, usize::saturating_add);
+        if !context.charge_bytes(texts) || !context.charge_items(recorded.map_or(0, VecDeque::len)) {
+            return List::EMPTY;
+        }
         let list = context.new_list();
-        for recorded in self.histories.get(history).into_iter().flatten() {
+        for recorded in recorded.into_iter().flatten() {
             let item = match recorded {
                 Recorded::Missing => None,
                 Recorded::Bits(bits) => Some(*bits),

@@ -32,7 +32,7 @@ macro_rules! formats {
         #[doc = concat!("The text of ", $what, " by a pattern; empty where that is not possible.")]
         pub fn $format(context: &mut Context<'_>, value: i64, pattern: Text) -> Text {
             let text: String = $with(context.text(pattern), value).unwrap_or_default();
-            context.intern(&text)
+            context.keep(&text)
         }
     )*};
 }

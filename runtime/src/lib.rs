@@ -17,6 +17,8 @@ extern crate std;
 
 #[cfg(feature = "text")]
 pub mod array_functions;
+#[cfg(feature = "text")]
+pub mod budget;
 mod cast;
 pub mod compiled;
 #[cfg(feature = "text")]
@@ -57,6 +59,8 @@ pub mod text_index;
 pub mod text_index_functions;
 pub mod word;
 
+#[cfg(feature = "text")]
+pub use budget::{Budget, Interrupt};
 #[cfg(feature = "text")]
 pub use context::{Context, Dictionary, Item, Stream};
 pub use data_type::{DataType, OpType};

@@ -1,5 +1,5 @@
 //! Functions on lists in the context of a call: what programs call for `Aggregate` and `Lag`. Items that are missing are
-//! passed over.
+//! passed over. Those that make lists are [metered](crate::budget).
 
 use crate::context::Item;
 use crate::{Context, List, math};
@@ -66,13 +66,9 @@ macro_rules! map {
     ($($(#[$meta:meta])* $name:ident: $from:expr;)*) => {$(
         $(#[$meta])*
         pub fn $name(context: &mut Context<'_>, list: List) -> List {
-            let items: Vec<Item> =
-                context.items(list).iter().map(|item| item.map(|bits| ($from)(bits).to_bits())).collect();
-            let result = context.new_list();
-            for item in items {
-                context.push(result, item);
-            }
-            result
+            context.metered_list(context.items(list).len(), |context, items, _| {
+                items.extend(context.items(list).iter().map(|item| item.map(|bits| ($from)(bits).to_bits())));
+            })
         }
     )*};
 }
@@ -87,12 +83,22 @@ map! {
 /// The first items of a list, so many at most.
 pub fn first(context: &mut Context<'_>, list: List, count: i64) -> List {
     let count = usize::try_from(count).unwrap_or(0);
-    context.list_with(|context, items, _| items.extend(context.items(list).iter().take(count)))
+    context.metered_list(context.items(list).len().min(count), |context, items, _| {
+        items.extend(context.items(list).iter().take(count));
+    })
+}
+
+/// The items of a list, and then those of another.
+pub fn append(context: &mut Context<'_>, list: List, other: List) -> List {
+    context.list_with(|context, items, _| {
+        items.extend_from_slice(context.items(list));
+        items.extend_from_slice(context.items(other));
+    })
 }
 
 /// A list with those items missing at whose places another list has an item.
 pub fn except(context: &mut Context<'_>, list: List, other: List) -> List {
-    context.list_with(|context, items, _| {
+    context.metered_list(context.items(list).len(), |context, items, _| {
         let other = context.items(other).iter().map(|item| item.is_some()).chain(core::iter::repeat(false));
         let kept = |(item, dropped): (&Item, bool)| item.filter(|_| !dropped);
         items.extend(context.items(list).iter().zip(other).map(kept));
@@ -127,6 +133,12 @@ pub fn max(context: &mut Context<'_>, list: List) -> f64 {
 /// The places of a list of doubles, counted from 0, in the order of their items: the least first or, descending, the
 /// greatest. Equal items keep their order; NaN comes after numbers, missing items last.
 pub fn ranking(context: &mut Context<'_>, list: List, descending: bool) -> List {
+    let length = context.items(list).len();
+    // As many comparisons for each item as the number of items has bits.
+    let steps = (length as u64).saturating_mul(u64::from(usize::BITS - length.leading_zeros()));
+    if !context.charge_steps(steps) || !context.charge_items(length) {
+        return List::EMPTY;
+    }
     let items = context.items(list);
     let mut places: Vec<usize> = (0..items.len()).collect();
     places.sort_by(|left, right| {
@@ -151,14 +163,10 @@ pub fn ranking(context: &mut Context<'_>, list: List, descending: bool) -> List 
 
 /// The items of a list at the places that another one holds, counted from 0.
 pub fn at_places(context: &mut Context<'_>, list: List, places: List) -> List {
-    let items: Vec<Item> = (0..context.items(places).len() as i64)
-        .map(|number| item(context, places, number).and_then(|place| item(context, list, place as i64)))
-        .collect();
-    let result = context.new_list();
-    for item in items {
-        context.push(result, item);
-    }
-    result
+    context.metered_list(context.items(places).len(), |context, items, _| {
+        let at = |place: &Item| place.and_then(|place| item(context, list, place as i64));
+        items.extend(context.items(places).iter().map(at));
+    })
 }
 
 /// The standard deviation of a sample, a list of doubles; 0 of fewer than two.
@@ -221,6 +229,8 @@ mod tests {
         assert_eq!(context.items(some), [Some(1), None]);
         let (none, all) = (first(context, list, -1), first(context, list, i64::MAX));
         assert_eq!((context.items(none), context.items(all).len()), ([].as_slice(), 4));
+        let both = append(context, shorter, list);
+        assert_eq!(context.items(both), [None, Some(7), Some(8), Some(1), None, Some(3), Some(4)]);
         let kept = except(context, list, shorter);
         assert_eq!(context.items(kept), [Some(1), None, None, Some(4)]);
     }

@@ -11,13 +11,14 @@
 //!
 //! A limit: in [`replace`](Pattern::replace) and [`split`](Pattern::split), `$` matches at the very end only.
 
+mod size;
 mod translate;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use ::regex::{Captures, Regex};
+use ::regex::{Captures, Regex, RegexBuilder};
 
 /// Why a pattern cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,12 @@ pub struct Pattern {
     matcher: Regex,
     /// Tells where matches are. The same as the matcher but for `$`.
     finder: Regex,
+    /// How many steps a character of a text can take at most.
+    size: u64,
 }
+
+/// How many bytes the program of a pattern may have that comes in with a row.
+const SMALL_BYTES: usize = 256 << 10;
 
 impl Pattern {
     /// Compiles a pattern.
@@ -67,12 +73,38 @@ impl Pattern {
     /// # Errors
     /// If the pattern is wrong or has a construct that is not supported.
     pub fn new(pattern: &str) -> Result<Self, PatternError> {
-        let compile = |text: &str| Regex::new(text).map_err(|error| PatternError::Invalid(error.to_string()));
+        Self::within(pattern, None)
+    }
+
+    /// Compiles a pattern that is not trusted to be small: its program takes 256 KiB at most.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and if it is too large.
+    pub fn small(pattern: &str) -> Result<Self, PatternError> {
+        Self::within(pattern, Some(SMALL_BYTES))
+    }
+
+    fn within(pattern: &str, limit: Option<usize>) -> Result<Self, PatternError> {
+        let compile = |text: &str| {
+            let mut builder = RegexBuilder::new(text);
+            if let Some(limit) = limit {
+                builder.size_limit(limit).dfa_size_limit(limit);
+            }
+            builder.build().map_err(|error| PatternError::Invalid(error.to_string()))
+        };
         let translated = translate::translate(pattern, translate::End::BeforeTerminator)?;
         let matcher = compile(&translated)?;
         let strict = translate::translate(pattern, translate::End::OfText)?;
         let finder = if strict == translated { matcher.clone() } else { compile(&strict)? };
-        Ok(Self { matcher, finder })
+        let size = size::of(&translated);
+        Ok(Self { matcher, finder, size })
+    }
+
+    /// Returns how many steps matching takes at most in a text of so many bytes: matching is linear in the text, and
+    /// each byte can meet every state of the automaton.
+    #[must_use]
+    pub fn steps(&self, bytes: usize) -> u64 {
+        self.size.saturating_mul(bytes as u64 + 1)
     }
 
     /// The function `matches`: whether the pattern matches anywhere in the text.
@@ -81,7 +113,8 @@ impl Pattern {
         self.matcher.is_match(text)
     }
 
-    /// All matches, from left to right. An empty match may follow directly on another match.
+    /// All matches, from left to right. An empty match may follow directly on another match. Looking for all of them can
+    /// take longer than [`steps`](Self::steps) says: each search may look ahead to the end.
     pub fn find_all<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
         let mut next = Some(0);
         core::iter::from_fn(move || {
@@ -96,9 +129,16 @@ impl Pattern {
         self.finder.split(text)
     }
 
-    /// The function `replace`: the text with every match replaced.
+    /// The function `replace`: the text with every match replaced; `None` if that is longer than `limit` bytes, or if
+    /// `goes_on`, which is asked at each match, says no.
     #[must_use]
-    pub fn replace(&self, text: &str, replacement: &Replacement) -> String {
+    pub fn replace(
+        &self,
+        text: &str,
+        replacement: &Replacement,
+        limit: usize,
+        mut goes_on: impl FnMut() -> bool,
+    ) -> Option<String> {
         let mut out = String::new();
         let mut copied = 0;
         let mut next = Some(0);
@@ -108,9 +148,12 @@ impl Pattern {
             replacement.write(&captures, &mut out);
             copied = whole.end();
             next = position_after(text, whole.start(), whole.end());
+            if out.len() > limit || !goes_on() {
+                return None;
+            }
         }
         out.push_str(text.get(copied..).unwrap_or_default());
-        out
+        (out.len() <= limit).then_some(out)
     }
 }
 

@@ -3,11 +3,16 @@
 //! A program knows a text by its number; these functions look the text up in the [`Context`], apply a plain function of
 //! this crate, and enter a resulting text again. A conversion that can fail is two functions: one that tells whether
 //! there is a result, and one that gives it (zero where there is none).
+//!
+//! Functions whose results are as long as a row wants, or that take long on long texts, are [metered](crate::budget).
 
+use crate::budget::Meter;
 use crate::number_format::{Number, format_number};
-use crate::regex::Replacement;
+use crate::regex::{Pattern, Replacement};
 use crate::{Context, List, Text, date, number, text};
+use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt::{self, Write};
@@ -23,6 +28,10 @@ pub fn compare(context: &mut Context<'_>, left: Text, right: Text) -> i64 {
 
 /// One text after the other.
 pub fn concat(context: &mut Context<'_>, left: Text, right: Text) -> Text {
+    let bytes = context.text_bytes(left).saturating_add(context.text_bytes(right));
+    if !context.charge_bytes(bytes) {
+        return Text::EMPTY;
+    }
     context.intern_with(|context, out| {
         out.push_str(context.text(left));
         out.push_str(context.text(right));
@@ -31,19 +40,36 @@ pub fn concat(context: &mut Context<'_>, left: Text, right: Text) -> Text {
 
 /// The text in upper case.
 pub fn uppercase(context: &mut Context<'_>, text: Text) -> Text {
-    let upper = text::uppercase(context.text(text));
-    context.intern(&upper)
+    mapped(context, text, |text| text::uppercase(text).into())
 }
 
 /// The text in lower case.
 pub fn lowercase(context: &mut Context<'_>, text: Text) -> Text {
-    let lower = text::lowercase(context.text(text));
-    context.intern(&lower)
+    mapped(context, text, |text| text::lowercase(text).into())
 }
 
 /// The text without the blanks at its ends.
 pub fn trim_blanks(context: &mut Context<'_>, text: Text) -> Text {
-    context.intern_with(|context, out| out.push_str(text::trim_blanks(context.text(text))))
+    mapped(context, text, |text| text::trim_blanks(text).into())
+}
+
+/// What a function, linear in the length of the text, makes of a text.
+fn mapped(context: &mut Context<'_>, text: Text, map: impl Fn(&str) -> Cow<'_, str>) -> Text {
+    let bytes = context.text_bytes(text);
+    if !context.charge_steps(bytes as u64) {
+        return Text::EMPTY;
+    }
+    let (texts, meter) = context.metered();
+    let result = map(texts.get(text));
+    if !meter.charge_bytes(result.len()) {
+        return Text::EMPTY;
+    }
+    let result = match result {
+        // Most texts are as they should be already.
+        Cow::Borrowed(result) if result.len() == bytes => return text,
+        result => result.into_owned(),
+    };
+    context.intern(&result)
 }
 
 /// The number of UTF-16 units.
@@ -53,35 +79,67 @@ pub fn string_length(context: &mut Context<'_>, text: Text) -> i64 {
 
 /// Part of a text: `length` UTF-16 units from position `start` on.
 pub fn substring(context: &mut Context<'_>, text: Text, start: i64, length: i64) -> Text {
-    context.intern_with(|context, out| out.push_str(&text::substring(context.text(text), start, length)))
+    mapped(context, text, |text| text::substring(text, start, length))
 }
 
 /// Whether a text is a regular expression.
 pub fn is_pattern(context: &mut Context<'_>, pattern: Text) -> bool {
-    context.pattern(pattern).is_some()
+    charge_pattern(context, pattern) && context.pattern(pattern).is_some()
 }
 
 /// Whether a regular expression matches anywhere in a text; never, if it is none.
 pub fn matches(context: &mut Context<'_>, text: Text, pattern: Text) -> bool {
-    context.pattern(pattern).is_some_and(|pattern| pattern.matches(context.text(text)))
+    let Some(pattern) = context.pattern(pattern) else { return false };
+    context.charge_steps(pattern.steps(context.text_bytes(text))) && pattern.matches(context.text(text))
+}
+
+/// How many steps compiling a regular expression takes for each of its bytes, about.
+const STEPS_OF_PATTERN: u64 = 256;
+
+/// Charges the row for compiling a regular expression, which it may have brought along.
+fn charge_pattern(context: &mut Context<'_>, pattern: Text) -> bool {
+    context.charge_steps(STEPS_OF_PATTERN.saturating_mul(context.text_bytes(pattern) as u64))
 }
 
 /// Whether a text is a regular expression, and another can replace its matches.
 pub fn is_replacement(context: &mut Context<'_>, pattern: Text, replacement: Text) -> bool {
+    if !charge_pattern(context, pattern) {
+        return false;
+    }
     let Some(pattern) = context.pattern(pattern) else { return false };
     Replacement::new(context.text(replacement), &pattern).is_ok()
 }
 
 /// The text with every match of a regular expression replaced; the text itself where that is not possible.
 pub fn replace(context: &mut Context<'_>, text: Text, pattern: Text, replacement: Text) -> Text {
-    replace_once(context, text, pattern, replacement).unwrap_or(text)
+    let Some(pattern) = context.pattern(pattern) else { return text };
+    let Ok(replacement) = Replacement::new(context.text(replacement), &pattern) else { return text };
+    let (texts, meter) = context.metered();
+    let limit = meter.bytes();
+    match replaced(meter, texts.get(text), &pattern, &replacement, limit) {
+        Some(replaced) => context.keep(&replaced),
+        None => {
+            meter.exhaust();
+            Text::EMPTY
+        }
+    }
 }
 
-fn replace_once(context: &mut Context<'_>, text: Text, pattern: Text, replacement: Text) -> Option<Text> {
-    let pattern = context.pattern(pattern)?;
-    let replacement = Replacement::new(context.text(replacement), &pattern).ok()?;
-    let replaced = pattern.replace(context.text(text), &replacement);
-    Some(context.intern(&replaced))
+/// How many steps a match takes besides those of finding it, about.
+const STEPS_OF_MATCH: u64 = 16;
+
+/// A text with every match replaced; `None` if that is longer than `limit` bytes or the row has spent its budget.
+fn replaced(
+    meter: &mut Meter,
+    text: &str,
+    pattern: &Pattern,
+    replacement: &Replacement,
+    limit: usize,
+) -> Option<String> {
+    if !meter.charge_steps(pattern.steps(text.len())) {
+        return None;
+    }
+    pattern.replace(text, replacement, limit, || meter.charge_steps(STEPS_OF_MATCH))
 }
 
 /// How often [`replace_all`] replaces, and how long it lets the text grow.
@@ -95,21 +153,34 @@ pub fn replace_all(context: &mut Context<'_>, text: Text, patterns: List, replac
         context.items(list).iter().flatten().map(|bits| Text::from_number(*bits as u32)).collect()
     };
     let (patterns, replacements) = (texts(patterns), texts(replacements));
-    let mut current = text;
-    for _ in 0..MAX_REPLACEMENTS {
-        let before = current;
-        for (pattern, replacement) in patterns.iter().zip(&replacements) {
-            let next = replace(context, current, *pattern, *replacement);
-            if context.text(next).len() > MAX_REPLACED_BYTES {
-                return current;
+    // A pattern or replacement that is none leaves the text as it is.
+    let rules: Vec<(Arc<Pattern>, Replacement)> = patterns
+        .iter()
+        .zip(&replacements)
+        .filter_map(|(pattern, replacement)| {
+            let pattern = context.pattern(*pattern)?;
+            let replacement = Replacement::new(context.text(*replacement), &pattern).ok()?;
+            Some((pattern, replacement))
+        })
+        .collect();
+    let (texts, meter) = context.metered();
+    let mut current = String::from(texts.get(text));
+    'rounds: for _ in 0..MAX_REPLACEMENTS {
+        let mut changed = false;
+        for (pattern, replacement) in &rules {
+            match replaced(meter, &current, pattern, replacement, MAX_REPLACED_BYTES) {
+                Some(next) => {
+                    changed |= next != current;
+                    current = next;
+                }
+                None => break 'rounds,
             }
-            current = next;
         }
-        if current == before {
+        if !changed {
             break;
         }
     }
-    current
+    context.keep(&current)
 }
 
 /// Whether a number can be written by a pattern.
@@ -120,7 +191,7 @@ pub fn can_format_f64(context: &mut Context<'_>, number: f64, pattern: Text) -> 
 /// A number written by a pattern; empty where that is not possible.
 pub fn format_f64(context: &mut Context<'_>, number: f64, pattern: Text) -> Text {
     let text = format_number(context.text(pattern), Number::Real(number)).unwrap_or_default();
-    context.intern(&text)
+    context.keep(&text)
 }
 
 /// Whether an integer can be written by a pattern.
@@ -131,7 +202,7 @@ pub fn can_format_i64(context: &mut Context<'_>, number: i64, pattern: Text) -> 
 /// An integer written by a pattern; empty where that is not possible.
 pub fn format_i64(context: &mut Context<'_>, number: i64, pattern: Text) -> Text {
     let text = format_number(context.text(pattern), Number::Integer(number)).unwrap_or_default();
-    context.intern(&text)
+    context.keep(&text)
 }
 
 macro_rules! conversions {

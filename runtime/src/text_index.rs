@@ -7,6 +7,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::budget::{ITEM_BYTES, Meter};
 use crate::math::log10;
 use crate::regex::{Pattern, PatternError};
 use crate::text::{levenshtein_distance, lowercase};
@@ -50,8 +51,32 @@ impl Tokenizer {
     /// Splits a text, or a term, into its words.
     #[must_use]
     pub fn tokenize(&self, text: &str) -> Tokens {
-        let fold = |word: &str| if self.case_sensitive { String::from(word) } else { lowercase(word) };
-        let words = match &self.rule {
+        self.words(text, |_| true).unwrap_or_default()
+    }
+
+    /// Splits a text into its words, for which the row is charged as items of a list; `None` if it may not have them.
+    pub(crate) fn tokenize_metered(&self, text: &str, meter: &mut Meter) -> Option<Tokens> {
+        let pattern = match &self.rule {
+            Rule::Separator { separator, .. } => separator,
+            Rule::Word(word) => word,
+        };
+        if !meter.charge_steps(pattern.steps(text.len())) {
+            return None;
+        }
+        self.words(text, |word| meter.charge_bytes(word.len().saturating_add(ITEM_BYTES)))
+    }
+
+    /// Splits a text into its words, as long as `goes_on` says so.
+    fn words(&self, text: &str, mut goes_on: impl FnMut(&str) -> bool) -> Option<Tokens> {
+        let mut words = Vec::new();
+        let mut add = |word: &str| {
+            let all = goes_on(word);
+            if all && !word.is_empty() {
+                words.push(if self.case_sensitive { String::from(word) } else { lowercase(word) });
+            }
+            all
+        };
+        let all = match &self.rule {
             Rule::Separator { separator, punctuation } => {
                 let is_punctuation = |c: char| {
                     // Symbols such as `$` and `+` are no punctuation in Unicode's sense.
@@ -61,12 +86,11 @@ impl Tokenizer {
                         punctuation.matches(c.encode_utf8(&mut [0; 4]))
                     }
                 };
-                let trimmed = separator.split(text).map(|word| word.trim_matches(is_punctuation));
-                trimmed.filter(|word| !word.is_empty()).map(fold).collect()
+                separator.split(text).all(|word| add(word.trim_matches(is_punctuation)))
             }
-            Rule::Word(word) => word.find_all(text).filter(|word| !word.is_empty()).map(fold).collect(),
+            Rule::Word(word) => word.find_all(text).all(&mut add),
         };
-        Tokens { words }
+        all.then_some(Tokens { words })
     }
 }
 

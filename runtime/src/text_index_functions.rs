@@ -3,8 +3,10 @@
 //! A text is split into words once ([`tokenize`]), and its phrases of a certain number of words are counted once
 //! ([`phrases`]); looking up a term is then a binary search, however many terms a model has. A phrase is known by one text,
 //! its words with [`SEPARATOR`] between them.
+//!
+//! All but looking up are [metered](crate::budget): a row decides how many words there are.
 
-use crate::context::TokenizerKey;
+use crate::context::{KnownTexts, TokenizerKey};
 use crate::text::levenshtein_distance;
 use crate::{Context, List, Text};
 use alloc::string::String;
@@ -23,11 +25,12 @@ pub fn tokenize(
 ) -> List {
     let list = context.new_list();
     let key = TokenizerKey { pattern, matches_words, case_sensitive };
-    if let Some(tokenizer) = context.tokenizer(key) {
-        for word in tokenizer.tokenize(context.text(text)).iter() {
-            let word = context.intern(word);
-            context.push(list, Some(word.number().into()));
-        }
+    let Some(tokenizer) = context.tokenizer(key) else { return list };
+    let (texts, meter) = context.metered();
+    let Some(tokens) = tokenizer.tokenize_metered(texts.get(text), meter) else { return list };
+    for word in tokens.iter() {
+        let word = context.intern(word);
+        context.push(list, Some(word.number().into()));
     }
     list
 }
@@ -40,7 +43,13 @@ fn words(context: &Context<'_>, list: List) -> Vec<Text> {
 /// The phrase that all words of a list make.
 pub fn phrase(context: &mut Context<'_>, list: List) -> Text {
     let words = words(context, list);
-    context.intern_with(|context, out| join(context, &words, out))
+    joined(context, &words).unwrap_or(Text::EMPTY)
+}
+
+/// The phrase that some words make; `None` where the row may not have it.
+fn joined(context: &mut Context<'_>, words: &[Text]) -> Option<Text> {
+    let bytes = words.iter().fold(words.len(), |sum, word| sum.saturating_add(context.text_bytes(*word)));
+    context.charge_bytes(bytes).then(|| context.intern_with(|context, out| join(context, words, out)))
 }
 
 fn join(context: &Context<'_>, words: &[Text], out: &mut String) {
@@ -58,13 +67,14 @@ pub fn phrases(context: &mut Context<'_>, list: List, length: i64) -> List {
     let words = words(context, list);
     let result = context.new_list();
     let Ok(length @ 1..) = usize::try_from(length) else { return result };
-    let mut phrases: Vec<Text> = match length {
-        1 => words,
-        _ => words
-            .windows(length)
-            .map(|words| context.intern_with(|context, out| join(context, words, out)))
-            .collect(),
+    if !context.charge_items(words.len()) {
+        return result;
+    }
+    let phrases = match length {
+        1 => Some(words),
+        _ => words.windows(length).map(|words| joined(context, words)).collect(),
     };
+    let Some(mut phrases) = phrases else { return result };
     phrases.sort_unstable();
     for group in phrases.chunk_by(|left, right| left == right) {
         let Some(phrase) = group.first() else { continue };
@@ -105,8 +115,15 @@ pub fn count_similar(
     }
     let mut limit = usize::try_from(distance).unwrap_or(0);
     let mut count = 0;
+    let (texts, meter) = context.metered();
     for words in words.windows(term.len()) {
-        let Some(distance) = distance_within(context, words, &term, limit) else { continue };
+        let steps = words.iter().zip(&term).fold(1, |steps: u64, (word, expected)| {
+            steps.saturating_add(distance_steps(texts.get(*word), texts.get(*expected), limit))
+        });
+        if !meter.charge_steps(steps) {
+            return 0;
+        }
+        let Some(distance) = distance_within(texts, words, &term, limit) else { continue };
         if best_only && distance < limit {
             limit = distance;
             count = 0;
@@ -116,13 +133,25 @@ pub fn count_similar(
     count
 }
 
+/// How many steps comparing two words takes at most: what [`levenshtein_distance`] computes, a band of a table.
+fn distance_steps(word: &str, expected: &str, limit: usize) -> u64 {
+    let band = limit.saturating_mul(2).saturating_add(1).min(expected.len().saturating_add(1));
+    let (long, short) = (word.len().max(expected.len()), word.len().min(expected.len()));
+    let table = match long - short > limit.saturating_mul(4) {
+        // A character has four bytes at most, so the lengths alone tell that the words are too different.
+        true => 0,
+        false => short.saturating_mul(band),
+    };
+    (long as u64).saturating_add(table as u64)
+}
+
 /// The sum of the distances between words of the same position, if it is within the limit.
-fn distance_within(context: &Context<'_>, words: &[Text], term: &[Text], limit: usize) -> Option<usize> {
+fn distance_within(texts: KnownTexts<'_>, words: &[Text], term: &[Text], limit: usize) -> Option<usize> {
     words.iter().zip(term).try_fold(0, |sum: usize, (word, expected)| {
         let left = limit.checked_sub(sum)?;
         let distance = match word == expected {
             true => 0,
-            false => levenshtein_distance(context.text(*word), context.text(*expected), left)?,
+            false => levenshtein_distance(texts.get(*word), texts.get(*expected), left)?,
         };
         sum.checked_add(distance)
     })

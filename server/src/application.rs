@@ -1,25 +1,36 @@
 //! The application: the routes, and what happens to every request and response around them.
 //!
 //! From outside in: a panic becomes a response; the response gets its headers, errors get their body, and what happened is
-//! counted and logged; responses are compressed and bodies of requests decompressed; a `POST` that stands for another
+//! counted and logged; who has sent the request is found out; responses are compressed and bodies of requests decompressed; a `POST` that stands for another
 //! method becomes that; then the path decides.
 
+use crate::access::{Caller, Connection};
+use crate::failure::Failure;
 use crate::json;
 use crate::routes;
 use crate::service::{Arrival, Service};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{ALLOW, CONTENT_TYPE, SERVER};
+use axum::http::header::{
+    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, SERVER,
+};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
 use std::sync::Arc;
 use std::time::Instant;
 use tower::ServiceBuilder;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::cors::CorsLayer;
 use tower_http::decompression::{DecompressionBody, RequestDecompressionLayer};
+
+/// What decompressing a body takes, and compressing one.
+const DECODER_BYTES: u64 = 64 << 10;
+const ENCODER_BYTES: u64 = 320 << 10;
 
 /// The application of a service.
 pub fn application(service: Arc<Service>) -> Router {
@@ -31,13 +42,73 @@ pub fn application(service: Arc<Service>) -> Router {
         .map_request(|request: axum::http::Request<DecompressionBody<Body>>| request.map(Body::new))
         .layer(middleware::from_fn(override_method))
         .service(routes::router(&service).layer(middleware::from_fn(note_path)));
+    let origins = service.configuration.access.allowed_origins.iter();
+    let origins: Vec<HeaderValue> =
+        origins.filter_map(|origin| origin.trim_end_matches('/').parse().ok()).collect();
+    let pages = (!origins.is_empty()).then(|| {
+        CorsLayer::new()
+            .allow_origin(origins)
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+            .allow_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, CONTENT_ENCODING])
+    });
     Router::new()
         .fallback_service(inner)
+        .layer(middleware::from_fn_with_state(Arc::clone(&service), count_coders))
+        .layer(middleware::from_fn_with_state(Arc::clone(&service), judge))
+        .layer(option_layer(pages))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             tracing::error!("a request made the server panic");
             json::message(StatusCode::INTERNAL_SERVER_ERROR, "")
         }))
         .layer(middleware::from_fn_with_state(service, finish))
+}
+
+/// Finds out who has sent a request, before anything is done for it.
+async fn judge(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    let (mut head, body) = request.into_parts();
+    let Some(connection) = head.extensions.get::<Connection>().copied() else {
+        return Failure::internal(&"a request came without a connection").into_response();
+    };
+    match service.gate.judge(&connection, &head) {
+        Ok(caller) => {
+            head.extensions.insert(caller);
+            next.run(Request::from_parts(head, body)).await
+        }
+        Err(failure) => failure.into_response(),
+    }
+}
+
+/// Counts the memory of what decompresses the body of a request and compresses that of its response, as long as there is
+/// one. Without memory the response is not compressed.
+async fn count_coders(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+    let is_admin = request.extensions().get::<Caller>().is_some_and(|caller| caller.roles.admin);
+    let account = if is_admin { service.admin_account() } else { service.account() };
+    let mut decoder = account.memory();
+    if request.headers().contains_key(CONTENT_ENCODING)
+        && let Err(failure) = decoder.grow(DECODER_BYTES)
+    {
+        return failure.into_response();
+    }
+    let mut encoder = account.memory();
+    if request.headers().contains_key(ACCEPT_ENCODING) && encoder.grow(ENCODER_BYTES).is_err() {
+        request.headers_mut().remove(ACCEPT_ENCODING);
+    }
+    let response = next.run(request).await;
+    if !response.headers().contains_key(CONTENT_ENCODING) {
+        encoder.shrink(0);
+    }
+    decoder.join(encoder);
+    if decoder.bytes() == 0 {
+        return response;
+    }
+    let coders = decoder;
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            // Given back with the body.
+            let _ = &coders;
+            frame
+        }))
+    })
 }
 
 /// Which path has matched, for metrics: there are few of them.

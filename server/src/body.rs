@@ -1,5 +1,6 @@
 //! Bodies of requests: read within limits of size and time.
 
+use crate::budget::{Account, Held, Memory};
 use crate::failure::Failure;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -72,42 +73,74 @@ impl Pieces {
     }
 }
 
+/// A body that was read, and the memory that is counted for it.
+#[derive(Debug)]
+pub struct Whole {
+    /// The body.
+    pub bytes: Bytes,
+    /// Its memory.
+    pub memory: Memory,
+}
+
+impl Whole {
+    /// Makes an answer of text, which takes over the memory of the body: it is needed no longer.
+    ///
+    /// # Errors
+    /// Fails if the text is larger and the budget spent.
+    pub fn answer(self, text: Vec<u8>) -> Result<Bytes, Failure> {
+        drop(self.bytes);
+        Ok(Held::new(text, self.memory)?.into_bytes())
+    }
+}
+
 /// Reads a body as a whole.
 ///
 /// # Errors
-/// As [`Pieces::next`].
-pub async fn read(headers: &HeaderMap, body: Body, limit: u64) -> Result<Bytes, Failure> {
-    read_and_enter(headers, body, limit, || Ok(())).await.map(|(body, ())| body)
+/// As [`Pieces::next`], and if the memory budget is spent.
+pub async fn read(headers: &HeaderMap, body: Body, limit: u64, account: &Account) -> Result<Whole, Failure> {
+    read_and_enter(headers, body, limit, account, || Ok(())).await.map(|(body, ())| body)
 }
 
 /// Reads a body as a whole, and takes the place of its request: when a small body is there, so that slow clients take
 /// nobody's place, but before a large one takes memory.
 ///
 /// # Errors
-/// As [`Pieces::next`], and if there is no place.
+/// As [`Pieces::next`], and if there is no place, or the memory budget is spent.
 pub async fn read_and_enter<Place>(
     headers: &HeaderMap,
     body: Body,
     limit: u64,
+    account: &Account,
     enter: impl FnOnce() -> Result<Place, Failure>,
-) -> Result<(Bytes, Place), Failure> {
+) -> Result<(Whole, Place), Failure> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     within(announced.unwrap_or(0), Some(limit))?;
     let mut pieces = Pieces::new(body, Some(limit));
+    let mut memory = account.memory();
     let first = pieces.next().await?.unwrap_or_default();
-    let Some(second) = pieces.next().await? else { return Ok((first, enter()?)) };
+    memory.cover(first.len() as u64)?;
+    let Some(second) = pieces.next().await? else { return Ok((Whole { bytes: first, memory }, enter()?)) };
     let mut whole = Vec::with_capacity(announced.unwrap_or(0).min(TRUSTED) as usize);
-    whole.extend_from_slice(&first);
-    whole.extend_from_slice(&second);
-    while whole.len() < SMALL {
-        let Some(piece) = pieces.next().await? else { return Ok((whole.into(), enter()?)) };
-        whole.extend_from_slice(&piece);
+    memory.cover(whole.capacity() as u64)?;
+    let mut append = |piece: &Bytes| -> Result<usize, Failure> {
+        memory.cover((whole.len() + piece.len()) as u64)?;
+        whole.extend_from_slice(piece);
+        Ok(whole.len())
+    };
+    append(&first)?;
+    let mut length = append(&second)?;
+    let mut ended = false;
+    while length < SMALL && !ended {
+        match pieces.next().await? {
+            Some(piece) => length = append(&piece)?,
+            None => ended = true,
+        }
     }
     let place = enter()?;
-    while let Some(piece) = pieces.next().await? {
-        whole.extend_from_slice(&piece);
+    while !ended && let Some(piece) = pieces.next().await? {
+        append(&piece)?;
     }
-    Ok((whole.into(), place))
+    Ok((Whole { bytes: whole.into(), memory }, place))
 }
 
 fn within(bytes: u64, limit: Option<u64>) -> Result<(), Failure> {

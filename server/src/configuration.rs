@@ -9,7 +9,7 @@ use std::time::Duration;
 /// What can be chosen when a server starts.
 #[derive(Clone, Debug)]
 pub struct Configuration {
-    /// The host or address to listen at; all addresses of the machine, if empty.
+    /// The host or address to listen at; both loopback addresses, if empty, so that other machines do not reach the server.
     pub host: String,
     /// The port; 0 for any.
     pub port: u16,

@@ -1,28 +1,56 @@
 //! Documents that are compressed: files named `.gz`, and bodies of clients that do not say so.
 
+use crate::budget::Memory;
 use crate::failure::Failure;
 use axum::body::Bytes;
 use flate2::read::MultiGzDecoder;
-use std::io::Read;
+use std::io::{self, Read};
 
 /// The first bytes of a gzip file. No XML document begins so.
 const GZIP: &[u8] = b"\x1f\x8b";
+/// How many bytes are decompressed between two looks at the memory budget.
+const PIECE: usize = 256 << 10;
 
-/// A document as it is, of so many bytes at most.
+/// Returns a document as it is, of so many bytes at most.
 ///
 /// # Errors
-/// If it is damaged or too large.
+/// Fails if it is damaged or too large.
 pub fn document(bytes: Bytes, limit: u64) -> Result<Bytes, Failure> {
+    decompress(bytes, limit, |_| Ok(()))
+}
+
+/// Returns a document that a client has sent as it is, of so many bytes at most, for which memory is taken as they come.
+///
+/// # Errors
+/// As [`document`], and if the memory budget is spent.
+pub fn counted_document(bytes: Bytes, limit: u64, memory: &mut Memory) -> Result<Bytes, Failure> {
+    let compressed = memory.bytes();
+    decompress(bytes, limit, |length| memory.cover(compressed + length))
+}
+
+/// Decompresses a document; `hold` is told how large it becomes before it does.
+fn decompress(
+    bytes: Bytes,
+    limit: u64,
+    mut hold: impl FnMut(u64) -> Result<(), Failure>,
+) -> Result<Bytes, Failure> {
     if !bytes.starts_with(GZIP) {
         return Ok(bytes);
     }
+    let damaged =
+        |error: io::Error| Failure::bad_request(format!("The compressed document is damaged: {error}"));
     let mut document = Vec::new();
-    MultiGzDecoder::new(&*bytes)
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut document)
-        .map_err(|error| Failure::bad_request(format!("The compressed document is damaged: {error}")))?;
-    if document.len() as u64 > limit {
-        return Err(Failure::too_large(format!("The document is larger than the limit of {limit} bytes")));
+    let mut input = MultiGzDecoder::new(&*bytes).take(limit.saturating_add(1));
+    loop {
+        hold((document.len() + PIECE) as u64)?;
+        let read = input.by_ref().take(PIECE as u64).read_to_end(&mut document).map_err(damaged)?;
+        if document.len() as u64 > limit {
+            return Err(Failure::too_large(format!(
+                "The document is larger than the limit of {limit} bytes"
+            )));
+        }
+        if read == 0 {
+            return Ok(document.into());
+        }
     }
-    Ok(document.into())
 }

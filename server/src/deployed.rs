@@ -1,20 +1,31 @@
 //! A model that is served.
 
+use crate::budget::Memory;
+use crate::failure::Failure;
 use crate::json::{Evaluations, ModelResponse, Schema};
 use crate::metrics::ModelMetrics;
+use crate::rows::SHARE;
 use crate::version::Version;
+use crate::work::Work;
 use crossbeam_queue::ArrayQueue;
 use jiff::Timestamp;
-use pmml::{Model, ModelOptions, RowError, Scorer};
+use pmml::{BLOCK_ROWS, Budget, Interrupt, Model, ModelOptions, RowError, Scorer};
 use pmml_compiler::lower::{self, Options};
 use pmml_compiler::pmml::{self as document, Limits};
 use std::collections::HashMap;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// How many scorers wait for their next use: as many as requests score at once, within reason.
 const IDLE_SCORERS: usize = 64;
+/// How many bytes these have, unless a single one has more.
+const IDLE_BYTES: usize = 32 << 20;
+/// How many bytes of rows a scorer may have read and still wait for its next use: it keeps what memory it has taken.
+const MOST_READ: u64 = 1 << 20;
+/// How many bytes of a scorer are not worth counting.
+const SMALL_SCORER: usize = 32 << 10;
 /// The time of the last access, where there was none.
 const NEVER: i64 = i64::MIN;
 
@@ -31,14 +42,55 @@ pub struct Compiled {
     seconds: f64,
 }
 
-/// Compiles the model of a name, or the first scorable one, of a document. The error is a message.
-pub fn compile(bytes: &[u8], model_name: Option<&str>) -> Result<Compiled, String> {
+/// What documents may take that are compiled, and rows that are scored by them.
+#[derive(Clone, Copy, Debug)]
+pub struct Compiler {
+    /// How many bytes a document may have, after decompression.
+    pub document_bytes: u64,
+    /// How many times the size of its document a program may take.
+    pub max_expansion: u64,
+    /// What a row may take.
+    pub budget: Budget,
+}
+
+impl Compiler {
+    /// Makes a compiler within limits.
+    pub fn new(limits: &crate::limits::Limits) -> Self {
+        Compiler {
+            document_bytes: limits.document_bytes,
+            max_expansion: limits.expansion,
+            budget: limits.row,
+        }
+    }
+
+    /// Compiles the model of a name, or the first scorable one, of a document, unless the work is interrupted, which ends it
+    /// with an error like any other. The error is a message.
+    pub fn compile(
+        self,
+        bytes: &[u8],
+        model_name: Option<&str>,
+        interrupt: Interrupt,
+    ) -> Result<Compiled, String> {
+        let options = ModelOptions::new()
+            .interrupt(interrupt.clone())
+            .budget(self.budget)
+            .max_expansion(self.max_expansion);
+        compile(bytes, model_name, interrupt, options)
+    }
+}
+
+fn compile(
+    bytes: &[u8],
+    model_name: Option<&str>,
+    interrupt: Interrupt,
+    mut options: ModelOptions,
+) -> Result<Compiled, String> {
     let start = Instant::now();
     if bytes.is_empty() {
         return Err("the body is empty, where a PMML document is expected".to_owned());
     }
-    let document = document::read(bytes, &Limits::default()).map_err(|error| refusal(&error))?;
-    let mut options = ModelOptions::new();
+    let reader = Interruptible { bytes, interrupt: interrupt.clone() };
+    let document = document::read(reader, &Limits::default()).map_err(|error| refusal(&error))?;
     let mut selection = Options::default();
     if let Some(name) = model_name {
         options = options.model_name(name);
@@ -58,7 +110,11 @@ pub fn compile(bytes: &[u8], model_name: Option<&str>) -> Result<Compiled, Strin
         pmml::Error::Document(error) => refusal(error),
         error => error.to_string(),
     })?;
-    if let Some(difference) = model.verify().and_then(|report| report.differences.into_iter().next()) {
+    let verified = model.verify_unless(interrupt.clone());
+    if interrupt.is_interrupted() {
+        return Err(pmml::Error::Interrupted.to_string());
+    }
+    if let Some(difference) = verified.and_then(|report| report.differences.into_iter().next()) {
         let actual = match difference.actual {
             Ok(value) => format!("gives `{value}`"),
             Err(error) => format!("fails: {error}"),
@@ -75,6 +131,21 @@ pub fn compile(bytes: &[u8], model_name: Option<&str>) -> Result<Compiled, Strin
     let schema = Schema::new(signature, group);
     let seconds = start.elapsed().as_secs_f64();
     Ok(Compiled { model, model_version, mining_function, summary, schema, seconds })
+}
+
+/// A document whose reading can be interrupted.
+struct Interruptible<'b> {
+    bytes: &'b [u8],
+    interrupt: Interrupt,
+}
+
+impl Read for Interruptible<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.interrupt.is_interrupted() {
+            return Err(io::Error::other("reading was interrupted"));
+        }
+        self.bytes.read(buffer)
+    }
 }
 
 fn refusal(error: &pmml_compiler::error::Error) -> String {
@@ -128,6 +199,8 @@ pub struct Deployed {
     schema: Schema,
     inputs: HashMap<String, usize>,
     scorers: ArrayQueue<Scorer>,
+    /// How many bytes a scorer has.
+    scorer_bytes: usize,
     accessed: AtomicI64,
     /// How long a row by itself takes, in nanoseconds: an average that forgets.
     row_nanoseconds: AtomicU64,
@@ -147,6 +220,10 @@ impl Deployed {
         let inputs =
             signature.inputs.iter().enumerate().map(|(number, field)| (field.name.clone(), number)).collect();
         metrics.loaded(compiled.seconds, version.size, compiled.model.memory());
+        let mut scorer = compiled.model.scorer();
+        scorer.reserve(SHARE);
+        let scorer_bytes = scorer.frame_bytes();
+        let idle = (IDLE_BYTES / scorer_bytes.max(1)).clamp(1, IDLE_SCORERS);
         Deployed {
             id,
             evaluations: Evaluations::new(signature),
@@ -159,7 +236,8 @@ impl Deployed {
             mining_function: compiled.mining_function,
             summary: compiled.summary,
             schema: compiled.schema,
-            scorers: ArrayQueue::new(IDLE_SCORERS),
+            scorers: ArrayQueue::new(idle),
+            scorer_bytes,
             accessed: AtomicI64::new(NEVER),
             row_nanoseconds: AtomicU64::new(0),
         }
@@ -175,34 +253,79 @@ impl Deployed {
         self.accessed.store(Timestamp::now().as_millisecond(), Ordering::Relaxed);
     }
 
-    /// Lends a scorer.
-    pub fn with_scorer<T>(&self, work: impl FnOnce(&mut Scorer) -> T) -> T {
+    /// Lends a scorer, whose memory counts meanwhile, for rows of so many bytes. What ends the work ends its runs.
+    ///
+    /// # Errors
+    /// As `run`, and if the memory budget is spent.
+    pub fn with_scorer<T>(
+        &self,
+        work: &Work,
+        bytes: u64,
+        run: impl FnOnce(&mut Scorer) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let _memory = match self.scorer_bytes {
+            0..=SMALL_SCORER => None,
+            bytes => Some(work.account().hold(bytes as u64)?),
+        };
         let mut scorer = self.scorers.pop().unwrap_or_else(|| self.model.scorer());
         scorer.restart();
-        let result = work(&mut scorer);
-        // Where enough wait already, this one is not needed again.
-        let _ = self.scorers.push(scorer);
+        scorer.set_interrupt(Some(work.control().flag()));
+        let result = run(&mut scorer);
+        if bytes <= MOST_READ {
+            scorer.set_interrupt(None);
+            // Where enough wait already, this one is not needed again.
+            let _ = self.scorers.push(scorer);
+        }
         result
     }
 
-    /// Scores rows, of as many at most as the scorer has [room](Scorer::reserve) for; `fill` gives a row's values to the
-    /// scorer. The errors of rows that failed come back.
+    /// Makes a scorer for the rows of one stream, if the model looks back at earlier ones, with its memory.
+    ///
+    /// # Errors
+    /// Fails if the memory budget is spent.
+    pub fn own_scorer(&self, work: &Work) -> Result<Option<(Scorer, Memory)>, Failure> {
+        if !self.model.is_stateful() {
+            return Ok(None);
+        }
+        let memory = work.account().hold(self.scorer_bytes as u64)?;
+        let mut scorer = self.model.scorer();
+        scorer.set_interrupt(Some(work.control().flag()));
+        Ok(Some((scorer, memory)))
+    }
+
+    /// Makes room in a scorer for some rows, and returns how many of them to score together.
+    pub fn rows_together(&self, scorer: &mut Scorer, rows: usize) -> usize {
+        let together = scorer.reserve(rows);
+        // Texts that are computed take memory, and gain nothing by being many.
+        if scorer.computed_bytes(1) > 0 { together.min(BLOCK_ROWS) } else { together }
+    }
+
+    /// Scores rows, of as many at most as go [together](Self::rows_together); `fill` gives a row's values to the scorer. The
+    /// errors of rows that failed come back.
+    ///
+    /// # Errors
+    /// Fails if the work was ended, or the memory budget is spent.
     pub fn score<R>(
         &self,
+        work: &Work,
         scorer: &mut Scorer,
         rows: &[R],
         mut fill: impl FnMut(&mut Scorer, usize, &R),
-    ) -> Vec<(usize, RowError)> {
+    ) -> Result<Vec<(usize, RowError)>, Failure> {
         let start = Instant::now();
         scorer.clear();
         for (number, row) in rows.iter().enumerate() {
             fill(scorer, number, row);
         }
+        let computed = scorer.computed_bytes(rows.len()) as u64;
+        let _memory = (computed > 0).then(|| work.account().hold(computed)).transpose()?;
         scorer.run(rows.len());
+        // The results of a run that was interrupted are none.
+        work.check()?;
         let errors: Vec<_> =
             (0..rows.len()).filter_map(|row| scorer.error(row).map(|error| (row, error))).collect();
         self.metrics.scored(start.elapsed(), rows.len(), errors.len());
-        errors
+        Ok(errors)
     }
 
     /// Notes how long a row by itself took.

@@ -4,10 +4,11 @@ use crate::json;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use std::borrow::Cow;
 use std::fmt;
 
-/// How long clients are asked to wait, in seconds: places become free all the time.
-const SECOND: HeaderValue = HeaderValue::from_static("1");
+/// How long clients are asked to wait, in seconds: places and memory become free all the time.
+const SOON: u32 = 1;
 
 /// Why a request failed: a status and a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,14 +17,24 @@ pub struct Failure {
     pub status: StatusCode,
     /// What is wrong.
     pub message: String,
-    /// Whether the same request may succeed soon.
-    passes: bool,
+    /// After how many seconds the same request may succeed.
+    retry_after: Option<u32>,
 }
 
 impl Failure {
-    /// A failure of any status.
+    /// Makes a failure of any status. Values in the message are cut and escaped.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Failure { status, message: message.into(), passes: false }
+        let message = message.into();
+        let message = match pmml::legible(&message) {
+            Cow::Borrowed(_) => message,
+            Cow::Owned(legible) => legible,
+        };
+        Failure { status, message, retry_after: None }
+    }
+
+    /// Says after how many seconds the same request may succeed.
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Failure { retry_after: Some(seconds), ..self }
     }
 
     /// The request cannot be understood, or the model refuses its values.
@@ -63,7 +74,7 @@ impl Failure {
 
     /// The server cannot serve it now, and may soon: clients are told to try again.
     pub fn busy(message: impl Into<String>) -> Self {
-        Failure { passes: true, ..Self::unavailable(message) }
+        Self::unavailable(message).retry_after(SOON)
     }
 
     /// The server's own fault. What it is, is logged.
@@ -84,8 +95,8 @@ impl std::error::Error for Failure {}
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = json::message(self.status, &self.message);
-        if self.passes {
-            response.headers_mut().insert(RETRY_AFTER, SECOND);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

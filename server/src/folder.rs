@@ -3,15 +3,22 @@
 //! A file `NAME.pmml` or `NAME.xml`, which may be compressed (`.gz`), is the model of the id `NAME`. Whenever something
 //! happens in the folder, all of it is looked at: files that have changed are compiled aside and take the place of the old
 //! model, models of files that are gone are undeployed. A file that cannot be loaded is reported, and what was served before
-//! goes on.
+//! goes on. So is a file whose name ends as a document's and gives no id, for nobody would know why it is not served.
+//!
+//! Links are followed: folders that are mounted from elsewhere are made of them.
 
+use crate::decompress;
+use crate::deployed::Compiler;
 use crate::registry::Registry;
-use crate::routes::is_id;
+use crate::routes::{ID_RULE, is_id};
 use crate::watch::Watch;
-use crate::{decompress, deployed};
+use cap_fs_ext::OpenOptionsSyncExt;
+use cap_std::ambient_authority;
+use cap_std::fs::{File, OpenOptions};
+use pmml::Interrupt;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -29,16 +36,18 @@ struct Stamp {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    limit: u64,
+    compiler: Compiler,
     registry: Arc<Registry>,
     /// The files that were seen, with the ids that they are served under.
     seen: BTreeMap<PathBuf, (Stamp, String)>,
+    /// The files that can have no id or are no files, and what was said of them.
+    refused: BTreeMap<PathBuf, String>,
 }
 
 impl Folder {
-    /// A folder of documents of so many bytes at most. Nothing was looked at yet.
-    pub fn new(path: PathBuf, limit: u64, registry: Arc<Registry>) -> Self {
-        Folder { path, limit, registry, seen: BTreeMap::new() }
+    /// A folder of documents, which a compiler compiles. Nothing was looked at yet.
+    pub fn new(path: PathBuf, compiler: Compiler, registry: Arc<Registry>) -> Self {
+        Folder { path, compiler, registry, seen: BTreeMap::new(), refused: BTreeMap::new() }
     }
 
     /// Makes what is served what is in the folder. Blocks.
@@ -46,16 +55,16 @@ impl Folder {
     /// # Errors
     /// If the folder cannot be read.
     pub fn look(&mut self) -> io::Result<()> {
-        let mut found = BTreeMap::new();
+        let (mut found, mut refused) = (BTreeMap::new(), BTreeMap::new());
         for entry in fs::read_dir(&self.path)? {
             let path = entry?.path();
-            // What a link points at counts. A file may be gone again.
-            let (Some(id), Ok(metadata)) = (id(&path), fs::metadata(&path)) else { continue };
-            if metadata.is_file() {
-                let stamp = Stamp { modified: metadata.modified().ok(), size: metadata.len() };
-                found.insert(path, (stamp, id));
+            match examine(&path) {
+                Ok(Some((id, stamp))) => _ = found.insert(path, (stamp, id)),
+                Ok(None) => {}
+                Err(message) => _ = refused.insert(path, message),
             }
         }
+        self.report_refused(refused);
         let gone: Vec<_> = self.seen.keys().filter(|path| !found.contains_key(*path)).cloned().collect();
         for path in gone {
             self.registry.report_file(&name(&path), None);
@@ -89,11 +98,25 @@ impl Folder {
         Ok(())
     }
 
+    /// Reports files that are not served for what they are, and no longer those that were.
+    fn report_refused(&mut self, refused: BTreeMap<PathBuf, String>) {
+        for path in self.refused.keys().filter(|path| !refused.contains_key(*path)) {
+            self.registry.report_file(&name(path), None);
+        }
+        for (path, message) in &refused {
+            if self.refused.get(path) != Some(message) {
+                tracing::error!(file = name(path), message, "a document is not served");
+                self.registry.report_file(&name(path), Some(message.clone()));
+            }
+        }
+        self.refused = refused;
+    }
+
     fn load(&self, path: &Path, id: &str) -> Result<(), String> {
-        let document = fs::read(path).map_err(|error| error.to_string())?;
-        let document =
-            decompress::document(document.into(), self.limit).map_err(|failure| failure.message)?;
-        let compiled = deployed::compile(&document, None)?;
+        let limit = self.compiler.document_bytes;
+        let document = read(path, limit).map_err(|error| error.to_string())?;
+        let document = decompress::document(document.into(), limit).map_err(|failure| failure.message)?;
+        let compiled = self.compiler.compile(&document, None, Interrupt::new())?;
         self.registry.deploy_file(id, compiled, &document)
     }
 
@@ -122,11 +145,49 @@ impl Folder {
     }
 }
 
-/// The id of a file's model. Hidden files have none: tools write under such names before they rename.
-fn id(path: &Path) -> Option<String> {
-    let name = path.file_name()?.to_str()?;
-    let id = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending))?;
-    is_id(id).then(|| id.to_owned())
+/// Returns the id of a file's model and what tells whether it has changed; nothing, if it is not meant to be served.
+fn examine(path: &Path) -> Result<Option<(String, Stamp)>, String> {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes().to_ascii_lowercase();
+    let ending = ENDINGS.iter().find(|ending| name.ends_with(ending.as_bytes()));
+    // Tools write under hidden names before they rename.
+    let Some(ending) = ending.filter(|_| !name.starts_with(b".")) else { return Ok(None) };
+    // What a link points at counts.
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        // It may be gone again, unless it is a link to nothing.
+        Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    if !metadata.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    let id = path.file_name().and_then(|name| name.to_str()).map(|name| &name[..name.len() - ending.len()]);
+    match id.filter(|id| is_id(id)) {
+        Some(id) => {
+            let stamp = Stamp { modified: metadata.modified().ok(), size: metadata.len() };
+            Ok(Some((id.to_owned(), stamp)))
+        }
+        None => Err(format!("what is before the ending of its name is no id: {ID_RULE}")),
+    }
+}
+
+/// Reads a file of so many bytes at most, and never waits for a writer of a pipe.
+fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut options = OpenOptions::new();
+    options.read(true).nonblock(true);
+    let file = File::open_ambient_with(path, &options, ambient_authority())?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidData, "it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        let message = format!("it has more bytes than the limit of {limit}");
+        return Err(io::Error::new(ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
 }
 
 fn name(path: &Path) -> String {

@@ -2,20 +2,25 @@
 //!
 //! No part of what this crate promises.
 
-use crate::access::Connection;
+use crate::access::{Connection, Hosts};
 use crate::application::application;
+use crate::body::Whole;
+use crate::budget::{Account, Budget, Purpose};
 use crate::configuration::Configuration;
-use crate::deployed::{self, Deployed};
+use crate::deployed::Deployed;
 use crate::failure::Failure;
-use crate::limits::{Limits, Work};
+use crate::limits::Limits;
+use crate::rows::BatchJob;
 use crate::service::{Phase, Service};
 use crate::table::{Charset, Dialect, Errors, TableJob};
+use crate::work::Work;
 use crate::{arrow, lines, rows};
 use axum::Router;
-use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
+use axum::body::{Body, Bytes};
+use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{Method, Request};
 use http_body_util::BodyExt;
+use pmml::Interrupt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
@@ -53,9 +58,9 @@ impl Subject {
     /// # Errors
     /// If a document is refused, or the system has no threads.
     pub fn new(configuration: Configuration, models: &[(&str, &str)]) -> Result<Self, String> {
-        let service = Service::new(configuration).map_err(|error| error.to_string())?;
+        let service = Service::new(configuration, Hosts::default()).map_err(|error| error.to_string())?;
         for (id, document) in models {
-            let compiled = deployed::compile(document.as_bytes(), None)?;
+            let compiled = service.compiler().compile(document.as_bytes(), None, Interrupt::new())?;
             let deployed = service.registry.deploy(id, compiled, document.as_bytes(), None);
             deployed.map_err(|failure| failure.message)?;
         }
@@ -70,8 +75,8 @@ impl Subject {
         self.service.registry.get(id).map_err(told)
     }
 
-    fn work(&self) -> Work {
-        Work::new(&self.service.configuration.limits)
+    fn work(&self, deployed: &Deployed) -> Work {
+        work(&deployed.model, &self.service.configuration.limits, self.service.account())
     }
 
     /// Evaluates a row.
@@ -79,7 +84,8 @@ impl Subject {
     /// # Errors
     /// As a client would be told.
     pub fn single(&self, id: &str, body: &[u8]) -> Answer {
-        rows::single(&*self.model(id)?, body).map_err(told)
+        let deployed = self.model(id)?;
+        rows::single(&deployed, body, &self.work(&deployed)).map_err(told)
     }
 
     /// Evaluates a batch.
@@ -87,7 +93,17 @@ impl Subject {
     /// # Errors
     /// As a client would be told.
     pub fn batch(&self, id: &str, body: &[u8]) -> Answer {
-        rows::batch(&*self.model(id)?, body, self.work()).map_err(told)
+        let deployed = self.model(id)?;
+        let work = self.work(&deployed);
+        let memory = work.account().memory();
+        let body = Whole { bytes: Bytes::copy_from_slice(body), memory };
+        let job = BatchJob { deployed, body, work };
+        if !job.is_large() {
+            return job.run().map(|text| text.to_vec()).map_err(told);
+        }
+        let mut text = Vec::new();
+        job.stream(&mut collect(&mut text)).map_err(told)?;
+        Ok(text)
     }
 
     /// Evaluates JSON lines.
@@ -96,7 +112,9 @@ impl Subject {
     /// As a client would be told.
     pub fn lines(&self, id: &str, body: &[u8]) -> Answer {
         let mut text = Vec::new();
-        lines::run(&*self.model(id)?, body, self.work(), collect(&mut text)).map_err(told)?;
+        let deployed = self.model(id)?;
+        let work = self.work(&deployed);
+        lines::run(&deployed, body, work, collect(&mut text)).map_err(told)?;
         Ok(text)
     }
 
@@ -106,13 +124,14 @@ impl Subject {
     /// As a client would be told.
     pub fn table(&self, id: &str, options: &TableOptions<'_>, body: &[u8]) -> Answer {
         let mut text = Vec::new();
+        let deployed = self.model(id)?;
         let job = TableJob {
-            deployed: self.model(id)?,
+            work: self.work(&deployed),
+            deployed,
             charset: Charset::new(options.charset).map_err(told)?,
             dialect: Dialect::given(options.delimiter, options.quote).map_err(told)?,
             missing: options.missing.clone(),
             errors: if options.error_column { Errors::Column("error".to_owned()) } else { Errors::Fail },
-            work: self.work(),
         };
         job.run(body, collect(&mut text)).map_err(told)?;
         Ok(text)
@@ -123,7 +142,8 @@ impl Subject {
     /// # Errors
     /// As a client would be told.
     pub fn arrow(&self, id: &str, bytes: &[u8]) -> Result<usize, (u16, String)> {
-        arrow_rows(&self.model(id)?.model, bytes, &self.service.configuration.limits).map_err(told)
+        let limits = &self.service.configuration.limits;
+        arrow_rows(&self.model(id)?.model, bytes, limits, self.service.account()).map_err(told)
     }
 
     /// Sends a request of a local client through all that stands around the routes. Status and body come back; none where
@@ -136,6 +156,7 @@ impl Subject {
         body: &[u8],
     ) -> Option<(u16, Vec<u8>)> {
         let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).ok()?).uri(path);
+        request = request.header(HOST, "localhost");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -163,12 +184,23 @@ impl Subject {
 /// # Errors
 /// The message that a client reads.
 pub fn arrow_stream(model: &pmml::Model, bytes: &[u8]) -> Result<usize, String> {
-    arrow_rows(model, bytes, &Limits::default()).map_err(|failure| failure.message)
+    let limits = Limits::default();
+    let account = Budget::new(limits.memory).open(Purpose::Evaluation);
+    arrow_rows(model, bytes, &limits, account).map_err(|failure| failure.message)
 }
 
-fn arrow_rows(model: &pmml::Model, bytes: &[u8], limits: &Limits) -> Result<usize, Failure> {
-    let (mut reader, plan) = arrow::open(model, bytes, limits.body_bytes)?;
-    let (mut work, mut scorer, mut rows) = (Work::streamed(limits), model.scorer(), 0);
+fn work(model: &pmml::Model, limits: &Limits, account: Account) -> Work {
+    Work::new(limits, account, model.signature().results.len())
+}
+
+fn arrow_rows(
+    model: &pmml::Model,
+    bytes: &[u8],
+    limits: &Limits,
+    account: Account,
+) -> Result<usize, Failure> {
+    let (mut reader, plan) = arrow::open(model, bytes, limits.body_bytes, &account)?;
+    let (mut work, mut scorer, mut rows) = (work(model, limits, account), model.scorer(), 0);
     while let Some(batch) = reader.next(&mut work)? {
         let result = plan.predict(&mut scorer, &batch);
         rows += result.map_err(|error| arrow::refusal(&error))?.record_batch().num_rows();
@@ -180,8 +212,8 @@ fn told(failure: Failure) -> (u16, String) {
     (failure.status.as_u16(), failure.message)
 }
 
-fn collect(text: &mut Vec<u8>) -> impl FnMut(Vec<u8>) -> Result<(), Failure> {
-    |piece| {
+fn collect(text: &mut Vec<u8>) -> impl FnMut(Bytes) -> Result<(), Failure> {
+    |piece: Bytes| {
         text.extend(piece);
         Ok(())
     }

@@ -1,11 +1,13 @@
 //! Rows as JSON lines: a request a line, a response a line, in memory that does not grow with their number.
 
+use crate::budget::{Held, Memory};
 use crate::deployed::Deployed;
 use crate::failure::Failure;
 use crate::json::{self, EvaluationRequest, Nesting};
-use crate::limits::Work;
 use crate::rows::{SHARE, write_block};
 use crate::table::unreadable;
+use crate::work::Work;
+use axum::body::Bytes;
 use pmml::{BLOCK_ROWS, Scorer};
 use rayon::prelude::*;
 use std::io::{BufRead, BufReader, Read};
@@ -15,6 +17,10 @@ const LONGEST_LINE: usize = 16 << 20;
 /// How many lines, and about how many bytes, are in memory at once.
 const PIECE_LINES: usize = 64 * BLOCK_ROWS;
 const PIECE_BYTES: usize = 4 << 20;
+/// How many bytes of a line are read between two looks at the memory budget.
+const STEP: u64 = 64 << 10;
+/// What a line takes besides its bytes.
+const LINE_OVERHEAD: usize = 256;
 
 /// Scores lines and hands the responses to `sink`, piece by piece. Blocks. A line that is no request, or whose row fails,
 /// has a response with a message; blank lines have none.
@@ -25,56 +31,69 @@ pub fn run(
     deployed: &Deployed,
     input: impl Read,
     mut work: Work,
-    mut sink: impl FnMut(Vec<u8>) -> Result<(), Failure>,
+    mut sink: impl FnMut(Bytes) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut input = BufReader::new(input);
     // A model that looks back at earlier rows sees those of the stream, in order.
-    let mut own = deployed.model.is_stateful().then(|| deployed.model.scorer());
+    let mut own = deployed.own_scorer(&work)?;
+    let mut memory = work.account().memory();
     loop {
-        let lines = piece(&mut input, &mut work)?;
+        let lines = piece(&mut input, &mut work, &mut memory)?;
         if lines.is_empty() {
             return Ok(());
         }
-        let text = match &mut own {
-            Some(scorer) => score(deployed, scorer, &lines),
+        let work = &work;
+        let texts: Vec<Held> = match &mut own {
+            Some((scorer, _)) => vec![score(deployed, work, scorer, &lines)?],
             None => {
-                let shares = lines.par_chunks(SHARE);
-                let texts: Vec<_> = shares
-                    .map(|lines| deployed.with_scorer(|scorer| score(deployed, scorer, lines)))
-                    .collect();
-                texts.concat()
+                let bytes = |lines: &[Vec<u8>]| lines.iter().map(|line| json::decoded_bytes(line)).sum();
+                let share = |lines: &[Vec<u8>]| {
+                    deployed.with_scorer(work, bytes(lines), |scorer| score(deployed, work, scorer, lines))
+                };
+                lines.par_chunks(SHARE).map(share).collect::<Result<_, _>>()?
             }
         };
-        sink(text)?;
+        texts.into_iter().try_for_each(|text| sink(text.into_bytes()))?;
     }
 }
 
-/// The next lines: none at the end.
-fn piece(input: &mut impl BufRead, work: &mut Work) -> Result<Vec<Vec<u8>>, Failure> {
+/// Returns the next lines: none at the end. `memory` holds them.
+fn piece(input: &mut impl BufRead, work: &mut Work, memory: &mut Memory) -> Result<Vec<Vec<u8>>, Failure> {
     let (mut lines, mut bytes) = (Vec::new(), 0);
+    memory.shrink(0);
     while lines.len() < PIECE_LINES && bytes < PIECE_BYTES {
         let mut line = Vec::new();
-        let limit = LONGEST_LINE as u64 + 1;
-        let read =
-            input.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|error| unreadable(&error))?;
-        if read == 0 {
-            break;
+        loop {
+            // Memory is taken as bytes come.
+            let start = line.len();
+            memory.cover((bytes + start + LINE_OVERHEAD) as u64)?;
+            let read = input.by_ref().take(STEP).read_until(b'\n', &mut line);
+            if read.map_err(|error| unreadable(&error))? < STEP as usize || line.ends_with(b"\n") {
+                break;
+            }
+            if line.len() > LONGEST_LINE {
+                return Err(Failure::too_large(format!("A line is longer than {} MiB", LONGEST_LINE >> 20)));
+            }
         }
-        if line.len() > LONGEST_LINE {
-            return Err(Failure::too_large(format!("A line is longer than {} MiB", LONGEST_LINE >> 20)));
+        if line.is_empty() {
+            break;
         }
         if !line.iter().all(u8::is_ascii_whitespace) {
             work.row()?;
-            bytes += line.len();
+            bytes += line.capacity() + LINE_OVERHEAD;
+            memory.cover(bytes as u64)?;
             lines.push(line);
         }
     }
     Ok(lines)
 }
 
-fn score(deployed: &Deployed, scorer: &mut Scorer, lines: &[Vec<u8>]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(lines.len() * 64);
-    for block in lines.chunks(scorer.reserve(lines.len())) {
+fn score(deployed: &Deployed, work: &Work, scorer: &mut Scorer, lines: &[Vec<u8>]) -> Result<Held, Failure> {
+    let mut text = Held::new(Vec::with_capacity(lines.len() * 64), work.account().memory())?;
+    for block in lines.chunks(deployed.rows_together(scorer, lines.len())) {
+        work.check()?;
+        let decoded = block.iter().map(|line| json::decoded_bytes(line) + LINE_OVERHEAD as u64).sum();
+        let _memory = work.account().hold(decoded)?;
         let parsed: Vec<Result<EvaluationRequest<'_>, Failure>> =
             block.iter().map(|line| json::parse(line)).collect();
         // Requests that follow each other are scored together.
@@ -86,14 +105,16 @@ fn score(deployed: &Deployed, scorer: &mut Scorer, lines: &[Vec<u8>]) -> Vec<u8>
                     while let Some(Ok(request)) = rest.next_if(Result::is_ok) {
                         together.push(request);
                     }
-                    write_block(deployed, scorer, &together, Nesting::Line, &mut text);
+                    write_block(deployed, work, scorer, &together, Nesting::Line, &mut text)?;
                 }
                 Err(failure) => {
-                    deployed.evaluations.write(&mut text, Nesting::Line, None, Err(&failure.message));
-                    text.push(b'\n');
+                    let out = text.bytes_mut();
+                    deployed.evaluations.write(out, Nesting::Line, None, Err(&failure.message));
+                    out.push(b'\n');
+                    text.count()?;
                 }
             }
         }
     }
-    text
+    Ok(text)
 }

@@ -26,12 +26,92 @@ impl FromStr for LogFormat {
     }
 }
 
+/// The levels of a filter.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// The crates whose events a filter can name, with what is below them: this server's, and what it is made of.
+const CRATES: &[&str] = &[
+    "axum",
+    "cranelift_codegen",
+    "cranelift_frontend",
+    "cranelift_jit",
+    "hyper",
+    "hyper_util",
+    "log",
+    "mio",
+    "notify",
+    "pmml",
+    "pmml_compiler",
+    "pmml_server",
+    "pmmlc",
+    "regalloc2",
+    "rustls",
+    "tokio",
+    "tokio_rustls",
+    "tower",
+    "tower_http",
+];
+
+/// The modules of this crate that have events. `access` is the line that is written for each request.
+const MODULES: &[&str] = &[
+    "access",
+    "application",
+    "arrow",
+    "arrow::decode",
+    "failure",
+    "folder",
+    "process",
+    "registry",
+    "routes",
+    "routes::models",
+    "server",
+    "store",
+    "store::marker",
+    "stream",
+    "tls",
+    "tls::certificates",
+    "watch",
+];
+
+/// Checks a filter: levels, and levels of modules that have events. The library would take `infoo` for a module.
+fn check(filter: &str) -> Result<(), String> {
+    let is_level = |text: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(text));
+    for part in filter.split(',').map(str::trim) {
+        let (target, level) =
+            part.split_once('=').map_or((part, None), |(target, level)| (target, Some(level)));
+        if level.is_none() && is_level(target) {
+            continue;
+        }
+        if !is_target(target) {
+            let what = if level.is_none() { "neither a level nor a module" } else { "no module" };
+            return Err(format!(
+                "`{target}` is {what} that has events; levels are {}, modules such as pmml_server::access",
+                LEVELS.join(", ")
+            ));
+        }
+        if let Some(level) = level.filter(|level| !is_level(level)) {
+            return Err(format!("`{level}` is no level; levels are {}", LEVELS.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+fn is_target(target: &str) -> bool {
+    let (name, module) =
+        target.split_once("::").map_or((target, None), |(name, module)| (name, Some(module)));
+    match module {
+        Some(module) if name == "pmml_server" => MODULES.contains(&module),
+        _ => CRATES.contains(&name),
+    }
+}
+
 /// Writes the events of the process from now on. The filter is a level (`warn`, `info`, `debug`), or levels of modules
 /// (`warn,pmml_server=debug`).
 ///
 /// # Errors
-/// If the filter cannot be understood.
+/// If the filter has a level that does not exist, or names a module that has no events.
 pub fn write_logs(format: LogFormat, filter: &str) -> Result<(), String> {
+    check(filter)?;
     // Which says at this level what it compiles, whole functions. A filter that names it comes behind and counts.
     let filter =
         EnvFilter::try_new(format!("cranelift_jit=warn,{filter}")).map_err(|error| error.to_string())?;
@@ -42,4 +122,68 @@ pub fn write_logs(format: LogFormat, filter: &str) -> Result<(), String> {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn filters_name_levels_and_modules_that_exist() {
+        for filter in [
+            "info",
+            "WARN",
+            "off",
+            "info,pmml_server::access=warn",
+            "error, pmml_server=debug",
+            "pmml_server::store::marker",
+            "debug,hyper=off,rustls::conn=trace",
+        ] {
+            assert_eq!(check(filter), Ok(()), "{filter}");
+        }
+        for filter in [
+            "infoo",
+            "",
+            "info,",
+            "info,pmml_server=inf",
+            "pmml_servr=info",
+            "pmml_server::acces=warn",
+            "info=pmml_server",
+            "pmml_server=",
+            "[span]=info",
+            "pmml_server[span{field=1}]=info",
+        ] {
+            assert!(check(filter).is_err(), "{filter}");
+        }
+    }
+
+    /// Every module that has events can be named.
+    #[test]
+    fn no_module_is_forgotten() {
+        fn look(folder: &Path, path: &str, modules: &mut Vec<String>) {
+            for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let name = entry.file_name().into_string().unwrap();
+                if entry.path().is_dir() {
+                    let path = format!("{path}{name}::");
+                    look(&entry.path(), &path, modules);
+                } else if let Some(name) = name.strip_suffix(".rs")
+                    && ["error", "warn", "info", "debug", "trace"].iter().any(|level| {
+                        fs::read_to_string(entry.path()).unwrap().contains(&format!("tracing::{level}!("))
+                    })
+                {
+                    let name =
+                        if name == "mod" { path.trim_end_matches(':') } else { &format!("{path}{name}") };
+                    modules.push(name.to_owned());
+                }
+            }
+        }
+        let mut modules = vec!["access".to_owned()];
+        look(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut modules);
+        assert!(modules.len() > 5);
+        for module in modules {
+            assert!(MODULES.contains(&module.as_str()), "{module}");
+        }
+    }
 }

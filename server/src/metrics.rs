@@ -3,6 +3,7 @@
 //! A server has a registry of its own. Models keep handles to their own series, so that counting takes no look-up; the
 //! series of a model go when it is undeployed.
 
+use crate::budget::Budget;
 use pmml::Memory;
 use prometheus::core::Collector;
 use prometheus::{
@@ -41,6 +42,9 @@ pub struct Metrics {
     handshakes: IntCounterVec,
     /// Whether the files of the certificate cannot be used: 0 or 1.
     pub certificate_broken: IntGauge,
+    memory_bytes: IntGauge,
+    memory_limit: IntGauge,
+    memory_refusals: IntGauge,
     /// How many documents of the store or the model folder are not served because they could not be loaded.
     pub broken: IntGauge,
 }
@@ -115,12 +119,18 @@ impl Metrics {
                 "pmml_tls_certificate_broken",
                 "Whether the files of the certificate have changed to something that cannot be used",
             )?,
+            memory_bytes: IntGauge::new("pmml_memory_bytes", "Memory that requests hold of the budget")?,
+            memory_limit: IntGauge::new("pmml_memory_limit_bytes", "The memory budget of requests")?,
+            memory_refusals: IntGauge::new(
+                "pmml_memory_refusals",
+                "Requests that were refused since the start because they would have exceeded the memory budget",
+            )?,
             broken: IntGauge::new(
                 "pmml_broken_documents",
                 "Documents of store and model folder that could not be loaded",
             )?,
         };
-        let collectors: [Box<dyn Collector>; 14] = [
+        let collectors: [Box<dyn Collector>; 17] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.responses.clone()),
             Box::new(metrics.evaluation.clone()),
@@ -135,6 +145,9 @@ impl Metrics {
             Box::new(metrics.broken.clone()),
             Box::new(metrics.handshakes.clone()),
             Box::new(metrics.certificate_broken.clone()),
+            Box::new(metrics.memory_bytes.clone()),
+            Box::new(metrics.memory_limit.clone()),
+            Box::new(metrics.memory_refusals.clone()),
         ];
         collectors.into_iter().try_for_each(|collector| metrics.registry.register(collector))?;
         #[cfg(target_os = "linux")]
@@ -146,6 +159,14 @@ impl Metrics {
     pub fn in_flight(&self) -> InFlight {
         self.in_flight.inc();
         InFlight(self.in_flight.clone())
+    }
+
+    /// Notes how much of the memory budget is held.
+    pub fn memory(&self, budget: &Budget) {
+        let number = |bytes| i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.memory_bytes.set(number(budget.used()));
+        self.memory_limit.set(number(budget.total()));
+        self.memory_refusals.set(number(budget.refusals()));
     }
 
     /// Counts a handshake.

@@ -1,8 +1,8 @@
 //! Bodies in parts: uploads from HTML forms.
 
-use crate::body::limited;
+use crate::body::{Whole, limited};
+use crate::budget::Account;
 use crate::failure::Failure;
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::HeaderMap;
 use std::error::Error;
@@ -13,25 +13,29 @@ pub struct Part {
     /// Its headers.
     pub headers: HeaderMap,
     /// Its content.
-    pub bytes: Bytes,
+    pub content: Whole,
 }
 
 /// Reads the part of a name.
 ///
 /// # Errors
 /// If there is none, or the body is too large, too slow or damaged.
-pub async fn part(request: Request, name: &str, limit: u64) -> Result<Part, Failure> {
+pub async fn part(request: Request, name: &str, limit: u64, account: &Account) -> Result<Part, Failure> {
     let (head, body) = request.into_parts();
     // Other parts, and what stands between, count too.
     let request = Request::from_parts(head, limited(body, limit.saturating_add(1 << 20)));
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|error| Failure::bad_request(format!("The body is not multipart: {error}")))?;
-    while let Some(part) = parts.next_field().await.map_err(|error| refused(&error))? {
+    while let Some(mut part) = parts.next_field().await.map_err(|error| refused(&error))? {
         if part.name() == Some(name) {
             let headers = part.headers().clone();
-            let bytes = part.bytes().await.map_err(|error| refused(&error))?;
-            return Ok(Part { headers, bytes });
+            let (mut bytes, mut memory) = (Vec::new(), account.memory());
+            while let Some(piece) = part.chunk().await.map_err(|error| refused(&error))? {
+                memory.cover((bytes.len() + piece.len()) as u64)?;
+                bytes.extend_from_slice(&piece);
+            }
+            return Ok(Part { headers, content: Whole { bytes: bytes.into(), memory } });
         }
     }
     Err(Failure::bad_request(format!("The body has no part of the name `{name}`")))

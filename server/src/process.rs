@@ -2,6 +2,7 @@
 
 use crate::configuration::Configuration;
 use crate::server::{Server, ServerError};
+use crate::service::KEPT_PLACES;
 use std::io;
 use tokio::runtime::Builder;
 
@@ -20,16 +21,27 @@ pub fn serve(configuration: Configuration) -> Result<(), ServerError> {
     let runtime = Builder::new_multi_thread()
         .enable_all()
         // A stream holds a thread as long as it lasts, and must not keep other requests from theirs.
-        .max_blocking_threads(configuration.limits.requests.min(MOST_THREADS) + THREADS)
+        .max_blocking_threads(configuration.limits.requests.min(MOST_THREADS) + KEPT_PLACES + THREADS)
         .thread_stack_size(STACK)
         .thread_name("pmml-server")
         .build()
         .map_err(ServerError::Runtime)?;
+    let is_local = configuration.host.is_empty();
     let result = runtime.block_on(async {
-        let server = Server::bind(configuration).await?;
-        let address = server.address().map_err(ServerError::Runtime)?;
-        tracing::info!(%address, "listening");
+        // Before anybody can know that the server is there.
         let signals = Signals::new().map_err(ServerError::Runtime)?;
+        let server = Server::bind(configuration).await?;
+        let addresses = server.addresses().map_err(ServerError::Runtime)?;
+        for (number, address) in addresses.iter().enumerate() {
+            if is_local && number == 0 {
+                tracing::info!(
+                    %address,
+                    "listening for clients on this machine alone (`--host 0.0.0.0` opens the server to others)"
+                );
+            } else {
+                tracing::info!(%address, "listening");
+            }
+        }
         server.run(signals.wait()).await
     });
     // Work that was cut off need not be waited for.

@@ -2,19 +2,23 @@
 //!
 //! Readers take the current map without a lock. Changes come one after another: each is first made in the store, then in
 //! a new map, which takes the old one's place at once; requests that hold a model of the old map finish with it.
+//!
+//! Deploying and undeploying decide all they do under the lock. A rollback looks first, then compiles, then changes
+//! something, and others may change the same id meanwhile; so it names the deployments that it has seen
+//! ([`RollBack`]), not their numbers, which come again, and is refused with 409 if one of them is gone.
 
-use crate::deployed::{Compiled, Deployed};
+use crate::deployed::{Compiled, Compiler, Deployed};
 use crate::failure::Failure;
 use crate::metrics::Metrics;
-use crate::store::Store;
-use crate::version::{self, Source, Version};
+use crate::store::{ChangeError, Found, Store};
+use crate::version::{self, DeploymentId, DocumentError, LAST_VERSION, Source, Version};
 use arc_swap::ArcSwap;
 use axum::http::StatusCode;
 use jiff::Timestamp;
+use pmml::Interrupt;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What readers see.
@@ -25,6 +29,16 @@ struct State {
     broken: BTreeMap<String, Broken>,
     /// Files of the model folder that could not be loaded, and why.
     broken_files: BTreeMap<String, String>,
+    /// What the store has set aside, and why.
+    aside: Report,
+}
+
+impl State {
+    /// The versions of an id, the one that serves first.
+    fn known(&self, id: &str) -> Option<Vec<Arc<Version>>> {
+        let served = self.models.get(id).map(|model| versions(model));
+        served.or_else(|| self.broken.get(id).map(|broken| broken.versions.clone()))
+    }
 }
 
 /// An id whose model could not be loaded.
@@ -32,6 +46,8 @@ struct State {
 struct Broken {
     versions: Vec<Arc<Version>>,
     message: String,
+    /// Whether it is not known which versions it has, so that nothing can be changed.
+    unreadable: bool,
 }
 
 /// The models that are served.
@@ -42,16 +58,49 @@ pub struct Registry {
     store: Mutex<Option<Store>>,
     /// How many versions before the one that serves are kept.
     keep_versions: usize,
+    compiler: Compiler,
     metrics: Metrics,
 }
 
-/// What is wrong with documents that are not served.
+/// What is wrong, by id, file or path.
 pub type Report = BTreeMap<String, String>;
 
+/// A rollback that was decided on: what it has seen, and which version is to be compiled for it.
+#[derive(Debug)]
+pub struct RollBack {
+    id: String,
+    target: Arc<Version>,
+    /// The version that served, if the target was chosen by it.
+    served: Option<Arc<Version>>,
+}
+
+impl RollBack {
+    /// Compiles the version that is to serve.
+    ///
+    /// # Errors
+    /// If its document is not the one that was deployed, or cannot be compiled any more.
+    pub fn compile(&self, compiler: Compiler, interrupt: Interrupt) -> Result<Compiled, Failure> {
+        let document = self.target.document(compiler.document_bytes).map_err(|error| match error {
+            // A change that came in between may have removed it.
+            error if error.is_gone() => cannot_be_loaded(&"its document is gone"),
+            DocumentError::Read(error) => Failure::internal(&error),
+            error => cannot_be_loaded(&error),
+        })?;
+        compiler
+            .compile(&document, self.target.model_name.as_deref(), interrupt)
+            .map_err(|message| cannot_be_loaded(&message))
+    }
+
+    /// Returns how many bytes the document that is to be compiled has at most: what the store says of it may be wrong.
+    pub fn size(&self, compiler: Compiler) -> u64 {
+        self.target.size.min(compiler.document_bytes)
+    }
+}
+
 impl Registry {
-    /// A registry without models.
-    pub fn new(keep_versions: usize, metrics: Metrics) -> Self {
-        Registry { state: ArcSwap::default(), store: Mutex::default(), keep_versions, metrics }
+    /// A registry without models, whose documents a compiler compiles.
+    pub fn new(keep_versions: usize, compiler: Compiler, metrics: Metrics) -> Self {
+        Registry { state: ArcSwap::default(), store: Mutex::default(), keep_versions, compiler, metrics }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Store>> {
@@ -72,20 +121,28 @@ impl Registry {
     /// Uses a store from now on, and loads what it holds. Documents that cannot be loaded are reported and kept.
     ///
     /// # Errors
-    /// If the store cannot be read or written.
-    pub fn open_store(&self, directory: &Path) -> io::Result<()> {
+    /// If the store cannot be read.
+    pub fn use_store(&self, store: Store) -> io::Result<()> {
         let mut held = self.lock();
-        let store = Store::open(directory)?;
-        let stored = store.load()?;
-        let loaded: Vec<_> = stored
+        let loaded = store.load()?;
+        let ids: Vec<_> = loaded
+            .ids
             .into_par_iter()
             .map(|stored| {
-                let versions = stored.versions.as_deref().unwrap_or_default().to_vec();
-                (stored.id, stored.versions.and_then(|versions| load(&versions)), versions)
+                let (versions, compiled, unreadable) = match stored.found {
+                    Found::Versions(versions) => {
+                        let compiled = self.load(&versions);
+                        (versions, compiled, false)
+                    }
+                    Found::SetAside(message) => (Vec::new(), Err(message), false),
+                    Found::Unreadable(message) => (Vec::new(), Err(message), true),
+                };
+                (stored.id, versions, compiled, unreadable)
             })
             .collect();
         let mut state = self.state();
-        for (id, compiled, mut versions) in loaded {
+        state.aside = loaded.aside;
+        for (id, mut versions, compiled, unreadable) in ids {
             match compiled {
                 Ok(compiled) => {
                     let (current, metrics) = (versions.remove(0), self.metrics.model(&id));
@@ -94,13 +151,20 @@ impl Registry {
                 }
                 Err(message) => {
                     tracing::error!(id, message, "a stored model could not be loaded");
-                    state.broken.insert(id, Broken { versions, message });
+                    state.broken.insert(id, Broken { versions, message, unreadable });
                 }
             }
         }
         *held = Some(store);
         self.publish(state);
         Ok(())
+    }
+
+    /// Compiles the version that serves.
+    fn load(&self, versions: &[Arc<Version>]) -> Result<Compiled, String> {
+        let version = versions.first().ok_or("its manifest names no version")?;
+        let document = version.document(self.compiler.document_bytes).map_err(|error| error.to_string())?;
+        self.compiler.compile(&document, version.model_name.as_deref(), Interrupt::new())
     }
 
     /// The model of an id.
@@ -113,7 +177,8 @@ impl Registry {
     /// # Errors
     /// If there is none.
     pub fn get(&self, id: &str) -> Result<Arc<Deployed>, Failure> {
-        self.find(id).ok_or_else(|| match self.state.load().broken.get(id) {
+        let state = self.state.load();
+        state.models.get(id).cloned().ok_or_else(|| match state.broken.get(id) {
             Some(broken) => Failure::unavailable(format!(
                 "Model \"{id}\" is in the store but could not be loaded: {}",
                 broken.message
@@ -136,6 +201,11 @@ impl Registry {
         stored.chain(state.broken_files.clone()).collect()
     }
 
+    /// What the store has set aside, and why.
+    pub fn aside(&self) -> Report {
+        self.state.load().aside.clone()
+    }
+
     /// Serves a model that a client has sent. Tells also whether its id is new.
     ///
     /// # Errors
@@ -148,20 +218,23 @@ impl Registry {
         model_name: Option<String>,
     ) -> Result<(Arc<Deployed>, bool), Failure> {
         let store = self.lock();
-        let before = self.find(id);
-        if let Some(before) = &before
-            && before.from_folder
-        {
-            return Err(from_folder(id));
+        let state = self.state.load();
+        check_changeable(&state, id)?;
+        let earlier = state.known(id).unwrap_or_default();
+        let last = earlier.iter().map(|version| version.number).max().unwrap_or(0);
+        if last >= LAST_VERSION {
+            let message = format!("Model \"{id}\" has had too many versions: undeploy it first");
+            return Err(Failure::conflict(message));
         }
-        let earlier = self.known(id).unwrap_or_default();
-        let number = 1 + earlier.iter().map(|version| version.number).max().unwrap_or(0);
+        let number = last + 1;
+        let deployment = DeploymentId::random().map_err(|error| Failure::internal(&error))?;
         let source = match &*store {
-            Some(store) => Source::File(store.document(id, number)),
+            Some(store) => store.document(id, number, deployment),
             None => Source::memory(document),
         };
         let version = Arc::new(Version {
             number,
+            deployment,
             created: Timestamp::now(),
             size: document.len() as u64,
             checksum: version::checksum(document),
@@ -171,17 +244,10 @@ impl Registry {
         });
         let kept = self.kept(&version, &earlier);
         if let Some(store) = &*store {
-            let written =
-                store.put_document(id, number, document).and_then(|()| store.put_manifest(id, &kept));
-            if let Err(error) = written {
-                if let Err(error) = store.recover(id, &earlier) {
-                    tracing::warn!(id, %error, "the rest of a failed deployment is left in the store");
-                }
-                return Err(not_stored(&error));
-            }
+            store.change(id, &earlier, &kept, Some(document)).map_err(|error| not_stored(&error))?;
         }
-        let deployed = self.serve(store.as_ref(), id, compiled, kept, false);
-        Ok((deployed, before.is_none()))
+        let is_new = !state.models.contains_key(id);
+        Ok((self.serve(id, compiled, kept, false), is_new))
     }
 
     /// Serves a model from a file of the model folder.
@@ -189,15 +255,15 @@ impl Registry {
     /// # Errors
     /// If the id is taken by a model that a client has sent.
     pub fn deploy_file(&self, id: &str, compiled: Compiled, document: &[u8]) -> Result<(), String> {
-        let store = self.lock();
-        let before = self.find(id);
-        if self.state.load().broken.contains_key(id)
-            || before.as_ref().is_some_and(|before| !before.from_folder)
-        {
+        let _held = self.lock();
+        let state = self.state.load();
+        let before = state.models.get(id);
+        if state.broken.contains_key(id) || before.is_some_and(|before| !before.from_folder) {
             return Err(format!("the id `{id}` is taken by a model that was deployed by a client"));
         }
         let version = Arc::new(Version {
-            number: before.map_or(1, |before| before.version.number + 1),
+            number: before.map_or(1, |before| before.version.number.saturating_add(1)),
+            deployment: DeploymentId::random().map_err(|error| error.to_string())?,
             created: Timestamp::now(),
             size: document.len() as u64,
             checksum: version::checksum(document),
@@ -206,46 +272,55 @@ impl Registry {
             // The file may change before anybody asks for what is served.
             source: Source::memory(document),
         });
-        self.serve(store.as_ref(), id, compiled, vec![version], true);
+        self.serve(id, compiled, vec![version], true);
         Ok(())
+    }
+
+    /// Decides which version to go back to: that of a number, or the one before the version that serves.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn plan_roll_back(&self, id: &str, number: Option<u64>) -> Result<RollBack, Failure> {
+        let state = self.state.load();
+        check_changeable(&state, id)?;
+        let known = state.known(id).ok_or_else(|| Failure::no_model(id))?;
+        let (target, served) = match number {
+            Some(number) => {
+                let target = known.iter().find(|version| version.number == number);
+                (target.ok_or_else(|| no_version(id, number))?, None)
+            }
+            None => {
+                let served = known.first();
+                let current = served.map_or(0, |version| version.number);
+                let before = known.iter().filter(|version| version.number < current);
+                let target = before.max_by_key(|version| version.number).ok_or_else(|| {
+                    Failure::conflict(format!("Model \"{id}\" has no version before the one that serves"))
+                })?;
+                (target, served)
+            }
+        };
+        Ok(RollBack { id: id.to_owned(), target: Arc::clone(target), served: served.cloned() })
     }
 
     /// Serves an earlier version again.
     ///
     /// # Errors
-    /// If there is no such version, or the store cannot be written.
-    pub fn go_back(&self, id: &str, number: u64, compiled: Compiled) -> Result<Arc<Deployed>, Failure> {
+    /// If what the rollback has seen is gone, or the store cannot be written.
+    pub fn roll_back(&self, plan: &RollBack, compiled: Compiled) -> Result<Arc<Deployed>, Failure> {
+        let RollBack { id, target, served } = plan;
         let store = self.lock();
-        let known = self.known(id).ok_or_else(|| Failure::no_model(id))?;
-        let version =
-            known.iter().find(|version| version.number == number).ok_or_else(|| no_version(id, number))?;
-        let kept = self.kept(version, &known);
+        let state = self.state.load();
+        check_changeable(&state, id)?;
+        let known = state.known(id).unwrap_or_default();
+        let is_first = |served: &Arc<Version>| known.first().is_some_and(|first| first.is(served));
+        if !known.iter().any(|version| version.is(target)) || !served.as_ref().is_none_or(is_first) {
+            return Err(overtaken(id));
+        }
+        let kept = self.kept(target, &known);
         if let Some(store) = &*store {
-            store.put_manifest(id, &kept).map_err(|error| not_stored(&error))?;
+            store.change(id, &known, &kept, None).map_err(|error| not_stored(&error))?;
         }
-        Ok(self.serve(store.as_ref(), id, compiled, kept, false))
-    }
-
-    /// A version that is kept: of a number, or the one before the version that serves.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn version(&self, id: &str, number: Option<u64>) -> Result<Arc<Version>, Failure> {
-        if self.find(id).is_some_and(|model| model.from_folder) {
-            return Err(from_folder(id));
-        }
-        let known = self.known(id).ok_or_else(|| Failure::no_model(id))?;
-        let found = match number {
-            Some(number) => known.iter().find(|version| version.number == number),
-            None => {
-                let current = known.first().map_or(0, |version| version.number);
-                known.iter().filter(|version| version.number < current).max_by_key(|version| version.number)
-            }
-        };
-        found.cloned().ok_or_else(|| match number {
-            Some(number) => no_version(id, number),
-            None => Failure::conflict(format!("Model \"{id}\" has no version before the one that serves")),
-        })
+        Ok(self.serve(id, compiled, kept, false))
     }
 
     /// Serves a model no longer.
@@ -254,13 +329,11 @@ impl Registry {
     /// If there is none, it comes from the model folder, or the store cannot be written.
     pub fn undeploy(&self, id: &str) -> Result<(), Failure> {
         let store = self.lock();
-        match self.find(id) {
-            Some(model) if model.from_folder => return Err(from_folder(id)),
-            None if !self.state.load().broken.contains_key(id) => return Err(Failure::no_model(id)),
-            _ => {}
-        }
+        let state = self.state.load();
+        check_changeable(&state, id)?;
+        let known = state.known(id).ok_or_else(|| Failure::no_model(id))?;
         if let Some(store) = &*store {
-            store.remove(id).map_err(|error| not_stored(&error))?;
+            store.remove(id, &known).map_err(|error| not_stored(&error))?;
         }
         self.drop_model(id);
         Ok(())
@@ -285,13 +358,6 @@ impl Registry {
         self.publish(state);
     }
 
-    /// The versions of an id, the one that serves first.
-    fn known(&self, id: &str) -> Option<Vec<Arc<Version>>> {
-        let state = self.state.load();
-        let served = state.models.get(id).map(|model| versions(model));
-        served.or_else(|| state.broken.get(id).map(|broken| broken.versions.clone()))
-    }
-
     fn drop_model(&self, id: &str) {
         let mut state = self.state();
         state.broken.remove(id);
@@ -302,13 +368,11 @@ impl Registry {
 
     fn serve(
         &self,
-        store: Option<&Store>,
         id: &str,
         compiled: Compiled,
         mut versions: Vec<Arc<Version>>,
         from_folder: bool,
     ) -> Arc<Deployed> {
-        let kept = versions.clone();
         let (version, metrics) = (versions.remove(0), self.metrics.model(id));
         let deployed =
             Arc::new(Deployed::new(id.to_owned(), compiled, version, versions, from_folder, metrics));
@@ -316,11 +380,6 @@ impl Registry {
         state.broken.remove(id);
         state.models.insert(id.to_owned(), Arc::clone(&deployed));
         self.publish(state);
-        if let (Some(store), false) = (store, from_folder)
-            && let Err(error) = store.sweep(id, &kept)
-        {
-            tracing::warn!(id, %error, "old documents are left in the store");
-        }
         deployed
     }
 
@@ -339,14 +398,18 @@ fn versions(model: &Deployed) -> Vec<Arc<Version>> {
     std::iter::once(&model.version).chain(&model.earlier).cloned().collect()
 }
 
-/// Compiles the version that serves.
-fn load(versions: &[Arc<Version>]) -> Result<Compiled, String> {
-    let version = versions.first().ok_or("its manifest names no version")?;
-    let document = version.source.read().map_err(|error| error.to_string())?;
-    if version::checksum(&document) != version.checksum {
-        return Err("its document was changed or is damaged: the checksum differs".to_owned());
+/// Checks that clients can change an id.
+fn check_changeable(state: &State, id: &str) -> Result<(), Failure> {
+    if state.models.get(id).is_some_and(|model| model.from_folder) {
+        return Err(from_folder(id));
     }
-    crate::deployed::compile(&document, version.model_name.as_deref())
+    match state.broken.get(id) {
+        Some(broken) if broken.unreadable => Err(Failure::unavailable(format!(
+            "Model \"{id}\" cannot be changed: its files in the store cannot be read: {}",
+            broken.message
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn from_folder(id: &str) -> Failure {
@@ -357,11 +420,33 @@ fn no_version(id: &str, number: u64) -> Failure {
     Failure::not_found(format!("Model \"{id}\" has no version {number}"))
 }
 
-fn not_stored(error: &io::Error) -> Failure {
-    let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
-    tracing::error!(%error, "the store cannot be written");
-    if full {
-        return Failure::new(StatusCode::INSUFFICIENT_STORAGE, "The store is full: nothing was changed");
-    }
-    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "The store cannot be written: nothing was changed")
+fn overtaken(id: &str) -> Failure {
+    Failure::conflict(format!("Model \"{id}\" was changed by somebody else meanwhile: nothing was changed"))
 }
+
+fn cannot_be_loaded(why: &dyn std::fmt::Display) -> Failure {
+    Failure::conflict(format!("The version cannot be loaded: {why}"))
+}
+
+fn not_stored(failed: &ChangeError) -> Failure {
+    let ChangeError { error, undone } = failed;
+    tracing::error!(%error, undone, "the store cannot be written");
+    let outcome = if *undone {
+        "nothing was changed"
+    } else {
+        "the change is not served, but may be there after a restart"
+    };
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            Failure::new(StatusCode::INSUFFICIENT_STORAGE, format!("The store is full: {outcome}"))
+        }
+        ErrorKind::FileTooLarge => Failure::too_large(format!("The store refuses it: {error}")),
+        _ => {
+            let message = format!("The store cannot be written: {outcome}");
+            Failure::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

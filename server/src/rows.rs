@@ -1,29 +1,45 @@
 //! Rows as JSON: scoring requests, one by one and in batches.
 
+use crate::body::Whole;
+use crate::budget::{Account, Held, Memory};
 use crate::deployed::Deployed;
 use crate::failure::Failure;
-use crate::json::{self, Arguments, BatchEvaluationRequest, EvaluationRequest, Nesting};
-use crate::limits::Work;
+use crate::json::{self, Arguments, EvaluationRequest, Nesting};
+use crate::work::Work;
+use axum::body::Bytes;
 use pmml::{BLOCK_ROWS, Scorer, Value};
 use rayon::prelude::*;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// How many rows a thread scores at once: as many as models gain by running together.
 pub const SHARE: usize = 8 * BLOCK_ROWS;
 
+/// How many bytes of a single row's values are not worth counting.
+const UNCOUNTED: u64 = 1 << 20;
+/// How many rows of a batch are in memory at once, as more than their text.
+const PIECE_ROWS: usize = 8 * SHARE;
+/// Answers to batches whose text is longer are sent while the rows are scored, and so are those to larger batches.
+const LARGE_ANSWER: u64 = 4 << 20;
+const LARGE_BATCH: usize = 1 << 20;
+
 /// Scores one request. The text of the response comes back.
 ///
 /// # Errors
-/// If the body is no request, or the row fails.
-pub fn single(deployed: &Deployed, body: &[u8]) -> Result<Vec<u8>, Failure> {
+/// Fails if the body is no request, or the row fails.
+pub fn single(deployed: &Deployed, body: &[u8], work: &Work) -> Result<Vec<u8>, Failure> {
+    let bytes = json::decoded_bytes(body);
+    // What a few threads have for a moment does not count.
+    let _memory = (bytes > UNCOUNTED).then(|| work.account().hold(bytes)).transpose()?;
     let request: EvaluationRequest<'_> = json::parse(body)?;
     let start = Instant::now();
-    let text = deployed.with_scorer(|scorer| {
-        let errors = deployed.score(scorer, &[&request.arguments], |scorer, row, arguments| {
+    let text = deployed.with_scorer(work, bytes, |scorer| {
+        let errors = deployed.score(work, scorer, &[&request.arguments], |scorer, row, arguments| {
             fill(deployed, scorer, row, arguments);
-        });
+        })?;
         if let Some((_, error)) = errors.first() {
             return Err(Failure::bad_request(error.to_string()));
         }
@@ -35,66 +51,222 @@ pub fn single(deployed: &Deployed, body: &[u8]) -> Result<Vec<u8>, Failure> {
     text
 }
 
-/// Scores a batch. The text of the response comes back: rows that fail have a message in it.
-///
-/// # Errors
-/// If the body is no batch, or a limit is exceeded.
-pub fn batch(deployed: &Deployed, body: &[u8], mut work: Work) -> Result<Vec<u8>, Failure> {
-    let BatchEvaluationRequest { id, mut requests } = json::parse(body)?;
-    requests.iter().try_for_each(|_| work.row())?;
-    if let Some(group) = &deployed.model.signature().group {
-        requests = grouped(deployed, group, requests);
-    }
-    let share = |scorer: &mut Scorer, requests: &[EvaluationRequest<'_>]| -> Result<Vec<u8>, Failure> {
-        let mut text = Vec::with_capacity(requests.len() * 128);
-        for block in requests.chunks(scorer.reserve(requests.len())) {
-            work.check()?;
-            write_block(deployed, scorer, block, Nesting::Batch, &mut text);
-        }
-        Ok(text)
-    };
-    let shares: Vec<Vec<u8>> = if deployed.model.is_stateful() {
-        vec![deployed.with_scorer(|scorer| share(scorer, &requests))?]
-    } else if requests.len() <= SHARE {
-        requests
-            .chunks(SHARE)
-            .map(|requests| deployed.with_scorer(|scorer| share(scorer, requests)))
-            .collect::<Result<_, _>>()?
-    } else {
-        requests
-            .par_chunks(SHARE)
-            .map(|requests| deployed.with_scorer(|scorer| share(scorer, requests)))
-            .collect::<Result<_, _>>()?
-    };
-    Ok(json::batch_text(id.0.as_deref(), &shares))
+/// A batch to score.
+#[derive(Debug)]
+pub struct BatchJob {
+    /// The model.
+    pub deployed: Arc<Deployed>,
+    /// The body.
+    pub body: Whole,
+    /// What the work may take.
+    pub work: Work,
 }
 
-/// Scores some rows, of as many at most as the scorer has room for, and writes the response to each. Between responses stands
+/// Who takes the texts of answers.
+type Sink<'s> = &'s mut dyn FnMut(Bytes) -> Result<(), Failure>;
+
+impl BatchJob {
+    /// Returns whether the batch, or its answer, is so large that the answer is better sent in pieces.
+    pub fn is_large(&self) -> bool {
+        let body = &self.body.bytes;
+        let rows = body.iter().filter(|byte| **byte == b'{').count() as u64;
+        let results = self.deployed.model.signature().results.len() as u64;
+        let is_grouped = self.deployed.model.signature().group.is_some();
+        !is_grouped && (body.len() > LARGE_BATCH || rows.saturating_mul(64 + 48 * results) > LARGE_ANSWER)
+    }
+
+    /// Scores the batch. The text of the response comes back: rows that fail have a message in it.
+    ///
+    /// # Errors
+    /// Fails if the body is no batch, or a limit is exceeded.
+    pub fn run(mut self) -> Result<Bytes, Failure> {
+        let mut texts = Held::new(Vec::new(), self.work.account().memory())?;
+        let _scratch = self.scratch()?;
+        let (id, has_rows) = self.score(&mut |text| {
+            texts.bytes_mut().extend_from_slice(&text);
+            texts.count()
+        })?;
+        let mut answer = Held::new(json::batch_head(id.as_deref(), has_rows), self.work.account().memory())?;
+        answer.bytes_mut().reserve_exact(texts.as_ref().len() + 8);
+        answer.count()?;
+        answer.bytes_mut().extend_from_slice(texts.as_ref());
+        answer.bytes_mut().extend_from_slice(json::batch_tail(id.as_deref(), has_rows));
+        Ok(answer.into_bytes())
+    }
+
+    /// Scores the batch and hands the text of the response to `sink`, piece by piece. All rows are read before, so that
+    /// nothing is wrong with them once the first piece is sent.
+    ///
+    /// # Errors
+    /// Fails as [`Self::run`], or if `sink` fails.
+    pub fn stream(mut self, sink: Sink<'_>) -> Result<(), Failure> {
+        let _scratch = self.scratch()?;
+        let (mut rows, work) = (0, &mut self.work);
+        let id = json::read_batch(&self.body.bytes, PIECE_ROWS, |piece| {
+            work.rows(piece.len() as u64)?;
+            work.check()?;
+            rows += piece.len();
+            let account = work.account();
+            piece.par_chunks(SHARE).try_for_each(|rows| parse_rows(rows, account).map(drop))
+        })?;
+        work.give_back_rows(rows as u64);
+        // What goes wrong with the first rows has a status of its own, if nothing was sent before.
+        let mut head = Some(json::batch_head(id.as_deref(), rows > 0));
+        self.score(&mut |text| {
+            head.take().map_or(Ok(()), |head| sink(head.into()))?;
+            sink(text)
+        })?;
+        head.take().map_or(Ok(()), |head| sink(head.into()))?;
+        sink(Bytes::from_static(json::batch_tail(id.as_deref(), rows > 0)))
+    }
+
+    /// Takes what the reader of JSON may need to follow nested text.
+    fn scratch(&self) -> Result<Memory, Failure> {
+        self.work.account().hold(self.body.bytes.len() as u64)
+    }
+
+    /// Scores the rows and hands the texts of their responses to `sink`, with what stands between. The batch's id comes back,
+    /// and whether there are rows.
+    fn score(&mut self, sink: Sink<'_>) -> Result<(Option<String>, bool), Failure> {
+        let BatchJob { deployed, body, work } = self;
+        let mut own = deployed.own_scorer(work)?;
+        let mut has_rows = false;
+        let mut send = |texts: Vec<Held>| {
+            texts.into_iter().try_for_each(|text| {
+                if std::mem::replace(&mut has_rows, true) {
+                    sink(Bytes::from_static(b", "))?;
+                }
+                sink(text.into_bytes())
+            })
+        };
+        let id = if let Some(group) = &deployed.model.signature().group {
+            let (mut requests, mut memory) = (Vec::new(), work.account().memory());
+            let id = json::read_batch(&body.bytes, PIECE_ROWS, |piece| {
+                work.rows(piece.len() as u64)?;
+                for rows in piece.chunks(SHARE) {
+                    let (rows, more) = parse_rows(rows, work.account())?;
+                    requests.extend(rows);
+                    memory.join(more);
+                }
+                work.check()
+            })?;
+            // Rows and groups are there at once.
+            memory.grow(memory.bytes())?;
+            let requests = grouped(deployed, group, requests);
+            let bytes = memory.bytes();
+            send(score_all(
+                deployed,
+                work,
+                own.as_mut(),
+                &requests,
+                |scorer, rows, text| score_share(deployed, work, scorer, rows, text),
+                |_| bytes,
+            )?)?;
+            id
+        } else {
+            json::read_batch(&body.bytes, PIECE_ROWS, |piece| {
+                work.rows(piece.len() as u64)?;
+                let work = &*work;
+                send(score_all(
+                    deployed,
+                    work,
+                    own.as_mut(),
+                    piece,
+                    |scorer, rows, text| {
+                        let (requests, _memory) = parse_rows(rows, work.account())?;
+                        score_share(deployed, work, scorer, &requests, text)
+                    },
+                    |rows| rows.iter().map(|row| row.get().len() as u64).sum(),
+                )?)
+            })?
+        };
+        Ok((id, has_rows))
+    }
+}
+
+/// Reads rows of a batch, and takes memory for them.
+fn parse_rows<'a>(
+    rows: &[&'a RawValue],
+    account: &Account,
+) -> Result<(Vec<EvaluationRequest<'a>>, Memory), Failure> {
+    let fixed = size_of_val(rows) as u64 + (rows.len() * size_of::<EvaluationRequest<'_>>()) as u64;
+    let bytes: u64 = rows.iter().map(|row| json::decoded_bytes(row.get().as_bytes())).sum();
+    let memory = account.hold(fixed + bytes)?;
+    let requests = rows.iter().map(|row| json::parse_row(row)).collect::<Result<_, _>>()?;
+    Ok((requests, memory))
+}
+
+/// Spreads rows over the cores, in shares, and gives the texts of the shares. `bytes` says how large the rows of a share
+/// are.
+fn score_all<R: Sync>(
+    deployed: &Deployed,
+    work: &Work,
+    own: Option<&mut (Scorer, Memory)>,
+    rows: &[R],
+    share: impl Fn(&mut Scorer, &[R], &mut Held) -> Result<(), Failure> + Sync,
+    bytes: impl Fn(&[R]) -> u64 + Sync,
+) -> Result<Vec<Held>, Failure> {
+    let run = |scorer: &mut Scorer, rows: &[R]| {
+        let text = Vec::with_capacity(rows.len() * 128);
+        let mut text = Held::new(text, work.account().memory())?;
+        share(scorer, rows, &mut text)?;
+        Ok(text)
+    };
+    let lend = |rows: &[R]| deployed.with_scorer(work, bytes(rows), |scorer| run(scorer, rows));
+    match own {
+        Some((scorer, _)) => Ok(vec![run(scorer, rows)?]),
+        None if rows.len() <= SHARE => rows.chunks(SHARE).map(lend).collect(),
+        None => rows.par_chunks(SHARE).map(lend).collect(),
+    }
+}
+
+fn score_share(
+    deployed: &Deployed,
+    work: &Work,
+    scorer: &mut Scorer,
+    requests: &[EvaluationRequest<'_>],
+    text: &mut Held,
+) -> Result<(), Failure> {
+    for block in requests.chunks(deployed.rows_together(scorer, requests.len())) {
+        work.check()?;
+        write_block(deployed, work, scorer, block, Nesting::Batch, text)?;
+    }
+    Ok(())
+}
+
+/// Scores some rows, of as many at most as go together, and writes the response to each. Between responses stands
 /// what the nesting wants.
+///
+/// # Errors
+/// Fails if the work was ended, or the memory budget is spent.
 pub fn write_block(
     deployed: &Deployed,
+    work: &Work,
     scorer: &mut Scorer,
     block: &[EvaluationRequest<'_>],
     nesting: Nesting,
-    text: &mut Vec<u8>,
-) {
-    let errors = deployed.score(scorer, block, |scorer, row, request| {
+    text: &mut Held,
+) -> Result<(), Failure> {
+    let errors = deployed.score(work, scorer, block, |scorer, row, request| {
         fill(deployed, scorer, row, &request.arguments);
-    });
+    })?;
     let mut errors = errors.into_iter().peekable();
     for (number, request) in block.iter().enumerate() {
-        if nesting == Nesting::Batch && !text.is_empty() {
-            text.extend_from_slice(b", ");
+        let out = text.bytes_mut();
+        if nesting == Nesting::Batch && !out.is_empty() {
+            out.extend_from_slice(b", ");
         }
         let id = request.id.0.as_deref();
         match errors.next_if(|(failed, _)| *failed == number) {
-            Some((_, error)) => deployed.evaluations.write(text, nesting, id, Err(&error.to_string())),
-            None => deployed.evaluations.write(text, nesting, id, Ok((scorer, number))),
+            Some((_, error)) => deployed.evaluations.write(out, nesting, id, Err(&error.to_string())),
+            None => deployed.evaluations.write(out, nesting, id, Ok((scorer, number))),
         }
         if nesting == Nesting::Line {
-            text.push(b'\n');
+            out.push(b'\n');
         }
+        text.count()?;
     }
+    Ok(())
 }
 
 /// Gives a row's values to the scorer. Names that the model does not know are passed over; of two values of one name the

@@ -1,11 +1,15 @@
 //! The server: connections, from the first to the last.
 
-use crate::access::Connection;
+use crate::access::{Addresses, Connection, Hosts};
 use crate::application::application;
 use crate::body::lingering;
 use crate::configuration::Configuration;
 use crate::folder::Folder;
+use crate::machine;
+use crate::paced::Paced;
+use crate::places::{Full, Place, Places};
 use crate::service::{Phase, Service};
+use crate::store::{Store, StoreError};
 use crate::tls::{Certificates, Stream, TlsError, handshake};
 use axum::Router;
 use axum::body::Body;
@@ -15,24 +19,35 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use std::future::Future;
-use std::io;
-use std::net::SocketAddr;
+use std::future::{Future, poll_fn};
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
-use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// How long a client may take for the head of a request, or keep a connection without one.
 const HEAD_TIME: Duration = Duration::from_secs(60);
-/// How long a client may read nothing of a response.
-const WRITE_TIME: Duration = Duration::from_secs(30);
+/// How long a client may take to read so many bytes more of a response.
+const READ_TIME: Duration = Duration::from_secs(30);
+const READ_BYTES: usize = 30 << 10;
+/// How many bytes of a request's head, or of a body, are in a connection's buffer at most.
+const BUFFER: usize = 64 << 10;
+/// How many connections are kept for administrators' addresses, beside those for all.
+const KEPT_CONNECTIONS: usize = 16;
+/// What a client reads that has too many connections, and how long it is waited for.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n\
+    Content-Length: 56\r\nConnection: close\r\n\r\n{\n  \"message\" : \"There are too many connections at once\"\n}";
+const TURNING_AWAY: Duration = Duration::from_secs(1);
+/// How often another port is sought that is free at both addresses of the machine itself.
+const PORTS: usize = 10;
 /// How long to wait after a connection could not be accepted.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -54,7 +69,7 @@ pub enum ServerError {
         /// Its folder.
         path: String,
         /// Why not.
-        error: io::Error,
+        error: StoreError,
     },
     /// The model folder cannot be read.
     #[error("the model folder `{path}` cannot be read: {error}")]
@@ -79,7 +94,7 @@ pub enum ServerError {
 #[derive(Debug)]
 pub struct Server {
     service: Arc<Service>,
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     certificates: Option<Arc<Certificates>>,
 }
 
@@ -87,21 +102,24 @@ impl Server {
     /// Listens at the configured address. Nothing is served before [`Self::run`].
     ///
     /// # Errors
-    /// If the address is not to be had, or the certificate cannot be used.
+    /// Fails if the address is not to be had, or the certificate cannot be used.
     pub async fn bind(configuration: Configuration) -> Result<Self, ServerError> {
         let certificates = configuration.tls.clone().map(Certificates::new).transpose()?;
-        let listener = listen(&configuration.host, configuration.port).await.map_err(|error| {
-            ServerError::Listen { address: format!("{}:{}", configuration.host, configuration.port), error }
+        let listeners = listen(&configuration.host, configuration.port).await.map_err(|error| {
+            let host = if configuration.host.is_empty() { "localhost" } else { &configuration.host };
+            ServerError::Listen { address: format!("{host}:{}", configuration.port), error }
         })?;
-        Ok(Server { service: Arc::new(Service::new(configuration)?), listener, certificates })
+        let certified = certificates.as_ref().map(|certificates| certificates.names()).unwrap_or_default();
+        let hosts = Hosts::new(own_names(&configuration), certified);
+        Ok(Server { service: Arc::new(Service::new(configuration, hosts)?), listeners, certificates })
     }
 
-    /// Where it listens.
+    /// Returns where it listens.
     ///
     /// # Errors
-    /// If the system does not say.
-    pub fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+    /// Fails if the system does not say.
+    pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        self.listeners.iter().map(TcpListener::local_addr).collect()
     }
 
     /// Loads the models and serves until `stop` is done; then finishes the requests in flight.
@@ -109,14 +127,17 @@ impl Server {
     /// # Errors
     /// If the store cannot be used.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
-        let Server { service, listener, certificates } = self;
+        let Server { service, listeners, certificates } = self;
         let router = application(Arc::clone(&service));
         let acceptor = certificates.as_ref().map(Certificates::acceptor).transpose()?;
         if let Some(certificates) = certificates {
             tokio::spawn(certificates.watch(service.metrics.clone()));
         }
-        let places = service.configuration.limits.connections.min(Semaphore::MAX_PERMITS);
-        let places = Arc::new(Semaphore::new(places));
+        let limits = &service.configuration.limits;
+        let connections = limits.connections.clamp(1, Semaphore::MAX_PERMITS - KEPT_CONNECTIONS);
+        // Whoever may not come in is told so, for which there must be room.
+        let room = Arc::new(Semaphore::new(connections + KEPT_CONNECTIONS));
+        let places = Places::new(connections, limits.client_share, KEPT_CONNECTIONS);
         let graceful = GracefulShutdown::new();
         // Dropped when the server stops: connections that have no request yet have nothing to finish.
         let (going, _) = watch::channel(());
@@ -133,26 +154,28 @@ impl Server {
                     service.set_phase(Phase::Serving);
                     tracing::info!(models = service.registry.list().len(), "ready");
                 }
-                (place, accepted) = accept(&listener, &places) => match accepted {
+                (room, accepted) = accept(&listeners, &room) => match accepted {
                     Ok((stream, peer)) => {
                         let connection = Connection {
                             peer: peer.ip(),
                             local: stream.local_addr().map_or(peer.ip(), |address| address.ip()),
                             secure: acceptor.is_some(),
                         };
+                        let Ok(place) = place(&service, &places, &connection) else {
+                            tokio::spawn(turn_away(stream, acceptor.is_some(), room));
+                            continue;
+                        };
                         // Responses are small and whole: waiting for more to send only delays them.
                         let _ = stream.set_nodelay(true);
-                        let mut stream = TimeoutStream::new(stream);
-                        stream.set_write_timeout(Some(WRITE_TIME));
                         let visit = Visit {
                             service: Arc::clone(&service),
                             router: router.clone(),
                             connection,
-                            _place: place,
+                            _place: (place, room),
                         };
-                        let served = visit.run(
-                            Box::pin(stream), acceptor.clone(), graceful.watcher(), going.subscribe(),
-                        );
+                        let stream = Box::pin(Paced::new(stream, READ_BYTES, READ_TIME));
+                        let served =
+                            visit.run(stream, acceptor.clone(), graceful.watcher(), going.subscribe());
                         tokio::spawn(served);
                     }
                     Err(error) => {
@@ -163,7 +186,7 @@ impl Server {
                 }
             }
         }
-        drop((listener, going));
+        drop((listeners, going));
         service.set_phase(Phase::Stopping);
         tracing::info!("stopping: requests in flight are finished");
         if timeout(service.configuration.grace, graceful.shutdown()).await.is_err() {
@@ -173,24 +196,79 @@ impl Server {
     }
 }
 
-async fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
-    if !host.is_empty() {
-        return TcpListener::bind((host.trim_matches(['[', ']']), port)).await;
+/// Listens at the addresses of a host: of the machine itself, if there is none.
+async fn listen(host: &str, port: u16) -> io::Result<Vec<TcpListener>> {
+    if host.is_empty() {
+        return listen_locally(port).await;
     }
-    // All addresses of both families where the system has both.
-    match TcpListener::bind(("::", port)).await {
-        Ok(listener) => Ok(listener),
-        Err(_) => TcpListener::bind(("0.0.0.0", port)).await,
+    Ok(vec![TcpListener::bind((host.trim_matches(['[', ']']), port)).await?])
+}
+
+/// Listens at both loopback addresses, where the system has both, at the same port.
+async fn listen_locally(port: u16) -> io::Result<Vec<TcpListener>> {
+    let mut tries = 0..PORTS;
+    loop {
+        let first = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let second = TcpListener::bind((Ipv6Addr::LOCALHOST, first.local_addr()?.port())).await;
+        match second {
+            Ok(second) => return Ok(vec![first, second]),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                if port != 0 || tries.next().is_none() {
+                    return Err(error);
+                }
+            }
+            // The system has no addresses of version 6.
+            Err(_) => return Ok(vec![first]),
+        }
+    }
+}
+
+/// Returns the names of the server that are known without looking at its certificate.
+fn own_names(configuration: &Configuration) -> Vec<String> {
+    let machine = machine::host_name();
+    let short = machine.as_ref().and_then(|name| Some(name.split_once('.')?.0.to_owned()));
+    let given = configuration.access.allowed_hosts.iter().cloned();
+    let host = Some(configuration.host.clone()).filter(|host| !host.is_empty());
+    machine.into_iter().chain(short).chain(host).chain(given).collect()
+}
+
+/// Takes the place of a connection. Those of trusted proxies count for no client, as they have many.
+fn place(service: &Service, places: &Places, connection: &Connection) -> Result<Place, Full> {
+    let rules = service.gate.rules();
+    if connection.is_among(&rules.trusted_proxies) {
+        return places.take_kept();
+    }
+    let is_admin = connection.is_local()
+        || rules
+            .admin_addresses
+            .iter()
+            .any(|addresses| *addresses != Addresses::Any && connection.is_among(&[*addresses]));
+    match places.take(connection.peer.into()) {
+        Err(Full::All) if is_admin => places.take_kept(),
+        other => other,
+    }
+}
+
+/// Tells a client that there is no place for its connection, where that can be told before a handshake.
+async fn turn_away(mut stream: TcpStream, secure: bool, _room: Option<OwnedSemaphorePermit>) {
+    if !secure {
+        // The client may have gone.
+        let _ = timeout(TURNING_AWAY, stream.write_all(FULL)).await;
+        let _ = timeout(TURNING_AWAY, stream.shutdown()).await;
     }
 }
 
 async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    listeners: &[TcpListener],
+    room: &Arc<Semaphore>,
 ) -> (Option<OwnedSemaphorePermit>, io::Result<(TcpStream, SocketAddr)>) {
     // The semaphore is never closed.
-    let place = Arc::clone(places).acquire_owned().await.ok();
-    (place, listener.accept().await)
+    let room = Arc::clone(room).acquire_owned().await.ok();
+    let accepted = poll_fn(|context| {
+        let accepted = listeners.iter().map(|listener| listener.poll_accept(context));
+        accepted.into_iter().find(Poll::is_ready).unwrap_or(Poll::Pending)
+    });
+    (room, accepted.await)
 }
 
 /// Loads what is to be served from the start, and goes on watching the model folder.
@@ -198,14 +276,13 @@ async fn load(service: Arc<Service>) -> Result<(), ServerError> {
     let configuration = &service.configuration;
     if let Some(path) = configuration.store.clone() {
         let (shown, registry) = (path.display().to_string(), Arc::clone(&service.registry));
-        wait_for(move || registry.open_store(&path))
+        wait_for(move || Ok(registry.use_store(Store::open(&path)?)?))
             .await
             .map_err(|error| ServerError::Store { path: shown, error })?;
     }
     if let Some(path) = configuration.model_folder.clone() {
         let shown = path.display().to_string();
-        let limit = configuration.limits.document_bytes;
-        let mut folder = Folder::new(path, limit, Arc::clone(&service.registry));
+        let mut folder = Folder::new(path, service.compiler(), Arc::clone(&service.registry));
         let folder = wait_for(move || folder.look().map(|()| folder))
             .await
             .map_err(|error| ServerError::Folder { path: shown, error })?;
@@ -214,8 +291,12 @@ async fn load(service: Arc<Service>) -> Result<(), ServerError> {
     Ok(())
 }
 
-async fn wait_for<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+async fn wait_for<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<io::Error> + Send + 'static,
+{
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error).into()))
 }
 
 /// A connection that is served, in a task of its own.
@@ -224,7 +305,7 @@ struct Visit {
     router: Router,
     connection: Connection,
     /// Its place among the connections, also while it shakes hands.
-    _place: Option<OwnedSemaphorePermit>,
+    _place: (Place, Option<OwnedSemaphorePermit>),
 }
 
 impl Visit {
@@ -270,6 +351,7 @@ impl Visit {
         let serving = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
+            .max_buf_size(BUFFER)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(requests));
         if let Err(error) = watcher.watch(serving).await {
             tracing::debug!(%error, peer = %connection.peer, "a connection has failed");

@@ -1,18 +1,22 @@
 //! The service: what all requests share.
 
-use crate::access::{Connection, Roles};
+use crate::access::{Caller, Gate, Hosts};
+use crate::budget::{Account, Budget, Purpose};
 use crate::configuration::Configuration;
+use crate::deployed::Compiler;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
+use crate::places::{Full, Place, Places};
 use crate::registry::Registry;
 use axum::extract::Request;
-use axum::http::Extensions;
-use axum::http::HeaderMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task;
+
+/// How many places are kept for administration, beside those for all requests.
+pub const KEPT_PLACES: usize = 16;
 
 /// What all requests share.
 #[derive(Debug)]
@@ -23,8 +27,12 @@ pub struct Service {
     pub registry: Arc<Registry>,
     /// The counters.
     pub metrics: Metrics,
+    /// Who may do what.
+    pub gate: Gate,
+    /// The memory that requests hold.
+    pub budget: Budget,
     phase: AtomicU8,
-    requests: Arc<Semaphore>,
+    requests: Places,
     compilations: Arc<Semaphore>,
 }
 
@@ -49,18 +57,30 @@ impl Service {
     ///
     /// # Errors
     /// None in practice: only if metrics have the same name.
-    pub fn new(configuration: Configuration) -> Result<Self, prometheus::Error> {
+    pub fn new(configuration: Configuration, hosts: Hosts) -> Result<Self, prometheus::Error> {
+        let limits = &configuration.limits;
         let metrics = Metrics::new()?;
         // Compiling takes a core and memory: as many at once as there are cores.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Service {
-            registry: Arc::new(Registry::new(configuration.keep_versions, metrics.clone())),
+            registry: Arc::new(Registry::new(
+                configuration.keep_versions,
+                Compiler::new(&configuration.limits),
+                metrics.clone(),
+            )),
             metrics,
+            gate: Gate::new(configuration.access.clone(), hosts),
+            budget: Budget::new(limits.memory),
             phase: AtomicU8::new(Phase::Starting as u8),
-            requests: Arc::new(Semaphore::new(configuration.limits.requests.min(Semaphore::MAX_PERMITS))),
+            requests: Places::new(limits.requests, limits.client_share, KEPT_PLACES),
             compilations: Arc::new(Semaphore::new(cores)),
             configuration,
         })
+    }
+
+    /// Returns what compiles documents.
+    pub fn compiler(&self) -> Compiler {
+        Compiler::new(&self.configuration.limits)
     }
 
     /// What the server is doing.
@@ -80,44 +100,47 @@ impl Service {
     /// Checks that whoever sent a request may read about models and evaluate them.
     ///
     /// # Errors
-    /// If not.
-    pub fn admit(&self, request: &Request) -> Result<(), Failure> {
-        let roles = self.roles(request.headers(), request.extensions());
-        if roles.user || roles.admin {
-            return Ok(());
+    /// Fails if not.
+    pub fn admit(&self, request: &Request) -> Result<Caller, Failure> {
+        let caller = caller(request)?;
+        if caller.roles.user || caller.roles.admin {
+            return Ok(caller);
         }
-        Err(Failure::forbidden("Forbidden: this address may not use models, or the users' token is needed"))
+        Err(Failure::forbidden(format!("Forbidden: {}", self.gate.user_needs(&caller))))
     }
 
     /// Checks that whoever sent a request is an administrator.
     ///
     /// # Errors
-    /// If not.
-    pub fn admit_admin(&self, request: &Request) -> Result<(), Failure> {
-        if self.roles(request.headers(), request.extensions()).admin {
-            return Ok(());
+    /// Fails if not.
+    pub fn admit_admin(&self, request: &Request) -> Result<Caller, Failure> {
+        let caller = caller(request)?;
+        if caller.roles.admin {
+            return Ok(caller);
         }
-        Err(Failure::forbidden(format!("Forbidden: {}", self.configuration.access.admin_needs())))
+        Err(Failure::forbidden(format!("Forbidden: {}", self.gate.admin_needs(&caller))))
     }
 
     /// Checks that whoever sent a request may change what is served.
     ///
     /// # Errors
-    /// If not, or if nobody may.
-    pub fn admit_change(&self, request: &Request) -> Result<(), Failure> {
-        self.admit_admin(request)?;
+    /// Fails if not, or if nobody may.
+    pub fn admit_change(&self, request: &Request) -> Result<Caller, Failure> {
+        let caller = self.admit_admin(request)?;
         if self.configuration.read_only {
             return Err(Failure::forbidden("Forbidden: the server is read-only"));
         }
-        Ok(())
+        Ok(caller)
     }
 
-    fn roles(&self, headers: &HeaderMap, extensions: &Extensions) -> Roles {
-        match extensions.get::<Connection>() {
-            Some(connection) => self.configuration.access.roles(connection, headers),
-            // Nothing is known of who it is.
-            None => Roles { user: false, admin: false },
-        }
+    /// Opens the account of a request that evaluates models or reads about them.
+    pub fn account(&self) -> Account {
+        self.budget.open(Purpose::Evaluation)
+    }
+
+    /// Opens the account of a request that changes what is served, or watches over the server.
+    pub fn admin_account(&self) -> Account {
+        self.budget.open(Purpose::Administration)
     }
 
     /// Checks that models are loaded.
@@ -134,12 +157,24 @@ impl Service {
     /// Takes the place of a request among those that are served.
     ///
     /// # Errors
-    /// If there are too many, or models are not loaded yet.
-    pub fn enter(&self) -> Result<OwnedSemaphorePermit, Failure> {
+    /// Fails if there are too many, or models are not loaded yet.
+    pub fn enter(&self, caller: &Caller) -> Result<Place, Failure> {
         self.started()?;
-        Arc::clone(&self.requests)
-            .try_acquire_owned()
-            .map_err(|_| Failure::busy("There are too many requests at once"))
+        self.requests.take(caller.client()).map_err(|full| {
+            Failure::busy(match full {
+                Full::All => "There are too many requests at once (`--max-requests`)",
+                Full::Client => "There are too many requests of this client at once (`--client-share`)",
+            })
+        })
+    }
+
+    /// Takes the place of a request that changes what is served: if there is no other, one that is kept for such.
+    ///
+    /// # Errors
+    /// Fails if these are taken too, or models are not loaded yet.
+    pub fn enter_admin(&self) -> Result<Place, Failure> {
+        self.started()?;
+        self.requests.take_kept().map_err(|_| Failure::busy("There are too many changes at once"))
     }
 
     /// Waits for its turn to compile.
@@ -152,6 +187,15 @@ impl Service {
             .await
             .map_err(|_| Failure::busy("The server is stopping"))
     }
+}
+
+/// Returns who has sent a request.
+///
+/// # Errors
+/// Fails if nothing is known of who it is.
+pub fn caller(request: &Request) -> Result<Caller, Failure> {
+    let caller = request.extensions().get::<Caller>().copied();
+    caller.ok_or_else(|| Failure::forbidden("Forbidden: nothing is known of who has sent the request"))
 }
 
 /// Does work that takes a while on a thread for such.

@@ -4,7 +4,9 @@
 //! stand channels of few pieces, so that neither side runs ahead of the other and memory stays bounded.
 
 use crate::body::Pieces;
+use crate::budget::Memory;
 use crate::failure::Failure;
+use crate::work::{Control, Work};
 use axum::body::{Body, Bytes};
 use futures_util::stream::{self, StreamExt};
 use std::io::{self, Read};
@@ -12,6 +14,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task;
 
+/// What a stream takes by itself: a thread, pieces that have come but are not read, and what compresses and decompresses.
+const STREAM_BYTES: u64 = 512 << 10;
 /// How many pieces wait in a channel.
 const WAITING: usize = 4;
 
@@ -57,18 +61,45 @@ impl Read for Incoming {
     }
 }
 
-/// A body that some work writes. It is there when the first piece is.
+/// What a stream needs from its beginning on.
+#[derive(Debug)]
+pub struct Opening {
+    control: Control,
+    memory: Memory,
+}
+
+impl Opening {
+    /// Takes the memory of a stream, of which some work is done.
+    ///
+    /// # Errors
+    /// Fails if the memory budget is spent.
+    pub fn new(work: &Work) -> Result<Self, Failure> {
+        Ok(Opening { control: work.control().clone(), memory: work.account().hold(STREAM_BYTES)? })
+    }
+}
+
+/// A body that some work writes. It is there when the first piece is. Where nobody waits for it any longer, the work is
+/// interrupted.
 ///
 /// # Errors
 /// If the work fails before its first piece. If it fails later, the body breaks off, so that nobody takes it for
 /// complete.
 pub async fn outgoing(
-    work: impl FnOnce(&mut dyn FnMut(Vec<u8>) -> Result<(), Failure>) -> Result<(), Failure> + Send + 'static,
+    opening: Opening,
+    work: impl FnOnce(&mut dyn FnMut(Bytes) -> Result<(), Failure>) -> Result<(), Failure> + Send + 'static,
 ) -> Result<Body, Failure> {
+    let Opening { control, memory } = opening;
+    let leaving = control.interrupt_on_drop();
+    let watch = control.watch();
     let (sender, mut receiver) = channel::<Result<Bytes, Failure>>(WAITING);
     task::spawn_blocking(move || {
-        let mut sink = |piece: Vec<u8>| {
-            let sent = sender.blocking_send(Ok(piece.into()));
+        let _kept = (watch, memory);
+        let mut sink = |piece: Bytes| {
+            if piece.is_empty() {
+                return Ok(());
+            }
+            // Waiting for a client that does not read is not the work's time.
+            let sent = control.pause(|| sender.blocking_send(Ok(piece)));
             sent.map_err(|_| Failure::bad_request("The client has gone"))
         };
         // A panic must not look like the end.
@@ -81,12 +112,12 @@ pub async fn outgoing(
         }
     });
     let Some(first) = receiver.recv().await else { return Ok(Body::empty()) };
-    let pieces = stream::unfold((Some(first?), receiver), async |(first, mut receiver)| {
+    let pieces = stream::unfold((Some(first?), receiver, leaving), async |(first, mut receiver, leaving)| {
         let piece = match first {
             Some(first) => Ok(first),
             None => receiver.recv().await?,
         };
-        Some((piece, (None, receiver)))
+        Some((piece, (None, receiver, leaving)))
     });
     // Whoever compresses the body asks again at its end.
     Ok(Body::from_stream(pieces.fuse()))

@@ -57,7 +57,11 @@ fn main() {
                     case.model
                 ),
             };
-            let options = Options { model_name: case.model_name.clone(), nan_is_number: case.nan_is_number };
+            let options = Options {
+                model_name: case.model_name.clone(),
+                nan_is_number: case.nan_is_number,
+                ..Options::default()
+            };
             let kind = format!("Kind::Case({:?}, {number})", path.to_string_lossy());
             source.add(document.as_bytes(), &options, &kind, &case.rows);
         }

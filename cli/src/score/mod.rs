@@ -10,7 +10,7 @@ mod plan;
 mod progress;
 mod worker;
 
-use crate::document::{Backend, DocumentArguments};
+use crate::document::{Backend, BudgetArguments, DocumentArguments};
 use crate::failure::Failure;
 use crate::output::{self, Output};
 use crate::table::{self, Table};
@@ -58,14 +58,16 @@ Examples:
   zcat rows.csv.gz | pmmlc score model.pmml --missing '?,-999' > results.csv
   pmmlc score baskets.pmml --input items.csv --id transaction
 
-Exit status: 0, 1 for an error, 2 when some rows could not be scored (their results are empty).")]
+Exit status: 0, 1 for an error, 2 when some rows could not be scored (their results are empty), 128 + signal when
+interrupted (the file of the results is then as it was before).")]
 pub struct ScoreArguments {
     #[command(flatten)]
     document: DocumentArguments,
     /// The rows, as CSV in UTF-8; `-` is the standard input.
     #[arg(long, short, default_value = "-", value_name = "FILE")]
     input: PathBuf,
-    /// The results; `-` is the standard output. A file is replaced when all is done, not before.
+    /// The results; `-` is the standard output. A file is replaced when all is done, not before, and keeps its mode. It
+    /// cannot be the input.
     #[arg(long, short, default_value = "-", value_name = "FILE")]
     output: PathBuf,
     /// What stands for a missing value, beside an empty cell.
@@ -93,6 +95,8 @@ pub struct ScoreArguments {
     /// How many threads score; as many as the machine has, unless given. (Models that remember earlier rows use one.)
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    #[command(flatten)]
+    budget: BudgetArguments,
     /// How the model is run.
     #[arg(long, value_enum, default_value_t)]
     backend: Backend,
@@ -110,11 +114,14 @@ pub fn delimiter(text: &str) -> Result<u8, String> {
 
 /// Runs the subcommand.
 pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
+    Output::prepare(&arguments.output)?;
     let nan = match arguments.nan {
         Nan::Missing => pmml::NanHandling::Missing,
         Nan::Number => pmml::NanHandling::Number,
     };
-    let model = arguments.document.load(arguments.backend, nan)?;
+    let document = arguments.document.read()?;
+    let budget = arguments.budget.budget();
+    let model = arguments.document.compile(document, arguments.backend, nan, budget)?;
     let name = input_name(&arguments.input);
     let (input, bytes) = open_input(&arguments.input)?;
     let table = Table::new(input, name.clone(), arguments.delimiter)?;
@@ -124,7 +131,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
         output::complain(&format!("warning: {name} has no column for {absent}: missing in all rows"));
     }
 
-    let mut output = Output::open(&arguments.output)?;
+    let mut output = Output::open(&arguments.output, &[&arguments.input, &arguments.document.model])?;
     let progress = Progress::new(bytes, &output);
     output.write(&header(arguments, &model)?)?;
     let threads = match arguments.threads {
@@ -186,7 +193,8 @@ fn open_input(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Failur
 /// Names for a message: a few, then how many more.
 fn quoted(names: &[String]) -> String {
     const SHOWN: usize = 20;
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let shown: Vec<String> =
+        names.iter().take(SHOWN).map(|name| format!("`{}`", pmml::quote(name))).collect();
     match names.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

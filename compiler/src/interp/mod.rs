@@ -10,7 +10,7 @@
 
 mod forest;
 
-use crate::frame::{Engine, InputColumns, Layout, ROWS};
+use crate::frame::{Engine, InputColumns, Layout, Metering, ROWS};
 use crate::ir::evaluate::evaluate;
 use crate::ir::{History, Id, Input, InputPart, Instruction, Operation, Program, Region, Type, Value};
 use pmml_runtime::{ABSENT, CONVERTED, Context, Item, Stream, Text, UNCONVERTIBLE};
@@ -21,13 +21,15 @@ use std::sync::Arc;
 pub struct Interpreter {
     program: Arc<Program>,
     layout: Layout,
+    metering: Option<Metering>,
 }
 
 impl Interpreter {
     /// An interpreter of a verified program.
     pub fn new(program: Arc<Program>) -> Self {
         let layout = Layout::new(&program);
-        Self { program, layout }
+        let metering = Metering::new(&program, &layout);
+        Self { program, layout, metering }
     }
 
     /// The program that it runs.
@@ -44,7 +46,14 @@ impl Engine for Interpreter {
     fn run(&self, frame: &mut [u64], mask: u64, context: &mut Context<'_>, stream: &mut Stream) {
         // Every value is written before it is read, so that rows can share the memory.
         let mut values = vec![0; self.program.values.len()];
+        context.select_block(0);
         for row in (0..ROWS).filter(|row| mask >> row & 1 != 0) {
+            if context.is_interrupted() {
+                return;
+            }
+            if let Some(metering) = &self.metering {
+                metering.start_rows(frame, 1 << row, 0, context);
+            }
             let mut run = Row {
                 program: &self.program,
                 layout: &self.layout,

@@ -3,17 +3,29 @@
 //! Instructions without effect are given once: asking again for the same operation on the same values, where the first
 //! one is visible, gives the first one's results. That is what makes a derived field that ten predicates use cost one
 //! computation, without lowering having to remember it.
+//!
+//! Calls of metered functions are given once too, but only by [`Builder::call`], which adds what makes the row fail when
+//! its budget is spent: passes, which append instructions as they are, keep such calls as often as they are there.
 
 use super::entity::{Instruction, Region, Value};
 use super::instruction::{Binary, InputPart, Operation, Unary};
 use super::types::{Constant, Type};
 use super::{
-    Failure, FailureData, Forest, ForestId, Function, Input, InstructionData, Kernel, KernelData, Map,
-    MapData, Program, RegionData, Set, SetData, Table, TableData, ValueData,
+    Failure, FailureData, FailureKind, Forest, ForestId, Function, Input, InstructionData, Kernel,
+    KernelData, Map, MapData, Program, RegionData, Set, SetData, Table, TableData, TreeNode, ValueData,
 };
 use pmml_runtime::Text;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+/// How many bytes of memory an instruction takes, with its result and what finds it again.
+const INSTRUCTION_BYTES: u64 = 160;
+
+/// How many items an instruction gathers to a list at most.
+const MAX_LIST: usize = 256;
+
+/// How many bytes of memory a row of a map takes, without its keys.
+const MAP_ROW_BYTES: usize = 32;
 
 /// How many remarks are kept.
 const MAX_REMARKS: usize = 100;
@@ -29,6 +41,9 @@ pub struct Builder {
     maps: HashMap<MapData, Map>,
     kernels: HashMap<Arc<KernelData>, Kernel>,
     failures: HashMap<FailureData, Failure>,
+    /// See [`Builder::bytes`].
+    bytes: u64,
+
     remarks: BTreeSet<String>,
 }
 
@@ -63,6 +78,8 @@ impl Builder {
             maps: HashMap::new(),
             kernels: HashMap::new(),
             failures: HashMap::new(),
+            bytes: 0,
+
             remarks: BTreeSet::new(),
         };
         indexed(&mut builder);
@@ -97,6 +114,17 @@ impl Builder {
             self.program.regions[body].yields = yields;
         }
         self.program
+    }
+
+    /// About how many bytes of memory the instructions and constant data take that have been appended.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Counts constant data of so many elements, each of so many bytes, which is there twice: in the program, and to be
+    /// found again.
+    fn count(&mut self, elements: usize, bytes: usize) {
+        self.bytes += 2 * (elements * bytes) as u64;
     }
 
     /// The region that is open.
@@ -170,10 +198,7 @@ impl Builder {
     /// Appends an instruction, or finds it, and gives its results.
     pub fn emit(&mut self, operation: Operation) -> &[Value] {
         let reusable = !operation.has_effect();
-        if reusable
-            && let Some(found) =
-                self.scopes.iter().rev().find_map(|scope| scope.known.get(&operation).copied())
-        {
+        if reusable && let Some(found) = self.find_known(&operation) {
             return &self.program.instructions[found].results;
         }
         let instruction = self.append(operation.clone());
@@ -186,6 +211,9 @@ impl Builder {
 
     fn append(&mut self, operation: Operation) -> Instruction {
         let types = self.program.result_types(&operation);
+        let mut arguments = 0;
+        operation.visit_arguments(|_| arguments += 1);
+        self.bytes += INSTRUCTION_BYTES + (arguments * size_of::<Value>()) as u64;
         let instruction = self.program.instructions.push(InstructionData { operation, results: Vec::new() });
         let results = types
             .into_iter()
@@ -298,9 +326,32 @@ impl Builder {
         self.value(Operation::Select(condition, then, otherwise))
     }
 
-    /// A call of a runtime function.
+    /// A call of a runtime function. If it is metered, the row fails where that spends its budget.
     pub fn call(&mut self, function: Function, arguments: &[Value]) -> Value {
-        self.value(Operation::Call(function, arguments.to_vec()))
+        let operation = Operation::Call(function, arguments.to_vec());
+        if !function.is_metered() {
+            return self.value(operation);
+        }
+        if let Some(found) = self.find_known(&operation) {
+            return self.program.instructions[found].results[0];
+        }
+        let result = self.value(operation.clone());
+        let scope = self.scopes.len() - 1;
+        self.scopes[scope].known.insert(operation, self.program.values[result].definition);
+        self.fail_if_exhausted();
+        result
+    }
+
+    /// Makes the row fail where its budget is spent.
+    pub fn fail_if_exhausted(&mut self) {
+        let exhausted = self.value(Operation::Call(Function::Exhausted, Vec::new()));
+        let message = "the row's texts and lists take more memory or time than a row may".to_owned();
+        self.fail_if(exhausted, FailureData { input: None, kind: FailureKind::Exhausted, message });
+    }
+
+    /// The instruction that gave a result of an operation before, where it is visible.
+    fn find_known(&self, operation: &Operation) -> Option<Instruction> {
+        self.scopes.iter().rev().find_map(|scope| scope.known.get(operation).copied())
     }
 
     /// An element of a table.
@@ -319,6 +370,7 @@ impl Builder {
         let map = match self.maps.get(&map) {
             Some(map) => *map,
             None => {
+                self.count(map.rows.len(), MAP_ROW_BYTES + map.keys.len() * size_of::<Constant>());
                 let id = self.program.maps.push(map.clone());
                 self.maps.insert(map, id);
                 id
@@ -333,9 +385,22 @@ impl Builder {
         self.value(Operation::Contains(set, value))
     }
 
-    /// The list of some items, each with the bool that tells whether it is present.
+    /// The list of some items, each with the bool that tells whether it is present. Long lists are made of short ones, so
+    /// that no instruction is too large for a stage.
     pub fn list(&mut self, items: &[(Value, Value)]) -> Value {
-        self.value(Operation::List(items.iter().flat_map(|(item, present)| [*item, *present]).collect()))
+        let mut lists: Vec<Value> = items
+            .chunks(MAX_LIST)
+            .map(|items| items.iter().flat_map(|(item, present)| [*item, *present]).collect())
+            .map(|arguments| self.value(Operation::List(arguments)))
+            .collect();
+        while lists.len() > 1 {
+            let pair = |lists: &[Value]| match *lists {
+                [first, second] => self.call(Function::ListAppend, &[first, second]),
+                _ => lists[0],
+            };
+            lists = lists.chunks(2).map(pair).collect();
+        }
+        lists.first().copied().unwrap_or_else(|| self.zero(Type::List))
     }
 
     /// Makes the row fail where a bool is true.
@@ -353,6 +418,7 @@ impl Builder {
 
     /// Evaluates a forest: `features` are values, each with the bool that tells whether it is present.
     pub fn forest(&mut self, forest: Forest, features: &[(Value, Value)]) -> Vec<Value> {
+        self.bytes += (forest.nodes.len() * size_of::<TreeNode>()) as u64;
         let forest: ForestId = self.program.forests.push(forest);
         let arguments = features.iter().flat_map(|(value, present)| [*value, *present]).collect();
         self.emit(Operation::Forest(forest, arguments)).to_vec()
@@ -363,6 +429,7 @@ impl Builder {
         let kernel = match self.kernels.get(&kernel) {
             Some(kernel) => *kernel,
             None => {
+                self.bytes += crate::memory::kernel_data(&kernel) as u64;
                 let data = Arc::new(kernel);
                 let id = self.program.kernels.push(data.clone());
                 self.kernels.insert(data, id);
@@ -398,6 +465,7 @@ impl Builder {
         if let Some(id) = self.tables.get(&table) {
             return *id;
         }
+        self.count(table.elements.len(), size_of::<u64>());
         let id = self.program.tables.push(table.clone());
         self.tables.insert(table, id);
         id
@@ -408,6 +476,7 @@ impl Builder {
         if let Some(id) = self.sets.get(&set) {
             return *id;
         }
+        self.count(set.elements.len(), size_of::<u64>());
         let id = self.program.sets.push(set.clone());
         self.sets.insert(set, id);
         id

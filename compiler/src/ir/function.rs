@@ -6,7 +6,8 @@
 //! what a function computes.
 //!
 //! *Pure* functions depend on their arguments alone. Functions *in context* also read or extend the texts and lists of
-//! the call; they too give equal results for equal arguments within a call.
+//! the call; they too give equal results for equal arguments within a call. *Metered* functions are functions in context
+//! that charge the row for what they take.
 
 use super::types::Type;
 use pmml_runtime::{Context, Word};
@@ -35,6 +36,29 @@ mod rust {
 
 macro_rules! functions {
     (
+        pure { $($(#[$pure_meta:meta])* $pure:ident = $pure_name:literal: $($pure_path:ident)::+ ($($a:ident: $A:ident),*) -> $R:ident;)* }
+        context { $($(#[$context_meta:meta])* $context:ident = $context_name:literal: $($context_path:ident)::+ ($($b:ident: $B:ident),*) -> $S:ident;)* }
+        metered { $($(#[$metered_meta:meta])* $metered:ident = $metered_name:literal: $($metered_path:ident)::+ ($($c:ident: $C:ident),*) -> $T:ident;)* }
+    ) => {
+        functions! {
+            @all
+            pure { $($(#[$pure_meta])* $pure = $pure_name: $($pure_path)::+ ($($a: $A),*) -> $R;)* }
+            context {
+                $($(#[$context_meta])* $context = $context_name: $($context_path)::+ ($($b: $B),*) -> $S;)*
+                $($(#[$metered_meta])* $metered = $metered_name: $($metered_path)::+ ($($c: $C),*) -> $T;)*
+            }
+        }
+
+        impl Function {
+            /// Whether the function charges the row that it runs for, see [`pmml_runtime::budget`]. Then a call is an
+            /// effect: whoever drops, adds or merges calls changes which rows spend their budgets.
+            pub fn is_metered(self) -> bool {
+                matches!(self, $(Function::$metered)|*)
+            }
+        }
+    };
+    (
+        @all
         pure { $($(#[$pure_meta:meta])* $pure:ident = $pure_name:literal: $($pure_path:ident)::+ ($($a:ident: $A:ident),*) -> $R:ident;)* }
         context { $($(#[$context_meta:meta])* $context:ident = $context_name:literal: $($context_path:ident)::+ ($($b:ident: $B:ident),*) -> $S:ident;)* }
     ) => {
@@ -240,72 +264,28 @@ functions! {
         WeightedMedian = "median.weighted": ensemble::weighted_median(values: List, weights: List) -> F64;
         /// The items of a list at whose places a list of truth values holds true.
         Selected = "selected": ensemble::selected(list: List, chosen: List) -> List;
-        /// A text in upper case.
-        Uppercase = "uppercase": text_functions::uppercase(text: Text) -> Text;
-        /// A text in lower case.
-        Lowercase = "lowercase": text_functions::lowercase(text: Text) -> Text;
-        /// A text without the blanks at its ends.
-        TrimBlanks = "trim_blanks": text_functions::trim_blanks(text: Text) -> Text;
         /// A text's length in UTF-16 units.
         StringLength = "string_length": text_functions::string_length(text: Text) -> I64;
-        /// Part of a text.
-        Substring = "substring": text_functions::substring(text: Text, start: I64, length: I64) -> Text;
-        /// Whether a text is a regular expression.
-        IsPattern = "is_pattern": text_functions::is_pattern(pattern: Text) -> Bool;
-        /// Whether a regular expression matches anywhere in a text.
-        Matches = "matches": text_functions::matches(text: Text, pattern: Text) -> Bool;
-        /// Whether a text can replace the matches of a regular expression.
-        IsReplacement = "is_replacement": text_functions::is_replacement(pattern: Text, replacement: Text) -> Bool;
-        /// A text with every match of a regular expression replaced.
-        Replace = "replace": text_functions::replace(text: Text, pattern: Text, replacement: Text) -> Text;
-        /// A text with the matches of some regular expressions replaced until nothing changes.
-        ReplaceAll = "replace_all": text_functions::replace_all(text: Text, patterns: List, replacements: List) -> Text;
         /// Whether a number can be written by a pattern.
         CanFormatF64 = "can_format.f64": text_functions::can_format_f64(number: F64, pattern: Text) -> Bool;
-        /// A number, written by a pattern.
-        FormatF64 = "format.f64": text_functions::format_f64(number: F64, pattern: Text) -> Text;
         /// Whether an integer can be written by a pattern.
         CanFormatI64 = "can_format.i64": text_functions::can_format_i64(number: I64, pattern: Text) -> Bool;
-        /// An integer, written by a pattern.
-        FormatI64 = "format.i64": text_functions::format_i64(number: I64, pattern: Text) -> Text;
         /// Whether a date can be written by a pattern.
         CanFormatDate = "can_format.date": date_functions::can_format_date(value: I64, pattern: Text) -> Bool;
-        /// The text of a date by a pattern.
-        FormatDate = "format.date": date_functions::format_date(value: I64, pattern: Text) -> Text;
         /// Whether a time of day can be written by a pattern.
         CanFormatTime = "can_format.time": date_functions::can_format_time(value: I64, pattern: Text) -> Bool;
-        /// The text of a time of day by a pattern.
-        FormatTime = "format.time": date_functions::format_time(value: I64, pattern: Text) -> Text;
         /// Whether a date with time can be written by a pattern.
         CanFormatDateTime = "can_format.date_time": date_functions::can_format_date_time(value: I64, pattern: Text) -> Bool;
-        /// The text of a date with time by a pattern.
-        FormatDateTime = "format.date_time": date_functions::format_date_time(value: I64, pattern: Text) -> Text;
-        /// The words of a text.
-        Tokenize = "tokenize": text_index_functions::tokenize(text: Text, pattern: Text, matches_words: Bool, case_sensitive: Bool) -> List;
-        /// The phrase that some words make.
-        Phrase = "phrase": text_index_functions::phrase(words: List) -> Text;
-        /// How often each phrase of a number of words occurs.
-        Phrases = "phrases": text_index_functions::phrases(words: List, length: I64) -> List;
         /// How often a phrase occurs.
         Frequency = "frequency": text_index_functions::frequency(phrases: List, phrase: Text) -> I64;
         /// How often the most frequent phrase occurs.
         GreatestFrequency = "greatest_frequency": text_index_functions::greatest_frequency(phrases: List) -> I64;
-        /// How often a term occurs, give or take some letters.
-        CountSimilar = "count_similar": text_index_functions::count_similar(words: List, term: List, distance: I64, best_only: Bool) -> I64;
         /// A part of an array of the program's that has several, as a list.
         ArrayPart = "array.part": array_functions::part(array: I64, number: I64) -> List;
-        /// The words of an array of the program's at the indices in a list.
-        ArrayPick = "array.pick": array_functions::pick(array: I64, indices: List) -> List;
-        /// Where in an ascending array of the program's the items of a list are.
-        ArrayPlaces = "array.places": array_functions::places(array: I64, list: List) -> List;
-        /// A list with the first word of an array of the program's in place of missing items.
-        ArrayFill = "array.fill": array_functions::fill(array: I64, list: List) -> List;
         /// The numbers of the implications in an array of the program's that a list of things selects.
         Implied = "implied": implications::implied(implications: I64, things: List, selection: I64) -> List;
-        /// The first items of a list.
-        ListFirst = "list.first": list_functions::first(list: List, count: I64) -> List;
-        /// A list with those items missing at whose places another one has an item.
-        ListExcept = "list.except": list_functions::except(list: List, other: List) -> List;
+        /// A list, and another one behind it.
+        ListAppend = "list.append": list_functions::append(list: List, other: List) -> List;
         /// How many items of a list are not missing.
         ListCount = "list.count": list_functions::count(list: List) -> I64;
         /// How many items a list has.
@@ -322,10 +302,6 @@ functions! {
         ItemF64 = "list.f64": list_functions::item_f64(list: List, index: I64) -> F64;
         /// The item of a list at an index, as a text.
         ItemText = "list.text": list_functions::item_text(list: List, index: I64) -> Text;
-        /// A list of integers as one of doubles.
-        DoublesOfI64 = "list.f64.i64": list_functions::doubles_of_i64(list: List) -> List;
-        /// A list of singles as one of doubles.
-        DoublesOfF32 = "list.f64.f32": list_functions::doubles_of_f32(list: List) -> List;
         /// The sum of a list of doubles.
         ListSum = "list.sum": list_functions::sum(list: List) -> F64;
         /// The product of a list of doubles.
@@ -342,12 +318,6 @@ functions! {
         RankedByTotal = "ranked.f64": ranking::ranked_by_total(texts: List, numbers: List) -> List;
         /// Texts by the totals of the singles that speak for them.
         RankedByTotalSingle = "ranked.f32": ranking::ranked_by_total_single(texts: List, numbers: List) -> List;
-        /// The places of a list of doubles, the least first or, descending, the greatest.
-        Ranking = "list.ranking": list_functions::ranking(list: List, descending: Bool) -> List;
-        /// The items of a list at the places that another one holds.
-        AtPlaces = "list.at": list_functions::at_places(list: List, places: List) -> List;
-        /// One text after the other.
-        Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
         /// -1, 0 or 1, as the first text comes before, equals or comes after the second.
         CompareTexts = "compare": text_functions::compare(left: Text, right: Text) -> I64;
         /// Whether a text is a double.
@@ -396,6 +366,66 @@ functions! {
         TextIsTimeSeconds = "is.time_seconds": text_functions::is_time_seconds(text: Text) -> Bool;
         /// A text as such a number of seconds.
         TextToTimeSeconds = "to.time_seconds": text_functions::to_time_seconds(text: Text) -> I64;
+    }
+    metered {
+        /// Whether the row's budget is spent.
+        Exhausted = "exhausted": budget::exhausted() -> Bool;
+        /// A text in upper case.
+        Uppercase = "uppercase": text_functions::uppercase(text: Text) -> Text;
+        /// A text in lower case.
+        Lowercase = "lowercase": text_functions::lowercase(text: Text) -> Text;
+        /// A text without the blanks at its ends.
+        TrimBlanks = "trim_blanks": text_functions::trim_blanks(text: Text) -> Text;
+        /// Part of a text.
+        Substring = "substring": text_functions::substring(text: Text, start: I64, length: I64) -> Text;
+        /// Whether a text is a regular expression.
+        IsPattern = "is_pattern": text_functions::is_pattern(pattern: Text) -> Bool;
+        /// Whether a regular expression matches anywhere in a text.
+        Matches = "matches": text_functions::matches(text: Text, pattern: Text) -> Bool;
+        /// Whether a text can replace the matches of a regular expression.
+        IsReplacement = "is_replacement": text_functions::is_replacement(pattern: Text, replacement: Text) -> Bool;
+        /// A text with every match of a regular expression replaced.
+        Replace = "replace": text_functions::replace(text: Text, pattern: Text, replacement: Text) -> Text;
+        /// A text with the matches of some regular expressions replaced until nothing changes.
+        ReplaceAll = "replace_all": text_functions::replace_all(text: Text, patterns: List, replacements: List) -> Text;
+        /// A number, written by a pattern.
+        FormatF64 = "format.f64": text_functions::format_f64(number: F64, pattern: Text) -> Text;
+        /// An integer, written by a pattern.
+        FormatI64 = "format.i64": text_functions::format_i64(number: I64, pattern: Text) -> Text;
+        /// The text of a date by a pattern.
+        FormatDate = "format.date": date_functions::format_date(value: I64, pattern: Text) -> Text;
+        /// The text of a time of day by a pattern.
+        FormatTime = "format.time": date_functions::format_time(value: I64, pattern: Text) -> Text;
+        /// The text of a date with time by a pattern.
+        FormatDateTime = "format.date_time": date_functions::format_date_time(value: I64, pattern: Text) -> Text;
+        /// The words of a text.
+        Tokenize = "tokenize": text_index_functions::tokenize(text: Text, pattern: Text, matches_words: Bool, case_sensitive: Bool) -> List;
+        /// The phrase that some words make.
+        Phrase = "phrase": text_index_functions::phrase(words: List) -> Text;
+        /// How often each phrase of a number of words occurs.
+        Phrases = "phrases": text_index_functions::phrases(words: List, length: I64) -> List;
+        /// How often a term occurs, give or take some letters.
+        CountSimilar = "count_similar": text_index_functions::count_similar(words: List, term: List, distance: I64, best_only: Bool) -> I64;
+        /// The words of an array of the program's at the indices in a list.
+        ArrayPick = "array.pick": array_functions::pick(array: I64, indices: List) -> List;
+        /// Where in an ascending array of the program's the items of a list are.
+        ArrayPlaces = "array.places": array_functions::places(array: I64, list: List) -> List;
+        /// A list with the first word of an array of the program's in place of missing items.
+        ArrayFill = "array.fill": array_functions::fill(array: I64, list: List) -> List;
+        /// The first items of a list.
+        ListFirst = "list.first": list_functions::first(list: List, count: I64) -> List;
+        /// A list with those items missing at whose places another one has an item.
+        ListExcept = "list.except": list_functions::except(list: List, other: List) -> List;
+        /// A list of integers as one of doubles.
+        DoublesOfI64 = "list.f64.i64": list_functions::doubles_of_i64(list: List) -> List;
+        /// A list of singles as one of doubles.
+        DoublesOfF32 = "list.f64.f32": list_functions::doubles_of_f32(list: List) -> List;
+        /// The places of a list of doubles, the least first or, descending, the greatest.
+        Ranking = "list.ranking": list_functions::ranking(list: List, descending: Bool) -> List;
+        /// The items of a list at the places that another one holds.
+        AtPlaces = "list.at": list_functions::at_places(list: List, places: List) -> List;
+        /// One text after the other.
+        Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
     }
 }
 

@@ -149,6 +149,12 @@ impl Operation {
     /// and must not be merged with another.
     pub fn has_effect(&self) -> bool {
         matches!(self, Operation::FailIf(..) | Operation::Recall { .. } | Operation::If { .. })
+            || self.is_metered()
+    }
+
+    /// Whether the instruction charges the row, so that it must stay as often as it is there.
+    pub fn is_metered(&self) -> bool {
+        matches!(self, Operation::Call(function, _) if function.is_metered())
     }
 
     /// Calls `visit` with every value that the instruction takes, in order. Regions' own values are not among them.

@@ -137,6 +137,8 @@ pub enum FailureKind {
     MissingValue,
     /// A computation has no result: an overflow, a division by zero, an argument outside of a function's domain.
     UndefinedResult,
+    /// The row's texts and lists take more memory or time than a row may, see [`pmml_runtime::budget`].
+    Exhausted,
 }
 
 /// A record of a field's previous values.
@@ -201,6 +203,12 @@ impl Program {
             Operation::List(_) | Operation::Recall { .. } => vec![Type::List],
             Operation::FailIf(..) => Vec::new(),
         }
+    }
+
+    /// Whether rows have budgets: whether the program has a function that charges for what it takes, or a history.
+    pub fn is_metered(&self) -> bool {
+        let metered = |data: &InstructionData| data.operation.is_metered();
+        !self.histories.is_empty() || self.instructions.values().any(metered)
     }
 
     /// The results of the program: each value with the bool that tells whether it is present.

@@ -135,6 +135,9 @@ impl Emitter<'_, '_> {
     }
 
     fn stage(&mut self, stage: &Scalar) -> Result<(), Error> {
+        if stage.is_metered(self.source.program) {
+            self.help(Helper::SelectRow, &[self.context, self.row]);
+        }
         for (value, place) in &stage.loads {
             let loaded = self.load(self.source.program.ty(*value), *place)?;
             self.values.insert(*value, loaded);

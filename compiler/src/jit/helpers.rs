@@ -20,6 +20,8 @@ pub(super) enum Helper {
     NewList,
     /// Context, list, item's bits, whether it is present.
     Push,
+    /// Context, the row's number in its block: it is charged from now on.
+    SelectRow,
 }
 
 /// What a helper takes or gives.
@@ -40,6 +42,7 @@ impl Helper {
             Helper::Find => (&[Word, Word], Some(Type::I64)),
             Helper::NewList => (&[Word], Some(Type::List)),
             Helper::Push => (&[Word, Value(Type::List), Word, Value(Type::Bool)], None),
+            Helper::SelectRow => (&[Word, Word], None),
         }
     }
 
@@ -50,6 +53,7 @@ impl Helper {
             Helper::Find => code::find as *const u8,
             Helper::NewList => new_list as *const u8,
             Helper::Push => push as *const u8,
+            Helper::SelectRow => select_row as *const u8,
         }
     }
 }
@@ -64,6 +68,10 @@ extern "C" fn new_list(context: &mut Context<'_>) -> List {
 
 extern "C" fn push(context: &mut Context<'_>, list: List, bits: u64, present: bool) {
     context.push(list, present.then_some(bits));
+}
+
+extern "C" fn select_row(context: &mut Context<'_>, row: u64) {
+    context.select_row(row as usize);
 }
 
 /// Names and addresses of the functions that code calls on machines which have no instructions for them.

@@ -166,6 +166,7 @@ impl Kernel {
             Kernel::Recall(recall) => each(frame, &mut |frame, _, mask| {
                 let mut rows = mask;
                 while rows != 0 {
+                    context.select_row(rows.trailing_zeros() as usize);
                     recall.run(frame, rows.trailing_zeros() as usize, context, stream);
                     rows &= rows - 1;
                 }

@@ -11,7 +11,7 @@ mod helpers;
 mod kernel;
 mod operation;
 
-use crate::frame::{Engine, Layout, Offset, ROWS};
+use crate::frame::{Engine, Layout, Metering, Offset, ROWS};
 use crate::ir::Program;
 use crate::passes::stage::{Place, Plan, Scalar, Stage, Work};
 use code::Code;
@@ -24,7 +24,7 @@ use cranelift_module::{FuncId, Module, ModuleError};
 use emit::Rows;
 use kernel::{Kernel, word};
 use pmml_runtime::forest::{Blocks, MAX_BLOCKS};
-use pmml_runtime::{Context, Stream};
+use pmml_runtime::{Context, Interrupt, Stream};
 
 /// Programs with more stages than this are not compiled a second time for single rows: that would take long, and what it
 /// saves is little beside the stages themselves.
@@ -48,6 +48,9 @@ pub enum Error {
     /// The image of a kernel cannot be opened. This is a bug of the compiler.
     #[error("{0}")]
     Kernel(#[from] pmml_runtime::kernel::Error),
+    /// The work was interrupted.
+    #[error("compiling the program was interrupted")]
+    Interrupted,
     /// The compiler is wrong.
     #[error("internal error: {0}")]
     Internal(&'static str),
@@ -67,6 +70,8 @@ pub struct Jit {
     stride: usize,
     /// How many blocks are best run together.
     best_blocks: usize,
+    /// What rows start with, where they have budgets.
+    metering: Option<Metering>,
     code: Code,
 }
 
@@ -104,14 +109,22 @@ impl std::fmt::Debug for Jit {
 impl Jit {
     /// Compiles a verified program.
     pub fn compile(program: &Program) -> Result<Self, Error> {
-        Self::from_plan(program, Plan::new(program))
+        Self::compile_unless(program, &Interrupt::new())
     }
 
-    fn from_plan(program: &Program, plan: Plan) -> Result<Self, Error> {
+    /// Compiles a verified program, unless it is interrupted.
+    pub fn compile_unless(program: &Program, interrupt: &Interrupt) -> Result<Self, Error> {
+        Self::from_plan(program, Plan::new(program), interrupt)
+    }
+
+    fn from_plan(program: &Program, plan: Plan, interrupt: &Interrupt) -> Result<Self, Error> {
         let constants = Constants::new(program);
         let mut compiler = Compiler::new()?;
         let mut steps: Vec<Step> = Vec::with_capacity(plan.stages.len());
         for Stage { mask, work } in &plan.stages {
+            if interrupt.is_interrupted() {
+                return Err(Error::Interrupted);
+            }
             let work = match work {
                 Work::Scalar(scalar) => {
                     let source = emit::Source {
@@ -135,6 +148,7 @@ impl Jit {
             steps.push(Step { mask: *mask, work });
         }
         let mut layout = plan.layout;
+        let metering = Metering::new(program, &layout);
         let stride = layout.words;
         let gains = steps
             .iter()
@@ -143,7 +157,7 @@ impl Jit {
         let best_blocks = (MAX_TOGETHER / stride.max(1)).clamp(1, most);
         layout.words += scratch(&steps, 1);
         let code = compiler.finish(stride, constants)?;
-        Ok(Self { layout, steps, stride, best_blocks, code })
+        Ok(Self { layout, steps, stride, best_blocks, metering, code })
     }
 }
 
@@ -218,7 +232,15 @@ impl Engine for Jit {
                 rows &= rows - 1;
             }
         }
+        if let Some(metering) = &self.metering {
+            for (block, mask) in masks.iter().enumerate() {
+                metering.start_rows(&frame[block * stride..], *mask, block * ROWS, context);
+            }
+        }
         for step in &self.steps {
+            if context.is_interrupted() {
+                return;
+            }
             let mask_of = |frame: &[u64], block: usize| {
                 step.mask.map_or(masks[block], |place| frame[block * stride + place])
             };
@@ -249,6 +271,7 @@ impl Engine for Jit {
                         let mask = mask_of(frame, block);
                         let function = if mask == 1 { *first } else { *masked };
                         if mask != 0 {
+                            context.select_block(block * ROWS);
                             self.code.call(function, &mut frame[block * stride..], mask, context);
                         }
                     }

@@ -84,7 +84,7 @@ fn compare(program: Program, seed: u64) {
 }
 
 fn compare_plan(program: Program, plan: Plan, seed: u64) {
-    let jit = match Jit::from_plan(&program, plan) {
+    let jit = match Jit::from_plan(&program, plan, &pmml_runtime::Interrupt::new()) {
         Ok(jit) => jit,
         Err(error) => panic!("seed {seed}: {error}\n{program}"),
     };

@@ -26,6 +26,7 @@ mod targets;
 mod ternary;
 
 use crate::error::{Error, Position, Result};
+use crate::expansion::Expansion;
 use crate::ir::{Builder, Id, Input, Program};
 use crate::pmml::data_dictionary::DataField;
 use crate::pmml::model::Model;
@@ -33,6 +34,7 @@ use crate::pmml::transformation::{DefineFunction, DerivedField};
 use crate::pmml::{Document, Name, Warning};
 use crate::signature::Signature;
 use expression::RegularExpressions;
+use pmml_runtime::Interrupt;
 use scope::{Scope, ScopeId};
 use std::collections::{HashMap, HashSet};
 
@@ -45,15 +47,29 @@ pub struct Lowered {
     pub signature: Signature,
     /// What was ignored although it might have meant something.
     pub warnings: Vec<Warning>,
+    /// How many bytes the source that is generated from it may have.
+    pub max_source: u64,
 }
 
 /// Choices that a document leaves to its user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The model to use, by its `modelName`; without one, the first that is scorable.
     pub model_name: Option<String>,
     /// Whether NaN in the input is a number. Otherwise it is a missing value, and a present cell never holds one.
     pub nan_is_number: bool,
+    /// How many times the size of the document its program may take, besides 32 MiB; likewise what is generated from it
+    /// and computed for it. 64 by default.
+    pub max_expansion: u64,
+    /// What ends the work before it is done.
+    pub interrupt: Option<Interrupt>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let max_expansion = crate::expansion::DEFAULT;
+        Self { model_name: None, nan_is_number: false, max_expansion, interrupt: None }
+    }
 }
 
 /// The model of a document that is used.
@@ -91,7 +107,8 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     }
     let mut all = document.warnings.clone();
     all.append(&mut warnings);
-    Ok(Lowered { program, signature, warnings: all })
+    let max_source = crate::expansion::bytes_of_source(document.bytes, options.max_expansion);
+    Ok(Lowered { program, signature, warnings: all, max_source })
 }
 
 /// The state of lowering.
@@ -116,8 +133,8 @@ pub(crate) struct Lowering<'d> {
     in_progress: Vec<*const DerivedField>,
     /// The functions that are being lowered, to find cycles.
     functions_in_progress: Vec<*const DefineFunction>,
-    /// How many expressions have been lowered.
-    expressions: usize,
+    /// What lowering may take.
+    expansion: Expansion,
     /// What the regular expressions of the document are compiled to.
     regular_expressions: RegularExpressions,
     /// How deep lowering has come back to itself.
@@ -166,7 +183,7 @@ impl<'d> Lowering<'d> {
             group_fields: Vec::new(),
             in_progress: Vec::new(),
             functions_in_progress: Vec::new(),
-            expressions: 0,
+            expansion: Expansion::new(document.bytes, options.max_expansion, options.interrupt.clone()),
             regular_expressions: RegularExpressions::default(),
             nesting: 0,
             combined_shares: 0,

@@ -208,6 +208,7 @@ impl<'d> Lowering<'d> {
             );
             return Err(Error::Limit { position, message });
         }
+        self.expansion.check(self.builder.bytes(), position, element)?;
         self.nesting += 1;
         let result = lower(self);
         self.nesting -= 1;

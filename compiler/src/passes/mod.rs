@@ -14,15 +14,29 @@ pub mod pack;
 pub mod prune;
 pub mod stage;
 
+use crate::error::{Error, Result};
 use crate::ir::{Arena, Instruction, InstructionData, Program, Region, RegionData, Value, ValueData};
+use pmml_runtime::Interrupt;
 
 /// Runs all passes that engines have in common.
 pub fn optimize(program: Program) -> Program {
-    let mut program = program;
-    for (name, pass) in PASSES {
-        program = pass(program);
-        check(name, &program);
-    }
+    PASSES.iter().fold(program, run)
+}
+
+/// Runs all passes, unless it is interrupted.
+///
+/// # Errors
+/// [`Error::Interrupted`].
+pub fn optimize_unless(program: Program, interrupt: &Interrupt) -> Result<Program> {
+    PASSES.iter().try_fold(program, |program, pass| match interrupt.is_interrupted() {
+        true => Err(Error::Interrupted),
+        false => Ok(run(program, pass)),
+    })
+}
+
+fn run(program: Program, (name, pass): &Pass) -> Program {
+    let program = pass(program);
+    check(name, &program);
     program
 }
 

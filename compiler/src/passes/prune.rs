@@ -4,7 +4,7 @@
 //! and what those need. Then the program is built anew from that:
 //!
 //! - without instructions whose results are unused, an `If` being used if one of its results is or if something inside it
-//!   can fail; a recall stays if its list is used, else the history is not kept at all;
+//!   can fail or charges the row; calls that charge the row stay, and so do recalls;
 //! - without yields that make unused results of an `If`;
 //! - without features that no tree of a forest tests, and without what computes them;
 //! - without forests, kernels, tables, sets, maps, histories and failures that are not mentioned. Inputs stay: they are the
@@ -100,6 +100,9 @@ impl Uses<'_> {
                 (effect || self.has_used_result(instruction), effect)
             }
             Operation::FailIf(..) => (true, true),
+            // What a row is charged for does not depend on what is needed of it.
+            Operation::Recall { .. } => (true, true),
+            ref operation if operation.is_metered() => (true, true),
             _ => (self.has_used_result(instruction), false),
         };
         if !used {

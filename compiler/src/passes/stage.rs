@@ -76,6 +76,16 @@ pub struct Scalar {
     pub stores: Vec<(Value, Offset)>,
 }
 
+impl Scalar {
+    /// Whether an instruction charges the row.
+    pub fn is_metered(&self, program: &Program) -> bool {
+        let mut metered = false;
+        let visit = |instruction| metered |= program.instructions[instruction].operation.is_metered();
+        cut::visit_nested(program, &self.instructions, visit, |_| {});
+        metered
+    }
+}
+
 /// One instruction that works on all rows of a block at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kernel {

@@ -130,6 +130,11 @@ impl<'a> Markup<'a> {
         }
     }
 
+    /// How many bytes of the document have been read.
+    pub(super) fn bytes(&self) -> u64 {
+        self.reader.get_ref().bytes()
+    }
+
     /// The place of the element being read.
     pub(super) fn position(&self) -> Position {
         self.open.last().map_or(self.reader.get_ref().position(), |(_, position)| *position)

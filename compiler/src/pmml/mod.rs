@@ -86,6 +86,8 @@ pub struct Document {
     pub models: Vec<Model>,
     /// What was ignored although it might have meant something.
     pub warnings: Vec<Warning>,
+    /// How many bytes the document has.
+    pub bytes: u64,
 }
 
 /// A version of the standard.
@@ -165,6 +167,7 @@ impl Document {
             data_dictionary: data_dictionary.ok_or_else(|| lacks(position, "PMML", "a `DataDictionary`"))?,
             transformation_dictionary: transformation_dictionary.unwrap_or_default(),
             models,
+            bytes: markup.bytes(),
             warnings: markup.finish()?,
         })
     }

@@ -75,6 +75,11 @@ impl<'a> Source<'a> {
         self.position
     }
 
+    /// How many bytes have been read so far.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Says that a new piece of markup begins here.
     pub(super) fn begin_markup(&mut self) {
         self.markup_bytes = 0;

@@ -120,10 +120,14 @@ impl<'b, 's> Body<'b, 's> {
                     let value =
                         *data.results.first().ok_or(Error::Internal("an operation without result"))?;
                     let uses = self.uses.get(&value).copied().unwrap_or(0);
-                    if uses == 0 {
+                    if uses == 0 && !operation.is_metered() {
                         continue;
                     }
                     let expression = self.operation(operation)?;
+                    if uses == 0 {
+                        statements.extend(quote!(let _ = #expression;));
+                        continue;
+                    }
                     let is_free = match operation {
                         Operation::Constant(_) | Operation::Input(_, InputPart::State | InputPart::Text) => {
                             true

@@ -77,6 +77,7 @@ impl Constants {
                 FailureKind::InvalidValue => "invalid",
                 FailureKind::MissingValue => "missing",
                 FailureKind::UndefinedResult => "undefined",
+                FailureKind::Exhausted => "exhausted",
             };
             let subject = match data.input {
                 Some(input) => source.names.input(input).to_string(),
@@ -276,6 +277,7 @@ pub(super) fn failure(source: &Source<'_>, data: &FailureData) -> TokenStream {
         FailureKind::InvalidValue => quote!(InvalidValue),
         FailureKind::MissingValue => quote!(MissingValue),
         FailureKind::UndefinedResult => quote!(UndefinedResult),
+        FailureKind::Exhausted => quote!(Exhausted),
     };
     let reason = &data.message;
     quote!(runtime::compiled::Failure::new(#field, runtime::compiled::FailureKind::#kind, #reason))

@@ -147,12 +147,15 @@ impl Framed<'_, '_> {
             let (name, cell) = (self.source.names.place(input), input_cell(self.source, input));
             quote!(#name.set(frame, row, #cell);)
         });
+        let cells: Vec<TokenStream> = cells.collect();
         let input = interface::input_of_any_lifetime(self.source);
         let context = self.source.uses_context.then(|| quote!(, context: &mut runtime::Context<'_>));
+        let start = interface::start_row(self.source, quote!(frame.number(row)));
         quote! {
             /// Fills a row's cells.
             #[allow(unused_variables)]
             fn enter(frame: &mut runtime::compiled::Frame<'_>, row: usize, input: &#input #context) {
+                #start
                 frame.set(#failures, row, 0_i64);
                 #(#cells)*
             }
@@ -301,11 +304,14 @@ impl Framed<'_, '_> {
             })
             .collect();
         let context = source.uses_context.then(|| quote!(, context: &mut runtime::Context<'_>));
+        let select =
+            scalar.is_metered(source.program).then(|| quote!(context.select_row(frame.number(row));));
         let lints = interface::lints();
         Ok(quote! {
             #[allow(unused_variables)]
             #lints
             fn #name(frame: &mut runtime::compiled::Frame<'_>, row: usize #context) {
+                #select
                 #(#cells)*
                 #(#loads)*
                 #statements
@@ -372,6 +378,7 @@ impl Framed<'_, '_> {
                 let (number, length) = (crate::ir::Id::index(*history), data.length as usize);
                 Ok(quote! {
                     frame.each(#rows, |frame, row| {
+                        context.select_row(frame.number(row));
                         let item = #present.then_some(#word);
                         let restart = #restart;
                         let list = stream.next(context, #number, #length, #is_text, restart, item);

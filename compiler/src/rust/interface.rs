@@ -301,6 +301,22 @@ pub(super) fn input_cell(source: &Source<'_>, input: Input) -> TokenStream {
     }
 }
 
+/// The statement that gives a row of a number its budget, where rows have one: as [`Metering`](crate::frame::Metering)
+/// does for other engines.
+pub(super) fn start_row(source: &Source<'_>, number: TokenStream) -> Option<TokenStream> {
+    let bytes = source.program.inputs.iter().filter_map(|(input, data)| {
+        let name = source.names.input(input);
+        match data.ty {
+            Type::Text => Some(quote!(input.#name.map_or(0, |text| text.len()))),
+            Type::List => {
+                Some(quote!(input.#name.map_or(0, |items| items.len() * runtime::budget::ITEM_BYTES)))
+            }
+            _ => None,
+        }
+    });
+    source.program.is_metered().then(|| quote!(context.start_row(#number, 0 #(+ #bytes)*);))
+}
+
 /// The expression that makes a result's value from the program's value and its presence.
 pub(super) fn output_value(
     source: &Source<'_>,

@@ -68,10 +68,18 @@ pub enum Error {
     /// The path of the runtime is none.
     #[error("`{0}` is not a path")]
     Path(String),
+    /// The source would be too large.
+    #[error(
+        "the source has more than {0} bytes, which is the limit for a document of this size: `max_expansion` raises it"
+    )]
+    TooLarge(u64),
     /// The compiler is wrong.
     #[error("internal error: {0}")]
     Internal(&'static str),
 }
+
+/// How many bytes of source an instruction becomes, about.
+const SOURCE_OF_INSTRUCTION: u64 = 64;
 
 /// Generates the items of a module: structs, functions and constants.
 ///
@@ -83,6 +91,11 @@ pub fn generate(
     options: &Options,
 ) -> Result<TokenStream, Error> {
     let program = crate::passes::optimize(typed::run(lowered.program.clone()));
+    // The source as tokens takes much more memory than as text, so that it must not come to be.
+    let estimate = (program.instructions.len() as u64).saturating_mul(SOURCE_OF_INSTRUCTION);
+    if estimate > lowered.max_source {
+        return Err(Error::TooLarge(lowered.max_source));
+    }
     let plan = Plan::new(&program);
     let source = Source {
         names: Names::new(&program, &lowered.signature),

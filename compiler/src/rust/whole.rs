@@ -32,7 +32,9 @@ pub(super) fn items(
         quote!(let #name = #cell;)
     });
     let names = source.names.results();
+    let start = interface::start_row(source, quote!(0));
     let content = quote! {
+        #start
         #(#cells)*
         #statements
         Ok(Output { #(#names: #values),* })

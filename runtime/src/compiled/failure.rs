@@ -23,6 +23,8 @@ pub enum FailureKind {
     MissingValue,
     /// A computation has no result: an overflow, a division by zero, an argument outside of a function's domain.
     UndefinedResult,
+    /// The row's texts and lists take more memory or time than a row may.
+    Exhausted,
 }
 
 impl Failure {

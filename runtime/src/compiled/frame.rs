@@ -126,6 +126,12 @@ impl<'f> Frame<'f> {
         }
     }
 
+    /// The number of a row of the selected block among the rows of all blocks.
+    #[inline]
+    pub fn number(&self, row: usize) -> usize {
+        self.first.checked_div(self.stride()).unwrap_or(0) * self.rows + row
+    }
+
     /// The first word of a column.
     #[inline]
     pub fn column(&self, column: usize) -> usize {

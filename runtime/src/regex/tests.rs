@@ -123,7 +123,7 @@ fn what_has_no_translation() {
 
 fn replaced(text: &str, pattern: &str, replacement: &str) -> Option<String> {
     let pattern = Pattern::new(pattern).unwrap();
-    Some(pattern.replace(text, &Replacement::new(replacement, &pattern).ok()?))
+    pattern.replace(text, &Replacement::new(replacement, &pattern).ok()?, usize::MAX, || true)
 }
 
 #[test]
@@ -161,4 +161,21 @@ fn finding_and_splitting() {
     assert_eq!(pattern.find_all("été, a bc").collect::<Vec<_>>(), ["été", "bc"]);
     assert_eq!(Pattern::new("b*").unwrap().find_all("abé").collect::<Vec<_>>(), ["", "b", "", ""]);
     assert_eq!(Pattern::new(r"\s+").unwrap().split(" a  b").collect::<Vec<_>>(), ["", "a", "b"]);
+}
+
+#[test]
+fn small_patterns() {
+    assert!(Pattern::small(r"^\d+(a|b)?$").is_ok_and(|pattern| pattern.matches("12b")));
+    let large = r"\pL{500}";
+    assert!(Pattern::new(large).is_ok());
+    assert!(matches!(Pattern::small(large), Err(PatternError::Invalid(_))));
+}
+
+#[test]
+fn replacing_ends_where_the_result_is_too_long() {
+    let pattern = Pattern::new("a").unwrap();
+    let replacement = Replacement::new("aa", &pattern).unwrap();
+    assert_eq!(pattern.replace("aba", &replacement, 5, || true).as_deref(), Some("aabaa"));
+    assert_eq!(pattern.replace("aba", &replacement, 4, || true), None);
+    assert_eq!(pattern.replace("aba", &replacement, 5, || false), None);
 }

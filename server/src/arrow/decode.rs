@@ -165,6 +165,11 @@ impl Decoder {
         Ok(())
     }
 
+    /// Returns how many bytes the dictionaries hold, which may be copies of what came.
+    pub fn dictionary_bytes(&self) -> u64 {
+        2 * self.sizes.values().sum::<u64>()
+    }
+
     /// The selected columns of a record batch.
     pub fn batch(
         &self,

@@ -1,14 +1,16 @@
 //! Scores a stream of record batches.
 
 use super::{open, refusal};
+use crate::budget::{Held, Memory};
 use crate::deployed::Deployed;
 use crate::failure::Failure;
-use crate::limits::Work;
+use crate::work::Work;
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use axum::body::Bytes;
 use pmml::arrow::{RecordBatchPlan, RecordBatchResult};
-use pmml::{BLOCK_ROWS, Scorer};
+use pmml::{BLOCK_ROWS, RowError, Scorer};
 use rayon::prelude::*;
 use std::io::Read;
 use std::sync::Arc;
@@ -40,50 +42,69 @@ impl ArrowJob {
     pub fn run(
         mut self,
         input: impl Read,
-        mut sink: impl FnMut(Vec<u8>) -> Result<(), Failure>,
+        mut sink: impl FnMut(Bytes) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let model = &self.deployed.model;
-        let (mut reader, plan) = open(model, input, self.limit)?;
+        let account = self.work.account().clone();
+        let (mut reader, plan) = open(model, input, self.limit, &account)?;
         let schema = self.schema(plan.output_schema());
         let mut writer = StreamWriter::try_new(Vec::new(), &schema).map_err(|error| internal(&error))?;
         // A model that looks back at earlier rows sees those of the stream, in order.
-        let mut own = model.is_stateful().then(|| model.scorer());
+        let mut own = self.deployed.own_scorer(&self.work)?;
         while let Some(batch) = reader.next(&mut self.work)? {
-            let result = self.score(&plan, own.as_mut(), &batch)?;
+            // Until the results are handed on.
+            let (result, mut memory) = self.score(&plan, own.as_mut().map(|(scorer, _)| scorer), &batch)?;
+            // They are put together, and then written.
+            memory.grow(2 * memory.bytes())?;
             let results = with_errors(&schema, result)?;
             writer.write(&results).map_err(|error| internal(&error))?;
-            sink(std::mem::take(writer.get_mut()))?;
+            drop(results);
+            sink(Held::new(std::mem::take(writer.get_mut()), memory)?.into_bytes())?;
         }
         writer.finish().map_err(|error| internal(&error))?;
-        sink(std::mem::take(writer.get_mut()))
+        sink(std::mem::take(writer.get_mut()).into())
     }
 
+    /// Scores a record batch. The memory that is counted for the results comes with them.
     fn score(
         &self,
         plan: &RecordBatchPlan,
         own: Option<&mut Scorer>,
         batch: &RecordBatch,
-    ) -> Result<RecordBatchResult, Failure> {
-        let deployed = &self.deployed;
-        let share = |scorer: &mut Scorer, rows: &RecordBatch| -> Result<RecordBatchResult, Failure> {
+    ) -> Result<(RecordBatchResult, Memory), Failure> {
+        let (deployed, account) = (&self.deployed, self.work.account());
+        let results = deployed.model.signature().results.len() as u64;
+        let share = |scorer: &mut Scorer, rows: &RecordBatch| -> Result<_, Failure> {
+            self.work.check()?;
+            let count = rows.num_rows();
+            let mut memory = account.hold(count as u64 * 16 * (results + 1))?;
             let start = Instant::now();
             let result = plan.predict(scorer, rows).map_err(|error| refusal(&error))?;
-            deployed.metrics.scored(start.elapsed(), rows.num_rows(), result.errors().len());
-            Ok(result)
+            self.work.check()?;
+            deployed.metrics.scored(start.elapsed(), count, result.errors().len());
+            memory.cover(bytes(&result))?;
+            Ok((result, memory))
         };
-        let rows = batch.num_rows();
+        let (rows, bytes) = (batch.num_rows(), batch.get_array_memory_size() as u64);
         match own {
             Some(scorer) => share(scorer, batch),
-            None if rows <= SHARE => deployed.with_scorer(|scorer| share(scorer, batch)),
+            None if rows <= SHARE => deployed.with_scorer(&self.work, bytes, |scorer| share(scorer, batch)),
             None => {
-                let parts: Vec<RecordBatchResult> = (0..rows.div_ceil(SHARE))
+                let parts: Vec<_> = (0..rows.div_ceil(SHARE))
                     .into_par_iter()
                     .map(|part| {
                         let part = batch.slice(part * SHARE, SHARE.min(rows - part * SHARE));
-                        deployed.with_scorer(|scorer| share(scorer, &part))
+                        deployed.with_scorer(&self.work, bytes, |scorer| share(scorer, &part))
                     })
                     .collect::<Result<_, _>>()?;
-                RecordBatchResult::concatenate(plan.output_schema(), parts).map_err(|error| refusal(&error))
+                let (parts, memories): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+                let mut memory = account.memory();
+                memories.into_iter().for_each(|more| memory.join(more));
+                memory.grow(memory.bytes())?;
+                let result = RecordBatchResult::concatenate(plan.output_schema(), parts);
+                let result = result.map_err(|error| refusal(&error))?;
+                memory.shrink(memory.bytes() / 2);
+                Ok((result, memory))
             }
         }
     }
@@ -94,6 +115,16 @@ impl ArrowJob {
         let fields = results.fields().iter().cloned().chain([Arc::new(errors)]);
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     }
+}
+
+/// Returns how many bytes results take, with the messages of rows that failed.
+fn bytes(result: &RecordBatchResult) -> u64 {
+    let message = |(_, error): &(usize, RowError)| {
+        let texts = [error.field.as_ref(), error.value.as_ref(), Some(&error.reason)];
+        texts.into_iter().flatten().map(String::len).sum::<usize>() + 200
+    };
+    let errors: usize = result.errors().iter().map(message).sum();
+    (result.record_batch().get_array_memory_size() + errors) as u64
 }
 
 fn with_errors(schema: &SchemaRef, result: RecordBatchResult) -> Result<RecordBatch, Failure> {

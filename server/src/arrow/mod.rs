@@ -6,6 +6,7 @@ mod reader;
 
 pub use evaluate::ArrowJob;
 
+use crate::budget::Account;
 use crate::failure::Failure;
 use arrow_schema::Schema;
 use pmml::Model;
@@ -24,8 +25,9 @@ pub fn open<R: Read>(
     model: &Model,
     input: R,
     limit: u64,
+    account: &Account,
 ) -> Result<(StreamReader<R>, RecordBatchPlan), Failure> {
-    let mut reader = StreamReader::new(input, limit)?;
+    let mut reader = StreamReader::new(input, limit, account)?;
     let plan = |schema: &Schema| {
         model.record_batch_plan(schema, MissingColumns::MissingValues).map_err(|error| refusal(&error))
     };

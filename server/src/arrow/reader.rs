@@ -5,9 +5,10 @@
 //! `arrow-ipc` crate makes arrays of them.
 
 use super::decode::{Decoder, check, guarded, malformed};
+use crate::budget::{Account, Memory};
 use crate::failure::Failure;
-use crate::limits::Work;
 use crate::table::unreadable;
+use crate::work::Work;
 use arrow_array::RecordBatch;
 use arrow_buffer::{Buffer, MutableBuffer};
 use arrow_ipc::{Endianness, Message, MessageHeader};
@@ -33,6 +34,11 @@ pub struct StreamReader<R> {
     limit: u64,
     schema: SchemaRef,
     decoder: Decoder,
+    /// The memory of the dictionaries that are kept, and of the message that was read last.
+    dictionaries: Memory,
+    message: Memory,
+    /// How many bytes of the former are those of the schema.
+    schema_bytes: u64,
 }
 
 impl<R: Read> StreamReader<R> {
@@ -40,21 +46,34 @@ impl<R: Read> StreamReader<R> {
     ///
     /// # Errors
     /// If the stream does not begin with one, or cannot be read.
-    pub fn new(mut input: R, limit: u64) -> Result<Self, Failure> {
-        let header = header(&mut input)?.ok_or_else(|| malformed("it is empty"))?;
+    pub fn new(mut input: R, limit: u64, account: &Account) -> Result<Self, Failure> {
+        let mut memory = account.memory();
+        let header = header(&mut input, &mut memory)?.ok_or_else(|| malformed("it is empty"))?;
         let message = parse(&header)?;
         let schema =
             message.header_as_schema().ok_or_else(|| malformed("it does not begin with a schema"))?;
         if schema.endianness() != Endianness::Little {
             return Err(unsupported("Its numbers are big-endian"));
         }
-        let body = body(&mut input, &message, limit)?;
+        let body = body(&mut input, &message, limit, &mut memory)?;
         if !body.is_empty() {
             return Err(malformed("its schema has a body"));
         }
+        // A field of a few bytes is described by some hundred, in several schemas.
+        memory.grow(header.len() as u64 * 16)?;
         let schema: Schema = guarded(|| arrow_ipc::convert::try_fb_to_schema(schema))?;
         let schema = Arc::new(schema);
-        Ok(StreamReader { input, limit, decoder: Decoder::new(&schema, &[])?, schema })
+        let message = account.memory();
+        let decoder = Decoder::new(&schema, &[])?;
+        Ok(StreamReader {
+            input,
+            limit,
+            decoder,
+            schema,
+            schema_bytes: memory.bytes(),
+            dictionaries: memory,
+            message,
+        })
     }
 
     /// The schema.
@@ -82,7 +101,8 @@ impl<R: Read> StreamReader<R> {
     /// If the stream cannot be read, or a limit is exceeded.
     pub fn next(&mut self, work: &mut Work) -> Result<Option<RecordBatch>, Failure> {
         loop {
-            let Some(header) = header(&mut self.input)? else { return Ok(None) };
+            self.message.shrink(0);
+            let Some(header) = header(&mut self.input, &mut self.message)? else { return Ok(None) };
             let message = parse(&header)?;
             match message.header_type() {
                 MessageHeader::RecordBatch => {
@@ -96,8 +116,10 @@ impl<R: Read> StreamReader<R> {
                         )));
                     }
                     work.rows(rows)?;
-                    let body = body(&mut self.input, &message, self.limit)?;
+                    let body = body(&mut self.input, &message, self.limit, &mut self.message)?;
                     check(&batch, &body, rows)?;
+                    // Arrays that are made of it may be copies.
+                    self.message.grow(body.len() as u64)?;
                     return self.decoder.batch(batch, &body, message.version(), self.limit).map(Some);
                 }
                 MessageHeader::DictionaryBatch => {
@@ -107,9 +129,12 @@ impl<R: Read> StreamReader<R> {
                         return Err(unsupported("A dictionary is the addition to one that came before"));
                     }
                     let data = dictionary.data().ok_or_else(|| malformed("a dictionary has no values"))?;
-                    let body = body(&mut self.input, &message, self.limit)?;
+                    let body = body(&mut self.input, &message, self.limit, &mut self.message)?;
                     check(&data, &body, 0)?;
                     self.decoder.dictionary(dictionary, &body, message.version(), self.limit)?;
+                    let kept = self.schema_bytes + self.decoder.dictionary_bytes();
+                    self.dictionaries.cover(kept)?;
+                    self.dictionaries.shrink(kept);
                 }
                 _ => return Err(malformed("a message is neither a record batch nor a dictionary")),
             }
@@ -125,7 +150,7 @@ fn unsupported(message: &str) -> Failure {
 }
 
 /// The description of the next message: none at the end of the stream, where nothing may follow.
-fn header(input: &mut impl Read) -> Result<Option<Buffer>, Failure> {
+fn header(input: &mut impl Read, memory: &mut Memory) -> Result<Option<Buffer>, Failure> {
     let Some(mut length) = word(input)? else { return Ok(None) };
     if length == CONTINUATION {
         length = word(input)?.ok_or_else(truncated)?;
@@ -147,7 +172,7 @@ fn header(input: &mut impl Read) -> Result<Option<Buffer>, Failure> {
     if length > LONGEST_HEADER {
         return Err(malformed("the description of a message is longer than 16 MiB"));
     }
-    take(input, length).map(Some)
+    take(input, length, memory).map(Some)
 }
 
 /// The next four bytes as a number; none at the end.
@@ -167,22 +192,31 @@ fn parse(header: &[u8]) -> Result<Message<'_>, Failure> {
 }
 
 /// The body of a message.
-fn body(input: &mut impl Read, message: &Message<'_>, limit: u64) -> Result<Buffer, Failure> {
+fn body(
+    input: &mut impl Read,
+    message: &Message<'_>,
+    limit: u64,
+    memory: &mut Memory,
+) -> Result<Buffer, Failure> {
     let length = u64::try_from(message.bodyLength()).map_err(|_| malformed("a length is negative"))?;
     if length > limit {
         return Err(Failure::too_large(format!(
             "A message of {length} bytes is larger than the limit of {limit}: send several smaller record batches"
         )));
     }
-    take(input, usize::try_from(length).map_err(|_| malformed("a message is too long"))?)
+    take(input, usize::try_from(length).map_err(|_| malformed("a message is too long"))?, memory)
 }
 
 /// So many bytes, for which memory is taken as they come.
-fn take(input: &mut impl Read, length: usize) -> Result<Buffer, Failure> {
+fn take(input: &mut impl Read, length: usize, memory: &mut Memory) -> Result<Buffer, Failure> {
+    let before = memory.bytes();
+    memory.grow(length.min(TRUSTED) as u64)?;
     let mut bytes = MutableBuffer::with_capacity(length.min(TRUSTED));
     while bytes.len() < length {
         let start = bytes.len();
         let more = (length - start).min(start.max(TRUSTED));
+        // A buffer that grows may be there twice.
+        memory.cover(before + (2 * start + more) as u64)?;
         bytes.resize(start + more, 0);
         let mut filled = start;
         while filled < bytes.len() {
@@ -192,6 +226,7 @@ fn take(input: &mut impl Read, length: usize) -> Result<Buffer, Failure> {
             }
         }
     }
+    memory.shrink(before + bytes.len() as u64);
     Ok(bytes.into())
 }
 

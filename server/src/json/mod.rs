@@ -8,7 +8,7 @@ mod request;
 mod response;
 
 pub use evaluation::{Evaluations, Nesting};
-pub use request::{Arguments, BatchEvaluationRequest, EvaluationRequest, parse};
+pub use request::{Arguments, EvaluationRequest, decoded_bytes, parse, parse_row, read_batch};
 pub use response::{BatchModelResponse, ModelResponse, Properties, Schema, SimpleResponse, VersionsResponse};
 
 use axum::body::Body;
@@ -36,8 +36,8 @@ pub fn respond(status: StatusCode, value: &impl Serialize) -> Response {
 }
 
 /// A response with text that is JSON already.
-pub fn respond_text(status: StatusCode, text: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(text));
+pub fn respond_text(status: StatusCode, text: impl Into<Body>) -> Response {
+    let mut response = Response::new(text.into());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response
@@ -52,32 +52,27 @@ pub fn message(status: StatusCode, message: &str) -> Response {
     respond(status, &SimpleResponse { message: Some(message.to_owned()) })
 }
 
-/// The text of the response to a batch, of the texts of responses to its rows, some in a piece.
-pub fn batch_text(id: Option<&str>, pieces: &[Vec<u8>]) -> Vec<u8> {
+/// Returns the beginning of the response to a batch, before the first of the responses to its rows, if it has any.
+pub fn batch_head(id: Option<&str>, has_rows: bool) -> Vec<u8> {
     let id = id.filter(|id| !id.is_empty());
-    let mut text = Vec::with_capacity(pieces.iter().map(|piece| piece.len() + 2).sum::<usize>() + 64);
-    text.push(b'{');
+    let mut text = b"{".to_vec();
     if let Some(id) = id {
         text.extend_from_slice(b"\n  \"id\" : ");
         // Memory takes whatever is written.
         let _ = serde_json::to_writer(&mut text, id);
     }
-    let mut filled = pieces.iter().filter(|piece| !piece.is_empty());
-    if let Some(first) = filled.next() {
-        text.extend_from_slice(if id.is_some() {
-            b",\n  \"responses\" : [ "
-        } else {
-            b"\n  \"responses\" : [ "
-        });
-        text.extend_from_slice(first);
-        for piece in filled {
-            text.extend_from_slice(b", ");
-            text.extend_from_slice(piece);
-        }
-        text.extend_from_slice(b" ]");
-        text.extend_from_slice(b"\n}");
-    } else {
-        text.extend_from_slice(if id.is_some() { b"\n}" } else { b" }" });
+    if has_rows {
+        text.extend_from_slice(if id.is_some() { b",\n" } else { b"\n" });
+        text.extend_from_slice(b"  \"responses\" : [ ");
     }
     text
+}
+
+/// Returns the end of the response to a batch.
+pub fn batch_tail(id: Option<&str>, has_rows: bool) -> &'static [u8] {
+    match (id.is_some_and(|id| !id.is_empty()), has_rows) {
+        (_, true) => b" ]\n}",
+        (true, false) => b"\n}",
+        (false, false) => b" }",
+    }
 }

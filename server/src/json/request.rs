@@ -6,9 +6,15 @@
 use crate::failure::Failure;
 use pmml::Value;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
+
+/// About how many bytes of rows are read at once.
+const PIECE_BYTES: usize = 4 << 20;
+/// How many bytes a value takes with its name: in a list that has grown to twice its size, and in a scorer.
+const VALUE_BYTES: u64 = 160;
 
 /// One row.
 #[derive(serde::Deserialize, Debug, Default)]
@@ -22,18 +28,6 @@ pub struct EvaluationRequest<'a> {
     pub arguments: Arguments<'a>,
 }
 
-/// Several rows.
-#[derive(serde::Deserialize, Debug, Default)]
-#[serde(deny_unknown_fields)]
-pub struct BatchEvaluationRequest<'a> {
-    /// A name that the response repeats.
-    #[serde(borrow, default)]
-    pub id: Id<'a>,
-    /// The rows.
-    #[serde(borrow, default, deserialize_with = "objects")]
-    pub requests: Vec<EvaluationRequest<'a>>,
-}
-
 /// The name of a request; absent if null.
 #[derive(Debug, Default)]
 pub struct Id<'a>(pub Option<Cow<'a, str>>);
@@ -42,8 +36,36 @@ pub struct Id<'a>(pub Option<Cow<'a, str>>);
 #[derive(Debug, Default)]
 pub struct Arguments<'a>(pub Vec<(Cow<'a, str>, Value<'a>)>);
 
-/// Reads a body.
-pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
+/// Reads a row.
+///
+/// # Errors
+/// Fails if it is no such request.
+pub fn parse(body: &[u8]) -> Result<EvaluationRequest<'_>, Failure> {
+    let text = text(body)?;
+    serde_json::from_str(text).map_err(|error| refused(&error))
+}
+
+/// Reads a row of a batch.
+///
+/// # Errors
+/// Fails if it is no such request.
+pub fn parse_row(row: &RawValue) -> Result<EvaluationRequest<'_>, Failure> {
+    let request: Result<Object<'_>, _> = serde_json::from_str(row.get());
+    request.map(|Object(request)| request).map_err(|error| refused(&error))
+}
+
+/// Returns how many bytes the values of a text take at most once they are read and given to a scorer: numbers and names of
+/// a few bytes become much larger values.
+pub fn decoded_bytes(text: &[u8]) -> u64 {
+    // In pieces whose counts fit into a byte, which the compiler makes vectors of.
+    let count = |piece: &[u8]| {
+        piece.iter().map(|byte| u8::from((*byte == b',') | (*byte == b'[') | (*byte == b'{'))).sum::<u8>()
+    };
+    let values: u64 = text.chunks(u8::MAX.into()).map(|piece| u64::from(count(piece))).sum();
+    values * VALUE_BYTES + 2 * text.len() as u64
+}
+
+fn text(body: &[u8]) -> Result<&str, Failure> {
     if body.is_empty() {
         return Err(Failure::bad_request("the body is empty, where JSON is expected"));
     }
@@ -56,16 +78,11 @@ pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
     if !text.trim_start().starts_with('{') {
         return Err(Failure::bad_request("the body is no JSON object"));
     }
-    serde_json::from_str(text)
-        .map_err(|error| Failure::bad_request(format!("the body is no such request: {error}")))
+    Ok(text)
 }
 
-/// A list of objects; nothing if null.
-fn objects<'de: 'a, 'a, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<EvaluationRequest<'a>>, D::Error> {
-    let objects: Option<Vec<Object<'a>>> = Option::deserialize(deserializer)?;
-    Ok(objects.unwrap_or_default().into_iter().map(|Object(request)| request).collect())
+fn refused(error: &serde_json::Error) -> Failure {
+    Failure::bad_request(format!("the body is no such request: {error}"))
 }
 
 /// A request that is written as an object: a list of its members' values would do for serde.
@@ -86,6 +103,110 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
             }
         }
         deserializer.deserialize_map(ObjectVisitor).map(Object)
+    }
+}
+
+/// Reads a batch, and hands its rows to `sink` in pieces of so many at most, as they stand in the text. The id comes back.
+///
+/// # Errors
+/// Fails if the body is no batch, or `sink` fails.
+pub fn read_batch<'a>(
+    body: &'a [u8],
+    piece_rows: usize,
+    sink: impl FnMut(&[&'a RawValue]) -> Result<(), Failure>,
+) -> Result<Option<String>, Failure> {
+    let mut failure = None;
+    let mut reader = serde_json::Deserializer::from_str(text(body)?);
+    let rows = Rows { piece_rows, sink, failure: &mut failure };
+    let read = Batch(rows).deserialize(&mut reader).and_then(|id| reader.end().map(|()| id));
+    match (read, failure) {
+        (_, Some(failure)) => Err(failure),
+        (Ok(id), None) => Ok(id.0.map(Cow::into_owned)),
+        (Err(error), None) => Err(refused(&error)),
+    }
+}
+
+/// The object of a batch, whose rows go elsewhere.
+struct Batch<'f, F>(Rows<'f, F>);
+
+impl<'a, F: FnMut(&[&'a RawValue]) -> Result<(), Failure>> DeserializeSeed<'a> for Batch<'_, F> {
+    type Value = Id<'a>;
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Id<'a>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'a, F: FnMut(&[&'a RawValue]) -> Result<(), Failure>> Visitor<'a> for Batch<'_, F> {
+    type Value = Id<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with `id` and `requests`")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Id<'a>, A::Error> {
+        let (mut id, mut rows) = (None, Some(self.0));
+        while let Some(Name(name)) = map.next_key()? {
+            match &*name {
+                "id" if id.is_none() => id = Some(map.next_value()?),
+                "id" => return Err(A::Error::duplicate_field("id")),
+                "requests" => match rows.take() {
+                    Some(rows) => map.next_value_seed(rows)?,
+                    None => return Err(A::Error::duplicate_field("requests")),
+                },
+                other => return Err(A::Error::unknown_field(other, &["id", "requests"])),
+            }
+        }
+        Ok(id.unwrap_or_default())
+    }
+}
+
+/// The list of rows.
+struct Rows<'f, F> {
+    piece_rows: usize,
+    sink: F,
+    /// Why `sink` has failed: the library passes on messages alone.
+    failure: &'f mut Option<Failure>,
+}
+
+impl<'a, F: FnMut(&[&'a RawValue]) -> Result<(), Failure>> DeserializeSeed<'a> for Rows<'_, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'a, F: FnMut(&[&'a RawValue]) -> Result<(), Failure>> Visitor<'a> for Rows<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of requests")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut rows: A) -> Result<(), A::Error> {
+        let Rows { piece_rows, mut sink, failure } = self;
+        let mut hand_over = |piece: &[&'a RawValue]| {
+            sink(piece).map_err(|cause| {
+                *failure = Some(cause);
+                A::Error::custom("the rows were refused")
+            })
+        };
+        let (mut piece, mut bytes) = (Vec::new(), 0);
+        while let Some(row) = rows.next_element::<&'a RawValue>()? {
+            piece.push(row);
+            bytes += row.get().len();
+            if piece.len() >= piece_rows || bytes >= PIECE_BYTES {
+                hand_over(&piece)?;
+                piece.clear();
+                bytes = 0;
+            }
+        }
+        if piece.is_empty() { Ok(()) } else { hand_over(&piece) }
     }
 }
 
@@ -225,18 +346,47 @@ mod tests {
         assert_eq!(values, [Value::Integer(1), Value::Double(0.1), Value::from("x\n"), Value::Missing, list]);
     }
 
+    /// The id and the rows of a batch, read two at a time.
+    fn batch(text: &str) -> Result<(Option<String>, usize), String> {
+        let mut rows = 0;
+        let id = read_batch(text.as_bytes(), 2, |piece| {
+            assert!(piece.len() <= 2);
+            rows += piece.len();
+            piece.iter().try_for_each(|row| parse_row(row).map(drop))
+        });
+        id.map(|id| (id, rows)).map_err(|failure| failure.message)
+    }
+
     #[test]
-    fn nulls_stand_for_absent_members() {
-        let batch: BatchEvaluationRequest<'_> =
-            parse(br#"{"id": null, "requests": [{"id": null, "arguments": null}]}"#).unwrap();
-        assert!(batch.id.0.is_none() && batch.requests.len() == 1);
-        let batch: BatchEvaluationRequest<'_> = parse(br#"{"requests": null}"#).unwrap();
-        assert!(batch.requests.is_empty());
+    fn batches_are_read_in_pieces() {
+        assert_eq!(batch(r#"{"id": null, "requests": [{"id": null, "arguments": null}]}"#), Ok((None, 1)));
+        assert_eq!(batch(r#"{"requests": null}"#), Ok((None, 0)));
+        assert_eq!(batch("{}"), Ok((None, 0)));
+        let five = ["{}"; 5].join(", ");
+        assert_eq!(batch(&format!(r#"{{"requests": [{five}], "id": "b"}}"#)), Ok((Some("b".to_owned()), 5)));
+        let refused = |text: &str| batch(text).unwrap_err();
+        assert!(refused(r#"{"rows": []}"#).contains("unknown field `rows`"));
+        assert!(refused(r#"{"requests": [], "requests": []}"#).contains("duplicate field `requests`"));
+        assert!(refused(r#"{"requests": [{}, {}, {}"#).contains("EOF"));
+        assert!(refused(r#"{"requests": {}}"#).contains("a list of requests"));
+        assert!(refused(r#"{"requests": []} x"#).contains("trailing"));
+        for list in ["[]", "[null, null]", "[\"1\", {}]"] {
+            let message = refused(&format!("{{\"requests\": [{list}]}}"));
+            assert!(message.contains("expected an object with `id`"), "{message}");
+        }
+    }
+
+    #[test]
+    fn values_are_counted_before_they_are_read() {
+        let list = format!("{{\"arguments\": {{\"x\": [{}1]}}}}", "1,".repeat(1 << 20));
+        let request = parse(list.as_bytes()).unwrap();
+        let Value::List(items) = &request.arguments.0[0].1 else { panic!("it is a list") };
+        assert!(decoded_bytes(list.as_bytes()) >= (items.capacity() * size_of::<Value<'_>>()) as u64);
     }
 
     #[test]
     fn refusals_say_why() {
-        let refused = |text: &str| parse::<EvaluationRequest<'_>>(text.as_bytes()).unwrap_err().message;
+        let refused = |text: &str| parse(text.as_bytes()).unwrap_err().message;
         assert!(refused("").contains("empty"));
         assert!(refused("[]").contains("no JSON object"));
         assert!(refused("{\"argument\": {}}").contains("unknown field `argument`"));
@@ -244,11 +394,6 @@ mod tests {
         assert!(refused("{\"arguments\": {\"a\": [[1]]}}").contains("a list cannot stand here"));
         assert!(refused("{\"arguments\": 1}").contains("an object of field names"));
         assert!(refused("{").contains("EOF"));
-        for list in ["[]", "[null, null]", "[\"1\", {}]"] {
-            let batch = format!("{{\"requests\": [{list}]}}");
-            let refused = parse::<BatchEvaluationRequest<'_>>(batch.as_bytes()).unwrap_err().message;
-            assert!(refused.contains("expected an object with `id`"), "{refused}");
-        }
         assert!(refused(&format!("{{\"arguments\": {}", "[".repeat(1 << 20))).contains("invalid type"));
     }
 }

@@ -4,10 +4,10 @@ use super::evaluate::finish;
 use super::{IdPath, Parameters, id, parameters};
 use crate::arrow::{ArrowJob, STREAM};
 use crate::failure::Failure;
-use crate::limits::Work;
 use crate::media;
 use crate::service::{Arrival, Service};
-use crate::stream::{Incoming, outgoing};
+use crate::stream::{Incoming, Opening, outgoing};
+use crate::work::Work;
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -29,12 +29,12 @@ pub async fn evaluate(
     query: Parameters<ArrowParameters>,
     request: Request,
 ) -> Result<Response, Failure> {
-    service.admit(&request)?;
+    let caller = service.admit(&request)?;
     let id = id(path)?;
     let parameters = parameters(query)?;
     media::consumes(request.headers(), &[STREAM])?;
     media::produces(request.headers(), STREAM)?;
-    let place = service.enter()?;
+    let place = service.enter(&caller)?;
     let deployed = service.registry.get(&id)?;
     let arrival = request.extensions().get::<Arrival>().copied();
     let error_column = parameters.error_column.unwrap_or_else(|| "error".to_owned());
@@ -42,10 +42,11 @@ pub async fn evaluate(
         return Err(Failure::bad_request(format!("The results have a column `{error_column}` already")));
     }
     let limits = &service.configuration.limits;
-    let work = Work::streamed(limits);
+    let work = Work::new(limits, service.account(), deployed.model.signature().results.len());
+    let opening = Opening::new(&work)?;
     let job = ArrowJob { deployed: Arc::clone(&deployed), error_column, work, limit: limits.body_bytes };
     let input = Incoming::new(request.into_body());
-    let body = outgoing(move |sink| {
+    let body = outgoing(opening, move |sink| {
         let _place = place;
         job.run(input, sink)
     })

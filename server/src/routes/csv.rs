@@ -1,20 +1,23 @@
 //! Evaluation of tables.
 
-use super::evaluate::finish;
+use super::evaluate::{finish, in_time};
 use super::{IdPath, Parameters, id, parameters};
+use crate::body::Whole;
 use crate::failure::Failure;
-use crate::limits::Work;
-use crate::service::{Arrival, Service, blocking};
-use crate::stream::{Incoming, outgoing};
+use crate::service::{Arrival, Service};
+use crate::stream::{Incoming, Opening, outgoing};
 use crate::table::{Charset, Dialect, Errors, TableJob};
+use crate::work::Work;
 use crate::{body, media, multipart};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::Response;
+use futures_util::stream;
 use mime::Mime;
 use serde::Deserialize;
+use std::convert::Infallible;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -41,7 +44,7 @@ pub async fn table(
     query: Parameters<TableParameters>,
     request: Request,
 ) -> Result<Response, Failure> {
-    service.admit(&request)?;
+    let caller = service.admit(&request)?;
     let id = id(path)?;
     let parameters = parameters(query)?;
     let mime = media::consumes(request.headers(), TYPES)?;
@@ -63,46 +66,48 @@ pub async fn table(
     }
     let missing =
         parameters.missing_values.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect();
+    let work = Work::new(limits, service.account(), deployed.model.signature().results.len());
     let in_parts = mime.as_ref().is_some_and(|mime| mime.type_() == mime::MULTIPART);
-    let (body, place, mime) = if in_parts {
-        let place = service.enter()?;
-        let part = multipart::part(request, "csv", limits.body_bytes).await?;
-        (Body::from(part.bytes), place, media::content_type(&part.headers)?)
+    let (input, place, mime) = if in_parts {
+        let place = service.enter(&caller)?;
+        let part = multipart::part(request, "csv", limits.body_bytes, work.account()).await?;
+        (Input::Whole(part.content), place, media::content_type(&part.headers)?)
     } else if parameters.stream {
-        (request.into_body(), service.enter()?, mime)
+        (Input::Stream(request.into_body()), service.enter(&caller)?, mime)
     } else {
         let (head, body) = request.into_parts();
-        let limit = limits.body_bytes;
-        let (body, place) = body::read_and_enter(&head.headers, body, limit, || service.enter()).await?;
-        (Body::from(body), place, mime)
+        let (limit, enter) = (limits.body_bytes, || service.enter(&caller));
+        let (body, place) = body::read_and_enter(&head.headers, body, limit, work.account(), enter).await?;
+        (Input::Whole(body), place, mime)
     };
     let charset = Charset::new(
         mime.as_ref().and_then(|mime: &Mime| mime.get_param("charset")).map(|name| name.as_str()),
     )?;
     let content_type = format!("text/plain;charset={}", charset.name());
-    let work = if parameters.stream { Work::streamed(limits) } else { Work::new(limits) };
+    let opening = if parameters.stream { Some(Opening::new(&work)?) } else { None };
+    let control = work.control().clone();
     let job = TableJob { deployed: Arc::clone(&deployed), charset, dialect, missing, errors, work };
-    let body = if parameters.stream {
-        let input = Incoming::new(body);
-        outgoing(move |sink| {
-            let _place = place;
-            job.run(input, sink)
-        })
-        .await?
-    } else {
-        let input = body::read(&Default::default(), body, limits.body_bytes).await?;
-        let text = blocking(move || {
-            // Held until the work is done, even if nobody waits for it any longer.
-            let _place = place;
-            let mut text = Vec::new();
-            job.run(Cursor::new(input), |piece| {
-                text.extend(piece);
-                Ok(())
-            })?;
-            Ok(text)
-        })
-        .await?;
-        Body::from(text)
+    // The place is held until the work is done, even if nobody waits for it any longer.
+    let run = move |sink: &mut dyn FnMut(Bytes) -> Result<(), Failure>| {
+        let _place = place;
+        match input {
+            Input::Whole(Whole { bytes, memory: _memory }) => job.run(Cursor::new(bytes), sink),
+            Input::Stream(body) => job.run(Incoming::new(body), sink),
+        }
+    };
+    let body = match opening {
+        Some(opening) => outgoing(opening, run).await?,
+        None => {
+            let collect = move || {
+                let mut pieces = Vec::new();
+                run(&mut |piece| {
+                    pieces.push(piece);
+                    Ok(())
+                })?;
+                Ok(pieces)
+            };
+            in_pieces(in_time(&service, &control, collect).await?)
+        }
     };
     finish(&deployed, arrival);
     let mut response = Response::new(body);
@@ -112,4 +117,18 @@ pub async fn table(
     headers.insert(CONTENT_TYPE, content_type);
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=results.csv"));
     Ok(response)
+}
+
+/// The body of a table.
+enum Input {
+    Whole(Whole),
+    Stream(Body),
+}
+
+/// Makes the body of an answer, of which each piece gives its memory back when it is sent.
+fn in_pieces(mut pieces: Vec<Bytes>) -> Body {
+    if pieces.len() <= 1 {
+        return Body::from(pieces.pop().unwrap_or_default());
+    }
+    Body::from_stream(stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)))
 }

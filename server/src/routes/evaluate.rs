@@ -1,18 +1,21 @@
 //! Evaluation of rows as JSON: one, or a batch.
 
 use super::{IdPath, id};
+use crate::body::Whole;
 use crate::deployed::Deployed;
 use crate::failure::Failure;
-use crate::limits::Work;
+use crate::places::Place;
+use crate::rows::BatchJob;
 use crate::service::{Arrival, Service, blocking};
+use crate::stream::{Opening, outgoing};
+use crate::work::{Control, Work};
 use crate::{body, json, media, rows};
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// A row that takes longer is scored on a thread for work that takes a while, and so is a body that is larger.
 const INLINE_TIME: Duration = Duration::from_millis(1);
@@ -24,17 +27,18 @@ pub async fn single(
     path: IdPath,
     request: Request,
 ) -> Result<Response, Failure> {
-    let evaluation = begin(&service, path, request).await?;
-    let Evaluation { deployed, body, arrival, _place } = evaluation;
-    let text = if body.len() > INLINE_BYTES || deployed.row_time() > INLINE_TIME {
-        let deployed = Arc::clone(&deployed);
-        blocking(move || {
-            let _place = _place;
-            rows::single(&deployed, &body)
+    let Evaluation { deployed, body, work, arrival, place } = begin(&service, path, request).await?;
+    let text = if body.bytes.len() > INLINE_BYTES || deployed.row_time() > INLINE_TIME {
+        let (deployed, control) = (Arc::clone(&deployed), work.control().clone());
+        in_time(&service, &control, move || {
+            let _place = place;
+            let text = rows::single(&deployed, &body.bytes, &work)?;
+            body.answer(text)
         })
         .await?
     } else {
-        rows::single(&deployed, &body)?
+        let text = rows::single(&deployed, &body.bytes, &work)?;
+        body.answer(text)?
     };
     finish(&deployed, arrival);
     Ok(json::respond_text(StatusCode::OK, text))
@@ -46,33 +50,40 @@ pub async fn batch(
     path: IdPath,
     request: Request,
 ) -> Result<Response, Failure> {
-    let evaluation = begin(&service, path, request).await?;
-    let Evaluation { deployed, body, arrival, _place } = evaluation;
-    let work = Work::new(&service.configuration.limits);
-    let text = {
-        let deployed = Arc::clone(&deployed);
-        blocking(move || {
-            // Held until the work is done, even if nobody waits for it any longer.
-            let _place = _place;
-            rows::batch(&deployed, &body, work)
+    let Evaluation { deployed, body, work, arrival, place } = begin(&service, path, request).await?;
+    let job = BatchJob { deployed: Arc::clone(&deployed), body, work };
+    let body = if job.is_large() {
+        job.work.control().start(service.configuration.limits.evaluation_time);
+        outgoing(Opening::new(&job.work)?, move |sink| {
+            let _place = place;
+            job.stream(sink)
         })
         .await?
+    } else {
+        let control = job.work.control().clone();
+        let text = in_time(&service, &control, move || {
+            let _place = place;
+            job.run()
+        });
+        Body::from(text.await?)
     };
     finish(&deployed, arrival);
-    Ok(json::respond_text(StatusCode::OK, text))
+    Ok(json::respond_text(StatusCode::OK, body))
 }
 
 /// What an evaluation needs.
 struct Evaluation {
     deployed: Arc<Deployed>,
-    body: Bytes,
+    body: Whole,
+    work: Work,
     arrival: Option<Arrival>,
-    _place: OwnedSemaphorePermit,
+    /// Held until the work is done, even if nobody waits for it any longer.
+    place: Place,
 }
 
 /// Checks a request for evaluation and reads its body. An unknown model is told before the body is looked at.
 async fn begin(service: &Service, path: IdPath, request: Request) -> Result<Evaluation, Failure> {
-    service.admit(&request)?;
+    let caller = service.admit(&request)?;
     let id = id(path)?;
     media::consumes(request.headers(), &["application/json"])?;
     media::produces(request.headers(), "application/json")?;
@@ -80,9 +91,32 @@ async fn begin(service: &Service, path: IdPath, request: Request) -> Result<Eval
     let deployed = service.registry.get(&id)?;
     let arrival = request.extensions().get::<Arrival>().copied();
     let (head, body) = request.into_parts();
-    let limit = service.configuration.limits.body_bytes;
-    let (body, _place) = body::read_and_enter(&head.headers, body, limit, || service.enter()).await?;
-    Ok(Evaluation { deployed, body, arrival, _place })
+    let limits = &service.configuration.limits;
+    let work = Work::new(limits, service.account(), deployed.model.signature().results.len());
+    let limit = limits.body_bytes;
+    let enter = || service.enter(&caller);
+    let (body, place) = body::read_and_enter(&head.headers, body, limit, work.account(), enter).await?;
+    Ok(Evaluation { deployed, body, work, arrival, place })
+}
+
+/// Does the work of an evaluation that is answered as a whole on a thread for such. The work is interrupted when its time is
+/// over, or when the request is dropped because its client has gone.
+///
+/// # Errors
+/// As the work, and if it takes too long.
+pub async fn in_time<T: Send + 'static>(
+    service: &Service,
+    control: &Control,
+    run: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    control.start(service.configuration.limits.evaluation_time);
+    let _leaving = control.interrupt_on_drop();
+    let watch = control.watch();
+    blocking(move || {
+        let _watch = watch;
+        run()
+    })
+    .await
 }
 
 /// Notes an evaluation that has succeeded.

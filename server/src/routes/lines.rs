@@ -3,9 +3,9 @@
 use super::evaluate::finish;
 use super::{IdPath, id};
 use crate::failure::Failure;
-use crate::limits::Work;
 use crate::service::{Arrival, Service};
-use crate::stream::{Incoming, outgoing};
+use crate::stream::{Incoming, Opening, outgoing};
+use crate::work::Work;
 use crate::{lines, media};
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
@@ -21,18 +21,20 @@ pub async fn evaluate(
     path: IdPath,
     request: Request,
 ) -> Result<Response, Failure> {
-    service.admit(&request)?;
+    let caller = service.admit(&request)?;
     let id = id(path)?;
     media::consumes(request.headers(), TYPES)?;
     media::produces(request.headers(), "application/x-ndjson")?;
-    let place = service.enter()?;
+    let place = service.enter(&caller)?;
     let deployed = service.registry.get(&id)?;
     let arrival = request.extensions().get::<Arrival>().copied();
-    let work = Work::streamed(&service.configuration.limits);
+    let work =
+        Work::new(&service.configuration.limits, service.account(), deployed.model.signature().results.len());
+    let opening = Opening::new(&work)?;
     let input = Incoming::new(request.into_body());
     let body = {
         let deployed = Arc::clone(&deployed);
-        outgoing(move |sink| {
+        outgoing(opening, move |sink| {
             let _place = place;
             lines::run(&deployed, input, work, sink)
         })

@@ -20,6 +20,9 @@ use std::sync::Arc;
 
 /// How long an id may be: a file is called so in the store.
 const LONGEST_ID: usize = 200;
+/// What an id is, in words.
+pub const ID_RULE: &str =
+    "an id begins with a letter or a digit, followed by letters, digits, `-`, `.` and `_`, 200 at most";
 
 /// All paths.
 pub fn router(service: &Arc<Service>) -> Router {
@@ -67,9 +70,7 @@ type Parameters<T> = Result<Query<T>, QueryRejection>;
 fn id(path: IdPath) -> Result<String, Failure> {
     let Ok(Path(id)) = path else { return Err(Failure::not_found("Not Found")) };
     if !is_id(&id) {
-        return Err(Failure::not_found(
-            "Not Found: an id begins with a letter or a digit, followed by letters, digits, `-`, `.` and `_`, 200 at most",
-        ));
+        return Err(Failure::not_found(format!("Not Found: {ID_RULE}")));
     }
     Ok(id)
 }

@@ -1,29 +1,35 @@
 //! Models: deploying, describing, downloading, undeploying, going back.
 
 use super::{IdPath, Parameters, id, parameters};
-use crate::access::Connection;
+use crate::access::{Caller, Connection};
+use crate::body::Whole;
+use crate::budget::{Account, Held, Memory};
 use crate::failure::Failure;
 use crate::json::{self, BatchModelResponse, SimpleResponse, VersionsResponse};
 use crate::service::{Service, blocking};
 use crate::version::Version;
-use crate::{body, decompress, deployed, media, multipart};
-use axum::body::{Body, Bytes};
+use crate::work::Control;
+use crate::{body, decompress, media, multipart};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use serde::Deserialize;
-use std::io::ErrorKind;
+use pmml::Interrupt;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::time::timeout;
 
+/// What compiling takes, however small the document is.
+const COMPILER_BYTES: u64 = 32 << 20;
+
 /// `GET /model`
 pub async fn list(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Failure> {
-    service.admit(&request)?;
+    let caller = service.admit(&request)?;
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter(&caller)?;
     let responses = service.registry.list().iter().map(|model| model.response(false)).collect();
-    Ok(json::respond(StatusCode::OK, &BatchModelResponse { responses }))
+    answer(&service, &BatchModelResponse { responses })
 }
 
 /// `GET /model/{id}`
@@ -32,11 +38,17 @@ pub async fn show(
     path: IdPath,
     request: Request,
 ) -> Result<Response, Failure> {
-    service.admit(&request)?;
+    let caller = service.admit(&request)?;
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter(&caller)?;
     let model = service.registry.get(&id(path)?)?;
-    Ok(json::respond(StatusCode::OK, &model.response(true)))
+    answer(&service, &model.response(true))
+}
+
+/// Makes an answer, whose memory is counted until it is sent. What threads have while they make answers is not.
+fn answer(service: &Service, value: &impl Serialize) -> Result<Response, Failure> {
+    let text = Held::new(json::text(value), service.account().memory())?;
+    Ok(json::respond_text(StatusCode::OK, text.into_bytes()))
 }
 
 #[derive(Deserialize)]
@@ -56,24 +68,28 @@ pub async fn deploy(
     let id = id(path)?;
     let model_name = parameters(query)?.model_name.filter(|name| !name.is_empty());
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter_admin()?;
     let location = location(&service, &request, &id);
-    let document = document(&service, request).await?;
-    let limits = service.configuration.limits.clone();
+    let Whole { bytes: document, mut memory } = document(&service, request).await?;
+    let compiler = service.compiler();
     let turn = service.compilation().await?;
-    let compile = blocking(move || {
+    let (document, memory, compiled, model_name) = in_compilation_time(&service, move |interrupt| {
         // Held until the work is done, even if nobody waits for it any longer.
         let _turn = turn;
-        let document = decompress::document(document, limits.document_bytes)?;
-        let compiled = deployed::compile(&document, model_name.as_deref()).map_err(Failure::bad_request)?;
-        Ok((document, compiled, model_name))
-    });
-    let (document, compiled, model_name) = timeout(limits.compilation_time, compile)
-        .await
-        .map_err(|_| Failure::unavailable("Compiling the document takes longer than the limit"))??;
+        let document = decompress::counted_document(document, compiler.document_bytes, &mut memory)?;
+        let _compiling = compiling(&memory, document.len() as u64)?;
+        let compiled =
+            compiler.compile(&document, model_name.as_deref(), interrupt).map_err(Failure::bad_request)?;
+        Ok((document, memory, compiled, model_name))
+    })
+    .await?;
     let (model, created) = {
         let (service, id) = (Arc::clone(&service), id.clone());
-        blocking(move || service.registry.deploy(&id, compiled, &document, model_name)).await?
+        blocking(move || {
+            let _memory = memory;
+            service.registry.deploy(&id, compiled, &document, model_name)
+        })
+        .await?
     };
     tracing::info!(id, version = model.version.number, size = model.version.size, "deployed");
     for warning in model.model.warnings() {
@@ -87,17 +103,40 @@ pub async fn deploy(
     Ok(response)
 }
 
+/// Does work that compiles a document on a thread for such. It is interrupted when its time is over, or when the request is
+/// dropped because its client has gone.
+///
+/// # Errors
+/// As the work, and if it takes too long.
+async fn in_compilation_time<T: Send + 'static>(
+    service: &Service,
+    work: impl FnOnce(Interrupt) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let control = Control::new();
+    let _leaving = control.interrupt_on_drop();
+    let work = blocking(move || work(control.flag()));
+    timeout(service.configuration.limits.compilation_time, work).await.unwrap_or_else(|_| {
+        Err(Failure::unavailable("Compiling the document takes longer than the limit (`--compilation-time`)"))
+    })
+}
+
+/// Takes the memory that compiling a document needs for a while: about twice its size, and what the compiler itself takes.
+fn compiling(document: &Memory, bytes: u64) -> Result<Memory, Failure> {
+    let account = document.account();
+    account.hold(bytes.saturating_mul(2).saturating_add(COMPILER_BYTES.min(account.total() / 4)))
+}
+
 /// The document that a request brings.
-async fn document(service: &Service, request: Request) -> Result<Bytes, Failure> {
+async fn document(service: &Service, request: Request) -> Result<Whole, Failure> {
     let mime = media::consumes(request.headers(), &["application/xml", "text/xml", "multipart/form-data"])?;
     let limit = service.configuration.limits.document_bytes;
     match mime {
         Some(mime) if mime.type_() == mime::MULTIPART => {
-            Ok(multipart::part(request, "pmml", limit).await?.bytes)
+            Ok(multipart::part(request, "pmml", limit, &service.admin_account()).await?.content)
         }
         _ => {
             let (head, body) = request.into_parts();
-            body::read(&head.headers, body, limit).await
+            body::read(&head.headers, body, limit, &service.admin_account()).await
         }
     }
 }
@@ -105,8 +144,9 @@ async fn document(service: &Service, request: Request) -> Result<Bytes, Failure>
 /// The address of a model.
 fn location(service: &Service, request: &Request, id: &str) -> String {
     let path = service.configuration.application_path.trim_end_matches('/');
+    let by_proxy = request.extensions().get::<Caller>().is_some_and(|caller| caller.by_trusted_proxy);
     let secure = match request.headers().get("x-forwarded-proto") {
-        Some(scheme) if service.configuration.access.trust_forwarded_for => scheme == "https",
+        Some(scheme) if by_proxy => scheme == "https",
         _ => request.extensions().get::<Connection>().is_some_and(|connection| connection.secure),
     };
     let scheme = if secure { "https" } else { "http" };
@@ -125,7 +165,7 @@ pub async fn undeploy(
     service.admit_change(&request)?;
     let id = id(path)?;
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter_admin()?;
     tracing::info!(id, "undeploying");
     blocking(move || service.registry.undeploy(&id)).await?;
     Ok(json::respond(StatusCode::OK, &SimpleResponse::default()))
@@ -140,29 +180,39 @@ pub async fn download(
     service.admit_admin(&request)?;
     let id = id(path)?;
     media::produces(request.headers(), "application/xml")?;
-    let _place = service.enter()?;
-    let model = service.registry.get(&id)?;
-    model.touch();
-    let version = Arc::clone(&model.version);
-    let document = blocking(move || read(&id, &version)).await?;
+    let _place = service.enter_admin()?;
+    let account = service.admin_account();
+    let document = blocking(move || document_of(&service, &id, &account)).await?;
     // The bytes are those that were deployed: what encoding the document declares holds for them.
-    let content_type = match std::str::from_utf8(&document) {
+    let content_type = match std::str::from_utf8(document.as_ref()) {
         Ok(_) => "application/xml;charset=UTF-8",
         Err(_) => "application/xml",
     };
-    let mut response = Response::new(Body::from(document));
+    let mut response = Response::new(Body::from(document.into_bytes()));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=model.pmml.xml"));
     Ok(response)
 }
 
-fn read(id: &str, version: &Version) -> Result<Vec<u8>, Failure> {
-    version.source.read().map_err(|error| match error.kind() {
-        // It was removed since the request has begun.
-        ErrorKind::NotFound => Failure::no_model(id),
-        _ => Failure::internal(&error),
-    })
+/// Returns the document of the version that serves.
+fn document_of(service: &Service, id: &str, account: &Account) -> Result<Held, Failure> {
+    let mut gone = None;
+    loop {
+        let model = service.registry.get(id)?;
+        if gone == Some(model.version.deployment) {
+            let cause = format!("the document of the model `{id}` is no longer in the store");
+            return Err(Failure::internal(&cause));
+        }
+        model.touch();
+        let limit = service.configuration.limits.document_bytes;
+        let memory = account.hold(model.version.size.min(limit))?;
+        match model.version.document(limit) {
+            // It was removed since the request has begun, and another version serves.
+            Err(error) if error.is_gone() => gone = Some(model.version.deployment),
+            document => return Held::new(document.map_err(|error| Failure::internal(&error))?, memory),
+        }
+    }
 }
 
 /// `GET /model/{id}/versions`
@@ -171,9 +221,9 @@ pub async fn versions(
     path: IdPath,
     request: Request,
 ) -> Result<Response, Failure> {
-    service.admit(&request)?;
+    let caller = service.admit(&request)?;
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter(&caller)?;
     let model = service.registry.get(&id(path)?)?;
     let properties = |version: &Arc<Version>| {
         let mut properties = version.properties(None);
@@ -181,7 +231,7 @@ pub async fn versions(
         properties
     };
     let versions = std::iter::once(&model.version).chain(&model.earlier).map(properties).collect();
-    Ok(json::respond(StatusCode::OK, &VersionsResponse { id: model.id.clone(), versions }))
+    answer(&service, &VersionsResponse { id: model.id.clone(), versions })
 }
 
 #[derive(Deserialize)]
@@ -200,17 +250,23 @@ pub async fn roll_back(
     let id = id(path)?;
     let number = parameters(query)?.version;
     media::produces(request.headers(), "application/json")?;
-    let _place = service.enter()?;
+    let _place = service.enter_admin()?;
     let turn = service.compilation().await?;
-    let model = blocking(move || {
+    let plan = service.registry.plan_roll_back(&id, number)?;
+    let (account, compiler) = (service.admin_account(), service.compiler());
+    let (plan, compiled) = in_compilation_time(&service, move |interrupt| {
         let _turn = turn;
-        let version = service.registry.version(&id, number)?;
-        let document = read(&id, &version)?;
-        let compiled = deployed::compile(&document, version.model_name.as_deref())
-            .map_err(|message| Failure::conflict(format!("The version cannot be loaded: {message}")))?;
-        service.registry.go_back(&id, version.number, compiled)
+        let size = plan.size(compiler);
+        let memory = account.hold(size)?;
+        let _compiling = compiling(&memory, size)?;
+        let compiled = plan.compile(compiler, interrupt)?;
+        Ok((plan, compiled))
     })
     .await?;
+    let model = {
+        let service = Arc::clone(&service);
+        blocking(move || service.registry.roll_back(&plan, compiled)).await?
+    };
     tracing::info!(id = model.id, version = model.version.number, "rolled back");
     Ok(json::respond(StatusCode::OK, &model.response(true)))
 }

@@ -1,10 +1,11 @@
 //! What those who run the server ask: is it alive, is it ready, what has it done.
 
+use crate::budget::Held;
 use crate::failure::Failure;
 use crate::json;
 use crate::registry::Report;
-use crate::service::{Phase, Service};
-use axum::extract::State;
+use crate::service::{Phase, Service, caller};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -19,16 +20,21 @@ struct Health {
     /// Documents that are not served because they could not be loaded.
     #[serde(skip_serializing_if = "Report::is_empty")]
     broken: Report,
+    /// What the store has set aside because it is damaged, by path.
+    #[serde(rename = "setAside", skip_serializing_if = "Report::is_empty")]
+    set_aside: Report,
 }
 
 /// `GET /healthz`: the server answers.
 pub async fn health() -> Response {
-    json::respond(StatusCode::OK, &Health { status: "alive", models: None, broken: Report::new() })
+    let health = Health { status: "alive", models: None, broken: Report::new(), set_aside: Report::new() };
+    json::respond(StatusCode::OK, &health)
 }
 
 /// `GET /readyz`: models are loaded, and the server is not about to stop. A broken document does not make it unready:
-/// other models are served.
-pub async fn readiness(State(service): State<Arc<Service>>) -> Response {
+/// other models are served. What it says of models is for those who may observe the server.
+pub async fn readiness(State(service): State<Arc<Service>>, request: Request) -> Response {
+    let is_observer = caller(&request).is_ok_and(|caller| caller.roles.observer);
     let (status, text) = match service.phase() {
         Phase::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
         Phase::Serving => (StatusCode::OK, "ready"),
@@ -36,14 +42,21 @@ pub async fn readiness(State(service): State<Arc<Service>>) -> Response {
     };
     let health = Health {
         status: text,
-        models: Some(service.registry.list().len()),
-        broken: service.registry.report(),
+        models: is_observer.then(|| service.registry.list().len()),
+        broken: if is_observer { service.registry.report() } else { Report::new() },
+        set_aside: if is_observer { service.registry.aside() } else { Report::new() },
     };
     json::respond(status, &health)
 }
 
 /// `GET /metrics`
-pub async fn metrics(State(service): State<Arc<Service>>) -> Result<Response, Failure> {
+pub async fn metrics(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Failure> {
+    let caller = caller(&request)?;
+    if !caller.roles.observer {
+        return Err(Failure::forbidden(format!("Forbidden: {}", service.gate.observer_needs(&caller))));
+    }
+    service.metrics.memory(&service.budget);
     let text = service.metrics.text().map_err(|error| Failure::internal(&error))?;
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+    let text = Held::new(text, service.admin_account().memory())?;
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text.into_bytes()).into_response())
 }

@@ -40,12 +40,14 @@ impl Charset {
         Box::new(DecodeReaderBytesBuilder::new().encoding(Some(self.encoding)).build(input))
     }
 
-    /// The bytes of a text. Characters that the charset lacks become question marks.
-    pub fn encode(&self, text: Vec<u8>) -> Vec<u8> {
-        if self.encoding == UTF_8 {
-            return text;
-        }
-        let text = String::from_utf8_lossy(&text);
+    /// Returns whether it is UTF-8, so that text need not be encoded.
+    pub fn is_utf8(&self) -> bool {
+        self.encoding == UTF_8
+    }
+
+    /// Returns the bytes of a text. Characters that the charset lacks become question marks.
+    pub fn encode(&self, text: &[u8]) -> Vec<u8> {
+        let text = String::from_utf8_lossy(text);
         if self.encoding == UTF_16LE || self.encoding == UTF_16BE {
             let bytes = |unit: u16| match self.encoding == UTF_16LE {
                 true => unit.to_le_bytes(),
@@ -75,7 +77,7 @@ mod tests {
 
     fn round_trip(charset: &str, text: &str) -> (Vec<u8>, String) {
         let charset = Charset::new(Some(charset)).unwrap();
-        let bytes = charset.encode(text.as_bytes().to_vec());
+        let bytes = charset.encode(text.as_bytes());
         let mut back = String::new();
         charset.decode(&bytes[..]).read_to_string(&mut back).unwrap();
         (bytes, back)

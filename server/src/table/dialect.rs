@@ -1,5 +1,6 @@
 //! Dialects of CSV: given by the client, or found by looking at the first rows.
 
+use crate::budget::{Account, Held};
 use crate::failure::Failure;
 use std::io::{self, Read};
 
@@ -110,16 +111,24 @@ fn one(name: &str, text: &str) -> Result<u8, Failure> {
 pub fn look_ahead<'r>(
     mut input: impl Read + 'r,
     is_known: &dyn Fn(&str) -> bool,
+    account: &Account,
 ) -> Result<(Dialect, impl Read + 'r), Failure> {
     let mut start = Vec::new();
+    let mut memory = account.memory();
     let mut wanted = LOOK_AHEAD;
     loop {
+        // A header is read as a record for each dialect that is tried, where a byte may be a cell.
+        memory.cover((wanted * if wanted > LOOK_AHEAD { 18 } else { 1 }) as u64)?;
         let missing = wanted.saturating_sub(start.len()) as u64;
         let read =
             input.by_ref().take(missing).read_to_end(&mut start).map_err(|error| unreadable(&error))?;
         let at_end = (read as u64) < missing;
         match Dialect::detect(&start, at_end, is_known) {
-            Detected::Dialect(dialect) => return Ok((dialect, io::Cursor::new(start).chain(input))),
+            Detected::Dialect(dialect) => {
+                let length = start.len() as u64;
+                memory.shrink(length);
+                return Ok((dialect, io::Cursor::new(Held::new(start, memory)?).chain(input)));
+            }
             Detected::TooShort if wanted < LONGEST_HEADER => wanted *= 4,
             _ => return Err(Failure::bad_request("Unrecognized CSV format")),
         }
@@ -135,10 +144,12 @@ pub fn unreadable(error: &io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::{Budget, Purpose};
 
     fn detect(text: &str) -> Option<u8> {
         let known = |name: &str| name == "x";
-        look_ahead(text.as_bytes(), &known).ok().map(|(dialect, mut rest)| {
+        let account = Budget::new(1 << 30).open(Purpose::Evaluation);
+        look_ahead(text.as_bytes(), &known, &account).ok().map(|(dialect, mut rest)| {
             let mut back = String::new();
             rest.read_to_string(&mut back).unwrap();
             assert_eq!(back, text);

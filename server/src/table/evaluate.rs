@@ -5,10 +5,12 @@ use super::dialect::{Dialect, look_ahead};
 use super::group::{Row, grouped};
 use super::plan::Plan;
 use super::reader::{self, Reader};
+use crate::budget::{Held, Memory};
 use crate::deployed::Deployed;
 use crate::failure::Failure;
-use crate::limits::Work;
 use crate::rows::SHARE;
+use crate::work::Work;
+use axum::body::Bytes;
 use pmml::{BLOCK_ROWS, Scorer};
 use rayon::prelude::*;
 use std::fmt::Write;
@@ -53,7 +55,7 @@ impl TableJob {
     pub fn run(
         mut self,
         input: impl Read + Send,
-        mut sink: impl FnMut(Vec<u8>) -> Result<(), Failure>,
+        mut sink: impl FnMut(Bytes) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let input = self.charset.decode(input);
         let signature = self.deployed.model.signature();
@@ -62,21 +64,26 @@ impl TableJob {
         let (dialect, input): (_, Box<dyn Read>) = match self.dialect {
             Some(dialect) => (dialect, input),
             None => {
-                let (dialect, input) = look_ahead(input, &known)?;
+                let (dialect, input) = look_ahead(input, &known, self.work.account())?;
                 (dialect, Box::new(input))
             }
         };
-        let mut reader = Reader::new(input, dialect)?;
+        let mut reader = Reader::new(input, dialect, self.work.account())?;
         let mut plan = Plan::new(&self.deployed, &reader.columns, std::mem::take(&mut self.missing));
         let whole = plan.group.is_some();
         // A model that looks back at earlier rows sees those of the table, in order.
-        let mut own = self.deployed.model.is_stateful().then(|| self.deployed.model.scorer());
+        let mut own = self.deployed.own_scorer(&self.work)?;
         let mut first = true;
+        // The rows of a piece.
+        let mut memory = self.work.account().memory();
         loop {
-            let mut rows = self.piece(&mut reader, whole)?;
+            memory.shrink(0);
+            let mut rows = self.piece(&mut reader, whole, &mut memory)?;
             let ended = rows.is_empty();
             if let Some(column) = plan.group {
                 let count = rows.len();
+                // Groups have texts of their own.
+                memory.grow(2 * memory.bytes())?;
                 let groups = grouped(&plan, column, rows);
                 // What names a row does not name a group.
                 if groups.len() < count {
@@ -84,47 +91,62 @@ impl TableJob {
                 }
                 rows = groups;
             }
-            let mut text = if first { self.header(&plan, dialect)? } else { Vec::new() };
-            first = false;
             let work = |scorer: &mut Scorer, rows: &[Row]| self.score(&plan, dialect, scorer, rows);
-            match &mut own {
-                Some(scorer) => text.extend(work(scorer, &rows)?),
-                None if rows.len() <= SHARE => {
-                    text.extend(self.deployed.with_scorer(|scorer| work(scorer, &rows))?);
-                }
-                None => {
-                    let shares: Vec<Vec<u8>> = rows
-                        .par_chunks(SHARE)
-                        .map(|rows| self.deployed.with_scorer(|scorer| work(scorer, rows)))
-                        .collect::<Result<_, Failure>>()?;
-                    text.extend(shares.concat());
-                }
+            let bytes = memory.bytes();
+            let lend =
+                |rows: &[Row]| self.deployed.with_scorer(&self.work, bytes, |scorer| work(scorer, rows));
+            let texts: Vec<Held> = match &mut own {
+                Some((scorer, _)) => vec![work(scorer, &rows)?],
+                None if rows.len() <= SHARE => rows.chunks(SHARE).map(lend).collect::<Result<_, _>>()?,
+                None => rows.par_chunks(SHARE).map(lend).collect::<Result<_, _>>()?,
+            };
+            if std::mem::take(&mut first) {
+                self.send(self.header(&plan, dialect)?, &mut sink)?;
             }
-            if !text.is_empty() {
-                sink(self.charset.encode(text))?;
-            }
+            texts.into_iter().try_for_each(|text| self.send(text, &mut sink))?;
             if ended {
                 return Ok(());
             }
         }
     }
 
-    /// The next rows: none at the end.
-    fn piece<R: Read>(&mut self, reader: &mut Reader<R>, whole: bool) -> Result<Vec<Row>, Failure> {
+    /// Hands text to `sink`, in the charset of the request.
+    fn send(&self, text: Held, sink: &mut impl FnMut(Bytes) -> Result<(), Failure>) -> Result<(), Failure> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if self.charset.is_utf8() {
+            return sink(text.into_bytes());
+        }
+        // Both texts are there at once, and no charset takes more than four bytes for one.
+        let memory = self.work.account().hold(4 * text.as_ref().len() as u64)?;
+        let encoded = self.charset.encode(text.as_ref());
+        sink(Held::new(encoded, memory)?.into_bytes())
+    }
+
+    /// Returns the next rows: none at the end. `memory` holds them.
+    fn piece<R: Read>(
+        &mut self,
+        reader: &mut Reader<R>,
+        whole: bool,
+        memory: &mut Memory,
+    ) -> Result<Vec<Row>, Failure> {
         let (mut rows, mut bytes) = (Vec::new(), 0);
         while whole || (rows.len() < PIECE_ROWS && bytes < PIECE_BYTES) {
             let Some(line) = reader.row()? else { break };
             self.work.row()?;
-            bytes += line.cells.as_slice().len();
+            bytes += line.bytes();
             if whole {
-                self.work.hold(line.cells.as_slice().len() as u64)?;
+                self.work.hold(line.bytes() as u64, memory)?;
+            } else {
+                memory.cover(bytes as u64)?;
             }
             rows.push(Row::from(line));
         }
         Ok(rows)
     }
 
-    fn header(&self, plan: &Plan, dialect: Dialect) -> Result<Vec<u8>, Failure> {
+    fn header(&self, plan: &Plan, dialect: Dialect) -> Result<Held, Failure> {
         let mut writer = writer(dialect);
         let results = self.deployed.model.signature().results.iter().map(|field| field.name.as_str());
         let error = match &self.errors {
@@ -132,7 +154,8 @@ impl TableJob {
             Errors::Column(name) => Some(name.as_str()),
         };
         writer.write_record(plan.id.as_deref().into_iter().chain(results).chain(error)).map_err(internal)?;
-        writer.into_inner().map_err(|error| internal(error.into_error().into()))
+        let text = writer.into_inner().map_err(|error| internal(error.into_error().into()))?;
+        Held::new(text, self.work.account().memory())
     }
 
     fn score(
@@ -141,38 +164,45 @@ impl TableJob {
         dialect: Dialect,
         scorer: &mut Scorer,
         rows: &[Row],
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Held, Failure> {
         let mut writer = writer(dialect);
+        let (mut memory, mut written) = (self.work.account().memory(), 0);
         let results = self.deployed.model.signature().results.len();
         let mut text = String::new();
-        for block in rows.chunks(scorer.reserve(rows.len())) {
+        for block in rows.chunks(self.deployed.rows_together(scorer, rows.len())) {
             self.work.check()?;
-            let errors = self.deployed.score(scorer, block, |scorer, number, row| {
+            let errors = self.deployed.score(&self.work, scorer, block, |scorer, number, row| {
                 plan.fill(scorer, number, &row.line.cells, row.lists.as_deref());
-            });
+            })?;
             if let (Errors::Fail, Some((number, error))) = (&self.errors, errors.first()) {
                 return Err(reader::failure(block[*number].line.number, &error.to_string()));
             }
             let mut errors = errors.into_iter().peekable();
             for (number, row) in block.iter().enumerate() {
                 if plan.id.is_some() {
-                    writer.write_field(row.line.cells.get(0).unwrap_or_default()).map_err(internal)?;
+                    let id = row.line.cells.get(0).unwrap_or_default();
+                    written += id.len();
+                    writer.write_field(id).map_err(internal)?;
                 }
                 for result in 0..results {
                     text.clear();
                     // Strings take whatever is written.
                     let _ = write!(text, "{}", scorer.value(number, result));
+                    written += text.len() + 1;
                     writer.write_field(&text).map_err(internal)?;
                 }
                 if let Errors::Column(_) = self.errors {
                     let error = errors.next_if(|(failed, _)| *failed == number);
                     let message = error.map(|(_, error)| error.to_string()).unwrap_or_default();
+                    written += message.len() + 1;
                     writer.write_field(message).map_err(internal)?;
                 }
                 writer.write_record(None::<&[u8]>).map_err(internal)?;
+                memory.cover(written as u64)?;
             }
         }
-        writer.into_inner().map_err(|error| internal(error.into_error().into()))
+        let text = writer.into_inner().map_err(|error| internal(error.into_error().into()))?;
+        Held::new(text, memory)
     }
 }
 

@@ -5,12 +5,21 @@
 //! a line feed, with or without a carriage return before.
 
 use super::dialect::{Dialect, unreadable};
+use crate::budget::{Account, Memory};
 use crate::failure::Failure;
 use csv::{ByteRecord, StringRecord, Terminator};
+use std::collections::HashSet;
 use std::io::{self, Chain, ErrorKind, Read};
 
 /// How many bytes a row may have.
 const LONGEST_ROW: u64 = 16 << 20;
+/// What a byte of a row takes: it may be a cell, of which the record keeps where it ends, in a list that has grown to twice
+/// its size.
+const BYTES_OF_A_BYTE: u64 = 17;
+/// How many bytes of a row are not worth counting while it is read.
+const UNCOUNTED: u64 = 16 << 10;
+/// What a column takes: its name, and its part of the plan.
+const BYTES_OF_A_COLUMN: u64 = 128;
 /// What is read behind the text. The first line feed ends the last row, if nothing else did: only a cell whose quote is
 /// never closed goes on to the second.
 const END: &[u8] = b"\n\n";
@@ -20,6 +29,8 @@ pub struct Reader<R> {
     csv: csv::Reader<Chain<Counted<R>, &'static [u8]>>,
     /// The names of the columns.
     pub columns: Vec<String>,
+    /// The memory of these.
+    _memory: Memory,
 }
 
 /// A row and the line where it begins.
@@ -31,22 +42,38 @@ pub struct Line {
     pub number: u64,
 }
 
+impl Line {
+    /// Returns how many bytes the row takes.
+    pub fn bytes(&self) -> usize {
+        // A record grows to twice its size at most, and has two allocations.
+        2 * (self.cells.as_slice().len() + self.cells.len() * size_of::<usize>()) + 256
+    }
+}
+
 impl<R: Read> Reader<R> {
     /// Reads the header.
     ///
     /// # Errors
-    /// If there is none, or it cannot be read.
-    pub fn new(input: R, dialect: Dialect) -> Result<Self, Failure> {
+    /// Fails if there is none, it cannot be read, or it has a name twice.
+    pub fn new(input: R, dialect: Dialect, account: &Account) -> Result<Self, Failure> {
         let csv = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(dialect.delimiter)
             .quote(dialect.quote)
             .terminator(Terminator::Any(b'\n'))
-            .from_reader(Counted { input, read: 0, limit: 0 }.chain(END));
-        let mut reader = Reader { csv, columns: Vec::new() };
+            .from_reader(Counted { input, read: 0, start: 0, memory: account.memory() }.chain(END));
+        let mut reader = Reader { csv, columns: Vec::new(), _memory: account.memory() };
         let header = reader.record()?.ok_or_else(|| Failure::bad_request("The CSV document is empty"))?;
-        reader.columns = header.cells.iter().map(str::to_owned).collect();
+        let cells = &header.cells;
+        reader._memory =
+            account.hold(cells.as_slice().len() as u64 + cells.len() as u64 * BYTES_OF_A_COLUMN)?;
+        let mut names = HashSet::with_capacity(cells.len());
+        if let Some(twice) = cells.iter().find(|name| !name.is_empty() && !names.insert(*name)) {
+            let message = format!("there are two columns of the name `{}`", pmml::quote(twice));
+            return Err(failure(header.number, &message));
+        }
+        reader.columns = cells.iter().map(str::to_owned).collect();
         Ok(reader)
     }
 
@@ -78,7 +105,7 @@ impl<R: Read> Reader<R> {
     fn record_or_blank(&mut self) -> Result<Option<Line>, Failure> {
         let mut record = ByteRecord::with_capacity(128, self.columns.len());
         let start = self.csv.position().clone();
-        self.csv.get_mut().get_mut().0.limit = start.byte() + LONGEST_ROW;
+        self.csv.get_mut().get_mut().0.begin_row(start.byte());
         match self.csv.read_byte_record(&mut record) {
             Ok(true) => {}
             Ok(false) => return Ok(None),
@@ -131,21 +158,34 @@ pub fn failure(line: u64, message: &str) -> Failure {
     Failure::bad_request(format!("CSV line {line}: {message}"))
 }
 
-/// An input that may be read up to a place.
+/// An input of which a row is read up to a limit, for which memory is taken as its bytes come.
 ///
 /// It fills the buffers it is given: the `csv` crate takes a byte order mark with nothing behind it for the whole input.
 struct Counted<R> {
     input: R,
     /// How many bytes were read.
     read: u64,
-    /// Beyond so many, reading is an error.
-    limit: u64,
+    /// Where the row begins.
+    start: u64,
+    /// The memory that the row takes while it is read.
+    memory: Memory,
+}
+
+impl<R> Counted<R> {
+    fn begin_row(&mut self, start: u64) {
+        self.start = start;
+        self.memory.shrink(0);
+    }
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.read > self.limit {
+        let row = self.read.saturating_sub(self.start);
+        if row > LONGEST_ROW {
             return Err(ErrorKind::FileTooLarge.into());
+        }
+        if row > UNCOUNTED {
+            self.memory.cover(row * BYTES_OF_A_BYTE).map_err(io::Error::other)?;
         }
         let mut filled = 0;
         while filled < buffer.len() {
@@ -162,10 +202,13 @@ impl<R: Read> Read for Counted<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::{Budget, Purpose};
 
     fn rows(text: &str) -> Result<Vec<(u64, Vec<String>)>, String> {
         let dialect = Dialect { delimiter: b',', quote: b'"' };
-        let mut reader = Reader::new(text.as_bytes(), dialect).map_err(|failure| failure.message)?;
+        let account = Budget::new(1 << 30).open(Purpose::Evaluation);
+        let mut reader =
+            Reader::new(text.as_bytes(), dialect, &account).map_err(|failure| failure.message)?;
         let mut rows = Vec::new();
         while let Some(line) = reader.row().map_err(|failure| failure.message)? {
             rows.push((line.number, line.cells.iter().map(str::to_owned).collect()));
@@ -197,6 +240,7 @@ mod tests {
     fn errors() {
         assert_eq!(rows("").unwrap_err(), "The CSV document is empty");
         assert_eq!(rows("a,b\n1\n").unwrap_err(), "CSV line 2: the row has 1 cells, but the header has 2");
+        assert_eq!(rows("\na,b,,,a\n").unwrap_err(), "CSV line 2: there are two columns of the name `a`");
         assert!(rows("a,b\n1,\"2\n3,4\n").unwrap_err().contains("never closed"));
         assert!(
             rows(&format!("a,b\n1,\"{}", "x".repeat(17 << 20))).unwrap_err().contains("longer than 16 MiB")

@@ -14,6 +14,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{self, InconsistentKeys, ServerConfig};
+use webpki::EndEntityCert;
 
 /// The only protocol that is spoken over TLS.
 const HTTP_1_1: &[u8] = b"http/1.1";
@@ -74,6 +75,8 @@ pub struct Certificates {
     files: TlsFiles,
     provider: Arc<CryptoProvider>,
     current: ArcSwap<CertifiedKey>,
+    /// The names that it is for.
+    names: Arc<ArcSwap<Vec<String>>>,
     /// What the files held when they were last looked at.
     seen: Mutex<Content>,
 }
@@ -90,8 +93,14 @@ impl Certificates {
         let provider = Arc::new(ring::default_provider());
         let content = content(&files);
         let certified = read(&files, &provider, &content)?;
+        let names = Arc::new(ArcSwap::from_pointee(names(&certified)));
         let current = ArcSwap::from_pointee(certified);
-        Ok(Arc::new(Certificates { files, provider, current, seen: Mutex::new(content) }))
+        Ok(Arc::new(Certificates { files, provider, current, names, seen: Mutex::new(content) }))
+    }
+
+    /// Returns the names that the certificate is for, which change with it.
+    pub fn names(&self) -> Arc<ArcSwap<Vec<String>>> {
+        Arc::clone(&self.names)
     }
 
     /// Accepts connections, each with the certificate that is the current one then.
@@ -137,6 +146,7 @@ impl Certificates {
         metrics.certificate_broken.set(i64::from(loaded.is_err()));
         match loaded {
             Ok(certified) => {
+                self.names.store(Arc::new(names(&certified)));
                 self.current.store(Arc::new(certified));
                 tracing::info!(file = %self.files.certificate.display(), "the certificate was read anew");
             }
@@ -151,6 +161,13 @@ impl ResolvesServerCert for Certificates {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.current.load_full())
     }
+}
+
+/// Returns the host names that a certificate is for.
+fn names(certified: &CertifiedKey) -> Vec<String> {
+    let certificate = certified.end_entity_cert().ok().and_then(|der| EndEntityCert::try_from(der).ok());
+    let names = certificate.iter().flat_map(|certificate| certificate.valid_dns_names());
+    names.map(str::to_owned).collect()
 }
 
 fn content(files: &TlsFiles) -> Content {

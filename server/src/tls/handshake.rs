@@ -1,5 +1,6 @@
 //! The handshake of a connection.
 
+use crate::paced::Paced;
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::time::Duration;
@@ -7,7 +8,6 @@ use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -21,7 +21,7 @@ const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/jso
     Connection: close\r\n\r\n{\n  \"message\" : \"This port speaks HTTPS: begin the URL with https\"\n}";
 
 /// A connection as it comes.
-pub type Stream = Pin<Box<TimeoutStream<TcpStream>>>;
+pub type Stream = Pin<Box<Paced<TcpStream>>>;
 
 /// Why a handshake comes to nothing.
 #[derive(Debug, Error)]

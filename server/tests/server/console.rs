@@ -62,7 +62,7 @@ fn the_path_of_the_api_is_told_and_escaped() {
 
 #[test]
 fn the_page_is_for_all_and_the_models_are_not() {
-    let access = AccessRules { user_token: Some(Token::new("secret")), ..AccessRules::default() };
+    let access = AccessRules { user_token: Token::new("secret").ok(), ..AccessRules::default() };
     let server = TestServer::start(Configuration { access, ..Configuration::default() });
     assert_eq!(server.get("/console").send().unwrap().status(), 200);
     assert_eq!(server.get("/console/console.js").send().unwrap().status(), 200);

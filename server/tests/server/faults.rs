@@ -1,6 +1,6 @@
 //! Faults of clients: slow ones, vanishing ones, and such as speak no HTTP. None of them holds others up.
 
-use crate::common::{LINE, TestServer, error};
+use crate::common::{LINE, TestServer, error, metric, until};
 use pmml_server::{Configuration, Limits};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ const ROW: &str = r#"{"arguments": {"x": 1}}"#;
 
 /// A server with few places.
 fn start() -> TestServer {
-    let limits = Limits { requests: 4, ..Limits::default() };
+    let limits = Limits { requests: 4, client_share: 100, ..Limits::default() };
     let server = TestServer::start(Configuration { limits, ..Configuration::default() });
     server.deploy("line", LINE);
     server
@@ -31,22 +31,6 @@ fn head(path: &str, length: usize) -> String {
 
 fn beginning(path: &str) -> String {
     format!("POST /openscoring/model/line{path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n")
-}
-
-/// The value of a metric that has one series.
-fn metric(server: &TestServer, name: &str) -> f64 {
-    let text = server.get("/metrics").send().unwrap().text().unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap();
-    line.parse().unwrap()
-}
-
-#[track_caller]
-fn until(what: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !what() {
-        assert!(start.elapsed() < Duration::from_secs(20), "it does not happen");
-        thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// As many evaluations at once as there are places.

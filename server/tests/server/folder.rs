@@ -79,3 +79,85 @@ fn files_come_change_break_and_go() {
     fs::remove_file(path("a.xml")).unwrap();
     until(|| server.get("/model/a").send().unwrap().status() == 404);
 }
+
+fn broken(server: &TestServer) -> Value {
+    let ready: Value = server.get("/readyz").send().unwrap().json().unwrap();
+    ready["broken"].clone()
+}
+
+#[test]
+fn files_that_cannot_be_served_are_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let refused =
+        ["my model.pmml", "\u{fc}ber.xml", "_a.pmml", "-.pmml.gz", &format!("{}.pmml", "x".repeat(201))];
+    for name in refused {
+        fs::write(path(name), line(1)).unwrap();
+    }
+    fs::create_dir(path("folder.pmml")).unwrap();
+    // Hidden files and those that end in another way are not meant to be served.
+    for name in [".hidden.pmml", "notes.txt", "pmml"] {
+        fs::write(path(name), line(1)).unwrap();
+    }
+    fs::write(path("UPPER.PMML"), line(2)).unwrap();
+    let server = start(folder.path());
+    let found = broken(&server);
+    for name in refused {
+        assert!(found[name].as_str().unwrap().contains("no id"), "{name}: {found}");
+    }
+    assert_eq!(found["folder.pmml"], "it is not a file");
+    assert_eq!(found.as_object().unwrap().len(), refused.len() + 1, "{found}");
+    assert_eq!(slope(&server, "UPPER"), Some(2.0));
+    // The report goes with the reason for it, and comes with it.
+    for name in &refused[1..] {
+        fs::remove_file(path(name)).unwrap();
+    }
+    fs::remove_dir(path("folder.pmml")).unwrap();
+    fs::rename(path("my model.pmml"), path("my-model.pmml")).unwrap();
+    until(|| broken(&server).is_null() && slope(&server, "my-model") == Some(1.0));
+    fs::write(path("a+b.pmml"), line(1)).unwrap();
+    until(|| broken(&server)["a+b.pmml"].is_string());
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_links_to_nothing_keep_nobody_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("a.pmml"), line(1)).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(path("pipe.pmml")).status().unwrap().success());
+    std::os::unix::fs::symlink(path("nowhere"), path("nothing.pmml")).unwrap();
+    let server = start(folder.path());
+    assert_eq!(slope(&server, "a"), Some(1.0));
+    let found = broken(&server);
+    assert!(found["pipe.pmml"].is_string() && found["nothing.pmml"].is_string(), "{found}");
+}
+
+/// As Kubernetes mounts a ConfigMap: each file is a link through a link, and an update replaces the latter.
+#[cfg(unix)]
+#[test]
+fn links_are_read_through_and_updates_of_mounts_are_seen() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mount = |name: &str, slope: u32| {
+        fs::create_dir(path(name)).unwrap();
+        fs::write(path(name).join("a.pmml"), line(slope)).unwrap();
+    };
+    mount("..2026_01_01", 1);
+    symlink("..2026_01_01", path("..data")).unwrap();
+    symlink("..data/a.pmml", path("a.pmml")).unwrap();
+    let server = start(folder.path());
+    assert_eq!(slope(&server, "a"), Some(1.0));
+    assert!(broken(&server).is_null());
+    mount("..2026_01_02", 22);
+    symlink("..2026_01_02", path("..data_tmp")).unwrap();
+    fs::rename(path("..data_tmp"), path("..data")).unwrap();
+    fs::remove_dir_all(path("..2026_01_01")).unwrap();
+    until(|| slope(&server, "a") == Some(22.0));
+    // The folder itself may be a link too.
+    let outside = tempfile::tempdir().unwrap();
+    let link = outside.path().join("models");
+    symlink(folder.path(), &link).unwrap();
+    assert_eq!(slope(&start(&link), "a"), Some(22.0));
+}

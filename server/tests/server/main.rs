@@ -1,5 +1,6 @@
 //! The server as its clients see it: each test starts one on loopback and talks to it over HTTP.
 
+mod access;
 mod arrow;
 mod common;
 mod concurrency;
@@ -8,9 +9,12 @@ mod disk;
 mod evaluation;
 mod faults;
 mod folder;
+mod interrupts;
 mod limits;
+mod memory;
 mod models;
 mod openapi;
+mod places;
 mod store;
 mod streams;
 mod tables;

@@ -260,8 +260,8 @@ fn paths_methods_and_types_that_are_none() {
 #[test]
 fn who_may_do_what() {
     let tokens = AccessRules {
-        user_token: Some(Token::new("user")),
-        admin_token: Some(Token::new("admin")),
+        user_token: Token::new("user").ok(),
+        admin_token: Token::new("admin").ok(),
         ..AccessRules::default()
     };
     let server = TestServer::start(Configuration { access: tokens, ..Configuration::default() });

@@ -143,3 +143,14 @@ fn a_large_table_comes_in_order() {
     assert!(streamed.starts_with("id,y,error\n0,1.0,\n"));
     assert_eq!(streamed.replace(",\n", "\n").replace(",error\n", "\n"), expected);
 }
+
+#[test]
+fn names_of_columns_are_different() {
+    let server = TestServer::new();
+    server.deploy("line", LINE);
+    for query in ["", "?delimiterChar=,", "?stream=true"] {
+        let request = server.post(&format!("/model/line/csv{query}")).header("content-type", "text/csv");
+        let (status, message) = error(request.body("x,id,x\n1,2,3\n").send().unwrap());
+        assert_eq!((status, message.contains("two columns of the name `x`")), (400, true), "{message}");
+    }
+}

@@ -158,7 +158,7 @@ fn clients_that_speak_no_tls_are_told() {
 fn handshakes_that_stall_hold_nobody_up() {
     let folder = TempDir::new().unwrap();
     let (files, root) = write(folder.path());
-    let limits = Limits { connections: 8, ..Limits::default() };
+    let limits = Limits { connections: 8, client_share: 100, ..Limits::default() };
     let configuration = Configuration { limits, ..configuration(&files) };
     let server = TestServer::start_trusted(configuration, Some(&root));
     let stalled: Vec<_> = (0..6)

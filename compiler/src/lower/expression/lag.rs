@@ -75,11 +75,13 @@ impl<'d> Lowering<'d> {
         let history = self.builder.program_mut().histories.push(history);
         let present = operand.presence(&mut self.builder);
         let operation = Operation::Recall { history, value: operand.value, present, restart };
-        match self.builder.emit(operation) {
+        let list = match self.builder.emit(operation) {
             [list, ..] => *list,
             // A recall has one result.
             [] => self.builder.zero(Type::List),
-        }
+        };
+        self.builder.fail_if_exhausted();
+        list
     }
 
     /// A bool: a field has another value than in the row before. Being missing counts as a value.

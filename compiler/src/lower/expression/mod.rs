@@ -40,9 +40,8 @@ use crate::pmml::Position;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::expression::{Expression, FieldRef};
 
-/// How many expressions a document may come to when functions and derived fields are put in the places where they are
-/// used. Without this limit a short document could take exponential time.
-const MAX_EXPRESSIONS: usize = 1_000_000;
+/// How many steps lowering an expression counts: those of computing some instructions.
+const STEPS_OF_EXPRESSION: u64 = 64;
 
 impl<'d> Lowering<'d> {
     /// Lowers an expression. `expected` is the type that its result will be cast to, where one is known: literals
@@ -54,14 +53,8 @@ impl<'d> Lowering<'d> {
         expected: Option<DataType>,
     ) -> Result<Operand> {
         let (position, element) = (expression.position(), expression.element());
-        self.expressions += 1;
-        if self.expressions > MAX_EXPRESSIONS {
-            let message = format!(
-                "the document comes to more than {MAX_EXPRESSIONS} expressions, counting each use of its functions \
-                 and derived fields"
-            );
-            return Err(Error::Limit { position, message });
-        }
+        // An expression that is there already costs no memory, but time.
+        self.expansion.take_steps(STEPS_OF_EXPRESSION, position, element)?;
         self.nested(position, element, |lowering| match expression {
             Expression::Constant(constant) => lowering.constant_expression(constant, expected),
             Expression::FieldRef(field_ref) => lowering.field_ref(scope, field_ref),

@@ -4,8 +4,10 @@ use pmml_server::{Configuration, Server};
 use reqwest::Certificate;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::Value;
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio_rustls::rustls::crypto::ring;
 
@@ -45,7 +47,7 @@ impl TestServer {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let server = Server::bind(configuration).await.unwrap();
-                tell.send(server.address().unwrap()).unwrap();
+                tell.send(server.addresses().unwrap()[0]).unwrap();
                 server.run(async { _ = stopped.await }).await.unwrap();
             });
         });
@@ -112,6 +114,39 @@ impl Drop for TestServer {
             assert!(ended.is_some_and(|ended| ended.is_ok()), "the server has panicked");
         }
     }
+}
+
+/// The value of a metric that has one series.
+pub fn metric(server: &TestServer, name: &str) -> f64 {
+    let text = server.get("/metrics").send().unwrap().text().unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap();
+    line.parse().unwrap()
+}
+
+/// Waits for something that happens soon.
+#[track_caller]
+pub fn until(what: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !what() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it does not happen");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Connects to a server and sends something.
+pub fn send(server: &TestServer, text: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    // The server may have had enough before the end.
+    let _ = stream.write_all(text);
+    stream
+}
+
+/// The status of the response that comes.
+pub fn status(stream: &mut TcpStream) -> Option<u16> {
+    let mut line = [0; 12];
+    stream.read_exact(&mut line).ok()?;
+    std::str::from_utf8(&line).unwrap().strip_prefix("HTTP/1.1 ").unwrap().parse().ok()
 }
 
 /// The message of an error, and its status.

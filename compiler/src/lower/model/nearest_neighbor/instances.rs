@@ -100,6 +100,7 @@ impl<'d> Lowering<'d> {
         }
         let options = Options { nan_is_number: self.nan_is_number, ..Options::default() };
         let mut lowering = Lowering::new(self.document, &options)?;
+        lowering.expansion = self.expansion.clone();
         let scope = lowering.open_scope(None);
         lowering.declare_derived_of(scope, self, context.scope);
         let mut preparation = Preparation { lowering, scope, columns: Vec::new() };
@@ -124,6 +125,8 @@ impl<'d> Lowering<'d> {
             columns.push((lowering.inputs[&field.name], field.data_type, column));
         }
         let cells = lowering.instance_cells(instances, &columns);
+        let steps = (lowering.builder.program().instructions.len() as u64).saturating_mul(cells.len() as u64);
+        self.expansion.take_steps(steps, instances.training.position, "TrainingInstances")?;
         let program = lowering.builder.finish(yields);
         debug_assert_eq!(crate::ir::verify::verify(&program), Ok(()));
         self.run_instances(instances, Arc::new(program), &columns, &cells)
@@ -219,6 +222,7 @@ impl<'d> Lowering<'d> {
         let layout = interpreter.layout();
         let mut frame = vec![0; layout.words];
         let mut context = Context::new(&program.dictionary);
+        context.set_interrupt(self.expansion.interrupt());
         let mut prepared = Vec::with_capacity(cells.len());
         for (rows, cells) in instances.rows.chunks(ROWS).zip(cells.chunks(ROWS)) {
             frame.fill(0);
@@ -244,6 +248,9 @@ impl<'d> Lowering<'d> {
             }
             let mask = u64::MAX >> (ROWS - rows.len());
             interpreter.run(&mut frame, mask, &mut context, &mut Stream::default());
+            if context.is_interrupted() {
+                return Err(Error::Interrupted);
+            }
             for (row, instance) in rows.iter().enumerate() {
                 if let Some(failure) = frame[layout.failures + row].checked_sub(1) {
                     let failure = &program.failures[Failure::new(failure as usize)];

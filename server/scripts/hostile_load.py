@@ -1,0 +1,185 @@
+"""Attacks `pmmlc serve` from several addresses of loopback at once, and looks at its memory and at honest requests meanwhile.
+
+    python3 server/scripts/hostile_load.py --pmmlc target/release/pmmlc [--memory MIB] [--seconds N]
+
+The server has a memory budget (1,024 MiB unless given). At once and for so many seconds: six clients send gzip batches of 9.9
+million empty rows, 29 KB each; one client opens 1,040 streams and stands still; twenty clients ask for large answers and read
+next to nothing; others send lists, wide tables and long lines. An honest client evaluates single rows, another one deploys.
+Prints the largest resident memory, what the honest clients saw, and how the attacks were answered; fails if the memory
+exceeds the budget by a quarter or an honest request is not answered.
+"""
+import argparse
+import collections
+import gzip
+import http.client
+import json
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODEL = (ROOT / "examples/data/iris.pmml").read_bytes()
+ROW = json.dumps({"arguments": {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}})
+PATH = "/openscoring/model/iris"
+
+
+class Attack:
+    """What all attackers share."""
+
+    def __init__(self, port, seconds):
+        self.port, self.end = port, time.monotonic() + seconds
+        self.answers = collections.Counter()
+
+    def connect(self, client, timeout=120):
+        stream = socket.create_connection(("127.0.0.1", self.port), timeout, (f"127.0.0.{client}", 0))
+        return stream
+
+    def goes_on(self):
+        return time.monotonic() < self.end
+
+    def post(self, name, client, path, content_type, body, headers=(), read=None):
+        """Sends a body, and reads the answer: all of it, or as little as `read` says."""
+        try:
+            with self.connect(client) as stream:
+                head = [f"POST {PATH}{path} HTTP/1.1", "Host: localhost", "Connection: close", f"Content-Type: {content_type}"]
+                head += [*headers, f"Content-Length: {len(body)}", "", ""]
+                stream.sendall("\r\n".join(head).encode() + body)
+                if read is not None:
+                    stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                answer = stream.recv(64)
+                self.answers[name, answer[9:12].decode() or "closed"] += 1
+                while answer and self.goes_on():
+                    answer = stream.recv(1 << 16 if read is None else read)
+                    if read is not None:
+                        time.sleep(1)
+        except OSError:
+            self.answers[name, "broken"] += 1
+
+    def again(self, *arguments, **options):
+        while self.goes_on():
+            self.post(*arguments, **options)
+
+    def stand_still(self):
+        streams = []
+        for _ in range(1040):
+            try:
+                stream = self.connect(50)
+                head = f"POST {PATH}/csv?stream=true HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
+                stream.sendall(f"{head}Content-Length: 1000000\r\n\r\nsepal_length,id\n".encode())
+                streams.append(stream)
+            except OSError:
+                self.answers["stalled stream", "broken"] += 1
+        while self.goes_on():
+            time.sleep(0.2)
+        for stream in streams:
+            stream.setblocking(False)
+            try:
+                self.answers["stalled stream", stream.recv(64)[9:12].decode() or "closed"] += 1
+            except OSError:
+                self.answers["stalled stream", "open"] += 1
+            stream.close()
+
+
+def honest(port, client, end, request, times, failures):
+    """Sends requests one after another, and notes how long each took."""
+    connection = None
+    while time.monotonic() < end:
+        start = time.monotonic()
+        try:
+            if connection is None:
+                connection = http.client.HTTPConnection("127.0.0.1", port, 60, (f"127.0.0.{client}", 0))
+            connection.request(*request)
+            response = connection.getresponse()
+            response.read()
+            status = response.status
+        except (OSError, http.client.HTTPException) as error:
+            connection, status = None, type(error).__name__
+        times.append(time.monotonic() - start)
+        if status not in (200, 201):
+            failures[status] += 1
+        time.sleep(0.002)
+
+
+def resident(pid):
+    """Returns the resident memory of a process in MiB: now, and the most that it was."""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return [int(re.search(rf"{name}:\s+(\d+)", text)[1]) / 1024 for name in ("VmRSS", "VmHWM")]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pmmlc", default="target/release/pmmlc")
+    parser.add_argument("--memory", type=int, default=1024)
+    parser.add_argument("--seconds", type=float, default=40)
+    arguments = parser.parse_args()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [arguments.pmmlc, "serve", "--host", "127.0.0.1", "--port", str(port), "--log", "error"]
+    command += ["--max-memory", str(arguments.memory)]
+    server = subprocess.Popen(command)
+    try:
+        while True:
+            try:
+                deploy = http.client.HTTPConnection("127.0.0.1", port)
+                deploy.request("PUT", PATH, MODEL, {"Content-Type": "application/xml"})
+                if deploy.getresponse().status == 201:
+                    break
+            except OSError:
+                time.sleep(0.05)
+        loaded = resident(server.pid)[0]
+        attack = Attack(port, arguments.seconds)
+        bomb = gzip.compress(b'{"requests": [' + b"{}," * 9_899_999 + b"{}]}", 9)
+        table = b"id,sepal_length\n" + b"i,5.1\n" * 2_000_000
+        values = json.dumps({"arguments": {"sepal_length": [1] * 5_000_000}}).encode()
+        wide = b",".join(b"c%d" % number for number in range(500_000)) + b"\n" + (b"," * 499_999 + b"\n") * 100
+        zipped = ["Content-Encoding: gzip"]
+        line = gzip.compress(b"1" * (15 << 20), 9)
+        jobs = [(attack.again, ("bomb", 10 + n, "/batch", "application/json", bomb, zipped), {}) for n in range(6)]
+        jobs += [(attack.again, ("slow reader", 20 + n, "/csv", "text/csv", table), {"read": 64}) for n in range(10)]
+        jobs += [(attack.again, ("slow stream", 30 + n, "/csv?stream=true", "text/csv", table), {"read": 64}) for n in range(10)]
+        jobs += [(attack.again, ("long list", 40 + n, "", "application/json", values), {}) for n in range(3)]
+        jobs += [(attack.again, ("wide table", 43 + n, "/csv?delimiterChar=,", "text/csv", gzip.compress(wide), zipped), {}) for n in range(3)]
+        jobs += [(attack.again, ("long line", 46 + n, "/lines", "application/x-ndjson", line, zipped), {}) for n in range(3)]
+        jobs += [(attack.stand_still, (), {})]
+        evaluations, deployments, failures = [], [], collections.Counter()
+        evaluation = ("POST", PATH, ROW, {"Content-Type": "application/json"})
+        deployment = ("PUT", "/openscoring/model/other", MODEL, {"Content-Type": "application/xml"})
+        jobs += [(honest, (port, 2, attack.end, evaluation, evaluations, failures), {})]
+        jobs += [(honest, (port, 1, attack.end, deployment, deployments, failures), {})]
+        threads = [threading.Thread(target=run, args=args, kwargs=options, daemon=True) for run, args, options in jobs]
+        for thread in threads:
+            thread.start()
+        while attack.goes_on():
+            time.sleep(0.5)
+        now, most = resident(server.pid)
+        for thread in threads:
+            thread.join(15)
+        time.sleep(3)
+        later = resident(server.pid)[0]
+        metrics = http.client.HTTPConnection("127.0.0.1", port)
+        metrics.request("GET", "/metrics")
+        held = float(re.search(r"(?m)^pmml_memory_bytes (\S+)", metrics.getresponse().read().decode())[1]) / 2**20
+    finally:
+        server.kill()
+        server.wait()
+
+    def percentile(times, share):
+        times = sorted(times)
+        return 1e3 * times[min(len(times) - 1, int(len(times) * share))] if times else float("nan")
+
+    print(f"resident MiB: {loaded:.0f} loaded, {most:.0f} at most, {now:.0f} at the end, {later:.0f} afterwards, when {held:.1f} were held")
+    for name, times in [("evaluations", evaluations), ("deployments", deployments)]:
+        print(f"honest {name}: {len(times)}, ms p50 {percentile(times, 0.5):.1f}, p99 {percentile(times, 0.99):.1f}, max {percentile(times, 1):.1f}")
+    print(f"honest failures: {dict(failures)}")
+    for (name, status), count in sorted(attack.answers.items()):
+        print(f"{name}: {status} {count} times")
+    return most > 1.25 * arguments.memory or bool(failures) or not evaluations
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+//! Manifests: which versions an id has.
+//!
+//! A manifest is read as something that anybody may have written: its size, its numbers and its names are checked before
+//! they count.
+
+use super::names;
+use crate::version::{DeploymentId, LAST_VERSION, Version, is_checksum};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::io::{self, ErrorKind};
+
+/// How many bytes a manifest may have, written or read.
+pub const LARGEST_MANIFEST: u64 = 16 << 20;
+/// The format that this version writes. It reads the one before too, which had no deployments.
+const FORMAT: u32 = 2;
+
+/// The versions of an id, as they are stored.
+#[derive(Serialize, Deserialize)]
+pub struct Manifest {
+    format: u32,
+    /// The one that serves first.
+    pub versions: Vec<ManifestVersion>,
+}
+
+/// A version, as it is stored.
+#[derive(Serialize, Deserialize)]
+pub struct ManifestVersion {
+    /// Its number.
+    pub number: u64,
+    /// The identity of the deployment. Documents of the first format have none in their names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<DeploymentId>,
+    /// When it was deployed.
+    pub created: Timestamp,
+    /// The bytes of its document.
+    pub size: u64,
+    /// The checksum of its document.
+    pub checksum: String,
+    /// The version of the model, as its author calls it.
+    pub model_version: Option<String>,
+    /// The model that was asked for.
+    pub model_name: Option<String>,
+}
+
+impl Manifest {
+    /// Reads a manifest and checks what it says.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidData`] if it cannot be one that a server wrote.
+    pub fn parse(text: &[u8]) -> io::Result<Self> {
+        let damaged = |what: String| io::Error::new(ErrorKind::InvalidData, format!("its manifest {what}"));
+        let manifest: Manifest =
+            serde_json::from_slice(text).map_err(|error| damaged(format!("is damaged: {error}")))?;
+        if manifest.format == 0 || manifest.format > FORMAT {
+            return Err(damaged(format!("is of the unknown format {}", manifest.format)));
+        }
+        if manifest.versions.is_empty() {
+            return Err(damaged("names no version".to_owned()));
+        }
+        let (mut numbers, mut deployments) = (HashSet::new(), HashSet::new());
+        for version in &manifest.versions {
+            let number = version.number;
+            if number == 0 || number > LAST_VERSION {
+                return Err(damaged(format!("has a version {number}, which no deployment has")));
+            }
+            if !numbers.insert(number) || !version.deployment.is_none_or(|id| deployments.insert(id)) {
+                return Err(damaged(format!("has the version {number} twice")));
+            }
+            if !is_checksum(&version.checksum) {
+                return Err(damaged(format!("has no checksum of version {number}")));
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// Writes the manifest of some versions, the one that serves first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::FileTooLarge`] if it would be too large to be read again.
+    pub fn write<'v>(versions: impl IntoIterator<Item = &'v Version>) -> io::Result<Vec<u8>> {
+        let stored = |version: &'v Version| ManifestVersion {
+            number: version.number,
+            deployment: Some(version.deployment).filter(|_| !version.is_of_first_format()),
+            created: version.created,
+            size: version.size,
+            checksum: version.checksum.clone(),
+            model_version: version.model_version.clone(),
+            model_name: version.model_name.clone(),
+        };
+        let manifest = Manifest { format: FORMAT, versions: versions.into_iter().map(stored).collect() };
+        let text = serde_json::to_vec_pretty(&manifest)?;
+        if text.len() as u64 > LARGEST_MANIFEST {
+            let message = "the names and versions of its models are too long to be stored";
+            return Err(io::Error::new(ErrorKind::FileTooLarge, message));
+        }
+        Ok(text)
+    }
+}
+
+impl ManifestVersion {
+    /// Returns the name of the document.
+    pub fn document(&self) -> String {
+        names::document(self.number, self.deployment)
+    }
+}

@@ -1,0 +1,119 @@
+//! Work that nobody waits for any longer, or that takes too long, ends.
+
+use crate::common::{LINE, TestServer, error, metric, send, until};
+use pmml_server::{Configuration, Limits};
+use serde_json::json;
+use std::time::Duration;
+
+/// Counts words that are spelled nearly like a term: for long texts that takes long.
+fn fuzzy() -> String {
+    let terms: String =
+        (0..200).map(|number| format!("<NumericPredictor name=\"t{number}\" coefficient=\"1\"/>")).collect();
+    let fields: String = (0..200)
+        .map(|number| {
+            format!(
+                "<DerivedField name=\"t{number}\" optype=\"continuous\" dataType=\"double\"><TextIndex textField=\"text\" \
+                 maxLevenshteinDistance=\"2\" localTermWeights=\"termFrequency\"><Constant>term{number} words {number} of \
+                 many</Constant></TextIndex></DerivedField>"
+            )
+        })
+        .collect();
+    format!(
+        "<PMML version=\"4.4\"><Header/><DataDictionary><DataField name=\"text\" optype=\"categorical\" \
+         dataType=\"string\"/><DataField name=\"y\" optype=\"continuous\" dataType=\"double\"/></DataDictionary>\
+         <RegressionModel functionName=\"regression\"><MiningSchema><MiningField name=\"text\"/><MiningField name=\"y\" \
+         usageType=\"target\"/></MiningSchema><LocalTransformations>{fields}</LocalTransformations>\
+         <RegressionTable intercept=\"0\">{terms}</RegressionTable></RegressionModel></PMML>"
+    )
+}
+
+fn row() -> String {
+    json!({"arguments": {"text": "some words of many terms ".repeat(80_000)}}).to_string()
+}
+
+#[test]
+fn a_row_that_takes_too_long_ends_its_request() {
+    let limits = Limits { evaluation_time: Duration::from_millis(300), requests: 1, ..Limits::default() };
+    let server = TestServer::start(Configuration { limits, ..Configuration::default() });
+    assert_eq!(server.deploy("fuzzy", &fuzzy()).status(), 201);
+    let lines = format!("text\n{}\n", "some words of many terms ".repeat(80_000));
+    let batch = format!("{{\"requests\": [{}]}}", row());
+    for (path, kind, body) in
+        [("", "application/json", row()), ("/batch", "application/json", batch), ("/csv", "text/csv", lines)]
+    {
+        let path = format!("/model/fuzzy{path}");
+        let (status, message) =
+            error(server.post(&path).header("content-type", kind).body(body).send().unwrap());
+        assert_eq!((status, message.contains("--evaluation-time")), (503, true), "{path}: {message}");
+        // The only place is free again, because the work has ended.
+        let small = json!({"arguments": {"text": "a"}});
+        until(|| server.evaluate("fuzzy", &small).status() == 200);
+    }
+}
+
+#[test]
+fn a_client_that_leaves_ends_its_work() {
+    let limits = Limits { evaluation_time: Duration::from_secs(3600), requests: 1, ..Limits::default() };
+    let server = TestServer::start(Configuration { limits, ..Configuration::default() });
+    assert_eq!(server.deploy("fuzzy", &fuzzy()).status(), 201);
+    let small = json!({"arguments": {"text": "a"}});
+    let lines = format!("{}\n", row());
+    for (path, body) in [("", row()), ("/lines", lines)] {
+        let head = format!(
+            "POST /openscoring/model/fuzzy{path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let stream = send(&server, (head + &body).as_bytes());
+        until(|| server.evaluate("fuzzy", &small).status() == 503);
+        drop(stream);
+        until(|| server.evaluate("fuzzy", &small).status() == 200);
+    }
+    until(|| metric(&server, "pmml_requests_in_flight") == 1.0);
+}
+
+/// Functions that call one another twice: as many additions as no machine can compile.
+fn endless() -> String {
+    let functions: String = (0..60)
+        .map(|number| {
+            let call = |constant: usize| match number {
+                0 => "<FieldRef field=\"a\"/>".to_owned(),
+                _ => format!(
+                    "<Apply function=\"f{}\"><Apply function=\"*\"><FieldRef field=\"a\"/><Constant>{constant}\
+                     </Constant></Apply></Apply>",
+                    number - 1
+                ),
+            };
+            format!(
+                "<DefineFunction name=\"f{number}\" optype=\"continuous\" dataType=\"double\"><ParameterField \
+                 name=\"a\" optype=\"continuous\" dataType=\"double\"/><Apply function=\"+\">{}{}</Apply>\
+                 </DefineFunction>",
+                call(2 * number),
+                call(2 * number + 1)
+            )
+        })
+        .collect();
+    format!(
+        "<PMML version=\"4.4\"><Header/><DataDictionary><DataField name=\"x\" optype=\"continuous\" \
+         dataType=\"double\"/><DataField name=\"y\" optype=\"continuous\" dataType=\"double\"/></DataDictionary>\
+         <TransformationDictionary>{functions}<DerivedField name=\"d\" optype=\"continuous\" dataType=\"double\">\
+         <Apply function=\"f59\"><FieldRef field=\"x\"/></Apply></DerivedField></TransformationDictionary>\
+         <RegressionModel functionName=\"regression\"><MiningSchema><MiningField name=\"x\"/><MiningField name=\"y\" \
+         usageType=\"target\"/></MiningSchema><RegressionTable intercept=\"0\"><NumericPredictor name=\"d\" \
+         coefficient=\"1\"/></RegressionTable></RegressionModel></PMML>"
+    )
+}
+
+#[test]
+fn a_compilation_that_takes_too_long_ends() {
+    // Nothing but the clock ends it.
+    let limits =
+        Limits { compilation_time: Duration::from_secs(1), expansion: u64::MAX, ..Limits::default() };
+    let server = TestServer::start(Configuration { limits, ..Configuration::default() });
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    // One that went on would keep its turn for ever, of which there are as many as cores.
+    for _ in 0..=cores.min(8) {
+        let (status, message) = error(server.deploy("endless", &endless()));
+        assert_eq!((status, message.contains("--compilation-time")), (503, true), "{message}");
+    }
+    until(|| server.deploy("line", LINE).status() == 201);
+}
