@@ -1,5 +1,6 @@
 //! Functions on lists in the context of a call: what programs call for `Aggregate` and `Lag`. Items that are missing are
-//! passed over. Those that make lists are [metered](crate::budget).
+//! passed over. Those that make a list as long as one that comes in with a row are [metered](crate::budget); the others get lists
+//! whose length the document decides.
 
 use crate::context::Item;
 use crate::{Context, List, math};
@@ -83,9 +84,7 @@ map! {
 /// The first items of a list, so many at most.
 pub fn first(context: &mut Context<'_>, list: List, count: i64) -> List {
     let count = usize::try_from(count).unwrap_or(0);
-    context.metered_list(context.items(list).len().min(count), |context, items, _| {
-        items.extend(context.items(list).iter().take(count));
-    })
+    context.list_with(|context, items, _| items.extend(context.items(list).iter().take(count)))
 }
 
 /// The items of a list, and then those of another.
@@ -133,12 +132,6 @@ pub fn max(context: &mut Context<'_>, list: List) -> f64 {
 /// The places of a list of doubles, counted from 0, in the order of their items: the least first or, descending, the
 /// greatest. Equal items keep their order; NaN comes after numbers, missing items last.
 pub fn ranking(context: &mut Context<'_>, list: List, descending: bool) -> List {
-    let length = context.items(list).len();
-    // As many comparisons for each item as the number of items has bits.
-    let steps = (length as u64).saturating_mul(u64::from(usize::BITS - length.leading_zeros()));
-    if !context.charge_steps(steps) || !context.charge_items(length) {
-        return List::EMPTY;
-    }
     let items = context.items(list);
     let mut places: Vec<usize> = (0..items.len()).collect();
     places.sort_by(|left, right| {
@@ -163,7 +156,7 @@ pub fn ranking(context: &mut Context<'_>, list: List, descending: bool) -> List 
 
 /// The items of a list at the places that another one holds, counted from 0.
 pub fn at_places(context: &mut Context<'_>, list: List, places: List) -> List {
-    context.metered_list(context.items(places).len(), |context, items, _| {
+    context.list_with(|context, items, _| {
         let at = |place: &Item| place.and_then(|place| item(context, list, place as i64));
         items.extend(context.items(places).iter().map(at));
     })

@@ -142,9 +142,9 @@ fn replaced(
     pattern.replace(text, replacement, limit, || meter.charge_steps(STEPS_OF_MATCH))
 }
 
-/// How often [`replace_all`] replaces, and how long it lets the text grow.
+/// How often [`replace_all`] replaces, and how long it lets a short text grow; a long one may become twice as long.
 const MAX_REPLACEMENTS: usize = 1_000;
-const MAX_REPLACED_BYTES: usize = 1 << 20;
+const MAX_REPLACED_BYTES: usize = 64 << 10;
 
 /// Replaces the matches of some regular expressions by as many texts, one after the other, until nothing changes any
 /// more. A replacement that goes on for ever, or makes the text ever longer, is broken off.
@@ -165,10 +165,11 @@ pub fn replace_all(context: &mut Context<'_>, text: Text, patterns: List, replac
         .collect();
     let (texts, meter) = context.metered();
     let mut current = String::from(texts.get(text));
+    let limit = MAX_REPLACED_BYTES.max(current.len().saturating_mul(2));
     'rounds: for _ in 0..MAX_REPLACEMENTS {
         let mut changed = false;
         for (pattern, replacement) in &rules {
-            match replaced(meter, &current, pattern, replacement, MAX_REPLACED_BYTES) {
+            match replaced(meter, &current, pattern, replacement, limit) {
                 Some(next) => {
                     changed |= next != current;
                     current = next;

@@ -366,6 +366,12 @@ functions! {
         TextIsTimeSeconds = "is.time_seconds": text_functions::is_time_seconds(text: Text) -> Bool;
         /// A text as such a number of seconds.
         TextToTimeSeconds = "to.time_seconds": text_functions::to_time_seconds(text: Text) -> I64;
+        /// The first items of a list.
+        ListFirst = "list.first": list_functions::first(list: List, count: I64) -> List;
+        /// The places of a list of doubles, the least first or, descending, the greatest.
+        Ranking = "list.ranking": list_functions::ranking(list: List, descending: Bool) -> List;
+        /// The items of a list at the places that another one holds.
+        AtPlaces = "list.at": list_functions::at_places(list: List, places: List) -> List;
     }
     metered {
         /// Whether the row's budget is spent.
@@ -412,18 +418,12 @@ functions! {
         ArrayPlaces = "array.places": array_functions::places(array: I64, list: List) -> List;
         /// A list with the first word of an array of the program's in place of missing items.
         ArrayFill = "array.fill": array_functions::fill(array: I64, list: List) -> List;
-        /// The first items of a list.
-        ListFirst = "list.first": list_functions::first(list: List, count: I64) -> List;
         /// A list with those items missing at whose places another one has an item.
         ListExcept = "list.except": list_functions::except(list: List, other: List) -> List;
         /// A list of integers as one of doubles.
         DoublesOfI64 = "list.f64.i64": list_functions::doubles_of_i64(list: List) -> List;
         /// A list of singles as one of doubles.
         DoublesOfF32 = "list.f64.f32": list_functions::doubles_of_f32(list: List) -> List;
-        /// The places of a list of doubles, the least first or, descending, the greatest.
-        Ranking = "list.ranking": list_functions::ranking(list: List, descending: Bool) -> List;
-        /// The items of a list at the places that another one holds.
-        AtPlaces = "list.at": list_functions::at_places(list: List, places: List) -> List;
         /// One text after the other.
         Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
     }

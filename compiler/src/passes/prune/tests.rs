@@ -166,7 +166,7 @@ body:
 }
 
 #[test]
-fn recalls_stay_where_they_are_used() {
+fn recalls_stay_because_rows_are_charged_for_them() {
     let recalling = |used: bool| {
         let (mut builder, a, b) = builder();
         let histories =
@@ -180,19 +180,16 @@ fn recalls_stay_where_they_are_used() {
         let result = if used { lists[1] } else { a };
         pruned(builder.finish(vec![result, yes]))
     };
-    let used = "history0: f64 × 2
+    let recalls = "history0: f64 × 1
+history1: f64 × 2
 body:
-  v0: f64 = value of input1
-  v1: bool = true
-  v2: bool = false
-  v3: list = recall history0, then record v0 if v1, restart if v2
-  yield v3, v1
-";
-    assert_eq!(recalling(true), INPUTS.to_owned() + used);
-    let unused = "body:
   v0: f64 = value of input0
-  v1: bool = true
-  yield v0, v1
+  v1: f64 = value of input1
+  v2: bool = true
+  v3: bool = false
+  v4: list = recall history0, then record v0 if v2, restart if v3
+  v5: list = recall history1, then record v1 if v2, restart if v3
 ";
-    assert_eq!(recalling(false), INPUTS.to_owned() + unused);
+    assert_eq!(recalling(true), format!("{INPUTS}{recalls}  yield v5, v2\n"));
+    assert_eq!(recalling(false), format!("{INPUTS}{recalls}  yield v0, v2\n"));
 }
