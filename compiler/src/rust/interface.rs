@@ -314,7 +314,8 @@ pub(super) fn start_row(source: &Source<'_>, number: TokenStream) -> Option<Toke
             _ => None,
         }
     });
-    source.program.is_metered().then(|| quote!(context.start_row(#number, 0 #(+ #bytes)*);))
+    let bytes = bytes.reduce(|sum, bytes| quote!(#sum + #bytes)).unwrap_or_else(|| quote!(0));
+    source.program.is_metered().then(|| quote!(context.start_row(#number, #bytes);))
 }
 
 /// The expression that makes a result's value from the program's value and its presence.

@@ -261,8 +261,13 @@ impl Forest<'_> {
                 *word = u64::from(leaf);
             }
         });
-        for (row, state) in rows.iter().zip(state.chunks_exact_mut(width.max(1))) {
-            let Some((found, terms)) = state.split_at_mut_checked(self.trees.len()) else { return };
+        for (position, row) in rows.iter().enumerate() {
+            // Without trees the state is empty, and there is a result none the less.
+            let state = state.get_mut(position * width..(position + 1) * width);
+            let Some((found, terms)) = state.and_then(|state| state.split_at_mut_checked(self.trees.len()))
+            else {
+                return;
+            };
             let found = |number: usize| {
                 let leaf = found.get(number).map_or(u32::MAX, |leaf| *leaf as u32);
                 self.tree(number).map_or(Leaf::NONE, |tree| self.leaf(tree, leaf))
