@@ -59,8 +59,9 @@ pub fn compile(bytes: &[u8], model_name: Option<&str>) -> Result<Compiled, Strin
         error => error.to_string(),
     })?;
     if let Some(difference) = model.verify().and_then(|report| report.differences.into_iter().next()) {
+        let deviation = difference.deviation.map(|deviation| format!(": {deviation}")).unwrap_or_default();
         let actual = match difference.actual {
-            Ok(value) => format!("gives `{value}`"),
+            Ok(value) => format!("gives `{value}`{deviation}"),
             Err(error) => format!("fails: {error}"),
         };
         return Err(format!(
