@@ -53,7 +53,8 @@ impl<'d> Lowering<'d> {
             let operand = match made {
                 Some(operand) => operand,
                 None => {
-                    let message = format!("the target `{}` is always missing: no model predicts it", field.name);
+                    let message =
+                        format!("the target `{}` is always missing: no model predicts it", field.name);
                     self.warn(model.position(), model.element(), message);
                     Operand::missing(&mut self.builder, field.data_type)
                 }
