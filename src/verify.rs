@@ -89,9 +89,10 @@ pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> V
                 Ok(actual) => agrees(first, actual),
             };
             if !is_same {
-                let deviation = actual.as_ref().ok().and_then(|actual| {
-                    Deviation::of(first, actual, field.precision, field.zero_threshold)
-                });
+                let deviation = actual
+                    .as_ref()
+                    .ok()
+                    .and_then(|actual| Deviation::of(first, actual, field.precision, field.zero_threshold));
                 let expected = if is_list { Value::from(expected).to_string() } else { first.to_owned() };
                 report.differences.push(Difference {
                     row: report.rows,

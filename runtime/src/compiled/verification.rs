@@ -125,8 +125,13 @@ pub fn verify<'r, O>(
         for (field, expected) in fields.iter().zip(row) {
             let output = outputs.iter().position(|output| output.name == field.name);
             let (Some(output), Some(expected)) = (output, *expected) else { continue };
-            let difference =
-                |actual, deviation| Difference { row: number, field: field.name, expected, actual, deviation };
+            let difference = |actual, deviation| Difference {
+                row: number,
+                field: field.name,
+                expected,
+                actual,
+                deviation,
+            };
             match &made {
                 Ok(made) => {
                     let actual = value(made, output);
