@@ -124,9 +124,11 @@ impl DerivedField {
             }
         }
         let expression = expression.ok_or_else(|| lacks(position, "DerivedField", "an expression"))?;
-        // What is normalized is a number; of other expressions the result could be anything.
-        let normalizes = matches!(expression, Expression::NormContinuous(_) | Expression::NormDiscrete(_));
-        let hint = normalizes.then_some(OpType::Continuous);
+        // PMML 2 has neither of the two. What is no number then fails its row.
+        let hint = Some(match expression {
+            Expression::Discretize(_) | Expression::MapValues(_) => OpType::Categorical,
+            _ => OpType::Continuous,
+        });
         let (optype, data_type) = natural_types(xml, position, "DerivedField", optype, data_type, hint)?;
         Ok(DerivedField { position, name, display_name, optype, data_type, expression, intervals, values })
     }
