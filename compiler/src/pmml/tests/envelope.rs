@@ -47,7 +47,7 @@ fn header() {
     assert_eq!(document.base_version.as_deref(), Some("4.3"));
     assert_eq!(document.header.model_version.as_deref(), Some("7"));
     let application = document.header.application.expect("an application");
-    assert_eq!((application.name.as_str(), application.version.as_deref()), ("R", Some("1.0")));
+    assert_eq!((application.name.as_deref(), application.version.as_deref()), (Some("R"), Some("1.0")));
     assert!(document.warnings.is_empty());
 }
 
