@@ -153,6 +153,7 @@ pub fn verify<'r, O>(
 mod tests {
     use super::{Deviation, agrees};
     use crate::compiled::Value;
+    use alloc::string::ToString;
 
     #[test]
     fn the_expected_text_is_read_in_the_type_of_the_result() {
