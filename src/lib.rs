@@ -52,7 +52,9 @@ pub use pmml_macros::pmml_model;
 /// What models that [`pmml_model!`] compiles take and give besides their own structs.
 #[cfg(feature = "macros")]
 pub mod compiled {
-    pub use pmml_runtime::compiled::{Category, Column, Difference, Failure, FailureKind, Field, Range};
+    pub use pmml_runtime::compiled::{
+        Category, Column, Deviation, Difference, Failure, FailureKind, Field, Range,
+    };
 }
 
 /// What generated code calls.

@@ -4,7 +4,7 @@ use crate::{RowError, Scorer, Value};
 use pmml_compiler::pmml::Name;
 use pmml_compiler::pmml::inline_table::Row;
 use pmml_compiler::pmml::model_verification::{ModelVerification, VerificationField};
-use pmml_runtime::compiled::agrees;
+use pmml_runtime::compiled::{Deviation, agrees};
 use std::collections::HashMap;
 
 /// How a model's results compare with those that its document carries.
@@ -29,6 +29,8 @@ pub struct Difference {
     pub expected: String,
     /// What the model says; an error where the row failed.
     pub actual: Result<Value<'static>, RowError>,
+    /// How far the two are apart, if they are numbers.
+    pub deviation: Option<Deviation>,
 }
 
 /// Rows of a model that takes lists are compared group by group, see [`Signature::group`](crate::Signature): lists have the
@@ -90,12 +92,17 @@ pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> V
                 Ok(actual) => agrees(first, actual),
             };
             if !is_same {
+                let deviation = actual
+                    .as_ref()
+                    .ok()
+                    .and_then(|actual| Deviation::of(first, actual, field.precision, field.zero_threshold));
                 let expected = if is_list { Value::from(expected).to_string() } else { first.to_owned() };
                 report.differences.push(Difference {
                     row: report.rows,
                     field: field.field.to_string(),
                     expected,
                     actual,
+                    deviation,
                 });
             }
         }

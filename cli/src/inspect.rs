@@ -74,8 +74,9 @@ pub fn run(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
 fn text_of(document: &Document, schema: Option<&MiningSchema>) -> String {
     let mut text = format!("PMML {}", document.version);
     if let Some(application) = &document.header.application {
+        let name = application.name.as_deref().unwrap_or("a program without a name");
         let version = application.version.as_deref().unwrap_or_default();
-        text.push_str(format!(", written by {} {version}", application.name).trim_end());
+        text.push_str(format!(", written by {name} {version}").trim_end());
     }
     text.push_str("\n\nFields\n");
     let fields = &document.data_dictionary.data_fields;
@@ -125,7 +126,7 @@ fn json_of(document: &Document, schema: Option<&MiningSchema>) -> Value {
     json!({
         "version": document.version.to_string(),
         "application": document.header.application.as_ref().map(|application| json!({
-            "name": &*application.name,
+            "name": application.name.as_deref(),
             "version": application.version.as_deref(),
         })),
         "fields": document.data_dictionary.data_fields.iter().map(field).collect::<Vec<_>>(),

@@ -50,9 +50,10 @@ pub fn run(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
         Ok(value) => format!("`{value}`"),
         Err(error) => format!("an error: {error}"),
     };
+    let deviation = first.deviation.map(|deviation| format!(": {deviation}")).unwrap_or_default();
     let count = report.differences.len();
     Err(Failure::new(format!(
-        "{path}: {count} of {compared} results differ; the first is in row {} of {rows}, field `{}`: expected `{}`, got {actual}",
+        "{path}: {count} of {compared} results differ; the first is in row {} of {rows}, field `{}`: expected `{}`, got {actual}{deviation}",
         first.row + 1,
         first.field,
         first.expected,

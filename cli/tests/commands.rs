@@ -114,7 +114,23 @@ fn verify_compares_with_the_document() {
         let run = with("verify", &verified("7"), &["--backend", backend]);
         assert!(run.succeeds().stdout.contains("2 rows with 2 results: all agree"), "{run:#?}");
         let run = with("verify", &verified("7.5"), &["--backend", backend]);
-        run.fails(&["1 of 2 results differ", "row 2 of 2", "field `y`", "expected `7.5`, got `7.0`"]);
+        run.fails(&[
+            "1 of 2 results differ",
+            "row 2 of 2",
+            "field `y`",
+            "expected `7.5`, got `7.0`: a difference of 0.5",
+        ]);
+        // What is expected of a float is read as one.
+        let single = verified("7.1").replace(
+            r#"name="y" optype="continuous" dataType="double""#,
+            r#"name="y" optype="continuous" dataType="float""#,
+        );
+        let run = with(
+            "verify",
+            &single.replace("<x>3</x><y>7.1</y>", "<x>3.05</x><y>7.1</y>").replace("1E-9", "1E-13"),
+            &["--backend", backend],
+        );
+        assert!(run.succeeds().stdout.contains("all agree"), "{run:#?}");
     }
     // The rows of a group are one; each list has the cells that are not empty.
     let groups = r#"<PMML version="4.4"><Header/><DataDictionary>

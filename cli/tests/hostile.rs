@@ -108,7 +108,7 @@ fn no_model_at_all() {
 
 #[test]
 fn an_attribute_is_lacking() {
-    check(changed(" dataType=\"double\"", "")).fails(&["model.pmml:4:5", "dataType"]);
+    check(changed("<DataField name=\"x\"", "<DataField")).fails(&["model.pmml:4:5", "`name`"]);
     check(changed(" functionName=\"regression\"", "")).fails(&["model.pmml:10:3", "functionName"]);
 }
 

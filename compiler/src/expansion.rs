@@ -11,6 +11,9 @@ use pmml_runtime::Interrupt;
 /// How many times the size of a document its program may take, by default.
 pub const DEFAULT: u64 = 64;
 
+/// How many bytes of a document count: blanks and comments cost nothing to write, and compressed nothing to send.
+const COUNTED_BYTES: u64 = 64 << 20;
+
 /// What any document may cost, however short it is: bytes of its program or its source.
 const BASE_BYTES: u64 = 32 << 20;
 
@@ -31,7 +34,7 @@ pub(crate) struct Expansion {
 impl Expansion {
     /// Returns what a document of so many bytes may take, where the limit is `times` its size.
     pub fn new(document_bytes: u64, times: u64, interrupt: Option<Interrupt>) -> Self {
-        let proportional = document_bytes.saturating_mul(times);
+        let proportional = document_bytes.min(COUNTED_BYTES).saturating_mul(times);
         Self {
             bytes: bytes_of_source(document_bytes, times),
             steps: BASE_STEPS.saturating_add(proportional),
@@ -86,5 +89,5 @@ impl Expansion {
 
 /// Returns how many bytes the source that is generated from a document of so many bytes may have.
 pub(crate) fn bytes_of_source(document_bytes: u64, times: u64) -> u64 {
-    BASE_BYTES.saturating_add(document_bytes.saturating_mul(times))
+    BASE_BYTES.saturating_add(document_bytes.min(COUNTED_BYTES).saturating_mul(times))
 }

@@ -50,7 +50,33 @@ fn decompress(
             )));
         }
         if read == 0 {
-            return Ok(document.into());
+            // The parser decompresses too, where memory is not counted.
+            return match document.starts_with(GZIP) {
+                true => Err(Failure::bad_request("The document is compressed twice")),
+                false => Ok(document.into()),
+            };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::document;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use std::io::Write;
+
+    fn compressed(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn documents_are_decompressed_once() {
+        let once = compressed(b"<PMML/>");
+        assert_eq!(document(once.clone().into(), 100).ok().as_deref(), Some(&b"<PMML/>"[..]));
+        assert!(document(compressed(&once).into(), 100).is_err());
+        assert!(document(compressed(&[b' '; 101]).into(), 100).is_err());
     }
 }

@@ -115,8 +115,9 @@ fn compile(
         return Err(pmml::Error::Interrupted.to_string());
     }
     if let Some(difference) = verified.and_then(|report| report.differences.into_iter().next()) {
+        let deviation = difference.deviation.map(|deviation| format!(": {deviation}")).unwrap_or_default();
         let actual = match difference.actual {
-            Ok(value) => format!("gives `{value}`"),
+            Ok(value) => format!("gives `{value}`{deviation}"),
             Err(error) => format!("fails: {error}"),
         };
         return Err(format!(

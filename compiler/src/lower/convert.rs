@@ -1,7 +1,7 @@
 //! Conversions between data types.
 
-use super::Lowering;
 use super::operand::{Operand, both, type_of};
+use super::{Lowering, literal};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, FailureData, FailureKind, Function, Type, Unary, Value};
 use crate::pmml::data_dictionary::DataType;
@@ -127,12 +127,40 @@ impl<'d> Lowering<'d> {
             | (Type::F64, Type::F64) => (value, None),
         };
         if let Some(defined) = defined {
+            self.check_constant(operand, to, position, element)?;
             let undefined = self.builder.not(defined);
             let message = format!("{element} at {position} casts a value to {to} that the type cannot hold");
             let condition = both(&mut self.builder, operand.present, Some(undefined));
             self.fail_where(condition, message);
         }
         Ok(Operand { value, present: operand.present, data_type: to, is_list: false })
+    }
+
+    /// Looks for a constant that the type it is cast to cannot hold: refused where every row comes to it, else a warning.
+    fn check_constant(
+        &mut self,
+        operand: Operand,
+        to: DataType,
+        position: Position,
+        element: &str,
+    ) -> Result<()> {
+        let program = self.builder.program();
+        let text = match program.constant(operand.value) {
+            Some(Constant::Text(text)) => program.dictionary.get(text).unwrap_or_default().to_owned(),
+            Some(Constant::F64(number)) => number.to_string(),
+            Some(Constant::F32(number)) => number.to_string(),
+            _ => return Ok(()),
+        };
+        if literal::parse(&mut self.builder, to, &text).is_some() {
+            return Ok(());
+        }
+        let message = format!("`{element}` needs a value of the type {to}, which `{text}` is not");
+        // The outermost region runs for every row.
+        if operand.present.is_none() && self.builder.depth() == 1 {
+            return Err(Error::invalid(position, element, message));
+        }
+        self.warn(position, element, format!("{message}: rows that come to it fail"));
+        Ok(())
     }
 
     /// Makes the row fail with an undefined result where a condition holds; `None` is always.

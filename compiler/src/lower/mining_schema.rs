@@ -18,7 +18,7 @@ use crate::ir::{
     Binary, Constant, FailureData, FailureKind, Input, InputData, InputPart, SetData, Type, Value,
 };
 use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataField, Property};
+use crate::pmml::data_dictionary::{DataField, DataType, Property};
 use crate::pmml::mining_schema::{
     InvalidValueTreatment, MiningField, MiningSchema, MissingValueTreatment, OutlierTreatment, UsageType,
 };
@@ -153,7 +153,7 @@ impl<'d> Lowering<'d> {
                 operand = operand.only_if(builder, valid);
             }
             (InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue, Some(replacement)) => {
-                operand = self.replace(operand, invalid, replacement, mining_field)?;
+                operand = self.replace(operand, Some(input), invalid, replacement, mining_field)?;
             }
             (InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue, None) => {
                 // A text that is no number cannot be used as it is where a number must be.
@@ -181,15 +181,46 @@ impl<'d> Lowering<'d> {
     fn replace(
         &mut self,
         operand: Operand,
+        input: Option<Input>,
         condition: Value,
         replacement: &Name,
         mining_field: Option<&MiningField>,
     ) -> Result<Operand> {
-        let position = mining_field.map(|field| field.position).unwrap_or_default();
-        let value =
-            literal::value(&mut self.builder, operand.data_type, replacement, position, "MiningField")?;
+        let Some(constant) = literal::parse(&mut self.builder, operand.data_type, replacement) else {
+            if let Some(mining_field) = mining_field {
+                let data_type = operand.data_type;
+                self.no_replacement(mining_field, input, condition, replacement, data_type, "invalid");
+            }
+            return Ok(operand);
+        };
+        let value = self.builder.constant(constant);
         let replacement = Operand::present(value, operand.data_type);
         Ok(Operand::choose(&mut self.builder, condition, replacement, operand))
+    }
+
+    /// Makes rows fail that need a replacement which is no value of its field, and warns of it: H2O replaces missing
+    /// integers by their mean.
+    fn no_replacement(
+        &mut self,
+        mining_field: &MiningField,
+        input: Option<Input>,
+        condition: Value,
+        replacement: &Name,
+        data_type: DataType,
+        replaced: &str,
+    ) {
+        let reason = format!("its replacement `{replacement}` is no value of the type {data_type}");
+        let warning = format!(
+            "`MiningField` replaces {replaced} values of `{}`, but {reason}: rows that need it fail",
+            mining_field.name
+        );
+        self.warn(mining_field.position, "MiningField", warning);
+        let kind = match replaced {
+            "missing" => FailureKind::MissingValue,
+            _ => FailureKind::InvalidValue,
+        };
+        let message = format!("is {replaced}, and {reason}");
+        self.builder.fail_if(condition, FailureData { input, kind, message });
     }
 
     /// Sorts out the values that stand for a missing one, and says which of the others belong to the domain: a bool,
@@ -348,14 +379,24 @@ impl<'d> Lowering<'d> {
             return Ok(());
         }
         let Some(replacement) = &mining_field.missing_value_replacement else { return Ok(()) };
-        let value = literal::value(
-            &mut self.builder,
-            field.operand.data_type,
-            replacement,
-            mining_field.position,
-            "MiningField",
-        )?;
-        let replacement = Operand::present(value, field.operand.data_type);
+        let data_type = field.operand.data_type;
+        if replacement.is_empty() && data_type != DataType::String {
+            let message = format!(
+                "the replacement of missing values of `{}` is empty and is not used",
+                mining_field.name
+            );
+            self.warn(mining_field.position, "MiningField", message);
+            return Ok(());
+        }
+        let Some(constant) = literal::parse(&mut self.builder, data_type, replacement) else {
+            if let Some(present) = field.operand.present {
+                let missing = self.builder.not(present);
+                self.no_replacement(mining_field, field.input, missing, replacement, data_type, "missing");
+            }
+            return Ok(());
+        };
+        let value = self.builder.constant(constant);
+        let replacement = Operand::present(value, data_type);
         field.operand = field.operand.or(&mut self.builder, replacement);
         Ok(())
     }
@@ -383,8 +424,13 @@ impl<'d> Lowering<'d> {
                 InvalidValueTreatment::AsValue => {
                     if let Some(replacement) = &mining_field.invalid_value_replacement {
                         let invalid = self.builder.not(valid);
-                        field.operand =
-                            self.replace(field.operand, invalid, replacement, Some(mining_field))?;
+                        field.operand = self.replace(
+                            field.operand,
+                            field.input,
+                            invalid,
+                            replacement,
+                            Some(mining_field),
+                        )?;
                         field.valid = None;
                     }
                 }

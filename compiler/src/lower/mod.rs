@@ -34,6 +34,7 @@ use crate::pmml::transformation::{DefineFunction, DerivedField};
 use crate::pmml::{Document, Name, Warning};
 use crate::signature::Signature;
 use expression::RegularExpressions;
+use model::declared::TargetLabels;
 use pmml_runtime::Interrupt;
 use scope::{Scope, ScopeId};
 use std::collections::{HashMap, HashSet};
@@ -107,6 +108,9 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     }
     let mut all = document.warnings.clone();
     all.append(&mut warnings);
+    // What is lowered several times, as functions are, is warned of once.
+    let mut known = HashSet::new();
+    all.retain(|warning| known.insert(warning.clone()));
     let max_source = crate::expansion::bytes_of_source(document.bytes, options.max_expansion);
     Ok(Lowered { program, signature, warnings: all, max_source })
 }
@@ -141,6 +145,8 @@ pub(crate) struct Lowering<'d> {
     nesting: usize,
     /// How many shares of labels ensembles have combined so far, see `combine_shares`.
     combined_shares: usize,
+    /// The labels that targets declare and models give, by the target's name.
+    target_labels: HashMap<Name, TargetLabels>,
     warnings: Vec<Warning>,
 }
 
@@ -187,6 +193,7 @@ impl<'d> Lowering<'d> {
             regular_expressions: RegularExpressions::default(),
             nesting: 0,
             combined_shares: 0,
+            target_labels: HashMap::new(),
             warnings: Vec::new(),
         })
     }

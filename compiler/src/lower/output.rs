@@ -184,7 +184,7 @@ impl<'d> Lowering<'d> {
                 let probabilities = distribution.map(|distribution| distribution.probabilities.as_slice());
                 match probabilities {
                     None | Some([]) => Err(refused(output, "the model gives no probabilities")),
-                    Some(probabilities) => self.of_label(output.value.as_ref(), prediction, probabilities),
+                    Some(probabilities) => self.of_label(output, prediction, probabilities),
                 }
             }
             ResultFeature::Confidence => match &prediction.distribution {
@@ -192,9 +192,7 @@ impl<'d> Lowering<'d> {
                 Some(distribution) if distribution.confidences.is_empty() => {
                     Err(refused(output, "the model gives no confidences"))
                 }
-                Some(distribution) => {
-                    self.of_label(output.value.as_ref(), prediction, &distribution.confidences)
-                }
+                Some(distribution) => self.of_label(output, prediction, &distribution.confidences),
             },
             ResultFeature::Residual => self.residual(context, output, prediction, actuals),
             ResultFeature::EntityId | ResultFeature::ClusterId => {
@@ -252,40 +250,53 @@ impl<'d> Lowering<'d> {
         }
     }
 
-    /// Of some numbers, one a label, that of a given label, or of the predicted one. A label that the model does not
-    /// know has 0.
+    /// Returns, of some numbers, one a label, that of the label that an output field names, or of the predicted one. A label
+    /// that the model does not know has 0, with a warning unless the target has it.
     fn of_label(
         &mut self,
-        label: Option<&Name>,
+        output: &OutputField,
         prediction: &Prediction,
         numbers: &[Operand],
     ) -> Result<Operand> {
+        let Some(label) = &output.value else { return self.of_winner(prediction, numbers) };
         let Some(distribution) = &prediction.distribution else { return Ok(prediction.value) };
         let data_type = numbers.first().map_or(DataType::Double, |number| number.data_type);
-        let mut known = numbers.iter().copied();
-        let operand = match label {
-            Some(label) => {
-                let number = self.label_number(&distribution.labels, label, prediction.value.data_type);
-                match number.and_then(|number| known.nth(number)) {
-                    Some(operand) => operand,
-                    None => {
-                        let zero = self.number_constant(0.0, data_type);
-                        Operand { value: zero, ..of_distribution(prediction, data_type) }
-                    }
-                }
-            }
+        let number = self.label_number(&distribution.labels, label, prediction.value.data_type);
+        let operand = match number.and_then(|number| numbers.get(number)) {
+            Some(operand) => *operand,
             None => {
-                let Some(mut found) = known.next() else { return Ok(prediction.value) };
-                for (number, operand) in known.enumerate() {
-                    let number = self.builder.i64(number as i64 + 1);
-                    let is_winner = self.builder.binary(Binary::Equal, distribution.winner, number);
-                    found = Operand::choose(&mut self.builder, is_winner, operand, found);
+                let target = prediction.target.as_ref().and_then(|name| self.data_fields.get(name).copied());
+                // A target that declares no labels does not tell.
+                let is_declared =
+                    target.is_some_and(|target| !target.values.is_empty() && self.declares(target, label));
+                if !is_declared {
+                    let message = format!(
+                        "`OutputField` `{}` is about the label `{label}`, which the model does not have: it is always 0",
+                        output.name
+                    );
+                    self.warn(output.position, "OutputField", message);
                 }
-                found.present = both(&mut self.builder, found.present, distribution.present);
-                found
+                let zero = self.number_constant(0.0, data_type);
+                Operand { value: zero, ..of_distribution(prediction, data_type) }
             }
         };
         self.cast(operand, DataType::Double, Default::default(), "OutputField")
+    }
+
+    /// Returns, of some numbers, one a label, that of the predicted label.
+    fn of_winner(&mut self, prediction: &Prediction, numbers: &[Operand]) -> Result<Operand> {
+        let (Some(distribution), Some((first, others))) = (&prediction.distribution, numbers.split_first())
+        else {
+            return Ok(prediction.value);
+        };
+        let mut found = *first;
+        for (number, operand) in others.iter().enumerate() {
+            let number = self.builder.i64(number as i64 + 1);
+            let is_winner = self.builder.binary(Binary::Equal, distribution.winner, number);
+            found = Operand::choose(&mut self.builder, is_winner, *operand, found);
+        }
+        found.present = both(&mut self.builder, found.present, distribution.present);
+        self.cast(found, DataType::Double, Default::default(), "OutputField")
     }
 
     /// The actual value less the predicted one; of a classification, whether it is right less the probability of the
@@ -312,7 +323,7 @@ impl<'d> Lowering<'d> {
         if distribution.probabilities.is_empty() {
             return Err(refused(output, "the model gives no probabilities"));
         }
-        let probability = self.of_label(None, prediction, &distribution.probabilities)?;
+        let probability = self.of_winner(prediction, &distribution.probabilities)?;
         let actual = self.cast(actual.operand, prediction.value.data_type, position, element)?;
         let is_right = self.builder.binary(Binary::Equal, actual.value, prediction.value.value);
         let is_right = self.builder.unary(Unary::BoolToI64, is_right);

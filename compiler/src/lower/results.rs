@@ -52,7 +52,12 @@ impl<'d> Lowering<'d> {
                 .map(|prediction| prediction.value);
             let operand = match made {
                 Some(operand) => operand,
-                None => Operand::missing(&mut self.builder, field.data_type),
+                None => {
+                    let message =
+                        format!("the target `{}` is always missing: no model predicts it", field.name);
+                    self.warn(model.position(), model.element(), message);
+                    Operand::missing(&mut self.builder, field.data_type)
+                }
             };
             results.fields.push(DocumentResult {
                 name: field.name.to_string(),

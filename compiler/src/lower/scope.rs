@@ -135,6 +135,14 @@ impl<'d> Lowering<'d> {
         Ok(None)
     }
 
+    /// Returns the parameter of this name, if the scope is that of a function's body.
+    pub fn parameter_of(&self, scope: ScopeId, name: &str) -> Option<Field<'d>> {
+        let scope = &self.scopes[scope.0];
+        let is_parameter = scope.closed && !scope.derived.contains_key(name);
+        let (_, field) = scope.known.get(name).filter(|_| is_parameter)?;
+        Some(*field)
+    }
+
     fn find_in(&mut self, scope: ScopeId, name: &Name) -> Result<Option<Field<'d>>> {
         if let Some((region, field)) = self.scopes[scope.0].known.get(name)
             && self.builder.is_open(*region)

@@ -1,6 +1,7 @@
 //! `AssociationModel`: rules of the kind "who buys this also buys that".
 
 use super::markup::Markup;
+use super::mining_schema::{MiningSchema, UsageType};
 use super::model::{CommonReader, ModelCommon};
 use super::{Name, Position};
 use crate::error::Result;
@@ -103,7 +104,21 @@ impl AssociationModel {
                 _ => common.read(xml)?,
             }
         }
-        Ok(AssociationModel { position, common: common.finish()?, items, itemsets, association_rules })
+        let mut common = common.finish()?;
+        group_by_transaction(xml, &mut common.mining_schema);
+        Ok(AssociationModel { position, common, items, itemsets, association_rules })
+    }
+}
+
+/// Makes `transaction` the field that groups rows in a schema of `transaction` and `item` alone, none of which it says to be
+/// one: so R's pmml writes rules of arules.
+fn group_by_transaction(xml: &mut Markup<'_>, schema: &mut MiningSchema) {
+    let [transaction, item] = schema.mining_fields.as_mut_slice() else { return };
+    let are_active = transaction.usage_type == UsageType::Active && item.usage_type == UsageType::Active;
+    if are_active && transaction.name == "transaction" && item.name == "item" {
+        transaction.usage_type = UsageType::Group;
+        let message = "no `MiningField` groups rows: `transaction` is read as the one that does";
+        xml.warn_of(transaction.position, "MiningField", message.to_owned());
     }
 }
 

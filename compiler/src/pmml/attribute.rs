@@ -9,6 +9,9 @@ pub(super) trait FromAttribute: Sized {
     /// Reads the text, or says what should have stood there.
     fn from_attribute(text: &str, names: &mut Interner) -> Result<Self, Expected>;
 
+    /// Whether an empty text is a value. Otherwise an empty attribute is an absent one.
+    const MAY_BE_EMPTY: bool = false;
+
     /// Says what is odd about the text that the value was read from.
     fn oddity(&self, _text: &str) -> Option<String> {
         None
@@ -39,6 +42,8 @@ impl fmt::Display for Expected {
 }
 
 impl FromAttribute for Name {
+    const MAY_BE_EMPTY: bool = true;
+
     fn from_attribute(text: &str, names: &mut Interner) -> Result<Self, Expected> {
         Ok(names.intern(text))
     }

@@ -7,8 +7,9 @@ use super::markup::{Markup, lacks};
 use super::matrix::Matrix;
 use super::model::{CommonReader, ModelCommon};
 use super::statistics::{ModelStats, Partition};
+use super::transformation::{DerivedField, LocalTransformations};
 use super::{Name, Position};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The element `ClusteringModel`.
 #[derive(Clone, Debug)]
@@ -85,10 +86,12 @@ impl ClusteringModel {
         let number_of_clusters = xml.optional("numberOfClusters")?;
         let (mut clustering_fields, mut clusters) = (Vec::new(), Vec::new());
         let (mut comparison_measure, mut missing_value_weights, mut model_stats) = (None, None, None);
+        let mut center_fields = None;
         while let Some(child) = xml.child()? {
             match &*child {
                 "ComparisonMeasure" => xml.once(&mut comparison_measure, ComparisonMeasure::read)?,
                 "ClusteringField" => clustering_fields.push(ClusteringField::read(xml)?),
+                "CenterFields" => xml.once(&mut center_fields, read_center_fields)?,
                 "MissingValueWeights" => xml.once(&mut missing_value_weights, NumArray::read_in)?,
                 "Cluster" => clusters.push(Cluster::read(xml)?),
                 "ModelStats" if model_class == ModelClass::DistributionBased => {
@@ -104,9 +107,14 @@ impl ClusteringModel {
         if clusters.is_empty() {
             return Err(lacks("a `Cluster`"));
         }
+        let mut common = common.finish()?;
+        if let Some(center_fields) = center_fields {
+            let transformations = common.local_transformations.get_or_insert_default();
+            compare_center_fields(xml, position, center_fields, &mut clustering_fields, transformations)?;
+        }
         Ok(ClusteringModel {
             position,
-            common: common.finish()?,
+            common,
             model_class,
             comparison_measure: comparison_measure.ok_or_else(|| lacks("a `ComparisonMeasure`"))?,
             clustering_fields,
@@ -116,6 +124,46 @@ impl ClusteringModel {
             model_stats: model_stats.unwrap_or_default(),
         })
     }
+}
+
+/// Reads `CenterFields`, which PMML had until 3.1: what the coordinates of centers are computed from.
+fn read_center_fields(xml: &mut Markup<'_>) -> Result<Vec<DerivedField>> {
+    let mut fields = Vec::new();
+    while let Some(child) = xml.child()? {
+        match &*child {
+            "DerivedField" => fields.push(DerivedField::read(xml)?),
+            _ => return Err(xml.unexpected()),
+        }
+    }
+    Ok(fields)
+}
+
+/// Puts the center fields in the place of the clustering fields that they stand for, one for each, in order.
+fn compare_center_fields(
+    xml: &mut Markup<'_>,
+    position: Position,
+    center_fields: Vec<DerivedField>,
+    clustering_fields: &mut [ClusteringField],
+    transformations: &mut LocalTransformations,
+) -> Result<()> {
+    let count = center_fields.len();
+    let mut compared = clustering_fields.iter_mut().filter(|field| field.is_center_field);
+    for (number, derived) in (1..).zip(center_fields) {
+        let Some(field) = compared.next() else {
+            let message =
+                format!("`CenterFields` has {count} fields, more than there are `ClusteringField`s");
+            return Err(Error::unsupported(position, "CenterFields", message));
+        };
+        // Its own name may be that of the field that it is computed from.
+        let name = xml.intern(&format!("CenterFields/DerivedField[{number}]"));
+        field.field = name.clone();
+        transformations.derived_fields.push(DerivedField { name: Some(name), ..derived });
+    }
+    if compared.next().is_some() {
+        let message = format!("`CenterFields` has {count} fields, fewer than there are `ClusteringField`s");
+        return Err(Error::unsupported(position, "CenterFields", message));
+    }
+    Ok(())
 }
 
 impl ClusteringField {

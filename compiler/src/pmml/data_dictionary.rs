@@ -5,7 +5,7 @@ use super::enumeration::enumeration;
 use super::markup::Markup;
 use super::name::Interner;
 use super::{Name, Position};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 pub use pmml_runtime::{DataType, OpType};
 
@@ -138,26 +138,70 @@ impl DataDictionary {
 
 impl DataField {
     fn read(xml: &mut Markup<'_>) -> Result<Self> {
-        let mut field = DataField {
-            position: xml.position(),
-            name: xml.required("name")?,
-            display_name: xml.optional("displayName")?,
-            optype: xml.required("optype")?,
-            data_type: xml.required("dataType")?,
-            taxonomy: xml.optional("taxonomy")?,
-            is_cyclic: xml.or_default("isCyclic")?,
-            intervals: Vec::new(),
-            values: Vec::new(),
-        };
+        let position = xml.position();
+        let name = xml.required("name")?;
+        let display_name = xml.optional("displayName")?;
+        let (optype, data_type) = (xml.description("optype")?, xml.optional("dataType")?);
+        let taxonomy = xml.optional("taxonomy")?;
+        let is_cyclic = xml.description("isCyclic")?.unwrap_or_default();
+        let (mut intervals, mut values) = (Vec::new(), Vec::<Value>::new());
         while let Some(child) = xml.child()? {
             match &*child {
-                "Interval" => field.intervals.push(Interval::read(xml)?),
-                "Value" => field.values.push(Value::read(xml)?),
+                "Interval" => intervals.push(Interval::read(xml)?),
+                "Value" => values.push(Value::read(xml)?),
                 _ => return Err(xml.unexpected()),
             }
         }
-        Ok(field)
+        let hint = match (intervals.is_empty(), values.iter().any(|value| value.property == Property::Valid))
+        {
+            (false, _) => Some(OpType::Continuous),
+            (true, true) => Some(OpType::Categorical),
+            (true, false) => None,
+        };
+        let (optype, data_type) = natural_types(xml, position, "DataField", optype, data_type, hint)?;
+        Ok(DataField {
+            position,
+            name,
+            display_name,
+            optype,
+            data_type,
+            taxonomy,
+            is_cyclic,
+            intervals,
+            values,
+        })
     }
+}
+
+/// Returns the optype and the data type of a field, one of which may be left to the other: version 3.0 requires no type, and
+/// exporters misspell optypes. `hint` is the optype that the rest of the element suggests.
+pub(super) fn natural_types(
+    xml: &mut Markup<'_>,
+    position: Position,
+    element: &str,
+    optype: Option<OpType>,
+    data_type: Option<DataType>,
+    hint: Option<OpType>,
+) -> Result<(OpType, DataType)> {
+    use DataType::*;
+    let types = match (optype, data_type, hint) {
+        (Some(optype), Some(data_type), _) => return Ok((optype, data_type)),
+        (None, Some(String | Boolean), _) => (OpType::Categorical, data_type),
+        (None, Some(_), hint) => (hint.unwrap_or(OpType::Continuous), data_type),
+        (Some(optype), None, _) | (None, None, Some(optype)) => (optype, None),
+        (None, None, None) => {
+            let message = format!("`{element}` lacks the attributes `optype` and `dataType`");
+            return Err(Error::invalid(position, element, message));
+        }
+    };
+    let natural = if types.0 == OpType::Continuous { Double } else { String };
+    let (optype, data_type) = (types.0, types.1.unwrap_or(natural));
+    let message = format!(
+        "`{element}` does not say what its values are: they are read as {}, of the type {data_type}",
+        optype.as_str()
+    );
+    xml.warn_of(position, element, message);
+    Ok((optype, data_type))
 }
 
 impl Value {

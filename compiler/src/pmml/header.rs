@@ -24,8 +24,8 @@ pub struct Header {
 pub struct Application {
     /// The element's place.
     pub position: Position,
-    /// The program's name.
-    pub name: Name,
+    /// The program's name. The schema requires it; converters in repackaged archives do not know it.
+    pub name: Option<Name>,
     /// Its version.
     pub version: Option<Name>,
 }
@@ -53,10 +53,10 @@ impl Application {
     fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let application = Application {
             position: xml.position(),
-            name: xml.required("name")?,
+            name: xml.optional("name")?,
             version: xml.optional("version")?,
         };
-        xml.leaf()?;
+        xml.skip()?;
         Ok(application)
     }
 }

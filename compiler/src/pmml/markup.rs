@@ -13,11 +13,13 @@
 //!     }
 //! }
 //! ```
-//! `Extension` elements never show; comments and processing instructions neither.
+//! `Extension` elements never show, but there is a warning where one holds what its parent would accept ([`content`]);
+//! comments and processing instructions do not show either.
 
 use super::Warning;
-use super::attribute::{FromAttribute, odd_number, real};
+use super::attribute::{Expected, FromAttribute, odd_number, real};
 use super::attributes::Attributes;
+use super::content;
 use super::limits::Limits;
 use super::name::{Interner, Name};
 use super::reference;
@@ -150,7 +152,7 @@ impl<'a> Markup<'a> {
         self.warn_of_unknown_attributes();
         loop {
             match self.advance(Detail::Read)? {
-                Token::Start if self.element() == "Extension" => self.skip()?,
+                Token::Start if self.element() == "Extension" => self.extension()?,
                 Token::Start => return Ok(Some(self.element())),
                 Token::End => return Ok(None),
                 Token::Text if is_blank(&self.text) => {}
@@ -159,6 +161,58 @@ impl<'a> Markup<'a> {
                 Token::Eof => return Err(self.truncated()),
             }
         }
+    }
+
+    /// As [`Markup::child`], where exporters put children of one name into `Extension` elements: those are returned as if
+    /// they stood outside. The second result tells whether they do not.
+    pub(super) fn child_or_extended(&mut self, wanted: &str) -> Result<Option<(Name, bool)>> {
+        self.warn_of_unknown_attributes();
+        loop {
+            // The parent itself, or an extension in it.
+            let is_extension = self.element() == "Extension";
+            match self.advance(Detail::Read)? {
+                Token::Start if self.element() == "Extension" => self.attributes.clear(),
+                Token::Start if is_extension && self.element() != *wanted => self.skip()?,
+                Token::Start => return Ok(Some((self.element(), is_extension))),
+                Token::End if is_extension => {}
+                Token::End => return Ok(None),
+                Token::Text if is_extension || is_blank(&self.text) => {}
+                Token::Text => self.warn(format!("text inside of `{}` is ignored", self.element())),
+                Token::DocType => return Err(self.syntax("a DOCTYPE inside of an element")),
+                Token::Eof => return Err(self.truncated()),
+            }
+        }
+    }
+
+    /// Skips an `Extension`, with a warning if it holds an element that its parent would accept: an extension may be
+    /// ignored, but its author means the scores to depend on such an element.
+    fn extension(&mut self) -> Result<()> {
+        self.attributes.clear();
+        let parent = self.parent();
+        let outside = self.open.len().saturating_sub(1);
+        // Where the content of the extension lies, also that of an extension directly inside of it.
+        let mut content = self.open.len() + 1;
+        let mut has_warned = false;
+        while self.open.len() > outside {
+            match self.advance(Detail::Skip)? {
+                Token::DocType => return Err(self.syntax("a DOCTYPE inside of an element")),
+                Token::Eof => return Err(self.truncated()),
+                Token::Start if self.open.len() == content => {
+                    let element = self.element();
+                    if element == "Extension" {
+                        content += 1;
+                    } else if !has_warned && content::accepts(&parent, &element) {
+                        has_warned = true;
+                        self.warn(format!(
+                            "`{element}` stands in an `Extension` of `{parent}` and is ignored: it might change the scores"
+                        ));
+                    }
+                }
+                Token::End => content = content.min(self.open.len() + 1),
+                Token::Start | Token::Text => {}
+            }
+        }
+        Ok(())
     }
 
     /// Reads up to the end tag of an element that has no children.
@@ -175,7 +229,7 @@ impl<'a> Markup<'a> {
         let mut text = String::new();
         loop {
             match self.advance(Detail::Read)? {
-                Token::Start if self.element() == "Extension" => self.skip()?,
+                Token::Start if self.element() == "Extension" => self.extension()?,
                 Token::Start => return Err(self.unexpected()),
                 Token::End => return Ok(text),
                 Token::Text => {
@@ -306,7 +360,24 @@ impl<'a> Markup<'a> {
 
     /// Takes an attribute that need not be there.
     pub(super) fn optional<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
+        self.attribute(name).map_err(|(value, expected)| {
+            let (position, element) = (self.position(), self.element());
+            let message = format!("`{element}` has `{name}=\"{value}\"`, which should be {expected}");
+            Error::invalid(position, &*element, message)
+        })
+    }
+
+    /// Takes an attribute, or says how its value begins and what should have stood there.
+    fn attribute<T: FromAttribute>(
+        &mut self,
+        name: &str,
+    ) -> std::result::Result<Option<T>, (String, Expected)> {
         let Some(value) = self.attributes.take(name) else { return Ok(None) };
+        if !T::MAY_BE_EMPTY && is_blank(value) {
+            let element = self.element();
+            self.warn(format!("`{name}` of `{element}` is empty: it is read as if it were absent"));
+            return Ok(None);
+        }
         match T::from_attribute(value, &mut self.names) {
             Ok(number) => {
                 if let Some(oddity) = number.oddity(value) {
@@ -315,18 +386,26 @@ impl<'a> Markup<'a> {
                 }
                 Ok(Some(number))
             }
-            Err(expected) => {
-                let value = quoted(value);
-                let (position, element) = (self.position(), self.element());
-                let message = format!("`{element}` has `{name}=\"{value}\"`, which should be {expected}");
-                Err(Error::invalid(position, &*element, message))
-            }
+            Err(expected) => Err((quoted(value), expected)),
         }
     }
 
-    /// Takes a number that describes the model and that no answer is computed from: NaN is ignored, with a warning.
+    /// Takes an attribute that describes the model and that no answer is computed from: a value that it cannot have, or
+    /// NaN, is ignored, with a warning.
     pub(super) fn description<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
-        if self.is_nan(name) { Ok(None) } else { self.optional(name) }
+        if self.is_nan(name) {
+            return Ok(None);
+        }
+        match self.attribute(name) {
+            Ok(value) => Ok(value),
+            Err((value, expected)) => {
+                let element = self.element();
+                self.warn(format!(
+                    "`{element}` has `{name}=\"{value}\"`, which is ignored: it should be {expected}"
+                ));
+                Ok(None)
+            }
+        }
     }
 
     /// Takes a count that some answers are computed from: NaN is kept, with a warning, and those answers refuse it.

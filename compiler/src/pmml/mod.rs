@@ -15,6 +15,7 @@ mod attribute;
 mod attributes;
 pub mod clustering_model;
 pub mod comparison_measure;
+mod content;
 pub mod continuous_distribution;
 pub mod data_dictionary;
 pub mod embedded_model;
@@ -106,7 +107,7 @@ impl fmt::Display for Version {
 }
 
 /// Something in the document that was ignored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Warning {
     /// The element's place.
     pub position: Position,
@@ -174,7 +175,7 @@ impl Document {
 }
 
 impl Version {
-    const OLDEST: Version = Version { major: 3, minor: 0 };
+    const OLDEST: Version = Version { major: 2, minor: 0 };
     const NEWEST: Version = Version { major: 4, minor: 4 };
 
     /// Takes the version from the root element's attribute or, failing that, from the namespace.
@@ -193,8 +194,12 @@ impl Version {
             }
         };
         if version < Version::OLDEST || version > Version::NEWEST {
-            let message = format!("PMML {version} is not supported: only versions 3.0 to 4.4 are");
+            let message = format!("PMML {version} is not supported: only versions 2.0 to 4.4 are");
             return Err(Error::unsupported(position, "PMML", message));
+        }
+        if version.major < 3 {
+            let message = format!("PMML {version} is read as PMML 3.0, from which it differs little");
+            xml.warn_of(position, "PMML", message);
         }
         Ok(version)
     }

@@ -7,6 +7,7 @@ use super::model::ModelCommon;
 use super::transformation::DerivedField;
 use super::{Name, Position};
 use crate::error::{Error, Result};
+use std::collections::HashSet;
 
 /// The element `NaiveBayesModel`.
 #[derive(Clone, Debug)]
@@ -113,13 +114,36 @@ impl NaiveBayesModel {
     }
 }
 
+/// Reads `BayesInputs`, also from extensions: before PMML 4.2 had `TargetValueStats`, exporters put inputs that are numbers
+/// there.
 fn read_inputs(xml: &mut Markup<'_>) -> Result<Vec<BayesInput>> {
     let position = xml.position();
-    let mut inputs = Vec::new();
-    while let Some(child) = xml.child()? {
+    let mut read = Vec::new();
+    while let Some((child, is_extended)) = xml.child_or_extended("BayesInput")? {
         match &*child {
-            "BayesInput" => inputs.push(BayesInput::read(xml)?),
+            "BayesInput" => read.push((BayesInput::read(xml)?, is_extended)),
             _ => return Err(xml.unexpected()),
+        }
+    }
+    let plain: HashSet<Name> = read
+        .iter()
+        .filter(|(_, is_extended)| !is_extended)
+        .map(|(input, _)| input.field_name.clone())
+        .collect();
+    let mut inputs = Vec::with_capacity(read.len());
+    for (input, is_extended) in read {
+        let is_known = is_extended && plain.contains(&input.field_name);
+        if is_extended {
+            let becomes = match is_known {
+                true => "it is ignored, because the field has another one outside",
+                false => "it is read as if it stood outside",
+            };
+            let message =
+                format!("the `BayesInput` of `{}` stands in an `Extension`: {becomes}", input.field_name);
+            xml.warn_of(input.position, "BayesInput", message);
+        }
+        if !is_known {
+            inputs.push(input);
         }
     }
     if inputs.is_empty() {

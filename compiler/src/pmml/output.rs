@@ -200,7 +200,7 @@ impl OutputField {
             position: xml.position(),
             name: xml.required("name")?,
             display_name: xml.optional("displayName")?,
-            optype: xml.optional("optype")?,
+            optype: xml.description("optype")?,
             data_type: xml.optional("dataType")?,
             target_field: xml.optional("targetField")?,
             feature: xml.or_default("feature")?,

@@ -5,20 +5,27 @@
 //! passes a limit. So memory stays bounded by the block size and by the longest single piece of markup that is allowed.
 
 use super::limits::Limits;
+use super::markup::quoted;
 use crate::error::{Error, Position, Result};
+use encoding_rs::{Decoder, DecoderResult};
+use flate2::read::MultiGzDecoder;
 use std::io::{self, BufRead, Cursor, Read};
 
 const BLOCK: usize = 64 << 10;
 /// How much is read ahead to find the encoding declaration.
 const HEAD: u64 = 1024;
+/// The first bytes of a gzip file. No XML document begins so.
+const GZIP: [u8; 2] = [0x1F, 0x8B];
 
 /// How a document's characters are written as bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
     Utf8,
-    Utf16 { big_endian: bool },
+    Utf16 {
+        big_endian: bool,
+    },
     Latin1,
-    Windows1252,
+    /// Any other, with the state of decoding it; `None` once the input has ended.
+    Other(Option<Box<Decoder>>),
 }
 
 /// A document's input, read block by block.
@@ -40,11 +47,14 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Reads bytes whose encoding is found from their beginning.
+    /// Reads bytes whose encoding is found from their beginning, which may be compressed with gzip.
     pub(super) fn new(input: impl Read + 'a, limits: Limits) -> Result<Self> {
         let mut input: Box<dyn Read + 'a> = Box::new(input);
-        let mut head = Vec::new();
-        input.by_ref().take(HEAD).read_to_end(&mut head)?;
+        let mut head = head_of(&mut input)?;
+        if head.starts_with(&GZIP) {
+            input = Box::new(MultiGzDecoder::new(Cursor::new(head).chain(input)));
+            head = head_of(&mut input)?;
+        }
         let (encoding, mark) = sniff(&head)?;
         Ok(Self::with_encoding(head.split_off(mark), input, encoding, limits))
     }
@@ -105,7 +115,7 @@ impl<'a> Source<'a> {
             let message = format!("the document is larger than the limit of {} bytes", self.limits.bytes);
             return Err(self.fail(Error::Limit { position: self.position, message }));
         }
-        if let Err(message) = decode(self.encoding, &mut self.raw, &mut self.block, read == 0) {
+        if let Err(message) = decode(&mut self.encoding, &mut self.raw, &mut self.block, read == 0) {
             return Err(self.fail(Error::Syntax { position: self.position, message: message.to_owned() }));
         }
         let is_forbidden = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
@@ -167,6 +177,13 @@ fn advance(position: Position, bytes: &[u8]) -> Position {
     }
 }
 
+/// Reads the beginning of an input.
+fn head_of(input: &mut impl Read) -> Result<Vec<u8>> {
+    let mut head = Vec::new();
+    input.take(HEAD).read_to_end(&mut head)?;
+    Ok(head)
+}
+
 /// The encoding of a document that begins so, and the length of its byte order mark.
 fn sniff(head: &[u8]) -> Result<(Encoding, usize)> {
     match head {
@@ -193,29 +210,41 @@ fn declared(head: &[u8]) -> Result<Encoding> {
     match name.to_ascii_lowercase().as_str() {
         // UTF-16 would have shown in the first two bytes: the text was converted, its declaration was not.
         "utf-8" | "utf8" | "us-ascii" | "ascii" | "utf-16" => Ok(Encoding::Utf8),
+        // Browsers take these for windows-1252, XML does not.
         "iso-8859-1" | "latin1" | "latin-1" => Ok(Encoding::Latin1),
-        "windows-1252" | "cp1252" => Ok(Encoding::Windows1252),
-        _ => Err(Error::Syntax {
-            position: Position::START,
-            message: format!(
-                "the encoding `{name}` is not supported; convert the document to UTF-8 (UTF-16, ISO-8859-1 and \
-                 windows-1252 are read as well)"
-            ),
-        }),
+        other => {
+            let known = encoding_rs::Encoding::for_label(java_label(other).as_bytes());
+            let known = known.filter(|known| *known != encoding_rs::REPLACEMENT);
+            let known = known.ok_or_else(|| Error::Syntax {
+                position: Position::START,
+                message: format!(
+                    "the encoding `{}` is not supported: convert the document to UTF-8",
+                    quoted(name)
+                ),
+            })?;
+            Ok(Encoding::Other(Some(Box::new(known.new_decoder_without_bom_handling()))))
+        }
     }
 }
 
-/// Windows-1252 where it differs from ISO-8859-1: the characters of 0x80 to 0x9F.
-const WINDOWS_1252: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}',
-    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
-];
+/// Returns the label by which the Encoding Standard knows an encoding that Java's programs name otherwise.
+fn java_label(label: &str) -> &str {
+    match label {
+        "cp936" | "ms936" | "windows-936" => "gbk",
+        "cp932" | "ms932" => "shift_jis",
+        "cp949" | "ms949" => "euc-kr",
+        "cp950" | "ms950" => "big5",
+        "euc_jp" => "euc-jp",
+        "euc_kr" => "euc-kr",
+        label => label,
+    }
+}
 
 /// Moves all whole characters from `raw` to `out`, as UTF-8.
 ///
 /// UTF-8 is passed on unchecked: the reader checks it, piece by piece.
 fn decode(
-    encoding: Encoding,
+    encoding: &mut Encoding,
     raw: &mut Vec<u8>,
     out: &mut Vec<u8>,
     at_end: bool,
@@ -224,14 +253,24 @@ fn decode(
     match encoding {
         Encoding::Utf8 => std::mem::swap(raw, out),
         Encoding::Latin1 => raw.drain(..).for_each(|byte| push(char::from(byte))),
-        Encoding::Windows1252 => {
-            for byte in raw.drain(..) {
-                let special = usize::from(byte).checked_sub(0x80).and_then(|index| WINDOWS_1252.get(index));
-                push(special.copied().unwrap_or(char::from(byte)));
+        Encoding::Other(decoder) => {
+            if let Some(open) = decoder {
+                let malformed = "there are bytes that the document's encoding does not have";
+                let length = open.max_utf8_buffer_length_without_replacement(raw.len()).ok_or(malformed)?;
+                out.resize(length, 0);
+                let (result, read, written) = open.decode_to_utf8_without_replacement(raw, out, at_end);
+                out.truncate(written);
+                raw.drain(..read);
+                if result != DecoderResult::InputEmpty {
+                    return Err(malformed);
+                }
+            }
+            if at_end {
+                *decoder = None;
             }
         }
         Encoding::Utf16 { big_endian } => {
-            let unit = if big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
+            let unit = if *big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
             let mut units: Vec<u16> = raw.as_chunks().0.iter().map(|pair| unit(*pair)).collect();
             // The second half of the last character may still be to come.
             if !at_end && units.last().is_some_and(|last| (0xD800..0xDC00).contains(last)) {

@@ -18,8 +18,8 @@ pub struct SupportVectorMachineModel {
     pub threshold: f64,
     /// Whether machines are given by support vectors or by one coefficient a field.
     pub svm_representation: SvmRepresentation,
-    /// How several machines choose among more than two categories.
-    pub classification_method: ClassificationMethod,
+    /// How several machines choose among more than two categories; without it, as the standard says, one against all.
+    pub classification_method: Option<ClassificationMethod>,
     /// Whether large values speak for a machine's category, not small ones.
     pub max_wins: bool,
     /// The category of values that round to 0 (until PMML 3.2).
@@ -45,10 +45,8 @@ enumeration! {
 
 enumeration! {
     /// How several machines choose a category.
-    #[derive(Default)]
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum ClassificationMethod {
-        #[default]
         OneAgainstAll = "OneAgainstAll",
         OneAgainstOne = "OneAgainstOne",
     }
@@ -107,7 +105,7 @@ impl SupportVectorMachineModel {
         let mut common = CommonReader::new(xml)?;
         let threshold = xml.or_default("threshold")?;
         let svm_representation = xml.or_default("svmRepresentation")?;
-        let classification_method = xml.or_default("classificationMethod")?;
+        let classification_method = xml.optional("classificationMethod")?;
         let max_wins = xml.or_default("maxWins")?;
         let alternate_binary_target_category = xml.optional("alternateBinaryTargetCategory")?;
         let (mut kernel, mut vector_dictionary, mut support_vector_machines) = (None, None, Vec::new());

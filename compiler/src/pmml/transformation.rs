@@ -1,6 +1,6 @@
 //! `TransformationDictionary` and `LocalTransformations`: fields computed from others, and the functions they use.
 
-use super::data_dictionary::{DataType, Interval, OpType, Value};
+use super::data_dictionary::{DataType, Interval, OpType, Value, natural_types};
 use super::expression::Expression;
 use super::markup::{Markup, lacks};
 use super::{Name, Position};
@@ -113,10 +113,7 @@ impl DerivedField {
         let position = xml.position();
         let name = xml.optional("name")?;
         let display_name = xml.optional("displayName")?;
-        let optype = xml.required("optype")?;
-        // Documents of version 3 may leave the type to the optype.
-        let natural = if optype == OpType::Continuous { DataType::Double } else { DataType::String };
-        let data_type = xml.optional("dataType")?.unwrap_or(natural);
+        let (optype, data_type) = (xml.description("optype")?, xml.optional("dataType")?);
         let (mut expression, mut intervals, mut values) = (None, Vec::new(), Vec::new());
         while let Some(child) = xml.child()? {
             match &*child {
@@ -127,6 +124,12 @@ impl DerivedField {
             }
         }
         let expression = expression.ok_or_else(|| lacks(position, "DerivedField", "an expression"))?;
+        // PMML 2 has neither of the two. What is no number then fails its row.
+        let hint = Some(match expression {
+            Expression::Discretize(_) | Expression::MapValues(_) => OpType::Categorical,
+            _ => OpType::Continuous,
+        });
+        let (optype, data_type) = natural_types(xml, position, "DerivedField", optype, data_type, hint)?;
         Ok(DerivedField { position, name, display_name, optype, data_type, expression, intervals, values })
     }
 }
@@ -135,7 +138,7 @@ impl DefineFunction {
     fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let position = xml.position();
         let name = xml.required("name")?;
-        let optype = xml.optional("optype")?;
+        let optype = xml.description("optype")?;
         let data_type = xml.optional("dataType")?;
         let (mut parameter_fields, mut derived_fields, mut expression) =
             (Vec::<ParameterField>::new(), Vec::new(), None);
@@ -170,7 +173,7 @@ impl ParameterField {
         let parameter = ParameterField {
             position: xml.position(),
             name: xml.required("name")?,
-            optype: xml.optional("optype")?,
+            optype: xml.description("optype")?,
             data_type: xml.optional("dataType")?,
         };
         xml.leaf()?;

@@ -23,4 +23,4 @@ pub use frame::{Cell, CellOfBool, Frame};
 #[cfg(feature = "alloc")]
 pub use value::Value;
 #[cfg(feature = "alloc")]
-pub use verification::{Difference, Texts, VerificationField, agrees, verify};
+pub use verification::{Deviation, Difference, Texts, VerificationField, agrees, verify};

@@ -26,22 +26,52 @@ pub struct Difference {
     pub expected: &'static str,
     /// What the model says; the reason where the row failed.
     pub actual: String,
+    /// How far the two are apart, if they are numbers.
+    pub deviation: Option<Deviation>,
 }
 
 impl core::fmt::Display for Difference {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Self { row, field, expected, actual } = self;
-        write!(f, "row {row}, `{field}`: the document says `{expected}`, the model `{actual}`")
+        let Self { row, field, expected, actual, deviation } = self;
+        write!(f, "row {row}, `{field}`: the document says `{expected}`, the model `{actual}`")?;
+        deviation.map_or(Ok(()), |deviation| write!(f, ": {deviation}"))
     }
 }
 
 impl core::error::Error for Difference {}
 
-/// Whether a result is as expected: numbers within a relative precision, or both as good as zero (section
-/// "ModelVerification" of the standard); everything else by its text.
+/// How far a number is from the one in the document.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Deviation {
+    /// The magnitude of the difference.
+    pub difference: f64,
+    /// The greatest difference that is allowed.
+    pub tolerance: f64,
+}
+
+impl Deviation {
+    /// Compares a number with the one that is expected. Returns `None` if either is no number of the result's type.
+    #[must_use]
+    pub fn of(expected: &str, actual: &Value<'_>, precision: f64, zero_threshold: f64) -> Option<Self> {
+        let (wanted, got) = numbers(expected, actual)?;
+        let tolerance =
+            if wanted.abs() <= zero_threshold { zero_threshold } else { wanted.abs() * precision };
+        Some(Self { difference: (wanted - got).abs(), tolerance })
+    }
+}
+
+impl core::fmt::Display for Deviation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "a difference of {:?}, where {:?} is allowed", self.difference, self.tolerance)
+    }
+}
+
+/// Returns whether a result is as expected: numbers within a relative precision, or both as good as zero (section
+/// "ModelVerification" of the standard); everything else by its text. The expected text is read in the result's type: a
+/// single compares with the single that the text stands for.
 #[must_use]
 pub fn agrees(expected: &str, actual: &Value<'_>, precision: f64, zero_threshold: f64) -> bool {
-    let (Some(wanted), Some(got)) = (number::parse_f64(expected), actual.as_f64()) else {
+    let Some((wanted, got)) = numbers(expected, actual) else {
         return match actual {
             Value::Boolean(actual) => number::parse_bool(expected) == Some(*actual),
             actual => actual.to_string() == expected,
@@ -52,6 +82,15 @@ pub fn agrees(expected: &str, actual: &Value<'_>, precision: f64, zero_threshold
     }
     let (low, high) = (wanted * (1.0 - precision), wanted * (1.0 + precision));
     wanted == got || (low.min(high) <= got && got <= low.max(high)) || (wanted.is_nan() && got.is_nan())
+}
+
+/// Returns the number that is expected, read in the type of the result, and the result.
+fn numbers(expected: &str, actual: &Value<'_>) -> Option<(f64, f64)> {
+    let wanted = match actual {
+        Value::Float(_) => f64::from(number::parse_f32(expected)?),
+        _ => number::parse_f64(expected)?,
+    };
+    Some((wanted, actual.as_f64()?))
 }
 
 /// The texts of a row, by the names of their fields.
@@ -86,18 +125,53 @@ pub fn verify<'r, O>(
         for (field, expected) in fields.iter().zip(row) {
             let output = outputs.iter().position(|output| output.name == field.name);
             let (Some(output), Some(expected)) = (output, *expected) else { continue };
-            let difference = |actual: String| Difference { row: number, field: field.name, expected, actual };
+            let difference = |actual, deviation| Difference {
+                row: number,
+                field: field.name,
+                expected,
+                actual,
+                deviation,
+            };
             match &made {
                 Ok(made) => {
                     let actual = value(made, output);
                     if !agrees(expected, &actual, field.precision, field.zero_threshold) {
-                        return Err(difference(actual.to_string()));
+                        let deviation =
+                            Deviation::of(expected, &actual, field.precision, field.zero_threshold);
+                        return Err(difference(actual.to_string(), deviation));
                     }
                 }
-                Err(failure) => return Err(difference(failure.to_string())),
+                Err(failure) => return Err(difference(failure.to_string(), None)),
             }
         }
         count += 1;
     }
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Deviation, agrees};
+    use crate::compiled::Value;
+    use alloc::string::ToString;
+
+    #[test]
+    fn the_expected_text_is_read_in_the_type_of_the_result() {
+        let single = Value::Float(0.689_974_5);
+        assert!(agrees("0.6899745", &single, 1e-13, 1e-13));
+        assert!(agrees("0.68997448682785034", &single, 1e-13, 1e-13));
+        assert!(!agrees("0.68997455", &single, 1e-13, 1e-13));
+        assert!(!agrees("0.6899745", &Value::Double(f64::from(0.689_974_5_f32)), 1e-13, 1e-13));
+        assert!(agrees("7.0", &Value::Integer(7), 0.0, 0.0));
+    }
+
+    #[test]
+    fn a_deviation_has_the_difference_and_what_is_allowed() {
+        let deviation = Deviation::of("-8", &Value::Double(-7.5), 0.25, 1e-16).unwrap();
+        assert_eq!(deviation, Deviation { difference: 0.5, tolerance: 2.0 });
+        assert_eq!(deviation.to_string(), "a difference of 0.5, where 2.0 is allowed");
+        let nearly_zero = Deviation::of("0", &Value::Double(1e-3), 0.25, 1e-6).unwrap();
+        assert_eq!(nearly_zero.tolerance, 1e-6);
+        assert_eq!(Deviation::of("a", &Value::Double(1.0), 0.0, 0.0), None);
+    }
 }

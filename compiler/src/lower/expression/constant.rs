@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::lower::operand::Operand;
+use crate::lower::scope::ScopeId;
 use crate::lower::{Lowering, literal};
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::expression::Constant;
@@ -9,11 +10,26 @@ use crate::pmml::expression::Constant;
 impl<'d> Lowering<'d> {
     /// A constant without a type is read in the expected one, so that `1.0` stays `1.0` as a string; where the text is
     /// none of that type, or no type is expected, the text itself says what it is.
+    ///
+    /// In a function of the document, one without a type that spells a parameter's name means the parameter: so SAS
+    /// Enterprise Miner refers to `FMTWIDTH`.
     pub fn constant_expression(
         &mut self,
+        scope: ScopeId,
         constant: &Constant,
         expected: Option<DataType>,
     ) -> Result<Operand> {
+        if constant.data_type.is_none()
+            && !constant.missing
+            && let Some(parameter) = self.parameter_of(scope, constant.value.trim())
+        {
+            let message = format!(
+                "`Constant` spells the name of the parameter `{}`: it is read as a reference to it",
+                constant.value.trim()
+            );
+            self.warn(constant.position, "Constant", message);
+            return Ok(parameter.operand);
+        }
         let builder = &mut self.builder;
         if constant.missing {
             let data_type = constant.data_type.or(expected).unwrap_or(DataType::Double);

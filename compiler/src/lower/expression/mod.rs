@@ -56,7 +56,7 @@ impl<'d> Lowering<'d> {
         // An expression that is there already costs no memory, but time.
         self.expansion.take_steps(STEPS_OF_EXPRESSION, position, element)?;
         self.nested(position, element, |lowering| match expression {
-            Expression::Constant(constant) => lowering.constant_expression(constant, expected),
+            Expression::Constant(constant) => lowering.constant_expression(scope, constant, expected),
             Expression::FieldRef(field_ref) => lowering.field_ref(scope, field_ref),
             Expression::NormContinuous(norm) => lowering.norm_continuous(scope, norm),
             Expression::NormDiscrete(norm) => lowering.norm_discrete(scope, norm, expected),

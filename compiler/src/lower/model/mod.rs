@@ -7,6 +7,7 @@ pub mod anomaly;
 pub mod association;
 pub mod clustering;
 pub mod comparison;
+pub mod declared;
 pub mod feature;
 pub mod general_regression;
 pub mod mining;
@@ -239,6 +240,7 @@ impl<'d> Lowering<'d> {
         context: &ModelContext<'d>,
         distribution: &Distribution,
     ) -> Result<Operand> {
+        self.warn_of_undeclared_labels(context, &distribution.labels);
         let data_type = context.label_type();
         let mut constants = Vec::with_capacity(distribution.labels.len());
         for label in &distribution.labels {

@@ -3,6 +3,7 @@
 //! A table's [sum](super::sum) is carried out in the order in which JPMML-Evaluator adds: numeric predictors, categorical predictors, predictor terms, the intercept last. A missing
 //! number makes the result missing, a missing category adds nothing.
 
+use super::declared::declared_labels;
 use super::sum::{Sum, float_constant};
 use super::{ModelContext, Prediction};
 use crate::error::{Error, Position, Result};
@@ -98,6 +99,16 @@ impl<'d> Lowering<'d> {
                             "`RegressionTable` of a classification lacks the attribute `targetCategory`";
                         return Err(Error::invalid(table.position, "RegressionTable", message));
                     };
+                    if let Some(target) = context.target
+                        && !self.declares(target, label)
+                    {
+                        let message = format!(
+                            "`RegressionTable` is about `{label}`, which the target `{}` does not declare ({})",
+                            target.name,
+                            declared_labels(target)
+                        );
+                        return Err(Error::invalid(table.position, "RegressionTable", message));
+                    }
                     if !known.insert(label) {
                         let message = format!("there is a second `RegressionTable` about `{label}`");
                         return Err(Error::invalid(table.position, "RegressionTable", message));

@@ -2,7 +2,8 @@
 //!
 //! A rule applies where its predicate and those around it are true; an unknown predicate is none. Weights are constants,
 //! so that the heaviest rule is the first of the rules in order of their weights, and all three criteria come down to
-//! chains of selections. Where no rule applies the default score is the prediction, if there is one.
+//! chains of selections. Where no rule applies the default score is the prediction, if there is one. The score of the first
+//! or heaviest rule may also be a number, that of a regression.
 //!
 //! - `firstHit` and `weightedMax` choose a rule. The confidence in a label is that of the first or heaviest of its rules,
 //!   and the chosen rule's distribution gives probabilities.
@@ -15,11 +16,12 @@ use super::tree::{Labels, shares};
 use super::{Distribution, ModelContext, Prediction};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, TableData, Type, Unary, Value};
-use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both, type_of};
 use crate::lower::scope::ScopeId;
+use crate::lower::{Lowering, literal};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::{DataType, Property};
+use crate::pmml::model::MiningFunction;
 use crate::pmml::rule_set_model::{Criterion, Rule, RuleSet, RuleSetModel, SimpleRule};
 use crate::pmml::tree_model::ScoreDistribution;
 use std::collections::HashSet;
@@ -57,13 +59,15 @@ impl<'d> Lowering<'d> {
         context: &ModelContext<'d>,
         model: &'d RuleSetModel,
     ) -> Result<Prediction> {
-        if !context.classifies() {
-            let message = format!("`RuleSetModel` cannot have the function {}", context.common.function_name);
-            return Err(Error::invalid(model.position, "RuleSetModel", message));
-        }
         let rule_set = &model.rule_set;
         let criterion = rule_set.rule_selection_methods.first().map(|method| method.criterion);
         let is_sum = criterion == Some(Criterion::WeightedSum);
+        // The rules that apply have labels in common, but hardly numbers.
+        let predicts_number = context.common.function_name == MiningFunction::Regression && !is_sum;
+        if !context.classifies() && !predicts_number {
+            let message = format!("`RuleSetModel` cannot have the function {}", context.common.function_name);
+            return Err(Error::invalid(model.position, "RuleSetModel", message));
+        }
         let (names, mut rules) = self.row_rules(context, rule_set, criterion)?;
         let confidences = match is_sum {
             true => self.mean_confidences(&rules),
@@ -78,6 +82,9 @@ impl<'d> Lowering<'d> {
         let named: Vec<Constant> = named.collect();
         let entity = self.builder.lookup(TableData::new(Type::Text, named), number);
         let entity_id = Operand::optional(entity, rules.any, DataType::String);
+        if predicts_number {
+            return self.number_of_rule(context, &rules, winner, entity_id);
+        }
         let probabilities = match is_sum {
             true => Vec::new(),
             false => self.rule_probabilities(&mut rules, rule_set, number)?,
@@ -86,6 +93,32 @@ impl<'d> Lowering<'d> {
         let labels = rules.labels.names().to_vec();
         let distribution = Distribution { labels, winner, present, probabilities, confidences };
         self.classification(context, distribution, Some(entity_id))
+    }
+
+    /// Returns the score of the chosen rule, or the default, as a number: that of the label with a number.
+    fn number_of_rule(
+        &mut self,
+        context: &ModelContext<'d>,
+        rules: &RowRules<'d>,
+        label: Value,
+        entity_id: Operand,
+    ) -> Result<Prediction> {
+        let mut scores = Vec::with_capacity(rules.labels.len());
+        for score in rules.labels.names() {
+            scores.push(literal::constant(
+                &mut self.builder,
+                DataType::Double,
+                score,
+                context.position,
+                context.element,
+            )?);
+        }
+        let value = self.builder.lookup(TableData::new(Type::F64, scores), label);
+        let present = rules.default_label.is_none().then_some(rules.any);
+        let value = Operand { value, present, data_type: DataType::Double, is_list: false };
+        let value = self.cast(value, context.math(), context.position, context.element)?;
+        let target = context.target.map(|target| target.name.clone());
+        Ok(Prediction { entity_id: Some(entity_id), ..Prediction::number(target, value) })
     }
 
     /// The rules in document order with their names: `id`, or the place, counting from 1.

@@ -30,9 +30,9 @@ fn the_version_is_the_attributes_else_the_namespaces() {
 
 #[test]
 fn other_versions_are_refused() {
-    let error = read_str("<PMML version='2.1'/>").expect_err("an old version");
+    let error = read_str("<PMML version='1.1'/>").expect_err("an old version");
     assert!(matches!(error, Error::Unsupported { .. }));
-    assert_eq!(error.to_string(), "1:1: PMML 2.1 is not supported: only versions 3.0 to 4.4 are");
+    assert_eq!(error.to_string(), "1:1: PMML 1.1 is not supported: only versions 2.0 to 4.4 are");
     assert!(read_str("<PMML version='5.0'/>").is_err());
     let error = read_str("<PMML version='new'/>").expect_err("no version");
     assert_eq!(error.message(), "`PMML` has `version=\"new\"`, which is not a version");
@@ -47,7 +47,7 @@ fn header() {
     assert_eq!(document.base_version.as_deref(), Some("4.3"));
     assert_eq!(document.header.model_version.as_deref(), Some("7"));
     let application = document.header.application.expect("an application");
-    assert_eq!((application.name.as_str(), application.version.as_deref()), ("R", Some("1.0")));
+    assert_eq!((application.name.as_deref(), application.version.as_deref()), (Some("R"), Some("1.0")));
     assert!(document.warnings.is_empty());
 }
 
@@ -76,6 +76,70 @@ fn encodings() {
     assert!(error.message().starts_with("the encoding `EBCDIC-CP-US` is not supported"), "{error}");
     // Text has been decoded already.
     assert_eq!(copyright(read_str(&text.replace("ENC", "ISO-8859-1")).expect("correct")), "Grüße, 𝛼");
+}
+
+#[test]
+fn encodings_of_the_encoding_standard() {
+    let copyright = |document: Document| document.header.copyright.expect("a copyright").to_string();
+    for (name, owner) in [
+        ("GBK", "年龄"),
+        ("gb18030", "年龄 𝛼"),
+        ("Cp936", "年龄"),
+        ("Shift_JIS", "年齢"),
+        ("MS932", "年齢"),
+        ("EUC-JP", "年齢"),
+        ("ISO-2022-JP", "年齢"),
+        ("Big5", "年齡"),
+        ("EUC-KR", "나이"),
+        ("iso-8859-2", "Łódź"),
+        ("iso-8859-5", "Возраст"),
+        ("ISO-8859-15", "10 €"),
+        ("KOI8-R", "Возраст"),
+        ("windows-1251", "Возраст"),
+        ("windows-1252", "10 €"),
+    ] {
+        // Long enough for characters to straddle blocks.
+        let owner = owner.repeat(20_001);
+        let text = format!(
+            "<?xml version='1.0' encoding='{name}'?><PMML><Header copyright='{owner}'/><DataDictionary/></PMML>"
+        );
+        let label = match name {
+            "Cp936" => "gbk",
+            "MS932" => "shift_jis",
+            name => name,
+        };
+        let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).expect("an encoding");
+        let (encoded, _, has_failed) = encoding.encode(&text);
+        assert!(!has_failed, "{name}");
+        assert!(copyright(bytes(&encoded)) == owner, "{name}");
+    }
+    for (document, reason) in [
+        (&b"<?xml version='1.0' encoding='gbk'?><PMML><Header copyright='\xFF'/></PMML>"[..], "bytes that"),
+        (&b"<?xml version='1.0' encoding='gbk'?><PMML><DataDictionary/></PMML>\x81"[..], "bytes that"),
+        (&b"<?xml version='1.0' encoding='hz-gb-2312'?><PMML/>"[..], "`hz-gb-2312` is not supported"),
+    ] {
+        let error = read(document, &Limits::default()).expect_err("malformed");
+        assert!(error.message().contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn documents_compressed_with_gzip() {
+    use std::io::Write;
+    let compressed = |text: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text.as_bytes()).expect("written to memory");
+        encoder.finish().expect("written to memory")
+    };
+    let document = compressed("<PMML><Header copyright='nobody'/><DataDictionary/></PMML>");
+    assert_eq!(bytes(&document).header.copyright.as_deref(), Some("nobody"));
+    assert!(read(&document[..document.len() / 2], &Limits::default()).is_err());
+    // What counts against the limit is the text.
+    let limits = Limits { bytes: 1 << 20, ..Limits::default() };
+    let bomb = compressed(&format!("<PMML>{}</PMML>", " ".repeat(2 << 20)));
+    assert!(bomb.len() < 1 << 15);
+    let error = read(&bomb[..], &limits).expect_err("too large");
+    assert!(error.message().contains("larger than the limit"), "{error}");
 }
 
 #[test]

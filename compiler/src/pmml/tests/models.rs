@@ -163,10 +163,11 @@ fn malformed_numbers() {
     };
     let expected = "3:1: `NumericPredictor` has `coefficient=\"1,5\"`, which should be a number";
     assert_eq!(message("1,5"), expected);
-    for wrong in ["", "abc", "1 2", "0x10", "--1", "1e"] {
+    for wrong in ["abc", "1 2", "0x10", "--1", "1e"] {
         assert!(message(wrong).ends_with("which should be a number"), "{wrong}");
     }
     assert!(message(&"9x".repeat(1000)).contains("9x…\""));
+    assert!(message(" ").ends_with("lacks the required attribute `coefficient`"));
 }
 
 #[test]

@@ -23,6 +23,8 @@ fn functions_that_do_not_exist() {
         (r#"(replace s "(a)" "$2")"#, "cannot replace anything"),
         (r#"(concat "a" dt)"#, "must be a text"),
         ("(dateDaysSinceYear tm 1960)", "must be a date"),
+        ("(substring s 2.5 1)", "needs a value of the type integer, which `2.5` is not"),
+        (r#"(isIn 1 "x" "y")"#, "needs a value of the type integer, which `x` is not"),
     ] {
         let error = refusal(&derived(&xml(call)));
         assert!(error.message().contains(words), "{call}: {error}");

@@ -123,7 +123,8 @@ impl<'d> Coefficients<'d> {
         Ok(Self { of, general, reference })
     }
 
-    /// The category without an equation: the one that the model names, else the only one without coefficients.
+    /// Returns the category without an equation: the one that the model names, else the only one without coefficients, or
+    /// with none but 0.
     fn reference(&mut self, context: &ModelContext<'_>, labels: &Labels) -> Result<usize> {
         let invalid = |message: String| Err(Error::invalid(context.position, context.element, message));
         let without = |of: &[Vec<&PCell>]| -> Vec<usize> {
@@ -132,13 +133,15 @@ impl<'d> Coefficients<'d> {
         let reference = match (self.reference, without(&self.of).as_slice()) {
             (Some(reference), _) => reference,
             (None, [reference]) => *reference,
-            (None, []) => {
-                return invalid(
+            // A category whose coefficients are all 0 has no equation either: SPSS writes one coefficient for it.
+            (None, []) => match self.of.iter().position(|cells| cells.iter().all(|cell| cell.beta == 0.0)) {
+                Some(reference) => reference,
+                None => return invalid(
                     "`GeneralRegressionModel` has coefficients for every category of the target and names \
                      none as targetReferenceCategory"
                         .to_owned(),
-                );
-            }
+                ),
+            },
             (None, [first, second, ..]) => {
                 return invalid(format!(
                     "`GeneralRegressionModel` has coefficients neither for the category `{}` nor for `{}`",

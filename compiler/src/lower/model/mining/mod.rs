@@ -77,7 +77,8 @@ impl<'d> Lowering<'d> {
                 }
                 let answers = self.answers(context, segmentation)?;
                 let mut result = match context.common.function_name {
-                    MiningFunction::Classification => {
+                    // Clusters are labels without probabilities, which only votes combine.
+                    MiningFunction::Classification | MiningFunction::Clustering => {
                         self.aggregate_labels(context, segmentation, &answers)?
                     }
                     MiningFunction::Regression => self.aggregate_numbers(context, segmentation, &answers)?,

@@ -243,13 +243,14 @@ impl<'d> Lowering<'d> {
             }
             predictions = merged;
         }
-        let by_target = self.predictions_by_target(context, answers)?;
-        if by_target.len() > 1 {
-            // The ensemble's answer is about no target in particular; each target has that of its own segments.
+        let last = self.last_to_apply(answers);
+        if differ_in_targets(&last) {
+            // The ensemble's answer is about no target in particular; each target has that of its own segments, and
+            // is missing where the last segment to apply predicts something else.
             for prediction in &mut predictions {
                 prediction.target = None;
             }
-            predictions.extend(by_target);
+            predictions.extend(self.predictions_by_target(context, &last)?);
         }
         Ok(ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() })
     }
@@ -276,14 +277,15 @@ impl<'d> Lowering<'d> {
         last
     }
 
-    /// The values that segments with different targets predict, each present where its segment is the last that applies.
+    /// Returns the values that segments with different targets predict, each present where its segment is active, given
+    /// the segments that can be the last to apply.
     fn predictions_by_target(
         &mut self,
         context: &ModelContext<'d>,
-        answers: &[Answer<'d>],
+        last: &[Answer<'d>],
     ) -> Result<Vec<Prediction>> {
         let mut by_target: Vec<Prediction> = Vec::new();
-        for answer in self.last_to_apply(answers) {
+        for answer in last {
             for prediction in
                 answer.result.predictions.iter().filter(|prediction| prediction.target.is_some())
             {
@@ -324,7 +326,10 @@ impl<'d> Lowering<'d> {
         let value = Operand::choose(&mut self.builder, active, now, then);
         let distribution = match (&prediction.distribution, &before.distribution) {
             (Some(now), Some(then)) => Some(self.later_distribution(context, active, now, then)?),
-            _ => None,
+            // Nothing of a segment that does not apply is present.
+            (Some(now), None) => Some(now.clone()),
+            (None, Some(then)) => Some(self.unless_later(active, then)),
+            (None, None) => None,
         };
         let entity_id = match (prediction.entity_id, before.entity_id) {
             (Some(now), Some(then)) => Some(Operand::choose(&mut self.builder, active, now, then)),
@@ -333,6 +338,18 @@ impl<'d> Lowering<'d> {
         let target = prediction.target.clone().or_else(|| before.target.clone());
         let features = self.choose_features(active, &prediction.features, &before.features);
         Ok(Prediction { target, value, distribution, entity_id, features })
+    }
+
+    /// Returns a distribution where a later segment without one does not apply.
+    fn unless_later(&mut self, active: Value, then: &Distribution) -> Distribution {
+        let builder = &mut self.builder;
+        let earlier = builder.not(active);
+        let mut distribution = then.clone();
+        distribution.present = both(builder, then.present, Some(earlier));
+        for share in distribution.probabilities.iter_mut().chain(&mut distribution.confidences) {
+            *share = share.only_if(builder, earlier);
+        }
+        distribution
     }
 
     fn later_distribution(
@@ -431,6 +448,14 @@ impl<'d> Lowering<'d> {
             prediction.visit_operands(&mut |operand| *operand = operand.only_if(&mut self.builder, complete));
         }
     }
+}
+
+/// Returns whether some segments predict another target than others, or none that has a name.
+fn differ_in_targets(answers: &[Answer<'_>]) -> bool {
+    let predictions = answers.iter().flat_map(|answer| &answer.result.predictions);
+    let mut targets = predictions.map(|prediction| &prediction.target);
+    let first = targets.next();
+    targets.any(|target| Some(target) != first)
 }
 
 /// The data type that holds values of two: of numbers the more general, of others a string.

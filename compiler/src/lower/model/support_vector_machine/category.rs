@@ -3,7 +3,8 @@
 //! A machine with two categories speaks for its `targetCategory` where its value is below the threshold, under `maxWins`
 //! above it; else for its `alternateTargetCategory`. Such a machine stands alone in a binary model, whatever the
 //! `classificationMethod`, or is one of many that vote (`OneAgainstOne`). Of several machines with one category each
-//! (`OneAgainstAll`) the one with the smallest value wins, under `maxWins` with the largest.
+//! (`OneAgainstAll`) the one with the smallest value wins, under `maxWins` with the largest. A document that does not say
+//! which means the latter, unless its machines are one for each two categories, as those of R's kernlab are.
 //!
 //! In PMML 3 the value of a binary model's machine, rounded, was 1 for its `targetCategory` and 0 for the model's
 //! `alternateBinaryTargetCategory`.
@@ -19,6 +20,7 @@ use crate::pmml::data_dictionary::{DataType, Property};
 use crate::pmml::support_vector_machine_model::{
     ClassificationMethod, SupportVectorMachine, SupportVectorMachineModel,
 };
+use std::collections::HashSet;
 
 impl<'d> Lowering<'d> {
     /// What the values of a model's machines say about its categories.
@@ -29,10 +31,38 @@ impl<'d> Lowering<'d> {
         values: &[Operand],
     ) -> Result<Distribution> {
         let machines = model.support_vector_machines.as_slice();
-        match (model.classification_method, machines) {
+        let method = match model.classification_method {
+            Some(method) => method,
+            None if machines.len() > 1 && self.is_one_for_each_two(context, machines)? => {
+                let message = "`SupportVectorMachineModel` has a machine for each two categories, but no \
+                     `classificationMethod`: it is read as OneAgainstOne";
+                self.warn(context.position, context.element, message);
+                ClassificationMethod::OneAgainstOne
+            }
+            None => ClassificationMethod::OneAgainstAll,
+        };
+        match (method, machines) {
             (ClassificationMethod::OneAgainstAll, [_, _, ..]) => self.one_against_all(context, model, values),
             _ => self.one_against_one(context, model, values),
         }
+    }
+
+    /// Returns whether there is a machine for each two categories, which it names.
+    fn is_one_for_each_two(
+        &mut self,
+        context: &ModelContext<'d>,
+        machines: &[SupportVectorMachine],
+    ) -> Result<bool> {
+        let mut labels = Labels::new(context.label_type());
+        let mut pairs = HashSet::with_capacity(machines.len());
+        for machine in machines {
+            let Some(alternate) = &machine.alternate_target_category else { return Ok(false) };
+            let target = labels.number(self, target_category(machine)?);
+            let alternate = labels.number(self, alternate);
+            pairs.insert((target.min(alternate), target.max(alternate)));
+        }
+        let every_two = labels.len() * (labels.len() - 1) / 2;
+        Ok(pairs.len() == machines.len() && machines.len() == every_two)
     }
 
     /// Each machine speaks for one category; the extreme value wins, of equals the first.

@@ -1,0 +1,49 @@
+//! Which elements the standard allows inside of which.
+//!
+//! An `Extension` may hold anything. Where it holds an element that its own parent would accept, the exporter had
+//! something to say that its version of the standard had no place for, and that might change the scores:
+//! [`Markup`](super::markup::Markup) then warns instead of skipping it silently.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+/// The schema of PMML 4.4.1: a line for each element, then its children. What only describes a model is left out.
+const CONTENT: &str = include_str!("content.txt");
+const EXPRESSIONS: &str =
+    "Aggregate Apply Constant Discretize FieldRef Lag MapValues NormContinuous NormDiscrete TextIndex";
+const PREDICATES: &str = "CompoundPredicate False SimplePredicate SimpleSetPredicate True";
+
+/// Returns whether an element of the standard accepts another one as its child.
+pub(super) fn accepts(parent: &str, child: &str) -> bool {
+    static CHILDREN: OnceLock<HashMap<&str, HashSet<&str>>> = OnceLock::new();
+    let children = CHILDREN.get_or_init(|| {
+        let lines = CONTENT.lines().filter_map(|line| line.split_once(' '));
+        lines.map(|(parent, children)| (parent, children.split(' ').flat_map(members).collect())).collect()
+    });
+    children.get(parent).is_some_and(|children| children.contains(child))
+}
+
+/// Returns the elements that a word of the table stands for.
+fn members(word: &'static str) -> std::str::Split<'static, char> {
+    match word {
+        "EXPRESSION" => EXPRESSIONS.split(' '),
+        "PREDICATE" => PREDICATES.split(' '),
+        element => element.split(' '),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::accepts;
+
+    #[test]
+    fn elements_accept_what_the_schema_has() {
+        assert!(accepts("BayesInputs", "BayesInput"));
+        assert!(accepts("DerivedField", "Apply"));
+        assert!(accepts("Node", "True"));
+        assert!(accepts("PMML", "TreeModel"));
+        assert!(!accepts("BayesInputs", "BayesOutput"));
+        assert!(!accepts("TreeModel", "ModelStats"));
+        assert!(!accepts("X-Unknown", "Node"));
+    }
+}
