@@ -81,7 +81,7 @@ pub struct ServeArguments {
     /// other names nobody is an administrator without a token. `*.example.com` stands for many, `*` for any.
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     allowed_hosts: Vec<String>,
-    /// Origins, such as https://example.com, whose pages may send requests from browsers.
+    /// Origins, such as `https://example.com`, whose pages may send requests from browsers.
     #[arg(long, value_delimiter = ',', value_name = "ORIGIN,…")]
     allowed_origins: Vec<String>,
     /// Show metrics, and what /readyz says of models, to everybody although there are tokens.
