@@ -4,7 +4,8 @@
 
 The server has a memory budget (1,024 MiB unless given). At once and for so many seconds: six clients send gzip batches of 9.9
 million empty rows, 29 KB each; one client opens 1,040 streams and stands still; twenty clients ask for large answers and read
-next to nothing; others send lists, wide tables and long lines. An honest client evaluates single rows, another one deploys.
+next to nothing; others send lists, wide tables and long lines, rows that double their texts as often as they may and more
+often, and long texts to compare with many terms. An honest client evaluates single rows, another one deploys.
 Prints the largest resident memory, what the honest clients saw, and how the attacks were answered; fails if the memory
 exceeds the budget by a quarter or an honest request is not answered.
 """
@@ -25,6 +26,42 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = (ROOT / "examples/data/iris.pmml").read_bytes()
 ROW = json.dumps({"arguments": {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}})
 PATH = "/openscoring/model/iris"
+DOUBLING, COMPARING = "/openscoring/model/doubling", "/openscoring/model/comparing"
+
+
+def document(fields, result):
+    """Returns a document of a regression with derived fields of a text, one of which it gives back."""
+    return f"""<PMML version="4.4"><Header/><DataDictionary>
+      <DataField name="text" optype="categorical" dataType="string"/>
+      <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
+      <RegressionModel functionName="regression"><MiningSchema><MiningField name="text"/>
+      <MiningField name="y" usageType="target"/></MiningSchema><Output><OutputField name="result" dataType="string"
+      optype="categorical" feature="transformedValue"><FieldRef field="{result}"/></OutputField></Output>
+      <LocalTransformations>{fields}</LocalTransformations><RegressionTable intercept="0"/></RegressionModel></PMML>"""
+
+
+def doubling(depth):
+    """Returns a document that puts a text together with itself again and again."""
+    fields = "".join(
+        f"""<DerivedField name="t{number}" optype="categorical" dataType="string"><Apply function="concat">
+        <FieldRef field="{before}"/><FieldRef field="{before}"/></Apply></DerivedField>"""
+        for number in range(1, depth + 1)
+        for before in [f"t{number - 1}" if number > 1 else "text"]
+    )
+    return document(fields, f"t{depth}")
+
+
+def comparing(terms):
+    """Returns a document that counts words that are spelled nearly like some terms."""
+    fields = "".join(
+        f"""<DerivedField name="t{number}" optype="continuous" dataType="double"><TextIndex textField="text"
+        maxLevenshteinDistance="2"><Constant>term{number}</Constant></TextIndex></DerivedField>"""
+        for number in range(terms)
+    )
+    total = "".join(f'<FieldRef field="t{number}"/>' for number in range(terms))
+    fields += f"""<DerivedField name="all" optype="continuous" dataType="double"><Apply function="sum">{total}</Apply>
+        </DerivedField>"""
+    return document(fields, "all")
 
 
 class Attack:
@@ -41,11 +78,11 @@ class Attack:
     def goes_on(self):
         return time.monotonic() < self.end
 
-    def post(self, name, client, path, content_type, body, headers=(), read=None):
-        """Sends a body, and reads the answer: all of it, or as little as `read` says."""
+    def post(self, name, client, path, content_type, body, headers=(), read=None, model=PATH):
+        """Sends a body to a model, and reads the answer: all of it, or as little as `read` says."""
         try:
             with self.connect(client) as stream:
-                head = [f"POST {PATH}{path} HTTP/1.1", "Host: localhost", "Connection: close", f"Content-Type: {content_type}"]
+                head = [f"POST {model}{path} HTTP/1.1", "Host: localhost", "Connection: close", f"Content-Type: {content_type}"]
                 head += [*headers, f"Content-Length: {len(body)}", "", ""]
                 stream.sendall("\r\n".join(head).encode() + body)
                 if read is not None:
@@ -120,7 +157,7 @@ def main():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [arguments.pmmlc, "serve", "--host", "127.0.0.1", "--port", str(port), "--log", "error"]
-    command += ["--max-memory", str(arguments.memory)]
+    command += ["--max-memory", str(arguments.memory), "--evaluation-time", "3"]
     server = subprocess.Popen(command)
     try:
         while True:
@@ -131,6 +168,11 @@ def main():
                     break
             except OSError:
                 time.sleep(0.05)
+        for path, model in [(DOUBLING + "30", doubling(30)), (DOUBLING + "16", doubling(16)), (COMPARING, comparing(200))]:
+            deploy = http.client.HTTPConnection("127.0.0.1", port)
+            deploy.request("PUT", path, model, {"Content-Type": "application/xml"})
+            if (status := deploy.getresponse().status) != 201:
+                raise RuntimeError(f"{path} cannot be deployed: {status}")
         loaded = resident(server.pid)[0]
         attack = Attack(port, arguments.seconds)
         bomb = gzip.compress(b'{"requests": [' + b"{}," * 9_899_999 + b"{}]}", 9)
@@ -145,6 +187,12 @@ def main():
         jobs += [(attack.again, ("long list", 40 + n, "", "application/json", values), {}) for n in range(3)]
         jobs += [(attack.again, ("wide table", 43 + n, "/csv?delimiterChar=,", "text/csv", gzip.compress(wide), zipped), {}) for n in range(3)]
         jobs += [(attack.again, ("long line", 46 + n, "/lines", "application/x-ndjson", line, zipped), {}) for n in range(3)]
+        texts = "text\n" + "".join(f"t{number}\n" for number in range(100_000))
+        for depth in (16, 30):
+            jobs += [(attack.again, (f"{depth} doublings", 49 + depth, "/csv?errorColumn=error", "text/csv", texts.encode()),
+                      {"model": f"{DOUBLING}{depth}"})]
+        text = json.dumps({"arguments": {"text": "some words of many " * 120_000}}).encode()
+        jobs += [(attack.again, ("long text", 90 + n, "", "application/json", text), {"model": COMPARING}) for n in range(3)]
         jobs += [(attack.stand_still, (), {})]
         evaluations, deployments, failures = [], [], collections.Counter()
         evaluation = ("POST", PATH, ROW, {"Content-Type": "application/json"})
