@@ -439,6 +439,19 @@ mod unix {
         child
     }
 
+    /// Whether a signal is ignored here and so by all that is started: what `nohup` and jobs in the background do. The tool
+    /// keeps to that, so the signal would not end it.
+    fn is_ignored(number: i32) -> bool {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+        let ignored = ignored >> (number - 1) & 1 != 0;
+        if ignored {
+            println!("signal {number} is ignored here, so it was not sent");
+        }
+        ignored
+    }
+
     fn send(signal: &str, child: &Child) {
         let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
@@ -449,6 +462,9 @@ mod unix {
         for (signal, name, status) in
             [("-INT", "SIGINT", 130), ("-TERM", "SIGTERM", 143), ("-HUP", "SIGHUP", 129)]
         {
+            if is_ignored(status - 128) {
+                continue;
+            }
             let folder = Folder::new();
             let output = folder.write("out.csv", "old");
             let mut child = begun("exec \"$PMMLC\" score model.pmml -o out.csv", &folder);
@@ -471,6 +487,9 @@ mod unix {
     #[test]
     #[cfg(target_os = "linux")]
     fn an_interrupt_before_there_is_anything_to_write() {
+        if is_ignored(2) {
+            return;
+        }
         let folder = Folder::new();
         folder.write("model.pmml", LINE);
         let mut child = Command::new(env!("CARGO_BIN_EXE_pmmlc"))
