@@ -1,7 +1,7 @@
 //! Kernels: the instructions that run for a whole block at once, by functions of the runtime.
 
 use super::Error;
-use crate::frame::Offset;
+use crate::frame::{Offset, ROWS};
 use crate::ir::{Id, Operation, Program, Type};
 use crate::passes::pack::pack;
 use crate::passes::stage::{self, Place};
@@ -163,14 +163,17 @@ impl Kernel {
                     });
                 }
             }
-            Kernel::Recall(recall) => each(frame, &mut |frame, _, mask| {
-                let mut rows = mask;
-                while rows != 0 {
-                    context.select_row(rows.trailing_zeros() as usize);
-                    recall.run(frame, rows.trailing_zeros() as usize, context, stream);
-                    rows &= rows - 1;
+            Kernel::Recall(recall) => {
+                for (block, mask) in blocks.masks.iter().enumerate() {
+                    let mut rows = *mask;
+                    while rows != 0 {
+                        let row = rows.trailing_zeros() as usize;
+                        context.select_row(block * ROWS + row);
+                        recall.run(&mut frame[block * blocks.stride..], row, context, stream);
+                        rows &= rows - 1;
+                    }
                 }
-            }),
+            }
         }
     }
 }

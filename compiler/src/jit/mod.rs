@@ -255,6 +255,7 @@ impl Engine for Jit {
                         }
                         let scratch = (masks.len() - first) * stride;
                         let blocks = Blocks { stride, masks: &own[..count] };
+                        context.select_block(first * ROWS);
                         kernel.run(&mut frame[first * stride..], scratch, blocks, context, stream);
                     }
                 }
