@@ -25,15 +25,15 @@ pub struct DocumentArguments {
     pub max_expansion: u64,
 }
 
-/// What a row may take.
+/// The limits of a row.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct BudgetArguments {
-    /// How many KiB of texts and lists a row may compute, besides 16 times the text that comes in with it. A row that
-    /// takes more fails.
+    /// Limit of the strings and lists that a row computes, in KiB; 16 bytes for each byte of the row's own text come on top.
+    /// A row that exceeds it fails.
     #[arg(long, default_value_t = 256, value_name = "KIB")]
     row_memory: usize,
-    /// How many million steps functions of text and lists may take for a row; a step is about a byte. A row that takes
-    /// more fails.
+    /// Limit of the steps that functions of strings and lists take for a row, in millions; a step is about a byte. A row
+    /// that exceeds it fails.
     #[arg(long, default_value_t = 4295, value_name = "MILLIONS")]
     row_steps: u64,
 }
