@@ -42,9 +42,11 @@ pub mod kernel;
 #[cfg(feature = "text")]
 pub mod list_functions;
 pub mod math;
+pub mod nearest;
 pub mod number;
 #[cfg(feature = "text")]
 pub mod number_format;
+pub mod quote;
 #[cfg(feature = "text")]
 pub mod ranking;
 #[cfg(feature = "text")]

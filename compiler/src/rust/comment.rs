@@ -5,6 +5,7 @@
 //! reorders nothing on a screen, and passes the lints of the Rust compiler. Text is cleaned here, where a comment is
 //! composed, and not in the composed comment, of which nothing tells any longer what came from where.
 
+use pmml_runtime::quote::is_legible;
 use std::fmt::Write;
 
 /// How many characters of a text a comment shows.
@@ -16,7 +17,7 @@ pub(super) fn plain(text: &str) -> String {
     let mut shown = String::new();
     let mut characters = text.chars();
     for character in characters.by_ref().take(LONGEST) {
-        if is_invisible(character) {
+        if !is_legible(character) {
             // Writing to a String cannot fail.
             let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
         } else {
@@ -37,24 +38,6 @@ pub(super) fn code(text: &str) -> String {
         "" => "`\"\"`".to_owned(),
         _ => format!("`{}`", plain(text).replace('`', "\\u{60}")),
     }
-}
-
-/// Returns whether a character shows as something other than itself: it ends a line, changes the direction of the
-/// characters around it, or takes no space.
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{AD}'
-                | '\u{61C}'
-                | '\u{180E}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}'
-                | '\u{FEFF}'
-                | '\u{FFF9}'..='\u{FFFB}'
-                | '\u{E0000}'..='\u{E0FFF}'
-        )
 }
 
 #[cfg(test)]

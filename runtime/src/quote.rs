@@ -1,11 +1,13 @@
 //! Values in messages: short, and without characters that do something to a terminal or a log.
 
-use std::borrow::Cow;
-use std::fmt::{self, Write};
+#[cfg(feature = "alloc")]
+use alloc::{borrow::Cow, string::String};
+use core::fmt::{self, Write};
 
 /// How many characters of a value a message quotes.
 const QUOTED: usize = 200;
 /// How many characters a message has.
+#[cfg(feature = "alloc")]
 const MESSAGE: usize = 4000;
 
 /// Quotes a value in a message: 200 characters of it at most, control characters escaped.
@@ -13,8 +15,8 @@ const MESSAGE: usize = 4000;
 /// Characters that change the direction of text, and the separators of lines and paragraphs, count as control characters.
 ///
 /// ```
-/// assert_eq!(pmml::quote("a\n\u{1b}[2J").to_string(), "a\\n\\u{1b}[2J");
-/// assert_eq!(pmml::quote(&"x".repeat(1000)).to_string(), format!("{}…", "x".repeat(200)));
+/// assert_eq!(pmml_runtime::quote::quote("a\n\u{1b}[2J").to_string(), "a\\n\\u{1b}[2J");
+/// assert_eq!(pmml_runtime::quote::quote(&"x".repeat(1000)).to_string(), format!("{}…", "x".repeat(200)));
 /// ```
 pub fn quote(text: &str) -> impl fmt::Display {
     fmt::from_fn(move |f| {
@@ -28,8 +30,9 @@ pub fn quote(text: &str) -> impl fmt::Display {
 /// of what stands in backticks or quotation marks 200 characters are left, and 4,000 of the whole.
 ///
 /// ```
-/// assert_eq!(pmml::legible("no field `\u{7}`"), "no field `\\u{7}`");
+/// assert_eq!(pmml_runtime::quote::legible("no field `\u{7}`"), "no field `\\u{7}`");
 /// ```
+#[cfg(feature = "alloc")]
 pub fn legible(message: &str) -> Cow<'_, str> {
     let is_fine = |character: char| character == '\n' || is_legible(character);
     if message.len() <= QUOTED && message.chars().all(is_fine) {
@@ -81,19 +84,23 @@ pub fn is_legible(character: char) -> bool {
     !character.is_control()
         && !matches!(
             character,
-            '\u{61c}'
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
                 | '\u{200b}'..='\u{200f}'
                 | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
                 | '\u{feff}'
                 | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
+                | '\u{e0000}'..='\u{e0fff}'
         )
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use std::format;
+    use std::string::ToString;
 
     #[test]
     fn values_are_cut_and_escaped() {
