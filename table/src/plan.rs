@@ -95,10 +95,17 @@ impl Plan {
             }
         }
         let near_misses_only = missing_columns == MissingColumns::NearMisses;
-        if !near_misses_only && !plan.absent.is_empty() && plan.absent.len() == signature.inputs.len() {
-            return Err(no_inputs(columns, &plan.absent));
+        let lacks_all = !plan.absent.is_empty() && plan.absent.len() == signature.inputs.len();
+        match plan.check_absent(columns, signature, missing_columns) {
+            // What is near says more than what there is.
+            Err(Error::AbsentColumns { absent, more })
+                if absent.iter().any(|column| column.nearest.is_some()) =>
+            {
+                return Err(Error::AbsentColumns { absent, more });
+            }
+            _ if lacks_all && !near_misses_only => return Err(no_inputs(columns, &plan.absent)),
+            checked => checked?,
         }
-        plan.check_absent(columns, signature, missing_columns)?;
         match group {
             Some((name, None)) if !near_misses_only => Err(Error::NoGroup { name: name.to_owned() }),
             _ => Ok(plan),
