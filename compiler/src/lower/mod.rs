@@ -36,6 +36,7 @@ use crate::signature::Signature;
 use expression::RegularExpressions;
 use model::declared::TargetLabels;
 use pmml_runtime::Interrupt;
+use predicate::Guard;
 use scope::{Scope, ScopeId};
 use std::collections::{HashMap, HashSet};
 
@@ -112,7 +113,9 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     // What is lowered several times, as functions are, is warned of once.
     let mut known = HashSet::new();
     let mut distinct = Warnings::default();
-    for warning in document.warnings.iter().chain(&warnings).filter(|warning| known.insert(*warning)) {
+    let mut all: Vec<&Warning> = document.warnings.iter().chain(&warnings).collect();
+    all.sort_by_key(|warning| warning.position);
+    for warning in all.into_iter().filter(|warning| known.insert(*warning)) {
         distinct.add(warning.position, &warning.element, warning.message.clone());
     }
     let max_source = crate::expansion::bytes_of_source(document.bytes, options.max_expansion);
@@ -145,6 +148,8 @@ pub(crate) struct Lowering<'d> {
     expansion: Expansion,
     /// What the regular expressions of the document are compiled to.
     regular_expressions: RegularExpressions,
+    /// Where the predicate that is being lowered is looked at.
+    guards: Vec<Guard>,
     /// How deep lowering has come back to itself.
     nesting: usize,
     /// How many shares of labels ensembles have combined so far, see `combine_shares`.
@@ -195,6 +200,7 @@ impl<'d> Lowering<'d> {
             functions_in_progress: Vec::new(),
             expansion: Expansion::new(document.bytes, options.max_expansion, options.interrupt.clone()),
             regular_expressions: RegularExpressions::default(),
+            guards: Vec::new(),
             nesting: 0,
             combined_shares: 0,
             target_labels: HashMap::new(),
