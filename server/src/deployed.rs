@@ -97,8 +97,9 @@ fn compile(
         selection.model_name = Some(name.to_owned());
     }
     let selected = lower::select_model(&document, &selection).map_err(|error| refusal(&error))?;
-    let mining_function = selected.common().map_or("", |common| common.function_name.as_str());
-    let summary = summary(selected.element());
+    let common = selected.and_then(document::model::Model::common);
+    let mining_function = common.map_or("", |common| common.function_name.as_str());
+    let summary = selected.map_or("Transformations", |model| summary(model.element()));
     let model_version = document.header.model_version.as_ref().map(ToString::to_string);
     let types: HashMap<String, _> = document
         .data_dictionary
