@@ -85,8 +85,8 @@ impl ModelOptions {
     /// be unique. Of the same name, targets come before output fields, and those before derived fields. Inputs stay, and rows
     /// that fail fail as before; so do those for which a derived field cannot be computed. What no result needs is not
     /// computed.
-    pub fn outputs<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        self.outputs = names.into_iter().map(Into::into).collect();
+    pub fn outputs<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.outputs = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
         self
     }
 

@@ -70,7 +70,7 @@ pub fn select_model<'d>(document: &'d Document, options: &Options) -> Result<Opt
         Some(model) => Ok(Some(model)),
         None if !document.models.is_empty() => Err(refused("no model of the document is scorable")),
         None if document.transformation_dictionary.derived_fields.is_empty() => {
-            Err(refused("the document has neither a model nor derived fields"))
+            Err(refused("the document has no model, and no derived fields either"))
         }
         None => Ok(None),
     }
