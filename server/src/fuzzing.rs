@@ -13,6 +13,7 @@ use crate::limits::Limits;
 use crate::rows::BatchJob;
 use crate::service::{Phase, Service};
 use crate::table::{self, Errors, TableJob};
+use crate::version::Selection;
 use crate::work::Work;
 use crate::{arrow, lines, rows};
 use axum::Router;
@@ -63,8 +64,9 @@ impl Subject {
     pub fn new(configuration: Configuration, models: &[(&str, &str)]) -> Result<Self, String> {
         let service = Service::new(configuration, Hosts::default()).map_err(|error| error.to_string())?;
         for (id, document) in models {
-            let compiled = service.compiler().compile(document.as_bytes(), None, Interrupt::new())?;
-            let deployed = service.registry.deploy(id, compiled, document.as_bytes(), None);
+            let compiled =
+                service.compiler().compile(document.as_bytes(), &Selection::default(), Interrupt::new())?;
+            let deployed = service.registry.deploy(id, compiled, document.as_bytes(), Selection::default());
             deployed.map_err(|failure| failure.message)?;
         }
         service.set_phase(Phase::Serving);

@@ -69,6 +69,14 @@ enum Token {
     Eof,
 }
 
+/// What stands next inside of the element being read, see [`Markup::piece`].
+pub(super) enum Piece<'t> {
+    /// An element of this name, which is the one being read from now on.
+    Start(Name),
+    /// A part of the text.
+    Text(&'t str),
+}
+
 /// Whether the details of an element are wanted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
@@ -215,6 +223,34 @@ impl<'a> Markup<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Returns what stands next inside of the element being read, whatever it is; `None` at its end tag, which has been read.
+    pub(super) fn piece(&mut self) -> Result<Option<Piece<'_>>> {
+        match self.advance(Detail::Read)? {
+            Token::Start => Ok(Some(Piece::Start(self.element()))),
+            Token::Text => Ok(Some(Piece::Text(&self.text))),
+            Token::End => Ok(None),
+            Token::DocType => Err(self.syntax("a DOCTYPE inside of an element")),
+            Token::Eof => Err(self.truncated()),
+        }
+    }
+
+    /// Takes all attributes of the element whose start tag was read last, but for those that bind namespaces.
+    pub(super) fn all_attributes(&mut self) -> Vec<(Name, Name)> {
+        let mut attributes = Vec::new();
+        for (name, value) in self.attributes.all() {
+            if !name.starts_with("xmlns") {
+                attributes.push((self.names.intern(name), self.names.intern(value)));
+            }
+        }
+        self.attributes.clear();
+        attributes
+    }
+
+    /// Returns an attribute of the element whose start tag was read last, as it is written.
+    pub(super) fn attribute_text(&self, name: &str) -> Option<&str> {
+        self.attributes.find(name)
     }
 
     /// Reads up to the end tag of an element that has no children.

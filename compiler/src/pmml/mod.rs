@@ -36,6 +36,7 @@ pub mod naive_bayes_model;
 mod name;
 pub mod nearest_neighbor_model;
 pub mod neural_network;
+pub mod outline;
 pub mod output;
 pub mod predicate;
 mod reference;

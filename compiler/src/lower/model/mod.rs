@@ -204,6 +204,7 @@ impl<'d> Lowering<'d> {
                 self.apply_target(context, prediction)?;
             }
         }
+        self.lower_asked_fields(context, model, &result)?;
         if let Some(output) = &context.common.output {
             let mut outputs = self.outputs(context, output, &result)?;
             result.outputs.append(&mut outputs);

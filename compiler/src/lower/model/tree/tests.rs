@@ -48,7 +48,7 @@ fn classification(attributes: &str, root: &str) -> String {
 /// confidence (`c`) in a label (`p_A`, `c_A`). Columns that the model lacks are missing.
 fn program(document: &str, columns: &str) -> crate::error::Result<Program> {
     let document = read_str(document)?;
-    let model = select_model(&document, &Options::default())?;
+    let model = select_model(&document, &Options::default())?.expect("a document with a model");
     let mut lowering = Lowering::new(&document, &Options::default())?;
     let scope = lowering.open_scope(None);
     let result = lowering.model(scope, model, true)?;
