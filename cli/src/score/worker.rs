@@ -50,11 +50,11 @@ impl<'p> Worker<'p> {
         for rows in block.rows.chunks(self.together) {
             self.scorer.clear();
             for (number, row) in rows.iter().enumerate() {
-                self.fill(number, row);
+                fill(self.plan, &mut self.scorer, number, row);
             }
             self.scorer.run(rows.len());
             for (number, row) in rows.iter().enumerate() {
-                let error = self.scorer.error(number);
+                let error = self.error(number, row);
                 self.write(number, &row.record, error.as_ref(), &mut writer)?;
                 match error {
                     Some(error) if scored.failures.len() < MESSAGES => {
@@ -69,27 +69,10 @@ impl<'p> Worker<'p> {
         Ok(scored)
     }
 
-    /// Gives a row's cells to the scorer.
-    fn fill(&mut self, number: usize, row: &Row) {
-        for (index, (column, input)) in self.plan.lists.iter().enumerate() {
-            let text = |cell| Value::Text(Cow::Borrowed(cell));
-            let items = match row.lists.get(index) {
-                Some(cells) => cells.iter().map(text).collect(),
-                // The list of a row by itself.
-                None => {
-                    let cell = row.record.get(*column).filter(|cell| !self.plan.is_missing(cell));
-                    cell.into_iter().map(text).collect()
-                }
-            };
-            self.scorer.set(number, *input, &Value::List(items));
-        }
-        for (cell, input) in row.record.iter().zip(&self.plan.inputs) {
-            if let Some(input) = input
-                && !self.plan.is_missing(cell)
-            {
-                self.scorer.set(number, *input, &Value::Text(cell.into()));
-            }
-        }
+    /// Says why a row has no results, if it has none.
+    fn error(&mut self, number: usize, row: &Row) -> Option<RowError> {
+        let plan = self.plan;
+        self.scorer.error_as_given(number, |scorer| fill(plan, scorer, number, row))
     }
 
     /// Writes a row's results.
@@ -113,5 +96,28 @@ impl<'p> Worker<'p> {
             writer.write_field(error.map(RowError::to_string).unwrap_or_default())?;
         }
         writer.write_record(None::<&[u8]>)
+    }
+}
+
+/// Gives a row's cells to the scorer.
+fn fill(plan: &Plan, scorer: &mut Scorer, number: usize, row: &Row) {
+    for (index, (column, input)) in plan.lists.iter().enumerate() {
+        let text = |cell| Value::Text(Cow::Borrowed(cell));
+        let items = match row.lists.get(index) {
+            Some(cells) => cells.iter().map(text).collect(),
+            // The list of a row by itself.
+            None => {
+                let cell = row.record.get(*column).filter(|cell| !plan.is_missing(cell));
+                cell.into_iter().map(text).collect()
+            }
+        };
+        scorer.set(number, *input, &Value::List(items));
+    }
+    for (cell, input) in row.record.iter().zip(&plan.inputs) {
+        if let Some(input) = input
+            && !plan.is_missing(cell)
+        {
+            scorer.set(number, *input, &Value::Text(cell.into()));
+        }
     }
 }
