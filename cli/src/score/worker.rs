@@ -60,7 +60,7 @@ impl<'p> Worker<'p> {
             }
             self.scorer.run(rows.len());
             for (number, row) in rows.iter().enumerate() {
-                let error = self.scorer.error(number);
+                let error = self.error(number, row);
                 self.write(number, row, error.as_ref(), &mut writer);
                 match error {
                     Some(error) if scored.failures.len() < MESSAGES => {
@@ -75,6 +75,14 @@ impl<'p> Worker<'p> {
         scored
     }
 
+    /// Says why a row has no results, if it has none.
+    fn error(&mut self, number: usize, row: &Row) -> Option<RowError> {
+        let plan = self.layout.plan;
+        self.scorer.error_as_given(number, |scorer| {
+            plan.fill(row, |input, value| scorer.set(number, input, &value));
+        })
+    }
+
     /// Writes a row's results.
     fn write(&self, number: usize, row: &Row, error: Option<&RowError>, writer: &mut Writer) {
         if let Some(id) = self.layout.id {
@@ -87,5 +95,28 @@ impl<'p> Worker<'p> {
             writer.text(&error.map(RowError::to_string).unwrap_or_default());
         }
         writer.end_row();
+    }
+}
+
+/// Gives a row's cells to the scorer.
+fn fill(plan: &Plan, scorer: &mut Scorer, number: usize, row: &Row) {
+    for (index, (column, input)) in plan.lists.iter().enumerate() {
+        let text = |cell| Value::Text(Cow::Borrowed(cell));
+        let items = match row.lists.get(index) {
+            Some(cells) => cells.iter().map(text).collect(),
+            // The list of a row by itself.
+            None => {
+                let cell = row.record.get(*column).filter(|cell| !plan.is_missing(cell));
+                cell.into_iter().map(text).collect()
+            }
+        };
+        scorer.set(number, *input, &Value::List(items));
+    }
+    for (cell, input) in row.record.iter().zip(&plan.inputs) {
+        if let Some(input) = input
+            && !plan.is_missing(cell)
+        {
+            scorer.set(number, *input, &Value::Text(cell.into()));
+        }
     }
 }

@@ -141,7 +141,9 @@ pub(crate) struct Lowering<'d> {
     /// The fields by which rows are grouped so that those hold lists.
     group_fields: Vec<Name>,
     /// The derived fields that are being lowered, to find cycles.
-    in_progress: Vec<*const DerivedField>,
+    in_progress: Vec<&'d DerivedField>,
+    /// The output field whose expression is being lowered.
+    output_in_progress: Option<&'d Name>,
     /// The functions that are being lowered, to find cycles.
     functions_in_progress: Vec<*const DefineFunction>,
     /// What lowering may take.
@@ -200,6 +202,7 @@ impl<'d> Lowering<'d> {
             list_fields: HashSet::new(),
             group_fields: Vec::new(),
             in_progress: Vec::new(),
+            output_in_progress: None,
             functions_in_progress: Vec::new(),
             expansion: Expansion::new(document.bytes, options.max_expansion, options.interrupt.clone()),
             regular_expressions: RegularExpressions::default(),

@@ -94,9 +94,12 @@ impl<'d> Lowering<'d> {
                     );
                     return Err(Error::invalid(output.position, "OutputField", message));
                 };
-                self.nested(output.position, "OutputField", |lowering| {
+                self.output_in_progress = Some(&output.name);
+                let operand = self.nested(output.position, "OutputField", |lowering| {
                     lowering.expression_typed(context.scope, expression, output.data_type)
-                })?
+                })?;
+                self.output_in_progress = None;
+                operand
             }
             feature => {
                 let (result, is_active) = self.result_of_segment(output, result)?;

@@ -171,7 +171,7 @@ impl<'d> Lowering<'d> {
         {
             return Ok(*field);
         }
-        if self.in_progress.contains(&std::ptr::from_ref(derived)) {
+        if self.in_progress.iter().any(|other| std::ptr::eq(*other, derived)) {
             let message = format!("`DerivedField` `{name}` is defined by way of itself");
             return Err(Error::invalid(derived.position, "DerivedField", message));
         }

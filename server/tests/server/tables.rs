@@ -52,7 +52,7 @@ fn dialects() {
         (&[], "", "Unrecognized CSV format"),
         (&[], "a,b\n1\n", "Unrecognized CSV format"),
         (&[("delimiterChar", ",")], "a,x\n1\n", "line 2"),
-        (&[], "id,x\n1,2\n2,11\n", "CSV line 3: field `x`: the value `11.0`"),
+        (&[], "id,x\n1,2\n2,11\n", "CSV line 3: field `x`: the value `11` is outside of the interval `"),
         (&[("delimiterChar", ",")], "id,x\n1,\"2\n", "never closed"),
     ] {
         let (status, message) = error(post(query, body));
@@ -146,7 +146,10 @@ fn errors_may_have_a_column() {
     let text = request.body("id,x\n1,1\n2,11\n3,2\n").send().unwrap().text().unwrap();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!((lines[0], lines[1], lines[3]), ("id,y,why", "1,3.0,", "3,5.0,"));
-    assert!(lines[2].starts_with("2,,") && lines[2].contains("the value `11.0`"), "{text}");
+    assert!(
+        lines[2].starts_with("2,,") && lines[2].contains("the value `11` is outside of the interval `"),
+        "{text}"
+    );
     let request = server.post("/model/line/csv?errorColumn=y").body("x,id\n1,2\n").send().unwrap();
     assert_eq!(error(request).0, 400);
 }

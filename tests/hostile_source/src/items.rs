@@ -295,6 +295,7 @@ fn may_be(item: &str) -> bool {
         "fn enter",
         "fn run",
         "fn leave",
+        "fn blamed",
         "const COLUMNS",
         "const MASKS",
         "static TEXTS",
@@ -311,8 +312,15 @@ fn may_be(item: &str) -> bool {
         "static FOREST_",
         "static KERNEL_",
     ];
-    const NAMED: &[&str] =
-        &["const TEXT", "const INVALID", "const MISSING", "const UNDEFINED", "const EXHAUSTED", "const CELL"];
+    const NAMED: &[&str] = &[
+        "const TEXT",
+        "const INVALID",
+        "const UNUSABLE",
+        "const MISSING",
+        "const UNDEFINED",
+        "const EXHAUSTED",
+        "const CELL",
+    ];
     let rest = |kinds: &[&str], is_rest: fn(&str) -> bool| {
         kinds.iter().any(|kind| item.strip_prefix(kind).is_some_and(is_rest))
     };

@@ -208,8 +208,7 @@ impl<'d> Lowering<'d> {
                 Some(_) => "is neither true nor false".to_owned(),
                 None => format!("the field `{name}` is neither true nor false"),
             };
-            builder
-                .fail_if(fails, FailureData { input: field.input, kind: FailureKind::InvalidValue, message });
+            builder.fail_if(fails, FailureData::new(field.input, FailureKind::UnusableValue, message));
         }
         Ok(both(builder, operand.present, Some(is_true)).unwrap_or(is_true))
     }
