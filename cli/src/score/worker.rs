@@ -56,7 +56,7 @@ impl<'p> Worker<'p> {
         for rows in block.rows.chunks(self.together) {
             self.scorer.clear();
             for (number, row) in rows.iter().enumerate() {
-                self.layout.plan.fill(row, |input, value| self.scorer.set(number, input, &value));
+                fill(self.layout.plan, &mut self.scorer, number, row);
             }
             self.scorer.run(rows.len());
             for (number, row) in rows.iter().enumerate() {
@@ -78,9 +78,7 @@ impl<'p> Worker<'p> {
     /// Says why a row has no results, if it has none.
     fn error(&mut self, number: usize, row: &Row) -> Option<RowError> {
         let plan = self.layout.plan;
-        self.scorer.error_as_given(number, |scorer| {
-            plan.fill(row, |input, value| scorer.set(number, input, &value));
-        })
+        self.scorer.error_as_given(number, |scorer| fill(plan, scorer, number, row))
     }
 
     /// Writes a row's results.
@@ -100,23 +98,5 @@ impl<'p> Worker<'p> {
 
 /// Gives a row's cells to the scorer.
 fn fill(plan: &Plan, scorer: &mut Scorer, number: usize, row: &Row) {
-    for (index, (column, input)) in plan.lists.iter().enumerate() {
-        let text = |cell| Value::Text(Cow::Borrowed(cell));
-        let items = match row.lists.get(index) {
-            Some(cells) => cells.iter().map(text).collect(),
-            // The list of a row by itself.
-            None => {
-                let cell = row.record.get(*column).filter(|cell| !plan.is_missing(cell));
-                cell.into_iter().map(text).collect()
-            }
-        };
-        scorer.set(number, *input, &Value::List(items));
-    }
-    for (cell, input) in row.record.iter().zip(&plan.inputs) {
-        if let Some(input) = input
-            && !plan.is_missing(cell)
-        {
-            scorer.set(number, *input, &Value::Text(cell.into()));
-        }
-    }
+    plan.fill(row, |input, value| scorer.set(number, input, &value));
 }
