@@ -112,7 +112,7 @@ impl<'d> Lowering<'d> {
         let operand = match output.data_type {
             // As in the reference evaluator, the items of such a list stay what they are.
             Some(_) if operand.is_list && rule_feature(output).is_some() => operand,
-            Some(data_type) => self.cast(operand, data_type, output.position, "OutputField")?,
+            Some(data_type) => self.cast_or_list(operand, data_type, output.position, "OutputField")?,
             None => operand,
         };
         let mut domain = domain
