@@ -230,6 +230,18 @@ fn results_are_asked_for_by_name() {
     score(&["half,"]).fails(&["a name is empty"]);
     score(&["half,half"]).fails(&["the result `half` is asked for twice"]);
 
+    // Without the actual value of a target, asked for or not.
+    let residual = r#"<Output>
+      <OutputField name="p" feature="predictedValue"/>
+      <OutputField name="r" feature="residual"/>
+    </Output>
+    <RegressionTable"#;
+    let document_with_residual = LINE.replace("<RegressionTable", residual);
+    for (outputs, result) in [("y,p", "y,p\n5.0,5.0\n7.0,7.0\n,\n"), ("p", "p\n5.0\n7.0\n\"\"\n")] {
+        let more = ["--input", rows.to_str().unwrap(), "--outputs", outputs];
+        assert_eq!(with("score", &document_with_residual, &more).succeeds().stdout, result);
+    }
+
     let source = with("build", &document, &["--outputs", "half"]).succeeds().stdout.clone();
     assert!(source.contains("pub half: Option<f64>") && !source.contains("pub y:"), "{source}");
     let line = with("check", &document, &["--outputs", "half,y"]).succeeds().stdout.clone();

@@ -63,9 +63,7 @@ impl Plan {
         }
         // The actual values of targets are seldom at hand where a model is scored.
         let is_target = |name: &String| {
-            signature.results[..signature.targets.min(signature.results.len())]
-                .iter()
-                .any(|field| field.name == *name)
+            signature.target_inputs.iter().any(|number| signature.inputs[*number].name == *name)
         };
         if !arguments.allow_missing_columns && !absent.iter().all(is_target) {
             let needed: Vec<String> = absent.into_iter().filter(|name| !is_target(name)).collect();
