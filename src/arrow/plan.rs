@@ -39,11 +39,10 @@ impl RecordBatchPlan {
         for (number, field) in schema.fields().iter().enumerate() {
             numbers.entry(field.name()).and_modify(|known| known.1 = true).or_insert((number, false));
         }
-        let targets = &signature.results[..signature.targets.min(signature.results.len())];
         let (mut columns, mut needed) = (Vec::new(), Vec::new());
-        for field in &signature.inputs {
+        for (input, field) in signature.inputs.iter().enumerate() {
             let Some((number, twice)) = numbers.get(field.name.as_str()).copied() else {
-                if !targets.iter().any(|target| target.name == field.name) {
+                if !signature.target_inputs.contains(&input) {
                     needed.push(field.name.clone());
                 }
                 columns.push(None);
