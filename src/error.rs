@@ -2,6 +2,7 @@
 
 use crate::{DataType, Position, Range, quote};
 use pmml_runtime::invalid::Reason;
+use std::path::PathBuf;
 use thiserror::Error as ThisError;
 
 /// Why a model could not be loaded.
@@ -11,6 +12,15 @@ pub enum Error {
     /// The document could not be read, is not well formed, or holds something that cannot be honoured.
     #[error(transparent)]
     Document(pmml_compiler::error::Error),
+    /// The document of a file could not be loaded.
+    #[error("{}{}{error}", path.display(), if error.position().is_some() { ":" } else { ": " })]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: Box<Error>,
+    },
     /// The machine code could not be made: the machine is not supported, or gives no executable memory.
     #[error("the model cannot be compiled: {0}")]
     Compile(String),
@@ -37,6 +47,7 @@ impl Error {
     pub fn position(&self) -> Option<Position> {
         match self {
             Error::Document(error) => error.position(),
+            Error::File { error, .. } => error.position(),
             Error::Compile(_) | Error::Interrupted => None,
         }
     }

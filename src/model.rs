@@ -56,6 +56,7 @@ pub enum NanHandling {
 #[derive(Clone, Debug, Default)]
 pub struct ModelOptions {
     model_name: Option<String>,
+    outputs: Vec<String>,
     backend: Backend,
     nan: NanHandling,
     limits: Limits,
@@ -65,7 +66,7 @@ pub struct ModelOptions {
 }
 
 impl ModelOptions {
-    /// The defaults: the document's first scorable model, compiled; NaN is missing.
+    /// The defaults: the document's first scorable model, or its derived fields if it has no model, compiled; NaN is missing.
     pub fn new() -> Self {
         Self::default()
     }
@@ -73,6 +74,19 @@ impl ModelOptions {
     /// Selects the model of a name, of several in the document.
     pub fn model_name(mut self, name: impl Into<String>) -> Self {
         self.model_name = Some(name.into());
+        self
+    }
+
+    /// Says which results a row has, in this order, by the names of targets, output fields and derived fields; no names stand
+    /// for those that the document names.
+    ///
+    /// Output fields that are no final results can be asked for, and derived fields of the document's
+    /// `TransformationDictionary` and of the model's own `LocalTransformations`; not those of segments, whose names need not
+    /// be unique. Of the same name, targets come before output fields, and those before derived fields. Inputs stay, and rows
+    /// that fail fail as before; so do those for which a derived field cannot be computed. What no result needs is not
+    /// computed.
+    pub fn outputs<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.outputs = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
         self
     }
 
@@ -110,10 +124,14 @@ impl ModelOptions {
     /// Loads a model from a file.
     ///
     /// # Errors
-    /// As [`Self::read`].
+    /// As [`Self::read`], in an [`Error::File`], which names the file; only [`Error::Interrupted`] comes as it is.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Model, Error> {
-        let file = File::open(path).map_err(pmml_compiler::error::Error::Io)?;
-        self.read(BufReader::new(file))
+        let path = path.as_ref();
+        let file = File::open(path).map_err(|error| pmml_compiler::error::Error::Io(error).into());
+        file.and_then(|file| self.read(BufReader::new(file))).map_err(|error| match error {
+            Error::Interrupted => Error::Interrupted,
+            error => Error::File { path: path.to_owned(), error: Box::new(error) },
+        })
     }
 
     /// Loads a model from a reader.
@@ -141,15 +159,14 @@ impl ModelOptions {
     pub fn compile(&self, document: Document) -> Result<Model, Error> {
         let mut options = Options {
             model_name: self.model_name.clone(),
+            outputs: self.outputs.clone(),
             nan_is_number: self.nan == NanHandling::Number,
             interrupt: self.interrupt.clone(),
             ..Options::default()
         };
         options.max_expansion = self.max_expansion.unwrap_or(options.max_expansion);
         let lowered = lower::lower(&document, &options)?;
-        let verification = lower::select_model(&document, &options)?
-            .common()
-            .and_then(|common| common.model_verification.clone());
+        let verification = lower::verification(&document, &options)?.cloned();
         // A large document is as large as its program: the passes need the memory.
         drop(document);
         let program = Arc::new(lowered.program);
@@ -282,7 +299,7 @@ impl Model {
     /// Loads a model from a file: the first scorable one of the document, compiled. [`ModelOptions`] has choices.
     ///
     /// # Errors
-    /// As [`ModelOptions::read`].
+    /// As [`ModelOptions::load`].
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         ModelOptions::new().load(path)
     }

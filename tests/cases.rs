@@ -24,6 +24,9 @@ struct Case {
     /// The document, or what stands inside its `PMML` element.
     model: String,
     model_name: Option<String>,
+    /// The results that are asked for; the model then has these and no others, in this order.
+    #[serde(default)]
+    outputs: Vec<String>,
     #[serde(default)]
     nan_is_number: bool,
     /// How far numbers may be off, relatively; 0: not at all.
@@ -100,7 +103,7 @@ fn check(case: &Case, backend: Backend) -> Result<(), String> {
             case.model
         ),
     };
-    let mut options = ModelOptions::new().backend(backend);
+    let mut options = ModelOptions::new().backend(backend).outputs(&case.outputs);
     if let Some(name) = &case.model_name {
         options = options.model_name(name);
     }
@@ -113,6 +116,10 @@ fn check(case: &Case, backend: Backend) -> Result<(), String> {
         (Err(error), None) => return Err(format!("the document is refused: {error}")),
         (Err(error), Some(words)) => return check_refusal(case, &error, words),
     };
+    let results: Vec<&String> = model.signature().results.iter().map(|field| &field.name).collect();
+    if !case.outputs.is_empty() && results != Vec::from_iter(&case.outputs) {
+        return Err(format!("the results are {results:?}"));
+    }
     if case.rows.is_empty() {
         return Err("the case has neither rows nor an error to expect".to_owned());
     }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use clap::{Args, ValueEnum};
 use pmml_compiler::lower::Options;
+use pmml_compiler::pmml::model::Model;
 use pmml_compiler::rust;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 ///
 /// The source is a module with typed structs for the model's inputs and results, and functions that score rows and
 /// batches. It depends on the crate `pmml-runtime` alone. (In a program that depends on `pmml`, the macro `pmml_model!`
-/// does the same without a file.)
+/// does the same without a file.) Of a document without a model the results are its derived fields.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -49,15 +50,13 @@ enum Nan {
 pub fn run(arguments: &BuildArguments) -> Result<ExitCode, Failure> {
     Output::prepare(&arguments.output)?;
     let document = arguments.document.read()?;
-    let options = Options {
-        model_name: arguments.document.model_name.clone(),
-        nan_is_number: arguments.nan == Nan::Number,
-        max_expansion: arguments.document.max_expansion,
-        ..Options::default()
-    };
-    let model = arguments.document.select(&document)?;
+    let options = Options { nan_is_number: arguments.nan == Nan::Number, ..arguments.document.options() };
     let lowered = arguments.document.lower(&document, &options)?;
-    let verification = model.common().and_then(|common| common.model_verification.as_ref());
+    let verification = arguments
+        .document
+        .select(&document)?
+        .and_then(Model::common)
+        .and_then(|common| common.model_verification.as_ref());
     let name = arguments.document.model.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let options = rust::Options { origin: name, no_alloc: arguments.no_alloc, ..rust::Options::default() };
     let source = rust::file(&lowered, verification, &options)

@@ -27,7 +27,7 @@ pub struct CheckArguments {
 pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     let path = arguments.document.model.display();
     let document = arguments.document.read()?;
-    let summary = Summary::new(arguments.document.select(&document)?);
+    let summary = arguments.document.select(&document)?.map(Summary::new);
     let model =
         arguments.document.compile(document, Backend::Jit, NanHandling::Missing, Budget::default())?;
     let mut text = String::new();
@@ -35,15 +35,22 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
         text.push_str(&format!("warning: {path}:{}\n", pmml::legible(&warning.to_string())));
     }
     let signature = model.signature();
-    let mut counts = vec![
-        counted(signature.inputs.len(), "input"),
-        counted(signature.targets, "target"),
-        counted(signature.results.len().saturating_sub(signature.targets), "output"),
-    ];
-    counts.extend(Some(summary.models_inside()).filter(|n| *n > 0).map(|n| counted(n, "inner model")));
-    counts.extend(Some(summary.all_nodes()).filter(|n| *n > 0).map(|n| counted(n, "node")));
-    let function = summary.function.map(|function| format!(" ({function})")).unwrap_or_default();
-    text.push_str(&format!("{path}: supported: {}{function}, {}\n", summary.element, counts.join(", ")));
+    let others = signature.results.len().saturating_sub(signature.targets);
+    let mut counts = vec![counted(signature.inputs.len(), "input")];
+    let what = match &summary {
+        Some(summary) => {
+            counts.extend([counted(signature.targets, "target"), counted(others, "output")]);
+            counts.extend(Some(summary.models_inside).filter(|n| *n > 0).map(|n| counted(n, "inner model")));
+            counts.extend(Some(summary.nodes).filter(|n| *n > 0).map(|n| counted(n, "node")));
+            let function = summary.function.map(|function| format!(" ({function})")).unwrap_or_default();
+            format!("{}{function}", summary.element)
+        }
+        None => {
+            counts.push(counted(others, "derived field"));
+            "transformations without a model".to_owned()
+        }
+    };
+    text.push_str(&format!("{path}: supported: {what}, {}\n", counts.join(", ")));
     output::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }

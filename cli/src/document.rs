@@ -6,9 +6,10 @@ use clap::{Args, ValueEnum};
 use pmml::{Budget, Model, ModelOptions, NanHandling};
 use pmml_compiler::error::Error;
 use pmml_compiler::lower::{self, Lowered, Options};
+use pmml_compiler::pmml::model::Model as DocumentModel;
 use pmml_compiler::pmml::{Document, Limits};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// Which model of which document.
@@ -19,10 +20,23 @@ pub struct DocumentArguments {
     /// The model of this name (its `modelName`), where the document has several. Otherwise the first scorable one.
     #[arg(long, value_name = "NAME")]
     pub model_name: Option<String>,
+    /// The results of a row, in this order: targets, output fields (final or not), and derived fields of the document and of
+    /// the model itself; `pmmlc inspect` lists them. A name with a comma stands in double quotes. Otherwise they are the
+    /// targets and final output fields, or all derived fields of a document without a model.
+    #[arg(long, value_name = "NAME,…", value_parser = names)]
+    pub outputs: Vec<Names>,
     /// How many times the size of the document its program may take in memory, besides 32 MiB; likewise the source that
     /// is generated from it.
     #[arg(long, value_name = "TIMES", default_value_t = 64)]
     pub max_expansion: u64,
+}
+
+/// Names of results.
+#[derive(Clone, Debug)]
+pub struct Names(Vec<String>);
+
+fn names(text: &str) -> Result<Names, pmml::NamesError> {
+    pmml::split_names(text).map(Names)
 }
 
 /// The limits of a row.
@@ -77,21 +91,42 @@ impl DocumentArguments {
     pub fn read(&self) -> Result<Document, Failure> {
         let file = File::open(&self.model).map_err(|error| cannot_read(&self.model, &error))?;
         pmml_compiler::pmml::read(BufReader::new(file), &Limits::default())
-            .map_err(|error| refused(&self.model, &error))
+            .map_err(|error| self.refused(&error))
     }
 
-    /// The model that would be scored, in the document.
-    pub fn select<'d>(
-        &self,
-        document: &'d Document,
-    ) -> Result<&'d pmml_compiler::pmml::model::Model, Failure> {
-        let options = Options { model_name: self.model_name.clone(), ..Options::default() };
-        lower::select_model(document, &options).map_err(|error| refused(&self.model, &error))
+    /// Reads the document's bytes, as many as a document may have and one more.
+    pub fn bytes(&self) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        File::open(&self.model)
+            .and_then(|file| file.take(Limits::default().bytes.saturating_add(1)).read_to_end(&mut bytes))
+            .map_err(|error| cannot_read(&self.model, &error))?;
+        Ok(bytes)
+    }
+
+    /// Returns why the document is refused.
+    pub fn refused(&self, error: &Error) -> Failure {
+        refused(&self.model, error)
+    }
+
+    /// Returns what of the document is to be compiled.
+    pub fn options(&self) -> Options {
+        let outputs = self.outputs.iter().flat_map(|Names(names)| names).cloned();
+        Options {
+            model_name: self.model_name.clone(),
+            outputs: outputs.collect(),
+            max_expansion: self.max_expansion,
+            ..Options::default()
+        }
+    }
+
+    /// Returns the model that would be scored; `None` if the document has none and its derived fields would be.
+    pub fn select<'d>(&self, document: &'d Document) -> Result<Option<&'d DocumentModel>, Failure> {
+        lower::select_model(document, &self.options()).map_err(|error| self.refused(&error))
     }
 
     /// Lowers the model.
     pub fn lower(&self, document: &Document, options: &Options) -> Result<Lowered, Failure> {
-        lower::lower(document, options).map_err(|error| refused(&self.model, &error))
+        lower::lower(document, options).map_err(|error| self.refused(&error))
     }
 
     /// Compiles the model.
@@ -102,16 +137,18 @@ impl DocumentArguments {
         nan: NanHandling,
         budget: Budget,
     ) -> Result<Model, Failure> {
+        let Options { model_name, outputs, .. } = self.options();
         let mut options = ModelOptions::new()
+            .outputs(outputs)
             .backend(backend.into())
             .nan(nan)
             .budget(budget)
             .max_expansion(self.max_expansion);
-        if let Some(name) = &self.model_name {
+        if let Some(name) = model_name {
             options = options.model_name(name);
         }
         options.compile(document).map_err(|error| match &error {
-            pmml::Error::Document(error) => refused(&self.model, error),
+            pmml::Error::Document(error) => self.refused(error),
             error => Failure::new(format!("{}: {error}", self.model.display()))
                 .help("`--backend interp` runs it without machine code"),
         })
@@ -137,13 +174,15 @@ fn refused(path: &Path, error: &Error) -> Failure {
             "limits guard memory and time against hostile documents; honest models are far below. \
              `--max-expansion` raises what a document may come to"
         }
+        Error::NotFound { .. } => "`pmmlc inspect` shows the models and results that there are",
         _ => "see the message",
     };
     let excerpt = error.position().and_then(|position| Excerpt::read(path, position));
     // Without an excerpt the message has to name the place.
     let place = match (error.position(), &excerpt) {
         (Some(position), None) => format!("{}:{position}: ", path.display()),
-        _ => String::new(),
+        (Some(_), Some(_)) => String::new(),
+        (None, _) => format!("{}: ", path.display()),
     };
     Failure::new(format!("{place}{}", error.message())).excerpt(excerpt).help(help)
 }

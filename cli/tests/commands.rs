@@ -166,3 +166,98 @@ fn colors_are_for_terminals_or_on_demand() {
     assert!(!with("check", &broken, &[]).stderr.contains('\x1B'));
     assert!(with("check", &broken, &["--color", "always"]).stderr.contains('\x1B'));
 }
+
+/// [`LINE`] with derived fields, one of whose names has a comma.
+fn with_derived_fields() -> String {
+    let dictionary = r#"<TransformationDictionary>
+    <DerivedField name="half" optype="continuous" dataType="double">
+      <Apply function="/"><FieldRef field="x"/><Constant>2</Constant></Apply>
+    </DerivedField>
+    <DerivedField name="max(x, z)" optype="continuous" dataType="double">
+      <Apply function="max"><FieldRef field="x"/><FieldRef field="z"/></Apply>
+    </DerivedField>
+  </TransformationDictionary>
+  <RegressionModel"#;
+    LINE.replace("<RegressionModel", dictionary)
+}
+
+#[test]
+fn models_that_are_not_there_are_an_error_that_lists_the_others() {
+    let other = LINE.find("  <RegressionModel").unwrap();
+    let mut document = LINE.replace("</PMML>", "");
+    document.push_str(&LINE[other..].replace("modelName=\"line\"", "modelName=\"curve\""));
+    let words = "no model of the name `lien` (did you mean `line`?): it has `line`, `curve`";
+    for command in ["check", "inspect", "verify", "build"] {
+        with(command, &document, &["--model-name", "lien"]).fails(&["model.pmml: ", words]);
+    }
+}
+
+#[test]
+fn errors_name_the_file() {
+    let invalid = LINE.replace("name=\"x\" coefficient", "name=\"w\" coefficient");
+    let folder = Folder::new();
+    let rows = folder.write("rows.csv", "x,z\n1,2\n");
+    let rows = ["--input", rows.to_str().unwrap()];
+    let commands = [("check", &[][..]), ("verify", &[]), ("build", &[]), ("score", &rows), ("bench", &rows)];
+    for (command, more) in commands {
+        with(command, &invalid, more).fails(&["model.pmml:16:7"]);
+        with(command, LINE, &[more, &["--outputs", "q"]].concat())
+            .fails(&["model.pmml: there is no result `q`"]);
+        let mut arguments = vec![command, "nowhere.pmml"];
+        arguments.extend(more);
+        pmmlc(arguments).fails(&["nowhere.pmml", "there is no such file"]);
+    }
+    with("inspect", &invalid, &[]).succeeds();
+    with("inspect", &invalid, &["--ir"]).fails(&["model.pmml:16:7"]);
+}
+
+#[test]
+fn results_are_asked_for_by_name() {
+    let document = with_derived_fields();
+    let folder = Folder::new();
+    let rows = folder.write("rows.csv", "x,z\n1,2\n3,\n,1\n");
+    let score = |outputs: &[&str]| {
+        let mut more = vec!["--input", rows.to_str().unwrap()];
+        more.extend(outputs.iter().flat_map(|names| ["--outputs", names]));
+        with("score", &document, &more)
+    };
+    assert_eq!(score(&[]).succeeds().stdout, "y\n5.0\n7.0\n\n");
+    assert_eq!(score(&["half"]).succeeds().stdout, "half\n0.5\n1.5\n\n");
+    let run = score(&["half, y", "\"max(x, z)\""]);
+    assert_eq!(run.succeeds().stdout, "half,y,\"max(x, z)\"\n0.5,5.0,2.0\n1.5,7.0,3.0\n,,1.0\n");
+    score(&["halv"]).fails(&["there is no result `halv` to ask for (did you mean `half`?)", "`max(x, z)`"]);
+    score(&["x"]).fails(&["there is no result `x` to ask for: it is a field of the data"]);
+    score(&["half,"]).fails(&["a name is empty"]);
+    score(&["half,half"]).fails(&["the result `half` is asked for twice"]);
+
+    let source = with("build", &document, &["--outputs", "half"]).succeeds().stdout.clone();
+    assert!(source.contains("pub half: Option<f64>") && !source.contains("pub y:"), "{source}");
+    let line = with("check", &document, &["--outputs", "half,y"]).succeeds().stdout.clone();
+    assert!(line.ends_with("2 inputs, 0 targets, 2 outputs\n"), "{line}");
+}
+
+#[test]
+fn documents_without_a_model_are_scored() {
+    let document = with_derived_fields();
+    let end = document.find("  <RegressionModel").unwrap();
+    let document = format!("{}</PMML>", &document[..end]);
+    let folder = Folder::new();
+    let rows = folder.write("rows.csv", "x,z,y\n1,2,\n3,101,\n,1,0\n");
+    let run = with("score", &document, &["--input", rows.to_str().unwrap(), "--error-column", "error"]);
+    assert_eq!(run.status, Some(2), "{run:#?}");
+    let mut lines = run.stdout.lines();
+    assert_eq!(lines.next(), Some("half,\"max(x, z)\",error"));
+    assert_eq!(lines.next(), Some("0.5,2.0,"));
+    assert!(lines.next().is_some_and(|line| line.starts_with(",,") && line.contains("`z`")), "{run:#?}");
+    assert_eq!(lines.next(), Some(",1.0,"));
+    let line = with("check", &document, &[]).succeeds().stdout.clone();
+    assert!(
+        line.ends_with("supported: transformations without a model, 2 inputs, 2 derived fields\n"),
+        "{line}"
+    );
+    with("verify", &document, &[]).fails(&["there is nothing to verify"]);
+    with("build", &document, &[]).succeeds();
+    with("check", &document, &["--model-name", "line"]).fails(&["it has no model at all"]);
+    let nothing = document.replace("DerivedField", "Extension");
+    with("check", &nothing, &[]).fails(&["no model, and no derived fields either"]);
+}

@@ -77,6 +77,12 @@ pub enum Error {
         /// Which limit.
         message: String,
     },
+    /// The document lacks what was asked of it: a model or a result of a name.
+    #[error("{message}")]
+    NotFound {
+        /// What it lacks, and what it has instead.
+        message: String,
+    },
     /// Compiling was [interrupted](pmml_runtime::Interrupt).
     #[error("compiling the document was interrupted")]
     Interrupted,
@@ -103,7 +109,7 @@ impl Error {
             | Error::Invalid { position, .. }
             | Error::Unsupported { position, .. }
             | Error::Limit { position, .. } => Some(*position),
-            Error::Interrupted | Error::Io(_) => None,
+            Error::NotFound { .. } | Error::Interrupted | Error::Io(_) => None,
         }
     }
 
@@ -111,7 +117,11 @@ impl Error {
     pub fn element(&self) -> Option<&str> {
         match self {
             Error::Invalid { element, .. } | Error::Unsupported { element, .. } => Some(element),
-            Error::Syntax { .. } | Error::Limit { .. } | Error::Interrupted | Error::Io(_) => None,
+            Error::Syntax { .. }
+            | Error::Limit { .. }
+            | Error::NotFound { .. }
+            | Error::Interrupted
+            | Error::Io(_) => None,
         }
     }
 
@@ -121,7 +131,8 @@ impl Error {
             Error::Syntax { message, .. }
             | Error::Invalid { message, .. }
             | Error::Unsupported { message, .. }
-            | Error::Limit { message, .. } => message.clone(),
+            | Error::Limit { message, .. }
+            | Error::NotFound { message } => message.clone(),
             Error::Interrupted => self.to_string(),
             Error::Io(error) => error.to_string(),
         }

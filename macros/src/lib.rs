@@ -11,6 +11,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
 use syn::{Ident, LitStr, Token, parse_macro_input};
 
 /// Compiles a PMML document into the module in which it stands.
@@ -40,8 +41,10 @@ use syn::{Ident, LitStr, Token, parse_macro_input};
 /// Fields have the names of the document's in snake case. A missing value is `None`; NaN counts as missing. Dates and
 /// times are integers: days or seconds, as the field's documentation says.
 ///
-/// After the path, `model = "name"` selects a model of several, `nan = "number"` makes NaN a number, and
-/// `max_expansion = "128"` lets a document that uses its functions often come to more than the usual 64 times its size.
+/// After the path, `model = "name"` selects a model of several, `outputs = ["y", "bmi"]` says which results `Output` has,
+/// of targets, output fields and derived fields, `nan = "number"` makes NaN a number, and `max_expansion = "128"` lets a
+/// document that uses its functions often come to more than the usual 64 times its size. Of a document without a model the
+/// results are its derived fields.
 ///
 /// # Errors
 /// A document that cannot be honoured is a compile error at the macro's call: file, line, column and reason.
@@ -76,6 +79,10 @@ impl Parse for Call {
             }
             let name: Ident = input.parse()?;
             input.parse::<Token![=]>()?;
+            if name == "outputs" {
+                options.outputs = names(input)?;
+                continue;
+            }
             let value: LitStr = input.parse()?;
             match (name.to_string().as_str(), value.value().as_str()) {
                 ("model", model) => options.model_name = Some(model.to_owned()),
@@ -89,11 +96,27 @@ impl Parse for Call {
                     options.max_expansion =
                         times.parse().map_err(|_| syn::Error::new(value.span(), message))?;
                 }
-                _ => return Err(syn::Error::new(name.span(), "expected `model`, `nan` or `max_expansion`")),
+                _ => {
+                    return Err(syn::Error::new(
+                        name.span(),
+                        "expected `model`, `outputs`, `nan` or `max_expansion`",
+                    ));
+                }
             }
         }
         Ok(Self { path, options })
     }
+}
+
+/// Reads a list of names in brackets, at least one.
+fn names(input: ParseStream<'_>) -> syn::Result<Vec<String>> {
+    let list;
+    let brackets = syn::bracketed!(list in input);
+    let names = Punctuated::<LitStr, Token![,]>::parse_terminated(&list)?;
+    if names.is_empty() {
+        return Err(syn::Error::new(brackets.span.join(), "expected the name of at least one result"));
+    }
+    Ok(names.iter().map(LitStr::value).collect())
 }
 
 impl Call {
@@ -124,8 +147,7 @@ fn expand(call: &Call) -> Result<proc_macro2::TokenStream, String> {
     };
     let document = pmml::read(BufReader::new(file), &Limits::default()).map_err(refused)?;
     let lowered = lower::lower(&document, &call.options).map_err(refused)?;
-    let model = lower::select_model(&document, &call.options).map_err(refused)?;
-    let verification = model.common().and_then(|common| common.model_verification.as_ref());
+    let verification = lower::verification(&document, &call.options).map_err(refused)?;
     let options = rust::Options { runtime: "::pmml::runtime".to_owned(), ..rust::Options::default() };
     let items =
         rust::generate(&lowered, verification, &options).map_err(|error| format!("{shown}: {error}"))?;

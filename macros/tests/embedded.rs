@@ -32,6 +32,27 @@ mod house {
     pmml::pmml_model!("tests/documents/house.pmml", model = "house", nan = "number",);
 }
 
+/// A document without a model.
+mod transformations {
+    pmml::pmml_model!("tests/documents/transformations.pmml");
+}
+
+/// One of its results.
+mod body_mass {
+    pmml::pmml_model!("tests/documents/transformations.pmml", outputs = ["body mass index"]);
+}
+
+#[test]
+fn derived_fields() {
+    let input = transformations::Input { height: Some(2.0), weight: Some(82.0) };
+    let output = transformations::predict(&input).unwrap();
+    assert_eq!((output.square, output.body_mass_index), (Some(4.0), Some(20.5)));
+    let input = body_mass::Input { height: Some(2.0), weight: Some(82.0) };
+    let body_mass::Output { body_mass_index } = body_mass::predict(&input).unwrap();
+    assert_eq!(body_mass_index, Some(20.5));
+    assert_eq!((body_mass::MODEL_NAME, body_mass::TARGETS, body_mass::verify()), (None, 0, Ok(0)));
+}
+
 #[test]
 fn a_row() {
     let input = tree::Input { sepal_length: Some(5.9), petal_length: Some(5.1), petal_width: Some(1.8) };

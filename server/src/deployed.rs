@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::json::{Evaluations, ModelResponse, Schema};
 use crate::metrics::ModelMetrics;
 use crate::rows::SHARE;
-use crate::version::Version;
+use crate::version::{Selection, Version};
 use crate::work::Work;
 use crossbeam_queue::ArrayQueue;
 use jiff::Timestamp;
@@ -63,19 +63,20 @@ impl Compiler {
         }
     }
 
-    /// Compiles the model of a name, or the first scorable one, of a document, unless the work is interrupted, which ends it
-    /// with an error like any other. The error is a message.
+    /// Compiles what is selected of a document, unless the work is interrupted, which ends it with an error like any other.
+    /// The error is a message.
     pub fn compile(
         self,
         bytes: &[u8],
-        model_name: Option<&str>,
+        selection: &Selection,
         interrupt: Interrupt,
     ) -> Result<Compiled, String> {
         let options = ModelOptions::new()
+            .outputs(&selection.outputs)
             .interrupt(interrupt.clone())
             .budget(self.budget)
             .max_expansion(self.max_expansion);
-        compile(bytes, model_name, interrupt, options)
+        compile(bytes, selection.model_name.as_deref(), interrupt, options)
     }
 }
 
@@ -97,8 +98,9 @@ fn compile(
         selection.model_name = Some(name.to_owned());
     }
     let selected = lower::select_model(&document, &selection).map_err(|error| refusal(&error))?;
-    let mining_function = selected.common().map_or("", |common| common.function_name.as_str());
-    let summary = summary(selected.element());
+    let common = selected.and_then(document::model::Model::common);
+    let mining_function = common.map_or("", |common| common.function_name.as_str());
+    let summary = selected.map_or("Transformations", |model| summary(model.element()));
     let model_version = document.header.model_version.as_ref().map(ToString::to_string);
     let types: HashMap<String, _> = document
         .data_dictionary
@@ -353,8 +355,12 @@ impl Deployed {
         let mut properties = self.version.properties(Some(accessed));
         properties.put("deployed.version", self.version.number);
         properties.put("deployed.from", if self.from_folder { "folder" } else { "client" });
-        if let Some(name) = &self.version.model_name {
+        let Selection { model_name, outputs } = &self.version.selection;
+        if let Some(name) = model_name {
             properties.put("deployed.modelName", name.as_str());
+        }
+        if !outputs.is_empty() {
+            properties.put("deployed.outputs", outputs.as_slice());
         }
         ModelResponse {
             id: self.id.clone(),

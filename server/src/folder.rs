@@ -11,6 +11,7 @@ use crate::decompress;
 use crate::deployed::Compiler;
 use crate::registry::Registry;
 use crate::routes::{ID_RULE, is_id};
+use crate::version::Selection;
 use crate::watch::Watch;
 use cap_fs_ext::OpenOptionsSyncExt;
 use cap_std::ambient_authority;
@@ -116,7 +117,7 @@ impl Folder {
         let limit = self.compiler.document_bytes;
         let document = read(path, limit).map_err(|error| error.to_string())?;
         let document = decompress::document(document.into(), limit).map_err(|failure| failure.message)?;
-        let compiled = self.compiler.compile(&document, None, Interrupt::new())?;
+        let compiled = self.compiler.compile(&document, &Selection::default(), Interrupt::new())?;
         self.registry.deploy_file(id, compiled, &document)
     }
 

@@ -11,7 +11,7 @@ use crate::deployed::{Compiled, Compiler, Deployed};
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::store::{ChangeError, Found, Store};
-use crate::version::{self, DeploymentId, DocumentError, LAST_VERSION, Source, Version};
+use crate::version::{self, DeploymentId, DocumentError, LAST_VERSION, Selection, Source, Version};
 use arc_swap::ArcSwap;
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -82,13 +82,18 @@ impl RollBack {
     pub fn compile(&self, compiler: Compiler, interrupt: Interrupt) -> Result<Compiled, Failure> {
         let document = self.target.document(compiler.document_bytes).map_err(|error| match error {
             // A change that came in between may have removed it.
-            error if error.is_gone() => cannot_be_loaded(&"its document is gone"),
+            error if error.is_gone() => self.cannot_be_loaded(&"its document is gone"),
             DocumentError::Read(error) => Failure::internal(&error),
-            error => cannot_be_loaded(&error),
+            error => self.cannot_be_loaded(&error),
         })?;
         compiler
-            .compile(&document, self.target.model_name.as_deref(), interrupt)
-            .map_err(|message| cannot_be_loaded(&message))
+            .compile(&document, &self.target.selection, interrupt)
+            .map_err(|message| self.cannot_be_loaded(&message))
+    }
+
+    fn cannot_be_loaded(&self, why: &dyn std::fmt::Display) -> Failure {
+        let (number, id) = (self.target.number, &self.id);
+        Failure::conflict(format!("The version {number} of model \"{id}\" cannot be loaded: {why}"))
     }
 
     /// Returns how many bytes the document that is to be compiled has at most: what the store says of it may be wrong.
@@ -164,7 +169,7 @@ impl Registry {
     fn load(&self, versions: &[Arc<Version>]) -> Result<Compiled, String> {
         let version = versions.first().ok_or("its manifest names no version")?;
         let document = version.document(self.compiler.document_bytes).map_err(|error| error.to_string())?;
-        self.compiler.compile(&document, version.model_name.as_deref(), Interrupt::new())
+        self.compiler.compile(&document, &version.selection, Interrupt::new())
     }
 
     /// The model of an id.
@@ -215,7 +220,7 @@ impl Registry {
         id: &str,
         compiled: Compiled,
         document: &[u8],
-        model_name: Option<String>,
+        selection: Selection,
     ) -> Result<(Arc<Deployed>, bool), Failure> {
         let store = self.lock();
         let state = self.state.load();
@@ -239,7 +244,7 @@ impl Registry {
             size: document.len() as u64,
             checksum: version::checksum(document),
             model_version: compiled.model_version.clone(),
-            model_name,
+            selection,
             source,
         });
         let kept = self.kept(&version, &earlier);
@@ -268,7 +273,7 @@ impl Registry {
             size: document.len() as u64,
             checksum: version::checksum(document),
             model_version: compiled.model_version.clone(),
-            model_name: None,
+            selection: Selection::default(),
             // The file may change before anybody asks for what is served.
             source: Source::memory(document),
         });
@@ -422,10 +427,6 @@ fn no_version(id: &str, number: u64) -> Failure {
 
 fn overtaken(id: &str) -> Failure {
     Failure::conflict(format!("Model \"{id}\" was changed by somebody else meanwhile: nothing was changed"))
-}
-
-fn cannot_be_loaded(why: &dyn std::fmt::Display) -> Failure {
-    Failure::conflict(format!("The version cannot be loaded: {why}"))
 }
 
 fn not_stored(failed: &ChangeError) -> Failure {

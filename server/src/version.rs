@@ -68,6 +68,15 @@ impl TryFrom<String> for DeploymentId {
     }
 }
 
+/// What of a document is served.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// The model that was asked for, of several in the document.
+    pub model_name: Option<String>,
+    /// The results that were asked for; if empty, those that the document names.
+    pub outputs: Vec<String>,
+}
+
 /// A document that was deployed.
 #[derive(Clone, Debug)]
 pub struct Version {
@@ -83,8 +92,8 @@ pub struct Version {
     pub checksum: String,
     /// The version of the model, as its author calls it.
     pub model_version: Option<String>,
-    /// The model that was asked for, of several in the document.
-    pub model_name: Option<String>,
+    /// What of it was asked for.
+    pub selection: Selection,
     /// Where its bytes are.
     pub source: Source,
 }

@@ -23,6 +23,8 @@ struct Case {
     model: String,
     model_name: Option<String>,
     #[serde(default)]
+    outputs: Vec<String>,
+    #[serde(default)]
     nan_is_number: bool,
     refused: Option<String>,
     #[serde(default)]
@@ -59,6 +61,7 @@ fn main() {
             };
             let options = Options {
                 model_name: case.model_name.clone(),
+                outputs: case.outputs.clone(),
                 nan_is_number: case.nan_is_number,
                 ..Options::default()
             };
@@ -114,10 +117,7 @@ impl Source {
     fn add(&mut self, document: &[u8], options: &Options, kind: &str, rows: &[Row]) {
         let Ok(document) = pmml::read(document, &Limits::default()) else { return };
         let Ok(lowered) = lower::lower(&document, options) else { return };
-        let verification = lower::select_model(&document, options)
-            .ok()
-            .and_then(|model| model.common())
-            .and_then(|common| common.model_verification.as_ref());
+        let verification = lower::verification(&document, options).ok().flatten();
         let file = rust::file(&lowered, verification, &rust::Options::default())
             .unwrap_or_else(|error| panic!("{kind}: {error}"));
         let items = syn::parse_file(&file).unwrap_or_else(|error| panic!("{kind}: {error}")).items;

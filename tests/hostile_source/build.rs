@@ -22,10 +22,7 @@ fn main() {
             .unwrap_or_else(|error| panic!("document {number}: {error}"));
         let lowered = lower::lower(&document, &Options::default())
             .unwrap_or_else(|error| panic!("document {number}: {error}"));
-        let verification = lower::select_model(&document, &Options::default())
-            .ok()
-            .and_then(|model| model.common())
-            .and_then(|common| common.model_verification.as_ref());
+        let verification = lower::verification(&document, &Options::default()).ok().flatten();
         for no_alloc in [false, true] {
             // The file's name is one of the texts as well.
             let options =

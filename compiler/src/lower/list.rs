@@ -23,12 +23,12 @@ use pmml_runtime::UNCONVERTIBLE;
 
 impl<'d> Lowering<'d> {
     /// Notes the inputs that are lists, and the fields that group rows.
-    pub fn find_list_fields(&mut self, model: &'d Model) {
+    pub fn find_list_fields(&mut self, model: Option<&'d Model>) {
         let document = self.document;
         for derived in &document.transformation_dictionary.derived_fields {
             self.find_aggregates(&derived.expression);
         }
-        let mut models = vec![model];
+        let mut models = Vec::from_iter(model);
         while let Some(model) = models.pop() {
             if let Some(common) = model.common() {
                 self.find_groups(model, common);
@@ -41,14 +41,7 @@ impl<'d> Lowering<'d> {
                     }
                 }
             }
-            match model {
-                Model::MiningModel(mining) => {
-                    let segments = mining.segmentation.iter().flat_map(|segmentation| &segmentation.segments);
-                    models.extend(segments.map(|segment| &segment.model));
-                }
-                Model::AnomalyDetectionModel(anomaly) => models.push(&anomaly.model),
-                _ => {}
-            }
+            models.extend(model.models_inside());
         }
     }
 

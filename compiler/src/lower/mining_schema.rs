@@ -85,9 +85,19 @@ impl<'d> Lowering<'d> {
     }
 
     /// A field of the DataDictionary that no schema lists. JPMML-Evaluator refuses it when a row first needs it; its
-    /// meaning is not in doubt, so it is an active field with the default treatments.
+    /// meaning is not in doubt, so it is an active field with the default treatments. A document without a model has only such
+    /// fields; like active ones they are prepared before anything looks at them.
     pub fn undeclared_input(&mut self, scope: ScopeId, name: &Name) -> Result<Field<'d>> {
         let data_field = self.data_fields[name];
+        if self.is_without_model {
+            let suspended = self.builder.suspend();
+            let field = self.prepare_input(data_field, None);
+            if let Ok(field) = field {
+                self.define(scope, name, field);
+            }
+            self.builder.restore(suspended);
+            return field;
+        }
         if !self.inputs.contains_key(name) {
             let message = format!("the field `{name}` is used, but no MiningSchema lists it");
             self.warn(data_field.position, "DataField", message);

@@ -22,6 +22,7 @@ mod output;
 mod predicate;
 mod results;
 mod scope;
+mod selection;
 mod targets;
 mod ternary;
 
@@ -31,13 +32,20 @@ use crate::ir::{Builder, Id, Input, Program};
 use crate::pmml::data_dictionary::DataField;
 use crate::pmml::model::Model;
 use crate::pmml::transformation::{DefineFunction, DerivedField};
-use crate::pmml::{Document, Name, Warning};
+use crate::pmml::{Document, Name, Warning, Warnings};
 use crate::signature::Signature;
 use expression::RegularExpressions;
+use field::Field;
 use model::declared::TargetLabels;
 use pmml_runtime::Interrupt;
+use predicate::Guard;
+use results::Results;
 use scope::{Scope, ScopeId};
+pub use selection::{ResultKind, Selectable, no_model_of_name, select_model, verification};
 use std::collections::{HashMap, HashSet};
+
+/// No more warnings than this are kept, equal ones included.
+const WARNINGS: usize = 65_536;
 
 /// What a document is lowered to.
 #[derive(Clone, Debug)]
@@ -48,6 +56,8 @@ pub struct Lowered {
     pub signature: Signature,
     /// What was ignored although it might have meant something.
     pub warnings: Vec<Warning>,
+    /// The results that can be [asked for](Options::outputs): first those that the document names.
+    pub selectable: Vec<Selectable>,
     /// How many bytes the source that is generated from it may have.
     pub max_source: u64,
 }
@@ -57,6 +67,9 @@ pub struct Lowered {
 pub struct Options {
     /// The model to use, by its `modelName`; without one, the first that is scorable.
     pub model_name: Option<String>,
+    /// The results that a row has, in this order, by the names of targets, output fields and derived fields; if empty, those
+    /// that the document names.
+    pub outputs: Vec<String>,
     /// Whether NaN in the input is a number. Otherwise it is a missing value, and a present cell never holds one.
     pub nan_is_number: bool,
     /// How many times the size of the document its program may take, besides 32 MiB; likewise what is generated from it
@@ -69,56 +82,50 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let max_expansion = crate::expansion::DEFAULT;
-        Self { model_name: None, nan_is_number: false, max_expansion, interrupt: None }
+        Self { model_name: None, outputs: Vec::new(), nan_is_number: false, max_expansion, interrupt: None }
     }
 }
 
-/// The model of a document that is used.
-pub fn select_model<'d>(document: &'d Document, options: &Options) -> Result<&'d Model> {
-    let found = match &options.model_name {
-        Some(name) => {
-            document.models.iter().find(|model| model.model_name().is_some_and(|known| *known == **name))
-        }
-        None => document.models.iter().find(|model| model.is_scorable()),
-    };
-    found.ok_or_else(|| {
-        let message = match &options.model_name {
-            Some(name) => format!("the document has no model of the name `{name}`"),
-            None if document.models.is_empty() => "the document has no model".to_owned(),
-            None => "no model of the document is scorable".to_owned(),
-        };
-        Error::invalid(document.position, "PMML", message)
-    })
-}
-
-/// Lowers one model of a document.
+/// Lowers one model of a document, or its derived fields if it has no model.
 pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     let model = select_model(document, options)?;
     let mut lowering = Lowering::new(document, options)?;
-    let (signature, yields) = lowering.document(model)?;
+    let (results, selectable) = lowering.document(model)?;
+    let yields = results.yields(&mut lowering.builder);
+    let signature = lowering.signature(model, &results);
+    debug_assert_eq!(signature.inputs.len(), lowering.inputs.len());
     for remark in lowering.builder.take_remarks() {
         lowering.warn(document.position, "PMML", remark);
     }
-    let Lowering { builder, mut warnings, .. } = lowering;
+    let Lowering { builder, warnings, .. } = lowering;
     let program = builder.finish(yields);
     if cfg!(debug_assertions)
         && let Err(error) = crate::ir::verify::verify(&program)
     {
         panic!("lowering made a program that is none: {error}\n{program}");
     }
-    let mut all = document.warnings.clone();
-    all.append(&mut warnings);
     // What is lowered several times, as functions are, is warned of once.
     let mut known = HashSet::new();
-    all.retain(|warning| known.insert(warning.clone()));
+    let mut distinct = Warnings::default();
+    let mut all: Vec<&Warning> = document.warnings.iter().chain(&warnings).collect();
+    all.sort_by_key(|warning| warning.position);
+    for warning in all.into_iter().filter(|warning| known.insert(*warning)) {
+        distinct.add(warning.position, &warning.element, warning.message.clone());
+    }
     let max_source = crate::expansion::bytes_of_source(document.bytes, options.max_expansion);
-    Ok(Lowered { program, signature, warnings: all, max_source })
+    Ok(Lowered { program, signature, warnings: distinct.finish(), selectable, max_source })
 }
 
 /// The state of lowering.
 pub(crate) struct Lowering<'d> {
     document: &'d Document,
     nan_is_number: bool,
+    /// The results that are [asked for](Options::outputs).
+    asked: Vec<String>,
+    /// The derived fields among them.
+    asked_fields: HashMap<String, (&'d DerivedField, Field<'d>)>,
+    /// Whether the document has no model, so that no schema says which fields are its inputs.
+    is_without_model: bool,
     builder: Builder,
     scopes: Vec<Scope<'d>>,
     /// The fields of the DataDictionary.
@@ -143,6 +150,8 @@ pub(crate) struct Lowering<'d> {
     expansion: Expansion,
     /// What the regular expressions of the document are compiled to.
     regular_expressions: RegularExpressions,
+    /// Where the predicate that is being lowered is looked at.
+    guards: Vec<Guard>,
     /// How deep lowering has come back to itself.
     nesting: usize,
     /// How many shares of labels ensembles have combined so far, see `combine_shares`.
@@ -181,6 +190,9 @@ impl<'d> Lowering<'d> {
         Ok(Self {
             document,
             nan_is_number: options.nan_is_number,
+            asked: options.outputs.clone(),
+            asked_fields: HashMap::new(),
+            is_without_model: false,
             builder: Builder::new(Program::default()),
             scopes: Vec::new(),
             data_fields,
@@ -194,6 +206,7 @@ impl<'d> Lowering<'d> {
             functions_in_progress: Vec::new(),
             expansion: Expansion::new(document.bytes, options.max_expansion, options.interrupt.clone()),
             regular_expressions: RegularExpressions::default(),
+            guards: Vec::new(),
             nesting: 0,
             combined_shares: 0,
             target_labels: HashMap::new(),
@@ -201,25 +214,28 @@ impl<'d> Lowering<'d> {
         })
     }
 
-    /// Lowers the model and gives the signature and what the program yields.
-    fn document(&mut self, model: &'d Model) -> Result<(Signature, Vec<crate::ir::Value>)> {
-        self.find_list_fields(model);
+    /// Lowers the model, or the derived fields of a document without one: gives the results, and what can be asked for.
+    fn document(&mut self, model: Option<&'d Model>) -> Result<(Results<'d>, Vec<Selectable>)> {
+        let Some(model) = model else {
+            self.is_without_model = true;
+            let results = self.transformations()?;
+            let selectable = self.selectable(None, &Results::default(), &[]);
+            return Ok((results, selectable));
+        };
+        self.find_list_fields(Some(model));
         let scope: ScopeId = self.open_scope(None);
         let result = self.model(scope, model, true)?;
         let results = self.results(model, &result);
-        let mut yields = Vec::new();
-        for result in &results.fields {
-            yields.push(result.operand.value);
-            yields.push(result.operand.presence(&mut self.builder));
-        }
-        let signature = self.signature(model, &results);
-        debug_assert_eq!(signature.inputs.len(), self.inputs.len());
-        Ok((signature, yields))
+        let inner = selection::inner_outputs(&result);
+        let selectable = self.selectable(Some(model), &results, &inner);
+        Ok((self.selected(Some(model), results, &inner)?, selectable))
     }
 
     /// Notes something that is ignored.
     pub(crate) fn warn(&mut self, position: Position, element: &str, message: impl Into<String>) {
-        self.warnings.push(Warning { position, element: element.into(), message: message.into() });
+        if self.warnings.len() < WARNINGS {
+            self.warnings.push(Warning { position, element: element.into(), message: message.into() });
+        }
     }
 
     /// The inputs that the program has, in order of their numbers.

@@ -8,6 +8,7 @@ use super::Lowering;
 use super::field::Domain;
 use super::model::{ModelResult, predicted_domain};
 use super::operand::Operand;
+use crate::ir::{Builder, Value};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::{Closure, DataField, DataType};
 use crate::pmml::mining_schema::UsageType;
@@ -22,6 +23,18 @@ pub struct Results<'d> {
     pub targets: usize,
     /// The results.
     pub fields: Vec<DocumentResult<'d>>,
+}
+
+impl Results<'_> {
+    /// Returns what the program yields: the value of each result, and whether it is present.
+    pub fn yields(&self, builder: &mut Builder) -> Vec<Value> {
+        let mut yields = Vec::with_capacity(2 * self.fields.len());
+        for result in &self.fields {
+            yields.push(result.operand.value);
+            yields.push(result.operand.presence(builder));
+        }
+        yields
+    }
 }
 
 /// A result of the document.
@@ -70,12 +83,7 @@ impl<'d> Lowering<'d> {
         let mut numbers: HashMap<String, usize> =
             results.fields.iter().enumerate().map(|(number, field)| (field.name.clone(), number)).collect();
         for output in result.outputs.iter().filter(|output| output.is_final) {
-            let made = DocumentResult {
-                name: output.name.to_string(),
-                display_name: output.display_name.clone(),
-                operand: output.field.operand,
-                domain: output.field.domain,
-            };
+            let made = DocumentResult::from(output);
             let number = *numbers.entry(made.name.clone()).or_insert(results.fields.len());
             match results.fields.get_mut(number) {
                 Some(earlier) => *earlier = made,
@@ -97,7 +105,7 @@ impl<'d> Lowering<'d> {
     }
 
     /// The target fields of a model, in the order of its schema.
-    fn target_fields(&self, model: &'d Model) -> Vec<&'d DataField> {
+    pub fn target_fields(&self, model: &'d Model) -> Vec<&'d DataField> {
         let Some(common) = model.common() else { return Vec::new() };
         let mut targets: Vec<&'d DataField> = Vec::new();
         let mut known = HashSet::new();
@@ -119,7 +127,7 @@ impl<'d> Lowering<'d> {
     }
 
     /// The signature of the document.
-    pub fn signature(&self, model: &'d Model, results: &Results<'d>) -> Signature {
+    pub fn signature(&self, model: Option<&'d Model>, results: &Results<'d>) -> Signature {
         let inputs = self.inputs_in_order().into_iter().map(|field| Field {
             is_list: self.list_fields.contains(&field.name),
             ..described(
@@ -134,7 +142,7 @@ impl<'d> Lowering<'d> {
             ..described(&result.name, result.display_name.as_ref(), result.operand.data_type, result.domain)
         });
         Signature {
-            model_name: model.model_name().map(|name| name.to_string()),
+            model_name: model.and_then(Model::model_name).map(|name| name.to_string()),
             inputs: inputs.collect(),
             group: self.group_field().map(|name| name.to_string()),
             targets: results.targets,

@@ -127,7 +127,7 @@ impl<'d> Lowering<'d> {
             next = self.scopes[current.0].parent;
         }
         if let Some(derived) = self.dictionary_fields.get(name).copied() {
-            return self.derived_field(scope, derived, name).map(Some);
+            return self.derived_field(scope, derived).map(Some);
         }
         if self.data_fields.contains_key(name) {
             return self.undeclared_input(scope, name).map(Some);
@@ -150,7 +150,7 @@ impl<'d> Lowering<'d> {
             return Ok(Some(*field));
         }
         if let Some(derived) = self.scopes[scope.0].derived.get(name).copied() {
-            return self.derived_field(scope, derived, name).map(Some);
+            return self.derived_field(scope, derived).map(Some);
         }
         match self.scopes[scope.0].schema.get(name).copied() {
             Some(mining_field) if self.scopes[scope.0].parent.is_none() => {
@@ -161,7 +161,11 @@ impl<'d> Lowering<'d> {
         }
     }
 
-    fn derived_field(&mut self, scope: ScopeId, derived: &'d DerivedField, name: &Name) -> Result<Field<'d>> {
+    /// Returns a derived field that a scope sees, which is lowered if the open region sees no value of it yet.
+    pub fn derived_field(&mut self, scope: ScopeId, derived: &'d DerivedField) -> Result<Field<'d>> {
+        let Some(name) = &derived.name else {
+            return Err(Error::invalid(derived.position, "DerivedField", "`DerivedField` has no name"));
+        };
         if let Some((region, field)) = self.scopes[scope.0].known.get(name)
             && self.builder.is_open(*region)
         {

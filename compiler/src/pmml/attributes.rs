@@ -39,6 +39,13 @@ impl Attributes {
         Some(&self.text[attribute.value.clone()])
     }
 
+    /// The names and values of all attributes.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let texts =
+            |attribute: &Attribute| (&self.text[attribute.name.clone()], &self.text[attribute.value.clone()]);
+        self.list.iter().map(texts)
+    }
+
     /// The names of the attributes that were not taken.
     pub(super) fn left(&self) -> impl Iterator<Item = &str> {
         let left = self.list.iter().filter(|attribute| !attribute.taken);

@@ -16,19 +16,18 @@
 //! `Extension` elements never show, but there is a warning where one holds what its parent would accept ([`content`]);
 //! comments and processing instructions do not show either.
 
-use super::Warning;
 use super::attribute::{Expected, FromAttribute, odd_number, real};
 use super::attributes::Attributes;
 use super::content;
 use super::limits::Limits;
 use super::name::{Interner, Name};
 use super::reference;
+use super::schema::{self, Leftovers};
 use super::source::Source;
+use super::warnings::{Warning, Warnings};
 use crate::error::{Error, Position, Result};
 use quick_xml::events::Event;
 
-/// No more warnings than this are kept: a reader has seen enough.
-const WARNINGS: usize = 1_000;
 /// How much of a malformed value a message quotes.
 const QUOTED: usize = 60;
 
@@ -50,7 +49,9 @@ pub(super) struct Markup<'a> {
     nesting: usize,
     /// Models that are open.
     models: usize,
-    warnings: Vec<Warning>,
+    warnings: Warnings,
+    /// What is known of the attributes that were not taken.
+    leftovers: Leftovers,
 }
 
 /// What [`Markup::advance`] has read.
@@ -66,6 +67,14 @@ enum Token {
     DocType,
     /// The end of the document.
     Eof,
+}
+
+/// What stands next inside of the element being read, see [`Markup::piece`].
+pub(super) enum Piece<'t> {
+    /// An element of this name, which is the one being read from now on.
+    Start(Name),
+    /// A part of the text.
+    Text(&'t str),
 }
 
 /// Whether the details of an element are wanted.
@@ -92,7 +101,8 @@ impl<'a> Markup<'a> {
             elements: 0,
             nesting: 0,
             models: 0,
-            warnings: Vec::new(),
+            warnings: Warnings::default(),
+            leftovers: Leftovers::default(),
         }
     }
 
@@ -125,7 +135,7 @@ impl<'a> Markup<'a> {
     pub(super) fn finish(mut self) -> Result<Vec<Warning>> {
         loop {
             match self.advance(Detail::Skip)? {
-                Token::Eof => return Ok(self.warnings),
+                Token::Eof => return Ok(self.warnings.finish()),
                 Token::Text if is_blank(&self.text) => {}
                 _ => return Err(self.syntax("there is something after the end of the root element")),
             }
@@ -149,7 +159,7 @@ impl<'a> Markup<'a> {
 
     /// The next child's name; its start tag has been read. None: the end tag of the element itself has.
     pub(super) fn child(&mut self) -> Result<Option<Name>> {
-        self.warn_of_unknown_attributes();
+        self.finish_attributes();
         loop {
             match self.advance(Detail::Read)? {
                 Token::Start if self.element() == "Extension" => self.extension()?,
@@ -166,7 +176,7 @@ impl<'a> Markup<'a> {
     /// As [`Markup::child`], where exporters put children of one name into `Extension` elements: those are returned as if
     /// they stood outside. The second result tells whether they do not.
     pub(super) fn child_or_extended(&mut self, wanted: &str) -> Result<Option<(Name, bool)>> {
-        self.warn_of_unknown_attributes();
+        self.finish_attributes();
         loop {
             // The parent itself, or an extension in it.
             let is_extension = self.element() == "Extension";
@@ -215,6 +225,34 @@ impl<'a> Markup<'a> {
         Ok(())
     }
 
+    /// Returns what stands next inside of the element being read, whatever it is; `None` at its end tag, which has been read.
+    pub(super) fn piece(&mut self) -> Result<Option<Piece<'_>>> {
+        match self.advance(Detail::Read)? {
+            Token::Start => Ok(Some(Piece::Start(self.element()))),
+            Token::Text => Ok(Some(Piece::Text(&self.text))),
+            Token::End => Ok(None),
+            Token::DocType => Err(self.syntax("a DOCTYPE inside of an element")),
+            Token::Eof => Err(self.truncated()),
+        }
+    }
+
+    /// Takes all attributes of the element whose start tag was read last, but for those that bind namespaces.
+    pub(super) fn all_attributes(&mut self) -> Vec<(Name, Name)> {
+        let mut attributes = Vec::new();
+        for (name, value) in self.attributes.all() {
+            if !name.starts_with("xmlns") {
+                attributes.push((self.names.intern(name), self.names.intern(value)));
+            }
+        }
+        self.attributes.clear();
+        attributes
+    }
+
+    /// Returns an attribute of the element whose start tag was read last, as it is written.
+    pub(super) fn attribute_text(&self, name: &str) -> Option<&str> {
+        self.attributes.find(name)
+    }
+
     /// Reads up to the end tag of an element that has no children.
     pub(super) fn leaf(&mut self) -> Result<()> {
         match self.child()? {
@@ -225,7 +263,7 @@ impl<'a> Markup<'a> {
 
     /// Reads up to the end tag of an element that holds text; the text, as it stands.
     pub(super) fn text(&mut self) -> Result<String> {
-        self.warn_of_unknown_attributes();
+        self.finish_attributes();
         let mut text = String::new();
         loop {
             match self.advance(Detail::Read)? {
@@ -268,7 +306,9 @@ impl<'a> Markup<'a> {
 
     /// Skips an unknown element in a place where it cannot change the scores, with a warning.
     pub(super) fn ignore(&mut self) -> Result<()> {
-        self.warn(format!("the unknown element `{}` is ignored", self.element()));
+        let (element, parent) = (self.element(), self.parent());
+        let meant = schema::did_you_mean(&element, content::children(&parent));
+        self.warn(format!("the unknown element `{}` is ignored{meant}", quoted(&element)));
         self.skip()
     }
 
@@ -343,8 +383,9 @@ impl<'a> Markup<'a> {
     /// The error of an element in the wrong place: the one being read.
     pub(super) fn unexpected(&self) -> Error {
         let (position, element, parent) = (self.position(), self.element(), self.parent());
+        let meant = schema::did_you_mean(&element, content::children(&parent));
         let message =
-            format!("`{element}` inside `{parent}` is not supported, and it might change the scores");
+            format!("`{element}` inside `{parent}` is not supported, and it might change the scores{meant}");
         Error::unsupported(position, &*element, message)
     }
 
@@ -456,9 +497,7 @@ impl<'a> Markup<'a> {
 
     /// Keeps a warning about an element that has been read.
     pub(super) fn warn_of(&mut self, position: Position, element: &str, message: String) {
-        if self.warnings.len() < WARNINGS {
-            self.warnings.push(Warning { position, element: element.into(), message });
-        }
+        self.warnings.add(position, element, message);
     }
 
     /// Warns of how a number in an element's text is written, if that is odd.
@@ -471,13 +510,13 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Attributes of the standard that nobody takes are known not to matter; extensions might.
-    fn warn_of_unknown_attributes(&mut self) {
-        let attributes = std::mem::take(&mut self.attributes);
-        for name in attributes.left().filter(|name| name.starts_with("x-")) {
-            self.warn(format!("the unknown attribute `{}` of `{}` is ignored", quoted(name), self.element()));
+    /// Warns of the attributes that were not taken, and forgets them all.
+    fn finish_attributes(&mut self) {
+        if let Some((element, position)) = self.open.last() {
+            for attribute in self.attributes.left() {
+                self.leftovers.judge(&mut self.warnings, *position, element, attribute);
+            }
         }
-        self.attributes = attributes;
         self.attributes.clear();
     }
 

@@ -113,6 +113,18 @@ impl Model {
         }
     }
 
+    /// The models directly inside: those of segments, and the one that an anomaly detection model is about.
+    pub fn models_inside(&self) -> Vec<&Model> {
+        match self {
+            Model::MiningModel(mining) => {
+                let segments = mining.segmentation.iter().flat_map(|segmentation| &segmentation.segments);
+                segments.map(|segment| &segment.model).collect()
+            }
+            Model::AnomalyDetectionModel(anomaly) => vec![&anomaly.model],
+            _ => Vec::new(),
+        }
+    }
+
     /// What the model has in common with all others, unless its content was skipped.
     pub fn common(&self) -> Option<&ModelCommon> {
         match self {

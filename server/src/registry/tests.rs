@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::store::simulated::Disk;
 use crate::store::{Found, Store};
-use crate::version::{Version, checksum};
+use crate::version::{Selection, Version, checksum};
 use pmml::Interrupt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ fn compiler() -> Compiler {
 }
 
 fn compile(document: &str) -> Compiled {
-    compiler().compile(document.as_bytes(), None, Interrupt::new()).unwrap()
+    compiler().compile(document.as_bytes(), &Selection::default(), Interrupt::new()).unwrap()
 }
 
 /// A kind of change.
@@ -96,7 +96,8 @@ impl Scene {
     }
 
     fn deploy(&mut self, document: &str, compiled: Compiled) -> Result<(), Failure> {
-        let (model, is_new) = self.registry.deploy(ID, compiled, document.as_bytes(), None)?;
+        let (model, is_new) =
+            self.registry.deploy(ID, compiled, document.as_bytes(), Selection::default())?;
         assert_eq!(is_new, self.serving.is_none());
         let number = model.version.number;
         assert!(self.acknowledged.keys().all(|known| *known < number));

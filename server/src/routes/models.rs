@@ -7,7 +7,7 @@ use crate::budget::{Account, Held, Memory};
 use crate::failure::Failure;
 use crate::json::{self, BatchModelResponse, SimpleResponse, VersionsResponse};
 use crate::service::{Service, blocking};
-use crate::version::Version;
+use crate::version::{Selection, Version};
 use crate::work::Control;
 use crate::{body, decompress, media, multipart};
 use axum::body::Body;
@@ -55,6 +55,19 @@ fn answer(service: &Service, value: &impl Serialize) -> Result<Response, Failure
 pub struct DeployParameters {
     #[serde(rename = "modelName")]
     model_name: Option<String>,
+    outputs: Option<String>,
+}
+
+impl DeployParameters {
+    /// Returns what of the document is to be served. Empty parameters count as absent.
+    fn selection(self) -> Result<Selection, Failure> {
+        let outputs = match self.outputs.filter(|outputs| !outputs.is_empty()) {
+            Some(outputs) => pmml::split_names(&outputs)
+                .map_err(|error| Failure::bad_request(format!("The parameter `outputs`: {error}")))?,
+            None => Vec::new(),
+        };
+        Ok(Selection { model_name: self.model_name.filter(|name| !name.is_empty()), outputs })
+    }
 }
 
 /// `PUT /model/{id}`
@@ -66,28 +79,30 @@ pub async fn deploy(
 ) -> Result<Response, Failure> {
     service.admit_change(&request)?;
     let id = id(path)?;
-    let model_name = parameters(query)?.model_name.filter(|name| !name.is_empty());
+    let selection = parameters(query)?.selection()?;
     media::produces(request.headers(), "application/json")?;
     let _place = service.enter_admin()?;
     let location = location(&service, &request, &id);
     let Whole { bytes: document, mut memory } = document(&service, request).await?;
     let compiler = service.compiler();
     let turn = service.compilation().await?;
-    let (document, memory, compiled, model_name) = in_compilation_time(&service, move |interrupt| {
+    let model = id.clone();
+    let (document, memory, compiled, selection) = in_compilation_time(&service, move |interrupt| {
         // Held until the work is done, even if nobody waits for it any longer.
         let _turn = turn;
         let document = decompress::counted_document(document, compiler.document_bytes, &mut memory)?;
         let _compiling = compiling(&memory, document.len() as u64)?;
-        let compiled =
-            compiler.compile(&document, model_name.as_deref(), interrupt).map_err(Failure::bad_request)?;
-        Ok((document, memory, compiled, model_name))
+        let compiled = compiler
+            .compile(&document, &selection, interrupt)
+            .map_err(|message| Failure::bad_request(format!("Model \"{model}\": {message}")))?;
+        Ok((document, memory, compiled, selection))
     })
     .await?;
     let (model, created) = {
         let (service, id) = (Arc::clone(&service), id.clone());
         blocking(move || {
             let _memory = memory;
-            service.registry.deploy(&id, compiled, &document, model_name)
+            service.registry.deploy(&id, compiled, &document, selection)
         })
         .await?
     };

@@ -41,6 +41,9 @@ pub struct ManifestVersion {
     pub model_version: Option<String>,
     /// The model that was asked for.
     pub model_name: Option<String>,
+    /// The results that were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<String>,
 }
 
 impl Manifest {
@@ -86,7 +89,8 @@ impl Manifest {
             size: version.size,
             checksum: version.checksum.clone(),
             model_version: version.model_version.clone(),
-            model_name: version.model_name.clone(),
+            model_name: version.selection.model_name.clone(),
+            outputs: version.selection.outputs.clone(),
         };
         let manifest = Manifest { format: FORMAT, versions: versions.into_iter().map(stored).collect() };
         let text = serde_json::to_vec_pretty(&manifest)?;

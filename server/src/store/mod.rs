@@ -27,7 +27,7 @@ pub mod simulated;
 mod tests;
 
 use crate::routes::is_id;
-use crate::version::{DeploymentId, Source, Version};
+use crate::version::{DeploymentId, Selection, Source, Version};
 use directory::{Directory, Entry, Kind, Lock, System, unexpected};
 use manifest::{LARGEST_MANIFEST, Manifest};
 use marker::{Identity, LOCK, MARKER, MODELS};
@@ -241,7 +241,10 @@ impl Store {
                 size: version.size,
                 checksum: version.checksum.clone(),
                 model_version: version.model_version.clone(),
-                model_name: version.model_name.clone(),
+                selection: Selection {
+                    model_name: version.model_name.clone(),
+                    outputs: version.outputs.clone(),
+                },
                 source: self.source(id, version.document()),
             }))
         };

@@ -2,7 +2,7 @@
 
 use super::simulated::{Disk, Fault, Odd, Restart};
 use super::{ChangeError, Found, Store, StoreError};
-use crate::version::{DeploymentId, Version, checksum};
+use crate::version::{DeploymentId, Selection, Version, checksum};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ impl Used {
             size: document.len() as u64,
             checksum: checksum(document.as_bytes()),
             model_version: None,
-            model_name: None,
+            selection: Selection::default(),
             source: self.store.document(id, number, deployment),
         };
         let after: Vec<_> = std::iter::once(Arc::new(version)).chain(before.first().cloned()).collect();

@@ -206,7 +206,7 @@ fn refused_documents_say_why_and_leave_the_old_model() {
         message
     };
     assert!(refused("").contains("empty"));
-    assert!(refused("<PMML").contains("line 1"));
+    assert!(refused("<PMML").starts_with("Model \"line\": line 1"));
     assert!(refused("<html/>").contains("not a PMML document"));
     assert!(
         refused(&LINE.replace("name=\"x\" coefficient=\"2\"", "name=\"z\" coefficient=\"2\""))
@@ -358,4 +358,60 @@ fn versions_and_going_back() {
     server.post("/model/line/rollback?version=2").send().unwrap();
     server.deploy("line", &line(9));
     assert_eq!(versions(), [5, 4, 3]);
+}
+
+/// A document without a model.
+const TRANSFORMATIONS: &str = r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>
+<DataDictionary><DataField name="x" optype="continuous" dataType="double"/></DataDictionary>
+<TransformationDictionary>
+  <DerivedField name="half" optype="continuous" dataType="double">
+    <Apply function="/"><FieldRef field="x"/><Constant>2</Constant></Apply>
+  </DerivedField>
+  <DerivedField name="max(x, 1)" optype="continuous" dataType="double">
+    <Apply function="max"><FieldRef field="x"/><Constant>1</Constant></Apply>
+  </DerivedField>
+</TransformationDictionary></PMML>"#;
+
+#[test]
+fn results_are_chosen_where_a_document_is_deployed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let start =
+        || TestServer::start(Configuration { store: Some(store.clone()), ..Configuration::default() });
+    let server = start();
+    let put = |query: &[(&str, &str)]| {
+        let request = server.put("/model/derived").query(query).header("content-type", "text/xml");
+        request.body(TRANSFORMATIONS).send().unwrap()
+    };
+    let evaluate = |server: &TestServer| {
+        let response = server.evaluate("derived", &serde_json::json!({"arguments": {"x": 3}}));
+        response.json::<Value>().unwrap()["results"].clone()
+    };
+    // A document without a model has the results that it derives.
+    let response = put(&[]);
+    assert_eq!(response.status(), 201);
+    let model: Value = response.json().unwrap();
+    assert_eq!((&model["miningFunction"], &model["summary"]), (&"".into(), &"Transformations".into()));
+    assert!(model["schema"].get("targetFields").is_none(), "{model}");
+    assert_eq!(model["schema"]["outputFields"][1]["id"], "max(x, 1)");
+    assert_eq!(evaluate(&server), serde_json::json!({"half": 1.5, "max(x, 1)": 3.0}));
+
+    let response = put(&[("outputs", "\"max(x, 1)\"")]);
+    assert_eq!(response.status(), 200);
+    let model: Value = response.json().unwrap();
+    assert_eq!(model["properties"]["deployed.outputs"], serde_json::json!(["max(x, 1)"]));
+    assert_eq!(evaluate(&server), serde_json::json!({"max(x, 1)": 3.0}));
+    for (outputs, words) in [
+        ("halv", "Model \"derived\": there is no result `halv` to ask for (did you mean `half`?)"),
+        ("half,", "a name is empty"),
+        ("\"half", "quotation marks"),
+    ] {
+        let (status, message) = error(put(&[("outputs", outputs)]));
+        assert_eq!((status, message.contains(words)), (400, true), "{message}");
+    }
+    drop(server);
+    let server = start();
+    assert_eq!(evaluate(&server), serde_json::json!({"max(x, 1)": 3.0}));
+    assert_eq!(server.post("/model/derived/rollback").send().unwrap().status(), 200);
+    assert_eq!(evaluate(&server), serde_json::json!({"half": 1.5, "max(x, 1)": 3.0}));
 }

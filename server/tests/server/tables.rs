@@ -63,6 +63,44 @@ fn dialects() {
 }
 
 #[test]
+fn names_that_are_nearly_right_are_refused() {
+    let server = TestServer::new();
+    server.deploy("tree", TREE);
+    let post = |query: &str, body: &'static str| {
+        let request = server.post(&format!("/model/tree/csv{query}")).header("content-type", "text/csv");
+        request.body(body).send().unwrap()
+    };
+    // Absent columns are missing values, as the contract has it.
+    assert_eq!(post("", "length,other\n1.4,0.2\n").status(), 200);
+    for body in ["length,Width\n1.4,0.2\n", "lenght,width\n1.4,0.2\n", "length, \"width\"\n1.4,0.2\n"] {
+        let (status, message) = error(post("", body));
+        assert_eq!(status, 400);
+        assert!(message.contains("the header has no column for `"), "{message}");
+        assert!(message.contains("; it has `") && message.contains("missingColumns=missing"), "{message}");
+        assert_eq!(post("?missingColumns=missing", body).status(), 200);
+    }
+    let (status, message) = error(post("?missingColumns=error", "length,other\n1.4,0.2\n"));
+    assert_eq!((status, message.contains("no column for `width`")), (400, true), "{message}");
+    assert_eq!(error(post("?missingColumns=sometimes", "length,width\n1,2\n")).0, 400);
+}
+
+#[test]
+fn empty_cells() {
+    let server = TestServer::new();
+    server.deploy("line", LINE);
+    let post = |query: &str| {
+        let request = server.post(&format!("/model/line/csv{query}")).header("content-type", "text/csv");
+        request.body("id,x\n1,\n2,\"\"\n").send().unwrap()
+    };
+    assert_eq!(post("?emptyCells=missing").text().unwrap(), "id,y\n1,1.5\n2,1.5\n");
+    // The empty text is no number.
+    let (status, message) = error(post("?emptyCells=quoted"));
+    assert_eq!((status, message.contains("CSV line 3: field `x`")), (400, true), "{message}");
+    let (status, message) = error(post("?emptyCells=text"));
+    assert_eq!((status, message.contains("CSV line 2: field `x`")), (400, true), "{message}");
+}
+
+#[test]
 fn charsets() {
     let server = TestServer::new();
     server.deploy("line", LINE);
@@ -84,6 +122,8 @@ fn charsets() {
     let (status, message) = error(post("text/plain", b"id,x\nM\xfcller,1\n"));
     assert_eq!((status, message.contains("line 2")), (400, true), "{message}");
     assert_eq!(error(post("text/plain; charset=nonsense", b"x\n1\n")).0, 415);
+    let (status, message) = error(post("text/plain; charset=Shift_JIS", b"id,x\n\x80\xff,1\n"));
+    assert_eq!((status, message.contains("line 2, column `id`")), (400, true), "{message}");
     assert_eq!(error(post("application/json", b"x\n1\n")).0, 415);
 }
 

@@ -16,6 +16,8 @@ struct Case {
     model: String,
     model_name: Option<String>,
     #[serde(default)]
+    outputs: Vec<String>,
+    #[serde(default)]
     nan_is_number: bool,
     #[serde(default)]
     rows: Vec<CaseRow>,
@@ -194,7 +196,7 @@ fn load(model: &Model) -> Result<(String, pmml::Model, Vec<Row>), String> {
                     case.model
                 ),
             };
-            let mut options = ModelOptions::new();
+            let mut options = ModelOptions::new().outputs(case.outputs);
             if let Some(name) = case.model_name {
                 options = options.model_name(name);
             }

@@ -18,10 +18,7 @@ pub fn check_document(document: &str, origin: &str) -> Result<usize, String> {
     let Ok(document) = pmml::read(document.as_bytes(), &Limits::default()) else { return Ok(0) };
     let options = Options::default();
     let Ok(lowered) = lower::lower(&document, &options) else { return Ok(0) };
-    let verification = lower::select_model(&document, &options)
-        .ok()
-        .and_then(|model| model.common())
-        .and_then(|common| common.model_verification.as_ref());
+    let verification = lower::verification(&document, &options).ok().flatten();
     let mut count = 0;
     for no_alloc in [false, true] {
         let options = rust::Options { origin: origin.to_owned(), no_alloc, ..rust::Options::default() };

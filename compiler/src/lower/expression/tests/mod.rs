@@ -78,7 +78,7 @@ fn lower(dictionary: &str) -> Result<Fields> {
     let document = document(dictionary)?;
     let mut lowering = Lowering::new(&document, &crate::lower::Options::default())?;
     let model = &document.models[0];
-    lowering.find_list_fields(model);
+    lowering.find_list_fields(Some(model));
     let scope = lowering.open_scope(None);
     let common = model.common().expect("the model is a regression");
     lowering.lower_mining_schema(scope, &common.mining_schema)?;

@@ -48,7 +48,7 @@ fn classification(attributes: &str, root: &str) -> String {
 /// confidence (`c`) in a label (`p_A`, `c_A`). Columns that the model lacks are missing.
 fn program(document: &str, columns: &str) -> crate::error::Result<Program> {
     let document = read_str(document)?;
-    let model = select_model(&document, &Options::default())?;
+    let model = select_model(&document, &Options::default())?.expect("a document with a model");
     let mut lowering = Lowering::new(&document, &Options::default())?;
     let scope = lowering.open_scope(None);
     let result = lowering.model(scope, model, true)?;
@@ -339,8 +339,8 @@ fn scores_are_numbers_in_the_models_precision() {
     check(&regression("", &root(" 007")), "a | y,id\n 1 | 7.0,2\n 20 | _,_\n _ | _,_");
     check(&regression("", &root("0.1")), "a | y\n 1 | 0.1");
     check(&regression(r#"x-mathContext="float""#, &root("0.1000000001")), "a | y\n 1 | 0.10000000149011612");
-    let message = refusal(&regression("", &root("abc")));
-    assert!(message.contains("the score `abc` of a `Node` is no number"), "{message}");
+    let message = refusal(&regression("", &root("NaN")));
+    assert!(message.contains("the score `NaN` of a `Node` is no number"), "{message}");
 }
 
 /// The outcome of one predicate for a field of each type.

@@ -1,0 +1,5 @@
+mod house {
+    pmml::pmml_model!("documents/house.pmml", outputs = ["prize"]);
+}
+
+fn main() {}
