@@ -1,8 +1,10 @@
 //! Batches: many rows at once, in columns. Columns of numbers go into frames and come out of them without a look at each
 //! cell's type.
 
+use crate::explain::text_of;
 use crate::scorer::BLOCK_ROWS;
 use crate::{DataType, RowError, Scorer, Signature, Value};
+use pmml_compiler::ir::Id;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -34,6 +36,18 @@ impl Column<'_> {
             Column::Boolean(values) => values.len(),
             Column::Text(values) => values.len(),
             Column::Values(values) => values.len(),
+        }
+    }
+
+    /// The value of a row; missing past the end.
+    pub(crate) fn get(&self, row: usize) -> Value<'_> {
+        match self {
+            Column::Double(values) => values.get(row).copied().into(),
+            Column::Float(values) => values.get(row).copied().into(),
+            Column::Integer(values) => values.get(row).copied().into(),
+            Column::Boolean(values) => values.get(row).copied().into(),
+            Column::Text(values) => values.get(row).copied().into(),
+            Column::Values(values) => values.get(row).cloned().unwrap_or_default(),
         }
     }
 
@@ -287,17 +301,19 @@ pub(crate) fn score(scorer: &mut Scorer, batch: &Batch<'_>) -> BatchResult {
                 column.take(scorer, block, result, rows);
             }
         },
+        |row, input| text_of(&columns.get(input)?.as_ref()?.get(row)),
     );
     BatchResult { columns: results, errors }
 }
 
 /// Scores rows block by block: `fill` gives the cells of a block, which are missing before, those of some rows, `take` takes
-/// the results of a block's first rows. The rows that failed come back.
+/// the results of a block's first rows, `given` says what a row gives for an input. The rows that failed come back.
 pub(crate) fn in_blocks(
     scorer: &mut Scorer,
     rows: usize,
     mut fill: impl FnMut(&mut Scorer, usize, Range<usize>),
     mut take: impl FnMut(&Scorer, usize, usize),
+    given: impl Fn(usize, usize) -> Option<String>,
 ) -> Vec<(usize, RowError)> {
     let mut errors = Vec::new();
     let together = scorer.make_room(rows.div_ceil(BLOCK_ROWS)) * BLOCK_ROWS;
@@ -312,9 +328,10 @@ pub(crate) fn in_blocks(
             let (block, count) = (start / BLOCK_ROWS, BLOCK_ROWS.min(count - start));
             if scorer.any_error(block) {
                 for row in 0..count {
-                    if let Some(error) = scorer.error_in(block, row) {
-                        errors.push((first + start + row, error));
-                    }
+                    let Some(failure) = scorer.failure(block, row) else { continue };
+                    let number = first + start + row;
+                    let given = failure.input.and_then(|input| given(number, input.index()));
+                    errors.extend(scorer.error_in(block, row, given).map(|error| (number, error)));
                 }
             }
             take(scorer, block, count);

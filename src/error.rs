@@ -1,6 +1,7 @@
 //! Errors: of documents, and of rows.
 
-use crate::{Position, quote};
+use crate::{DataType, Position, Range, quote};
+use pmml_runtime::invalid::Reason;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
 
@@ -53,15 +54,85 @@ impl Error {
 }
 
 /// Why a row has no results.
-#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+///
+/// Prints the field, its value as the row gives it, and the reason: at most 200 characters of each text of row and document,
+/// control characters escaped.
+#[derive(Clone, Debug, PartialEq, ThisError)]
 #[non_exhaustive]
 pub struct RowError {
     /// The input that is to blame, if it is one.
     pub field: Option<String>,
     /// The value that it has in the row; `None` where it is missing.
     pub value: Option<String>,
-    /// What is wrong.
+    /// What is wrong, in words.
     pub reason: String,
+    /// What is wrong, as data.
+    pub kind: RowErrorKind,
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RowErrorKind {
+    /// The value cannot be converted to the type of its field.
+    #[non_exhaustive]
+    NotOfType {
+        /// The type; of a list, that of its items.
+        expected: DataType,
+        /// Whether a list is expected.
+        is_list: bool,
+    },
+    /// The value, or an item of it, lies outside of the intervals that the document declares.
+    #[non_exhaustive]
+    OutsideIntervals {
+        /// The intervals: the first hundred.
+        intervals: Vec<Range>,
+    },
+    /// The value, or an item of it, is not one of those that the document declares.
+    #[non_exhaustive]
+    NotDeclared {
+        /// How many values are declared; the [signature](crate::Signature) lists them.
+        declared: usize,
+        /// The one that may have been meant.
+        nearest: Option<String>,
+        /// The intervals whose numbers would be valid too: the first hundred.
+        intervals: Vec<Range>,
+    },
+    /// The document declares that the value is invalid.
+    DeclaredInvalid,
+    /// The document allows the value, but the model cannot use it.
+    Unusable,
+    /// The value must not be missing.
+    Missing,
+    /// A computation has no result: an overflow, a division by zero, a text that is no number.
+    #[non_exhaustive]
+    Undefined {
+        /// The derived field in which it stands, or the output field, if it is in one.
+        derived_field: Option<String>,
+    },
+    /// The row's texts and lists take more memory or time than a row may.
+    Exhausted,
+}
+
+/// How many intervals an error keeps.
+const KEPT_INTERVALS: usize = 100;
+
+impl From<Reason<'_>> for RowErrorKind {
+    fn from(reason: Reason<'_>) -> Self {
+        let kept = |intervals: &[Range]| intervals[..intervals.len().min(KEPT_INTERVALS)].to_vec();
+        match reason {
+            Reason::NotOfType { expected, is_list } => RowErrorKind::NotOfType { expected, is_list },
+            Reason::OutsideIntervals(intervals) => {
+                RowErrorKind::OutsideIntervals { intervals: kept(intervals) }
+            }
+            Reason::NotDeclared { declared, nearest, intervals } => RowErrorKind::NotDeclared {
+                declared,
+                nearest: nearest.map(str::to_owned),
+                intervals: kept(intervals),
+            },
+            _ => RowErrorKind::DeclaredInvalid,
+        }
+    }
 }
 
 impl std::fmt::Display for RowError {

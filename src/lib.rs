@@ -39,6 +39,7 @@ mod batch;
 mod blocks;
 mod border;
 mod error;
+mod explain;
 mod model;
 mod names;
 mod record;
@@ -62,7 +63,7 @@ pub mod compiled {
 pub use pmml_runtime as runtime;
 
 pub use batch::{Batch, BatchResult, Column};
-pub use error::{Error, RowError};
+pub use error::{Error, RowError, RowErrorKind};
 pub use model::{Backend, Memory, Model, ModelOptions, NanHandling};
 pub use names::{NamesError, split_names};
 pub use pmml_compiler::error::Position;

@@ -1,9 +1,10 @@
 //! The scorer: a model with the memory that scoring needs. [`blocks`](crate::blocks) has what concerns several blocks.
 
 use crate::border::{self, Cell};
+use crate::explain::{Asked, text_of};
 use crate::model::{Inner, InputCells};
 use crate::{Record, Row, RowError, Signature, Value, record};
-use pmml_compiler::ir::{FailureKind, Id, Input};
+use pmml_compiler::ir::Id;
 use pmml_compiler::pmml::data_dictionary::DataType;
 use pmml_runtime::{Context, Interrupt, Stream};
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct Scorer {
     blocks: usize,
     /// How many of them have cells. What is in the others is anything: kernels work there when fewer blocks run.
     filled: usize,
+    /// The cell that is asked for, while a row gives its cells again.
+    pub(crate) asked: Option<Asked>,
 }
 
 /// The memory of a scorer.
@@ -65,12 +68,13 @@ impl Scorer {
             model,
             blocks: 1,
             filled: 1,
+            asked: None,
         }
     }
 
     /// A scorer of the model that the memory was made for.
     pub(crate) fn with_memory(model: Arc<Inner>, memory: Memory) -> Self {
-        let mut scorer = Self { model, memory, blocks: 1, filled: 1 };
+        let mut scorer = Self { model, memory, blocks: 1, filled: 1, asked: None };
         if !scorer.model.program.histories.is_empty() {
             scorer.restart();
         }
@@ -177,6 +181,11 @@ impl Scorer {
         self.memory.frame.capacity() * size_of::<u64>()
     }
 
+    /// How many blocks there is room for.
+    pub(crate) fn blocks(&self) -> usize {
+        self.blocks
+    }
+
     /// Forgets the rows of the stream so far.
     pub fn restart(&mut self) {
         self.memory.stream = Stream::default();
@@ -207,6 +216,7 @@ impl Scorer {
                 *present = if absent { *present & !bit } else { *present | bit };
                 frame[columns.values + row] = number.to_bits();
             }
+            _ if self.asked.is_some() => self.note(input, value),
             _ => self.set_any(block, row, *cells, value),
         }
     }
@@ -266,41 +276,6 @@ impl Scorer {
         self.fill_blocks(rows.div_ceil(BLOCK_ROWS));
         self.run_rows(rows);
         self.filled = rows.div_ceil(BLOCK_ROWS).max(1);
-    }
-
-    /// Why a row that was run last has no results, if it has none.
-    pub fn error(&self, row: usize) -> Option<RowError> {
-        match row / BLOCK_ROWS < self.blocks {
-            true => self.error_in(row / BLOCK_ROWS, row % BLOCK_ROWS),
-            false => None,
-        }
-    }
-
-    /// As [`error`](Self::error), of a row of some block.
-    pub(crate) fn error_in(&self, block: usize, row: usize) -> Option<RowError> {
-        if row >= BLOCK_ROWS {
-            return None;
-        }
-        let frame = self.block(block);
-        let code = frame[self.model.engine.layout().failures + row] as usize;
-        let failure = self.model.failures.get(Id::new(code.checked_sub(1)?))?;
-        let value = failure.input.and_then(|input| self.input_text(frame, row, input));
-        let value = value.filter(|_| failure.kind != FailureKind::MissingValue);
-        let field = failure.input.map(|input| self.model.program.inputs[input].name.clone());
-        Some(RowError { field, value, reason: failure.message.clone() })
-    }
-
-    /// The text of an input cell that is not missing.
-    fn input_text(&self, frame: &[u64], row: usize, input: Input) -> Option<String> {
-        let columns = self.model.engine.layout().input(input);
-        let bit = 1u64 << row;
-        if frame[columns.unconvertible] & bit != 0 {
-            let text = pmml_runtime::Text::from_number(frame[columns.texts + row] as u32);
-            return Some(self.memory.context.text(text).to_owned());
-        }
-        let field = self.model.signature.inputs.get(input.index())?;
-        (frame[columns.present] & bit != 0)
-            .then(|| self.decode(frame, row, columns.values, field.data_type, field.is_list).to_string())
     }
 
     /// The value of a result (as numbered in the signature) for a row of those that were run last. Missing for rows
@@ -372,12 +347,16 @@ impl Scorer {
             self.set_in(0, 0, index, &row.value(index, &field.name));
         }
         self.run(1);
-        match self.error(0) {
-            Some(error) => Err(error),
-            None => {
-                let cells = (0..model.signature.results.len()).map(|index| self.cell(index)).collect();
-                Ok(Record { model, cells })
+        if let Some(failure) = self.failure(0, 0) {
+            let given = failure.input.and_then(|input| {
+                let field = model.signature.inputs.get(input.index())?;
+                text_of(&row.value(input.index(), &field.name))
+            });
+            if let Some(error) = self.error_in(0, 0, given) {
+                return Err(error);
             }
         }
+        let cells = (0..model.signature.results.len()).map(|index| self.cell(index)).collect();
+        Ok(Record { model, cells })
     }
 }

@@ -5,7 +5,7 @@ use pmml_compiler::pmml::Name;
 use pmml_compiler::pmml::inline_table::Row;
 use pmml_compiler::pmml::model_verification::{ModelVerification, VerificationField};
 use pmml_runtime::compiled::{Deviation, agrees};
-use std::collections::HashMap;
+use pmml_table::Groups;
 
 /// How a model's results compare with those that its document carries.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,14 +115,10 @@ pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> V
 /// itself.
 fn grouped<'v>(rows: &'v [Row], column: Option<&Name>) -> Vec<Vec<&'v Row>> {
     let Some(column) = column else { return rows.iter().map(|row| vec![row]).collect() };
-    let mut numbers = HashMap::new();
-    let mut groups: Vec<Vec<&Row>> = Vec::new();
+    let mut groups = Groups::new(false);
     for row in rows {
-        let number = *numbers.entry(row.get(column)).or_insert(groups.len());
-        match groups.get_mut(number) {
-            Some(group) => group.push(row),
-            None => groups.push(vec![row]),
-        }
+        let name = row.get(column).map(|text| text.as_str()).unwrap_or_default();
+        groups.add(name, row, |row| vec![row], Vec::push);
     }
-    groups
+    groups.end()
 }

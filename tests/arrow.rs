@@ -71,9 +71,12 @@ fn results_by_row(model: &Model, rows: &[Vec<Value<'static>>]) -> Results {
     };
     let row = |row: &Vec<Value<'static>>| {
         scorer.clear();
-        row.iter().enumerate().for_each(|(input, value)| scorer.set(0, input, value));
+        let fill = |scorer: &mut pmml::Scorer| {
+            row.iter().enumerate().for_each(|(input, value)| scorer.set(0, input, value));
+        };
+        fill(&mut scorer);
         scorer.run(1);
-        match scorer.error(0) {
+        match scorer.error_as_given(0, fill) {
             Some(error) => Err(error),
             None => Ok((0..results.len()).map(|result| value(&scorer, result)).collect()),
         }

@@ -157,7 +157,7 @@ fn row_by_row(case: &Case, model: &Model) -> Result<(), String> {
         scorer.clear();
         fill(&mut scorer, 0, row)?;
         scorer.run(1);
-        check_row(case, &scorer, 0, row).map_err(|problem| format!("row {number}: {problem}"))?;
+        check_row(case, &mut scorer, 0, row).map_err(|problem| format!("row {number}: {problem}"))?;
     }
     Ok(())
 }
@@ -173,7 +173,7 @@ fn as_block(case: &Case, rows: &[Row], model: &Model) -> Result<(), String> {
     }
     scorer.run(rows.len());
     for (number, row) in rows.iter().enumerate() {
-        check_row(case, &scorer, number, row).map_err(|problem| format!("row {number}: {problem}"))?;
+        check_row(case, &mut scorer, number, row).map_err(|problem| format!("row {number}: {problem}"))?;
     }
     Ok(())
 }
@@ -200,8 +200,9 @@ fn value_of(value: &toml::Value) -> Result<Value<'_>, String> {
     })
 }
 
-fn check_row(case: &Case, scorer: &Scorer, number: usize, row: &Row) -> Result<(), String> {
-    let error = scorer.error(number);
+fn check_row(case: &Case, scorer: &mut Scorer, number: usize, row: &Row) -> Result<(), String> {
+    // What could be filled once can be filled again.
+    let error = scorer.error_as_given(number, |scorer| fill(scorer, number, row).unwrap_or_default());
     match (&row.error, &error) {
         (Some(words), Some(error)) => {
             let message = error.to_string();

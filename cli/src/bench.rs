@@ -9,6 +9,7 @@ mod measure;
 use crate::document::{Backend, DocumentArguments};
 use crate::failure::Failure;
 use crate::output;
+use crate::table::TableArguments;
 use clap::{Args, ValueEnum};
 use data::Data;
 use measure::{Summary, peak_memory, repeated};
@@ -51,9 +52,8 @@ pub struct BenchArguments {
     /// How the model is run.
     #[arg(long, default_value = "jit", value_name = "ENGINE")]
     backend: Backend,
-    /// The character between cells of the input.
-    #[arg(long, default_value = ",", value_name = "CHARACTER", value_parser = crate::score::delimiter)]
-    delimiter: u8,
+    #[command(flatten)]
+    table: TableArguments,
 }
 
 /// Vector instructions, as an argument.
@@ -76,7 +76,7 @@ pub fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
     });
     let (model, load, compile) = load(arguments)?;
     let peak = peak_memory();
-    let data = Data::read(&arguments.input, arguments.delimiter, model.signature())?;
+    let data = Data::read(&arguments.input, &arguments.table, model.signature())?;
     let rows = data.rows();
     let single = repeated(arguments.repeat, || {
         let calls = data.single_rows().len();

@@ -58,7 +58,13 @@ pub fn program(program: &Program) -> usize {
         arena(&program.maps),
         maps.sum(),
         arena(&program.failures),
-        program.failures.values().map(|failure| failure.message.capacity()).sum(),
+        program
+            .failures
+            .values()
+            .map(|failure| {
+                failure.message.capacity() + failure.derived_field.as_ref().map_or(0, String::capacity)
+            })
+            .sum(),
         arena(&program.histories),
     ]
     .iter()

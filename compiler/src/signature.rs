@@ -1,6 +1,8 @@
 //! The signature: what goes into a model and what comes out of it, with types and domains.
 
 use crate::pmml::data_dictionary::{DataType, OpType};
+pub use pmml_runtime::compiled::Range;
+use pmml_runtime::invalid::Declared;
 
 /// What goes into a model and comes out of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +43,18 @@ pub struct Field {
     pub intervals: Vec<Range>,
 }
 
+impl Field {
+    /// Returns what the document declares of the field's values.
+    pub fn declared(&self) -> Declared<'_, impl Iterator<Item = &str> + Clone> {
+        Declared {
+            data_type: self.data_type,
+            is_list: self.is_list,
+            values: self.values.iter().map(|category| category.value.as_str()),
+            intervals: &self.intervals,
+        }
+    }
+}
+
 /// A value of a categorical or ordinal field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Category {
@@ -48,17 +62,4 @@ pub struct Category {
     pub value: String,
     /// The text to show to people.
     pub display_value: Option<String>,
-}
-
-/// A range of numbers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Range {
-    /// The lower margin; infinite if absent.
-    pub left: Option<f64>,
-    /// Whether the lower margin belongs to the range.
-    pub left_closed: bool,
-    /// The upper margin; infinite if absent.
-    pub right: Option<f64>,
-    /// Whether the upper margin belongs to the range.
-    pub right_closed: bool,
 }

@@ -28,6 +28,7 @@ fuzz_target!(|data: &[u8]| {
         quote,
         missing: vec!["NA".to_owned()],
         error_column: choice & 32 != 0,
+        finds_quotes: choice & 64 != 0,
     };
     for id in MODELS {
         match SUBJECT.table(id, &options, body) {

@@ -86,7 +86,7 @@ fn rows_of_texts() {
     let input = tree::Input::parse(text).unwrap();
     assert_eq!(tree::predict(&input).unwrap().species, Some("versicolor"));
     let failure = tree::Input::parse(|_| Some("wide")).unwrap_err();
-    assert_eq!(failure.to_string(), "field `sepal_length` is not a value of the field's type");
+    assert_eq!(failure.to_string(), "field `sepal_length`: the value `wide` is not a number");
     assert_eq!(failure.kind, FailureKind::InvalidValue);
 }
 
@@ -155,6 +155,9 @@ fn a_value_that_is_not_valid() {
         imputed::predict(&imputed::Input { weight: Some("heavy"), ..Default::default() }).unwrap_err();
     assert_eq!(failure.field, Some("weight"));
     assert_eq!(failure.kind, FailureKind::InvalidValue);
+    let message = failure.to_string();
+    let words = "field `weight`: the value `heavy` is not one of the ";
+    assert!(message.starts_with(words), "{message}");
 }
 
 #[test]

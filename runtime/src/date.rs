@@ -1,8 +1,9 @@
 //! Dates and times: their text, the numbers that the standard's data types stand for, and `formatDatetime`.
 //!
 //! A date is the number of days since 1970-01-01; a time of day the number of seconds since midnight; a date with time
-//! the number of seconds since 1970-01-01T00:00:00. There are no time zones: all times are local, and a text with a
-//! zone is not accepted. Fractions of a second are read and dropped. Years reach from −9999 to 9999.
+//! the number of seconds since 1970-01-01T00:00:00. There are no time zones: all times are local, and a text with a zone
+//! (`Z`, `UTC`, `+02:00`) means what a clock shows in that zone. Fractions of a second are read and dropped. Years reach from
+//! −9999 to 9999.
 //!
 //! The data types that count from another day ([`Epoch`]) hold that count itself: the conversions here lead from one
 //! count to the other.
@@ -94,9 +95,40 @@ impl Epoch {
     }
 }
 
-/// Reads a date, `2020-02-03`. A year of more than four digits needs a sign.
+/// Returns a text without the zone at its end: `Z`, `UTC`, or an offset `±02:00` of 14 hours at most, before which a blank
+/// may stand. Where a time is before it, the offset may also be `±0200` or `±02`.
+fn without_zone(text: &str, is_time: bool) -> &str {
+    let is_offset = |offset: &str| {
+        let (hours, minutes) = match (offset.split_once(':'), offset.len()) {
+            (Some(parts), _) => parts,
+            (None, 4) if is_time => offset.split_at_checked(2)?,
+            (None, 2) if is_time => (offset, "00"),
+            _ => return None,
+        };
+        let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
+        let offset = i16::from(hours) * 60 + i16::from(minutes);
+        (minutes < 60 && offset <= 14 * 60).then_some(())
+    };
+    let stripped = match text.strip_suffix(['Z', 'z']).or_else(|| text.strip_suffix("UTC")) {
+        Some(stripped) => Some(stripped),
+        None => text
+            .rfind(['+', '-'])
+            .filter(|sign| is_offset(&text[sign + 1..]).is_some())
+            .map(|sign| &text[..sign]),
+    };
+    match stripped {
+        Some(stripped) => stripped.strip_suffix(' ').unwrap_or(stripped),
+        None => text,
+    }
+}
+
+/// Reads a date, `2020-02-03`, perhaps with a zone. A year of more than four digits needs a sign.
 #[must_use]
 pub fn parse_date(text: &str) -> Option<i64> {
+    parse_local_date(without_zone(text, false))
+}
+
+fn parse_local_date(text: &str) -> Option<i64> {
     let (year, rest) = match text.strip_prefix(['+', '-']) {
         // The year has all digits up to the hyphen that ends it.
         Some(unsigned) => unsigned.split_at_checked(unsigned.find('-')?)?,
@@ -112,32 +144,37 @@ pub fn parse_date(text: &str) -> Option<i64> {
     Some(days_of(date))
 }
 
-/// Reads a time of day, `10:30:59` or `10:30`, with up to nine digits of a fraction.
+/// Reads a time of day, `10:30:59` or `10:30`, perhaps with a fraction and a zone.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<i64> {
-    let (hour, rest) = text.split_once(':')?;
+    let (hour, rest) = without_zone(text, true).split_once(':')?;
     let (minute, second) = rest.split_once(':').unwrap_or((rest, "00"));
-    let (second, fraction) = second.split_once('.').unwrap_or((second, ""));
-    if fraction.len() > 9 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
+    let second = without_fraction(second)?;
     let time = Time::new(two_digits(hour)?, two_digits(minute)?, two_digits(second)?, 0).ok()?;
     Some(seconds_of(time))
 }
 
-/// Reads a date with time, `2020-02-03T10:30:59`.
-#[must_use]
-pub fn parse_date_time(text: &str) -> Option<i64> {
-    let (date, time) = text.split_once(['T', 't'])?;
-    Some(parse_date(date)? * SECONDS_PER_DAY + parse_time(time)?)
+/// Returns the seconds of a text without the fraction behind them; `None` if that has anything but digits.
+fn without_fraction(seconds: &str) -> Option<&str> {
+    let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+    fraction.bytes().all(|digit| digit.is_ascii_digit()).then_some(seconds)
 }
 
-/// Reads a value of the type `timeSeconds`: hours (any number of them, with a sign or not), minutes and seconds.
+/// Reads a date with time, `2020-02-03T10:30:59`, or with a blank for the `T`; perhaps with a fraction and a zone.
+#[must_use]
+pub fn parse_date_time(text: &str) -> Option<i64> {
+    let (date, time) = text.split_once(['T', 't', ' '])?;
+    Some(parse_local_date(date)? * SECONDS_PER_DAY + parse_time(time)?)
+}
+
+/// Reads a value of the type `timeSeconds`: hours (any number of them, with a sign or not), minutes and seconds, perhaps
+/// with a fraction and a zone.
 #[must_use]
 pub fn parse_time_seconds(text: &str) -> Option<i64> {
     let (sign, unsigned) = text.strip_prefix('-').map_or((1, text), |unsigned| (-1, unsigned));
-    let (hours, rest) = unsigned.split_once(':')?;
+    let (hours, rest) = without_zone(unsigned, true).split_once(':')?;
     let (minutes, seconds) = rest.split_once(':')?;
+    let seconds = without_fraction(seconds)?;
     let (minutes, seconds) = (two_digits(minutes)?, two_digits(seconds)?);
     if minutes > 59 || seconds > 59 {
         return None;

@@ -38,6 +38,7 @@ pub mod forest;
 #[cfg(feature = "text")]
 pub mod implications;
 pub mod integer;
+pub mod invalid;
 pub mod kernel;
 #[cfg(feature = "text")]
 pub mod list_functions;

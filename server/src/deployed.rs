@@ -325,8 +325,11 @@ impl Deployed {
         scorer.run(rows.len());
         // The results of a run that was interrupted are none.
         work.check()?;
-        let errors: Vec<_> =
-            (0..rows.len()).filter_map(|row| scorer.error(row).map(|error| (row, error))).collect();
+        let mut errors = Vec::new();
+        for (number, row) in rows.iter().enumerate() {
+            let error = scorer.error_as_given(number, |scorer| fill(scorer, number, row));
+            errors.extend(error.map(|error| (number, error)));
+        }
         self.metrics.scored(start.elapsed(), rows.len(), errors.len());
         Ok(errors)
     }

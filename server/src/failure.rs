@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 
 /// How long clients are asked to wait, in seconds: places and memory become free all the time.
 const SOON: u32 = 1;
@@ -75,6 +76,12 @@ impl Failure {
     /// The server cannot serve it now, and may soon: clients are told to try again.
     pub fn busy(message: impl Into<String>) -> Self {
         Self::unavailable(message).retry_after(SOON)
+    }
+
+    /// The body cannot be read. Where the reason is a failure already, that one.
+    pub fn unreadable(error: &io::Error) -> Self {
+        let failure = error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>());
+        failure.cloned().unwrap_or_else(|| Self::bad_request(format!("The body cannot be read: {error}")))
     }
 
     /// The server's own fault. What it is, is logged.

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::limits::Limits;
 use crate::rows::BatchJob;
 use crate::service::{Phase, Service};
-use crate::table::{Charset, Dialect, Errors, TableJob};
+use crate::table::{self, Errors, TableJob};
 use crate::version::Selection;
 use crate::work::Work;
 use crate::{arrow, lines, rows};
@@ -22,6 +22,7 @@ use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{Method, Request};
 use http_body_util::BodyExt;
 use pmml::Interrupt;
+use pmml_table::{Charset, EmptyCells, MissingColumns, MissingTexts};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
@@ -49,6 +50,8 @@ pub struct TableOptions<'a> {
     pub quote: Option<&'a str>,
     /// What stands for a missing value.
     pub missing: Vec<String>,
+    /// Whether empty cells in quotes are texts.
+    pub finds_quotes: bool,
     /// Whether rows that fail have a column for it.
     pub error_column: bool,
 }
@@ -130,9 +133,13 @@ impl Subject {
         let job = TableJob {
             work: self.work(&deployed),
             deployed,
-            charset: Charset::new(options.charset).map_err(told)?,
-            dialect: Dialect::given(options.delimiter, options.quote).map_err(told)?,
-            missing: options.missing.clone(),
+            charset: Charset::new(options.charset.unwrap_or("UTF-8")).map_err(|error| told(error.into()))?,
+            dialect: table::dialect(options.delimiter, options.quote).map_err(told)?,
+            missing: MissingTexts {
+                texts: options.missing.clone(),
+                empty: if options.finds_quotes { EmptyCells::TextInQuotes } else { EmptyCells::Missing },
+            },
+            missing_columns: MissingColumns::NearMisses,
             errors: if options.error_column { Errors::Column("error".to_owned()) } else { Errors::Fail },
         };
         job.run(body, collect(&mut text)).map_err(told)?;

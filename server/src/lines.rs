@@ -5,7 +5,6 @@ use crate::deployed::Deployed;
 use crate::failure::Failure;
 use crate::json::{self, EvaluationRequest, Nesting};
 use crate::rows::{SHARE, write_block};
-use crate::table::unreadable;
 use crate::work::Work;
 use axum::body::Bytes;
 use pmml::{BLOCK_ROWS, Scorer};
@@ -68,7 +67,7 @@ fn piece(input: &mut impl BufRead, work: &mut Work, memory: &mut Memory) -> Resu
             let start = line.len();
             memory.cover((bytes + start + LINE_OVERHEAD) as u64)?;
             let read = input.by_ref().take(STEP).read_until(b'\n', &mut line);
-            if read.map_err(|error| unreadable(&error))? < STEP as usize || line.ends_with(b"\n") {
+            if read.map_err(|error| Failure::unreadable(&error))? < STEP as usize || line.ends_with(b"\n") {
                 break;
             }
             if line.len() > LONGEST_LINE {

@@ -8,6 +8,7 @@ use crate::json::{self, Arguments, EvaluationRequest, Nesting};
 use crate::work::Work;
 use axum::body::Bytes;
 use pmml::{BLOCK_ROWS, Scorer, Value};
+use pmml_table::Groups;
 use rayon::prelude::*;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -286,60 +287,50 @@ fn fill(deployed: &Deployed, scorer: &mut Scorer, row: usize, arguments: &Argume
     }
 }
 
-/// Puts the rows with the same value of the group field together: lists hold the values of all of them, other inputs have
-/// those of the first. Where each row is a group by itself, they stay as they are.
+/// Puts the rows with the same value of the group field together. Where each row is a group by itself, they stay as they are.
 fn grouped<'a>(
     deployed: &Deployed,
     group: &str,
     requests: Vec<EvaluationRequest<'a>>,
 ) -> Vec<EvaluationRequest<'a>> {
-    let name_of = |request: &EvaluationRequest<'a>| {
-        let value = request.arguments.0.iter().rev().find(|(name, _)| name == group).map(|(_, value)| value);
-        value.map(ToString::to_string).unwrap_or_default()
-    };
-    let mut numbers: HashMap<String, usize> = HashMap::new();
-    for request in &requests {
-        let next = numbers.len();
-        numbers.entry(name_of(request)).or_insert(next);
-    }
-    if numbers.len() == requests.len() {
-        return requests;
-    }
-    let inputs = &deployed.model.signature().inputs;
-    let is_list = |name: &str| {
-        deployed.input(name).and_then(|input| inputs.get(input)).is_some_and(|field| field.is_list)
-    };
-    let mut groups: Vec<Vec<(Cow<'a, str>, Value<'a>)>> = Vec::with_capacity(numbers.len());
+    let count = requests.len();
+    let mut groups = Groups::new(false);
     for request in requests {
-        let number = numbers.get(&name_of(&request)).copied().unwrap_or_default();
-        if number == groups.len() {
-            groups.push(Vec::new());
-        }
-        let group = &mut groups[number];
-        for (name, value) in request.arguments.0 {
-            if deployed.input(&name).is_none() {
+        let value = request.arguments.0.iter().rev().find(|(name, _)| name == group).map(|(_, value)| value);
+        let name = value.map(ToString::to_string).unwrap_or_default();
+        groups.add(&name, request, |request| vec![request], Vec::push);
+    }
+    match groups.len() == count {
+        true => groups.end().into_iter().flatten().collect(),
+        false => groups.end().into_iter().map(|requests| joined(deployed, requests)).collect(),
+    }
+}
+
+/// Makes one row of the rows of a group: lists hold the values of all of them, other inputs have that of the first that
+/// has one.
+fn joined<'a>(deployed: &Deployed, requests: Vec<EvaluationRequest<'a>>) -> EvaluationRequest<'a> {
+    let inputs = &deployed.model.signature().inputs;
+    let mut row: Vec<(Cow<'a, str>, Value<'a>)> = Vec::new();
+    // Where in the row an input has its value.
+    let mut places: HashMap<usize, usize> = HashMap::new();
+    for (name, value) in requests.into_iter().flat_map(|request| request.arguments.0) {
+        let Some(input) = deployed.input(&name) else { continue };
+        let place = *places.entry(input).or_insert(row.len());
+        let items = match value {
+            value if !inputs.get(input).is_some_and(|field| field.is_list) => {
+                if place == row.len() {
+                    row.push((name, value));
+                }
                 continue;
             }
-            let known = group.iter_mut().find(|(known, _)| *known == name).map(|(_, value)| value);
-            let items = match value {
-                value if !is_list(&name) => {
-                    if known.is_none() {
-                        group.push((name, value));
-                    }
-                    continue;
-                }
-                Value::List(items) => items,
-                Value::Missing => Vec::new(),
-                value => vec![value],
-            };
-            match known {
-                Some(Value::List(list)) => list.extend(items),
-                _ => group.push((name, Value::List(items))),
-            }
+            Value::List(items) => items,
+            Value::Missing => Vec::new(),
+            value => vec![value],
+        };
+        match row.get_mut(place) {
+            Some((_, Value::List(list))) => list.extend(items),
+            _ => row.push((name, Value::List(items))),
         }
     }
-    groups
-        .into_iter()
-        .map(|group| EvaluationRequest { arguments: Arguments(group), ..Default::default() })
-        .collect()
+    EvaluationRequest { arguments: Arguments(row), ..Default::default() }
 }

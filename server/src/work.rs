@@ -3,7 +3,7 @@
 //! The work goes with the request, from reading its body to the last byte of its answer, on whatever thread. There are two
 //! who may end it: the clock, and a client that leaves. Both say so here, and whoever does the work looks here.
 
-use crate::budget::{Account, Memory};
+use crate::budget::Account;
 use crate::failure::Failure;
 use crate::limits::Limits;
 use pmml::Interrupt;
@@ -100,17 +100,16 @@ impl Work {
         self.cells += count * self.results;
     }
 
-    /// Takes memory of rows that are held until the end.
+    /// Takes bytes of rows that are held until the end.
     ///
     /// # Errors
     /// Fails if too much was taken before.
-    pub fn hold(&mut self, bytes: u64, memory: &mut Memory) -> Result<(), Failure> {
+    pub fn hold(&mut self, bytes: u64) -> Result<(), Failure> {
         self.bytes = self
             .bytes
             .checked_sub(bytes)
             .ok_or_else(|| Failure::too_large("Rows that must be held together are larger than the limit"))?;
-        let all = memory.bytes() + bytes;
-        memory.cover(all)
+        Ok(())
     }
 
     /// Checks that nothing has ended the work.

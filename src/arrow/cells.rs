@@ -242,7 +242,7 @@ impl Cells {
     }
 
     /// The values of some rows.
-    fn values(&self, rows: Range<usize>) -> Vec<Value<'_>> {
+    pub fn values(&self, rows: Range<usize>) -> Vec<Value<'_>> {
         match &self.values {
             Values::Lists { items, bounds } => {
                 self.each(rows, |row| Value::List(items.values(bounds[row]..bounds[row + 1])))

@@ -4,6 +4,7 @@ use super::cells::Cells;
 use super::error::RecordBatchError;
 use super::types::{self, Unfit};
 use super::{RecordBatchResult, output};
+use crate::explain::text_of;
 use crate::{Model, Scorer, batch};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType as ArrowType, Schema, SchemaRef};
@@ -113,6 +114,11 @@ impl RecordBatchPlan {
                 }
             },
             |scorer, block, rows| results.take(scorer, block, rows),
+            |row, input| {
+                let place = cells.binary_search_by_key(&input, |(fed, _)| *fed).ok()?;
+                let (_, cells) = &cells[place];
+                cells.values(row..row + 1).first().and_then(text_of)
+            },
         );
         Ok(RecordBatchResult { record_batch: results.finish(&self.output)?, errors })
     }

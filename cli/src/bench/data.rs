@@ -1,11 +1,11 @@
 //! The rows of a measurement, as typed columns and as rows of typed values.
 
 use crate::failure::Failure;
-use crate::table::Table;
+use crate::table::{self, TableArguments, input_name, open_input};
 use pmml::{Batch, Column, DataType, Field, Signature, Value};
+use pmml_table::MissingColumns;
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::BufReader;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// How many rows are scored one by one.
@@ -28,38 +28,31 @@ enum Cells {
 
 impl Data {
     /// Reads a table.
-    pub fn read(path: &Path, delimiter: u8, signature: &Signature) -> Result<Self, Failure> {
-        let name = format!("`{}`", path.display());
-        let file =
-            File::open(path).map_err(|error| Failure::io(format_args!("{name} cannot be read"), &error))?;
-        let mut table = Table::new(BufReader::new(file), name.clone(), delimiter)?;
-        let place = |field: &Field| table.columns().iter().position(|column| *column == field.name);
-        let places: Vec<Option<usize>> = signature.inputs.iter().map(place).collect();
-        let mut cells: Vec<Vec<Value<'static>>> = vec![Vec::new(); places.len()];
-        loop {
-            let block = table.block()?;
-            if block.rows.is_empty() {
-                break;
-            }
-            for row in &block.rows {
-                for ((place, field), cells) in places.iter().zip(&signature.inputs).zip(&mut cells) {
-                    if let Some(text) = place.and_then(|place| row.get(place)) {
-                        cells.push(value(text, field));
-                    }
-                }
-            }
+    pub fn read(path: &Path, arguments: &TableArguments, signature: &Signature) -> Result<Self, Failure> {
+        let name = input_name(path);
+        let mut reader = arguments.open(open_input(path)?.0, &name, signature)?;
+        let plan = arguments.plan(&name, reader.columns(), signature, MissingColumns::Missing)?;
+        let mut rows: Vec<Vec<Value<'static>>> = Vec::new();
+        while let Some(row) = reader.row().map_err(|error| table::failure(&name, error))? {
+            let mut values = vec![Value::Missing; signature.inputs.len()];
+            plan.fill(&row, |input, value| values[input] = typed(value, &signature.inputs[input]));
+            rows.push(values);
         }
-        let rows = cells.iter().map(Vec::len).max().unwrap_or(0);
-        if rows == 0 {
-            return Err(Failure::new(format!("{name} has no rows with fields of the model")));
+        if rows.is_empty() {
+            return Err(Failure::new(format!("{name} has no rows")));
         }
-        let single = (0..rows.min(SINGLE_ROWS))
-            .map(|row| cells.iter().map(|cells| cells.get(row).cloned().unwrap_or_default()).collect())
+        let absent: HashSet<&str> = plan.absent().iter().map(String::as_str).collect();
+        let fields = signature.inputs.iter().enumerate();
+        let columns = fields
+            .filter(|(_, field)| !absent.contains(field.name.as_str()))
+            .map(|(input, field)| {
+                let cells = rows.iter().map(|row| row[input].clone()).collect();
+                (field.name.clone(), column(field, cells))
+            })
             .collect();
-        let columns = signature.inputs.iter().zip(cells);
-        let columns = columns.filter(|(_, cells)| !cells.is_empty());
-        let columns = columns.map(|(field, cells)| (field.name.clone(), typed(field, cells))).collect();
-        Ok(Self { rows, columns, single })
+        let count = rows.len();
+        rows.truncate(SINGLE_ROWS);
+        Ok(Self { rows: count, columns, single: rows })
     }
 
     /// How many rows there are.
@@ -86,24 +79,25 @@ impl Data {
     }
 }
 
-/// A cell as a value of its field's type, where it is one.
-fn value(text: &str, field: &Field) -> Value<'static> {
-    // As `score` has it by default.
-    if matches!(text, "" | "NA" | "N/A") {
-        return Value::Missing;
+/// Returns a cell, or the cells of a list, as values of their field's type, where they are that.
+fn typed(value: Value<'_>, field: &Field) -> Value<'static> {
+    match value {
+        Value::Text(text) => {
+            let other = || Value::Text(Cow::Owned(text.as_ref().to_owned()));
+            match field.data_type {
+                DataType::Double | DataType::Float => text.parse().map_or_else(|_| other(), Value::Double),
+                DataType::Integer => text.parse().map_or_else(|_| other(), Value::Integer),
+                DataType::Boolean => text.parse().map_or_else(|_| other(), Value::Boolean),
+                _ => other(),
+            }
+        }
+        Value::List(items) => Value::List(items.into_iter().map(|item| typed(item, field)).collect()),
+        value => value.into_owned(),
     }
-    let other = || Value::Text(Cow::Owned(text.to_owned()));
-    let one = match field.data_type {
-        DataType::Double | DataType::Float => text.parse().map_or_else(|_| other(), Value::Double),
-        DataType::Integer => text.parse().map_or_else(|_| other(), Value::Integer),
-        DataType::Boolean => text.parse().map_or_else(|_| other(), Value::Boolean),
-        _ => other(),
-    };
-    if field.is_list { Value::List(vec![one]) } else { one }
 }
 
-/// A column, as plain numbers where all cells are.
-fn typed(field: &Field, cells: Vec<Value<'static>>) -> Cells {
+/// Returns a column, as plain numbers where all cells are that.
+fn column(field: &Field, cells: Vec<Value<'static>>) -> Cells {
     let number = |value: &Value<'static>| match value {
         Value::Double(number) => Some(*number),
         Value::Missing => Some(f64::NAN),

@@ -2,32 +2,32 @@
 //!
 //! The file is a stream of blocks of rows: one thread reads, some score, this one writes (see [`pipeline`]), so memory
 //! does not grow with the file, and results come in the order of the rows. What goes from where to where is decided
-//! once, from the header and the model's signature, in [`plan`].
+//! once, from the header and the model's signature, in a [`Plan`](pmml_table::Plan).
 
-mod group;
 mod pipeline;
-mod plan;
 mod progress;
 mod worker;
 
 use crate::document::{Backend, BudgetArguments, DocumentArguments};
 use crate::failure::Failure;
 use crate::output::{self, Output};
-use crate::table::{self, Table};
+use crate::table::{self, TableArguments, input_name, open_input};
 use clap::{Args, ValueEnum};
-use group::Source;
-use plan::Plan;
+use pmml::Signature;
+use pmml_table::{BlockLimits, MissingColumns, Plan, Source, Writer};
 use progress::Progress;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
+use worker::Layout;
 
 /// How many messages about rows are printed; the rest is counted.
 const MESSAGES: usize = 10;
 /// The exit status where some rows could not be scored.
 const SOME_ROWS_FAILED: u8 = 2;
+/// How many rows a block has at most, and how many bytes of memory.
+const BLOCK_ROWS: usize = 16 * pmml::BLOCK_ROWS;
+const BLOCK_BYTES: usize = 4 << 20;
 
 /// What NaN stands for in the input.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -63,25 +63,21 @@ interrupted (the file of the results is then as it was before).")]
 pub struct ScoreArguments {
     #[command(flatten)]
     document: DocumentArguments,
-    /// The rows, as CSV in UTF-8; `-` is the standard input.
+    /// The rows, as CSV; `-` is the standard input.
     #[arg(long, short, default_value = "-", value_name = "FILE")]
     input: PathBuf,
     /// The results; `-` is the standard output. A file is replaced when all is done, not before, and keeps its mode. It
     /// cannot be the input.
     #[arg(long, short, default_value = "-", value_name = "FILE")]
     output: PathBuf,
-    /// What stands for a missing value, beside an empty cell.
-    #[arg(long, value_delimiter = ',', default_value = "NA,N/A", value_name = "TEXT,…")]
-    missing: Vec<String>,
+    #[command(flatten)]
+    table: TableArguments,
     /// What NaN stands for.
     #[arg(long, value_enum, default_value_t)]
     nan: Nan,
     /// Takes the values of inputs that have no column for missing, instead of refusing the file.
     #[arg(long)]
     allow_missing_columns: bool,
-    /// What separates cells, in the input and in the results.
-    #[arg(long, default_value = ",", value_name = "CHARACTER", value_parser = delimiter)]
-    delimiter: u8,
     /// A column of the input to copy in front of the results.
     #[arg(long, value_name = "COLUMN")]
     id: Option<String>,
@@ -102,16 +98,6 @@ pub struct ScoreArguments {
     backend: Backend,
 }
 
-pub fn delimiter(text: &str) -> Result<u8, String> {
-    match text.as_bytes() {
-        _ if text == "\\t" => Ok(b'\t'),
-        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n-+.".contains(byte) => {
-            Ok(*byte)
-        }
-        _ => Err("a single character is expected, such as `,`, `;` or `\\t`".to_owned()),
-    }
-}
-
 /// Runs the subcommand.
 pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
     Output::prepare(&arguments.output)?;
@@ -124,23 +110,34 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
     let model = arguments.document.compile(document, arguments.backend, nan, budget)?;
     let name = input_name(&arguments.input);
     let (input, bytes) = open_input(&arguments.input)?;
-    let table = Table::new(input, name.clone(), arguments.delimiter)?;
-    let plan = Plan::new(&name, table.columns(), model.signature(), arguments)?;
-    if !plan.absent.is_empty() {
-        let absent = quoted(&plan.absent);
-        output::complain(&format!("warning: {name} has no column for {absent}: missing in all rows"));
-    }
+    let signature = model.signature();
+    let reader = arguments.table.open(input, &name, signature)?;
+    let missing_columns = match arguments.allow_missing_columns {
+        true => MissingColumns::Missing,
+        false => MissingColumns::Error,
+    };
+    let plan = arguments.table.plan(&name, reader.columns(), signature, missing_columns)?;
+    complain_of(&plan, &name);
+    let layout = Layout {
+        plan: &plan,
+        dialect: reader.dialect(),
+        id: id_column(arguments, &name, reader.columns(), signature)?,
+        error_column: arguments.error_column.is_some(),
+    };
 
     let mut output = Output::open(&arguments.output, &[&arguments.input, &arguments.document.model])?;
     let progress = Progress::new(bytes, &output);
-    output.write(&header(arguments, &model)?)?;
+    output.write(&header(arguments, &layout, signature))?;
     let threads = match arguments.threads {
         _ if model.is_stateful() => 1,
         Some(threads) => usize::from(threads),
         None => thread::available_parallelism().map_or(1, usize::from),
     };
     let (mut rows, mut failed) = (0u64, 0u64);
-    pipeline::run(Source::new(table, &plan), &plan, &model, threads, |scored| {
+    let limits = BlockLimits { rows: BLOCK_ROWS, bytes: BLOCK_BYTES };
+    let source = Source::new(reader, &plan, limits, arguments.groups_together);
+    let refuse = |error| table::failure(&name, error);
+    pipeline::run(source, &layout, &model, threads, refuse, |scored| {
         output.write(&scored.csv)?;
         for (line, error) in &scored.failures {
             if failed < MESSAGES as u64 {
@@ -162,32 +159,48 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(SOME_ROWS_FAILED))
 }
 
-/// The header of the results.
-fn header(arguments: &ScoreArguments, model: &pmml::Model) -> Result<Vec<u8>, Failure> {
-    let results = model.signature().results.iter().map(|field| &field.name);
-    let mut writer = table::writer(arguments.delimiter);
-    writer.write_record(arguments.id.iter().chain(results).chain(&arguments.error_column))?;
-    table::written(writer)
-}
-
-fn input_name(path: &Path) -> String {
-    if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() }
-}
-
-/// Opens the input; its size, where it has one.
-fn open_input(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Failure> {
-    if path.as_os_str() == "-" {
-        return Ok((Box::new(io::stdin()), None));
+/// Says what the plan takes for granted.
+fn complain_of(plan: &Plan, name: &str) {
+    if !plan.absent().is_empty() {
+        let absent = quoted(plan.absent());
+        output::complain(&format!("warning: {name} has no column for {absent}: missing in all rows"));
     }
-    let open = || -> io::Result<_> {
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        if metadata.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
+    for (field, text) in plan.declared() {
+        let (field, text) = (pmml::quote(field), pmml::quote(text));
+        output::complain(&format!("note: `{text}` is a value of `{field}`, which the document declares"));
+    }
+}
+
+/// Returns the number of the column that is copied in front of the results, if there is one.
+fn id_column(
+    arguments: &ScoreArguments,
+    name: &str,
+    columns: &[String],
+    signature: &Signature,
+) -> Result<Option<usize>, Failure> {
+    for (option, column) in [("--id", &arguments.id), ("--error-column", &arguments.error_column)] {
+        let Some(column) = column else { continue };
+        if signature.results.iter().any(|field| field.name == *column) {
+            return Err(Failure::new(format!("the results have a column `{column}` already"))
+                .help(format!("give `{option}` another name")));
         }
-        Ok((Box::new(file) as Box<dyn Read + Send>, metadata.is_file().then_some(metadata.len())))
-    };
-    open().map_err(|error| Failure::io(format_args!("the input `{}` cannot be read", path.display()), &error))
+    }
+    if arguments.id.is_some() && arguments.id == arguments.error_column {
+        return Err(Failure::new("`--id` and `--error-column` are the same column"));
+    }
+    let Some(id) = &arguments.id else { return Ok(None) };
+    columns.iter().position(|column| column == id).map(Some).ok_or_else(|| {
+        Failure::new(format!("{name} has no column `{id}` to copy into the results"))
+            .help(format!("`--id` takes one of {}", quoted(columns)))
+    })
+}
+
+/// Returns the header of the results.
+fn header(arguments: &ScoreArguments, layout: &Layout<'_>, signature: &Signature) -> Vec<u8> {
+    let mut writer = Writer::new(layout.dialect);
+    let results = signature.results.iter().map(|field| &field.name);
+    writer.header(arguments.id.iter().chain(results).chain(&arguments.error_column).map(String::as_str));
+    writer.into_bytes()
 }
 
 /// Names for a message: a few, then how many more.

@@ -5,34 +5,33 @@
 //! bounded by a few blocks for each worker. Whoever stops first (at the end, or for an error) drops its ends of the
 //! channels, and everyone else stops at the next attempt to use them.
 
-use super::group::{Block, Source};
-use super::plan::Plan;
-use super::worker::{Scored, Worker};
+use super::worker::{Layout, Scored, Worker};
 use crate::failure::Failure;
 use pmml::Model;
-use std::io::Read;
+use pmml_table::{Block, Error, Source};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
 /// Scores all rows and hands over the results in order.
 pub fn run(
-    mut source: Source<'_, impl Read + Send>,
-    plan: &Plan,
+    mut source: Source<'_, '_>,
+    layout: &Layout<'_>,
     model: &Model,
     threads: usize,
+    refuse: impl Fn(Error) -> Failure,
     mut deliver: impl FnMut(Scored) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     thread::scope(|scope| {
         let (mut to_workers, mut from_workers) = (Vec::new(), Vec::new());
         for _ in 0..threads {
-            let (block_sender, blocks) = sync_channel::<Result<Block, Failure>>(1);
+            let (block_sender, blocks) = sync_channel::<Result<Block, Error>>(1);
             let (scored_sender, scored) = sync_channel(1);
             to_workers.push(block_sender);
             from_workers.push(scored);
             spawn(scope, move || {
-                let mut worker = Worker::new(plan, model);
+                let mut worker = Worker::new(layout, model);
                 for block in blocks {
-                    let scored = block.and_then(|block| worker.score(&block));
+                    let scored = block.map(|block| worker.score(&block));
                     if scored_sender.send(scored).is_err() {
                         break;
                     }
@@ -41,7 +40,7 @@ pub fn run(
         }
         spawn(scope, move || {
             for worker in to_workers.iter().cycle() {
-                let block = source.block();
+                let block = source.block(|_| Ok(()));
                 let is_last = block.as_ref().map_or(true, |block| block.rows.is_empty());
                 if worker.send(block).is_err() || is_last {
                     break;
@@ -51,7 +50,7 @@ pub fn run(
         for scored in from_workers.iter().cycle() {
             // A worker that has no more to do has seen the end.
             let Ok(scored) = scored.recv() else { break };
-            deliver(scored?).inspect_err(|failure| {
+            deliver(scored.map_err(&refuse)?).inspect_err(|failure| {
                 if failure.is_broken_pipe() {
                     // Nobody wants the rest, and the reader may wait for input for ever.
                     std::process::exit(0);

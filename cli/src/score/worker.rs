@@ -1,14 +1,20 @@
 //! Scoring blocks: rows in, text out.
 
 use super::MESSAGES;
-use super::group::{Block, Row};
-use super::plan::Plan;
-use crate::failure::Failure;
-use crate::table;
-use csv::StringRecord;
-use pmml::{Model, RowError, Scorer, Value};
-use std::borrow::Cow;
-use std::fmt::Write;
+use pmml::{Model, RowError, Scorer};
+use pmml_table::{Block, Dialect, Plan, Row, Writer};
+
+/// What becomes of the cells of a row, and how results are written.
+pub struct Layout<'p> {
+    /// Which column feeds which input.
+    pub plan: &'p Plan,
+    /// The dialect of the results.
+    pub dialect: Dialect,
+    /// The column that is copied in front of the results.
+    pub id: Option<usize>,
+    /// Whether a last column says why a row failed.
+    pub error_column: bool,
+}
 
 /// The results of a block.
 #[derive(Debug, Default)]
@@ -27,91 +33,70 @@ pub struct Scored {
 
 /// Scores blocks, one after another.
 pub struct Worker<'p> {
-    plan: &'p Plan,
+    layout: &'p Layout<'p>,
     scorer: Scorer,
+    /// How many results a row has.
+    results: usize,
     /// How many rows the scorer takes at once.
     together: usize,
-    /// The text of a cell that is no text.
-    text: String,
 }
 
 impl<'p> Worker<'p> {
-    /// A worker with a scorer of its own.
-    pub fn new(plan: &'p Plan, model: &Model) -> Self {
+    /// Makes a worker with a scorer of its own.
+    pub fn new(layout: &'p Layout<'p>, model: &Model) -> Self {
         let mut scorer = model.scorer();
-        let together = scorer.reserve(table::BLOCK_ROWS);
-        Worker { plan, scorer, together, text: String::new() }
+        let together = scorer.reserve(super::BLOCK_ROWS);
+        Worker { layout, scorer, results: model.signature().results.len(), together }
     }
 
     /// Scores a block.
-    pub fn score(&mut self, block: &Block) -> Result<Scored, Failure> {
+    pub fn score(&mut self, block: &Block) -> Scored {
         let mut scored = Scored { bytes: block.bytes, rows: block.rows.len() as u64, ..Scored::default() };
-        let mut writer = table::writer(self.plan.delimiter);
+        let mut writer = Writer::new(self.layout.dialect);
         for rows in block.rows.chunks(self.together) {
             self.scorer.clear();
             for (number, row) in rows.iter().enumerate() {
-                self.fill(number, row);
+                fill(self.layout.plan, &mut self.scorer, number, row);
             }
             self.scorer.run(rows.len());
             for (number, row) in rows.iter().enumerate() {
-                let error = self.scorer.error(number);
-                self.write(number, &row.record, error.as_ref(), &mut writer)?;
+                let error = self.error(number, row);
+                self.write(number, row, error.as_ref(), &mut writer);
                 match error {
                     Some(error) if scored.failures.len() < MESSAGES => {
-                        scored.failures.push((table::line(&row.record), error));
+                        scored.failures.push((row.line, error))
                     }
                     Some(_) => scored.more_failures += 1,
                     None => {}
                 }
             }
         }
-        scored.csv = table::written(writer)?;
-        Ok(scored)
+        scored.csv = writer.into_bytes();
+        scored
     }
 
-    /// Gives a row's cells to the scorer.
-    fn fill(&mut self, number: usize, row: &Row) {
-        for (index, (column, input)) in self.plan.lists.iter().enumerate() {
-            let text = |cell| Value::Text(Cow::Borrowed(cell));
-            let items = match row.lists.get(index) {
-                Some(cells) => cells.iter().map(text).collect(),
-                // The list of a row by itself.
-                None => {
-                    let cell = row.record.get(*column).filter(|cell| !self.plan.is_missing(cell));
-                    cell.into_iter().map(text).collect()
-                }
-            };
-            self.scorer.set(number, *input, &Value::List(items));
-        }
-        for (cell, input) in row.record.iter().zip(&self.plan.inputs) {
-            if let Some(input) = input
-                && !self.plan.is_missing(cell)
-            {
-                self.scorer.set(number, *input, &Value::Text(cell.into()));
-            }
-        }
+    /// Says why a row has no results, if it has none.
+    fn error(&mut self, number: usize, row: &Row) -> Option<RowError> {
+        let plan = self.layout.plan;
+        self.scorer.error_as_given(number, |scorer| fill(plan, scorer, number, row))
     }
 
     /// Writes a row's results.
-    fn write(
-        &mut self,
-        number: usize,
-        row: &StringRecord,
-        error: Option<&RowError>,
-        writer: &mut csv::Writer<Vec<u8>>,
-    ) -> Result<(), csv::Error> {
-        if let Some(id) = self.plan.id {
-            writer.write_field(row.get(id).unwrap_or_default())?;
+    fn write(&self, number: usize, row: &Row, error: Option<&RowError>, writer: &mut Writer) {
+        if let Some(id) = self.layout.id {
+            writer.text(row.cells.get(id).unwrap_or_default());
         }
-        for result in 0..self.plan.results {
-            self.text.clear();
-            // Strings take whatever is written.
-            let _ = write!(self.text, "{}", self.scorer.value(number, result));
-            writer.write_field(&self.text)?;
+        for result in 0..self.results {
+            writer.value(&self.scorer.value(number, result));
         }
-        if self.plan.error_column {
-            writer.write_field(error.map(RowError::to_string).unwrap_or_default())?;
+        if self.layout.error_column {
+            writer.text(&error.map(RowError::to_string).unwrap_or_default());
         }
-        writer.write_record(None::<&[u8]>)
+        writer.end_row();
     }
+}
+
+/// Gives a row's cells to the scorer.
+fn fill(plan: &Plan, scorer: &mut Scorer, number: usize, row: &Row) {
+    plan.fill(row, |input, value| scorer.set(number, input, &value));
 }

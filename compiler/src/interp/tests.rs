@@ -262,7 +262,7 @@ fn one_region_runs() {
     let mut builder = program_with_inputs(&[Type::Bool]);
     let condition = builder.input(Input::new(0), InputPart::Value);
     let always = builder.bool(true);
-    let failure = FailureData { input: None, kind: FailureKind::UndefinedResult, message: String::new() };
+    let failure = FailureData::new(None, FailureKind::UndefinedResult, String::new());
     let results = builder
         .branch::<Infallible>(
             condition,
@@ -292,7 +292,7 @@ fn the_first_failure_counts_and_rows_fail_alone() {
     for (number, input) in builder.program().inputs.ids().enumerate() {
         let condition = builder.input(input, InputPart::Value);
         let message = format!("{number}");
-        builder.fail_if(condition, FailureData { input: None, kind: FailureKind::InvalidValue, message });
+        builder.fail_if(condition, FailureData::new(None, FailureKind::InvalidValue, message));
     }
     let program = builder.finish(Vec::new());
     let [yes, no] = [true, false].map(|value| Cell::Value(Bool(value)));
@@ -380,7 +380,7 @@ fn recalling(ty: Type, restart: Option<i64>) -> Program {
     };
     let list = builder.emit(Operation::Recall { history, value, present, restart })[0];
     let missing = builder.not(present);
-    let failure = FailureData { input: None, kind: FailureKind::MissingValue, message: String::new() };
+    let failure = FailureData::new(None, FailureKind::MissingValue, String::new());
     builder.fail_if(missing, failure);
     builder.finish(vec![list, present])
 }

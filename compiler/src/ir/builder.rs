@@ -346,7 +346,7 @@ impl Builder {
     pub fn fail_if_exhausted(&mut self) {
         let exhausted = self.value(Operation::Call(Function::Exhausted, Vec::new()));
         let message = "the row's texts and lists take more memory or time than a row may".to_owned();
-        self.fail_if(exhausted, FailureData { input: None, kind: FailureKind::Exhausted, message });
+        self.fail_if(exhausted, FailureData::new(None, FailureKind::Exhausted, message));
     }
 
     /// The instruction that gave a result of an operation before, where it is visible.

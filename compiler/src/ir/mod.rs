@@ -124,8 +124,18 @@ pub struct FailureData {
     pub input: Option<Input>,
     /// The kind of failure.
     pub kind: FailureKind,
-    /// What is wrong, in words, for the user: `is not one of the field's values`.
+    /// The derived field in which a computation has no result, if it is in one.
+    pub derived_field: Option<String>,
+    /// What is wrong, in words, for the user: `must not be missing`. Of an invalid value, what comes behind the reason for
+    /// which it is invalid, which is found when the message is made ([`pmml_runtime::invalid`]).
     pub message: String,
+}
+
+impl FailureData {
+    /// Makes a reason for which an input may be to blame, and which is in no derived field.
+    pub fn new(input: Option<Input>, kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { input, kind, derived_field: None, message: message.into() }
+    }
 }
 
 /// Kinds of failure.
@@ -133,6 +143,8 @@ pub struct FailureData {
 pub enum FailureKind {
     /// An input holds a value that its field does not allow.
     InvalidValue,
+    /// An input holds a value that its field allows, but that the model cannot use.
+    UnusableValue,
     /// An input lacks a value that it must have.
     MissingValue,
     /// A computation has no result: an overflow, a division by zero, an argument outside of a function's domain.

@@ -25,7 +25,8 @@ impl fmt::Display for Program {
         }
         for (id, failure) in self.failures.iter() {
             let about = failure.input.map(|input| format!(" {input}")).unwrap_or_default();
-            writeln!(f, "{id}: {:?}{about}: {}", failure.kind, failure.message)?;
+            let message = if failure.message.is_empty() { "" } else { ": " };
+            writeln!(f, "{id}: {:?}{about}{message}{}", failure.kind, failure.message)?;
         }
         for (id, table) in self.tables.iter() {
             writeln!(f, "{id}: {} [{}]", table.ty, self.elements(table.ty, &table.elements))?;

@@ -396,7 +396,7 @@ impl<'r> Generator<'r> {
             FailureKind::UndefinedResult,
         ]);
         let input = self.random.chance(50).then_some(Input::new(0));
-        self.builder.fail_if(condition, FailureData { input, kind, message: "is wrong".to_owned() });
+        self.builder.fail_if(condition, FailureData::new(input, kind, "is wrong".to_owned()));
     }
 
     fn step(&mut self) {

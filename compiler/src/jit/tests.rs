@@ -215,11 +215,7 @@ fn lookups_past_either_end_give_zero() {
 #[test]
 fn the_first_failure_counts_and_fails_its_row_alone() {
     let (mut builder, x) = builder(&[Type::F64]);
-    let failure = |message: &str| FailureData {
-        input: None,
-        kind: FailureKind::InvalidValue,
-        message: message.to_owned(),
-    };
+    let failure = |message: &str| FailureData::new(None, FailureKind::InvalidValue, message.to_owned());
     for limit in [3.0, 2.0, 1.0] {
         let limit_value = builder.f64(limit);
         let above = builder.binary(Binary::Greater, x[0], limit_value);
@@ -249,8 +245,7 @@ fn long_programs_are_cut_and_large_branches_opened() {
                 let sum = count(builder, x[0], 3 * MAX_OPERATIONS);
                 let thousand = builder.f64(1000.0);
                 let large = builder.binary(Binary::Greater, x[0], thousand);
-                let failure =
-                    FailureData { input: None, kind: FailureKind::InvalidValue, message: String::new() };
+                let failure = FailureData::new(None, FailureKind::InvalidValue, String::new());
                 builder.fail_if(large, failure);
                 Ok(vec![sum, positive])
             },

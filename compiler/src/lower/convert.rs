@@ -3,8 +3,11 @@
 use super::operand::{Operand, both, type_of};
 use super::{Lowering, literal};
 use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Constant, FailureData, FailureKind, Function, Type, Unary, Value};
+use crate::ir::{
+    Binary, Constant, FailureData, FailureKind, Function, Input, InputPart, Operation, Type, Unary, Value,
+};
 use crate::pmml::data_dictionary::DataType;
+use pmml_runtime::invalid;
 
 /// The type of an operand, for messages.
 pub fn described(operand: Operand) -> String {
@@ -53,7 +56,21 @@ impl<'d> Lowering<'d> {
         }
     }
 
-    /// A value cast to a data type. A value that the type cannot hold makes its row fail: a number that is no integer
+    /// An operand cast to a data type. A list of that type stays what it is: it is handed on, not computed with.
+    pub fn cast_or_list(
+        &mut self,
+        operand: Operand,
+        to: DataType,
+        position: Position,
+        element: &str,
+    ) -> Result<Operand> {
+        match operand.is_list && operand.data_type == to {
+            true => Ok(operand),
+            false => self.cast(operand, to, position, element),
+        }
+    }
+
+    /// A value cast to a data type; lists are refused. A value that the type cannot hold makes its row fail: a number that is no integer
     /// cast to `integer`, a text that is no number cast to one.
     pub fn cast(
         &mut self,
@@ -62,7 +79,7 @@ impl<'d> Lowering<'d> {
         position: Position,
         element: &str,
     ) -> Result<Operand> {
-        if operand.data_type == to {
+        if operand.data_type == to && !operand.is_list {
             return Ok(operand);
         }
         if self.is_always_missing(operand) && !operand.is_list {
@@ -131,7 +148,7 @@ impl<'d> Lowering<'d> {
             let undefined = self.builder.not(defined);
             let message = format!("{element} at {position} casts a value to {to} that the type cannot hold");
             let condition = both(&mut self.builder, operand.present, Some(undefined));
-            self.fail_where(condition, message);
+            self.fail_cast(operand, condition, to, message);
         }
         Ok(Operand { value, present: operand.present, data_type: to, is_list: false })
     }
@@ -163,16 +180,41 @@ impl<'d> Lowering<'d> {
         Ok(())
     }
 
-    /// Makes the row fail with an undefined result where a condition holds; `None` is always.
+    /// Makes the row fail with an undefined result where a condition holds; `None` is always. The message says in which
+    /// derived field.
     pub fn fail_where(&mut self, condition: Option<Value>, message: String) {
+        self.fail_because(None, condition, message);
+    }
+
+    /// Makes the row fail where a condition holds under which a value cannot be cast to a type. The message says which
+    /// value the row has, where that is what is cast.
+    pub fn fail_cast(&mut self, operand: Operand, condition: Option<Value>, to: DataType, message: String) {
+        match self.builder.program().definition(operand.value) {
+            Operation::Input(input, InputPart::Value) => {
+                let message = format!("is not {}: {message}", invalid::form(to));
+                self.fail_because(Some(*input), condition, message);
+            }
+            _ => self.fail_where(condition, message),
+        }
+    }
+
+    fn fail_because(&mut self, input: Option<Input>, condition: Option<Value>, message: String) {
         let condition = match condition {
             Some(condition) => condition,
             None => self.builder.bool(true),
         };
-        if self.builder.program().constant(condition) != Some(Constant::Bool(false)) {
-            let failure = FailureData { input: None, kind: FailureKind::UndefinedResult, message };
-            self.builder.fail_if(condition, failure);
+        if self.builder.program().constant(condition) == Some(Constant::Bool(false)) {
+            return;
         }
+        let derived = self.in_progress.last().and_then(|derived| derived.name.as_ref());
+        let (field, message) = match (derived, self.output_in_progress) {
+            (Some(name), _) => (Some(name), format!("{message}, in the derived field `{name}`")),
+            (None, Some(name)) => (Some(name), format!("{message}, in the output field `{name}`")),
+            (None, None) => (None, message),
+        };
+        let mut failure = FailureData::new(input, FailureKind::UndefinedResult, message);
+        failure.derived_field = field.map(ToString::to_string);
+        self.builder.fail_if(condition, failure);
     }
 
     /// The text of a value.

@@ -139,14 +139,13 @@ impl<'d> Lowering<'d> {
             }
         }
         if let Some(fails) = fails {
-            let message = "has an item that is not a value of its field".to_owned();
-            self.fail(fails, field.input, FailureKind::InvalidValue, message);
+            self.fail(fails, field.input, FailureKind::InvalidValue, "");
         }
         let Some(mining_field) = mining_field else { return Ok(field) };
         if mining_field.missing_value_treatment == Some(MissingValueTreatment::ReturnInvalid) {
             if let Some(present) = field.operand.present {
                 let missing = self.builder.not(present);
-                self.fail(missing, field.input, FailureKind::MissingValue, "must not be missing".to_owned());
+                self.fail(missing, field.input, FailureKind::MissingValue, "must not be missing");
             }
         } else if let Some(replacement) = &mining_field.missing_value_replacement {
             field.operand.value =
@@ -155,8 +154,8 @@ impl<'d> Lowering<'d> {
         Ok(field)
     }
 
-    fn fail(&mut self, condition: Value, input: Option<Input>, kind: FailureKind, message: String) {
-        self.builder.fail_if(condition, FailureData { input, kind, message });
+    fn fail(&mut self, condition: Value, input: Option<Input>, kind: FailureKind, message: &str) {
+        self.builder.fail_if(condition, FailureData::new(input, kind, message));
     }
 
     /// A list with a literal in place of missing items.

@@ -1,5 +1,6 @@
 //! Literals: texts of the document, read as values of a data type.
 
+use super::Lowering;
 use super::operand::{Operand, common_numeric, is_count, is_numeric, type_of};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Builder, Constant, Type, Value};
@@ -90,6 +91,74 @@ pub fn operand(
         Some(constant) => Operand::present(builder.constant(constant), data_type),
         None => Operand::missing(builder, data_type),
     })
+}
+
+/// What it means to ask whether a field equals a literal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Comparand {
+    /// A value of the field's type.
+    Value(Constant),
+    /// A number that is none of the integers, or no truth value: compared as real numbers are.
+    Real(f64),
+    /// A word where the field holds numbers, which no value of the field equals.
+    Never,
+    /// No value of the field's type, and it is in doubt what is meant: a number in another notation, a truth value in
+    /// another language, a date in another form.
+    Unclear,
+}
+
+/// Reads a literal that a field of a data type is compared with.
+pub fn comparand(builder: &mut Builder, data_type: DataType, text: &str) -> Comparand {
+    if let Some(constant) = parse(builder, data_type, text) {
+        return Comparand::Value(constant);
+    }
+    let is_word = !text.bytes().any(|byte| byte.is_ascii_digit());
+    match (data_type, number::parse_f64(text)) {
+        (DataType::Integer | DataType::Boolean, Some(real)) => Comparand::Real(real),
+        (DataType::Integer | DataType::Float | DataType::Double, _) if is_word => Comparand::Never,
+        _ => Comparand::Unclear,
+    }
+}
+
+impl Lowering<'_> {
+    /// The operand of a literal that only some rows need. Where it is no value of the data type, which is warned of, there
+    /// is none, but the reason why those rows fail.
+    pub fn needed_literal(
+        &mut self,
+        data_type: DataType,
+        text: &str,
+        position: Position,
+        element: &str,
+    ) -> Result<Operand, String> {
+        if let Ok(operand) = operand(&mut self.builder, data_type, text, position, element) {
+            return Ok(operand);
+        }
+        let warning = format!(
+            "`{element}` has `{text}`, which is no value of the type {data_type}: rows that need it fail"
+        );
+        self.warn(position, element, warning);
+        Err(format!("{element} at {position} gives `{text}`, which is no value of the type {data_type}"))
+    }
+
+    /// Reads a category that a field is compared with: `None` where no value of the field equals it, which is warned of.
+    /// A category of which it is in doubt what it means is refused.
+    pub fn sought_category(
+        &mut self,
+        data_type: DataType,
+        text: &str,
+        position: Position,
+        element: &str,
+    ) -> Result<Option<Constant>> {
+        let message = format!("`{element}` compares a field of the type {data_type} with `{text}`");
+        match comparand(&mut self.builder, data_type, text) {
+            Comparand::Value(constant) => Ok(Some(constant)),
+            Comparand::Real(_) | Comparand::Never => {
+                self.warn(position, element, format!("{message}, which no value of it equals"));
+                Ok(None)
+            }
+            Comparand::Unclear => Err(Error::invalid(position, element, message)),
+        }
+    }
 }
 
 /// The data type that a literal without one has: an integer or a double where it looks like one, else a string.

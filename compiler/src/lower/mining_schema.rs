@@ -154,8 +154,7 @@ impl<'d> Lowering<'d> {
         let replacement = mining_field.and_then(|field| field.invalid_value_replacement.as_ref());
         match (treatment, replacement) {
             (InvalidValueTreatment::ReturnInvalid, _) => {
-                let message = "is not a value of its field".to_owned();
-                let failure = FailureData { input: Some(input), kind: FailureKind::InvalidValue, message };
+                let failure = FailureData::new(Some(input), FailureKind::InvalidValue, "");
                 builder.fail_if(invalid, failure);
             }
             (InvalidValueTreatment::AsMissing, _) => {
@@ -167,8 +166,8 @@ impl<'d> Lowering<'d> {
             }
             (InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue, None) => {
                 // A text that is no number cannot be used as it is where a number must be.
-                let message = "cannot be used as it is, because it is not of its field's type".to_owned();
-                let failure = FailureData { input: Some(input), kind: FailureKind::InvalidValue, message };
+                let message = ", and cannot be used as it is";
+                let failure = FailureData::new(Some(input), FailureKind::InvalidValue, message);
                 builder.fail_if(cell.unconvertible, failure);
                 valid = convertible_invalid.map(|invalid| builder.not(invalid));
             }
@@ -225,12 +224,12 @@ impl<'d> Lowering<'d> {
             mining_field.name
         );
         self.warn(mining_field.position, "MiningField", warning);
-        let kind = match replaced {
-            "missing" => FailureKind::MissingValue,
-            _ => FailureKind::InvalidValue,
+        let (kind, missing) = match replaced {
+            "missing" => (FailureKind::MissingValue, "is missing"),
+            _ => (FailureKind::InvalidValue, ""),
         };
-        let message = format!("is {replaced}, and {reason}");
-        self.builder.fail_if(condition, FailureData { input, kind, message });
+        let message = format!("{missing}, and {reason}");
+        self.builder.fail_if(condition, FailureData::new(input, kind, message));
     }
 
     /// Sorts out the values that stand for a missing one, and says which of the others belong to the domain: a bool,
@@ -382,8 +381,8 @@ impl<'d> Lowering<'d> {
         if mining_field.missing_value_treatment == Some(MissingValueTreatment::ReturnInvalid) {
             if let Some(present) = field.operand.present {
                 let missing = self.builder.not(present);
-                let message = "must not be missing".to_owned();
-                let failure = FailureData { input: field.input, kind: FailureKind::MissingValue, message };
+                let message = "must not be missing";
+                let failure = FailureData::new(field.input, FailureKind::MissingValue, message);
                 self.builder.fail_if(missing, failure);
             }
             return Ok(());

@@ -32,16 +32,20 @@ use crate::ir::{Builder, Id, Input, Program};
 use crate::pmml::data_dictionary::DataField;
 use crate::pmml::model::Model;
 use crate::pmml::transformation::{DefineFunction, DerivedField};
-use crate::pmml::{Document, Name, Warning};
+use crate::pmml::{Document, Name, Warning, Warnings};
 use crate::signature::Signature;
 use expression::RegularExpressions;
 use field::Field;
 use model::declared::TargetLabels;
 use pmml_runtime::Interrupt;
+use predicate::Guard;
 use results::Results;
 use scope::{Scope, ScopeId};
 pub use selection::{ResultKind, Selectable, no_model_of_name, select_model, verification};
 use std::collections::{HashMap, HashSet};
+
+/// No more warnings than this are kept, equal ones included.
+const WARNINGS: usize = 65_536;
 
 /// What a document is lowered to.
 #[derive(Clone, Debug)]
@@ -93,20 +97,23 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     for remark in lowering.builder.take_remarks() {
         lowering.warn(document.position, "PMML", remark);
     }
-    let Lowering { builder, mut warnings, .. } = lowering;
+    let Lowering { builder, warnings, .. } = lowering;
     let program = builder.finish(yields);
     if cfg!(debug_assertions)
         && let Err(error) = crate::ir::verify::verify(&program)
     {
         panic!("lowering made a program that is none: {error}\n{program}");
     }
-    let mut all = document.warnings.clone();
-    all.append(&mut warnings);
     // What is lowered several times, as functions are, is warned of once.
     let mut known = HashSet::new();
-    all.retain(|warning| known.insert(warning.clone()));
+    let mut distinct = Warnings::default();
+    let mut all: Vec<&Warning> = document.warnings.iter().chain(&warnings).collect();
+    all.sort_by_key(|warning| warning.position);
+    for warning in all.into_iter().filter(|warning| known.insert(*warning)) {
+        distinct.add(warning.position, &warning.element, warning.message.clone());
+    }
     let max_source = crate::expansion::bytes_of_source(document.bytes, options.max_expansion);
-    Ok(Lowered { program, signature, warnings: all, selectable, max_source })
+    Ok(Lowered { program, signature, warnings: distinct.finish(), selectable, max_source })
 }
 
 /// The state of lowering.
@@ -134,13 +141,17 @@ pub(crate) struct Lowering<'d> {
     /// The fields by which rows are grouped so that those hold lists.
     group_fields: Vec<Name>,
     /// The derived fields that are being lowered, to find cycles.
-    in_progress: Vec<*const DerivedField>,
+    in_progress: Vec<&'d DerivedField>,
+    /// The output field whose expression is being lowered.
+    output_in_progress: Option<&'d Name>,
     /// The functions that are being lowered, to find cycles.
     functions_in_progress: Vec<*const DefineFunction>,
     /// What lowering may take.
     expansion: Expansion,
     /// What the regular expressions of the document are compiled to.
     regular_expressions: RegularExpressions,
+    /// Where the predicate that is being lowered is looked at.
+    guards: Vec<Guard>,
     /// How deep lowering has come back to itself.
     nesting: usize,
     /// How many shares of labels ensembles have combined so far, see `combine_shares`.
@@ -191,9 +202,11 @@ impl<'d> Lowering<'d> {
             list_fields: HashSet::new(),
             group_fields: Vec::new(),
             in_progress: Vec::new(),
+            output_in_progress: None,
             functions_in_progress: Vec::new(),
             expansion: Expansion::new(document.bytes, options.max_expansion, options.interrupt.clone()),
             regular_expressions: RegularExpressions::default(),
+            guards: Vec::new(),
             nesting: 0,
             combined_shares: 0,
             target_labels: HashMap::new(),
@@ -220,7 +233,9 @@ impl<'d> Lowering<'d> {
 
     /// Notes something that is ignored.
     pub(crate) fn warn(&mut self, position: Position, element: &str, message: impl Into<String>) {
-        self.warnings.push(Warning { position, element: element.into(), message: message.into() });
+        if self.warnings.len() < WARNINGS {
+            self.warnings.push(Warning { position, element: element.into(), message: message.into() });
+        }
     }
 
     /// The inputs that the program has, in order of their numbers.

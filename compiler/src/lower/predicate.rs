@@ -2,12 +2,13 @@
 //!
 //! A comparison with a missing field is unknown; `isMissing` and `isNotMissing` never are. The value of a predicate is
 //! read in the field's declared type and compared in it, with one exception: a literal that is a number but no integer is
-//! compared with an integer field as real numbers compare.
+//! compared with an integer field as real numbers compare. A word equals no number. What else is no value of the field's
+//! type makes the rows fail that come to it, and no others: a [`Guard`] says where a predicate is not looked at.
 
 use super::Lowering;
 use super::field::Field;
-use super::literal;
-use super::operand::type_of;
+use super::literal::{self, Comparand};
+use super::operand::{both, type_of};
 use super::scope::ScopeId;
 use super::ternary::Ternary;
 use crate::error::{Error, Position, Result};
@@ -16,16 +17,130 @@ use crate::pmml::data_dictionary::{DataType, OpType};
 use crate::pmml::predicate::{
     BooleanOperator, CompoundPredicate, Operator, Predicate, SetOperator, SimplePredicate, SimpleSetPredicate,
 };
-use pmml_runtime::number;
+
+/// Where a predicate is looked at: not where those before it have decided already.
+#[derive(Clone, Copy, Debug)]
+pub enum Guard {
+    /// Where a bool is true.
+    True(Value),
+    /// Where a bool is false.
+    Not(Value),
+    /// Where another outcome is not false.
+    NotFalse(Ternary),
+    /// Where another outcome is unknown.
+    Unknown(Ternary),
+    /// Where a double is not zero.
+    NotZero(Value),
+}
 
 impl<'d> Lowering<'d> {
+    /// Lowers predicates that are looked at only where a guard allows it.
+    pub fn guarded<T>(
+        &mut self,
+        guard: impl IntoIterator<Item = Guard>,
+        lower: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let before = self.guards.len();
+        self.guards.extend(guard);
+        let result = lower(self);
+        self.guards.truncate(before);
+        result
+    }
+
+    /// Makes rows fail that come to the predicate being lowered and have its field.
+    fn fail_guarded(&mut self, present: Option<Value>, message: String) {
+        // The guards first: what they come to is the same for all that stand behind them.
+        let mut condition = None;
+        for guard in self.guards.clone() {
+            let builder = &mut self.builder;
+            let allowed = match guard {
+                Guard::True(value) => value,
+                Guard::Not(value) => builder.not(value),
+                Guard::NotFalse(outcome) => {
+                    let is_false = outcome.is_false(builder);
+                    builder.not(is_false)
+                }
+                Guard::Unknown(outcome) => outcome.unknown(builder),
+                Guard::NotZero(value) => {
+                    let zero = builder.f64(0.0);
+                    builder.binary(Binary::NotEqual, value, zero)
+                }
+            };
+            condition = both(builder, condition, Some(allowed));
+        }
+        let condition = both(&mut self.builder, condition, present);
+        self.fail_where(condition, message);
+    }
+
+    /// The field of a predicate, or of one inside of it, whose literal is in doubt, and the message of the rows that come
+    /// to it. It is warned of.
+    pub fn unclear_literal(
+        &mut self,
+        scope: ScopeId,
+        predicate: &'d Predicate,
+    ) -> Result<Option<(Field<'d>, String)>> {
+        let (name, position, element) = match predicate {
+            Predicate::True(_) | Predicate::False(_) => return Ok(None),
+            Predicate::SimplePredicate(simple) => (&simple.field, simple.position, "SimplePredicate"),
+            Predicate::SimpleSetPredicate(set) => (&set.field, set.position, "SimpleSetPredicate"),
+            Predicate::CompoundPredicate(compound) => {
+                for predicate in &compound.predicates {
+                    if let Some(found) = self.unclear_literal(scope, predicate)? {
+                        return Ok(Some(found));
+                    }
+                }
+                return Ok(None);
+            }
+        };
+        let field = self.field(scope, name, position, element)?;
+        let data_type = field.operand.data_type;
+        let unclear = match predicate {
+            Predicate::SimplePredicate(simple) => match &simple.value {
+                Some(text) if !matches!(simple.operator, Operator::IsMissing | Operator::IsNotMissing) => {
+                    let comparand = self.simple_comparand(&field, comparison(simple.operator), text);
+                    (comparand == Comparand::Unclear).then_some(text)
+                }
+                _ => None,
+            },
+            Predicate::SimpleSetPredicate(set) => {
+                let builder = &mut self.builder;
+                let mut texts = set.array.values.iter();
+                texts.find(|text| literal::comparand(builder, data_type, text) == Comparand::Unclear)
+            }
+            Predicate::True(_) | Predicate::False(_) | Predicate::CompoundPredicate(_) => None,
+        };
+        let Some(text) = unclear.filter(|_| !field.operand.is_list) else { return Ok(None) };
+        Ok(Some((field, self.doubtful(data_type, text, position, element))))
+    }
+
+    /// Warns of a literal that is in doubt, and returns the message of the rows that come to it.
+    fn doubtful(&mut self, data_type: DataType, text: &str, position: Position, element: &str) -> String {
+        let what = format!("of the type {data_type} with `{text}`");
+        self.warn(
+            position,
+            element,
+            format!("`{element}` compares a field {what}: rows that come to it fail"),
+        );
+        format!("{element} at {position} compares a value {what}")
+    }
+
+    /// Reads the literal of a simple predicate. What has no place in an order is in doubt there.
+    fn simple_comparand(&mut self, field: &Field<'d>, comparison: Binary, text: &str) -> Comparand {
+        let is_order = !matches!(comparison, Binary::Equal | Binary::NotEqual);
+        match literal::comparand(&mut self.builder, field.operand.data_type, text) {
+            Comparand::Never if is_order => Comparand::Unclear,
+            Comparand::Real(_) if is_order && field.domain.optype == OpType::Ordinal => Comparand::Unclear,
+            comparand => comparand,
+        }
+    }
+
     /// The outcome of a predicate.
     pub fn predicate(&mut self, scope: ScopeId, predicate: &'d Predicate) -> Result<Ternary> {
         match predicate {
             Predicate::True(_) => Ok(Ternary::known(self.builder.bool(true))),
             Predicate::False(_) => Ok(Ternary::known(self.builder.bool(false))),
-            Predicate::SimplePredicate(predicate) => self.simple_predicate(scope, predicate),
-            Predicate::SimpleSetPredicate(predicate) => self.simple_set_predicate(scope, predicate),
+            Predicate::SimplePredicate(simple) => self.simple_predicate(scope, simple),
+            Predicate::SimpleSetPredicate(set) => self.simple_set_predicate(scope, set),
             Predicate::CompoundPredicate(predicate) => {
                 self.nested(predicate.position, "CompoundPredicate", |lowering| {
                     lowering.compound_predicate(scope, predicate)
@@ -54,8 +169,16 @@ impl<'d> Lowering<'d> {
             return Err(Error::invalid(predicate.position, "SimplePredicate", message));
         };
         let comparison = comparison(predicate.operator);
-        let outcome =
-            self.compare_with_literal(&field, comparison, text, predicate.position, "SimplePredicate")?;
+        let (position, element, operand) = (predicate.position, "SimplePredicate", field.operand);
+        let is_unclear = self.simple_comparand(&field, comparison, text) == Comparand::Unclear;
+        let outcome = match is_unclear && !operand.is_list {
+            true => {
+                let message = self.doubtful(operand.data_type, text, position, element);
+                self.fail_guarded(operand.present, message);
+                self.builder.bool(false)
+            }
+            false => self.compare_with_literal(&field, comparison, text, position, element)?,
+        };
         Ok(Ternary::where_present(&mut self.builder, outcome, field.operand.present))
     }
 
@@ -77,17 +200,17 @@ impl<'d> Lowering<'d> {
         if is_order && field.domain.optype == OpType::Ordinal {
             return self.compare_ranks(field, comparison, text, position, element);
         }
-        let Some(constant) = literal::parse(&mut self.builder, operand.data_type, text) else {
-            if matches!(operand.data_type, DataType::Integer | DataType::Boolean)
-                && let Some(real) = number::parse_f64(text)
-            {
+        let constant = match self.simple_comparand(field, comparison, text) {
+            Comparand::Value(constant) => constant,
+            Comparand::Real(real) => {
                 let left = self.to_f64(operand.value, operand.data_type);
                 let right = self.builder.f64(real);
                 return Ok(self.builder.binary(comparison, left, right));
             }
-            let message =
-                format!("`{element}` compares a field of the type {} with `{text}`", operand.data_type);
-            return Err(Error::invalid(position, element, message));
+            Comparand::Never | Comparand::Unclear => {
+                self.sought_category(operand.data_type, text, position, element)?;
+                return Ok(self.builder.bool(comparison == Binary::NotEqual));
+            }
         };
         let right = self.builder.constant(constant);
         if is_order && operand.data_type == DataType::String && field.domain.optype == OpType::Categorical {
@@ -140,8 +263,8 @@ impl<'d> Lowering<'d> {
         let data_type = field.operand.data_type;
         let mut keys = Vec::new();
         for valid in field.domain.valid_values() {
-            let key = literal::constant(&mut self.builder, data_type, &valid.value, valid.position, "Value")?;
-            keys.push(vec![key]);
+            let key = self.sought_category(data_type, &valid.value, valid.position, "Value")?;
+            keys.extend(key.map(|key| vec![key]));
         }
         let map = crate::ir::MapData::new(vec![type_of(data_type)], keys);
         Ok(self.builder.find(map, &[value]))
@@ -154,20 +277,16 @@ impl<'d> Lowering<'d> {
             let message = "`SimpleSetPredicate` tests a list of values";
             return Err(Error::unsupported(predicate.position, "SimpleSetPredicate", message));
         }
+        let (position, element) = (predicate.array.position, "SimpleSetPredicate");
         let mut elements: Vec<Constant> = Vec::with_capacity(predicate.array.values.len());
         for text in &predicate.array.values {
-            match literal::parse(&mut self.builder, operand.data_type, text) {
-                Some(element) => elements.push(element),
-                // An integer is never equal to 2.5; but to ask whether a number is `abc` is a mistake.
-                None if operand.data_type == DataType::Integer && number::parse_f64(text).is_some() => {}
-                None => {
-                    let message = format!(
-                        "`SimpleSetPredicate` looks for `{text}` in a field of the type {}",
-                        operand.data_type
-                    );
-                    return Err(Error::invalid(predicate.array.position, "SimpleSetPredicate", message));
-                }
+            if literal::comparand(&mut self.builder, operand.data_type, text) == Comparand::Unclear {
+                let message = self.doubtful(operand.data_type, text, predicate.position, element);
+                self.fail_guarded(operand.present, message);
+                let outcome = self.builder.bool(false);
+                return Ok(Ternary::where_present(&mut self.builder, outcome, operand.present));
             }
+            elements.extend(self.sought_category(operand.data_type, text, position, element)?);
         }
         let found = self.builder.contains(SetData::new(operand.ty(), elements), operand.value);
         let outcome = match predicate.boolean_operator {
@@ -184,7 +303,13 @@ impl<'d> Lowering<'d> {
         };
         let mut outcome = self.predicate(scope, first)?;
         for other in others {
-            let other = self.predicate(scope, other)?;
+            let guard = match predicate.boolean_operator {
+                BooleanOperator::And => Some(Guard::NotFalse(outcome)),
+                BooleanOperator::Or => Some(Guard::Not(outcome.is_true)),
+                BooleanOperator::Surrogate => Some(Guard::Unknown(outcome)),
+                BooleanOperator::Xor => None,
+            };
+            let other = self.guarded(guard, |lowering| lowering.predicate(scope, other))?;
             let builder = &mut self.builder;
             outcome = match predicate.boolean_operator {
                 BooleanOperator::And => outcome.and(builder, other),

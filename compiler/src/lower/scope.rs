@@ -171,7 +171,7 @@ impl<'d> Lowering<'d> {
         {
             return Ok(*field);
         }
-        if self.in_progress.contains(&std::ptr::from_ref(derived)) {
+        if self.in_progress.iter().any(|other| std::ptr::eq(*other, derived)) {
             let message = format!("`DerivedField` `{name}` is defined by way of itself");
             return Err(Error::invalid(derived.position, "DerivedField", message));
         }
@@ -189,7 +189,7 @@ impl<'d> Lowering<'d> {
     pub fn derived_value(&mut self, scope: ScopeId, derived: &'d DerivedField) -> Result<Operand> {
         self.nested(derived.position, "DerivedField", |lowering| {
             let operand = lowering.expression_typed(scope, &derived.expression, Some(derived.data_type))?;
-            lowering.cast(operand, derived.data_type, derived.position, "DerivedField")
+            lowering.cast_or_list(operand, derived.data_type, derived.position, "DerivedField")
         })
     }
 

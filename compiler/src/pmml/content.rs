@@ -4,7 +4,7 @@
 //! something to say that its version of the standard had no place for, and that might change the scores:
 //! [`Markup`](super::markup::Markup) then warns instead of skipping it silently.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// The schema of PMML 4.4.1: a line for each element, then its children. What only describes a model is left out.
@@ -15,12 +15,17 @@ const PREDICATES: &str = "CompoundPredicate False SimplePredicate SimpleSetPredi
 
 /// Returns whether an element of the standard accepts another one as its child.
 pub(super) fn accepts(parent: &str, child: &str) -> bool {
-    static CHILDREN: OnceLock<HashMap<&str, HashSet<&str>>> = OnceLock::new();
+    children(parent).contains(&child)
+}
+
+/// Returns the elements that an element of the standard accepts as its children.
+pub(super) fn children(parent: &str) -> &'static [&'static str] {
+    static CHILDREN: OnceLock<HashMap<&str, Vec<&str>>> = OnceLock::new();
     let children = CHILDREN.get_or_init(|| {
         let lines = CONTENT.lines().filter_map(|line| line.split_once(' '));
         lines.map(|(parent, children)| (parent, children.split(' ').flat_map(members).collect())).collect()
     });
-    children.get(parent).is_some_and(|children| children.contains(child))
+    children.get(parent).map_or(&[], Vec::as_slice)
 }
 
 /// Returns the elements that a word of the table stands for.

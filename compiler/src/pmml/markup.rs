@@ -16,19 +16,19 @@
 //! `Extension` elements never show, but there is a warning where one holds what its parent would accept ([`content`]);
 //! comments and processing instructions do not show either.
 
-use super::Warning;
 use super::attribute::{Expected, FromAttribute, odd_number, real};
 use super::attributes::Attributes;
 use super::content;
 use super::limits::Limits;
 use super::name::{Interner, Name};
 use super::reference;
+use super::schema::{self, Leftovers};
 use super::source::Source;
+use super::warnings::{Warning, Warnings};
 use crate::error::{Error, Position, Result};
 use quick_xml::events::Event;
+use std::fmt::Display;
 
-/// No more warnings than this are kept: a reader has seen enough.
-const WARNINGS: usize = 1_000;
 /// How much of a malformed value a message quotes.
 const QUOTED: usize = 60;
 
@@ -50,7 +50,9 @@ pub(super) struct Markup<'a> {
     nesting: usize,
     /// Models that are open.
     models: usize,
-    warnings: Vec<Warning>,
+    warnings: Warnings,
+    /// What is known of the attributes that were not taken.
+    leftovers: Leftovers,
 }
 
 /// What [`Markup::advance`] has read.
@@ -100,7 +102,8 @@ impl<'a> Markup<'a> {
             elements: 0,
             nesting: 0,
             models: 0,
-            warnings: Vec::new(),
+            warnings: Warnings::default(),
+            leftovers: Leftovers::default(),
         }
     }
 
@@ -133,7 +136,7 @@ impl<'a> Markup<'a> {
     pub(super) fn finish(mut self) -> Result<Vec<Warning>> {
         loop {
             match self.advance(Detail::Skip)? {
-                Token::Eof => return Ok(self.warnings),
+                Token::Eof => return Ok(self.warnings.finish()),
                 Token::Text if is_blank(&self.text) => {}
                 _ => return Err(self.syntax("there is something after the end of the root element")),
             }
@@ -157,7 +160,7 @@ impl<'a> Markup<'a> {
 
     /// The next child's name; its start tag has been read. None: the end tag of the element itself has.
     pub(super) fn child(&mut self) -> Result<Option<Name>> {
-        self.warn_of_unknown_attributes();
+        self.finish_attributes();
         loop {
             match self.advance(Detail::Read)? {
                 Token::Start if self.element() == "Extension" => self.extension()?,
@@ -174,7 +177,7 @@ impl<'a> Markup<'a> {
     /// As [`Markup::child`], where exporters put children of one name into `Extension` elements: those are returned as if
     /// they stood outside. The second result tells whether they do not.
     pub(super) fn child_or_extended(&mut self, wanted: &str) -> Result<Option<(Name, bool)>> {
-        self.warn_of_unknown_attributes();
+        self.finish_attributes();
         loop {
             // The parent itself, or an extension in it.
             let is_extension = self.element() == "Extension";
@@ -261,7 +264,7 @@ impl<'a> Markup<'a> {
 
     /// Reads up to the end tag of an element that holds text; the text, as it stands.
     pub(super) fn text(&mut self) -> Result<String> {
-        self.warn_of_unknown_attributes();
+        self.finish_attributes();
         let mut text = String::new();
         loop {
             match self.advance(Detail::Read)? {
@@ -290,9 +293,13 @@ impl<'a> Markup<'a> {
 
     /// Reads up to the end tag, whatever is in between.
     pub(super) fn skip(&mut self) -> Result<()> {
+        self.skip_to(self.open.len().saturating_sub(1))
+    }
+
+    /// Reads up to where so many elements are open.
+    fn skip_to(&mut self, depth: usize) -> Result<()> {
         self.attributes.clear();
-        let outside = self.open.len().saturating_sub(1);
-        while self.open.len() > outside {
+        while self.open.len() > depth {
             match self.advance(Detail::Skip)? {
                 Token::DocType => return Err(self.syntax("a DOCTYPE inside of an element")),
                 Token::Eof => return Err(self.truncated()),
@@ -304,7 +311,9 @@ impl<'a> Markup<'a> {
 
     /// Skips an unknown element in a place where it cannot change the scores, with a warning.
     pub(super) fn ignore(&mut self) -> Result<()> {
-        self.warn(format!("the unknown element `{}` is ignored", self.element()));
+        let (element, parent) = (self.element(), self.parent());
+        let meant = schema::did_you_mean(&element, content::children(&parent));
+        self.warn(format!("the unknown element `{}` is ignored{meant}", quoted(&element)));
         self.skip()
     }
 
@@ -328,6 +337,24 @@ impl<'a> Markup<'a> {
         }
         *slot = Some(read(self)?);
         Ok(())
+    }
+
+    /// Reads a child that may occur but once and that few answers depend on, if any: where it breaks the rules it is ignored,
+    /// with a warning, and those answers are refused for want of it.
+    pub(super) fn dispensable<T>(
+        &mut self,
+        slot: &mut Option<T>,
+        read: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<()> {
+        let (outside, element) = (self.open.len().saturating_sub(1), self.element());
+        match self.once(slot, read) {
+            Err(Error::Invalid { position, message, .. } | Error::Unsupported { position, message, .. }) => {
+                let message = format!("`{element}` is ignored: {message}");
+                self.warn_of(position, &element, message);
+                self.skip_to(outside)
+            }
+            result => result,
+        }
     }
 
     /// Judges an element whose name another one beside it had before: one that says the same is warned of, with what
@@ -379,8 +406,9 @@ impl<'a> Markup<'a> {
     /// The error of an element in the wrong place: the one being read.
     pub(super) fn unexpected(&self) -> Error {
         let (position, element, parent) = (self.position(), self.element(), self.parent());
+        let meant = schema::did_you_mean(&element, content::children(&parent));
         let message =
-            format!("`{element}` inside `{parent}` is not supported, and it might change the scores");
+            format!("`{element}` inside `{parent}` is not supported, and it might change the scores{meant}");
         Error::unsupported(position, &*element, message)
     }
 
@@ -471,6 +499,20 @@ impl<'a> Markup<'a> {
         })
     }
 
+    /// Takes an attribute that must be there, and whose absence leaves no doubt what is meant.
+    pub(super) fn or_natural<T: FromAttribute + Display>(&mut self, name: &str, natural: T) -> Result<T> {
+        Ok(match self.optional(name)? {
+            Some(value) => value,
+            None => {
+                let element = self.element();
+                self.warn(format!(
+                    "`{element}` lacks the required attribute `{name}`: it is read as `{natural}`"
+                ));
+                natural
+            }
+        })
+    }
+
     /// Takes an attribute that has a default.
     pub(super) fn or_default<T: FromAttribute + Default>(&mut self, name: &str) -> Result<T> {
         Ok(self.optional(name)?.unwrap_or_default())
@@ -492,9 +534,7 @@ impl<'a> Markup<'a> {
 
     /// Keeps a warning about an element that has been read.
     pub(super) fn warn_of(&mut self, position: Position, element: &str, message: String) {
-        if self.warnings.len() < WARNINGS {
-            self.warnings.push(Warning { position, element: element.into(), message });
-        }
+        self.warnings.add(position, element, message);
     }
 
     /// Warns of how a number in an element's text is written, if that is odd.
@@ -507,13 +547,13 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Attributes of the standard that nobody takes are known not to matter; extensions might.
-    fn warn_of_unknown_attributes(&mut self) {
-        let attributes = std::mem::take(&mut self.attributes);
-        for name in attributes.left().filter(|name| name.starts_with("x-")) {
-            self.warn(format!("the unknown attribute `{}` of `{}` is ignored", quoted(name), self.element()));
+    /// Warns of the attributes that were not taken, and forgets them all.
+    fn finish_attributes(&mut self) {
+        if let Some((element, position)) = self.open.last() {
+            for attribute in self.attributes.left() {
+                self.leftovers.judge(&mut self.warnings, *position, element, attribute);
+            }
         }
-        self.attributes = attributes;
         self.attributes.clear();
     }
 

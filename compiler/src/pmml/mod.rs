@@ -42,6 +42,7 @@ pub mod predicate;
 mod reference;
 pub mod regression_model;
 pub mod rule_set_model;
+mod schema;
 pub mod scorecard;
 mod source;
 pub mod statistics;
@@ -53,11 +54,14 @@ pub mod text_index;
 pub mod transformation;
 pub mod tree_model;
 pub mod vector_dictionary;
+mod warnings;
 
 pub use crate::error::Position;
 pub(crate) use attribute::odd_number;
 pub use limits::Limits;
 pub use name::Name;
+pub use warnings::Warning;
+pub(crate) use warnings::Warnings;
 
 use crate::error::{Error, Result};
 use data_dictionary::DataDictionary;
@@ -104,23 +108,6 @@ pub struct Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
-    }
-}
-
-/// Something in the document that was ignored.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Warning {
-    /// The element's place.
-    pub position: Position,
-    /// The element's name.
-    pub element: Name,
-    /// What was ignored.
-    pub message: String,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.position, self.message)
     }
 }
 

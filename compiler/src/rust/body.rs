@@ -6,6 +6,7 @@
 
 use super::constants::Constants;
 use super::expression::Expression;
+use super::interface;
 use super::{Error, Source};
 use crate::ir::{Failure, Id, Input, InputPart, Instruction, Operation, Region, Value};
 use crate::passes::stage::Scalar;
@@ -233,7 +234,11 @@ impl<'b, 's> Body<'b, 's> {
         Ok(match self.on_failure {
             OnFailure::Return => {
                 let name = self.constants.failure(self.source, failure);
-                quote!(if #condition { return Err(#name); })
+                let failure = match interface::names_value(self.source, failure) {
+                    true => quote!(blamed(#name, input)),
+                    false => quote!(#name),
+                };
+                quote!(if #condition { return Err(#failure); })
             }
             OnFailure::Note { column } => {
                 let number = failure.index() as i64 + 1;

@@ -75,6 +75,7 @@ impl Constants {
             let data = &source.program.failures[failure];
             let kind = match data.kind {
                 FailureKind::InvalidValue => "invalid",
+                FailureKind::UnusableValue => "unusable",
                 FailureKind::MissingValue => "missing",
                 FailureKind::UndefinedResult => "undefined",
                 FailureKind::Exhausted => "exhausted",
@@ -275,12 +276,17 @@ pub(super) fn failure(source: &Source<'_>, data: &FailureData) -> TokenStream {
     };
     let kind = match data.kind {
         FailureKind::InvalidValue => quote!(InvalidValue),
+        FailureKind::UnusableValue => quote!(UnusableValue),
         FailureKind::MissingValue => quote!(MissingValue),
         FailureKind::UndefinedResult => quote!(UndefinedResult),
         FailureKind::Exhausted => quote!(Exhausted),
     };
-    let reason = &data.message;
-    quote!(runtime::compiled::Failure::new(#field, runtime::compiled::FailureKind::#kind, #reason))
+    let derived = match &data.derived_field {
+        Some(name) => quote!(Some(#name)),
+        None => quote!(None),
+    };
+    let words = &data.message;
+    quote!(runtime::compiled::Failure::new(#field, runtime::compiled::FailureKind::#kind, #derived, #words))
 }
 
 /// A static of words, as a byte string.

@@ -189,7 +189,7 @@ impl Framed<'_, '_> {
             quote! {
                 let failure = frame.get::<i64>(#failures, row);
                 if let Some(failure) = FAILURES.iter().zip(1_i64..).find(|(_, number)| *number == failure) {
-                    return Err(*failure.0);
+                    return Err(failure.0.clone());
                 }
             }
         });
@@ -460,6 +460,9 @@ impl Framed<'_, '_> {
         let stream = source.is_stateful.then(|| quote!(, &mut #me stream));
         let clear = source.uses_context.then(|| quote!(self.context.clear();));
         let (memory_of_one, memory_of_blocks) = (memory(words_of_one), memory(words_of_blocks));
+        let names_values =
+            source.program.failures.iter().any(|(failure, _)| interface::names_value(source, failure));
+        let blamed = names_values.then(|| quote!(.map_err(|failure| blamed(failure, input))));
         let predict = quote! {
             #memory_of_one
             let frame = &mut runtime::compiled::Frame::new(words, 1, COLUMNS, MASKS);
@@ -467,10 +470,12 @@ impl Framed<'_, '_> {
             enter(frame, 0, input #context);
             frame.activate(1);
             run(frame #context #stream);
-            leave(frame, 0 #context_out)
+            leave(frame, 0 #context_out)#blamed
         };
         let (rows, together) =
             (Literal::usize_unsuffixed(ROWS), Literal::usize_unsuffixed(ROWS * self.blocks));
+        let blamed_in_batch = names_values
+            .then(|| quote!(.map_err(|failure| blamed(failure, &input.row(part * #together + row)))));
         let predict_batch = match no_alloc && words_of_blocks > MAX_STACK {
             true => quote! {
                 for (row, result) in results.iter_mut().enumerate() {
@@ -490,7 +495,7 @@ impl Framed<'_, '_> {
                     run(frame #context #stream);
                     for (row, result) in results.iter_mut().enumerate() {
                         frame.select(row / #rows);
-                        *result = leave(frame, row % #rows #context_out);
+                        *result = leave(frame, row % #rows #context_out)#blamed_in_batch;
                     }
                 }
             },

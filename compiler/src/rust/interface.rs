@@ -5,11 +5,12 @@ use super::comment;
 use super::expression::Expression;
 use super::names::ident;
 use super::{Error, Source};
-use crate::ir::{Constant, Id, Input, Type};
+use crate::ir::{Constant, Failure, FailureKind, Id, Input, Type};
 use crate::signature::{Category, Field, Range};
 use pmml_runtime::DataType;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
+use std::collections::BTreeSet;
 
 /// Structs and metadata.
 pub(super) fn items(source: &Source<'_>) -> Result<TokenStream, Error> {
@@ -19,7 +20,8 @@ pub(super) fn items(source: &Source<'_>) -> Result<TokenStream, Error> {
     let inputs = input_structs(source);
     let output = output_struct(source);
     let metadata = metadata(source);
-    Ok(quote! { #inputs #output #metadata })
+    let blamed = blamed_function(source);
+    Ok(quote! { #inputs #output #metadata #blamed })
 }
 
 /// What an input's values are.
@@ -110,8 +112,9 @@ fn parse_function(source: &Source<'_>) -> Option<TokenStream> {
         return None;
     }
     let names = source.names.inputs();
-    let fields = source.signature.inputs.iter().zip(names).map(|(field, name)| {
+    let fields = source.signature.inputs.iter().zip(names).enumerate().map(|(number, (field, name))| {
         let of = &field.name;
+        let number = Literal::usize_unsuffixed(number);
         let read = match field.data_type {
             _ if field.is_list => return quote!(#name: None),
             DataType::String => return quote!(#name: text(#of)),
@@ -126,7 +129,7 @@ fn parse_function(source: &Source<'_>) -> Option<TokenStream> {
         };
         quote! {
             #name: match text(#of) {
-                Some(text) => Some(#read.ok_or(runtime::compiled::Failure::unreadable(#of))?),
+                Some(text) => Some(#read.ok_or_else(|| runtime::compiled::Failure::unreadable(&INPUTS[#number], text))?),
                 None => None,
             }
         }
@@ -151,6 +154,40 @@ fn parse_function(source: &Source<'_>) -> Option<TokenStream> {
                 #text: impl Fn(&str) -> Option<#texts>,
             ) -> Result<Self, runtime::compiled::Failure> {
                 Ok(Self { #(#fields),* })
+            }
+        }
+    })
+}
+
+/// Returns whether the message of a failure names the value of an input.
+pub(super) fn names_value(source: &Source<'_>, failure: Failure) -> bool {
+    let data = &source.program.failures[failure];
+    data.input.is_some() && data.kind != FailureKind::MissingValue
+}
+
+/// The function that gives failures the values that their messages name.
+fn blamed_function(source: &Source<'_>) -> Option<TokenStream> {
+    let failures = source.program.failures.iter();
+    let named = failures.filter(|(failure, _)| names_value(source, *failure));
+    let inputs: BTreeSet<usize> =
+        named.filter_map(|(_, data)| data.input).map(|input| input.index()).collect();
+    if inputs.is_empty() {
+        return None;
+    }
+    let arms = inputs.into_iter().map(|number| {
+        let input = Input::new(number);
+        let (of, name) = (&source.program.inputs[input].name, source.names.input(input));
+        let number = Literal::usize_unsuffixed(number);
+        quote!(Some(#of) => failure.with_value(&INPUTS[#number], input.#name),)
+    });
+    let input = input_of_any_lifetime(source);
+    Some(quote! {
+        /// A failure with the value that is to blame.
+        #[cold]
+        fn blamed(failure: runtime::compiled::Failure, input: &#input) -> runtime::compiled::Failure {
+            match failure.field {
+                #(#arms)*
+                _ => failure,
             }
         }
     })
@@ -253,7 +290,7 @@ fn documentation(field: &Field, is_input: bool) -> TokenStream {
         lines.push(format!(" Values: {}{more}.", values.join(", ")));
     }
     if is_input && !field.intervals.is_empty() && field.intervals.len() <= 12 {
-        let ranges: Vec<String> = field.intervals.iter().map(range_text).collect();
+        let ranges: Vec<String> = field.intervals.iter().map(|range| format!("`{range}`")).collect();
         lines.push(format!(" Range: {}.", ranges.join(", ")));
     }
     quote!(#(#[doc = #lines])*)
@@ -274,14 +311,6 @@ fn unit(data_type: DataType) -> String {
         other if other.as_str().starts_with("dateDays") => format!("Days since {epoch:0>4}-01-01."),
         _ => format!("Seconds since {epoch:0>4}-01-01T00:00:00."),
     }
-}
-
-fn range_text(range: &Range) -> String {
-    let left = if range.left_closed { '[' } else { '(' };
-    let right = if range.right_closed { ']' } else { ')' };
-    let margin =
-        |margin: Option<f64>, infinite: &str| margin.map_or(infinite.to_owned(), |margin| margin.to_string());
-    format!("`{left}{}, {}{right}`", margin(range.left, "-∞"), margin(range.right, "∞"))
 }
 
 /// The expression that takes an input's cell from the struct `input`.

@@ -20,7 +20,7 @@ pub(super) struct Names {
 /// Variables and items that the source has anyway.
 const RESERVED: &[&str] = &[
     "input", "context", "stream", "frame", "row", "rows", "active", "runtime", "predict", "score", "run",
-    "enter", "leave",
+    "enter", "leave", "blamed",
 ];
 
 impl Names {

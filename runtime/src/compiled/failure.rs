@@ -1,24 +1,38 @@
 //! Why a row has no results.
 
+use super::Field;
+use super::held::{Held, Hold};
+use crate::quote::quote;
 use core::fmt;
 
 /// Why a row has no results.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+///
+/// Prints the same text as the `RowError` of a model that is loaded at run time.
+#[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
 pub struct Failure {
     /// The input that is to blame, if it is one.
     pub field: Option<&'static str>,
     /// The kind of failure.
     pub kind: FailureKind,
-    /// What is wrong, in words: `is not one of the field's values`.
-    pub reason: &'static str,
+    /// The derived field in which a computation has no result, if it is in one.
+    pub derived_field: Option<&'static str>,
+    /// What is wrong; of an invalid value, what comes behind the reason for which it is invalid.
+    words: &'static str,
+    /// What the document declares of the input.
+    declared: Option<&'static Field>,
+    /// The value of the input.
+    value: Held,
 }
 
 /// Kinds of failure.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub enum FailureKind {
     /// An input holds a value that its field does not allow.
     InvalidValue,
+    /// An input holds a value that its field allows, but that the model cannot use.
+    UnusableValue,
     /// An input lacks a value that it must have.
     MissingValue,
     /// A computation has no result: an overflow, a division by zero, an argument outside of a function's domain.
@@ -28,22 +42,62 @@ pub enum FailureKind {
 }
 
 impl Failure {
-    /// A failure, for which an input may be to blame.
-    pub const fn new(field: Option<&'static str>, kind: FailureKind, reason: &'static str) -> Self {
-        Self { field, kind, reason }
+    /// Makes a failure, for which an input may be to blame.
+    pub const fn new(
+        field: Option<&'static str>,
+        kind: FailureKind,
+        derived_field: Option<&'static str>,
+        words: &'static str,
+    ) -> Self {
+        Self { field, kind, derived_field, words, declared: None, value: Held::Nothing }
     }
 
-    /// That the text of a field is no value of its type.
-    pub const fn unreadable(field: &'static str) -> Self {
-        Self::new(Some(field), FailureKind::InvalidValue, "is not a value of the field's type")
+    /// Makes the failure that the text of a field is no value of its type.
+    #[cfg(feature = "alloc")]
+    pub fn unreadable(field: &'static Field, text: &str) -> Self {
+        Self {
+            declared: Some(field),
+            value: Held::Unconvertible(text.into()),
+            ..Self::new(Some(field.name), FailureKind::InvalidValue, None, "")
+        }
+    }
+
+    /// Returns the same failure with the value of the input that is to blame.
+    #[must_use]
+    pub fn with_value(self, field: &'static Field, value: impl Hold) -> Self {
+        let value = match self.kind {
+            FailureKind::MissingValue => Held::Nothing,
+            _ => value.hold(field),
+        };
+        Self { declared: Some(field), value, ..self }
+    }
+
+    /// Returns what is wrong, in words.
+    pub fn reason(&self) -> impl fmt::Display + '_ {
+        fmt::from_fn(|f| {
+            match (self.kind, self.declared) {
+                (FailureKind::InvalidValue, Some(field)) => self.value.write_reason(field, f)?,
+                // The value is not at hand.
+                (FailureKind::InvalidValue, None) => f.write_str("is not valid")?,
+                _ => {}
+            }
+            f.write_str(self.words)
+        })
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.field {
-            Some(field) => write!(f, "field `{field}` {}", self.reason),
-            None => f.write_str(self.reason),
+        let Some(field) = self.field else { return write!(f, "{}", self.reason()) };
+        match self.declared {
+            Some(declared) if self.value != Held::Nothing => write!(
+                f,
+                "field `{}`: the value `{}` {}",
+                quote(field),
+                self.value.quoted(declared),
+                self.reason()
+            ),
+            _ => write!(f, "field `{}` {}", quote(field), self.reason()),
         }
     }
 }

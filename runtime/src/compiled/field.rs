@@ -1,6 +1,8 @@
 //! The fields of a compiled model.
 
+use crate::invalid::Declared;
 use crate::{DataType, OpType};
+use core::fmt;
 
 /// A field of a compiled model: an input or a result.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +21,18 @@ pub struct Field {
     pub values: &'static [Category],
     /// The ranges that belong to the field.
     pub intervals: &'static [Range],
+}
+
+impl Field {
+    /// Returns what the document declares of the field's values.
+    pub(super) fn declared(&self) -> Declared<'static, impl Iterator<Item = &'static str> + Clone + use<>> {
+        Declared {
+            data_type: self.data_type,
+            is_list: self.is_list,
+            values: self.values.iter().map(|category| category.value),
+            intervals: self.intervals,
+        }
+    }
 }
 
 /// A value of a categorical or ordinal field.
@@ -41,4 +55,32 @@ pub struct Range {
     pub right: Option<f64>,
     /// Whether the upper margin belongs to the range.
     pub right_closed: bool,
+}
+
+/// Prints the range as mathematics writes it: `[0, 3)`, and `(-∞, 3]` where a margin is absent.
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.left {
+            Some(left) => {
+                f.write_str(if self.left_closed { "[" } else { "(" })?;
+                write_margin(left, f)?;
+            }
+            None => f.write_str("(-∞")?,
+        }
+        f.write_str(", ")?;
+        match self.right {
+            Some(right) => {
+                write_margin(right, f)?;
+                f.write_str(if self.right_closed { "]" } else { ")" })
+            }
+            None => f.write_str("∞)"),
+        }
+    }
+}
+
+fn write_margin(margin: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match margin.abs() {
+        0.0 | 1e-5..1e16 => write!(f, "{margin}"),
+        _ => write!(f, "{margin:e}"),
+    }
 }

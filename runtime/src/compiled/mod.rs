@@ -9,6 +9,7 @@ mod column;
 mod failure;
 mod field;
 mod frame;
+mod held;
 pub mod number;
 pub mod table;
 #[cfg(feature = "alloc")]

@@ -7,7 +7,6 @@
 use super::decode::{Decoder, check, guarded, malformed};
 use crate::budget::{Account, Memory};
 use crate::failure::Failure;
-use crate::table::unreadable;
 use crate::work::Work;
 use arrow_array::RecordBatch;
 use arrow_buffer::{Buffer, MutableBuffer};
@@ -157,7 +156,7 @@ fn header(input: &mut impl Read, memory: &mut Memory) -> Result<Option<Buffer>, 
     }
     if length == 0 {
         let mut rest = [0];
-        return match input.read(&mut rest).map_err(|error| unreadable(&error))? {
+        return match input.read(&mut rest).map_err(|error| Failure::unreadable(&error))? {
             0 => Ok(None),
             _ => Err(malformed("something follows its end")),
         };
@@ -178,7 +177,7 @@ fn header(input: &mut impl Read, memory: &mut Memory) -> Result<Option<Buffer>, 
 /// The next four bytes as a number; none at the end.
 fn word(input: &mut impl Read) -> Result<Option<u32>, Failure> {
     let mut bytes = Vec::with_capacity(4);
-    input.by_ref().take(4).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    input.by_ref().take(4).read_to_end(&mut bytes).map_err(|error| Failure::unreadable(&error))?;
     match <[u8; 4]>::try_from(bytes) {
         Ok(bytes) => Ok(Some(u32::from_le_bytes(bytes))),
         Err(bytes) if bytes.is_empty() => Ok(None),
@@ -220,7 +219,7 @@ fn take(input: &mut impl Read, length: usize, memory: &mut Memory) -> Result<Buf
         bytes.resize(start + more, 0);
         let mut filled = start;
         while filled < bytes.len() {
-            match input.read(&mut bytes[filled..]).map_err(|error| unreadable(&error))? {
+            match input.read(&mut bytes[filled..]).map_err(|error| Failure::unreadable(&error))? {
                 0 => return Err(truncated()),
                 read => filled += read,
             }

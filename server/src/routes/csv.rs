@@ -6,7 +6,7 @@ use crate::body::Whole;
 use crate::failure::Failure;
 use crate::service::{Arrival, Service};
 use crate::stream::{Incoming, Opening, outgoing};
-use crate::table::{Charset, Dialect, Errors, TableJob};
+use crate::table::{self, Errors, TableJob};
 use crate::work::Work;
 use crate::{body, media, multipart};
 use axum::body::{Body, Bytes};
@@ -16,6 +16,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::Response;
 use futures_util::stream;
 use mime::Mime;
+use pmml_table::{Charset, EmptyCells, MissingColumns, MissingTexts};
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::io::Cursor;
@@ -30,11 +31,34 @@ pub struct TableParameters {
     quote_char: Option<String>,
     /// What stands for a missing value beside an empty cell, separated by commas.
     missing_values: Option<String>,
+    /// What a cell without text is.
+    #[serde(default)]
+    empty_cells: Empty,
+    /// What becomes of inputs without a column.
+    missing_columns: Option<Missing>,
     /// The name of a column for the errors of rows, which then do not fail the table.
     error_column: Option<String>,
     /// Whether results are sent while rows come. Rows that fail do not fail the table then.
     #[serde(default)]
     stream: bool,
+}
+
+/// What a cell without text is.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Empty {
+    #[default]
+    Missing,
+    Quoted,
+    Text,
+}
+
+/// What becomes of inputs without a column, where a client says it.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Missing {
+    Error,
+    Missing,
 }
 
 /// `POST /model/{id}/csv`
@@ -49,7 +73,7 @@ pub async fn table(
     let parameters = parameters(query)?;
     let mime = media::consumes(request.headers(), TYPES)?;
     media::produces(request.headers(), "text/plain")?;
-    let dialect = Dialect::given(parameters.delimiter_char.as_deref(), parameters.quote_char.as_deref())?;
+    let dialect = table::dialect(parameters.delimiter_char.as_deref(), parameters.quote_char.as_deref())?;
     service.started()?;
     let deployed = service.registry.get(&id)?;
     let arrival = request.extensions().get::<Arrival>().copied();
@@ -64,8 +88,19 @@ pub async fn table(
     {
         return Err(Failure::bad_request(format!("The results have a column `{name}` already")));
     }
-    let missing =
-        parameters.missing_values.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect();
+    let missing = MissingTexts {
+        texts: parameters.missing_values.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect(),
+        empty: match parameters.empty_cells {
+            Empty::Missing => EmptyCells::Missing,
+            Empty::Quoted => EmptyCells::TextInQuotes,
+            Empty::Text => EmptyCells::Text,
+        },
+    };
+    let missing_columns = match parameters.missing_columns {
+        None => MissingColumns::NearMisses,
+        Some(Missing::Error) => MissingColumns::Error,
+        Some(Missing::Missing) => MissingColumns::Missing,
+    };
     let work = Work::new(limits, service.account(), deployed.model.signature().results.len());
     let in_parts = mime.as_ref().is_some_and(|mime| mime.type_() == mime::MULTIPART);
     let (input, place, mime) = if in_parts {
@@ -80,13 +115,13 @@ pub async fn table(
         let (body, place) = body::read_and_enter(&head.headers, body, limit, work.account(), enter).await?;
         (Input::Whole(body), place, mime)
     };
-    let charset = Charset::new(
-        mime.as_ref().and_then(|mime: &Mime| mime.get_param("charset")).map(|name| name.as_str()),
-    )?;
+    let charset = mime.as_ref().and_then(|mime: &Mime| mime.get_param("charset"));
+    let charset = charset.map_or_else(|| Ok(Charset::default()), |name| Charset::new(name.as_str()))?;
     let content_type = format!("text/plain;charset={}", charset.name());
     let opening = if parameters.stream { Some(Opening::new(&work)?) } else { None };
     let control = work.control().clone();
-    let job = TableJob { deployed: Arc::clone(&deployed), charset, dialect, missing, errors, work };
+    let deployed_model = Arc::clone(&deployed);
+    let job = TableJob { deployed: deployed_model, charset, dialect, missing, missing_columns, errors, work };
     // The place is held until the work is done, even if nobody waits for it any longer.
     let run = move |sink: &mut dyn FnMut(Bytes) -> Result<(), Failure>| {
         let _place = place;

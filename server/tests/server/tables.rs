@@ -52,7 +52,7 @@ fn dialects() {
         (&[], "", "Unrecognized CSV format"),
         (&[], "a,b\n1\n", "Unrecognized CSV format"),
         (&[("delimiterChar", ",")], "a,x\n1\n", "line 2"),
-        (&[], "id,x\n1,2\n2,11\n", "CSV line 3: field `x`: the value `11.0`"),
+        (&[], "id,x\n1,2\n2,11\n", "CSV line 3: field `x`: the value `11` is outside of the interval `"),
         (&[("delimiterChar", ",")], "id,x\n1,\"2\n", "never closed"),
     ] {
         let (status, message) = error(post(query, body));
@@ -60,6 +60,44 @@ fn dialects() {
         assert!(message.contains(part), "{message}");
     }
     assert_eq!(error(server.csv("nothing", "x\n1\n")).0, 404);
+}
+
+#[test]
+fn names_that_are_nearly_right_are_refused() {
+    let server = TestServer::new();
+    server.deploy("tree", TREE);
+    let post = |query: &str, body: &'static str| {
+        let request = server.post(&format!("/model/tree/csv{query}")).header("content-type", "text/csv");
+        request.body(body).send().unwrap()
+    };
+    // Absent columns are missing values, as the contract has it.
+    assert_eq!(post("", "length,other\n1.4,0.2\n").status(), 200);
+    for body in ["length,Width\n1.4,0.2\n", "lenght,width\n1.4,0.2\n", "length, \"width\"\n1.4,0.2\n"] {
+        let (status, message) = error(post("", body));
+        assert_eq!(status, 400);
+        assert!(message.contains("the header has no column for `"), "{message}");
+        assert!(message.contains("; it has `") && message.contains("missingColumns=missing"), "{message}");
+        assert_eq!(post("?missingColumns=missing", body).status(), 200);
+    }
+    let (status, message) = error(post("?missingColumns=error", "length,other\n1.4,0.2\n"));
+    assert_eq!((status, message.contains("no column for `width`")), (400, true), "{message}");
+    assert_eq!(error(post("?missingColumns=sometimes", "length,width\n1,2\n")).0, 400);
+}
+
+#[test]
+fn empty_cells() {
+    let server = TestServer::new();
+    server.deploy("line", LINE);
+    let post = |query: &str| {
+        let request = server.post(&format!("/model/line/csv{query}")).header("content-type", "text/csv");
+        request.body("id,x\n1,\n2,\"\"\n").send().unwrap()
+    };
+    assert_eq!(post("?emptyCells=missing").text().unwrap(), "id,y\n1,1.5\n2,1.5\n");
+    // The empty text is no number.
+    let (status, message) = error(post("?emptyCells=quoted"));
+    assert_eq!((status, message.contains("CSV line 3: field `x`")), (400, true), "{message}");
+    let (status, message) = error(post("?emptyCells=text"));
+    assert_eq!((status, message.contains("CSV line 2: field `x`")), (400, true), "{message}");
 }
 
 #[test]
@@ -84,6 +122,8 @@ fn charsets() {
     let (status, message) = error(post("text/plain", b"id,x\nM\xfcller,1\n"));
     assert_eq!((status, message.contains("line 2")), (400, true), "{message}");
     assert_eq!(error(post("text/plain; charset=nonsense", b"x\n1\n")).0, 415);
+    let (status, message) = error(post("text/plain; charset=Shift_JIS", b"id,x\n\x80\xff,1\n"));
+    assert_eq!((status, message.contains("line 2, column `id`")), (400, true), "{message}");
     assert_eq!(error(post("application/json", b"x\n1\n")).0, 415);
 }
 
@@ -106,7 +146,10 @@ fn errors_may_have_a_column() {
     let text = request.body("id,x\n1,1\n2,11\n3,2\n").send().unwrap().text().unwrap();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!((lines[0], lines[1], lines[3]), ("id,y,why", "1,3.0,", "3,5.0,"));
-    assert!(lines[2].starts_with("2,,") && lines[2].contains("the value `11.0`"), "{text}");
+    assert!(
+        lines[2].starts_with("2,,") && lines[2].contains("the value `11` is outside of the interval `"),
+        "{text}"
+    );
     let request = server.post("/model/line/csv?errorColumn=y").body("x,id\n1,2\n").send().unwrap();
     assert_eq!(error(request).0, 400);
 }

@@ -92,6 +92,12 @@ fn check(model: &Model, count: &mut Count) -> Result<(), String> {
             .map(|record| record.values().map(pmml::Value::into_owned).collect::<Vec<_>>());
         let made = made.as_ref().ok_or_else(|| fail(format!("row {number} cannot be read")))?;
         compare(&expected, made).map_err(|problem| fail(format!("row {number}: {problem}")))?;
+        // The value of the message is that of the field's type here.
+        if let (Some(expected), Err(made)) = (scorer.error(0), made)
+            && expected.to_string() != made.to_string()
+        {
+            return Err(fail(format!("row {number}: machine code says {expected}, generated code {made}")));
+        }
     }
     // More rows than run together.
     let rows: Vec<Row> =
@@ -221,7 +227,7 @@ fn compare(expected: &Result<Vec<Value<'static>>, pmml::RowError>, made: &Answer
                 && expected.iter().zip(made).all(|(expected, made)| same(expected, made))
         }
         (Err(expected), Err(made)) => {
-            expected.field.as_deref() == made.field && expected.reason == made.reason
+            expected.field.as_deref() == made.field && expected.reason == made.reason().to_string()
         }
         _ => false,
     };

@@ -139,6 +139,7 @@ fn check_attribute(tokens: TokenStream) -> Result<(), String> {
     let is_right = match (name.as_str(), tokens.as_slice()) {
         ("doc", [_, equals, TokenTree::Literal(_)]) => equals.to_string() == "=",
         ("allow", [_, TokenTree::Group(_)]) => !text.contains('='),
+        ("cold", [_]) => true,
         ("derive", [_, TokenTree::Group(names)]) => names.stream().into_iter().all(|name| {
             [",", "Clone", "Copy", "Debug", "Default", "PartialEq"].contains(&name.to_string().as_str())
         }),
@@ -295,6 +296,7 @@ fn may_be(item: &str) -> bool {
         "fn enter",
         "fn run",
         "fn leave",
+        "fn blamed",
         "const COLUMNS",
         "const MASKS",
         "static TEXTS",
@@ -311,8 +313,15 @@ fn may_be(item: &str) -> bool {
         "static FOREST_",
         "static KERNEL_",
     ];
-    const NAMED: &[&str] =
-        &["const TEXT", "const INVALID", "const MISSING", "const UNDEFINED", "const EXHAUSTED", "const CELL"];
+    const NAMED: &[&str] = &[
+        "const TEXT",
+        "const INVALID",
+        "const UNUSABLE",
+        "const MISSING",
+        "const UNDEFINED",
+        "const EXHAUSTED",
+        "const CELL",
+    ];
     let rest = |kinds: &[&str], is_rest: fn(&str) -> bool| {
         kinds.iter().any(|kind| item.strip_prefix(kind).is_some_and(is_rest))
     };

@@ -278,7 +278,7 @@ fn constant_data() {
     says(kernel(Type::I64, 2, 0), "kernel0: the precision is no float type");
     let failure = problem(|program| {
         let kind = FailureKind::InvalidValue;
-        program.failures.push(FailureData { input: Some(Input::new(9)), kind, message: String::new() });
+        program.failures.push(FailureData::new(Some(Input::new(9)), kind, String::new()));
     });
     says(failure, "an input that does not exist");
 }

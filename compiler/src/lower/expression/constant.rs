@@ -39,6 +39,17 @@ impl<'d> Lowering<'d> {
             Some(expected) if literal::parse(builder, expected, &constant.value).is_some() => expected,
             _ => literal::natural_type(&constant.value),
         });
-        literal::operand(builder, data_type, &constant.value, constant.position, "Constant")
+        let (position, element) = (constant.position, "Constant");
+        // The outermost region runs for every row.
+        if self.builder.depth() == 1 {
+            return literal::operand(&mut self.builder, data_type, &constant.value, position, element);
+        }
+        Ok(match self.needed_literal(data_type, &constant.value, position, element) {
+            Ok(operand) => operand,
+            Err(reason) => {
+                self.fail_where(None, reason);
+                Operand::missing(&mut self.builder, data_type)
+            }
+        })
     }
 }

@@ -131,7 +131,7 @@ impl<'d> Lowering<'d> {
         let undefined = self.builder.not(defined);
         let failed = both(&mut self.builder, operand.present, Some(undefined));
         let message = format!("{element} at {position} casts a text to {to} that is none");
-        self.fail_where(failed, message);
+        self.fail_cast(operand, failed, to, message);
         let value = self.builder.call(read, &[operand.value]);
         let value = self.plus(value, -origin);
         Operand { value, data_type: to, ..operand }

@@ -1,9 +1,11 @@
 //! `Discretize`: numbers sorted into bins.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Position, Result};
+use crate::ir::{Binary, Value};
 use crate::lower::operand::Operand;
 use crate::lower::scope::ScopeId;
 use crate::lower::{Lowering, interval, literal};
+use crate::pmml::Name;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::expression::Discretize;
 
@@ -35,23 +37,72 @@ impl<'d> Lowering<'d> {
             .data_type
             .or(expected)
             .unwrap_or_else(|| literal::common_type(texts.chain(replacements.map(|text| &**text))));
-        let builder = &mut self.builder;
-        let mut result = match &discretize.default_value {
-            Some(text) => literal::operand(builder, data_type, text, position, element)?,
-            None => Operand::missing(builder, data_type),
-        };
+        let mut faults = Faults::default();
+        let default_value = discretize.default_value.as_ref();
+        let (mut result, default_fault) = faults.value(self, default_value, data_type, position, element);
+        let mut choices = Vec::with_capacity(bins.len() + 1);
         for bin in bins {
-            let value = literal::operand(builder, data_type, &bin.bin_value, bin.position, "DiscretizeBin")?;
-            let within = interval::within(builder, argument.value, argument.data_type, &bin.interval);
-            result = Operand::choose(builder, within, value, result);
+            let (value, fault) =
+                faults.value(self, Some(&bin.bin_value), data_type, bin.position, "DiscretizeBin");
+            let within =
+                interval::within(&mut self.builder, argument.value, argument.data_type, &bin.interval);
+            result = Operand::choose(&mut self.builder, within, value, result);
+            choices.push((within, fault));
         }
         if let Some(present) = argument.present {
-            let otherwise = match &discretize.map_missing_to {
-                Some(text) => literal::operand(builder, data_type, text, position, element)?,
-                None => Operand::missing(builder, data_type),
-            };
-            result = Operand::choose(builder, present, result, otherwise);
+            let map_missing_to = discretize.map_missing_to.as_ref();
+            let (otherwise, fault) = faults.value(self, map_missing_to, data_type, position, element);
+            result = Operand::choose(&mut self.builder, present, result, otherwise);
+            if !faults.reasons.is_empty() {
+                choices.push((self.builder.not(present), fault));
+            }
         }
+        faults.fail(self, default_fault, choices);
         Ok(result)
+    }
+}
+
+/// The values that are none of their type.
+#[derive(Default)]
+struct Faults {
+    reasons: Vec<String>,
+}
+
+impl Faults {
+    /// The operand of a text, if there is one, and the number of its fault, -1 if it has none.
+    fn value(
+        &mut self,
+        lowering: &mut Lowering<'_>,
+        text: Option<&Name>,
+        data_type: DataType,
+        position: Position,
+        element: &str,
+    ) -> (Operand, i64) {
+        let read = text.map(|text| lowering.needed_literal(data_type, text, position, element));
+        match read {
+            Some(Ok(operand)) => (operand, -1),
+            None => (Operand::missing(&mut lowering.builder, data_type), -1),
+            Some(Err(reason)) => {
+                self.reasons.push(reason);
+                (Operand::missing(&mut lowering.builder, data_type), self.reasons.len() as i64 - 1)
+            }
+        }
+    }
+
+    /// Makes rows fail whose value has a fault: that of the last choice whose condition is true, else the first one.
+    fn fail(self, lowering: &mut Lowering<'_>, first: i64, choices: Vec<(Value, i64)>) {
+        if self.reasons.is_empty() {
+            return;
+        }
+        let mut chosen = lowering.builder.i64(first);
+        for (condition, fault) in choices {
+            let fault = lowering.builder.i64(fault);
+            chosen = lowering.builder.select(condition, fault, chosen);
+        }
+        for (fault, reason) in (0..).zip(self.reasons) {
+            let fault = lowering.builder.i64(fault);
+            let fails = lowering.builder.binary(Binary::Equal, chosen, fault);
+            lowering.fail_where(Some(fails), reason);
+        }
     }
 }

@@ -52,7 +52,7 @@ impl<'d> Lowering<'d> {
         let builder = &mut self.builder;
         let mut tuples = Vec::with_capacity(table.rows.len());
         let mut outputs = Vec::with_capacity(table.rows.len());
-        let mut incomplete = Vec::new();
+        let (mut incomplete, mut faulty) = (Vec::new(), Vec::new());
         for row in &table.rows {
             // Nothing is looked up where there is nothing to compare, and so nothing is found.
             if fields.is_empty() {
@@ -64,7 +64,13 @@ impl<'d> Lowering<'d> {
                 .collect();
             let Some(tuple) = tuple else { continue };
             let output = match row.get(&map_values.output_column) {
-                Some(text) => literal::optional_constant(builder, data_type, text, row.position, "row")?,
+                Some(text) => {
+                    let output = literal::optional_constant(builder, data_type, text, row.position, "row");
+                    if output.is_err() {
+                        faulty.push((Constant::I64(tuples.len() as i64), row.position, text));
+                    }
+                    output.unwrap_or_default()
+                }
                 None => {
                     incomplete.push(Constant::I64(tuples.len() as i64));
                     None
@@ -77,10 +83,22 @@ impl<'d> Lowering<'d> {
         let arguments: Vec<Value> = fields.iter().map(|field| field.value).collect();
         let row = builder.find(MapData::new(keys, tuples), &arguments);
         let complete = all_present(builder, &fields);
+        // The other rows can be used none the less.
+        if let Some((_, first, text)) = faulty.first() {
+            let rest = format!("`{text}`, which is no value of the type {data_type}");
+            let warning = format!("a row of `MapValues` gives {rest}: rows that find it fail");
+            self.warn(*first, "row", warning);
+            let reached =
+                self.builder.contains(SetData::new(Type::I64, faulty.iter().map(|(row, ..)| *row)), row);
+            let failed = both(&mut self.builder, complete, Some(reached));
+            let message = format!(
+                "MapValues at {position} has found a row that gives no value of the type {data_type}"
+            );
+            self.fail_where(failed, message);
+        }
         if !incomplete.is_empty() {
-            // The other rows can be used none the less.
-            let reached = builder.contains(SetData::new(Type::I64, incomplete), row);
-            let failed = both(builder, complete, Some(reached));
+            let reached = self.builder.contains(SetData::new(Type::I64, incomplete), row);
+            let failed = both(&mut self.builder, complete, Some(reached));
             let message = format!(
                 "MapValues at {position} has found a row without the column `{}`",
                 map_values.output_column
@@ -89,19 +107,30 @@ impl<'d> Lowering<'d> {
         }
         let mut result = self.output_of_row(row, &outputs, data_type);
         if let Some(text) = &map_values.default_value {
-            let default = literal::operand(&mut self.builder, data_type, text, position, element)?;
-            let builder = &mut self.builder;
-            let none = builder.i64(0);
-            let none = builder.binary(Binary::Less, row, none);
-            result = Operand::choose(builder, none, default, result);
+            let default = self.needed_literal(data_type, text, position, element);
+            let none = self.builder.i64(0);
+            let none = self.builder.binary(Binary::Less, row, none);
+            match default {
+                Ok(default) => result = Operand::choose(&mut self.builder, none, default, result),
+                Err(reason) => {
+                    let needed = both(&mut self.builder, complete, Some(none));
+                    self.fail_where(needed, reason);
+                }
+            }
         }
         if let Some(complete) = complete {
-            let builder = &mut self.builder;
             let otherwise = match &map_values.map_missing_to {
-                Some(text) => literal::operand(builder, data_type, text, position, element)?,
-                None => Operand::missing(builder, data_type),
+                Some(text) => self.needed_literal(data_type, text, position, element),
+                None => Ok(Operand::missing(&mut self.builder, data_type)),
             };
-            result = Operand::choose(builder, complete, result, otherwise);
+            match otherwise {
+                Ok(otherwise) => result = Operand::choose(&mut self.builder, complete, result, otherwise),
+                Err(reason) => {
+                    let needed = self.builder.not(complete);
+                    self.fail_where(Some(needed), reason);
+                    result = result.only_if(&mut self.builder, complete);
+                }
+            }
         }
         Ok(result)
     }

@@ -32,7 +32,6 @@ pub(super) use text_index::RegularExpressions;
 mod tests;
 
 use super::Lowering;
-use super::literal;
 use super::operand::Operand;
 use super::scope::ScopeId;
 use crate::error::{Error, Result};
@@ -79,7 +78,7 @@ impl<'d> Lowering<'d> {
     }
 
     /// An operand, or where it is missing, a literal of its type.
-    fn or_literal(
+    pub fn or_literal(
         &mut self,
         operand: Operand,
         text: &str,
@@ -93,7 +92,14 @@ impl<'d> Lowering<'d> {
             let message = format!("`{element}` replaces a missing list of values by `{text}`");
             return Err(Error::unsupported(position, element, message));
         }
-        let replacement = literal::operand(&mut self.builder, operand.data_type, text, position, element)?;
-        Ok(operand.or(&mut self.builder, replacement))
+        match self.needed_literal(operand.data_type, text, position, element) {
+            Ok(replacement) => Ok(operand.or(&mut self.builder, replacement)),
+            Err(reason) => {
+                let present = operand.presence(&mut self.builder);
+                let missing = self.builder.not(present);
+                self.fail_where(Some(missing), reason);
+                Ok(operand)
+            }
+        }
     }
 }

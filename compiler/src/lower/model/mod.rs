@@ -26,10 +26,10 @@ use self::feature::Features;
 use super::Lowering;
 use super::field::{Domain, Field};
 use super::literal;
-use super::operand::{Operand, type_of};
+use super::operand::{Operand, both, type_of};
 use super::scope::ScopeId;
 use crate::error::{Error, Position, Result};
-use crate::ir::{Constant, TableData, Value};
+use crate::ir::{Binary, Constant, TableData, Value};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::{DataField, DataType, OpType};
 use crate::pmml::mining_schema::UsageType;
@@ -243,18 +243,42 @@ impl<'d> Lowering<'d> {
     ) -> Result<Operand> {
         self.warn_of_undeclared_labels(context, &distribution.labels);
         let data_type = context.label_type();
-        let mut constants = Vec::with_capacity(distribution.labels.len());
-        for label in &distribution.labels {
-            constants.push(literal::constant(
-                &mut self.builder,
-                data_type,
-                label,
-                context.position,
-                context.element,
-            )?);
-        }
+        let constants =
+            self.scores(context, &distribution.labels, data_type, distribution.winner, distribution.present);
         let value = self.builder.lookup(TableData::new(type_of(data_type), constants), distribution.winner);
         Ok(Operand { value, present: distribution.present, data_type, is_list: false })
+    }
+
+    /// The values that scores stand for, which are given by number. Rows whose score is no value of the data type fail.
+    pub fn scores(
+        &mut self,
+        context: &ModelContext<'d>,
+        scores: &[Name],
+        data_type: DataType,
+        number: Value,
+        present: Option<Value>,
+    ) -> Vec<Constant> {
+        let (position, element) = (context.position, context.element);
+        let ty = type_of(data_type);
+        let zero = Constant::from_bits(ty, 0).unwrap_or(Constant::I64(0));
+        let mut constants = Vec::with_capacity(scores.len());
+        for (place, score) in (0..).zip(scores) {
+            let constant = literal::parse(&mut self.builder, data_type, score);
+            if constant.is_none() {
+                let message = format!("the score `{score}`, which is no value of the type {data_type}");
+                self.warn(
+                    position,
+                    element,
+                    format!("`{element}` gives {message}: rows that come to it fail"),
+                );
+                let place = self.builder.i64(place);
+                let chosen = self.builder.binary(Binary::Equal, number, place);
+                let fails = both(&mut self.builder, present, Some(chosen));
+                self.fail_where(fails, format!("{element} at {position} gives {message}"));
+            }
+            constants.push(constant.unwrap_or(zero));
+        }
+        constants
     }
 
     /// Whether two texts name the same label of a data type: `1` and `1.0` do for numbers.

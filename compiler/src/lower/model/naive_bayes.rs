@@ -14,9 +14,9 @@ use super::tree::Labels;
 use super::{Distribution, ModelContext, Prediction};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, Function, MapData, TableData, Type, Unary, Value};
+use crate::lower::Lowering;
 use crate::lower::convert::rounded;
 use crate::lower::operand::{Operand, both, type_of};
-use crate::lower::{Lowering, literal};
 use crate::pmml::Name;
 use crate::pmml::continuous_distribution::{ContinuousDistribution, ContinuousDistributionKind};
 use crate::pmml::data_dictionary::DataType;
@@ -25,7 +25,7 @@ use crate::pmml::model::MiningFunction;
 use crate::pmml::naive_bayes_model::{
     BayesInput, Evidence, NaiveBayesModel, PairCounts, TargetValueCount, TargetValueStat,
 };
-use pmml_runtime::{math, number};
+use pmml_runtime::math;
 use std::collections::HashSet;
 use std::f64::consts::TAU;
 
@@ -145,7 +145,7 @@ impl<'d> Lowering<'d> {
         if let Some(derived) = &input.derived_field {
             let computed =
                 self.expression_typed(context.scope, &derived.expression, Some(derived.data_type))?;
-            operand = self.cast(computed, derived.data_type, derived.position, "DerivedField")?;
+            operand = self.cast_or_list(computed, derived.data_type, derived.position, "DerivedField")?;
         }
         if operand.is_list {
             let message = "`BayesInput` looks at a list of values";
@@ -171,17 +171,7 @@ impl<'d> Lowering<'d> {
         // By label, how often it occurs with each of the keys, and with any value.
         let (mut rows, mut totals) = (Vec::new(), vec![None; likelihoods.sums.len()]);
         for pair in pairs {
-            let key = literal::parse(&mut self.builder, operand.data_type, &pair.value);
-            // An integer is never equal to 2.5; but to ask whether a number is `abc` is a mistake.
-            if key.is_none()
-                && (operand.data_type != DataType::Integer || number::parse_f64(&pair.value).is_none())
-            {
-                let message = format!(
-                    "`PairCounts` are about `{}`, a value of the type {}",
-                    pair.value, operand.data_type
-                );
-                return Err(Error::invalid(pair.position, "PairCounts", message));
-            }
+            let key = self.sought_category(operand.data_type, &pair.value, pair.position, "PairCounts")?;
             if let Some(key) = key
                 && !known.insert(key)
             {

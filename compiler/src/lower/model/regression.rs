@@ -8,16 +8,14 @@ use super::sum::{Sum, float_constant};
 use super::{ModelContext, Prediction};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, MapData, TableData, Value};
+use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both, type_of};
-use crate::lower::{Lowering, literal};
 use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
 use crate::pmml::model::MiningFunction;
 use crate::pmml::regression_model::{
     CategoricalPredictor, NumericPredictor, PredictorTerm, RegressionModel, RegressionNormalizationMethod,
     RegressionTable,
 };
-use pmml_runtime::number;
 use std::collections::{HashMap, HashSet};
 
 impl<'d> Lowering<'d> {
@@ -199,17 +197,9 @@ impl<'d> Lowering<'d> {
         }
         let (mut keys, mut coefficients) = (Vec::new(), Vec::new());
         for predictor in predictors {
-            let Some(key) = literal::parse(&mut self.builder, operand.data_type, &predictor.value) else {
-                // An integer is never equal to 2.5; but to ask whether a number is `abc` is a mistake.
-                if operand.data_type == DataType::Integer && number::parse_f64(&predictor.value).is_some() {
-                    continue;
-                }
-                let message = format!(
-                    "`CategoricalPredictor` compares a field of the type {} with `{}`",
-                    operand.data_type, predictor.value
-                );
-                return Err(Error::invalid(predictor.position, "CategoricalPredictor", message));
-            };
+            let (position, element) = (predictor.position, "CategoricalPredictor");
+            let key = self.sought_category(operand.data_type, &predictor.value, position, element)?;
+            let Some(key) = key else { continue };
             keys.push(key);
             coefficients.push(float_constant(predictor.coefficient, sum.math));
         }
@@ -255,14 +245,7 @@ impl<'d> Lowering<'d> {
             let field = self.field(context.scope, &field_ref.field, field_ref.position, "FieldRef")?;
             let mut operand = field.operand;
             if let Some(text) = &field_ref.map_missing_to {
-                let value = literal::value(
-                    &mut self.builder,
-                    operand.data_type,
-                    text,
-                    field_ref.position,
-                    "FieldRef",
-                )?;
-                operand = operand.or(&mut self.builder, Operand::present(value, operand.data_type));
+                operand = self.or_literal(operand, text, field_ref.position, "FieldRef")?;
             }
             let factor = self.predictor_value(sum, operand, field_ref.position, "FieldRef")?;
             product = self.builder.binary(Binary::Multiply, product, factor);

@@ -16,9 +16,10 @@ use super::tree::{Labels, shares};
 use super::{Distribution, ModelContext, Prediction};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, TableData, Type, Unary, Value};
+use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both, type_of};
+use crate::lower::predicate::Guard;
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, literal};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::{DataType, Property};
 use crate::pmml::model::MiningFunction;
@@ -62,8 +63,7 @@ impl<'d> Lowering<'d> {
         let rule_set = &model.rule_set;
         let criterion = rule_set.rule_selection_methods.first().map(|method| method.criterion);
         let is_sum = criterion == Some(Criterion::WeightedSum);
-        // The rules that apply have labels in common, but hardly numbers.
-        let predicts_number = context.common.function_name == MiningFunction::Regression && !is_sum;
+        let predicts_number = context.common.function_name == MiningFunction::Regression;
         if !context.classifies() && !predicts_number {
             let message = format!("`RuleSetModel` cannot have the function {}", context.common.function_name);
             return Err(Error::invalid(model.position, "RuleSetModel", message));
@@ -103,18 +103,9 @@ impl<'d> Lowering<'d> {
         label: Value,
         entity_id: Operand,
     ) -> Result<Prediction> {
-        let mut scores = Vec::with_capacity(rules.labels.len());
-        for score in rules.labels.names() {
-            scores.push(literal::constant(
-                &mut self.builder,
-                DataType::Double,
-                score,
-                context.position,
-                context.element,
-            )?);
-        }
-        let value = self.builder.lookup(TableData::new(Type::F64, scores), label);
         let present = rules.default_label.is_none().then_some(rules.any);
+        let scores = self.scores(context, rules.labels.names(), DataType::Double, label, present);
+        let value = self.builder.lookup(TableData::new(Type::F64, scores), label);
         let value = Operand { value, present, data_type: DataType::Double, is_list: false };
         let value = self.cast(value, context.math(), context.position, context.element)?;
         let target = context.target.map(|target| target.name.clone());
@@ -129,7 +120,10 @@ impl<'d> Lowering<'d> {
         criterion: Option<Criterion>,
     ) -> Result<(Vec<Name>, RowRules<'d>)> {
         let mut rules = Vec::new();
-        self.collect_rules(context.scope, &rule_set.rules, None, &mut rules)?;
+        let is_first_hit = criterion == Some(Criterion::FirstHit);
+        self.guarded([], |lowering| {
+            lowering.collect_rules(context.scope, &rule_set.rules, None, is_first_hit, &mut rules)
+        })?;
         let (mut names, mut known) = (Vec::with_capacity(rules.len()), HashSet::new());
         for (number, (rule, _)) in rules.iter().enumerate() {
             let name = rule.id.clone().unwrap_or_else(|| Name::from((number + 1).to_string().as_str()));
@@ -176,12 +170,14 @@ impl<'d> Lowering<'d> {
         Ok((names, rules))
     }
 
-    /// Flattens rules, each with the bool that tells whether it applies.
+    /// Flattens rules, each with the bool that tells whether it applies. Under `firstHit` no rule is looked at behind one
+    /// that applies: guards say so, which the caller takes away.
     fn collect_rules(
         &mut self,
         scope: ScopeId,
         rules: &'d [Rule],
         around: Option<Value>,
+        is_first_hit: bool,
         found: &mut Vec<(&'d SimpleRule, Value)>,
     ) -> Result<()> {
         for rule in rules {
@@ -189,13 +185,17 @@ impl<'d> Lowering<'d> {
                 Rule::SimpleRule(rule) => &rule.predicate,
                 Rule::CompoundRule(rule) => &rule.predicate,
             };
-            let is_true = self.predicate(scope, predicate)?.is_true;
+            let around_it = around.map(Guard::True);
+            let is_true = self.guarded(around_it, |lowering| lowering.predicate(scope, predicate))?.is_true;
             let applies = both(&mut self.builder, around, Some(is_true)).unwrap_or(is_true);
             match rule {
-                Rule::SimpleRule(rule) => found.push((rule, applies)),
+                Rule::SimpleRule(rule) => {
+                    found.push((rule, applies));
+                    self.guards.extend(is_first_hit.then_some(Guard::Not(applies)));
+                }
                 Rule::CompoundRule(compound) => {
                     self.nested(compound.position, "CompoundRule", |lowering| {
-                        lowering.collect_rules(scope, &compound.rules, Some(applies), found)
+                        lowering.collect_rules(scope, &compound.rules, Some(applies), is_first_hit, found)
                     })?;
                 }
             }

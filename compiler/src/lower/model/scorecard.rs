@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, Function, TableData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, all_present, type_of};
+use crate::lower::predicate::Guard;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::model::MiningFunction;
 use crate::pmml::output::ResultFeature;
@@ -67,7 +68,10 @@ impl<'d> Lowering<'d> {
         let mut conditions = Vec::with_capacity(characteristic.attributes.len());
         let mut any = self.builder.bool(false);
         for attribute in &characteristic.attributes {
-            let is_true = self.predicate(context.scope, &attribute.predicate)?.is_true;
+            let outcome = self.guarded([Guard::Not(any)], |lowering| {
+                lowering.predicate(context.scope, &attribute.predicate)
+            })?;
+            let is_true = outcome.is_true;
             let is_first = self.builder.not(any);
             conditions.push(self.builder.and(is_first, is_true));
             any = self.builder.or(any, is_true);

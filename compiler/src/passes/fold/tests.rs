@@ -371,8 +371,7 @@ fn zero_is_not_known_by_comparing() {
 
 /// A program that fails where a bool is true and then uses it.
 fn failing(mut builder: Builder, condition: Value) -> String {
-    let failure =
-        FailureData { input: None, kind: FailureKind::InvalidValue, message: "is wrong".to_owned() };
+    let failure = FailureData::new(None, FailureKind::InvalidValue, "is wrong".to_owned());
     builder.fail_if(condition, failure.clone());
     let never = builder.bool(false);
     builder.fail_if(never, failure);

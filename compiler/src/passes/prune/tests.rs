@@ -58,11 +58,7 @@ body:
 fn branches_keep_what_is_used() {
     let (mut builder, a, b) = builder();
     let condition = builder.binary(Binary::Less, a, b);
-    let failure = |message: &str| FailureData {
-        input: None,
-        kind: FailureKind::InvalidValue,
-        message: message.to_owned(),
-    };
+    let failure = |message: &str| FailureData::new(None, FailureKind::InvalidValue, message.to_owned());
     // Nothing of this one is used.
     builder
         .branch::<Infallible>(

@@ -201,8 +201,24 @@ fn what_is_ignored_is_reported() {
         warnings,
         [
             "2:1: the unknown element `Unknown` is ignored",
-            "3:1: the unknown attribute `x-new` of `TreeModel` is ignored",
+            "3:1: the unknown attribute `x-new` of `TreeModel` is ignored: it might change the scores",
+            "3:1: the unknown attribute `foo` of `TreeModel` is ignored: it might change the scores",
             "3:93: text inside of `Node` is ignored",
+        ]
+    );
+}
+
+#[test]
+fn a_fault_that_is_repeated_is_reported_once() {
+    let nodes = "<Node id='1' recordcount='2'><True/></Node>\n".repeat(300);
+    let document = document(&format!(
+        "<TreeModel functionName='regression'><MiningSchema/>\n<Node><True/>\n{nodes}</Node></TreeModel>"
+    ));
+    let warnings: Vec<_> = document.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "4:1: the unknown attribute `recordcount` of `Node` is ignored: did you mean `recordCount`? (in 300 places)"
         ]
     );
 }
@@ -213,7 +229,10 @@ fn unknown_elements_where_they_could_matter_are_refused() {
         error("<TreeModel functionName='regression'><MiningSchema/><Node><True/>\n<Nod/></Node></TreeModel>");
     let Error::Unsupported { position, element, message } = error else { panic!("{error:?}") };
     assert_eq!((position, element.as_str()), (at(3, 1), "Nod"));
-    assert_eq!(message, "`Nod` inside `Node` is not supported, and it might change the scores");
+    assert_eq!(
+        message,
+        "`Nod` inside `Node` is not supported, and it might change the scores: did you mean `Node`?"
+    );
 }
 
 #[test]

@@ -12,7 +12,6 @@ use crate::ir::table::key_bits;
 use crate::ir::{Binary, Constant, FailureData, FailureKind, Function, SetData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::field::Field;
-use crate::lower::literal;
 use crate::lower::model::ModelContext;
 use crate::lower::operand::{Operand, both, is_numeric, type_of};
 use crate::pmml::Name;
@@ -80,10 +79,9 @@ impl<'d> Lowering<'d> {
                 );
                 self.warn(item.position, "Item", message);
             }
-            let value =
-                literal::constant(&mut self.builder, list.data_type, &item.value, item.position, "Item")?;
+            let value = self.sought_category(list.data_type, &item.value, item.position, "Item")?;
             // What equals nothing is never there.
-            classes.push(match key_bits(value) {
+            classes.push(match value.and_then(key_bits) {
                 Some(bits) => *class_of.entry(bits).or_insert(number),
                 None => number,
             });
@@ -162,7 +160,9 @@ impl<'d> Lowering<'d> {
 
     fn has_category(&mut self, item: &Item, field: Field<'d>, category: &str) -> Result<Value> {
         let operand = self.single(item, field)?;
-        let category = literal::value(&mut self.builder, operand.data_type, category, item.position, "Item")?;
+        let category = self.sought_category(operand.data_type, category, item.position, "Item")?;
+        let Some(category) = category else { return Ok(self.builder.bool(false)) };
+        let category = self.builder.constant(category);
         let equal = self.builder.binary(Binary::Equal, operand.value, category);
         Ok(both(&mut self.builder, operand.present, Some(equal)).unwrap_or(equal))
     }
@@ -208,8 +208,7 @@ impl<'d> Lowering<'d> {
                 Some(_) => "is neither true nor false".to_owned(),
                 None => format!("the field `{name}` is neither true nor false"),
             };
-            builder
-                .fail_if(fails, FailureData { input: field.input, kind: FailureKind::InvalidValue, message });
+            builder.fail_if(fails, FailureData::new(field.input, FailureKind::UnusableValue, message));
         }
         Ok(both(builder, operand.present, Some(is_true)).unwrap_or(is_true))
     }

@@ -105,7 +105,7 @@ impl<'d> Lowering<'d> {
         if builder.program().constant(condition) != Some(Constant::Bool(false)) {
             let message =
                 format!("{} at {}: `{}` is neither 0 nor 1", field.element, field.position, field.name);
-            let failure = FailureData { input: None, kind: FailureKind::UndefinedResult, message };
+            let failure = FailureData::new(None, FailureKind::UndefinedResult, message);
             builder.fail_if(condition, failure);
         }
     }

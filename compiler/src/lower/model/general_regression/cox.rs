@@ -9,10 +9,10 @@
 use super::design::Design;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, MapData, TableData, Type, Value};
+use crate::lower::Lowering;
 use crate::lower::model::sum::float_constant;
 use crate::lower::model::{ModelContext, Prediction};
 use crate::lower::operand::{Operand, both, type_of};
-use crate::lower::{Lowering, literal};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::general_regression_model::{BaseCumHazardTables, BaselineCell, GeneralRegressionModel};
@@ -137,9 +137,8 @@ impl<'d> Lowering<'d> {
                 let (mut keys, mut known) = (Vec::new(), HashSet::new());
                 for stratum in &tables.baseline_strata {
                     let (position, element) = (stratum.position, "BaselineStratum");
-                    let builder = &mut self.builder;
-                    let key =
-                        literal::constant(builder, operand.data_type, &stratum.value, position, element)?;
+                    let key = self.sought_category(operand.data_type, &stratum.value, position, element)?;
+                    let Some(key) = key else { continue };
                     if !known.insert(key) {
                         let message = format!("there is a second `BaselineStratum` `{}`", stratum.value);
                         return Err(Error::invalid(position, element, message));

@@ -10,9 +10,9 @@ use super::category::Labels;
 use super::contrast::Contrast;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Constant, Value};
+use crate::lower::Lowering;
 use crate::lower::model::ModelContext;
 use crate::lower::operand::Operand;
-use crate::lower::{Lowering, literal};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::general_regression_model::{GeneralRegressionModel, PPCell, Predictor};
@@ -208,15 +208,11 @@ impl<'d> Design<'d> {
                 };
                 let operand = factor.operand;
                 product.required.push(operand.present);
-                let category = literal::parse(&mut lowering.builder, operand.data_type, &cell.value);
-                // An integer is never equal to 2.5; but to ask whether a number is `abc` is a mistake.
-                let is_never =
-                    operand.data_type == DataType::Integer && number::parse_f64(&cell.value).is_some();
-                if category.is_none() && (!is_never || factor.contrast.is_some()) {
-                    let message = format!(
-                        "`PPCell` compares a factor of the type {} with `{}`",
-                        operand.data_type, cell.value
-                    );
+                let category =
+                    lowering.sought_category(operand.data_type, &cell.value, position, "PPCell")?;
+                if category.is_none() && factor.contrast.is_some() {
+                    let message =
+                        format!("`PPCell` asks for `{}` of `{name}`, which has no such value", cell.value);
                     return Err(Error::invalid(position, "PPCell", message));
                 }
                 match (&factor.contrast, category) {

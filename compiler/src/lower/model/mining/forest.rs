@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::ir::{Binary, Reduction, Term, Type, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::convert::rounded;
-use crate::lower::model::tree::{Ending, ForestBuilder, Labels, TreeSource};
+use crate::lower::model::tree::{Ending, ForestBuilder, Labels, Outcome, TreeSource};
 use crate::lower::model::{Distribution, ModelContext, ModelResult, Prediction};
 use crate::lower::operand::{Operand, type_of};
 use crate::pmml::data_dictionary::DataType;
@@ -108,9 +108,11 @@ impl<'d> Lowering<'d> {
             let weight = rounded(segment.weight, math);
             always &=
                 forest.add_tree(self, own.scope, &TreeSource::from(*tree), |lowering, ending, terms| {
-                    let Ending::Node { node, .. } = ending else { return Ok(None) };
-                    let Some(score) = lowering.numeric_score(&own, &tree.tree.nodes()[node])? else {
-                        return Ok(None);
+                    let Ending::Node { node, .. } = ending else { return Ok(Outcome::Missing) };
+                    let score = match lowering.numeric_score(&own, &tree.tree.nodes()[node])? {
+                        Ok(Some(score)) => score,
+                        Ok(None) => return Ok(Outcome::Missing),
+                        Err(reason) => return Ok(Outcome::Fault(reason)),
                     };
                     let score = rounded(score, math);
                     let value = if weighted { rounded(weight * score, math) } else { score };
@@ -118,7 +120,7 @@ impl<'d> Lowering<'d> {
                     if method == WeightedAverage {
                         terms.push(Term { accumulator: 1, value: weight });
                     }
-                    Ok(Some(0))
+                    Ok(Outcome::Result(0))
                 })?;
         }
         let missing = Missing::of(segmentation);
@@ -182,14 +184,14 @@ impl<'d> Lowering<'d> {
             let weight = if weighted { rounded(segment.weight, math) } else { 1.0 };
             always &=
                 forest.add_tree(self, own.scope, &TreeSource::from(*tree), |lowering, ending, terms| {
-                    let Ending::Node { node, .. } = ending else { return Ok(None) };
+                    let Ending::Node { node, .. } = ending else { return Ok(Outcome::Missing) };
                     let Some(score) = lowering.label_score(&own, &mut labels, &tree.tree.nodes()[node])?
                     else {
-                        return Ok(None);
+                        return Ok(Outcome::Missing);
                     };
                     if votes {
                         terms.push(Term { accumulator: score.label, value: weight });
-                        return Ok(Some(0));
+                        return Ok(Outcome::Result(0));
                     }
                     fits &= !score.probabilities.is_empty();
                     for (label, probability) in score.probabilities {
@@ -203,7 +205,7 @@ impl<'d> Lowering<'d> {
                     if weighted {
                         terms.push(Term { accumulator: count, value: weight });
                     }
-                    Ok(Some(0))
+                    Ok(Outcome::Result(0))
                 })?;
         }
         let missing = Missing::of(segmentation);

@@ -170,8 +170,7 @@ impl<'d> Lowering<'d> {
         let present = builder.binary(Binary::Equal, state, converted);
         let unconvertible = builder.i64(UNCONVERTIBLE);
         let is_wrong = builder.binary(Binary::Equal, state, unconvertible);
-        let message = "is not a value of its field".to_owned();
-        let failure = FailureData { input: Some(input), kind: FailureKind::InvalidValue, message };
+        let failure = FailureData::new(Some(input), FailureKind::InvalidValue, "");
         builder.fail_if(is_wrong, failure);
         let domain = Domain::of_type(data_type, None);
         let known = Field::computed(Operand::optional(value, present, data_type), domain);
@@ -256,7 +255,11 @@ impl<'d> Lowering<'d> {
                     let failure = &program.failures[Failure::new(failure as usize)];
                     let field = failure.input.map(|input| program.inputs[input].name.as_str());
                     let field = field.map_or_else(String::new, |name| format!("the field `{name}` "));
-                    let message = format!("`row` cannot be compared: {field}{}", failure.message);
+                    let invalid = match failure.kind {
+                        FailureKind::InvalidValue => "is not a value of its field",
+                        _ => "",
+                    };
+                    let message = format!("`row` cannot be compared: {field}{invalid}{}", failure.message);
                     return Err(Error::invalid(instance.position, "row", message));
                 }
                 let value = |((value, _), places): ((Value, Value), &ResultColumns)| {

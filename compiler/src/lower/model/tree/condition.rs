@@ -58,10 +58,19 @@ impl<'d> ForestBuilder<'d> {
         };
         match direct {
             Some(place) => Ok(place),
-            None => {
-                let outcome = lowering.predicate(scope, predicate)?;
-                Ok(self.computed(lowering, outcome, ways))
-            }
+            None => match lowering.unclear_literal(scope, predicate)? {
+                // A row that has the field comes to the literal and fails.
+                Some((field, reason)) => {
+                    let then = self.fault(reason);
+                    let feature = self.feature(lowering, field.operand.value, field.operand.present);
+                    let unknown = if field.operand.present.is_some() { ways.unknown } else { then };
+                    Ok(self.split(feature, Test::Present, Ways { then, otherwise: unknown, unknown }))
+                }
+                None => {
+                    let outcome = lowering.predicate(scope, predicate)?;
+                    Ok(self.computed(lowering, outcome, ways))
+                }
+            },
         }
     }
 

@@ -12,7 +12,7 @@
 use super::TreeSource;
 use super::penalty::{Entries, default_child, surrogate};
 use crate::error::Result;
-use crate::ir::{Forest, Id, Leaf, Node, Reduction, Term, Test, TreeNode, Type, Value};
+use crate::ir::{Binary, Forest, Id, Leaf, Node, Reduction, Term, Test, TreeNode, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::field::Field;
 use crate::lower::scope::ScopeId;
@@ -35,9 +35,27 @@ pub enum Ending {
     Spread,
 }
 
+/// Where the evaluation of a tree ends, as a leaf of the forest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// There is a result; the leaf's number.
+    Result(u32),
+    /// There is no result.
+    Missing,
+    /// The row fails, for this reason.
+    Fault(String),
+}
+
 /// Builds one forest out of any number of trees, whose features are shared.
 pub struct ForestBuilder<'d> {
     forest: Forest,
+    /// The trees in which rows may fail, once more: their leaves' numbers are those of the faults.
+    faulty: Forest,
+    /// The faults that each of these trees may come to.
+    faults_of_trees: Vec<Vec<u32>>,
+    /// The reasons for which rows fail, by number.
+    faults: Vec<String>,
+    numbers_of_faults: HashMap<String, u32>,
     /// The arguments of the instruction: each feature's value and presence.
     arguments: Vec<(Value, Value)>,
     numbers: HashMap<(Value, Value), u32>,
@@ -80,7 +98,13 @@ pub(super) struct Ways {
 enum Draft {
     Missing,
     Ending(Ending),
-    Split { feature: u32, test: Test, ways: Ways },
+    /// Where the row fails, for the reason of this number.
+    Fault(u32),
+    Split {
+        feature: u32,
+        test: Test,
+        ways: Ways,
+    },
 }
 
 impl<'d> ForestBuilder<'d> {
@@ -94,7 +118,11 @@ impl<'d> ForestBuilder<'d> {
             reduction: Reduction::Leaf,
         };
         Self {
+            faulty: forest.clone(),
             forest,
+            faults_of_trees: Vec::new(),
+            faults: Vec::new(),
+            numbers_of_faults: HashMap::new(),
             arguments: Vec::new(),
             numbers: HashMap::new(),
             fields: HashMap::new(),
@@ -104,8 +132,7 @@ impl<'d> ForestBuilder<'d> {
 
     /// Adds a tree, whose fields are those of a scope, and tells whether it always has a result.
     ///
-    /// `leaf` is asked once for each way in which the evaluation can end. It pushes the leaf's terms onto the forest's
-    /// and gives its number, or `None` where there is no result after all.
+    /// `leaf` is asked once for each way in which the evaluation can end, and pushes the leaf's terms onto the forest's.
     ///
     /// All trees, and [`finish`](Self::finish), must come while the same region is open.
     pub fn add_tree(
@@ -113,16 +140,61 @@ impl<'d> ForestBuilder<'d> {
         lowering: &mut Lowering<'d>,
         scope: ScopeId,
         source: &TreeSource<'d>,
-        mut leaf: impl FnMut(&mut Lowering<'d>, Ending, &mut Vec<Term>) -> Result<Option<u32>>,
+        mut leaf: impl FnMut(&mut Lowering<'d>, Ending, &mut Vec<Term>) -> Result<Outcome>,
     ) -> Result<bool> {
         self.drafts.clear();
         self.drafts.extend([Draft::Missing, Draft::Ending(Ending::Spread)]);
         let root = self.draft_tree(lowering, scope, source)?;
-        self.settle(lowering, root, &mut leaf)
+        let reached = reached(&self.drafts, root);
+        let mut leaves = vec![None; reached.len()];
+        let (mut always, mut faults) = (true, Vec::new());
+        for index in (0..reached.len()).rev().filter(|index| reached[*index]) {
+            let first_term = self.forest.terms.len();
+            let outcome = match self.drafts[index] {
+                Draft::Split { .. } => continue,
+                Draft::Missing => Outcome::Missing,
+                Draft::Ending(ending) => leaf(lowering, ending, &mut self.forest.terms)?,
+                Draft::Fault(fault) => {
+                    faults.push((index, fault));
+                    continue;
+                }
+            };
+            match outcome {
+                Outcome::Result(number) => {
+                    let terms = (self.forest.terms.len() - first_term) as u32;
+                    let first_term = first_term as u32;
+                    leaves[index] = Some(Leaf::Result { number, first_term, terms });
+                }
+                Outcome::Missing => always = false,
+                Outcome::Fault(reason) => faults.push((index, self.fault_number(reason))),
+            }
+        }
+        add_graph(&mut self.forest, &self.drafts, &reached, |index| leaves[index]);
+        if !faults.is_empty() {
+            let leaves: HashMap<usize, u32> = faults.iter().copied().collect();
+            add_graph(&mut self.faulty, &self.drafts, &reached, |index| {
+                let number = *leaves.get(&index)?;
+                Some(Leaf::Result { number, first_term: 0, terms: 0 })
+            });
+            self.faults_of_trees.push(faults.into_iter().map(|(_, fault)| fault).collect());
+        }
+        Ok(always)
     }
 
-    /// Emits the instruction that evaluates the forest, and gives its results.
+    /// Emits the instruction that evaluates the forest, and gives its results. Rows that come to a fault fail.
     pub fn finish(mut self, lowering: &mut Lowering<'d>, reduction: Reduction) -> Vec<Value> {
+        if !self.faults_of_trees.is_empty() {
+            self.faulty.features = self.forest.features.clone();
+            let ends = lowering.builder.forest(self.faulty, &self.arguments);
+            for (end, faults) in ends.into_iter().zip(&self.faults_of_trees) {
+                for fault in faults {
+                    let number = lowering.builder.i64(i64::from(*fault));
+                    let fails = lowering.builder.binary(Binary::Equal, end, number);
+                    let reason = self.faults.get(*fault as usize).cloned().unwrap_or_default();
+                    lowering.fail_where(Some(fails), reason);
+                }
+            }
+        }
         self.forest.reduction = reduction;
         lowering.builder.forest(self.forest, &self.arguments)
     }
@@ -236,57 +308,20 @@ impl<'d> ForestBuilder<'d> {
         self.push(Draft::Ending(Ending::Node { node, penalties: penalties as u32 }))
     }
 
-    /// Makes the drafts that the root leads to nodes of the forest; tells whether the tree always has a result.
-    fn settle(
-        &mut self,
-        lowering: &mut Lowering<'d>,
-        root: Place,
-        leaf: &mut impl FnMut(&mut Lowering<'d>, Ending, &mut Vec<Term>) -> Result<Option<u32>>,
-    ) -> Result<bool> {
-        let count = root.index() + 1;
-        let mut reached = vec![false; count];
-        let mut nodes = vec![Node::new(0); count];
-        reached[root.index()] = true;
-        let mut number = self.forest.nodes.len();
-        for index in (0..count).rev() {
-            if reached[index] {
-                nodes[index] = Node::new(number);
-                number += 1;
-                if let Draft::Split { ways, .. } = self.drafts[index] {
-                    for way in [ways.then, ways.otherwise, ways.unknown] {
-                        reached[way.index()] = true;
-                    }
-                }
-            }
+    /// The place where rows fail for a reason.
+    pub(super) fn fault(&mut self, reason: String) -> Place {
+        let fault = self.fault_number(reason);
+        self.push(Draft::Fault(fault))
+    }
+
+    fn fault_number(&mut self, reason: String) -> u32 {
+        // Faults are bounded by the document's elements, like drafts.
+        let next = self.faults.len() as u32;
+        let number = *self.numbers_of_faults.entry(reason.clone()).or_insert(next);
+        if number == next {
+            self.faults.push(reason);
         }
-        self.forest.roots.push(nodes[root.index()]);
-        let mut always = true;
-        for index in (0..count).rev().filter(|index| reached[*index]) {
-            let node = match self.drafts[index] {
-                Draft::Missing => TreeNode::Leaf(Leaf::Missing),
-                Draft::Ending(ending) => {
-                    let first_term = self.forest.terms.len();
-                    match leaf(lowering, ending, &mut self.forest.terms)? {
-                        Some(number) => {
-                            let terms = self.forest.terms.len() - first_term;
-                            let (first_term, terms) = (first_term as u32, terms as u32);
-                            TreeNode::Leaf(Leaf::Result { number, first_term, terms })
-                        }
-                        None => TreeNode::Leaf(Leaf::Missing),
-                    }
-                }
-                Draft::Split { feature, test, ways } => TreeNode::Split {
-                    feature,
-                    test,
-                    then: nodes[ways.then.index()],
-                    otherwise: nodes[ways.otherwise.index()],
-                    missing: nodes[ways.unknown.index()],
-                },
-            };
-            always &= node != TreeNode::Leaf(Leaf::Missing);
-            self.forest.nodes.push(node);
-        }
-        Ok(always)
+        number
     }
 
     /// A test of a feature, unless all ways lead to the same place.
@@ -320,5 +355,45 @@ impl<'d> ForestBuilder<'d> {
             self.arguments.push((value, present));
             (self.arguments.len() - 1) as u32
         })
+    }
+}
+
+/// Which drafts a root leads to; the last one is the root.
+fn reached(drafts: &[Draft], root: Place) -> Vec<bool> {
+    let mut reached = vec![false; root.index() + 1];
+    reached[root.index()] = true;
+    for index in (0..reached.len()).rev() {
+        if let (true, Draft::Split { ways, .. }) = (reached[index], drafts[index]) {
+            for way in [ways.then, ways.otherwise, ways.unknown] {
+                reached[way.index()] = true;
+            }
+        }
+    }
+    reached
+}
+
+/// Adds the drafts that are reached to a forest, as a tree whose root is the last. `leaf` gives what a draft that is no
+/// split ends in, by its index: `None` where there is no result.
+fn add_graph(forest: &mut Forest, drafts: &[Draft], reached: &[bool], leaf: impl Fn(usize) -> Option<Leaf>) {
+    let mut nodes = vec![Node::new(0); reached.len()];
+    let mut number = forest.nodes.len();
+    for index in (0..reached.len()).rev().filter(|index| reached[*index]) {
+        nodes[index] = Node::new(number);
+        number += 1;
+    }
+    forest.roots.extend(nodes.last());
+    for index in (0..reached.len()).rev().filter(|index| reached[*index]) {
+        forest.nodes.push(match drafts[index] {
+            Draft::Split { feature, test, ways } => TreeNode::Split {
+                feature,
+                test,
+                then: nodes[ways.then.index()],
+                otherwise: nodes[ways.otherwise.index()],
+                missing: nodes[ways.unknown.index()],
+            },
+            Draft::Missing | Draft::Ending(_) | Draft::Fault(_) => {
+                TreeNode::Leaf(leaf(index).unwrap_or(Leaf::Missing))
+            }
+        });
     }
 }

@@ -15,7 +15,7 @@ mod spread;
 #[cfg(test)]
 mod tests;
 
-pub use graph::{Ending, ForestBuilder};
+pub use graph::{Ending, ForestBuilder, Outcome};
 pub use score::{LabelScore, Labels, shares};
 
 use super::{Distribution, ModelContext, Prediction};
@@ -133,14 +133,17 @@ impl<'d> Lowering<'d> {
             let score = match ending {
                 Ending::Node { node, .. } => {
                     let node = &source.tree.nodes()[node];
-                    let score = lowering.numeric_score(context, node)?;
+                    let score = match lowering.numeric_score(context, node)? {
+                        Ok(score) => score,
+                        Err(reason) => return Ok(Outcome::Fault(reason)),
+                    };
                     // A node that has a model needs no score.
                     score.or(node.embedded_model.is_some().then_some(0.0))
                 }
                 Ending::Spread => Some(0.0),
             };
             scores.extend(score);
-            Ok(score.is_some())
+            Ok(score.map_or(Outcome::Missing, |_| Outcome::Result(0)))
         })?;
         let constants = scores.into_iter().map(|score| constant(score, math));
         let table = TableData::new(type_of(math), constants);
@@ -192,9 +195,9 @@ impl<'d> Lowering<'d> {
                     Some(LabelScore { label: 0, probabilities: Vec::new(), confidences: Vec::new() })
                 }
             };
-            let found = score.is_some();
+            let outcome = score.as_ref().map_or(Outcome::Missing, |_| Outcome::Result(0));
             scores.extend(score);
-            Ok(found)
+            Ok(outcome)
         })?;
         if labels.len().saturating_mul(scores.len()) > MAX_ELEMENTS {
             let message = format!("{} labels of {} leaves are too many", labels.len(), scores.len());
@@ -209,21 +212,23 @@ impl<'d> Lowering<'d> {
     }
 
     /// Evaluates a tree by itself. `score` is told every ending once, in order of their numbers, and says whether the
-    /// ending has a prediction; one that has none gets no number.
+    /// ending has a prediction, with any number; one that has none gets no number.
     fn evaluate(
         &mut self,
         context: &ModelContext<'d>,
         source: &TreeSource<'d>,
-        mut score: impl FnMut(&mut Lowering<'d>, Ending) -> Result<bool>,
+        mut score: impl FnMut(&mut Lowering<'d>, Ending) -> Result<Outcome>,
     ) -> Result<Evaluated> {
         let mut forest = ForestBuilder::new();
         let mut endings = Vec::new();
         let always = forest.add_tree(self, context.scope, source, |lowering, ending, _| {
-            if !score(lowering, ending)? {
-                return Ok(None);
-            }
-            endings.push(ending);
-            Ok(Some((endings.len() - 1) as u32))
+            Ok(match score(lowering, ending)? {
+                Outcome::Result(_) => {
+                    endings.push(ending);
+                    Outcome::Result((endings.len() - 1) as u32)
+                }
+                outcome => outcome,
+            })
         })?;
         let number = forest.finish(self, Reduction::Leaf)[0];
         let present = match always {

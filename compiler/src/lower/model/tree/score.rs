@@ -81,20 +81,31 @@ pub struct LabelScore {
 }
 
 impl<'d> Lowering<'d> {
-    /// The number that a node predicts, in the model's precision; `None` where it predicts none.
-    pub fn numeric_score(&mut self, context: &ModelContext<'d>, node: &Node) -> Result<Option<f64>> {
-        let Some(score) = &node.score else { return Ok(None) };
+    /// The number that a node predicts, in the model's precision; `None` where it predicts none, and the reason why rows
+    /// that come to it fail where its score is no number, which is warned of.
+    pub fn numeric_score(
+        &mut self,
+        context: &ModelContext<'d>,
+        node: &Node,
+    ) -> Result<Result<Option<f64>, String>> {
+        let Some(score) = &node.score else { return Ok(Ok(None)) };
         let number = match context.math() {
             DataType::Float => number::parse_f32(score).map(f64::from),
             _ => number::parse_f64(score),
         };
-        let number = number.filter(|number| !number.is_nan()).ok_or_else(|| {
-            Error::invalid(node.position, "Node", format!("the score `{score}` of a `Node` is no number"))
-        })?;
+        let Some(number) = number else {
+            let warning = format!("the score `{score}` of a `Node` is no number: rows that come to it fail");
+            self.warn(node.position, "Node", warning);
+            return Ok(Err(format!("Node at {} has the score `{score}`, which is no number", node.position)));
+        };
+        if number.is_nan() {
+            let message = format!("the score `{score}` of a `Node` is no number");
+            return Err(Error::invalid(node.position, "Node", message));
+        }
         if let Some(oddity) = odd_number(score, number) {
             self.builder.remark(oddity);
         }
-        Ok(Some(number))
+        Ok(Ok(Some(number)))
     }
 
     /// What a node says about the labels; `None` where it predicts none. A node that has no score predicts the label

@@ -21,6 +21,7 @@ use crate::ir::{Binary, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::model::{Distribution, ModelContext};
 use crate::lower::operand::Operand;
+use crate::lower::predicate::Guard;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::tree_model::{MissingValueStrategy, NoTrueChildStrategy, Node};
 
@@ -48,8 +49,14 @@ impl<'d> Lowering<'d> {
         let zero = self.builder.f64(0.0);
         let (mut sum, mut total) = (zero, zero);
         for end in &ends {
-            let Some(score) = self.numeric_score(context, end.node)? else {
-                return Err(lacks(source, end.node, "score"));
+            let score = match self.numeric_score(context, end.node)? {
+                Ok(Some(score)) => score,
+                Ok(None) => return Err(lacks(source, end.node, "score")),
+                Err(reason) => {
+                    let counts = self.builder.binary(Binary::NotEqual, end.weight, zero);
+                    self.fail_where(Some(counts), reason);
+                    0.0
+                }
             };
             let weight = match source.missing_value_strategy {
                 MissingValueStrategy::AggregateNodes => {
@@ -206,7 +213,9 @@ impl<'d> Lowering<'d> {
             let [mut alone, mut unsure, mut any] = [self.builder.bool(false); 3];
             let mut followed = Vec::new();
             for child in source.children(index) {
-                let outcome = self.predicate(context.scope, &nodes[child].predicate)?;
+                let outcome = self.guarded([Guard::NotZero(weight), Guard::Not(alone)], |lowering| {
+                    lowering.predicate(context.scope, &nodes[child].predicate)
+                })?;
                 let is_unknown = outcome.unknown(&mut self.builder);
                 let builder = &mut self.builder;
                 let not_false = builder.or(outcome.is_true, is_unknown);

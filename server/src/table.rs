@@ -1,0 +1,269 @@
+//! Tables: CSV bodies, in the dialects and charsets that clients write.
+//!
+//! A table is read, scored and written piece by piece on a thread for blocking work, so that memory is bounded by the piece
+//! and not by the table. Reading, plans and groups are `pmml_table`'s. Results have the dialect and the charset of the request.
+
+use crate::budget::{Held, Memory};
+use crate::deployed::Deployed;
+use crate::failure::Failure;
+use crate::rows::SHARE;
+use crate::work::Work;
+use axum::body::Bytes;
+use axum::http::StatusCode;
+use pmml::{BLOCK_ROWS, Scorer};
+use pmml_table::{
+    BlankLines, BlockLimits, Charset, Detection, Dialect, Error, Ledger, MissingColumns, MissingTexts, Plan,
+    PlanOptions, Reader, ReaderOptions, Row, Source, UnknownCharset, Writer,
+};
+use rayon::prelude::*;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+/// How many rows, and about how many bytes, are in memory at once.
+const PIECE_ROWS: usize = 64 * BLOCK_ROWS;
+const PIECE_BYTES: usize = 4 << 20;
+/// The delimiters that are tried where none is given.
+const DELIMITERS: &[u8] = b",;\t";
+
+/// What becomes of rows that fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Errors {
+    /// The first one fails the whole table.
+    Fail,
+    /// Their results are empty, and a column of this name tells why.
+    Column(String),
+}
+
+/// A table to score.
+#[derive(Debug)]
+pub struct TableJob {
+    /// The model.
+    pub deployed: Arc<Deployed>,
+    /// The charset.
+    pub charset: Charset,
+    /// The dialect, if it is given.
+    pub dialect: Option<Dialect>,
+    /// What stands for a missing value.
+    pub missing: MissingTexts,
+    /// What becomes of inputs without a column.
+    pub missing_columns: MissingColumns,
+    /// What becomes of rows that fail.
+    pub errors: Errors,
+    /// What the work may take.
+    pub work: Work,
+}
+
+/// Who wants the rows of a table, and how they are written.
+struct Layout<'p> {
+    plan: &'p Plan,
+    dialect: Dialect,
+    /// Whether the first column names rows.
+    has_label: bool,
+}
+
+impl TableJob {
+    /// Scores the table and hands its text to `sink`, piece by piece. Blocks.
+    ///
+    /// # Errors
+    /// Fails if the table cannot be read, a row fails that must not, a limit is exceeded, or `sink` fails.
+    pub fn run(
+        mut self,
+        input: impl Read + Send,
+        mut sink: impl FnMut(Bytes) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let deployed = Arc::clone(&self.deployed);
+        let signature = deployed.model.signature();
+        let is_known =
+            |name: &str| deployed.input(name).is_some() || signature.group.as_deref() == Some(name);
+        let options = ReaderOptions {
+            charset: self.charset.clone(),
+            dialect: self.dialect,
+            detection: Detection { delimiters: DELIMITERS, is_known: &is_known, is_strict: true },
+            blank_lines: BlankLines::PassedOver,
+            finds_quotes: self.missing.empty == pmml_table::EmptyCells::TextInQuotes,
+        };
+        let reader = Reader::new(input, options, Account(self.work.account().memory()))?;
+        let columns = reader.columns();
+        let label = columns.first().filter(|name| name.eq_ignore_ascii_case("id")).cloned();
+        let options = PlanOptions {
+            missing: std::mem::take(&mut self.missing),
+            missing_columns: self.missing_columns,
+            label: label.is_some().then_some(0),
+        };
+        let plan = Plan::new(columns, signature, options)?;
+        let is_grouped = plan.group().is_some();
+        let limits = match is_grouped {
+            true => BlockLimits { rows: usize::MAX, bytes: usize::MAX },
+            false => BlockLimits { rows: PIECE_ROWS, bytes: PIECE_BYTES },
+        };
+        let mut layout = Layout { plan: &plan, dialect: reader.dialect(), has_label: label.is_some() };
+        let mut source = Source::new(reader, &plan, limits, false);
+        // A model that looks back at earlier rows sees those of the table, in order.
+        let mut own = deployed.own_scorer(&self.work)?;
+        let mut is_first = true;
+        // The rows of a piece.
+        let mut memory = self.work.account().memory();
+        loop {
+            memory.shrink(0);
+            let (mut count, mut bytes) = (0, 0);
+            let block = source.block(|row| {
+                self.work.row()?;
+                count += 1;
+                bytes += row.bytes() as u64;
+                if is_grouped {
+                    self.work.hold(row.bytes() as u64)?;
+                }
+                // Groups have texts of their own.
+                memory.cover(if is_grouped { 3 * bytes } else { bytes })
+            })?;
+            // What names a row does not name a group.
+            layout.has_label &= block.rows.len() == count;
+            let (rows, bytes) = (block.rows, memory.bytes());
+            let work = |scorer: &mut Scorer, rows: &[Row]| self.score(&layout, scorer, rows);
+            let lend = |rows: &[Row]| deployed.with_scorer(&self.work, bytes, |scorer| work(scorer, rows));
+            let texts: Vec<Held> = match &mut own {
+                Some((scorer, _)) => vec![work(scorer, &rows)?],
+                None if rows.len() <= SHARE => rows.chunks(SHARE).map(lend).collect::<Result<_, _>>()?,
+                None => rows.par_chunks(SHARE).map(lend).collect::<Result<_, _>>()?,
+            };
+            if std::mem::take(&mut is_first) {
+                let label = label.as_deref().filter(|_| layout.has_label);
+                self.send(self.header(label, layout.dialect)?, &mut sink)?;
+            }
+            texts.into_iter().try_for_each(|text| self.send(text, &mut sink))?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Hands text to `sink`, in the charset of the request.
+    fn send(&self, text: Held, sink: &mut impl FnMut(Bytes) -> Result<(), Failure>) -> Result<(), Failure> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if self.charset.is_utf8() {
+            return sink(text.into_bytes());
+        }
+        // Both texts are there at once, and no charset takes more than four bytes for one.
+        let memory = self.work.account().hold(4 * text.as_ref().len() as u64)?;
+        let encoded = self.charset.encode(text.as_ref());
+        sink(Held::new(encoded, memory)?.into_bytes())
+    }
+
+    fn header(&self, label: Option<&str>, dialect: Dialect) -> Result<Held, Failure> {
+        let mut writer = Writer::new(dialect);
+        let results = self.deployed.model.signature().results.iter().map(|field| field.name.as_str());
+        let error = match &self.errors {
+            Errors::Fail => None,
+            Errors::Column(name) => Some(name.as_str()),
+        };
+        writer.header(label.into_iter().chain(results).chain(error));
+        Held::new(writer.into_bytes(), self.work.account().memory())
+    }
+
+    fn score(&self, layout: &Layout<'_>, scorer: &mut Scorer, rows: &[Row]) -> Result<Held, Failure> {
+        let mut writer = Writer::new(layout.dialect);
+        let mut memory = self.work.account().memory();
+        let results = self.deployed.model.signature().results.len();
+        for block in rows.chunks(self.deployed.rows_together(scorer, rows.len())) {
+            self.work.check()?;
+            let errors = self.deployed.score(&self.work, scorer, block, |scorer, number, row| {
+                layout.plan.fill(row, |input, value| scorer.set(number, input, &value));
+            })?;
+            if let (Errors::Fail, Some((number, error))) = (&self.errors, errors.first()) {
+                return Err(Failure::bad_request(format!("CSV line {}: {error}", block[*number].line)));
+            }
+            let mut errors = errors.into_iter().peekable();
+            for (number, row) in block.iter().enumerate() {
+                if layout.has_label {
+                    writer.text(row.cells.get(0).unwrap_or_default());
+                }
+                for result in 0..results {
+                    writer.value(&scorer.value(number, result));
+                }
+                if let Errors::Column(_) = self.errors {
+                    let error = errors.next_if(|(failed, _)| *failed == number);
+                    writer.text(&error.map(|(_, error)| error.to_string()).unwrap_or_default());
+                }
+                writer.end_row();
+                memory.cover(writer.written() as u64)?;
+            }
+        }
+        Held::new(writer.into_bytes(), memory)
+    }
+}
+
+/// Counts what a reader holds in the memory budget.
+struct Account(Memory);
+
+impl Ledger for Account {
+    fn hold(&mut self, bytes: u64) -> io::Result<()> {
+        self.0.shrink(bytes);
+        self.0.cover(bytes).map_err(io::Error::other)
+    }
+}
+
+/// Returns the dialect that a client asks for. A quote counts only together with a delimiter.
+///
+/// # Errors
+/// Fails if either is more than one character.
+pub fn dialect(delimiter: Option<&str>, quote: Option<&str>) -> Result<Option<Dialect>, Failure> {
+    let Some(delimiter) = delimiter else { return Ok(None) };
+    let delimiter = if delimiter == "\\t" { b'\t' } else { one("delimiterChar", delimiter)? };
+    let quote = match quote {
+        None => b'"',
+        Some("\\'") => b'\'',
+        Some("\\\"") => b'"',
+        Some(quote) => one("quoteChar", quote)?,
+    };
+    if delimiter == quote {
+        return Err(Failure::bad_request("delimiterChar and quoteChar are the same character"));
+    }
+    Ok(Some(Dialect { delimiter, quote }))
+}
+
+fn one(name: &str, text: &str) -> Result<u8, Failure> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() && !b"\r\n\0".contains(byte) => Ok(*byte),
+        _ => Err(Failure::bad_request(format!("{name} must be one ASCII character, not `{text}`"))),
+    }
+}
+
+impl From<UnknownCharset> for Failure {
+    fn from(error: UnknownCharset) -> Self {
+        Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("There is no charset `{}`", error.0))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Io(error) => Failure::unreadable(&error),
+            Error::Empty => Failure::bad_request("The CSV document is empty"),
+            Error::Unrecognized => Failure::bad_request(error.to_string()),
+            Error::AbsentColumns { .. } => Failure::bad_request(format!(
+                "CSV {error}; with `missingColumns=missing` such inputs are missing in all rows"
+            )),
+            error => Failure::bad_request(format!("CSV {error}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dialects_are_given() {
+        let of = |delimiter, quote| Ok(Some(Dialect { delimiter, quote }));
+        assert_eq!(dialect(Some("\t"), Some("\"")), of(b'\t', b'"'));
+        assert_eq!(dialect(Some("\\t"), Some("\\'")), of(b'\t', b'\''));
+        assert_eq!(dialect(Some(";"), None), of(b';', b'"'));
+        assert_eq!(dialect(None, Some("'")), Ok(None));
+        for (delimiter, quote) in [(",,", None), ("", None), (",", Some("''")), ("é", None), (",", Some(","))]
+        {
+            assert!(dialect(Some(delimiter), quote).is_err());
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What can be wrong with a table.
+
+use pmml_runtime::quote::quote;
+use std::fmt::{self, Write};
+use std::io;
+use thiserror::Error;
+
+/// How many names a message has; more are counted.
+pub(crate) const NAMES: usize = 20;
+
+/// What is wrong with a table. Values in messages are cut and escaped.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// It could not be read; also if a [`Ledger`](crate::Ledger) refused memory.
+    #[error("it cannot be read: {0}")]
+    Io(#[from] io::Error),
+    /// There is no header.
+    #[error("the table is empty")]
+    Empty,
+    /// No dialect makes rows of the same length of it.
+    #[error("Unrecognized CSV format")]
+    Unrecognized,
+    /// Lines end in a carriage return alone.
+    #[error("line {line}: lines end in a carriage return alone")]
+    CarriageReturns {
+        /// The line.
+        line: u64,
+    },
+    /// A row is longer than a row may be.
+    #[error("line {line}: the row is longer than {} MiB", .limit >> 20)]
+    LongRow {
+        /// The line where it begins.
+        line: u64,
+        /// How many bytes a row may have.
+        limit: u64,
+    },
+    /// A quote is opened and never closed.
+    #[error("line {line}: a quote is opened and never closed")]
+    UnclosedQuote {
+        /// The line where it is opened, or its row begins.
+        line: u64,
+    },
+    /// A row has more or fewer cells than the header.
+    #[error(
+        "line {line}: the row has {cells} cell{}, but the header has {columns}",
+        if *.cells == 1 { "" } else { "s" }
+    )]
+    Ragged {
+        /// The line where the row begins.
+        line: u64,
+        /// How many cells the row has.
+        cells: usize,
+        /// How many cells the header has.
+        columns: usize,
+    },
+    /// Bytes are no text in the charset.
+    #[error("line {line}, column {column}: {what} is not {charset}")]
+    NoText {
+        /// The line where the row begins.
+        line: u64,
+        /// The name of the column in backticks, or its number.
+        column: String,
+        /// The byte.
+        what: String,
+        /// The name of the charset.
+        charset: String,
+    },
+    /// Two columns have the same name.
+    #[error("line {line}: there are two columns of the name `{}`", quote(.name))]
+    TwoColumns {
+        /// The line of the header.
+        line: u64,
+        /// The name.
+        name: String,
+    },
+    /// The header has no name of an input.
+    #[error(
+        "the header has none of the model's input fields: it has {}",
+        names(.columns.iter().map(String::as_str), *.more_columns)
+    )]
+    NoInputs {
+        /// The first names of the header.
+        columns: Vec<String>,
+        /// How many more there are.
+        more_columns: usize,
+        /// The first names of inputs.
+        inputs: Vec<String>,
+        /// How many more there are.
+        more_inputs: usize,
+        /// The delimiter that the header seems to have instead.
+        delimiter: Option<char>,
+    },
+    /// The header lacks inputs.
+    #[error("line 1: the header has no column for {}", lacking(.absent, *.more))]
+    AbsentColumns {
+        /// The first of them.
+        absent: Vec<AbsentColumn>,
+        /// How many more there are.
+        more: usize,
+    },
+    /// The header lacks the field by which the model groups rows.
+    #[error("line 1: the header has no column for `{}`, by which the model groups rows", quote(.name))]
+    NoGroup {
+        /// The field.
+        name: String,
+    },
+}
+
+/// An input that a header lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AbsentColumn {
+    /// The input's name.
+    pub name: String,
+    /// The column that has nearly this name.
+    pub nearest: Option<String>,
+}
+
+impl Error {
+    /// Returns whether the message begins with a line.
+    pub fn has_line(&self) -> bool {
+        !matches!(self, Error::Io(_) | Error::Empty | Error::Unrecognized | Error::NoInputs { .. })
+    }
+
+    /// Returns what can be done about it, if that is known.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Error::Empty => "its first line must name the columns, the rows come below".to_owned(),
+            Error::CarriageReturns { .. } => {
+                "convert the line ends, for example with `tr '\\r' '\\n'`".to_owned()
+            }
+            Error::LongRow { .. } => "was a quote opened here and never closed?".to_owned(),
+            Error::UnclosedQuote { .. } => {
+                "close it, or double it (\"\") where it belongs to the value".to_owned()
+            }
+            Error::Ragged { cells, columns, .. } if cells > columns => {
+                "a cell that holds the delimiter must be in quotes".to_owned()
+            }
+            Error::Ragged { .. } => "the file may be cut off, or have another delimiter".to_owned(),
+            Error::TwoColumns { .. } => "rename or remove one of them".to_owned(),
+            Error::NoInputs { delimiter: Some(delimiter), .. } => {
+                format!("are the cells separated by `{}`?", delimiter.escape_default())
+            }
+            Error::NoInputs { inputs, more_inputs, .. } => {
+                format!("the model expects {}", names(inputs.iter().map(String::as_str), *more_inputs))
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// Names in a message, then how many more there are.
+fn names<'n>(names: impl Iterator<Item = &'n str>, more: usize) -> impl fmt::Display {
+    let mut text = String::new();
+    for name in names {
+        let separator = if text.is_empty() { "" } else { ", " };
+        // Strings take whatever is written.
+        let _ = write!(text, "{separator}`{}`", quote(name));
+    }
+    if more > 0 {
+        let _ = write!(text, " and {more} more");
+    }
+    text
+}
+
+/// What a header lacks, then the columns that may have been meant.
+fn lacking(absent: &[AbsentColumn], more: usize) -> impl fmt::Display {
+    let mut text = names(absent.iter().map(|column| column.name.as_str()), more).to_string();
+    let near: Vec<&str> = absent.iter().filter_map(|column| column.nearest.as_deref()).collect();
+    match near.as_slice() {
+        [] => {}
+        [_] if absent.len() == 1 => {
+            let _ = write!(text, "; it has {}", names(near.into_iter(), 0));
+        }
+        _ => {
+            let near = absent.iter().filter_map(|column| Some((&column.name, column.nearest.as_ref()?)));
+            let near: Vec<String> =
+                near.map(|(name, near)| format!("`{}` for `{}`", quote(near), quote(name))).collect();
+            let _ = write!(text, "; perhaps it has {}", near.join(", "));
+        }
+    }
+    text
+}

@@ -1,0 +1,252 @@
+//! The plan: which column feeds which input, decided once from the header.
+
+#[cfg(test)]
+mod tests;
+
+use crate::error::{AbsentColumn, Error, NAMES};
+use crate::missing::MissingTexts;
+use crate::reader::Row;
+use pmml_compiler::signature::{Field, Signature};
+use pmml_runtime::compiled::Value;
+use pmml_runtime::nearest::Search;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// How many names are compared to find a column that may have been meant for an input.
+const COMPARED: u64 = 1 << 18;
+/// What separates cells, where a header has one column.
+const DELIMITERS: &[char] = &[',', ';', '\t', '|', ':'];
+
+/// What becomes of inputs that have no column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingColumns {
+    /// They are an error, unless they are targets, whose actual values are seldom at hand.
+    #[default]
+    Error,
+    /// They are missing in all rows, unless the header has a column of nearly the same name that feeds no input.
+    NearMisses,
+    /// They are missing in all rows.
+    Missing,
+}
+
+/// What a plan is made by, beside header and signature.
+#[derive(Clone, Debug, Default)]
+pub struct PlanOptions {
+    /// What stands for a missing value.
+    pub missing: MissingTexts,
+    /// What becomes of inputs that have no column.
+    pub missing_columns: MissingColumns,
+    /// The column that names rows and feeds no input, whatever it is called.
+    pub label: Option<usize>,
+}
+
+/// Says what becomes of the cells of a row.
+#[derive(Debug)]
+pub struct Plan {
+    /// For each column the input that it feeds, unless that is a list.
+    feeds: Vec<Option<Feed>>,
+    /// The columns that feed lists.
+    lists: Vec<(usize, Feed)>,
+    group: Option<usize>,
+    missing: MissingTexts,
+    absent: Vec<String>,
+    declared: Vec<(String, String)>,
+}
+
+/// How a column feeds an input.
+#[derive(Debug)]
+struct Feed {
+    input: usize,
+    /// The texts that stand for a missing value, where the field declares some of the plan's as values.
+    missing: Option<MissingTexts>,
+}
+
+impl Plan {
+    /// Makes the plan for the names of columns.
+    ///
+    /// # Errors
+    /// Fails if inputs have no column where they must have one, or the field that groups rows has none.
+    pub fn new(columns: &[String], signature: &Signature, options: PlanOptions) -> Result<Self, Error> {
+        let PlanOptions { missing, missing_columns, label } = options;
+        let numbers: HashMap<&str, usize> = columns
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| label != Some(*number))
+            .map(|(number, name)| (name.as_str(), number))
+            .collect();
+        let group = signature.group.as_deref().map(|group| (group, numbers.get(group).copied()));
+        let mut plan = Plan {
+            feeds: columns.iter().map(|_| None).collect(),
+            lists: Vec::new(),
+            group: group.and_then(|(_, column)| column),
+            missing,
+            absent: Vec::new(),
+            declared: Vec::new(),
+        };
+        for (input, field) in signature.inputs.iter().enumerate() {
+            let Some(column) = numbers.get(field.name.as_str()).copied() else {
+                plan.absent.push(field.name.clone());
+                continue;
+            };
+            let feed = Feed { input, missing: plan.own_missing_texts(field) };
+            match field.is_list {
+                true => plan.lists.push((column, feed)),
+                false => plan.feeds[column] = Some(feed),
+            }
+        }
+        let near_misses_only = missing_columns == MissingColumns::NearMisses;
+        let lacks_all = !plan.absent.is_empty() && plan.absent.len() == signature.inputs.len();
+        match plan.check_absent(columns, signature, missing_columns) {
+            // What is near says more than what there is.
+            Err(Error::AbsentColumns { absent, more })
+                if absent.iter().any(|column| column.nearest.is_some()) =>
+            {
+                return Err(Error::AbsentColumns { absent, more });
+            }
+            _ if lacks_all && !near_misses_only => return Err(no_inputs(columns, &plan.absent)),
+            checked => checked?,
+        }
+        match group {
+            Some((name, None)) if !near_misses_only => Err(Error::NoGroup { name: name.to_owned() }),
+            _ => Ok(plan),
+        }
+    }
+
+    /// Returns the texts that stand for a missing value of a field, where they are not those of the plan.
+    fn own_missing_texts(&mut self, field: &Field) -> Option<MissingTexts> {
+        let is_declared = |text: &String| field.values.iter().any(|known| known.value == *text);
+        let (declared, texts): (Vec<_>, Vec<_>) = self.missing.texts.iter().cloned().partition(is_declared);
+        if declared.is_empty() {
+            return None;
+        }
+        self.declared.extend(declared.into_iter().map(|text| (field.name.clone(), text)));
+        Some(MissingTexts { texts, empty: self.missing.empty })
+    }
+
+    /// Refuses what inputs without a column make doubtful.
+    fn check_absent(
+        &self,
+        columns: &[String],
+        signature: &Signature,
+        missing_columns: MissingColumns,
+    ) -> Result<(), Error> {
+        let targets = signature.target_inputs.iter().filter_map(|input| signature.inputs.get(*input));
+        let targets: HashSet<&str> = targets.map(|field| field.name.as_str()).collect();
+        let needed = || self.absent.iter().filter(|name| !targets.contains(name.as_str()));
+        // A column that feeds no input may have been meant for one.
+        let unused = || {
+            let is_unused = |number: usize| {
+                self.feeds[number].is_none() && self.lists.iter().all(|(column, _)| *column != number)
+            };
+            let unused = columns.iter().enumerate().filter(move |(number, _)| is_unused(*number));
+            unused.map(|(_, name)| name.as_str())
+        };
+        let mut search = Search::new(COMPARED);
+        match missing_columns {
+            MissingColumns::Missing => Ok(()),
+            MissingColumns::Error => {
+                let nearest = |name: &String| AbsentColumn {
+                    name: name.clone(),
+                    nearest: search.nearest(name, unused()).map(str::to_owned),
+                };
+                let absent: Vec<AbsentColumn> = needed().take(NAMES).map(nearest).collect();
+                match needed().count() - absent.len() {
+                    0 if absent.is_empty() => Ok(()),
+                    more => Err(Error::AbsentColumns { absent, more }),
+                }
+            }
+            MissingColumns::NearMisses => {
+                let near = unused().find_map(|column| {
+                    let name = search.nearest(column, needed().map(String::as_str))?;
+                    Some(AbsentColumn { name: name.to_owned(), nearest: Some(column.to_owned()) })
+                });
+                near.map_or(Ok(()), |near| Err(Error::AbsentColumns { absent: vec![near], more: 0 }))
+            }
+        }
+    }
+
+    /// Returns the column whose cells say which rows belong together, if rows are scored in groups.
+    pub fn group(&self) -> Option<usize> {
+        self.group
+    }
+
+    /// Returns the inputs without a column, which are missing in all rows.
+    pub fn absent(&self) -> &[String] {
+        &self.absent
+    }
+
+    /// Returns the fields of which a text is a value although it stands for a missing value elsewhere, with these texts.
+    pub fn declared(&self) -> &[(String, String)] {
+        &self.declared
+    }
+
+    /// Gives a row's values, as texts, each with the number of its input. Inputs that are missing are left out; lists come
+    /// always.
+    pub fn fill<'r>(&self, row: &'r Row, mut give: impl FnMut(usize, Value<'r>)) {
+        fn text(cell: &str) -> Value<'_> {
+            Value::Text(Cow::Borrowed(cell))
+        }
+        for (number, (cell, feed)) in row.cells.iter().zip(&self.feeds).enumerate() {
+            if let Some(feed) = feed
+                && !self.is_missing(feed, cell, row.quoted.get(number))
+            {
+                give(feed.input, text(cell));
+            }
+        }
+        for (number, (_, feed)) in self.lists.iter().enumerate() {
+            let items = match row.lists.as_ref().and_then(|lists| lists.get(number)) {
+                Some(list) => list.iter().map(text).collect(),
+                // The list of a row by itself.
+                None => self.item(number, row).into_iter().map(text).collect(),
+            };
+            give(feed.input, Value::List(items));
+        }
+    }
+
+    fn is_missing(&self, feed: &Feed, cell: &str, is_quoted: Option<&bool>) -> bool {
+        feed.missing.as_ref().unwrap_or(&self.missing).has(cell, is_quoted.copied().unwrap_or(false))
+    }
+
+    /// Returns the cell of a row for one of the plan's lists, unless it is missing.
+    fn item<'r>(&self, list: usize, row: &'r Row) -> Option<&'r str> {
+        let (column, feed) = self.lists.get(list)?;
+        row.cells.get(*column).filter(|cell| !self.is_missing(feed, cell, row.quoted.get(*column)))
+    }
+
+    /// Makes a row the first one of a group.
+    pub(crate) fn begin_group(&self, mut row: Row) -> Row {
+        let lists = (0..self.lists.len()).map(|list| self.item(list, &row).into_iter().collect());
+        row.lists = Some(lists.collect());
+        row
+    }
+
+    /// Adds a row to a group.
+    pub(crate) fn join_group(&self, group: &mut Row, row: &Row) {
+        for (number, list) in group.lists.iter_mut().flatten().enumerate() {
+            if let Some(cell) = self.item(number, row) {
+                list.push_field(cell);
+            }
+        }
+    }
+
+    /// Returns the name of a row's group: empty if it is missing.
+    pub(crate) fn group_name<'r>(&self, column: usize, row: &'r Row) -> &'r str {
+        let cell = row.cells.get(column).unwrap_or_default();
+        if self.missing.has(cell, row.quoted.get(column).copied().unwrap_or(false)) { "" } else { cell }
+    }
+}
+
+fn no_inputs(columns: &[String], inputs: &[String]) -> Error {
+    let first = |names: &[String]| names.iter().take(NAMES).cloned().collect::<Vec<_>>();
+    let delimiter = match columns {
+        [column] => DELIMITERS.iter().copied().find(|delimiter| column.contains(*delimiter)),
+        _ => None,
+    };
+    Error::NoInputs {
+        columns: first(columns),
+        more_columns: columns.len().saturating_sub(NAMES),
+        inputs: first(inputs),
+        more_inputs: inputs.len().saturating_sub(NAMES),
+        delimiter,
+    }
+}

@@ -1,0 +1,286 @@
+//! Reads the rows of a CSV text.
+//!
+//! The `csv` crate does the reading. What is added here serves the messages and bounds the memory: the true line of a row,
+//! with blank lines and line breaks in quotes before it; a limit to the length of a row; the error for a quote that is never
+//! closed, where the crate would return the rest of the text as one cell; and which cells stand in quotes, where that
+//! matters.
+//!
+//! As with most readers, a quote counts at the beginning of a cell only, and text behind a closing quote belongs to the cell.
+//! Lines end in a line feed, with or without a carriage return before.
+
+#[cfg(test)]
+mod tests;
+
+use crate::charset::Charset;
+use crate::dialect::{Detection, Dialect};
+use crate::error::Error;
+use crate::input::{Input, LONGEST_ROW, Ledger};
+use crate::quotes::quoted;
+use csv::{ByteRecord, StringRecord, Terminator};
+use std::collections::HashSet;
+use std::io::{Chain, ErrorKind, Read};
+
+/// What a column takes: its name, and its part of the plan.
+const BYTES_OF_A_COLUMN: u64 = 128;
+/// What is read behind the text. The first line feed ends the last row, if nothing else did: only a cell whose quote is
+/// never closed goes on to the second.
+const END: &[u8] = b"\n\n";
+
+/// What a blank line is where the header has one column. Elsewhere it is nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BlankLines {
+    /// A row with an empty cell.
+    #[default]
+    Rows,
+    /// Nothing.
+    PassedOver,
+}
+
+/// How a text is read.
+#[derive(Clone)]
+pub struct ReaderOptions<'a> {
+    /// How its texts are bytes.
+    pub charset: Charset,
+    /// What separates its cells, if that is known.
+    pub dialect: Option<Dialect>,
+    /// How that is found otherwise.
+    pub detection: Detection<'a>,
+    /// What a blank line is.
+    pub blank_lines: BlankLines,
+    /// Whether rows tell which cells stand in quotes.
+    pub finds_quotes: bool,
+}
+
+/// Reads the rows of a CSV text.
+pub struct Reader<'r, L = ()> {
+    csv: csv::Reader<Chain<Input<'r, L>, &'static [u8]>>,
+    charset: Charset,
+    dialect: Dialect,
+    blank_lines: BlankLines,
+    finds_quotes: bool,
+    columns: Vec<String>,
+    /// The row that was read last, where blank lines before it are still to be returned.
+    ahead: Option<Row>,
+    /// The line behind the row that was returned last.
+    line: u64,
+    /// How long the last record was: most are alike, and memory of that size need not grow.
+    length: usize,
+}
+
+/// A row, or a group of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The line where it begins.
+    pub line: u64,
+    /// Its cells, as many as there are columns; of a group, those of its first row.
+    pub cells: StringRecord,
+    /// Whether cells stand in quotes, if the reader finds that and one of them is empty.
+    pub quoted: Vec<bool>,
+    /// Of a group, for each list of the plan the cells of its rows that are not missing.
+    pub lists: Option<Vec<StringRecord>>,
+}
+
+impl Row {
+    fn blank(line: u64) -> Self {
+        Row { line, cells: StringRecord::from([""].as_slice()), quoted: Vec::new(), lists: None }
+    }
+
+    /// Returns how many bytes of memory it takes.
+    pub fn bytes(&self) -> usize {
+        // A record grows to twice its size at most, and has two allocations.
+        let record =
+            |record: &StringRecord| 2 * (record.as_slice().len() + record.len() * size_of::<usize>());
+        let lists = self.lists.iter().flatten().map(|list| record(list) + 128).sum::<usize>();
+        record(&self.cells) + self.quoted.len() + lists + 256
+    }
+}
+
+impl<'r, L: Ledger> Reader<'r, L> {
+    /// Reads the header of a text.
+    ///
+    /// # Errors
+    /// Fails if there is none, it cannot be read, has a name twice, or the dialect is not found.
+    pub fn new(
+        input: impl Read + Send + 'r,
+        options: ReaderOptions<'_>,
+        mut ledger: L,
+    ) -> Result<Self, Error> {
+        let mut input = options.charset.decode(input);
+        let (dialect, start) = match options.dialect {
+            Some(dialect) => (dialect, Vec::new()),
+            None => options.detection.look_ahead(&mut input, &mut ledger)?,
+        };
+        let mut held = start.len() as u64;
+        let input: Box<dyn Read + Send + 'r> = match start.is_empty() {
+            true => input,
+            false => Box::new(std::io::Cursor::new(start).chain(input)),
+        };
+        let csv = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(dialect.delimiter)
+            .quote(dialect.quote)
+            .terminator(Terminator::Any(b'\n'))
+            .from_reader(Input::new(input, ledger, options.finds_quotes).chain(END));
+        let mut reader = Reader {
+            csv,
+            charset: options.charset,
+            dialect,
+            blank_lines: options.blank_lines,
+            finds_quotes: options.finds_quotes,
+            columns: Vec::new(),
+            ahead: None,
+            line: 1,
+            length: 128,
+        };
+        reader.input().hold(held)?;
+        let header = reader.record()?.ok_or(Error::Empty)?;
+        let (cells, line) = (&header.cells, header.line);
+        held += cells.as_slice().len() as u64 + cells.len() as u64 * BYTES_OF_A_COLUMN;
+        reader.input().hold(held)?;
+        if cells.iter().any(|column| column.contains('\r') && !column.contains('\n')) {
+            return Err(Error::CarriageReturns { line });
+        }
+        let mut names = HashSet::with_capacity(cells.len());
+        if let Some(twice) = cells.iter().find(|name| !name.is_empty() && !names.insert(*name)) {
+            return Err(Error::TwoColumns { line, name: twice.to_owned() });
+        }
+        reader.columns = cells.iter().map(str::to_owned).collect();
+        reader.line = reader.csv.position().line();
+        Ok(reader)
+    }
+
+    fn input(&mut self) -> &mut Input<'r, L> {
+        self.csv.get_mut().get_mut().0
+    }
+
+    /// Returns the names of the columns.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Returns what separates cells.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Returns how many bytes of the text, as UTF-8, were read.
+    pub fn bytes(&self) -> u64 {
+        self.csv.position().byte()
+    }
+
+    /// Returns the next row: none at the end.
+    ///
+    /// # Errors
+    /// Fails if it cannot be read, or has more or fewer cells than the header.
+    pub fn row(&mut self) -> Result<Option<Row>, Error> {
+        if self.columns.len() > 1 || self.blank_lines == BlankLines::PassedOver {
+            return self.record();
+        }
+        if self.ahead.is_none() {
+            self.ahead = self.record()?;
+        }
+        let end = || self.csv.position().line().saturating_sub(END.len() as u64);
+        if self.line < self.ahead.as_ref().map_or_else(end, |row| row.line) {
+            self.line += 1;
+            return Ok(Some(Row::blank(self.line - 1)));
+        }
+        self.line = self.csv.position().line();
+        Ok(self.ahead.take())
+    }
+
+    /// Returns the next record; blank lines before it are passed over.
+    fn record(&mut self) -> Result<Option<Row>, Error> {
+        loop {
+            let mut record = ByteRecord::with_capacity(self.length + self.length / 4, self.columns.len());
+            let start = self.csv.position().clone();
+            self.input().begin_row(start.byte())?;
+            match self.csv.read_byte_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => return Ok(None),
+                Err(error) => return Err(unreadable(error, start.line())),
+            }
+            let behind = self.csv.position().clone();
+            self.length = record.as_slice().len();
+            // Only line feeds in quotes belong to cells.
+            let inside = line_feeds(record.as_slice());
+            if behind.byte() > self.csv.get_ref().get_ref().0.read + 1 {
+                let opened = behind.line() - line_feeds(record.iter().next_back().unwrap_or_default());
+                return Err(Error::UnclosedQuote { line: opened });
+            }
+            let line = behind.line().saturating_sub(inside + 1).max(1);
+            // The crate passes over lines without anything; a carriage return makes a record. An empty cell in quotes is
+            // no blank line, but has the same content.
+            let passed_over = line.saturating_sub(start.line());
+            let length = (behind.byte() - start.byte()).saturating_sub(passed_over);
+            let is_blank = record.len() == 1 && record.as_slice() == b"\r" && length <= 2;
+            let mut cells =
+                StringRecord::from_byte_record(record).map_err(|error| self.not_utf8(error, line))?;
+            without_carriage_return(&mut cells);
+            if !self.charset.is_utf8() {
+                self.check_decoded(&cells, line)?;
+            }
+            let columns = self.columns.len();
+            if is_blank && (columns != 1 || self.blank_lines == BlankLines::PassedOver) {
+                continue;
+            }
+            if columns > 0 && cells.len() != columns {
+                return Err(Error::Ragged { line, cells: cells.len(), columns });
+            }
+            let mut quoted_cells = Vec::new();
+            if self.finds_quotes && cells.iter().any(str::is_empty) {
+                let dialect = self.dialect;
+                quoted_cells =
+                    self.input().row(behind.byte()).map(|row| quoted(row, dialect)).unwrap_or_default();
+            }
+            return Ok(Some(Row { line, cells, quoted: quoted_cells, lists: None }));
+        }
+    }
+
+    fn column(&self, number: usize) -> String {
+        match self.columns.get(number) {
+            Some(name) => format!("`{}`", pmml_runtime::quote::quote(name)),
+            None => (number + 1).to_string(),
+        }
+    }
+
+    fn not_utf8(&self, error: csv::FromUtf8Error, line: u64) -> Error {
+        let (place, record) = (error.utf8_error().clone(), error.into_byte_record());
+        let cell = record.get(place.field()).unwrap_or_default();
+        let byte = cell.get(place.valid_up_to()).copied().unwrap_or_default();
+        let column = self.column(place.field());
+        Error::NoText { line, column, what: format!("the byte 0x{byte:02X}"), charset: "UTF-8".to_owned() }
+    }
+
+    /// Refuses what was no text before it was decoded.
+    fn check_decoded(&self, cells: &StringRecord, line: u64) -> Result<(), Error> {
+        let Some(number) = cells.iter().position(|cell| cell.contains(char::REPLACEMENT_CHARACTER)) else {
+            return Ok(());
+        };
+        let (column, charset) = (self.column(number), self.charset.name().to_owned());
+        Err(Error::NoText { line, column, what: "a byte of the cell".to_owned(), charset })
+    }
+}
+
+fn unreadable(error: csv::Error, line: u64) -> Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) if error.kind() == ErrorKind::FileTooLarge => {
+            Error::LongRow { line, limit: LONGEST_ROW }
+        }
+        csv::ErrorKind::Io(error) => Error::Io(error),
+        kind => Error::Io(std::io::Error::other(format!("line {line}: {kind:?}"))),
+    }
+}
+
+/// Takes away a carriage return at the end: it belongs to the line end.
+fn without_carriage_return(record: &mut StringRecord) {
+    let last = record.len().saturating_sub(1);
+    if let Some(cell) = record.get(last).and_then(|cell| cell.strip_suffix('\r')).map(str::to_owned) {
+        record.truncate(last);
+        record.push_field(&cell);
+    }
+}
+
+fn line_feeds(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}

@@ -1,0 +1,70 @@
+//! Writes results as CSV.
+
+use crate::dialect::Dialect;
+use pmml_runtime::compiled::Value;
+use std::fmt::Write as _;
+
+/// Writes results as CSV into memory.
+///
+/// ```
+/// use pmml_table::{Dialect, Writer};
+/// let mut writer = Writer::new(Dialect::new(b';'));
+/// writer.header(["id", "score; scaled"]);
+/// writer.text("7");
+/// writer.value(&0.5.into());
+/// writer.end_row();
+/// assert_eq!(writer.into_bytes(), b"id;\"score; scaled\"\n7;0.5\n");
+/// ```
+pub struct Writer {
+    csv: csv::Writer<Vec<u8>>,
+    /// The text of a value.
+    text: String,
+    written: usize,
+}
+
+impl Writer {
+    /// Makes a writer in the dialect of a table.
+    pub fn new(dialect: Dialect) -> Self {
+        let mut builder = csv::WriterBuilder::new();
+        let csv = builder.delimiter(dialect.delimiter).quote(dialect.quote).from_writer(Vec::new());
+        Writer { csv, text: String::new(), written: 0 }
+    }
+
+    /// Writes the names of the columns.
+    pub fn header<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
+        names.into_iter().for_each(|name| self.text(name));
+        self.end_row();
+    }
+
+    /// Writes a cell.
+    pub fn text(&mut self, text: &str) {
+        self.written += text.len() + 1;
+        // Memory takes whatever is written.
+        let _ = self.csv.write_field(text);
+    }
+
+    /// Writes a value as a cell: none if it is missing.
+    pub fn value(&mut self, value: &Value<'_>) {
+        self.text.clear();
+        // Strings take whatever is written.
+        let _ = write!(self.text, "{value}");
+        self.written += self.text.len() + 1;
+        let _ = self.csv.write_field(&self.text);
+    }
+
+    /// Ends a row.
+    pub fn end_row(&mut self) {
+        let _ = self.csv.write_record(None::<&[u8]>);
+    }
+
+    /// Returns about how many bytes were written.
+    pub fn written(&self) -> usize {
+        self.written
+    }
+
+    /// Returns the text.
+    pub fn into_bytes(self) -> Vec<u8> {
+        // Flushing into memory does not fail.
+        self.csv.into_inner().unwrap_or_default()
+    }
+}
