@@ -1,4 +1,4 @@
-"""nyoka (Apache licence; no Java), for pipelines of scikit-learn, XGBoost and LightGBM.
+"""nyoka (Apache licence, no Java): pipelines of scikit-learn, XGBoost and LightGBM. Its last release is of 2023.
 
     pip install -r requirements-nyoka.txt; python nyoka_models.py
 """
@@ -7,60 +7,61 @@ import lightgbm
 import nyoka
 import xgboost
 from recipe import NUMBERS, document, finish, people, same, versions
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
-from sklearn.cluster import KMeans
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
-from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+# nyoka's documents have no missing values, and its lists of columns are for numbers.
 train, test = people(seed=1).dropna(), people(seed=2).dropna()
+# It cuts the thresholds of trees to single precision, but not the values: a value that is a threshold may go either way.
+# With a third digit behind the point none is.
+test[NUMBERS] += 0.003
+x, y = train[NUMBERS].values, test[NUMBERS].values
 versions("nyoka", "scikit-learn", "xgboost", "lightgbm")
 
-def classify(name, model, target, export=nyoka.skl_to_pmml, tolerance=1e-12, proba=True, scale=True):
-    import traceback
-    try:
-        pipeline = Pipeline(([("scale", StandardScaler())] if scale else []) + [("model", model)])
-        y = train[target]
-        pipeline.fit(train[NUMBERS].values, y)
-        export(pipeline, NUMBERS, target, document(name))
-        e = pipeline.predict_proba(test[NUMBERS].values) if proba else None
-        same(name, document(name), test[NUMBERS], {"predicted_"+target: pipeline.predict(test[NUMBERS].values)}, {f"probability_{l}": e[:, i] for i, l in enumerate(model.classes_)} if proba else None, tolerance)
-    except Exception as e:
-        traceback.print_exc(limit=-2)
 
-def regress(name, model, export=nyoka.skl_to_pmml, tolerance=1e-12, scale=True):
-    import traceback
-    try:
-        pipeline = Pipeline(([("scale", StandardScaler())] if scale else []) + [("model", model)])
-        pipeline.fit(train[NUMBERS].values, train["spends"])
-        export(pipeline, NUMBERS, "spends", document(name))
-        same(name, document(name), test[NUMBERS], None, {"predicted_spends": pipeline.predict(test[NUMBERS].values)}, tolerance)
-    except Exception as e:
-        traceback.print_exc(limit=-2)
-train["b"]=(train["buys"]=="yes").astype(int)
-train["r"]=train["region"].map({"middle":0,"north":1,"south":2})
-for t in ["buys", "region"]:
-    classify("logreg "+t, LogisticRegression(), t)
-    classify("dt "+t, DecisionTreeClassifier(max_depth=5), t)
-    classify("rf "+t, RandomForestClassifier(10, max_depth=5), t)
-    classify("gb "+t, GradientBoostingClassifier(n_estimators=10), t)
-    classify("nb "+t, GaussianNB(), t)
-    classify("mlp "+t, MLPClassifier([5], max_iter=500), t)
-    classify("knn "+t, KNeighborsClassifier(), t, proba=False)
-    classify("svc "+t, SVC(), t, proba=False)
-    classify("lgb "+t, lightgbm.LGBMClassifier(n_estimators=10,verbose=-1), t, export=nyoka.lgb_to_pmml)
-for t in ["b","r"]:
-    classify("xgb "+t, xgboost.XGBClassifier(n_estimators=10), t, export=nyoka.xgboost_to_pmml, tolerance=1e-6)
-    classify("xgb noscale "+t, xgboost.XGBClassifier(n_estimators=10), t, export=nyoka.xgboost_to_pmml, tolerance=1e-6, scale=False)
-regress("lr", LinearRegression())
-regress("rfr", RandomForestRegressor(10))
-regress("lgbr", lightgbm.LGBMRegressor(n_estimators=10,verbose=-1), export=nyoka.lgb_to_pmml)
-regress("xgbr", xgboost.XGBRegressor(n_estimators=10), export=nyoka.xgboost_to_pmml, tolerance=1e-5)
-regress("xgbr noscale", xgboost.XGBRegressor(n_estimators=10), export=nyoka.xgboost_to_pmml, tolerance=1e-5, scale=False)
+def classify(name, model, target, export=nyoka.skl_to_pmml, probability="probability_{}", tolerance=1e-12):
+    name = f"{name} of {target}"
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", model)])
+    pipeline.fit(x, train[target])
+    export(pipeline, NUMBERS, target, document(name))
+    numbers = {}
+    if probability:
+        expected = pipeline.predict_proba(y)
+        numbers = {probability.format(label): expected[:, at] for at, label in enumerate(model.classes_)}
+    same(name, document(name), test[NUMBERS], {f"predicted_{target}": pipeline.predict(y)}, numbers, tolerance)
+
+
+def regress(name, model, export=nyoka.skl_to_pmml, tolerance=1e-12):
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", model)])
+    pipeline.fit(x, train["spends"])
+    export(pipeline, NUMBERS, "spends", document(name))
+    same(name, document(name), test[NUMBERS], numbers={"predicted_spends": pipeline.predict(y)}, tolerance=tolerance)
+
+
+classify("logistic regression", LogisticRegression(), "buys")
+# Of three labels nyoka writes a regression each, one against the rest: the labels are right, the probabilities are not.
+classify("logistic regression", LogisticRegression(), "region", probability=None)
+for target in ["buys", "region"]:
+    classify("decision tree", DecisionTreeClassifier(max_depth=5, random_state=1), target)
+    classify("random forest", RandomForestClassifier(20, max_depth=5, random_state=1), target)
+    classify("gradient boosting", GradientBoostingClassifier(n_estimators=20, random_state=1), target)
+    classify("neural network", MLPClassifier(hidden_layer_sizes=[5], max_iter=3000, random_state=1), target)
+    classify("support vector machine", SVC(), target, probability=None)
+    classify("LightGBM", lightgbm.LGBMClassifier(n_estimators=20, verbose=-1), target, nyoka.lgb_to_pmml, tolerance=1e-7)
+regress("linear regression", LinearRegression())
+regress("LightGBM", lightgbm.LGBMRegressor(n_estimators=20, verbose=-1), nyoka.lgb_to_pmml)
+# The first guess must be 0.5: nyoka writes this whatever the booster has, and XGBoost finds another one from the data.
+regress("XGBoost", xgboost.XGBRegressor(n_estimators=20, base_score=0.5), nyoka.xgboost_to_pmml, tolerance=1e-5)
+train["likes"] = test["likes"] = 0
+train["likes"], train["kind"] = (train["buys"] == "yes").astype(int), train["region"].map({"north": 0, "middle": 1, "south": 2})
+for target in ["likes", "kind"]:
+    classify("XGBoost", xgboost.XGBClassifier(n_estimators=20, base_score=0.5), target, nyoka.xgboost_to_pmml,
+             probability=target + "_probability_{}", tolerance=1e-6)
 
 finish()

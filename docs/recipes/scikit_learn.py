@@ -56,7 +56,7 @@ classify("random forest", RandomForestClassifier(50, random_state=1), "region")
 classify("support vector machine", SVC(), "region", probabilities=False)
 regress("linear regression", LinearRegression())
 regress("gradient boosting", GradientBoostingRegressor(random_state=1))
-regress("neural network", MLPRegressor(hidden_layer_sizes=[8], max_iter=2000, random_state=1))
+regress("neural network", MLPRegressor(hidden_layer_sizes=[8], max_iter=5000, random_state=1))
 
 # Boosting of histograms takes missing numbers as they are.
 name = "boosting of histograms, with missing numbers"

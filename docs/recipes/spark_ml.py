@@ -4,6 +4,7 @@
 """
 
 import os
+import pathlib
 import sys
 
 # The workers of Spark take the first Python in PATH, unless they are given one.
@@ -85,6 +86,27 @@ pipeline = Pipeline(stages=[*columns(NUMBERS, one_hot=True), KMeans(k=4, seed=1)
 PMMLBuilder(train.schema, pipeline).buildFile(document(name))
 answer = pipeline.transform(test).select("prediction").toPandas()
 same(name, document(name), rows[INPUTS], {"prediction": answer["prediction"]})
+
+# Spark writes two kinds of model itself, without their columns: the inputs are field_0, field_1, …
+numbers = VectorAssembler(inputCols=NUMBERS, outputCol="features")
+train, test = numbers.transform(train.na.drop()), numbers.transform(test.na.drop())
+table = rows[NUMBERS].dropna().set_axis(["field_0", "field_1", "field_2"], axis=1)
+
+
+def written_by_spark(model):
+    """Returns the name of the case, its document (Spark makes a folder, with one part) and what Spark predicts."""
+    name = f"{type(model).__name__}, written by Spark"
+    fitted = model.fit(train)
+    fitted.write().format("pmml").save(document(name))
+    [part] = pathlib.Path(document(name)).glob("part-*")
+    return name, str(part), fitted.transform(test).select("prediction").toPandas()["prediction"]
+
+
+name, path, answer = written_by_spark(LinearRegression(labelCol="spends"))
+same(name, path, table, numbers={"target": answer})
+# Its clusters have no id, so that their places count, from 1 on.
+name, path, answer = written_by_spark(KMeans(k=4, seed=1))
+same(name, path, table, {"_target": answer + 1})
 
 spark.stop()
 finish()
