@@ -1,4 +1,4 @@
-"""LightGBM by sklearn2pmml (JPMML-LightGBM, AGPL; needs Java 11 or later): pipelines of scikit-learn, and plain boosters.
+"""LightGBM by sklearn2pmml (JPMML-LightGBM, AGPL; run with Java 17): pipelines of scikit-learn, and plain boosters.
 
     pip install -r requirements-sklearn.txt; python lightgbm_models.py
 """

@@ -1,4 +1,4 @@
-"""scikit-learn by sklearn2pmml (JPMML-SkLearn, AGPL; needs Java 11 or later).
+"""scikit-learn by sklearn2pmml (JPMML-SkLearn, AGPL; run with Java 17).
 
     pip install -r requirements-sklearn.txt; python scikit_learn.py
 """

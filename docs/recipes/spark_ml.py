@@ -1,4 +1,4 @@
-"""Spark ML by pyspark2pmml (JPMML-SparkML, AGPL; its jars are in the wheel; needs Java 17).
+"""Spark ML by pyspark2pmml (JPMML-SparkML, AGPL; its jars are in the wheel; run with Java 17).
 
     pip install -r requirements-spark.txt; python spark_ml.py
 """

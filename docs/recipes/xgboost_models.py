@@ -1,4 +1,4 @@
-"""XGBoost by sklearn2pmml (JPMML-XGBoost, AGPL; needs Java 11 or later): pipelines of scikit-learn, and a plain booster.
+"""XGBoost by sklearn2pmml (JPMML-XGBoost, AGPL; run with Java 17): pipelines of scikit-learn, and a plain booster.
 
     pip install -r requirements-sklearn.txt; python xgboost_models.py
 """
