@@ -3,7 +3,7 @@
 
 use crate::explain::text_of;
 use crate::scorer::BLOCK_ROWS;
-use crate::{DataType, RowError, Scorer, Signature, Value};
+use crate::{Counts, DataType, RowError, Scorer, Signature, Value};
 use pmml_compiler::ir::Id;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -115,6 +115,7 @@ impl<'a> Batch<'a> {
 pub struct BatchResult {
     columns: Vec<ResultColumn>,
     errors: Vec<(usize, RowError)>,
+    counts: Counts,
 }
 
 impl BatchResult {
@@ -145,7 +146,13 @@ impl BatchResult {
                 _ => {}
             }
         }
+        self.counts.add(more.counts);
         self.errors.extend(more.errors.into_iter().map(|(row, error)| (rows + row, error)));
+    }
+
+    /// What was counted: rows without any result, and values that their fields do not allow.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// The rows that failed, by their numbers from 0, in order. Their results are missing.
@@ -303,7 +310,7 @@ pub(crate) fn score(scorer: &mut Scorer, batch: &Batch<'_>) -> BatchResult {
         },
         |row, input| text_of(&columns.get(input)?.as_ref()?.get(row)),
     );
-    BatchResult { columns: results, errors }
+    BatchResult { columns: results, errors, counts: scorer.take_counts() }
 }
 
 /// Scores rows block by block: `fill` gives the cells of a block, which are missing before, those of some rows, `take` takes

@@ -85,7 +85,7 @@ pub enum RowErrorKind {
     /// The value, or an item of it, lies outside of the intervals that the document declares.
     #[non_exhaustive]
     OutsideIntervals {
-        /// The intervals: the first hundred.
+        /// The intervals: the first ten.
         intervals: Vec<Range>,
     },
     /// The value, or an item of it, is not one of those that the document declares.
@@ -95,7 +95,7 @@ pub enum RowErrorKind {
         declared: usize,
         /// The one that may have been meant.
         nearest: Option<String>,
-        /// The intervals whose numbers would be valid too: the first hundred.
+        /// The intervals whose numbers would be valid too: the first ten.
         intervals: Vec<Range>,
     },
     /// The document declares that the value is invalid.
@@ -115,7 +115,7 @@ pub enum RowErrorKind {
 }
 
 /// How many intervals an error keeps.
-const KEPT_INTERVALS: usize = 100;
+const KEPT_INTERVALS: usize = 10;
 
 impl From<Reason<'_>> for RowErrorKind {
     fn from(reason: Reason<'_>) -> Self {

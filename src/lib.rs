@@ -38,10 +38,10 @@ pub mod arrow;
 mod batch;
 mod blocks;
 mod border;
+mod counts;
 mod error;
 mod explain;
 mod model;
-mod names;
 mod record;
 mod row;
 mod scorer;
@@ -63,10 +63,12 @@ pub mod compiled {
 pub use pmml_runtime as runtime;
 
 pub use batch::{Batch, BatchResult, Column};
+pub use counts::{Counts, InvalidCount};
 pub use error::{Error, RowError, RowErrorKind};
 pub use model::{Backend, Memory, Model, ModelOptions, NanHandling};
-pub use names::{NamesError, split_names};
 pub use pmml_compiler::error::Position;
+pub use pmml_compiler::lower::{InvalidHandling, InvalidRule, InvalidRuleError};
+pub use pmml_compiler::names::{NamesError, split_names};
 pub use pmml_compiler::pmml::data_dictionary::{DataType, OpType};
 pub use pmml_compiler::signature::{Category, Field, Range, Signature};
 pub use pmml_runtime::compiled::Value;

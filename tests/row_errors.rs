@@ -134,5 +134,5 @@ fn messages_are_short_whatever_document_and_row_hold() {
     let error = model.predict(&[("x", Value::from(2.0))]).unwrap_err();
     assert!(error.to_string().len() < 400, "{error}");
     let RowErrorKind::OutsideIntervals { intervals, .. } = error.kind else { panic!("{error:?}") };
-    assert_eq!(intervals.len(), 100);
+    assert_eq!(intervals.len(), 10);
 }

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use pmml_compiler::lower::{self, Options};
+use pmml_compiler::lower::{self, InvalidRuleError, Options};
 use pmml_compiler::pmml::{self, Limits};
 use pmml_compiler::rust;
 use proc_macro::TokenStream;
@@ -91,6 +91,10 @@ impl Parse for Call {
                 ("nan", _) => {
                     return Err(syn::Error::new(value.span(), "expected \"missing\" or \"number\""));
                 }
+                ("invalid", rule) => {
+                    let error = |error| syn::Error::new(value.span(), format!("{error}"));
+                    options.invalid.push(rule.parse().map_err(|wrong: InvalidRuleError| error(wrong))?);
+                }
                 ("max_expansion", times) => {
                     let message = "expected how many times the document's size, as \"64\"";
                     options.max_expansion =
@@ -99,7 +103,7 @@ impl Parse for Call {
                 _ => {
                     return Err(syn::Error::new(
                         name.span(),
-                        "expected `model`, `outputs`, `nan` or `max_expansion`",
+                        "expected `model`, `outputs`, `nan`, `invalid` or `max_expansion`",
                     ));
                 }
             }

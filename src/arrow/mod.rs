@@ -64,7 +64,7 @@ pub use arrow_schema;
 pub use error::RecordBatchError;
 pub use plan::{MissingColumns, RecordBatchPlan};
 
-use crate::{Model, RowError};
+use crate::{Counts, Model, RowError};
 use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
 
@@ -73,6 +73,7 @@ use arrow_schema::{Schema, SchemaRef};
 pub struct RecordBatchResult {
     record_batch: RecordBatch,
     errors: Vec<(usize, RowError)>,
+    counts: Counts,
 }
 
 impl RecordBatchResult {
@@ -84,6 +85,11 @@ impl RecordBatchResult {
     /// The rows that failed, by their numbers from 0, in order. Their results are null.
     pub fn errors(&self) -> &[(usize, RowError)] {
         &self.errors
+    }
+
+    /// What was counted: rows without any result, and values that their fields do not allow.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// The results and the rows that failed.
@@ -100,7 +106,9 @@ impl RecordBatchResult {
         parts: impl IntoIterator<Item = RecordBatchResult>,
     ) -> Result<Self, RecordBatchError> {
         let (mut batches, mut errors, mut rows) = (Vec::new(), Vec::new(), 0);
+        let mut counts = Counts::default();
         for part in parts {
+            counts.add(part.counts);
             errors.extend(part.errors.into_iter().map(|(row, error)| (rows + row, error)));
             rows += part.record_batch.num_rows();
             batches.push(part.record_batch);
@@ -110,7 +118,7 @@ impl RecordBatchResult {
             Err(batches) => arrow_select::concat::concat_batches(schema, &batches)
                 .map_err(|error| RecordBatchError::TooLarge(error.to_string()))?,
         };
-        Ok(RecordBatchResult { record_batch, errors })
+        Ok(RecordBatchResult { record_batch, errors, counts })
     }
 }
 

@@ -121,6 +121,7 @@ impl RecordBatchPlan {
                 cells.values(row..row + 1).first().and_then(text_of)
             },
         );
-        Ok(RecordBatchResult { record_batch: results.finish(&self.output)?, errors })
+        let counts = scorer.take_counts();
+        Ok(RecordBatchResult { record_batch: results.finish(&self.output)?, errors, counts })
     }
 }

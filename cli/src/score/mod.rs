@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::output::{self, Output};
 use crate::table::{self, TableArguments, input_name, open_input};
 use clap::{Args, ValueEnum};
-use pmml::Signature;
+use pmml::{Counts, Signature};
 use pmml_table::{BlockLimits, MissingColumns, Plan, Source, Writer};
 use progress::Progress;
 use std::path::PathBuf;
@@ -133,7 +133,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
         Some(threads) => usize::from(threads),
         None => thread::available_parallelism().map_or(1, usize::from),
     };
-    let (mut rows, mut failed) = (0u64, 0u64);
+    let (mut rows, mut failed, mut counts) = (0u64, 0u64, Counts::default());
     let limits = BlockLimits { rows: BLOCK_ROWS, bytes: BLOCK_BYTES };
     let source = Source::new(reader, &plan, limits, arguments.groups_together);
     let refuse = |error| table::failure(&name, error);
@@ -147,16 +147,33 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
         }
         failed += scored.more_failures;
         rows += scored.rows;
+        counts.add(scored.counts);
         progress.advance(scored.bytes, rows);
         Ok(())
     })?;
     progress.finish();
     output.finish()?;
+    complain_of_values(&counts, rows);
     if failed == 0 {
         return Ok(ExitCode::SUCCESS);
     }
     output::complain(&format!("{failed} of {rows} rows could not be scored; their results are empty"));
     Ok(ExitCode::from(SOME_ROWS_FAILED))
+}
+
+/// Says how many values the document does not allow, and how many rows have no result.
+fn complain_of_values(counts: &Counts, rows: u64) {
+    for count in counts.invalid.iter().take(MESSAGES) {
+        let (field, values) = (pmml::quote(&count.field), count.values);
+        let are = if values == 1 { "value is" } else { "values are" };
+        output::complain(&format!("field `{field}`: {values} {are} not among those that the document allows"));
+    }
+    if let Some(more) = counts.invalid.len().checked_sub(MESSAGES).filter(|more| *more > 0) {
+        output::complain(&format!("{more} more fields have values that the document does not allow"));
+    }
+    if counts.without_result > 0 {
+        output::complain(&format!("{} of {rows} rows have no result", counts.without_result));
+    }
 }
 
 /// Says what the plan takes for granted.

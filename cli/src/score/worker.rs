@@ -1,7 +1,7 @@
 //! Scoring blocks: rows in, text out.
 
 use super::MESSAGES;
-use pmml::{Model, RowError, Scorer};
+use pmml::{Counts, Model, RowError, Scorer};
 use pmml_table::{Block, Dialect, Plan, Row, Writer};
 
 /// What becomes of the cells of a row, and how results are written.
@@ -29,6 +29,8 @@ pub struct Scored {
     pub failures: Vec<(u64, RowError)>,
     /// How many more failed.
     pub more_failures: u64,
+    /// What was counted of them.
+    pub counts: Counts,
 }
 
 /// Scores blocks, one after another.
@@ -71,6 +73,7 @@ impl<'p> Worker<'p> {
                 }
             }
         }
+        scored.counts = self.scorer.take_counts();
         scored.csv = writer.into_bytes();
         scored
     }
@@ -95,28 +98,5 @@ impl<'p> Worker<'p> {
             writer.text(&error.map(RowError::to_string).unwrap_or_default());
         }
         writer.end_row();
-    }
-}
-
-/// Gives a row's cells to the scorer.
-fn fill(plan: &Plan, scorer: &mut Scorer, number: usize, row: &Row) {
-    for (index, (column, input)) in plan.lists.iter().enumerate() {
-        let text = |cell| Value::Text(Cow::Borrowed(cell));
-        let items = match row.lists.get(index) {
-            Some(cells) => cells.iter().map(text).collect(),
-            // The list of a row by itself.
-            None => {
-                let cell = row.record.get(*column).filter(|cell| !plan.is_missing(cell));
-                cell.into_iter().map(text).collect()
-            }
-        };
-        scorer.set(number, *input, &Value::List(items));
-    }
-    for (cell, input) in row.record.iter().zip(&plan.inputs) {
-        if let Some(input) = input
-            && !plan.is_missing(cell)
-        {
-            scorer.set(number, *input, &Value::Text(cell.into()));
-        }
     }
 }

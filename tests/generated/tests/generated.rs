@@ -20,6 +20,8 @@ struct Case {
     #[serde(default)]
     nan_is_number: bool,
     #[serde(default)]
+    invalid: Vec<String>,
+    #[serde(default)]
     rows: Vec<CaseRow>,
 }
 
@@ -199,6 +201,10 @@ fn load(model: &Model) -> Result<(String, pmml::Model, Vec<Row>), String> {
             let mut options = ModelOptions::new().outputs(case.outputs);
             if let Some(name) = case.model_name {
                 options = options.model_name(name);
+            }
+            for rule in case.invalid {
+                options =
+                    options.invalid_rule(rule.parse().map_err(|error| format!("{rule}: {error}"))?);
             }
             if case.nan_is_number {
                 options = options.nan(NanHandling::Number);
