@@ -1,6 +1,6 @@
 //! Errors: of documents, and of rows.
 
-use crate::{DataType, Position, Range, quote};
+use crate::{AbsentColumns, DataType, Position, Range, quote};
 use pmml_runtime::invalid::Reason;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
@@ -51,6 +51,15 @@ impl Error {
             Error::Compile(_) | Error::Interrupted => None,
         }
     }
+}
+
+/// Why a batch is not scored.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum BatchError {
+    /// Inputs of the model have no column.
+    #[error("the batch has no column for {0}")]
+    MissingColumns(AbsentColumns),
 }
 
 /// Why a row has no results.
@@ -104,6 +113,12 @@ pub enum RowErrorKind {
     Unusable,
     /// The value must not be missing.
     Missing,
+    /// The row does not name the input, but has a name that is close to it and that the model does not know.
+    #[non_exhaustive]
+    Misspelled {
+        /// The name that the row has.
+        name: String,
+    },
     /// A computation has no result: an overflow, a division by zero, a text that is no number.
     #[non_exhaustive]
     Undefined {

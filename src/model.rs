@@ -1,6 +1,7 @@
 //! Models, loaded at run time.
 
-use crate::{Batch, BatchResult, Error, InvalidHandling, InvalidRule, Record, Row, RowError, Scorer, Signature, Verification};
+use crate::absent::{MissingColumns, Names};
+use crate::{Batch, BatchError, BatchResult, Error, InvalidHandling, InvalidRule, Record, Row, RowError, Scorer, Signature, Verification};
 use pmml_compiler::frame::{Engine, InputColumns, Metering};
 use pmml_compiler::interp::Interpreter;
 use pmml_compiler::ir::{Arena, Failure, FailureData, Program};
@@ -15,7 +16,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// How many rows a thread scores at a time: as many as are run together, and enough to make up for the work of sharing them
 /// out.
@@ -61,6 +62,7 @@ pub struct ModelOptions {
     backend: Backend,
     nan: NanHandling,
     invalid: Vec<InvalidRule>,
+    missing_columns: MissingColumns,
     limits: Limits,
     budget: Budget,
     max_expansion: Option<u64>,
@@ -136,6 +138,12 @@ impl ModelOptions {
     /// rule counts before an earlier one.
     pub fn invalid_rule(mut self, rule: InvalidRule) -> Self {
         self.invalid.push(rule);
+        self
+    }
+
+    /// Says what inputs are that a batch has no column for: an error, unless this says that they are missing values.
+    pub fn missing_columns(mut self, missing: MissingColumns) -> Self {
+        self.missing_columns = missing;
         self
     }
 
@@ -244,6 +252,8 @@ impl ModelOptions {
                 failures,
                 nan_is_missing: self.nan == NanHandling::Missing,
                 verification,
+                missing_columns: self.missing_columns,
+                names: OnceLock::new(),
                 watched: lowered.watched,
                 warnings: lowered.warnings,
                 idle: Mutex::new(Vec::new()),
@@ -323,6 +333,10 @@ pub(crate) struct Inner {
     pub(crate) failures: Arena<Failure, FailureData>,
     pub(crate) nan_is_missing: bool,
     pub(crate) verification: Option<ModelVerification>,
+    /// What inputs are that a batch has no column for.
+    pub(crate) missing_columns: MissingColumns,
+    /// The names that the model knows, where they have been looked for.
+    pub(crate) names: OnceLock<Names>,
     /// The inputs whose invalid values do not fail their rows, in order.
     pub(crate) watched: Vec<Watched>,
     warnings: Vec<Warning>,
@@ -386,6 +400,7 @@ impl Model {
             constants: self.inner.engine.constant_bytes(),
             program: memory::program(&self.inner.program) + memory::failures(&self.inner.failures),
             signature: memory::signature(&self.inner.signature)
+                + self.inner.names.get().map_or(0, Names::bytes)
                 + self.inner.watched.iter().map(Watched::bytes).sum::<usize>(),
         }
     }
@@ -415,28 +430,45 @@ impl Model {
         self.with_idle_scorer(|scorer| scorer.predict(row))
     }
 
-    /// Scores a batch of rows, given in columns.
-    pub fn predict_batch(&self, batch: &Batch<'_>) -> BatchResult {
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    /// Scores a batch of rows, given in columns. Columns that the model does not ask for are ignored. Rows that fail do not fail
+    /// the batch: their results are missing, and [`BatchResult::errors`] says why.
+    ///
+    /// # Errors
+    /// If an input has no column, unless it is a target or [`MissingColumns::Missing`] was chosen.
+    pub fn predict_batch(&self, batch: &Batch<'_>) -> Result<BatchResult, BatchError> {
+        crate::batch::check(&self.inner, batch)?;
+        Ok(self.score_batch(batch))
+    }
+
+    fn score_batch(&self, batch: &Batch<'_>) -> BatchResult {
         self.with_idle_scorer(|scorer| crate::batch::score(scorer, batch))
     }
 
     /// Scores a batch as [`predict_batch`](Self::predict_batch) does, on the threads of rayon's current pool. Models that
     /// remember earlier rows take them in order, on one thread.
+    ///
+    /// # Errors
+    /// As [`predict_batch`](Self::predict_batch).
     #[cfg(feature = "parallel")]
-    pub fn predict_batch_parallel(&self, batch: &Batch<'_>) -> BatchResult {
+    pub fn predict_batch_parallel(&self, batch: &Batch<'_>) -> Result<BatchResult, BatchError> {
         use rayon::prelude::*;
         let rows = batch.rows();
         if self.is_stateful() || rows <= SHARE || rayon::current_num_threads() == 1 {
             return self.predict_batch(batch);
         }
+        crate::batch::check(&self.inner, batch)?;
         let parts: Vec<BatchResult> = (0..rows.div_ceil(SHARE))
             .into_par_iter()
-            .map(|part| self.predict_batch(&batch.part(part * SHARE..rows.min((part + 1) * SHARE))))
+            .map(|part| self.score_batch(&batch.part(part * SHARE..rows.min((part + 1) * SHARE))))
             .collect();
         let mut parts = parts.into_iter();
         let Some(mut result) = parts.next() else { return self.predict_batch(batch) };
         parts.for_each(|part| result.append(part));
-        result
+        Ok(result)
     }
 
     /// Scores the rows of the document's `ModelVerification` and compares their results with those that it gives.

@@ -352,8 +352,19 @@ impl Scorer {
     pub fn predict(&mut self, row: &(impl Row + ?Sized)) -> Result<Record, RowError> {
         self.clear_blocks(1);
         let model = Arc::clone(&self.model);
+        let mut given = 0;
         for (index, field) in model.signature.inputs.iter().enumerate() {
-            self.set_in(0, 0, index, &row.value(index, &field.name));
+            let value = row.value(index, &field.name);
+            given += usize::from(!value.is_missing());
+            self.set_in(0, 0, index, &value);
+        }
+        if given < model.signature.inputs.len() {
+            let mut names = 0;
+            row.names(&mut |_| names += 1);
+            // Otherwise each name has given a value.
+            if names > given {
+                model.check_names(row)?;
+            }
         }
         self.run(1);
         if let Some(failure) = self.failure(0, 0) {

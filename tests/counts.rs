@@ -49,7 +49,7 @@ fn invalid_values_that_fail_no_row_are_counted() {
         let [columns] = &rows();
         let free: Vec<Value<'_>> = vec!["anything".into(); 10];
         let batch = batch_of(columns).column("free", Column::Values(&free));
-        let result = missing.predict_batch(&batch);
+        let result = missing.predict_batch(&batch).unwrap();
         assert!(result.errors().is_empty());
         // Rows 3, 4, 6, 7 and 8 lack x, which the result needs.
         assert_eq!(told(result.counts()), (5, vec![("color", 2), ("x", 3), ("flag", 1)]));
@@ -57,13 +57,13 @@ fn invalid_values_that_fail_no_row_are_counted() {
 
         // As they are: `much` fails its row, and counts.
         let as_is = options.clone().invalid(InvalidHandling::AsIs).parse(DOCUMENT).unwrap();
-        let result = as_is.predict_batch(&batch);
+        let result = as_is.predict_batch(&batch).unwrap();
         assert_eq!(result.errors().len(), 1);
         assert_eq!(told(result.counts()), (2, vec![("color", 2), ("x", 3), ("flag", 1)]));
 
         // Of a row that fails the first is counted.
         let model = options.parse(DOCUMENT).unwrap();
-        let result = model.predict_batch(&batch);
+        let result = model.predict_batch(&batch).unwrap();
         assert_eq!(result.errors().len(), 5);
         assert_eq!(told(result.counts()), (2, vec![("color", 2), ("x", 2), ("flag", 1)]));
     }
@@ -86,7 +86,7 @@ fn scorers_count_row_by_row() {
     // More rows than run together.
     let many: [Vec<Value<'static>>; 3] = [0, 1, 2].map(|column| columns[column].iter().cycle().take(10_000).cloned().collect());
     let free: Vec<Value<'_>> = vec![Value::Missing; 10_000];
-    let result = model.predict_batch(&batch_of(&many).column("free", Column::Values(&free)));
+    let result = model.predict_batch(&batch_of(&many).column("free", Column::Values(&free))).unwrap();
     assert_eq!(told(result.counts()), (5000, vec![("color", 2000), ("x", 3000), ("flag", 1000)]));
 
     let mut sum = counts.clone();

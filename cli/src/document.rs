@@ -3,7 +3,7 @@
 use crate::excerpt::Excerpt;
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
-use pmml::{Budget, InvalidRule, Model, ModelOptions, NanHandling};
+use pmml::{Budget, InvalidRule, MissingColumns, Model, ModelOptions, NanHandling};
 use pmml_compiler::error::Error;
 use pmml_compiler::lower::{self, Lowered, Options};
 use pmml_compiler::pmml::model::Model as DocumentModel;
@@ -146,6 +146,8 @@ impl DocumentArguments {
         let Options { model_name, outputs, invalid, .. } = self.options();
         let mut options = ModelOptions::new()
             .outputs(outputs)
+            // Plans of tables see to names.
+            .missing_columns(MissingColumns::Missing)
             .backend(backend.into())
             .nan(nan)
             .budget(budget)

@@ -62,7 +62,8 @@ mod types;
 pub use arrow_array;
 pub use arrow_schema;
 pub use error::RecordBatchError;
-pub use plan::{MissingColumns, RecordBatchPlan};
+pub use crate::MissingColumns;
+pub use plan::RecordBatchPlan;
 
 use crate::{Counts, Model, RowError};
 use arrow_array::RecordBatch;
@@ -145,9 +146,9 @@ impl Model {
     /// [`errors`](RecordBatchResult::errors) says why.
     ///
     /// # Errors
-    /// If a column is missing, or has a type that its field cannot take.
+    /// If a column is missing, unless [`MissingColumns::Missing`] was chosen, or has a type that its field cannot take.
     pub fn predict_record_batch(&self, batch: &RecordBatch) -> Result<RecordBatchResult, RecordBatchError> {
-        let plan = self.record_batch_plan(batch.schema_ref(), MissingColumns::Refused)?;
+        let plan = self.record_batch_plan(batch.schema_ref(), self.inner().missing_columns)?;
         self.with_idle_scorer(|scorer| plan.predict(scorer, batch))
     }
 
@@ -167,7 +168,7 @@ impl Model {
         if self.is_stateful() || rows <= SHARE || rayon::current_num_threads() == 1 {
             return self.predict_record_batch(batch);
         }
-        let plan = self.record_batch_plan(batch.schema_ref(), MissingColumns::Refused)?;
+        let plan = self.record_batch_plan(batch.schema_ref(), self.inner().missing_columns)?;
         let parts: Vec<RecordBatchResult> = (0..rows.div_ceil(SHARE))
             .into_par_iter()
             .map(|part| {

@@ -29,7 +29,7 @@ pub fn open<R: Read>(
 ) -> Result<(StreamReader<R>, RecordBatchPlan), Failure> {
     let mut reader = StreamReader::new(input, limit, account)?;
     let plan = |schema: &Schema| {
-        model.record_batch_plan(schema, MissingColumns::MissingValues).map_err(|error| refusal(&error))
+        model.record_batch_plan(schema, MissingColumns::Missing).map_err(|error| refusal(&error))
     };
     // First with all columns, so that messages can tell of them, then with those that are wanted.
     let columns = plan(reader.schema())?.columns();

@@ -115,7 +115,7 @@ fn check(model: &Model, count: &mut Count) -> Result<(), String> {
     let batch = columns.iter().fold(Batch::new(rows.len()), |batch, (name, values)| {
         batch.column(name.as_str(), Column::Values(values))
     });
-    let result = machine.predict_batch(&batch);
+    let result = machine.predict_batch(&batch).map_err(|error| fail(error.to_string()))?;
     let errors: BTreeMap<_, _> = result.errors().iter().cloned().collect();
     for (number, made) in made.iter().enumerate() {
         let expected = match errors.get(&number) {
