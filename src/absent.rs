@@ -11,6 +11,9 @@ const NAMED: usize = 20;
 /// How many names are compared to find columns that may have been meant.
 const COMPARED: u64 = 1 << 18;
 
+/// How often the names of a row are looked through for one that is close to another.
+const LOOKS: usize = 16;
+
 /// What inputs are that a batch has no column for, and how closely the names of single rows are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum MissingColumns {
@@ -140,6 +143,7 @@ impl crate::model::Inner {
         // As much work as it takes to fill the row's cells.
         let mut search = Search::new(2 * signature.inputs.len() as u64 + 1024).within(1);
         let mut found = None;
+        let mut looks = LOOKS;
         row.names(&mut |given| {
             if found.is_some() || known.knows(signature, given) {
                 return;
@@ -147,9 +151,13 @@ impl crate::model::Inner {
             let inputs = signature.inputs.iter().map(|field| field.name.as_str());
             let near = search.nearest(given, inputs);
             found = near.map(|input| (input, given.to_owned()));
+            // An input that the row names too has no value there, which is what the row says.
             if let Some((input, _)) = found {
-                let mut is_named = false;
-                row.names(&mut |other| is_named |= other == input);
+                let mut is_named = looks == 0;
+                if !is_named {
+                    looks -= 1;
+                    row.names(&mut |other| is_named |= other == input);
+                }
                 if is_named {
                     found = None;
                 }

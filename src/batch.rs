@@ -303,8 +303,7 @@ pub(crate) fn check(model: &Inner, batch: &Batch<'_>) -> Result<(), BatchError> 
         return Ok(());
     }
     let columns = columns_of(&model.signature, batch).enumerate();
-    let absent: Vec<usize> =
-        columns.filter(|(_, column)| column.is_none()).map(|(input, _)| input).collect();
+    let absent: Vec<usize> = columns.filter(|(_, column)| column.is_none()).map(|(input, _)| input).collect();
     let names = batch.columns.iter().map(|(name, _)| &**name);
     match AbsentColumns::find(&model.signature, &absent, names) {
         Some(absent) => Err(BatchError::MissingColumns(absent)),

@@ -138,7 +138,8 @@ impl Scorer {
             if watched.has_domain() {
                 let is_bool = watched.ty() == pmml_compiler::ir::Type::Bool;
                 for row in ones(frame[columns.present] & !frame[columns.unconvertible] & mask) {
-                    let bits = if is_bool { frame[columns.values] >> row & 1 } else { frame[columns.values + row] };
+                    let bits =
+                        if is_bool { frame[columns.values] >> row & 1 } else { frame[columns.values + row] };
                     invalid += u32::from(watched.is_invalid(bits));
                 }
             }

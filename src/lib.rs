@@ -63,9 +63,9 @@ pub mod compiled {
 #[doc(hidden)]
 pub use pmml_runtime as runtime;
 
+pub use absent::{AbsentColumn, AbsentColumns, MissingColumns};
 pub use batch::{Batch, BatchResult, Column};
 pub use counts::{Counts, InvalidCount};
-pub use absent::{AbsentColumn, AbsentColumns, MissingColumns};
 pub use error::{BatchError, Error, RowError, RowErrorKind};
 pub use model::{Backend, Memory, Model, ModelOptions, NanHandling};
 pub use pmml_compiler::error::Position;

@@ -1,7 +1,10 @@
 //! Models, loaded at run time.
 
 use crate::absent::{MissingColumns, Names};
-use crate::{Batch, BatchError, BatchResult, Error, InvalidHandling, InvalidRule, Record, Row, RowError, Scorer, Signature, Verification};
+use crate::{
+    Batch, BatchError, BatchResult, Error, InvalidHandling, InvalidRule, Record, Row, RowError, Scorer,
+    Signature, Verification,
+};
 use pmml_compiler::frame::{Engine, InputColumns, Metering};
 use pmml_compiler::interp::Interpreter;
 use pmml_compiler::ir::{Arena, Failure, FailureData, Program};

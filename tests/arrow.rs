@@ -392,7 +392,7 @@ fn what_cannot_be_scored_is_told() {
     assert!(error.to_string().contains("`Europe/Berlin`"), "{error}");
 
     let numbers: ArrayRef = Arc::new(Float64Array::from(vec![1.0]));
-    let other = RecordBatch::try_from_iter([("V", numbers.clone())]).unwrap();
+    let other = RecordBatch::try_from_iter([("other", numbers.clone())]).unwrap();
     let error = model.predict_record_batch(&other).unwrap_err();
     assert_eq!(error, RecordBatchError::NoColumns(vec!["v".to_owned()]));
     let twice = RecordBatch::try_from_iter([("v", numbers.clone()), ("v", numbers.clone())]).unwrap();
@@ -438,7 +438,8 @@ fn a_misspelled_column() {
         "the record batch has no column for `petal_length` (did you mean the column `petal_lenght`?)"
     );
     let options = pmml::ModelOptions::new().missing_columns(MissingColumns::Missing);
-    let lenient = options.load(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/iris.pmml")).unwrap();
+    let lenient =
+        options.load(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/iris.pmml")).unwrap();
     assert_eq!(lenient.predict_record_batch(&batch).unwrap().record_batch().num_rows(), 2);
 }
 

@@ -36,9 +36,10 @@ fn told(counts: &Counts) -> (u64, Vec<(&str, u64)>) {
 
 fn batch_of<'v>(columns: &'v [Vec<Value<'static>>; 3]) -> Batch<'v> {
     let rows = columns[0].len();
-    ["color", "x", "flag"].iter().zip(columns).fold(Batch::new(rows), |batch, (name, values)| {
-        batch.column(*name, Column::Values(values))
-    })
+    ["color", "x", "flag"]
+        .iter()
+        .zip(columns)
+        .fold(Batch::new(rows), |batch, (name, values)| batch.column(*name, Column::Values(values)))
 }
 
 #[test]
@@ -75,8 +76,11 @@ fn scorers_count_row_by_row() {
     let [columns] = &rows();
     let mut scorer = model.scorer();
     for row in 0..10 {
-        let row: Vec<(&str, Value<'_>)> =
-            ["color", "x", "flag"].iter().zip(columns).map(|(name, values)| (*name, values[row].clone())).collect();
+        let row: Vec<(&str, Value<'_>)> = ["color", "x", "flag"]
+            .iter()
+            .zip(columns)
+            .map(|(name, values)| (*name, values[row].clone()))
+            .collect();
         scorer.predict(&row).unwrap();
     }
     let counts = scorer.take_counts();
@@ -84,7 +88,8 @@ fn scorers_count_row_by_row() {
     assert_eq!(scorer.take_counts(), Counts::default());
 
     // More rows than run together.
-    let many: [Vec<Value<'static>>; 3] = [0, 1, 2].map(|column| columns[column].iter().cycle().take(10_000).cloned().collect());
+    let many: [Vec<Value<'static>>; 3] =
+        [0, 1, 2].map(|column| columns[column].iter().cycle().take(10_000).cloned().collect());
     let free: Vec<Value<'_>> = vec![Value::Missing; 10_000];
     let result = model.predict_batch(&batch_of(&many).column("free", Column::Values(&free))).unwrap();
     assert_eq!(told(result.counts()), (5000, vec![("color", 2000), ("x", 3000), ("flag", 1000)]));

@@ -42,7 +42,9 @@ use syn::{Ident, LitStr, Token, parse_macro_input};
 /// times are integers: days or seconds, as the field's documentation says.
 ///
 /// After the path, `model = "name"` selects a model of several, `outputs = ["y", "bmi"]` says which results `Output` has,
-/// of targets, output fields and derived fields, `nan = "number"` makes NaN a number, and `max_expansion = "128"` lets a
+/// of targets, output fields and derived fields, `nan = "number"` makes NaN a number, `invalid = "as-missing:color,size"`
+/// (several times, if need be) says what becomes of values that the document does not allow: `as-is`, `as-missing` or
+/// `error`, for all fields or for some; and `max_expansion = "128"` lets a
 /// document that uses its functions often come to more than the usual 64 times its size. Of a document without a model the
 /// results are its derived fields.
 ///

@@ -59,10 +59,10 @@ mod output;
 mod plan;
 mod types;
 
+pub use crate::MissingColumns;
 pub use arrow_array;
 pub use arrow_schema;
 pub use error::RecordBatchError;
-pub use crate::MissingColumns;
 pub use plan::RecordBatchPlan;
 
 use crate::{Counts, Model, RowError};

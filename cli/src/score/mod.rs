@@ -153,27 +153,35 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
     })?;
     progress.finish();
     output.finish()?;
-    complain_of_values(&counts, rows);
-    if failed == 0 {
-        return Ok(ExitCode::SUCCESS);
+    let mut summary = remarks(&counts);
+    if failed > 0 {
+        summary.insert(0, format!("{failed} of {rows} rows could not be scored; their results are empty"));
     }
-    output::complain(&format!("{failed} of {rows} rows could not be scored; their results are empty"));
-    Ok(ExitCode::from(SOME_ROWS_FAILED))
+    if !summary.is_empty() {
+        output::complain(&summary.join("; "));
+    }
+    Ok(if failed > 0 { ExitCode::from(SOME_ROWS_FAILED) } else { ExitCode::SUCCESS })
 }
 
-/// Says how many values the document does not allow, and how many rows have no result.
-fn complain_of_values(counts: &Counts, rows: u64) {
-    for count in counts.invalid.iter().take(MESSAGES) {
-        let (field, values) = (pmml::quote(&count.field), count.values);
-        let are = if values == 1 { "value is" } else { "values are" };
-        output::complain(&format!("field `{field}`: {values} {are} not among those that the document allows"));
+/// Returns what the counts say, in words: how many values the document does not allow, and how many rows have no result.
+fn remarks(counts: &Counts) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let of_field =
+        |count: &pmml::InvalidCount| format!("{} of `{}`", count.values, pmml::quote(&count.field));
+    let fields: Vec<String> = counts.invalid.iter().take(MESSAGES).map(of_field).collect();
+    if !fields.is_empty() {
+        let more = match counts.invalid.len() - fields.len() {
+            0 => String::new(),
+            more => format!(" and some of {more} more fields"),
+        };
+        remarks.push(format!("values that the document does not allow: {}{more}", fields.join(", ")));
     }
-    if let Some(more) = counts.invalid.len().checked_sub(MESSAGES).filter(|more| *more > 0) {
-        output::complain(&format!("{more} more fields have values that the document does not allow"));
+    match counts.without_result {
+        0 => {}
+        1 => remarks.push("1 row has no result".to_owned()),
+        rows => remarks.push(format!("{rows} rows have no result")),
     }
-    if counts.without_result > 0 {
-        output::complain(&format!("{} of {rows} rows have no result", counts.without_result));
-    }
+    remarks
 }
 
 /// Says what the plan takes for granted.

@@ -11,19 +11,19 @@
 use super::Lowering;
 use super::field::{Domain, Field};
 use super::operand::{Operand, both, is_numeric, type_of};
-use super::scope::ScopeId;
 use super::results::range;
+use super::scope::ScopeId;
 use super::{interval, literal};
 use crate::error::{Error, Result};
 use crate::ir::{
     Binary, Constant, FailureData, FailureKind, Id, Input, InputData, InputPart, SetData, Type, Value,
 };
 use crate::pmml::Name;
-use crate::watched::{Values, Watched};
 use crate::pmml::data_dictionary::{DataField, DataType, Property};
 use crate::pmml::mining_schema::{
     InvalidValueTreatment, MiningField, MiningSchema, MissingValueTreatment, OutlierTreatment, UsageType,
 };
+use crate::watched::{Values, Watched};
 use pmml_runtime::{CONVERTED, UNCONVERTIBLE};
 
 impl<'d> Lowering<'d> {

@@ -38,12 +38,12 @@ use crate::signature::Signature;
 use crate::watched::Watched;
 use expression::RegularExpressions;
 use field::Field;
+pub use invalid::{InvalidHandling, InvalidRule, InvalidRuleError};
 use model::declared::TargetLabels;
 use pmml_runtime::Interrupt;
 use predicate::Guard;
 use results::Results;
 use scope::{Scope, ScopeId};
-pub use invalid::{InvalidHandling, InvalidRule, InvalidRuleError};
 pub use selection::{ResultKind, Selectable, no_model_of_name, select_model, verification};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -129,7 +129,14 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
         distinct.add(warning.position, &warning.element, warning.message.clone());
     }
     let max_source = crate::expansion::bytes_of_source(document.bytes, options.max_expansion);
-    Ok(Lowered { program, signature, warnings: distinct.finish(), selectable, watched: watched.into_values().collect(), max_source })
+    Ok(Lowered {
+        program,
+        signature,
+        warnings: distinct.finish(),
+        selectable,
+        watched: watched.into_values().collect(),
+        max_source,
+    })
 }
 
 /// The state of lowering.

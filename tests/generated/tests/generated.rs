@@ -203,8 +203,7 @@ fn load(model: &Model) -> Result<(String, pmml::Model, Vec<Row>), String> {
                 options = options.model_name(name);
             }
             for rule in case.invalid {
-                options =
-                    options.invalid_rule(rule.parse().map_err(|error| format!("{rule}: {error}"))?);
+                options = options.invalid_rule(rule.parse().map_err(|error| format!("{rule}: {error}"))?);
             }
             if case.nan_is_number {
                 options = options.nan(NanHandling::Number);
