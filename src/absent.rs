@@ -72,10 +72,11 @@ impl AbsentColumns {
         if absent.is_empty() {
             return None;
         }
-        let targets = &signature.results[..signature.targets.min(signature.results.len())];
-        let targets: HashSet<&str> = targets.iter().map(|field| field.name.as_str()).collect();
-        let names = absent.iter().map(|input| signature.inputs[*input].name.as_str());
-        let needed: Vec<&str> = names.filter(|name| !targets.contains(name)).collect();
+        let needed: Vec<&str> = absent
+            .iter()
+            .filter(|input| !signature.target_inputs.contains(input))
+            .map(|input| signature.inputs[*input].name.as_str())
+            .collect();
         if needed.is_empty() {
             return None;
         }

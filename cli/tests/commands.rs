@@ -80,7 +80,7 @@ fn inspect_counts_long_ensembles() {
 fn inspect_reads_what_cannot_be_scored() {
     let document = LINE.replace("RegressionModel", "GaussianProcessModel");
     let text = with("inspect", &document, &[]).succeeds().stdout.clone();
-    assert!(text.contains("GaussianProcessModel `line`, line 10"), "{text}");
+    assert!(text.contains("GaussianProcessModel `line` (regression), line 10"), "{text}");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn errors_name_the_file() {
     let rows = ["--input", rows.to_str().unwrap()];
     let commands = [("check", &[][..]), ("verify", &[]), ("build", &[]), ("score", &rows), ("bench", &rows)];
     for (command, more) in commands {
-        with(command, &invalid, more).fails(&["model.pmml:16:7"]);
+        with(command, &invalid, more).fails(&["model.pmml:17:7"]);
         with(command, LINE, &[more, &["--outputs", "q"]].concat())
             .fails(&["model.pmml: there is no result `q`"]);
         let mut arguments = vec![command, "nowhere.pmml"];
@@ -208,7 +208,7 @@ fn errors_name_the_file() {
         pmmlc(arguments).fails(&["nowhere.pmml", "there is no such file"]);
     }
     with("inspect", &invalid, &[]).succeeds();
-    with("inspect", &invalid, &["--ir"]).fails(&["model.pmml:16:7"]);
+    with("inspect", &invalid, &["--ir"]).fails(&["model.pmml:17:7"]);
 }
 
 #[test]
@@ -221,14 +221,26 @@ fn results_are_asked_for_by_name() {
         more.extend(outputs.iter().flat_map(|names| ["--outputs", names]));
         with("score", &document, &more)
     };
-    assert_eq!(score(&[]).succeeds().stdout, "y\n5.0\n7.0\n\n");
-    assert_eq!(score(&["half"]).succeeds().stdout, "half\n0.5\n1.5\n\n");
+    assert_eq!(score(&[]).succeeds().stdout, "y\n5.0\n7.0\n\"\"\n");
+    assert_eq!(score(&["half"]).succeeds().stdout, "half\n0.5\n1.5\n\"\"\n");
     let run = score(&["half, y", "\"max(x, z)\""]);
     assert_eq!(run.succeeds().stdout, "half,y,\"max(x, z)\"\n0.5,5.0,2.0\n1.5,7.0,3.0\n,,1.0\n");
     score(&["halv"]).fails(&["there is no result `halv` to ask for (did you mean `half`?)", "`max(x, z)`"]);
     score(&["x"]).fails(&["there is no result `x` to ask for: it is a field of the data"]);
     score(&["half,"]).fails(&["a name is empty"]);
     score(&["half,half"]).fails(&["the result `half` is asked for twice"]);
+
+    // Without the actual value of a target, asked for or not.
+    let residual = r#"<Output>
+      <OutputField name="p" feature="predictedValue"/>
+      <OutputField name="r" feature="residual"/>
+    </Output>
+    <RegressionTable"#;
+    let document_with_residual = LINE.replace("<RegressionTable", residual);
+    for (outputs, result) in [("y,p", "y,p\n5.0,5.0\n7.0,7.0\n,\n"), ("p", "p\n5.0\n7.0\n\"\"\n")] {
+        let more = ["--input", rows.to_str().unwrap(), "--outputs", outputs];
+        assert_eq!(with("score", &document_with_residual, &more).succeeds().stdout, result);
+    }
 
     let source = with("build", &document, &["--outputs", "half"]).succeeds().stdout.clone();
     assert!(source.contains("pub half: Option<f64>") && !source.contains("pub y:"), "{source}");

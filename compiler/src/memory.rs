@@ -105,5 +105,6 @@ pub fn signature(signature: &Signature) -> usize {
         + optional(&signature.model_name)
         + optional(&signature.group)
         + fields(&signature.inputs)
+        + list(&signature.target_inputs)
         + fields(&signature.results)
 }

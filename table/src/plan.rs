@@ -130,8 +130,8 @@ impl Plan {
         signature: &Signature,
         missing_columns: MissingColumns,
     ) -> Result<(), Error> {
-        let targets = &signature.results[..signature.targets.min(signature.results.len())];
-        let targets: HashSet<&str> = targets.iter().map(|field| field.name.as_str()).collect();
+        let targets = signature.target_inputs.iter().filter_map(|input| signature.inputs.get(*input));
+        let targets: HashSet<&str> = targets.map(|field| field.name.as_str()).collect();
         let needed = || self.absent.iter().filter(|name| !targets.contains(name.as_str()));
         // A column that feeds no input may have been meant for one.
         let unused = || {

@@ -48,9 +48,9 @@ pub fn compare(document: &str, seed: u32, rows: impl Fn(&Model) -> Vec<Vec<Value
     Verdict::Agreed { scored: expected.iter().filter(|outcome| outcome.is_ok()).count() }
 }
 
-/// The outcome of a row of the scorer's, which are these.
-fn outcome(scorer: &mut Scorer, row: usize, rows: &[Vec<Value<'static>>]) -> Outcome {
-    match scorer.error_as_given(row, |scorer| fill(scorer, row, &rows[row])) {
+/// What came of a row, whose cells `values` are.
+fn outcome(scorer: &mut Scorer, row: usize, values: &[Value<'static>]) -> Outcome {
+    match scorer.error_as_given(row, |scorer| fill(scorer, row, values)) {
         Some(error) => Err(format!("{error:?}")),
         None => {
             let results = 0..scorer.signature().results.len();
@@ -66,7 +66,7 @@ fn row_by_row(model: &Model, rows: &[Vec<Value<'static>>]) -> Vec<Outcome> {
             scorer.clear();
             fill(&mut scorer, 0, row);
             scorer.run(1);
-            outcome(&mut scorer, 0, std::slice::from_ref(row))
+            outcome(&mut scorer, 0, row)
         })
         .collect()
 }
@@ -80,7 +80,7 @@ fn in_blocks(model: &Model, rows: &[Vec<Value<'static>>]) -> Vec<Outcome> {
             fill(&mut scorer, number, row);
         }
         scorer.run(block.len());
-        outcomes.extend((0..block.len()).map(|number| outcome(&mut scorer, number, block)));
+        outcomes.extend(block.iter().enumerate().map(|(number, row)| outcome(&mut scorer, number, row)));
     }
     outcomes
 }

@@ -1,7 +1,7 @@
 //! What a document holds, as text for people.
 //!
-//! Of the models that the document itself has, all is shown; of those inside, a few, and of each a few lines: JSON has the
-//! rest. Texts of the document are cut and escaped.
+//! Of the models that the document itself has, all is shown; of those inside, a few, and of each a few lines (of its schema
+//! those fields whose values are treated): JSON has the rest. Texts of the document are cut and escaped.
 
 use super::{
     Inspection, NO_EXPRESSIONS, NO_PREDICATES, Verdict, expression, fields_of_schema, first_names,
@@ -16,6 +16,8 @@ use std::fmt::Write;
 const SHOWN: usize = 12;
 /// How many models inside of others are shown in all.
 const MODELS: usize = 200;
+/// The attributes of a mining field that say nothing of its values.
+const PLAIN: &[&str] = &["name", "usageType", "importance", "optype"];
 /// How many columns names are padded to at most.
 const WIDTH: usize = 40;
 
@@ -127,7 +129,7 @@ impl Text {
                 quote(usage).to_string(),
                 attribute(field, "dataType"),
                 attribute(field, "optype"),
-                domain(field)
+                [domain(field), others(field, &["name", "dataType", "optype"])].join("  ").trim_start()
             );
             self.line(2, &line);
         }
@@ -168,7 +170,7 @@ impl Text {
         let mut facts = Vec::new();
         facts.extend(method(model).map(|method| quote(method).to_string()));
         let sizes = sizes(model);
-        facts.extend(sizes.iter().map(|(name, size)| format!("{size} {name}")));
+        facts.extend(sizes.iter().map(|(name, size)| counted(*size as usize, name.trim_end_matches('s'))));
         if sizes.is_empty() {
             let counts = model.counts.iter().take(SHOWN / 2);
             facts.extend(counts.map(|(name, count)| format!("{count} {}", quote(name))));
@@ -176,8 +178,9 @@ impl Text {
         if !models.is_empty() {
             facts.push(counted(models.len(), "model"));
         }
-        if is_inside && !local.is_empty() {
-            facts.push(counted(local.len(), "derived field"));
+        let schema: Vec<&Element> = fields_of_schema(model).collect();
+        if is_inside && !schema.is_empty() {
+            facts.push(counted(schema.len(), "field"));
         }
         let name = model.attribute("modelName").map(|name| format!(" `{}`", quote(name)));
         let function = model.attribute("functionName").map(|function| format!(" ({})", quote(function)));
@@ -196,11 +199,11 @@ impl Text {
         let outputs = model.children("Output").flat_map(|output| output.children("OutputField"));
         let (targets, outputs): (Vec<_>, Vec<_>) = (targets.collect(), outputs.collect());
         let most = if is_inside { SHOWN } else { usize::MAX };
-        if !is_inside {
-            let schema: Vec<&Element> = fields_of_schema(model).collect();
-            self.section(indent + 2, "Mining schema", &schema, most, mining_field);
-            self.section(indent + 2, "Derived fields", &local, most, derived_field);
-        }
+        // Inside of others most schemas only repeat names.
+        let is_shown = |field: &&Element| !is_inside || !others(field, PLAIN).is_empty();
+        let schema: Vec<&Element> = schema.into_iter().filter(is_shown).collect();
+        self.section(indent + 2, "Mining schema", &schema, most, mining_field);
+        self.section(indent + 2, "Derived fields", &local, most, derived_field);
         self.section(indent + 2, "Targets", &targets, most, target);
         self.section(indent + 2, "Outputs", &outputs, most, output_field);
         match verification_rows(model) {
@@ -310,9 +313,9 @@ fn target(target: &Element, width: usize) -> String {
 fn output_field(output: &Element, width: usize) -> String {
     let feature = output.attribute("feature").unwrap_or("predictedValue");
     let rest = others(output, &["name", "feature", "dataType", "optype"]);
-    let computed = expression(output, NO_EXPRESSIONS).map(|found| format!(" = {}", formula(found)));
+    let computed = expression(output, NO_EXPRESSIONS).map(|found| format!("= {} ", formula(found)));
     format!(
-        "{:width$}  {:16}  {:9}  {:11}  {rest}{}",
+        "{:width$}  {:16}  {:9}  {:11}  {}{rest}",
         label(output),
         quote(feature).to_string(),
         attribute(output, "dataType"),

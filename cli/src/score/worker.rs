@@ -58,7 +58,7 @@ impl<'p> Worker<'p> {
         for rows in block.rows.chunks(self.together) {
             self.scorer.clear();
             for (number, row) in rows.iter().enumerate() {
-                self.layout.plan.fill(row, |input, value| self.scorer.set(number, input, &value));
+                fill(self.layout.plan, &mut self.scorer, number, row);
             }
             self.scorer.run(rows.len());
             for (number, row) in rows.iter().enumerate() {
@@ -81,9 +81,7 @@ impl<'p> Worker<'p> {
     /// Says why a row has no results, if it has none.
     fn error(&mut self, number: usize, row: &Row) -> Option<RowError> {
         let plan = self.layout.plan;
-        self.scorer.error_as_given(number, |scorer| {
-            plan.fill(row, |input, value| scorer.set(number, input, &value));
-        })
+        self.scorer.error_as_given(number, |scorer| fill(plan, scorer, number, row))
     }
 
     /// Writes a row's results.
@@ -99,4 +97,9 @@ impl<'p> Worker<'p> {
         }
         writer.end_row();
     }
+}
+
+/// Gives a row's cells to the scorer.
+fn fill(plan: &Plan, scorer: &mut Scorer, number: usize, row: &Row) {
+    plan.fill(row, |input, value| scorer.set(number, input, &value));
 }

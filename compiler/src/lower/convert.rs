@@ -56,7 +56,21 @@ impl<'d> Lowering<'d> {
         }
     }
 
-    /// A value cast to a data type. A value that the type cannot hold makes its row fail: a number that is no integer
+    /// An operand cast to a data type. A list of that type stays what it is: it is handed on, not computed with.
+    pub fn cast_or_list(
+        &mut self,
+        operand: Operand,
+        to: DataType,
+        position: Position,
+        element: &str,
+    ) -> Result<Operand> {
+        match operand.is_list && operand.data_type == to {
+            true => Ok(operand),
+            false => self.cast(operand, to, position, element),
+        }
+    }
+
+    /// A value cast to a data type; lists are refused. A value that the type cannot hold makes its row fail: a number that is no integer
     /// cast to `integer`, a text that is no number cast to one.
     pub fn cast(
         &mut self,
@@ -65,7 +79,7 @@ impl<'d> Lowering<'d> {
         position: Position,
         element: &str,
     ) -> Result<Operand> {
-        if operand.data_type == to {
+        if operand.data_type == to && !operand.is_list {
             return Ok(operand);
         }
         if self.is_always_missing(operand) && !operand.is_list {

@@ -115,7 +115,7 @@ impl<'d> Lowering<'d> {
         let operand = match output.data_type {
             // As in the reference evaluator, the items of such a list stay what they are.
             Some(_) if operand.is_list && rule_feature(output).is_some() => operand,
-            Some(data_type) => self.cast(operand, data_type, output.position, "OutputField")?,
+            Some(data_type) => self.cast_or_list(operand, data_type, output.position, "OutputField")?,
             None => operand,
         };
         let mut domain = domain
@@ -254,7 +254,7 @@ impl<'d> Lowering<'d> {
     }
 
     /// Returns, of some numbers, one a label, that of the label that an output field names, or of the predicted one. A label
-    /// that the model does not know has 0, with a warning unless the target has it.
+    /// that the model does not know has 0, with a warning unless the target declares it and all that the model gives.
     fn of_label(
         &mut self,
         output: &OutputField,
@@ -270,11 +270,20 @@ impl<'d> Lowering<'d> {
             None => {
                 let target = prediction.target.as_ref().and_then(|name| self.data_fields.get(name).copied());
                 // A target that declares no labels does not tell.
-                let is_declared =
-                    target.is_some_and(|target| !target.values.is_empty() && self.declares(target, label));
-                if !is_declared {
+                let target = target.filter(|target| !target.values.is_empty());
+                let is_declared = target.is_some_and(|target| self.declares(target, label));
+                // Another label may be meant, which the target should have declared.
+                let instead = target.and_then(|target| {
+                    distribution.labels.iter().find(|given| !self.declares(target, given))
+                });
+                let other = match (is_declared, instead) {
+                    (true, None) => None,
+                    (true, Some(given)) => Some(format!(" (it gives `{given}`)")),
+                    (false, _) => Some(String::new()),
+                };
+                if let Some(other) = other {
                     let message = format!(
-                        "`OutputField` `{}` is about the label `{label}`, which the model does not have: it is always 0",
+                        "`OutputField` `{}` is about the label `{label}`, which the model does not have{other}: it is always 0",
                         output.name
                     );
                     self.warn(output.position, "OutputField", message);

@@ -128,7 +128,12 @@ impl<'d> Lowering<'d> {
 
     /// The signature of the document.
     pub fn signature(&self, model: Option<&'d Model>, results: &Results<'d>) -> Signature {
-        let inputs = self.inputs_in_order().into_iter().map(|field| Field {
+        let inputs = self.inputs_in_order();
+        let targets = model.map(|model| self.target_fields(model)).unwrap_or_default();
+        let targets: HashSet<&Name> = targets.into_iter().map(|target| &target.name).collect();
+        let is_target = |number: &usize| targets.contains(&inputs[*number].name);
+        let target_inputs = (0..inputs.len()).filter(is_target).collect();
+        let inputs = inputs.into_iter().map(|field| Field {
             is_list: self.list_fields.contains(&field.name),
             ..described(
                 &field.name,
@@ -144,6 +149,7 @@ impl<'d> Lowering<'d> {
         Signature {
             model_name: model.and_then(Model::model_name).map(|name| name.to_string()),
             inputs: inputs.collect(),
+            target_inputs,
             group: self.group_field().map(|name| name.to_string()),
             targets: results.targets,
             results: fields.collect(),

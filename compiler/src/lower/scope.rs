@@ -189,7 +189,7 @@ impl<'d> Lowering<'d> {
     pub fn derived_value(&mut self, scope: ScopeId, derived: &'d DerivedField) -> Result<Operand> {
         self.nested(derived.position, "DerivedField", |lowering| {
             let operand = lowering.expression_typed(scope, &derived.expression, Some(derived.data_type))?;
-            lowering.cast(operand, derived.data_type, derived.position, "DerivedField")
+            lowering.cast_or_list(operand, derived.data_type, derived.position, "DerivedField")
         })
     }
 

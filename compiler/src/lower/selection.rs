@@ -24,6 +24,7 @@ use crate::pmml::model_verification::ModelVerification;
 use crate::pmml::transformation::DerivedField;
 use crate::pmml::{Document, Name};
 use pmml_runtime::nearest::Search;
+use pmml_runtime::quote::quote;
 use std::collections::{HashMap, HashSet};
 
 /// How many names a message lists.
@@ -87,7 +88,7 @@ pub fn verification<'d>(document: &'d Document, options: &Options) -> Result<Opt
 
 /// Returns the message about a model that is not there, which lists those that are, by the names of all models.
 pub fn no_model_of_name<'n>(name: &str, names: impl Iterator<Item = Option<&'n str>> + Clone) -> String {
-    let message = format!("the document has no model of the name `{name}`");
+    let message = format!("the document has no model of the name `{}`", quote(name));
     let named = names.clone().flatten();
     let (count, unnamed) = (named.clone().count(), names.filter(Option::is_none).count());
     let unnamed = match unnamed {
@@ -188,7 +189,9 @@ impl<'d> Lowering<'d> {
         let mut known = HashSet::new();
         for name in &self.asked {
             if !known.insert(name) {
-                return Err(Error::NotFound { message: format!("the result `{name}` is asked for twice") });
+                return Err(Error::NotFound {
+                    message: format!("the result `{}` is asked for twice", quote(name)),
+                });
             }
             let (field, is_target) = match (numbers.get(name), self.asked_fields.get(name)) {
                 (Some((number, is_target)), _) => (results.fields[*number].clone(), *is_target),
@@ -244,7 +247,7 @@ impl<'d> Lowering<'d> {
         results: &Results<'d>,
         inner: &[OutputResult<'d>],
     ) -> String {
-        let message = format!("there is no result `{name}` to ask for");
+        let message = format!("there is no result `{}` to ask for", quote(name));
         if self.data_fields.contains_key(name) {
             return format!(
                 "{message}: it is a field of the data, and results are targets, output fields and derived fields"
@@ -319,12 +322,12 @@ fn derived_inside(model: &Model, name: &str) -> Option<Position> {
 /// Returns the end of a message: the nearest name, if one is close.
 fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
     let nearest = Search::default().nearest(name, names);
-    nearest.map(|nearest| format!(" (did you mean `{nearest}`?)")).unwrap_or_default()
+    nearest.map(|nearest| format!(" (did you mean `{}`?)", quote(nearest))).unwrap_or_default()
 }
 
-/// Lists names in a message: some of them, and how many more there are.
+/// Lists names in a message: some of them, cut and escaped, and how many more there are.
 fn listed<'n>(mut names: impl Iterator<Item = &'n str>) -> String {
-    let shown: Vec<String> = names.by_ref().take(LISTED).map(|name| format!("`{name}`")).collect();
+    let shown: Vec<String> = names.by_ref().take(LISTED).map(|name| format!("`{}`", quote(name))).collect();
     match names.count() {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

@@ -63,7 +63,8 @@ impl Array {
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let position = xml.position();
         let n: Option<u32> = xml.optional("n")?;
-        let kind = xml.required("type")?;
+        // The values are text until their type is known: it is the field's, not this one.
+        let kind = xml.optional("type")?.unwrap_or(ArrayType::String);
         let text = xml.text()?;
         let mut values = Vec::new();
         split(&text, |value| values.push(xml.intern(value)))

@@ -66,7 +66,7 @@ pub struct AssociationRule {
     /// The set of items that it concludes.
     pub consequent: Name,
     /// The share of transactions that contain both.
-    pub support: f64,
+    pub support: Option<f64>,
     /// Of the transactions that contain the antecedent, the share that contains the consequent too.
     pub confidence: f64,
     /// The confidence, divided by the share of transactions that contain the consequent.
@@ -167,7 +167,7 @@ impl AssociationRule {
             id: xml.optional("id")?,
             antecedent: xml.required("antecedent")?,
             consequent: xml.required("consequent")?,
-            support: xml.required("support")?,
+            support: xml.optional("support")?,
             confidence: xml.required("confidence")?,
             lift: xml.optional("lift")?,
             leverage: xml.optional("leverage")?,

@@ -82,7 +82,7 @@ impl ClusteringModel {
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let position = xml.position();
         let mut common = CommonReader::new(xml)?;
-        let model_class = xml.required("modelClass")?;
+        let model_class = xml.or_natural("modelClass", ModelClass::CenterBased)?;
         let number_of_clusters = xml.optional("numberOfClusters")?;
         let (mut clustering_fields, mut clusters) = (Vec::new(), Vec::new());
         let (mut comparison_measure, mut missing_value_weights, mut model_stats) = (None, None, None);
@@ -210,7 +210,7 @@ impl Cluster {
         while let Some(child) = xml.child()? {
             match &*child {
                 name if NumArray::is(name) => xml.once(&mut cluster.center, NumArray::read)?,
-                "Partition" => xml.once(&mut cluster.partition, Partition::read)?,
+                "Partition" => xml.dispensable(&mut cluster.partition, Partition::read)?,
                 "KohonenMap" | "Covariances" => xml.skip()?,
                 _ => return Err(xml.unexpected()),
             }

@@ -86,6 +86,20 @@ pub struct BinaryParameters {
 }
 
 impl Measure {
+    /// The kind that the measure is by its definition.
+    fn natural_kind(self) -> ComparisonKind {
+        match self {
+            Measure::Euclidean
+            | Measure::SquaredEuclidean
+            | Measure::Chebychev
+            | Measure::CityBlock
+            | Measure::Minkowski { .. } => ComparisonKind::Distance,
+            Measure::SimpleMatching | Measure::Jaccard | Measure::Tanimoto | Measure::BinarySimilarity(_) => {
+                ComparisonKind::Similarity
+            }
+        }
+    }
+
     /// The element's name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -105,7 +119,7 @@ impl Measure {
 impl ComparisonMeasure {
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let position = xml.position();
-        let kind = xml.required("kind")?;
+        let kind: Option<ComparisonKind> = xml.optional("kind")?;
         let compare_function = xml.or_default("compareFunction")?;
         let mut measure = None;
         while let Some(child) = xml.child()? {
@@ -127,6 +141,13 @@ impl ComparisonMeasure {
             })?;
         }
         let measure = measure.ok_or_else(|| lacks(position, "ComparisonMeasure", "a measure"))?;
+        let kind = kind.unwrap_or_else(|| {
+            let natural = measure.natural_kind();
+            let message =
+                format!("`ComparisonMeasure` lacks the required attribute `kind`: it is read as `{natural}`");
+            xml.warn_of(position, "ComparisonMeasure", message);
+            natural
+        });
         Ok(ComparisonMeasure { position, kind, compare_function, measure })
     }
 }

@@ -319,7 +319,7 @@ impl GeneralRegressionModel {
                     xml.once(&mut covariates, |xml| list(xml, "Predictor", Predictor::read))?
                 }
                 "PPMatrix" => xml.once(&mut pp_matrix, |xml| list(xml, "PPCell", PPCell::read))?,
-                "PCovMatrix" => xml.once(&mut p_cov_matrix, PCovMatrix::read)?,
+                "PCovMatrix" => xml.dispensable(&mut p_cov_matrix, PCovMatrix::read)?,
                 "ParamMatrix" => xml.once(&mut param_matrix, |xml| list(xml, "PCell", PCell::read))?,
                 "EventValues" => xml.once(&mut event_values, EventValues::read)?,
                 "BaseCumHazardTables" => xml.once(&mut base_cum_hazard_tables, BaseCumHazardTables::read)?,

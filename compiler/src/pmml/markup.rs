@@ -27,6 +27,7 @@ use super::source::Source;
 use super::warnings::{Warning, Warnings};
 use crate::error::{Error, Position, Result};
 use quick_xml::events::Event;
+use std::fmt::Display;
 
 /// How much of a malformed value a message quotes.
 const QUOTED: usize = 60;
@@ -292,9 +293,13 @@ impl<'a> Markup<'a> {
 
     /// Reads up to the end tag, whatever is in between.
     pub(super) fn skip(&mut self) -> Result<()> {
+        self.skip_to(self.open.len().saturating_sub(1))
+    }
+
+    /// Reads up to where so many elements are open.
+    fn skip_to(&mut self, depth: usize) -> Result<()> {
         self.attributes.clear();
-        let outside = self.open.len().saturating_sub(1);
-        while self.open.len() > outside {
+        while self.open.len() > depth {
             match self.advance(Detail::Skip)? {
                 Token::DocType => return Err(self.syntax("a DOCTYPE inside of an element")),
                 Token::Eof => return Err(self.truncated()),
@@ -332,6 +337,24 @@ impl<'a> Markup<'a> {
         }
         *slot = Some(read(self)?);
         Ok(())
+    }
+
+    /// Reads a child that may occur but once and that few answers depend on, if any: where it breaks the rules it is ignored,
+    /// with a warning, and those answers are refused for want of it.
+    pub(super) fn dispensable<T>(
+        &mut self,
+        slot: &mut Option<T>,
+        read: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<()> {
+        let (outside, element) = (self.open.len().saturating_sub(1), self.element());
+        match self.once(slot, read) {
+            Err(Error::Invalid { position, message, .. } | Error::Unsupported { position, message, .. }) => {
+                let message = format!("`{element}` is ignored: {message}");
+                self.warn_of(position, &element, message);
+                self.skip_to(outside)
+            }
+            result => result,
+        }
     }
 
     /// Judges an element whose name another one beside it had before: one that says the same is warned of, with what
@@ -473,6 +496,20 @@ impl<'a> Markup<'a> {
             let (position, element) = (self.position(), self.element());
             let message = format!("`{element}` lacks the required attribute `{name}`");
             Error::invalid(position, &*element, message)
+        })
+    }
+
+    /// Takes an attribute that must be there, and whose absence leaves no doubt what is meant.
+    pub(super) fn or_natural<T: FromAttribute + Display>(&mut self, name: &str, natural: T) -> Result<T> {
+        Ok(match self.optional(name)? {
+            Some(value) => value,
+            None => {
+                let element = self.element();
+                self.warn(format!(
+                    "`{element}` lacks the required attribute `{name}`: it is read as `{natural}`"
+                ));
+                natural
+            }
         })
     }
 

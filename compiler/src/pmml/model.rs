@@ -201,6 +201,19 @@ enumeration! {
     }
 }
 
+impl MiningFunction {
+    /// The function of the models that have but one.
+    fn natural(element: &str) -> Option<Self> {
+        Some(match element {
+            "AnomalyDetectionModel" | "Scorecard" => MiningFunction::Regression,
+            "AssociationModel" => MiningFunction::AssociationRules,
+            "ClusteringModel" => MiningFunction::Clustering,
+            "NaiveBayesModel" => MiningFunction::Classification,
+            _ => return None,
+        })
+    }
+}
+
 enumeration! {
     /// The precision of a model's arithmetic.
     #[derive(Default)]
@@ -276,7 +289,10 @@ impl CommonReader {
     pub(super) fn new(xml: &mut Markup<'_>) -> Result<Self> {
         let common = ModelCommon {
             model_name: xml.optional("modelName")?,
-            function_name: xml.required("functionName")?,
+            function_name: match MiningFunction::natural(&xml.element()) {
+                Some(natural) => xml.or_natural("functionName", natural)?,
+                None => xml.required("functionName")?,
+            },
             algorithm_name: xml.optional("algorithmName")?,
             is_scorable: xml.optional("isScorable")?.unwrap_or(true),
             math_context: xml.or_default("x-mathContext")?,
@@ -298,7 +314,9 @@ impl CommonReader {
             "LocalTransformations" => {
                 xml.once(&mut self.common.local_transformations, LocalTransformations::read)
             }
-            "ModelVerification" => xml.once(&mut self.common.model_verification, ModelVerification::read),
+            "ModelVerification" => {
+                xml.dispensable(&mut self.common.model_verification, ModelVerification::read)
+            }
             "ModelStats" | "ModelExplanation" => xml.skip(),
             _ => Err(xml.unexpected()),
         }

@@ -94,7 +94,7 @@ impl NaiveBayesModel {
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let position = xml.position();
         let mut common = CommonReader::new(xml)?;
-        let threshold = xml.required("threshold")?;
+        let threshold = xml.or_natural("threshold", 0.0)?;
         let (mut bayes_inputs, mut bayes_output) = (None, None);
         while let Some(child) = xml.child()? {
             match &*child {

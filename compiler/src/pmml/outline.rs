@@ -200,7 +200,10 @@ impl OutlineReader {
                     element.text.push_str(&text[..text.floor_char_boundary(room)]);
                 }
                 Piece::Text(_) => {}
-                Piece::Start(name) if name == "Extension" => xml.skip()?,
+                Piece::Start(name) if name == "Extension" => {
+                    tally.add(&mut element, name);
+                    xml.skip()?;
+                }
                 Piece::Start(name) if is_kept(&element.name, &name) || is_model(&name) => {
                     let is_expression = self::is_expression(&element.name, &name);
                     self.child(xml, &mut element, is_expression)?;
@@ -234,7 +237,10 @@ impl OutlineReader {
         let mut next = Some(Piece::Start(name));
         loop {
             match next {
-                Some(Piece::Start(name)) if name == "Extension" => xml.skip()?,
+                Some(Piece::Start(name)) if name == "Extension" => {
+                    tally.add(parent, name);
+                    xml.skip()?;
+                }
                 Some(Piece::Start(name)) if is_model(&name) => self.child(xml, parent, false)?,
                 Some(Piece::Start(name)) => {
                     depth += 1;
@@ -305,6 +311,7 @@ mod tests {
         let tree = outline.root.child("TreeModel").unwrap();
         assert_eq!(tree.attribute("odd"), Some("<1>"));
         assert_eq!((tree.position.line, tree.count("Node"), tree.count("RegressionTable")), (1, 3, 0));
+        assert_eq!(tree.count("Extension"), 1);
         assert!(tree.fields.is_empty());
         let inside: Vec<_> =
             tree.models().map(|model| (model.name.as_str(), model.count("RegressionTable"))).collect();

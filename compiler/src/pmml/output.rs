@@ -220,7 +220,7 @@ impl OutputField {
         };
         while let Some(child) = xml.child()? {
             match &*child {
-                "Decisions" => xml.once(&mut field.decisions, Decisions::read)?,
+                "Decisions" => xml.dispensable(&mut field.decisions, Decisions::read)?,
                 "Value" => field.values.push(Value::read(xml)?),
                 name if Expression::is(name) => xml.once(&mut field.expression, Expression::read)?,
                 _ => return Err(xml.unexpected()),

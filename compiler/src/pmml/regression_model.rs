@@ -161,7 +161,7 @@ impl RegressionTable {
     fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let mut table = RegressionTable {
             position: xml.position(),
-            intercept: xml.or_default("intercept")?,
+            intercept: xml.or_natural("intercept", 0.0)?,
             target_category: xml.optional("targetCategory")?,
             target_field: xml.optional("x-targetField")?,
             numeric_predictors: Vec::new(),

@@ -103,7 +103,7 @@ impl Target {
         let mut target = Target {
             position: xml.position(),
             field: xml.optional("field")?,
-            optype: xml.optional("optype")?,
+            optype: xml.description("optype")?,
             cast_integer: xml.optional("castInteger")?,
             min: xml.optional("min")?,
             max: xml.optional("max")?,

@@ -24,8 +24,7 @@ fn signature() -> Signature {
             field("Income", &[], false),
             field("y", &[], false),
         ],
-        targets: 1,
-        results: vec![field("y", &[], false)],
+        target_inputs: vec![2],
         ..Signature::default()
     }
 }

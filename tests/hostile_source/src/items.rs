@@ -139,6 +139,7 @@ fn check_attribute(tokens: TokenStream) -> Result<(), String> {
     let is_right = match (name.as_str(), tokens.as_slice()) {
         ("doc", [_, equals, TokenTree::Literal(_)]) => equals.to_string() == "=",
         ("allow", [_, TokenTree::Group(_)]) => !text.contains('='),
+        ("cold", [_]) => true,
         ("derive", [_, TokenTree::Group(names)]) => names.stream().into_iter().all(|name| {
             [",", "Clone", "Copy", "Debug", "Default", "PartialEq"].contains(&name.to_string().as_str())
         }),

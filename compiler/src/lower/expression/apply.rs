@@ -170,7 +170,7 @@ impl<'d> Lowering<'d> {
                 text.is_empty() || literal::parse(&mut self.builder, *data_type, text).is_some()
             })
             .unwrap_or(DataType::String);
-        let cast = self.cast(result, data_type, apply.position, "Apply")?;
+        let cast = self.cast_or_list(result, data_type, apply.position, "Apply")?;
         let replacement = literal::operand(&mut self.builder, data_type, text, apply.position, "Apply")?;
         Ok((cast, replacement))
     }

@@ -141,7 +141,7 @@ impl<'d> Lowering<'d> {
         data_type: DataType,
     ) -> Result<(Region, Operand)> {
         self.builder.resume(region);
-        let operand = self.cast(operand, data_type, apply.position, "Apply")?;
+        let operand = self.cast_or_list(operand, data_type, apply.position, "Apply")?;
         self.builder.close(Vec::new());
         Ok((region, operand))
     }

@@ -36,7 +36,7 @@ impl<'d> Lowering<'d> {
             self.expression_typed(scope, &definition.expression, definition.data_type.or(expected))?;
         self.functions_in_progress.pop();
         match definition.data_type {
-            Some(data_type) => self.cast(result, data_type, position, element),
+            Some(data_type) => self.cast_or_list(result, data_type, position, element),
             None => Ok(result),
         }
     }
@@ -49,7 +49,7 @@ impl<'d> Lowering<'d> {
             let optype = parameter.optype.unwrap_or(field.domain.optype);
             return Ok(Field { domain: Domain { optype, ..field.domain }, ..field });
         }
-        let operand = self.cast(argument.operand, data_type, parameter.position, "ParameterField")?;
+        let operand = self.cast_or_list(argument.operand, data_type, parameter.position, "ParameterField")?;
         Ok(Field::computed(operand, Domain::of_type(data_type, parameter.optype)))
     }
 }

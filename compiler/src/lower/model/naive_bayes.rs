@@ -145,7 +145,7 @@ impl<'d> Lowering<'d> {
         if let Some(derived) = &input.derived_field {
             let computed =
                 self.expression_typed(context.scope, &derived.expression, Some(derived.data_type))?;
-            operand = self.cast(computed, derived.data_type, derived.position, "DerivedField")?;
+            operand = self.cast_or_list(computed, derived.data_type, derived.position, "DerivedField")?;
         }
         if operand.is_list {
             let message = "`BayesInput` looks at a list of values";

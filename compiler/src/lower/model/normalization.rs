@@ -81,12 +81,19 @@ impl<'d> Lowering<'d> {
                     probabilities.push(self.builder.binary(Binary::Subtract, one, others));
                     probabilities
                 }
-                Method::Logit => {
+                Method::Logit | Method::Probit | Method::Cloglog | Method::Loglog | Method::Cauchit => {
+                    if method != Method::Logit {
+                        let message = format!(
+                            "the normalizationMethod {method} of more than two categories is read like logit: \
+                             probabilities are the shares of each category's value"
+                        );
+                        self.warn(context.position, context.element, message);
+                    }
                     let links: Vec<Value> =
                         values.iter().map(|value| self.inverse_link(method, *value, math)).collect();
                     self.shares(context, &links, present, math)
                 }
-                Method::Probit | Method::Cloglog | Method::Exp | Method::Loglog | Method::Cauchit => {
+                Method::Exp => {
                     return Err(not_applicable(context, method, "more than two categories"));
                 }
             }

@@ -63,8 +63,7 @@ impl<'d> Lowering<'d> {
         let rule_set = &model.rule_set;
         let criterion = rule_set.rule_selection_methods.first().map(|method| method.criterion);
         let is_sum = criterion == Some(Criterion::WeightedSum);
-        // The rules that apply have labels in common, but hardly numbers.
-        let predicts_number = context.common.function_name == MiningFunction::Regression && !is_sum;
+        let predicts_number = context.common.function_name == MiningFunction::Regression;
         if !context.classifies() && !predicts_number {
             let message = format!("`RuleSetModel` cannot have the function {}", context.common.function_name);
             return Err(Error::invalid(model.position, "RuleSetModel", message));

@@ -187,7 +187,7 @@ fn figures(rule: &AssociationRule) -> [Option<f64>; 5] {
     let mut figures = [None; 5];
     for (basis, figure) in [
         (RankBasis::Confidence, Some(rule.confidence)),
-        (RankBasis::Support, Some(rule.support)),
+        (RankBasis::Support, rule.support),
         (RankBasis::Lift, rule.lift),
         (RankBasis::Leverage, rule.leverage),
         (RankBasis::Affinity, rule.affinity),

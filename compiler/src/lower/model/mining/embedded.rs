@@ -75,7 +75,7 @@ impl<'d> Lowering<'d> {
             }
         };
         match field.data_type {
-            Some(data_type) => self.cast(operand, data_type, field.position, "ResultField"),
+            Some(data_type) => self.cast_or_list(operand, data_type, field.position, "ResultField"),
             None => Ok(operand),
         }
     }

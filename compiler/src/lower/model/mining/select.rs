@@ -68,8 +68,8 @@ impl<'d> Lowering<'d> {
                     return Err(Error::unsupported(context.position, context.element, message));
                 }
                 let data_type = common_type(before.data_type, now.data_type);
-                let before = self.cast(before, data_type, context.position, context.element)?;
-                let now = self.cast(now, data_type, context.position, context.element)?;
+                let before = self.cast_or_list(before, data_type, context.position, context.element)?;
+                let now = self.cast_or_list(now, data_type, context.position, context.element)?;
                 known.field.operand = Operand::choose(&mut self.builder, active, now, before);
             }
         }
@@ -180,7 +180,8 @@ impl<'d> Lowering<'d> {
         let mut some = self.builder.bool(false);
         let mut complete = always;
         for answer in &answers {
-            let operand = self.cast(answer.value(), data_type, segmentation.position, "Segmentation")?;
+            let operand =
+                self.cast_or_list(answer.value(), data_type, segmentation.position, "Segmentation")?;
             let builder = &mut self.builder;
             let present = operand.presence(builder);
             let applies = answer.applies(builder);
@@ -297,8 +298,9 @@ impl<'d> Lowering<'d> {
                     None => by_target.push(Prediction::number(prediction.target.clone(), value)),
                     Some(known) => {
                         let data_type = common_type(value.data_type, known.value.data_type);
-                        let value = self.cast(value, data_type, context.position, context.element)?;
-                        let other = self.cast(known.value, data_type, context.position, context.element)?;
+                        let value = self.cast_or_list(value, data_type, context.position, context.element)?;
+                        let other =
+                            self.cast_or_list(known.value, data_type, context.position, context.element)?;
                         known.value = value.or(&mut self.builder, other);
                     }
                 }
@@ -321,8 +323,8 @@ impl<'d> Lowering<'d> {
             return Err(Error::unsupported(context.position, context.element, message));
         }
         let data_type = common_type(prediction.value.data_type, before.value.data_type);
-        let now = self.cast(prediction.value, data_type, context.position, context.element)?;
-        let then = self.cast(before.value, data_type, context.position, context.element)?;
+        let now = self.cast_or_list(prediction.value, data_type, context.position, context.element)?;
+        let then = self.cast_or_list(before.value, data_type, context.position, context.element)?;
         let value = Operand::choose(&mut self.builder, active, now, then);
         let distribution = match (&prediction.distribution, &before.distribution) {
             (Some(now), Some(then)) => Some(self.later_distribution(context, active, now, then)?),
