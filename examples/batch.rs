@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         batch = batch.column(*name, Column::Double(column));
     }
 
-    let results = model.predict_batch(&batch);
+    let results = model.predict_batch(&batch)?;
     for row in 0..rows {
         let cells = results.columns().iter().map(|column| format!("{}={}", column.name(), column.get(row)));
         println!("{}", cells.collect::<Vec<_>>().join("  "));

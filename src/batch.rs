@@ -1,11 +1,14 @@
 //! Batches: many rows at once, in columns. Columns of numbers go into frames and come out of them without a look at each
 //! cell's type.
 
+use crate::absent::{AbsentColumns, MissingColumns};
 use crate::explain::text_of;
+use crate::model::Inner;
 use crate::scorer::BLOCK_ROWS;
-use crate::{DataType, RowError, Scorer, Signature, Value};
+use crate::{BatchError, Counts, DataType, RowError, Scorer, Signature, Value};
 use pmml_compiler::ir::Id;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// A column of a batch. A missing number is NaN, or a [`Value::Missing`] in a column of values.
@@ -115,6 +118,7 @@ impl<'a> Batch<'a> {
 pub struct BatchResult {
     columns: Vec<ResultColumn>,
     errors: Vec<(usize, RowError)>,
+    counts: Counts,
 }
 
 impl BatchResult {
@@ -145,7 +149,13 @@ impl BatchResult {
                 _ => {}
             }
         }
+        self.counts.add(more.counts);
         self.errors.extend(more.errors.into_iter().map(|(row, error)| (rows + row, error)));
+    }
+
+    /// What was counted: rows without any result, and values that their fields do not allow.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// The rows that failed, by their numbers from 0, in order. Their results are missing.
@@ -273,14 +283,38 @@ impl ResultColumn {
     }
 }
 
+/// The column of each input.
+fn columns_of<'s, 'b>(
+    signature: &'s Signature,
+    batch: &'s Batch<'b>,
+) -> impl Iterator<Item = Option<Column<'b>>> + use<'s, 'b> {
+    // Of two columns of one name the first counts. Few are found faster by looking at all of them.
+    let by_name: Option<HashMap<&str, Column<'b>>> = (batch.columns.len() > 32)
+        .then(|| batch.columns.iter().rev().map(|(name, column)| (&**name, *column)).collect());
+    signature.inputs.iter().map(move |field| match &by_name {
+        Some(columns) => columns.get(field.name.as_str()).copied(),
+        None => batch.columns.iter().find(|(name, _)| *name == field.name).map(|(_, column)| *column),
+    })
+}
+
+/// Checks that a batch has the columns that a model needs.
+pub(crate) fn check(model: &Inner, batch: &Batch<'_>) -> Result<(), BatchError> {
+    if model.missing_columns == MissingColumns::Missing {
+        return Ok(());
+    }
+    let columns = columns_of(&model.signature, batch).enumerate();
+    let absent: Vec<usize> = columns.filter(|(_, column)| column.is_none()).map(|(input, _)| input).collect();
+    let names = batch.columns.iter().map(|(name, _)| &**name);
+    match AbsentColumns::find(&model.signature, &absent, names) {
+        Some(absent) => Err(BatchError::MissingColumns(absent)),
+        None => Ok(()),
+    }
+}
+
 /// Scores a batch: as many blocks at once as suit the model.
 pub(crate) fn score(scorer: &mut Scorer, batch: &Batch<'_>) -> BatchResult {
     let signature: &Signature = scorer.signature();
-    let columns: Vec<Option<Column<'_>>> = signature
-        .inputs
-        .iter()
-        .map(|field| batch.columns.iter().find(|(name, _)| *name == field.name).map(|(_, column)| *column))
-        .collect();
+    let columns: Vec<Option<Column<'_>>> = columns_of(signature, batch).collect();
     let mut results: Vec<ResultColumn> = signature
         .results
         .iter()
@@ -303,7 +337,7 @@ pub(crate) fn score(scorer: &mut Scorer, batch: &Batch<'_>) -> BatchResult {
         },
         |row, input| text_of(&columns.get(input)?.as_ref()?.get(row)),
     );
-    BatchResult { columns: results, errors }
+    BatchResult { columns: results, errors, counts: scorer.take_counts() }
 }
 
 /// Scores rows block by block: `fill` gives the cells of a block, which are missing before, those of some rows, `take` takes

@@ -1,6 +1,6 @@
 //! Errors: of documents, and of rows.
 
-use crate::{DataType, Position, Range, quote};
+use crate::{AbsentColumns, DataType, Position, Range, quote};
 use pmml_runtime::invalid::Reason;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
@@ -53,6 +53,15 @@ impl Error {
     }
 }
 
+/// Why a batch is not scored.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum BatchError {
+    /// Inputs of the model have no column.
+    #[error("the batch has no column for {0}")]
+    MissingColumns(AbsentColumns),
+}
+
 /// Why a row has no results.
 ///
 /// Prints the field, its value as the row gives it, and the reason: at most 200 characters of each text of row and document,
@@ -85,7 +94,7 @@ pub enum RowErrorKind {
     /// The value, or an item of it, lies outside of the intervals that the document declares.
     #[non_exhaustive]
     OutsideIntervals {
-        /// The intervals: the first hundred.
+        /// The intervals: the first ten.
         intervals: Vec<Range>,
     },
     /// The value, or an item of it, is not one of those that the document declares.
@@ -95,7 +104,7 @@ pub enum RowErrorKind {
         declared: usize,
         /// The one that may have been meant.
         nearest: Option<String>,
-        /// The intervals whose numbers would be valid too: the first hundred.
+        /// The intervals whose numbers would be valid too: the first ten.
         intervals: Vec<Range>,
     },
     /// The document declares that the value is invalid.
@@ -104,6 +113,12 @@ pub enum RowErrorKind {
     Unusable,
     /// The value must not be missing.
     Missing,
+    /// The row does not name the input, but has a name that is close to it and that the model does not know.
+    #[non_exhaustive]
+    Misspelled {
+        /// The name that the row has.
+        name: String,
+    },
     /// A computation has no result: an overflow, a division by zero, a text that is no number.
     #[non_exhaustive]
     Undefined {
@@ -115,7 +130,7 @@ pub enum RowErrorKind {
 }
 
 /// How many intervals an error keeps.
-const KEPT_INTERVALS: usize = 100;
+const KEPT_INTERVALS: usize = 10;
 
 impl From<Reason<'_>> for RowErrorKind {
     fn from(reason: Reason<'_>) -> Self {

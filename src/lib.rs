@@ -33,15 +33,16 @@
 
 #![forbid(unsafe_code)]
 
+mod absent;
 #[cfg(feature = "arrow")]
 pub mod arrow;
 mod batch;
 mod blocks;
 mod border;
+mod counts;
 mod error;
 mod explain;
 mod model;
-mod names;
 mod record;
 mod row;
 mod scorer;
@@ -62,14 +63,18 @@ pub mod compiled {
 #[doc(hidden)]
 pub use pmml_runtime as runtime;
 
+pub use absent::{AbsentColumn, AbsentColumns, MissingColumns};
 pub use batch::{Batch, BatchResult, Column};
-pub use error::{Error, RowError, RowErrorKind};
+pub use counts::{Counts, InvalidCount};
+pub use error::{BatchError, Error, RowError, RowErrorKind};
 pub use model::{Backend, Memory, Model, ModelOptions, NanHandling};
-pub use names::{NamesError, split_names};
 pub use pmml_compiler::error::Position;
+pub use pmml_compiler::lower::{InvalidHandling, InvalidRule, InvalidRuleError};
+pub use pmml_compiler::names::{NamesError, split_names};
 pub use pmml_compiler::pmml::data_dictionary::{DataType, OpType};
 pub use pmml_compiler::signature::{Category, Field, Range, Signature};
 pub use pmml_runtime::compiled::Value;
+pub use pmml_runtime::nearest;
 pub use pmml_runtime::quote::{is_legible, legible, quote};
 pub use pmml_runtime::{Budget, Interrupt};
 pub use record::Record;

@@ -1,6 +1,10 @@
 //! Models, loaded at run time.
 
-use crate::{Batch, BatchResult, Error, Record, Row, RowError, Scorer, Signature, Verification};
+use crate::absent::{MissingColumns, Names};
+use crate::{
+    Batch, BatchError, BatchResult, Error, InvalidHandling, InvalidRule, Record, Row, RowError, Scorer,
+    Signature, Verification,
+};
 use pmml_compiler::frame::{Engine, InputColumns, Metering};
 use pmml_compiler::interp::Interpreter;
 use pmml_compiler::ir::{Arena, Failure, FailureData, Program};
@@ -9,12 +13,13 @@ use pmml_compiler::memory;
 use pmml_compiler::pmml::data_dictionary::DataType;
 use pmml_compiler::pmml::model_verification::ModelVerification;
 use pmml_compiler::pmml::{self, Document, Limits, Warning};
+use pmml_compiler::watched::Watched;
 use pmml_runtime::{Budget, Interrupt};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// How many rows a thread scores at a time: as many as are run together, and enough to make up for the work of sharing them
 /// out.
@@ -59,6 +64,8 @@ pub struct ModelOptions {
     outputs: Vec<String>,
     backend: Backend,
     nan: NanHandling,
+    invalid: Vec<InvalidRule>,
+    missing_columns: MissingColumns,
     limits: Limits,
     budget: Budget,
     max_expansion: Option<u64>,
@@ -99,6 +106,47 @@ impl ModelOptions {
     /// Says what NaN stands for in the input.
     pub fn nan(mut self, nan: NanHandling) -> Self {
         self.nan = nan;
+        self
+    }
+
+    /// Says what becomes of values that their fields do not allow, for all fields that no other call names, in place of what
+    /// the document's mining schemas say, those of segments included.
+    ///
+    /// ```
+    /// # #[cfg(feature = "jit")] {
+    /// use pmml::{InvalidHandling, ModelOptions};
+    /// # let document = r#"<PMML version="4.4"><Header/><DataDictionary>
+    /// #   <DataField name="color" optype="categorical" dataType="string"><Value value="red"/></DataField>
+    /// #   <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
+    /// #   <RegressionModel functionName="regression"><MiningSchema><MiningField name="color"/>
+    /// #   <MiningField name="y" usageType="target"/></MiningSchema>
+    /// #   <RegressionTable intercept="1"><CategoricalPredictor name="color" value="red" coefficient="2"/></RegressionTable>
+    /// #   </RegressionModel></PMML>"#;
+    /// let model = ModelOptions::new().invalid(InvalidHandling::AsIs).parse(document)?;
+    /// assert_eq!(model.predict(&[("color", "mauve".into())])?.get("y"), Some(1.0.into()));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn invalid(self, handling: InvalidHandling) -> Self {
+        self.invalid_rule(InvalidRule { handling, fields: Vec::new() })
+    }
+
+    /// Says what becomes of the values of one field that it does not allow, as [`invalid`](Self::invalid) does for all.
+    /// Loading fails if the document has no such field.
+    pub fn invalid_of(self, field: impl Into<String>, handling: InvalidHandling) -> Self {
+        self.invalid_rule(InvalidRule { handling, fields: vec![field.into()] })
+    }
+
+    /// Adds a rule as [`invalid`](Self::invalid) and [`invalid_of`](Self::invalid_of) do, which may come from a text. A later
+    /// rule counts before an earlier one.
+    pub fn invalid_rule(mut self, rule: InvalidRule) -> Self {
+        self.invalid.push(rule);
+        self
+    }
+
+    /// Says what inputs are that a batch has no column for: an error, unless this says that they are missing values.
+    pub fn missing_columns(mut self, missing: MissingColumns) -> Self {
+        self.missing_columns = missing;
         self
     }
 
@@ -160,6 +208,7 @@ impl ModelOptions {
         let mut options = Options {
             model_name: self.model_name.clone(),
             outputs: self.outputs.clone(),
+            invalid: self.invalid.clone(),
             nan_is_number: self.nan == NanHandling::Number,
             interrupt: self.interrupt.clone(),
             ..Options::default()
@@ -206,6 +255,9 @@ impl ModelOptions {
                 failures,
                 nan_is_missing: self.nan == NanHandling::Missing,
                 verification,
+                missing_columns: self.missing_columns,
+                names: OnceLock::new(),
+                watched: lowered.watched,
                 warnings: lowered.warnings,
                 idle: Mutex::new(Vec::new()),
             }),
@@ -246,9 +298,9 @@ pub struct Memory {
     /// The constant data that the code reads: tables, sets, maps, and the images of forests and kernels.
     pub constants: usize,
     /// The program as lowered, with all texts of the document that rows can meet, which is kept for [`Model::ir`] and
-    /// for the texts.
+    /// for the texts, and the reasons for which rows can fail.
     pub program: usize,
-    /// The description of inputs and results.
+    /// The description of inputs and results, and what is counted of inputs.
     pub signature: usize,
 }
 
@@ -284,6 +336,12 @@ pub(crate) struct Inner {
     pub(crate) failures: Arena<Failure, FailureData>,
     pub(crate) nan_is_missing: bool,
     pub(crate) verification: Option<ModelVerification>,
+    /// What inputs are that a batch has no column for.
+    pub(crate) missing_columns: MissingColumns,
+    /// The names that the model knows, where they have been looked for.
+    pub(crate) names: OnceLock<Names>,
+    /// The inputs whose invalid values do not fail their rows, in order.
+    pub(crate) watched: Vec<Watched>,
     warnings: Vec<Warning>,
     /// Scorers' memory that is not in use.
     idle: Mutex<Vec<crate::scorer::Memory>>,
@@ -343,8 +401,10 @@ impl Model {
         Memory {
             code: self.inner.engine.code_bytes(),
             constants: self.inner.engine.constant_bytes(),
-            program: memory::program(&self.inner.program),
-            signature: memory::signature(&self.inner.signature),
+            program: memory::program(&self.inner.program) + memory::failures(&self.inner.failures),
+            signature: memory::signature(&self.inner.signature)
+                + self.inner.names.get().map_or(0, Names::bytes)
+                + self.inner.watched.iter().map(Watched::bytes).sum::<usize>(),
         }
     }
 
@@ -373,28 +433,45 @@ impl Model {
         self.with_idle_scorer(|scorer| scorer.predict(row))
     }
 
-    /// Scores a batch of rows, given in columns.
-    pub fn predict_batch(&self, batch: &Batch<'_>) -> BatchResult {
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    /// Scores a batch of rows, given in columns. Columns that the model does not ask for are ignored. Rows that fail do not fail
+    /// the batch: their results are missing, and [`BatchResult::errors`] says why.
+    ///
+    /// # Errors
+    /// If an input has no column, unless it is a target or [`MissingColumns::Missing`] was chosen.
+    pub fn predict_batch(&self, batch: &Batch<'_>) -> Result<BatchResult, BatchError> {
+        crate::batch::check(&self.inner, batch)?;
+        Ok(self.score_batch(batch))
+    }
+
+    fn score_batch(&self, batch: &Batch<'_>) -> BatchResult {
         self.with_idle_scorer(|scorer| crate::batch::score(scorer, batch))
     }
 
     /// Scores a batch as [`predict_batch`](Self::predict_batch) does, on the threads of rayon's current pool. Models that
     /// remember earlier rows take them in order, on one thread.
+    ///
+    /// # Errors
+    /// As [`predict_batch`](Self::predict_batch).
     #[cfg(feature = "parallel")]
-    pub fn predict_batch_parallel(&self, batch: &Batch<'_>) -> BatchResult {
+    pub fn predict_batch_parallel(&self, batch: &Batch<'_>) -> Result<BatchResult, BatchError> {
         use rayon::prelude::*;
         let rows = batch.rows();
         if self.is_stateful() || rows <= SHARE || rayon::current_num_threads() == 1 {
             return self.predict_batch(batch);
         }
+        crate::batch::check(&self.inner, batch)?;
         let parts: Vec<BatchResult> = (0..rows.div_ceil(SHARE))
             .into_par_iter()
-            .map(|part| self.predict_batch(&batch.part(part * SHARE..rows.min((part + 1) * SHARE))))
+            .map(|part| self.score_batch(&batch.part(part * SHARE..rows.min((part + 1) * SHARE))))
             .collect();
         let mut parts = parts.into_iter();
         let Some(mut result) = parts.next() else { return self.predict_batch(batch) };
         parts.for_each(|part| result.append(part));
-        result
+        Ok(result)
     }
 
     /// Scores the rows of the document's `ModelVerification` and compares their results with those that it gives.

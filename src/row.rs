@@ -7,11 +7,18 @@ use std::hash::BuildHasher;
 
 /// A row of input: anything that gives values by name.
 ///
-/// A model asks for each of its inputs once a row. Names that it does not ask for are ignored; a name that the row does
-/// not know is a missing value.
+/// A model asks for each of its inputs once a row. A name that the row does not know is a missing value, and names that the
+/// model does not know are ignored; unless one of them looks like a misspelled input, see
+/// [`MissingColumns`](crate::MissingColumns).
 pub trait Row {
     /// The value of a field. `index` is the field's number among the model's inputs, for rows that know their order.
     fn value(&self, index: usize, name: &str) -> Value<'_>;
+
+    /// Calls a function with each name that the row has. Rows that know their values by position alone have none, which is
+    /// what this does unless it is implemented.
+    fn names(&self, visit: &mut dyn FnMut(&str)) {
+        let _ = visit;
+    }
 }
 
 /// A value that borrows its text.
@@ -26,11 +33,19 @@ impl<S: BuildHasher> Row for HashMap<String, Value<'_>, S> {
     fn value(&self, _: usize, name: &str) -> Value<'_> {
         self.get(name).map(borrowed).unwrap_or_default()
     }
+
+    fn names(&self, visit: &mut dyn FnMut(&str)) {
+        self.keys().for_each(|name| visit(name));
+    }
 }
 
 impl<S: BuildHasher> Row for HashMap<&str, Value<'_>, S> {
     fn value(&self, _: usize, name: &str) -> Value<'_> {
         self.get(name).map(borrowed).unwrap_or_default()
+    }
+
+    fn names(&self, visit: &mut dyn FnMut(&str)) {
+        self.keys().for_each(|name| visit(name));
     }
 }
 
@@ -38,11 +53,19 @@ impl Row for BTreeMap<String, Value<'_>> {
     fn value(&self, _: usize, name: &str) -> Value<'_> {
         self.get(name).map(borrowed).unwrap_or_default()
     }
+
+    fn names(&self, visit: &mut dyn FnMut(&str)) {
+        self.keys().for_each(|name| visit(name));
+    }
 }
 
 impl Row for [(&str, Value<'_>)] {
     fn value(&self, _: usize, name: &str) -> Value<'_> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| borrowed(value)).unwrap_or_default()
+    }
+
+    fn names(&self, visit: &mut dyn FnMut(&str)) {
+        self.iter().for_each(|(name, _)| visit(name));
     }
 }
 
@@ -50,11 +73,19 @@ impl<const N: usize> Row for [(&str, Value<'_>); N] {
     fn value(&self, index: usize, name: &str) -> Value<'_> {
         self.as_slice().value(index, name)
     }
+
+    fn names(&self, visit: &mut dyn FnMut(&str)) {
+        self.as_slice().names(visit);
+    }
 }
 
 impl Row for Vec<(&str, Value<'_>)> {
     fn value(&self, index: usize, name: &str) -> Value<'_> {
         self.as_slice().value(index, name)
+    }
+
+    fn names(&self, visit: &mut dyn FnMut(&str)) {
+        self.as_slice().names(visit);
     }
 }
 
@@ -75,5 +106,9 @@ impl<const N: usize> Row for [Value<'_>; N] {
 impl<R: Row + ?Sized> Row for &R {
     fn value(&self, index: usize, name: &str) -> Value<'_> {
         (**self).value(index, name)
+    }
+
+    fn names(&self, visit: &mut dyn FnMut(&str)) {
+        (**self).names(visit);
     }
 }

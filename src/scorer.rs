@@ -1,6 +1,7 @@
 //! The scorer: a model with the memory that scoring needs. [`blocks`](crate::blocks) has what concerns several blocks.
 
 use crate::border::{self, Cell};
+use crate::counts::Tally;
 use crate::explain::{Asked, text_of};
 use crate::model::{Inner, InputCells};
 use crate::{Record, Row, RowError, Signature, Value, record};
@@ -56,6 +57,8 @@ pub(crate) struct Memory {
     pub(crate) frame: Vec<u64>,
     pub(crate) context: Context<'static>,
     pub(crate) stream: Stream,
+    /// What was counted of rows.
+    pub(crate) tally: Tally,
 }
 
 impl Scorer {
@@ -64,7 +67,12 @@ impl Scorer {
         let mut context = Context::shared(Arc::clone(&model.program.dictionary));
         context.set_budget(model.budget);
         Self {
-            memory: Memory { frame: vec![0; words], context, stream: Stream::default() },
+            memory: Memory {
+                frame: vec![0; words],
+                context,
+                stream: Stream::default(),
+                tally: Tally::default(),
+            },
             model,
             blocks: 1,
             filled: 1,
@@ -75,6 +83,7 @@ impl Scorer {
     /// A scorer of the model that the memory was made for.
     pub(crate) fn with_memory(model: Arc<Inner>, memory: Memory) -> Self {
         let mut scorer = Self { model, memory, blocks: 1, filled: 1, asked: None };
+        scorer.memory.tally.clear();
         if !scorer.model.program.histories.is_empty() {
             scorer.restart();
         }
@@ -343,8 +352,19 @@ impl Scorer {
     pub fn predict(&mut self, row: &(impl Row + ?Sized)) -> Result<Record, RowError> {
         self.clear_blocks(1);
         let model = Arc::clone(&self.model);
+        let mut given = 0;
         for (index, field) in model.signature.inputs.iter().enumerate() {
-            self.set_in(0, 0, index, &row.value(index, &field.name));
+            let value = row.value(index, &field.name);
+            given += usize::from(!value.is_missing());
+            self.set_in(0, 0, index, &value);
+        }
+        if given < model.signature.inputs.len() {
+            let mut names = 0;
+            row.names(&mut |_| names += 1);
+            // Otherwise each name has given a value.
+            if names > given {
+                model.check_names(row)?;
+            }
         }
         self.run(1);
         if let Some(failure) = self.failure(0, 0) {

@@ -392,14 +392,14 @@ fn what_cannot_be_scored_is_told() {
     assert!(error.to_string().contains("`Europe/Berlin`"), "{error}");
 
     let numbers: ArrayRef = Arc::new(Float64Array::from(vec![1.0]));
-    let other = RecordBatch::try_from_iter([("V", numbers.clone())]).unwrap();
+    let other = RecordBatch::try_from_iter([("other", numbers.clone())]).unwrap();
     let error = model.predict_record_batch(&other).unwrap_err();
     assert_eq!(error, RecordBatchError::NoColumns(vec!["v".to_owned()]));
     let twice = RecordBatch::try_from_iter([("v", numbers.clone()), ("v", numbers.clone())]).unwrap();
     let error = model.predict_record_batch(&twice).unwrap_err();
     assert_eq!(error, RecordBatchError::TwoColumns("v".to_owned()));
     // A plan is for one schema.
-    let plan = model.record_batch_plan(&batch_of(numbers).schema(), MissingColumns::Refused).unwrap();
+    let plan = model.record_batch_plan(&batch_of(numbers).schema(), MissingColumns::Error).unwrap();
     let texts = batch_of(Arc::new(StringArray::from(vec!["1"])));
     let error = plan.predict(&mut model.scorer(), &texts).unwrap_err();
     assert_eq!(error, RecordBatchError::Schema { column: 0 });
@@ -416,12 +416,31 @@ fn missing_columns() {
     let column: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0]));
     let batch = RecordBatch::try_from_iter([(names[0].as_str(), column.clone()), ("more", column)]).unwrap();
     let error = model.predict_record_batch(&batch).unwrap_err();
-    assert_eq!(error, RecordBatchError::MissingColumns(names[1..].to_vec()));
-    let plan = model.record_batch_plan(&batch.schema(), MissingColumns::MissingValues).unwrap();
+    let RecordBatchError::MissingColumns(absent) = &error else { panic!("{error}") };
+    let told: Vec<&String> = absent.columns.iter().map(|column| &column.name).collect();
+    assert_eq!(told, names[1..].iter().collect::<Vec<_>>());
+    assert!(absent.columns.iter().all(|column| column.nearest.is_none()) && absent.more == 0);
+    let plan = model.record_batch_plan(&batch.schema(), MissingColumns::Missing).unwrap();
     assert_eq!(plan.columns(), [0]);
     let result = plan.predict(&mut model.scorer(), &batch).unwrap();
     let rows: Vec<Vec<Value<'static>>> = [1.0, 2.0].iter().map(|value| vec![Value::Double(*value)]).collect();
     assert_same(&results_of(&model, &result), &results_by_row(&model, &rows), "missing columns");
+}
+
+#[test]
+fn a_misspelled_column() {
+    let column: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0]));
+    let names = ["sepal_length", "sepal_width", "petal_lenght", "petal_width"];
+    let batch = RecordBatch::try_from_iter(names.map(|name| (name, column.clone()))).unwrap();
+    let error = iris().predict_record_batch(&batch).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the record batch has no column for `petal_length` (did you mean the column `petal_lenght`?)"
+    );
+    let options = pmml::ModelOptions::new().missing_columns(MissingColumns::Missing);
+    let lenient =
+        options.load(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/iris.pmml")).unwrap();
+    assert_eq!(lenient.predict_record_batch(&batch).unwrap().record_batch().num_rows(), 2);
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn single(model: &Model, texts: &[String]) -> Vec<Result<(String, String), Strin
 /// What the rows give as a batch.
 fn batch(model: &Model, texts: &[String]) -> Vec<Result<(String, String), String>> {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let result = model.predict_batch(&Batch::new(texts.len()).column("text", Column::Text(&texts)));
+    let result = model.predict_batch(&Batch::new(texts.len()).column("text", Column::Text(&texts))).unwrap();
     let value =
         |name: &str, row: usize| result.column(name).expect("the result is there").get(row).to_string();
     (0..texts.len())

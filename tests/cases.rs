@@ -29,6 +29,9 @@ struct Case {
     outputs: Vec<String>,
     #[serde(default)]
     nan_is_number: bool,
+    /// What becomes of invalid values, in place of what the document says.
+    #[serde(default)]
+    invalid: Vec<String>,
     /// How far numbers may be off, relatively; 0: not at all.
     #[serde(default)]
     tolerance: f64,
@@ -109,6 +112,9 @@ fn check(case: &Case, backend: Backend) -> Result<(), String> {
     }
     if case.nan_is_number {
         options = options.nan(NanHandling::Number);
+    }
+    for rule in &case.invalid {
+        options = options.invalid_rule(rule.parse().map_err(|error| format!("{rule}: {error}"))?);
     }
     let model = match (options.parse(&document), &case.refused) {
         (Ok(model), None) => model,

@@ -230,7 +230,7 @@ fn nonsense_in_rows_fails_row_by_row() {
             for (name, column) in names.iter().zip(&columns) {
                 batch = batch.column(name.as_str(), Column::Values(column));
             }
-            let result = model.predict_batch(&batch);
+            let result = model.predict_batch(&batch).unwrap();
             let mut errors = result.errors().iter();
             for row in 0..rows {
                 let values: Vec<Value<'_>> = columns.iter().map(|column| column[row].clone()).collect();

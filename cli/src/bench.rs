@@ -90,10 +90,11 @@ pub fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Failure::new(format!("{threads} threads cannot be started: {error}")))?;
     let all = data.batch();
-    let failed = model.predict_batch(&all).errors().len();
+    let result = model.predict_batch(&all).map_err(|error| Failure::new(error.to_string()))?;
+    let failed = result.errors().len();
     let batch = repeated(arguments.repeat, || {
         let start = Instant::now();
-        std::hint::black_box(match threads {
+        let _ = std::hint::black_box(match threads {
             1 => model.predict_batch(&all),
             _ => pool.install(|| model.predict_batch_parallel(&all)),
         });

@@ -3,7 +3,7 @@
 use crate::excerpt::Excerpt;
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
-use pmml::{Budget, Model, ModelOptions, NanHandling};
+use pmml::{Budget, InvalidRule, MissingColumns, Model, ModelOptions, NanHandling};
 use pmml_compiler::error::Error;
 use pmml_compiler::lower::{self, Lowered, Options};
 use pmml_compiler::pmml::model::Model as DocumentModel;
@@ -25,6 +25,11 @@ pub struct DocumentArguments {
     /// targets and final output fields, or all derived fields of a document without a model.
     #[arg(long, value_name = "NAME,…", value_parser = names)]
     pub outputs: Vec<Names>,
+    /// What becomes of values that their fields do not allow (unknown categories, numbers outside of an interval), in place of
+    /// what the document says: as-is, as-missing or error, for all fields or for some (`as-missing:color,size`). The option
+    /// can be given several times. A value that cannot be converted to its field's type fails its row also as-is.
+    #[arg(long, value_name = "WHAT[:FIELD,…]")]
+    pub invalid: Vec<InvalidRule>,
     /// How many times the size of the document its program may take in memory, besides 32 MiB; likewise the source that
     /// is generated from it.
     #[arg(long, value_name = "TIMES", default_value_t = 64)]
@@ -114,6 +119,7 @@ impl DocumentArguments {
         Options {
             model_name: self.model_name.clone(),
             outputs: outputs.collect(),
+            invalid: self.invalid.clone(),
             max_expansion: self.max_expansion,
             ..Options::default()
         }
@@ -137,15 +143,20 @@ impl DocumentArguments {
         nan: NanHandling,
         budget: Budget,
     ) -> Result<Model, Failure> {
-        let Options { model_name, outputs, .. } = self.options();
+        let Options { model_name, outputs, invalid, .. } = self.options();
         let mut options = ModelOptions::new()
             .outputs(outputs)
+            // Plans of tables see to names.
+            .missing_columns(MissingColumns::Missing)
             .backend(backend.into())
             .nan(nan)
             .budget(budget)
             .max_expansion(self.max_expansion);
         if let Some(name) = model_name {
             options = options.model_name(name);
+        }
+        for rule in invalid {
+            options = options.invalid_rule(rule);
         }
         options.compile(document).map_err(|error| match &error {
             pmml::Error::Document(error) => self.refused(error),

@@ -14,8 +14,10 @@ pub mod ir;
 pub mod jit;
 pub mod lower;
 pub mod memory;
+pub mod names;
 pub mod passes;
 pub mod pmml;
 #[cfg(feature = "rust")]
 pub mod rust;
 pub mod signature;
+pub mod watched;

@@ -4,7 +4,7 @@
 
 use crate::ir::entity::{Arena, Id};
 use crate::ir::kernel::KernelData;
-use crate::ir::{Operation, Program};
+use crate::ir::{Failure, FailureData, Operation, Program};
 use crate::signature::{Field, Signature};
 use std::mem::size_of;
 
@@ -57,18 +57,19 @@ pub fn program(program: &Program) -> usize {
         program.sets.values().map(|set| list(&set.elements)).sum(),
         arena(&program.maps),
         maps.sum(),
-        arena(&program.failures),
-        program
-            .failures
-            .values()
-            .map(|failure| {
-                failure.message.capacity() + failure.derived_field.as_ref().map_or(0, String::capacity)
-            })
-            .sum(),
+        failures(&program.failures),
         arena(&program.histories),
     ]
     .iter()
     .sum()
+}
+
+/// The memory of the reasons for which rows can fail.
+pub fn failures(failures: &Arena<Failure, FailureData>) -> usize {
+    let texts = failures.values().map(|failure| {
+        failure.message.capacity() + failure.derived_field.as_ref().map_or(0, String::capacity)
+    });
+    arena(failures) + texts.sum::<usize>()
 }
 
 pub(crate) fn kernel_data(data: &KernelData) -> usize {

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use pmml_compiler::lower::{self, Options};
+use pmml_compiler::lower::{self, InvalidRuleError, Options};
 use pmml_compiler::pmml::{self, Limits};
 use pmml_compiler::rust;
 use proc_macro::TokenStream;
@@ -42,7 +42,9 @@ use syn::{Ident, LitStr, Token, parse_macro_input};
 /// times are integers: days or seconds, as the field's documentation says.
 ///
 /// After the path, `model = "name"` selects a model of several, `outputs = ["y", "bmi"]` says which results `Output` has,
-/// of targets, output fields and derived fields, `nan = "number"` makes NaN a number, and `max_expansion = "128"` lets a
+/// of targets, output fields and derived fields, `nan = "number"` makes NaN a number, `invalid = "as-missing:color,size"`
+/// (several times, if need be) says what becomes of values that the document does not allow: `as-is`, `as-missing` or
+/// `error`, for all fields or for some; and `max_expansion = "128"` lets a
 /// document that uses its functions often come to more than the usual 64 times its size. Of a document without a model the
 /// results are its derived fields.
 ///
@@ -91,6 +93,10 @@ impl Parse for Call {
                 ("nan", _) => {
                     return Err(syn::Error::new(value.span(), "expected \"missing\" or \"number\""));
                 }
+                ("invalid", rule) => {
+                    let error = |error| syn::Error::new(value.span(), format!("{error}"));
+                    options.invalid.push(rule.parse().map_err(|wrong: InvalidRuleError| error(wrong))?);
+                }
                 ("max_expansion", times) => {
                     let message = "expected how many times the document's size, as \"64\"";
                     options.max_expansion =
@@ -99,7 +105,7 @@ impl Parse for Call {
                 _ => {
                     return Err(syn::Error::new(
                         name.span(),
-                        "expected `model`, `outputs`, `nan` or `max_expansion`",
+                        "expected `model`, `outputs`, `nan`, `invalid` or `max_expansion`",
                     ));
                 }
             }

@@ -37,6 +37,15 @@ mod transformations {
     pmml::pmml_model!("tests/documents/transformations.pmml");
 }
 
+/// The regression, which takes values that its document does not allow.
+mod lenient {
+    pmml::pmml_model!(
+        "../tests/corpus/sklearn/ImputationDiabetes/model.pmml",
+        invalid = "as-missing",
+        invalid = "as-is:weight"
+    );
+}
+
 /// One of its results.
 mod body_mass {
     pmml::pmml_model!("tests/documents/transformations.pmml", outputs = ["body mass index"]);
@@ -158,6 +167,12 @@ fn a_value_that_is_not_valid() {
     let message = failure.to_string();
     let words = "field `weight`: the value `heavy` is not one of the ";
     assert!(message.starts_with(words), "{message}");
+}
+
+#[test]
+fn values_that_are_not_valid_are_taken() {
+    let scored = lenient::predict(&lenient::Input { weight: Some("heavy"), ..Default::default() });
+    assert!(scored.is_ok(), "{scored:?}");
 }
 
 #[test]

@@ -12,6 +12,8 @@ use core::fmt;
 
 /// How many declared values are looked at for the nearest one: each row that fails may ask for it.
 const SEARCHED: u64 = 1000;
+/// How many bytes a value may have, so that it is looked for or found there.
+const LONGEST: usize = 256;
 /// How many intervals a message names.
 pub const SHOWN_INTERVALS: usize = 5;
 
@@ -108,7 +110,10 @@ impl<'d, V: Iterator<Item = &'d str> + Clone> Declared<'d, V> {
             return Reason::OutsideIntervals(self.intervals);
         }
         let nearest = match value {
-            Given::Text(text) => Search::new(SEARCHED).nearest(text, self.values.clone()),
+            Given::Text(text) if text.len() <= LONGEST => {
+                let values = self.values.clone().take(SEARCHED as usize);
+                Search::new(SEARCHED).nearest(text, values.filter(|value| value.len() <= LONGEST))
+            }
             _ => None,
         };
         Reason::NotDeclared { declared, nearest, intervals: self.intervals }
@@ -165,8 +170,9 @@ fn date(_: DataType, _: &str) -> Option<i64> {
     None
 }
 
-fn is_within(value: Given<'_>, interval: &Range) -> bool {
-    // The margins of a field in single precision are rounded to it, as lowering does.
+/// Returns whether a number lies in an interval, whose margins are those of the number's own type.
+pub fn is_within(value: Given<'_>, interval: &Range) -> bool {
+    // Those of a field in single precision are rounded to it, as lowering does.
     let is_single = matches!(value, Given::Float(_));
     let number = match value {
         Given::Integer(number) => number as f64,

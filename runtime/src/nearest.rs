@@ -27,6 +27,8 @@ const FARTHEST: u8 = 2;
 pub struct Search {
     /// How many names it may still look at.
     names: u64,
+    /// How many letters may differ.
+    farthest: u8,
 }
 
 impl Default for Search {
@@ -39,7 +41,13 @@ impl Default for Search {
 impl Search {
     /// Makes a search that looks at so many names.
     pub fn new(names: u64) -> Self {
-        Search { names }
+        Search { names, farthest: FARTHEST }
+    }
+
+    /// Lets fewer letters differ than the two that may differ in long names.
+    #[must_use]
+    pub fn within(self, letters: u8) -> Self {
+        Search { farthest: self.farthest.min(letters), ..self }
     }
 
     /// Returns the candidate that is nearest to a name: of several the first; `None` if none is close, or the search has
@@ -50,11 +58,14 @@ impl Search {
         candidates: impl IntoIterator<Item = &'c str>,
     ) -> Option<&'c str> {
         let folded = Folded::new(name);
+        let first = letters(name).next();
         let mut nearest: Option<(u8, &str)> = None;
         for candidate in candidates {
             self.names = self.names.checked_sub(1)?;
-            let limit = nearest.map_or(FARTHEST, |(distance, _)| distance - 1);
+            let limit = nearest.map_or(self.farthest, |(distance, _)| distance - 1);
+            // Most names differ in the first letter, which costs less to see.
             if candidate != name
+                && letters(candidate).next() == first
                 && let Some(distance) = folded.distance(&Folded::new(candidate), limit)
             {
                 nearest = Some((distance, candidate));
@@ -228,6 +239,9 @@ mod tests {
         let mut search = Search::new(3);
         assert_eq!(search.nearest("name", ["x", "y", "nam"]), Some("nam"));
         assert_eq!(search.nearest("name", ["nam"]), None);
+        let mut strict = Search::default().within(1);
+        assert_eq!(strict.nearest("temp_min", ["temp_max", "tmp_min"]), Some("tmp_min"));
+        assert_eq!(strict.nearest("temp_min", ["temp_max"]), None);
         let letters: String = ('a'..='z').cycle().take(64).collect();
         let other = letters.replacen('m', "", 1);
         assert_eq!(nearest(&letters, &[&other]), Some(&*other));

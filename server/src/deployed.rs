@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::json::{Evaluations, ModelResponse, Schema};
 use crate::metrics::ModelMetrics;
 use crate::rows::SHARE;
-use crate::version::{Selection, Version};
+use crate::version::{self, Selection, Version};
 use crate::work::Work;
 use crossbeam_queue::ArrayQueue;
 use jiff::Timestamp;
@@ -76,6 +76,7 @@ impl Compiler {
             .interrupt(interrupt.clone())
             .budget(self.budget)
             .max_expansion(self.max_expansion);
+        let options = selection.invalid.iter().cloned().fold(options, ModelOptions::invalid_rule);
         compile(bytes, selection.model_name.as_deref(), interrupt, options)
     }
 }
@@ -331,6 +332,7 @@ impl Deployed {
             errors.extend(error.map(|error| (number, error)));
         }
         self.metrics.scored(start.elapsed(), rows.len(), errors.len());
+        self.metrics.counted(&scorer.take_counts());
         Ok(errors)
     }
 
@@ -355,12 +357,15 @@ impl Deployed {
         let mut properties = self.version.properties(Some(accessed));
         properties.put("deployed.version", self.version.number);
         properties.put("deployed.from", if self.from_folder { "folder" } else { "client" });
-        let Selection { model_name, outputs } = &self.version.selection;
+        let Selection { model_name, outputs, invalid } = &self.version.selection;
         if let Some(name) = model_name {
             properties.put("deployed.modelName", name.as_str());
         }
         if !outputs.is_empty() {
             properties.put("deployed.outputs", outputs.as_slice());
+        }
+        if !invalid.is_empty() {
+            properties.put("deployed.invalid", version::rules_text(invalid));
         }
         ModelResponse {
             id: self.id.clone(),

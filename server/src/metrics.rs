@@ -4,12 +4,14 @@
 //! series of a model go when it is undeployed.
 
 use crate::budget::Budget;
-use pmml::Memory;
+use pmml::{Counts, Memory};
 use prometheus::core::Collector;
 use prometheus::{
     Encoder, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
     Opts, Registry, TextEncoder,
 };
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The bounds of latencies, in seconds: from the time of a small model's row to that of a large batch.
@@ -17,6 +19,9 @@ const SECONDS: &[f64] = &[
     1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1,
     0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 ];
+
+/// How many fields of a model have series of their own.
+const COUNTED_FIELDS: usize = 100;
 
 /// What takes the memory of a model.
 const PARTS: [&str; 4] = ["code", "constants", "program", "signature"];
@@ -30,6 +35,10 @@ pub struct Metrics {
     evaluation: HistogramVec,
     score: HistogramVec,
     rows: IntCounterVec,
+    /// The series of invalid values, with the fields of each model that have one.
+    invalid: IntCounterVec,
+    fields: Arc<Mutex<HashMap<String, BTreeSet<String>>>>,
+    without_result: IntCounterVec,
     load: GaugeVec,
     document: GaugeVec,
     memory: GaugeVec,
@@ -56,6 +65,10 @@ pub struct ModelMetrics {
     evaluation: Histogram,
     scored: IntCounter,
     failed: IntCounter,
+    id: String,
+    invalid: IntCounterVec,
+    fields: Arc<Mutex<HashMap<String, BTreeSet<String>>>>,
+    without_result: IntCounter,
     load: Gauge,
     document: Gauge,
     memory: [Gauge; 4],
@@ -99,6 +112,21 @@ impl Metrics {
                 Opts::new("pmml_rows_total", "Rows, by model and whether they have results"),
                 &["model", "outcome"],
             )?,
+            invalid: IntCounterVec::new(
+                Opts::new(
+                    "pmml_invalid_values_total",
+                    "Values that their fields do not allow, by model and field",
+                ),
+                &["model", "field"],
+            )?,
+            fields: Arc::default(),
+            without_result: IntCounterVec::new(
+                Opts::new(
+                    "pmml_rows_without_result_total",
+                    "Rows that have not failed and yet have not one result, by model",
+                ),
+                &["model"],
+            )?,
             load: GaugeVec::new(
                 Opts::new("pmml_load_seconds", "Time that reading and compiling the document took"),
                 &["model"],
@@ -130,12 +158,14 @@ impl Metrics {
                 "Documents of store and model folder that could not be loaded",
             )?,
         };
-        let collectors: [Box<dyn Collector>; 17] = [
+        let collectors: [Box<dyn Collector>; 19] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.responses.clone()),
             Box::new(metrics.evaluation.clone()),
             Box::new(metrics.score.clone()),
             Box::new(metrics.rows.clone()),
+            Box::new(metrics.invalid.clone()),
+            Box::new(metrics.without_result.clone()),
             Box::new(metrics.load.clone()),
             Box::new(metrics.document.clone()),
             Box::new(metrics.memory.clone()),
@@ -177,11 +207,16 @@ impl Metrics {
 
     /// The series of a model.
     pub fn model(&self, id: &str) -> ModelMetrics {
+        self.fields.lock().unwrap_or_else(PoisonError::into_inner).entry(id.to_owned()).or_default();
         ModelMetrics {
             score: self.score.with_label_values(&[id]),
             evaluation: self.evaluation.with_label_values(&[id]),
             scored: self.rows.with_label_values(&[id, "scored"]),
             failed: self.rows.with_label_values(&[id, "failed"]),
+            id: id.to_owned(),
+            invalid: self.invalid.clone(),
+            fields: Arc::clone(&self.fields),
+            without_result: self.without_result.with_label_values(&[id]),
             load: self.load.with_label_values(&[id]),
             document: self.document.with_label_values(&[id]),
             memory: PARTS.map(|part| self.memory.with_label_values(&[id, part])),
@@ -195,6 +230,11 @@ impl Metrics {
         let _ = self.evaluation.remove_label_values(&[id]);
         let _ = self.rows.remove_label_values(&[id, "scored"]);
         let _ = self.rows.remove_label_values(&[id, "failed"]);
+        let _ = self.without_result.remove_label_values(&[id]);
+        let fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        for field in fields.into_iter().flatten() {
+            let _ = self.invalid.remove_label_values(&[id, &field]);
+        }
         let _ = self.load.remove_label_values(&[id]);
         let _ = self.document.remove_label_values(&[id]);
         for part in PARTS {
@@ -245,6 +285,24 @@ impl ModelMetrics {
         self.score.observe(time.as_secs_f64());
         self.scored.inc_by(rows.saturating_sub(failed) as u64);
         self.failed.inc_by(failed as u64);
+    }
+
+    /// Adds what was counted of rows. Of many fields some have series of their own, and the others share one without a name.
+    pub fn counted(&self, counts: &Counts) {
+        if counts.without_result > 0 {
+            self.without_result.inc_by(counts.without_result);
+        }
+        for count in &counts.invalid {
+            let mut field = pmml::quote(&count.field).to_string();
+            let mut fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
+            // Nothing is counted of a model that is undeployed.
+            let Some(known) = fields.get_mut(&self.id) else { return };
+            if known.len() >= COUNTED_FIELDS && !known.contains(&field) {
+                field.clear();
+            }
+            known.insert(field.clone());
+            self.invalid.with_label_values(&[&self.id, &field]).inc_by(count.values);
+        }
     }
 
     /// A request was answered.

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::json::{self, Arguments, EvaluationRequest, Nesting};
 use crate::work::Work;
 use axum::body::Bytes;
-use pmml::{BLOCK_ROWS, Scorer, Value};
+use pmml::{BLOCK_ROWS, RowError, Scorer, Value};
 use pmml_table::Groups;
 use rayon::prelude::*;
 use serde_json::value::RawValue;
@@ -36,6 +36,9 @@ pub fn single(deployed: &Deployed, body: &[u8], work: &Work) -> Result<Vec<u8>, 
     // What a few threads have for a moment does not count.
     let _memory = (bytes > UNCOUNTED).then(|| work.account().hold(bytes)).transpose()?;
     let request: EvaluationRequest<'_> = json::parse(body)?;
+    if let Some(error) = misspelled(deployed, &request.arguments) {
+        return Err(Failure::bad_request(error.to_string()));
+    }
     let start = Instant::now();
     let text = deployed.with_scorer(work, bytes, |scorer| {
         let errors = deployed.score(work, scorer, &[&request.arguments], |scorer, row, arguments| {
@@ -258,7 +261,9 @@ pub fn write_block(
             out.extend_from_slice(b", ");
         }
         let id = request.id.0.as_deref();
-        match errors.next_if(|(failed, _)| *failed == number) {
+        let failed = errors.next_if(|(failed, _)| *failed == number);
+        let misspelled = misspelled(deployed, &request.arguments).map(|error| (number, error));
+        match misspelled.or(failed) {
             Some((_, error)) => deployed.evaluations.write(out, nesting, id, Err(&error.to_string())),
             None => deployed.evaluations.write(out, nesting, id, Ok((scorer, number))),
         }
@@ -268,6 +273,13 @@ pub fn write_block(
         text.count()?;
     }
     Ok(())
+}
+
+/// Looks for a name that the model does not know, but that is close to an input which the row does not name.
+fn misspelled(deployed: &Deployed, arguments: &Arguments<'_>) -> Option<RowError> {
+    let known = arguments.0.iter().filter(|(name, _)| deployed.input(name).is_some()).count();
+    let is_doubtful = known < arguments.0.len() && known < deployed.model.signature().inputs.len();
+    if is_doubtful { deployed.model.check_names(arguments).err() } else { None }
 }
 
 /// Gives a row's values to the scorer. Names that the model does not know are passed over; of two values of one name the

@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
+use pmml::{InvalidRule, InvalidRuleError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -75,6 +76,27 @@ pub struct Selection {
     pub model_name: Option<String>,
     /// The results that were asked for; if empty, those that the document names.
     pub outputs: Vec<String>,
+    /// What becomes of invalid values, in place of what the document says.
+    pub invalid: Vec<InvalidRule>,
+}
+
+/// Reads rules for invalid values, which `;` separates.
+///
+/// # Errors
+/// Fails if one of them is no rule.
+pub fn parse_rules(text: &str) -> Result<Vec<InvalidRule>, InvalidRuleError> {
+    // A name in quotation marks may hold what separates rules.
+    let mut is_quoted = false;
+    let rules = text.split(|character| {
+        is_quoted ^= character == '"';
+        character == ';' && !is_quoted
+    });
+    rules.map(str::parse).collect()
+}
+
+/// Writes rules so that [`parse_rules`] reads them.
+pub fn rules_text(rules: &[InvalidRule]) -> String {
+    rules.iter().map(InvalidRule::to_string).collect::<Vec<_>>().join(";")
 }
 
 /// A document that was deployed.

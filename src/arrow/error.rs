@@ -1,6 +1,6 @@
 //! Why a record batch cannot be scored.
 
-use crate::DataType;
+use crate::{AbsentColumns, DataType};
 use thiserror::Error as ThisError;
 
 /// Why a record batch cannot be scored.
@@ -8,8 +8,8 @@ use thiserror::Error as ThisError;
 #[non_exhaustive]
 pub enum RecordBatchError {
     /// Inputs of the model have no column.
-    #[error("the record batch has no column for {}", quoted(.0))]
-    MissingColumns(Vec<String>),
+    #[error("the record batch has no column for {0}")]
+    MissingColumns(AbsentColumns),
     /// Not one of the model's inputs has a column.
     #[error("the record batch has none of the model's input fields, {}", quoted(.0))]
     NoColumns(Vec<String>),

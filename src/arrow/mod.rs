@@ -59,12 +59,13 @@ mod output;
 mod plan;
 mod types;
 
+pub use crate::MissingColumns;
 pub use arrow_array;
 pub use arrow_schema;
 pub use error::RecordBatchError;
-pub use plan::{MissingColumns, RecordBatchPlan};
+pub use plan::RecordBatchPlan;
 
-use crate::{Model, RowError};
+use crate::{Counts, Model, RowError};
 use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
 
@@ -73,6 +74,7 @@ use arrow_schema::{Schema, SchemaRef};
 pub struct RecordBatchResult {
     record_batch: RecordBatch,
     errors: Vec<(usize, RowError)>,
+    counts: Counts,
 }
 
 impl RecordBatchResult {
@@ -84,6 +86,11 @@ impl RecordBatchResult {
     /// The rows that failed, by their numbers from 0, in order. Their results are null.
     pub fn errors(&self) -> &[(usize, RowError)] {
         &self.errors
+    }
+
+    /// What was counted: rows without any result, and values that their fields do not allow.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// The results and the rows that failed.
@@ -100,7 +107,9 @@ impl RecordBatchResult {
         parts: impl IntoIterator<Item = RecordBatchResult>,
     ) -> Result<Self, RecordBatchError> {
         let (mut batches, mut errors, mut rows) = (Vec::new(), Vec::new(), 0);
+        let mut counts = Counts::default();
         for part in parts {
+            counts.add(part.counts);
             errors.extend(part.errors.into_iter().map(|(row, error)| (rows + row, error)));
             rows += part.record_batch.num_rows();
             batches.push(part.record_batch);
@@ -110,7 +119,7 @@ impl RecordBatchResult {
             Err(batches) => arrow_select::concat::concat_batches(schema, &batches)
                 .map_err(|error| RecordBatchError::TooLarge(error.to_string()))?,
         };
-        Ok(RecordBatchResult { record_batch, errors })
+        Ok(RecordBatchResult { record_batch, errors, counts })
     }
 }
 
@@ -137,9 +146,9 @@ impl Model {
     /// [`errors`](RecordBatchResult::errors) says why.
     ///
     /// # Errors
-    /// If a column is missing, or has a type that its field cannot take.
+    /// If a column is missing, unless [`MissingColumns::Missing`] was chosen, or has a type that its field cannot take.
     pub fn predict_record_batch(&self, batch: &RecordBatch) -> Result<RecordBatchResult, RecordBatchError> {
-        let plan = self.record_batch_plan(batch.schema_ref(), MissingColumns::Refused)?;
+        let plan = self.record_batch_plan(batch.schema_ref(), self.inner().missing_columns)?;
         self.with_idle_scorer(|scorer| plan.predict(scorer, batch))
     }
 
@@ -159,7 +168,7 @@ impl Model {
         if self.is_stateful() || rows <= SHARE || rayon::current_num_threads() == 1 {
             return self.predict_record_batch(batch);
         }
-        let plan = self.record_batch_plan(batch.schema_ref(), MissingColumns::Refused)?;
+        let plan = self.record_batch_plan(batch.schema_ref(), self.inner().missing_columns)?;
         let parts: Vec<RecordBatchResult> = (0..rows.div_ceil(SHARE))
             .into_par_iter()
             .map(|part| {

@@ -4,21 +4,12 @@ use super::cells::Cells;
 use super::error::RecordBatchError;
 use super::types::{self, Unfit};
 use super::{RecordBatchResult, output};
+use crate::absent::{AbsentColumns, MissingColumns};
 use crate::explain::text_of;
 use crate::{Model, Scorer, batch};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType as ArrowType, Schema, SchemaRef};
 use std::collections::HashMap;
-
-/// What inputs are that have no column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum MissingColumns {
-    /// An error, but for targets, whose actual values are seldom at hand where a model is scored.
-    #[default]
-    Refused,
-    /// Missing values. That not one input has a column is an error still.
-    MissingValues,
-}
 
 /// Which columns of the record batches of a schema feed which inputs of a model.
 #[derive(Clone, Debug)]
@@ -39,12 +30,10 @@ impl RecordBatchPlan {
         for (number, field) in schema.fields().iter().enumerate() {
             numbers.entry(field.name()).and_modify(|known| known.1 = true).or_insert((number, false));
         }
-        let (mut columns, mut needed) = (Vec::new(), Vec::new());
+        let (mut columns, mut absent) = (Vec::new(), Vec::new());
         for (input, field) in signature.inputs.iter().enumerate() {
             let Some((number, twice)) = numbers.get(field.name.as_str()).copied() else {
-                if !signature.target_inputs.contains(&input) {
-                    needed.push(field.name.clone());
-                }
+                absent.push(input);
                 columns.push(None);
                 continue;
             };
@@ -63,13 +52,22 @@ impl RecordBatchPlan {
             })?;
             columns.push(Some((number, arrow_type.clone())));
         }
+        let names = || schema.fields().iter().map(|field| field.name().as_str());
+        let absent = AbsentColumns::find(signature, &absent, names());
+        // What is near says more than what there is not.
+        let is_near = |absent: &AbsentColumns| absent.columns.iter().any(|column| column.nearest.is_some());
+        if let Some(absent) = absent.clone().filter(is_near)
+            && missing == MissingColumns::Error
+        {
+            return Err(RecordBatchError::MissingColumns(absent));
+        }
         if !columns.is_empty() && columns.iter().all(Option::is_none) {
             return Err(RecordBatchError::NoColumns(
                 signature.inputs.iter().map(|field| field.name.clone()).collect(),
             ));
         }
-        if missing == MissingColumns::Refused && !needed.is_empty() {
-            return Err(RecordBatchError::MissingColumns(needed));
+        if let Some(absent) = absent.filter(|_| missing == MissingColumns::Error) {
+            return Err(RecordBatchError::MissingColumns(absent));
         }
         Ok(RecordBatchPlan { columns, output: output::schema(signature) })
     }
@@ -120,6 +118,7 @@ impl RecordBatchPlan {
                 cells.values(row..row + 1).first().and_then(text_of)
             },
         );
-        Ok(RecordBatchResult { record_batch: results.finish(&self.output)?, errors })
+        let counts = scorer.take_counts();
+        Ok(RecordBatchResult { record_batch: results.finish(&self.output)?, errors, counts })
     }
 }

@@ -93,7 +93,7 @@ fn as_batch(model: &Model, rows: &[Vec<Value<'static>>]) -> Vec<Outcome> {
     for (name, column) in names.iter().zip(&columns) {
         batch = batch.column(name.as_str(), Column::Values(column));
     }
-    let result = model.predict_batch(&batch);
+    let result = model.predict_batch(&batch).unwrap();
     let mut outcomes: Vec<Outcome> = (0..rows.len())
         .map(|row| Ok(result.columns().iter().map(|column| format!("{:?}", column.get(row))).collect()))
         .collect();

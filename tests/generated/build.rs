@@ -26,6 +26,8 @@ struct Case {
     outputs: Vec<String>,
     #[serde(default)]
     nan_is_number: bool,
+    #[serde(default)]
+    invalid: Vec<String>,
     refused: Option<String>,
     #[serde(default)]
     rows: Vec<Row>,
@@ -63,6 +65,7 @@ fn main() {
                 model_name: case.model_name.clone(),
                 outputs: case.outputs.clone(),
                 nan_is_number: case.nan_is_number,
+                invalid: case.invalid.iter().map(|rule| rule.parse().expect("a rule")).collect(),
                 ..Options::default()
             };
             let kind = format!("Kind::Case({:?}, {number})", path.to_string_lossy());

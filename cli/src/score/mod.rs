@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::output::{self, Output};
 use crate::table::{self, TableArguments, input_name, open_input};
 use clap::{Args, ValueEnum};
-use pmml::Signature;
+use pmml::{Counts, Signature};
 use pmml_table::{BlockLimits, MissingColumns, Plan, Source, Writer};
 use progress::Progress;
 use std::path::PathBuf;
@@ -133,7 +133,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
         Some(threads) => usize::from(threads),
         None => thread::available_parallelism().map_or(1, usize::from),
     };
-    let (mut rows, mut failed) = (0u64, 0u64);
+    let (mut rows, mut failed, mut counts) = (0u64, 0u64, Counts::default());
     let limits = BlockLimits { rows: BLOCK_ROWS, bytes: BLOCK_BYTES };
     let source = Source::new(reader, &plan, limits, arguments.groups_together);
     let refuse = |error| table::failure(&name, error);
@@ -147,16 +147,41 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
         }
         failed += scored.more_failures;
         rows += scored.rows;
+        counts.add(scored.counts);
         progress.advance(scored.bytes, rows);
         Ok(())
     })?;
     progress.finish();
     output.finish()?;
-    if failed == 0 {
-        return Ok(ExitCode::SUCCESS);
+    let mut summary = remarks(&counts);
+    if failed > 0 {
+        summary.insert(0, format!("{failed} of {rows} rows could not be scored; their results are empty"));
     }
-    output::complain(&format!("{failed} of {rows} rows could not be scored; their results are empty"));
-    Ok(ExitCode::from(SOME_ROWS_FAILED))
+    if !summary.is_empty() {
+        output::complain(&summary.join("; "));
+    }
+    Ok(if failed > 0 { ExitCode::from(SOME_ROWS_FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// Returns what the counts say, in words: how many values the document does not allow, and how many rows have no result.
+fn remarks(counts: &Counts) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let of_field =
+        |count: &pmml::InvalidCount| format!("{} of `{}`", count.values, pmml::quote(&count.field));
+    let fields: Vec<String> = counts.invalid.iter().take(MESSAGES).map(of_field).collect();
+    if !fields.is_empty() {
+        let more = match counts.invalid.len() - fields.len() {
+            0 => String::new(),
+            more => format!(" and some of {more} more fields"),
+        };
+        remarks.push(format!("values that the document does not allow: {}{more}", fields.join(", ")));
+    }
+    match counts.without_result {
+        0 => {}
+        1 => remarks.push("1 row has no result".to_owned()),
+        rows => remarks.push(format!("{rows} rows have no result")),
+    }
+    remarks
 }
 
 /// Says what the plan takes for granted.

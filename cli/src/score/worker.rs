@@ -1,7 +1,7 @@
 //! Scoring blocks: rows in, text out.
 
 use super::MESSAGES;
-use pmml::{Model, RowError, Scorer};
+use pmml::{Counts, Model, RowError, Scorer};
 use pmml_table::{Block, Dialect, Plan, Row, Writer};
 
 /// What becomes of the cells of a row, and how results are written.
@@ -29,6 +29,8 @@ pub struct Scored {
     pub failures: Vec<(u64, RowError)>,
     /// How many more failed.
     pub more_failures: u64,
+    /// What was counted of them.
+    pub counts: Counts,
 }
 
 /// Scores blocks, one after another.
@@ -71,6 +73,7 @@ impl<'p> Worker<'p> {
                 }
             }
         }
+        scored.counts = self.scorer.take_counts();
         scored.csv = writer.into_bytes();
         scored
     }

@@ -116,8 +116,7 @@ impl<'d> Lowering<'d> {
         if let Some(invalid) = self.listed(data_field, Property::Invalid, *operand) {
             valid = self.builder.call(Function::ListExcept, &[valid, invalid.places]);
         }
-        let treatment = mining_field.map(|field| field.invalid_value_treatment).unwrap_or_default();
-        let replacement = mining_field.and_then(|field| field.invalid_value_replacement.as_ref());
+        let (treatment, replacement) = self.invalid_treatment(&data_field.name, mining_field);
         if valid != operand.value {
             match (treatment, replacement) {
                 (InvalidValueTreatment::ReturnInvalid, _) => {

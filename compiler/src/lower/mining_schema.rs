@@ -11,17 +11,19 @@
 use super::Lowering;
 use super::field::{Domain, Field};
 use super::operand::{Operand, both, is_numeric, type_of};
+use super::results::range;
 use super::scope::ScopeId;
 use super::{interval, literal};
 use crate::error::{Error, Result};
 use crate::ir::{
-    Binary, Constant, FailureData, FailureKind, Input, InputData, InputPart, SetData, Type, Value,
+    Binary, Constant, FailureData, FailureKind, Id, Input, InputData, InputPart, SetData, Type, Value,
 };
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::{DataField, DataType, Property};
 use crate::pmml::mining_schema::{
     InvalidValueTreatment, MiningField, MiningSchema, MissingValueTreatment, OutlierTreatment, UsageType,
 };
+use crate::watched::{Values, Watched};
 use pmml_runtime::{CONVERTED, UNCONVERTIBLE};
 
 impl<'d> Lowering<'d> {
@@ -136,7 +138,7 @@ impl<'d> Lowering<'d> {
         let unconvertible = builder.i64(UNCONVERTIBLE);
         let unconvertible = builder.binary(Binary::Equal, state, unconvertible);
         let mut cell = Cell { input, value, converted, unconvertible };
-        let in_domain = self.classify(&mut cell, data_field, domain)?;
+        let (in_domain, watched) = self.classify(&mut cell, data_field, domain)?;
 
         let builder = &mut self.builder;
         let convertible_invalid = in_domain.map(|valid| {
@@ -147,11 +149,14 @@ impl<'d> Lowering<'d> {
             Some(invalid) => builder.or(cell.unconvertible, invalid),
             None => cell.unconvertible,
         };
-        let treatment = mining_field.map(|field| field.invalid_value_treatment).unwrap_or_default();
+        let (treatment, replacement) = self.invalid_treatment(&data_field.name, mining_field);
+        if treatment != InvalidValueTreatment::ReturnInvalid {
+            self.watched.insert(input.index(), watched);
+        }
+        let builder = &mut self.builder;
         // The value as it is, where there is one.
         let mut operand = Operand::optional(value, cell.converted, data_field.data_type);
         let mut valid = None;
-        let replacement = mining_field.and_then(|field| field.invalid_value_replacement.as_ref());
         match (treatment, replacement) {
             (InvalidValueTreatment::ReturnInvalid, _) => {
                 let failure = FailureData::new(Some(input), FailureKind::InvalidValue, "");
@@ -239,7 +244,7 @@ impl<'d> Lowering<'d> {
         cell: &mut Cell,
         data_field: &DataField,
         domain: Domain<'d>,
-    ) -> Result<Option<Value>> {
+    ) -> Result<(Option<Value>, Watched)> {
         let ty = data_field.data_type;
         let mut missing = Listed::default();
         let mut valid = Listed::default();
@@ -276,9 +281,10 @@ impl<'d> Lowering<'d> {
                 cell.converted = self.builder.and(cell.converted, other);
             }
         }
-        let mut in_domain = match valid.constants.is_empty() && valid.texts.is_empty() {
-            true => None,
-            false => Some(match self.is_listed(cell.value, ir_type, &valid) {
+        let in_valid = !valid.constants.is_empty() || !valid.texts.is_empty();
+        let mut in_domain = match in_valid {
+            false => None,
+            true => Some(match self.is_listed(cell.value, ir_type, &valid) {
                 Some(listed) => listed,
                 None => self.builder.bool(false),
             }),
@@ -307,7 +313,14 @@ impl<'d> Lowering<'d> {
             let is_number = self.builder.binary(Binary::Equal, cell.value, cell.value);
             in_domain = both(&mut self.builder, in_domain, Some(is_number));
         }
-        Ok(in_domain)
+        let watched = Watched {
+            input: cell.input,
+            valid: in_valid.then(|| valid.values(ir_type)),
+            missing: missing.values(ir_type),
+            intervals: domain.intervals.iter().map(range).collect(),
+            invalid: invalid.values(ir_type),
+        };
+        Ok((in_domain, watched))
     }
 
     /// Whether a value is one of some listed ones; `None` where none is listed.
@@ -424,14 +437,15 @@ impl<'d> Lowering<'d> {
         let Some(mut field) = outer else { return Ok(None) };
         let mut among = None;
         if let Some(valid) = field.valid {
-            match mining_field.invalid_value_treatment {
+            let (treatment, replacement) = self.invalid_treatment(&mining_field.name, Some(mining_field));
+            match treatment {
                 InvalidValueTreatment::ReturnInvalid | InvalidValueTreatment::AsIs => among = Some(valid),
                 InvalidValueTreatment::AsMissing => {
                     field.operand = field.operand.only_if(&mut self.builder, valid);
                     field.valid = None;
                 }
                 InvalidValueTreatment::AsValue => {
-                    if let Some(replacement) = &mining_field.invalid_value_replacement {
+                    if let Some(replacement) = replacement {
                         let invalid = self.builder.not(valid);
                         field.operand = self.replace(
                             field.operand,
@@ -484,6 +498,20 @@ struct Listed {
     /// Those that are no values of the field's type.
     texts: Vec<Constant>,
     has_nan: bool,
+}
+
+impl Listed {
+    fn values(&self, ty: Type) -> Values {
+        let text = |constant: &Constant| match constant {
+            Constant::Text(text) => Some(*text),
+            _ => None,
+        };
+        Values {
+            set: SetData::new(ty, self.constants.iter().copied()),
+            nan: self.has_nan,
+            texts: self.texts.iter().filter_map(text).collect(),
+        }
+    }
 }
 
 fn is_nan(constant: Constant) -> bool {

@@ -13,6 +13,7 @@ mod convert;
 mod expression;
 mod field;
 mod interval;
+mod invalid;
 mod list;
 mod literal;
 mod mining_schema;
@@ -34,15 +35,17 @@ use crate::pmml::model::Model;
 use crate::pmml::transformation::{DefineFunction, DerivedField};
 use crate::pmml::{Document, Name, Warning, Warnings};
 use crate::signature::Signature;
+use crate::watched::Watched;
 use expression::RegularExpressions;
 use field::Field;
+pub use invalid::{InvalidHandling, InvalidRule, InvalidRuleError};
 use model::declared::TargetLabels;
 use pmml_runtime::Interrupt;
 use predicate::Guard;
 use results::Results;
 use scope::{Scope, ScopeId};
 pub use selection::{ResultKind, Selectable, no_model_of_name, select_model, verification};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// No more warnings than this are kept, equal ones included.
 const WARNINGS: usize = 65_536;
@@ -58,6 +61,8 @@ pub struct Lowered {
     pub warnings: Vec<Warning>,
     /// The results that can be [asked for](Options::outputs): first those that the document names.
     pub selectable: Vec<Selectable>,
+    /// The inputs whose invalid values do not fail their rows, in order.
+    pub watched: Vec<Watched>,
     /// How many bytes the source that is generated from it may have.
     pub max_source: u64,
 }
@@ -72,6 +77,9 @@ pub struct Options {
     pub outputs: Vec<String>,
     /// Whether NaN in the input is a number. Otherwise it is a missing value, and a present cell never holds one.
     pub nan_is_number: bool,
+    /// What becomes of invalid values, in place of what mining schemas say, those of segments included. Rules that name a field
+    /// count before those for all, later ones before earlier ones.
+    pub invalid: Vec<InvalidRule>,
     /// How many times the size of the document its program may take, besides 32 MiB; likewise what is generated from it
     /// and computed for it. 64 by default.
     pub max_expansion: u64,
@@ -82,7 +90,14 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let max_expansion = crate::expansion::DEFAULT;
-        Self { model_name: None, outputs: Vec::new(), nan_is_number: false, max_expansion, interrupt: None }
+        Self {
+            model_name: None,
+            outputs: Vec::new(),
+            nan_is_number: false,
+            invalid: Vec::new(),
+            max_expansion,
+            interrupt: None,
+        }
     }
 }
 
@@ -90,6 +105,7 @@ impl Default for Options {
 pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     let model = select_model(document, options)?;
     let mut lowering = Lowering::new(document, options)?;
+    lowering.set_invalid_rules(&options.invalid)?;
     let (results, selectable) = lowering.document(model)?;
     let yields = results.yields(&mut lowering.builder);
     let signature = lowering.signature(model, &results);
@@ -97,7 +113,7 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     for remark in lowering.builder.take_remarks() {
         lowering.warn(document.position, "PMML", remark);
     }
-    let Lowering { builder, warnings, .. } = lowering;
+    let Lowering { builder, warnings, watched, .. } = lowering;
     let program = builder.finish(yields);
     if cfg!(debug_assertions)
         && let Err(error) = crate::ir::verify::verify(&program)
@@ -113,13 +129,23 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
         distinct.add(warning.position, &warning.element, warning.message.clone());
     }
     let max_source = crate::expansion::bytes_of_source(document.bytes, options.max_expansion);
-    Ok(Lowered { program, signature, warnings: distinct.finish(), selectable, max_source })
+    Ok(Lowered {
+        program,
+        signature,
+        warnings: distinct.finish(),
+        selectable,
+        watched: watched.into_values().collect(),
+        max_source,
+    })
 }
 
 /// The state of lowering.
 pub(crate) struct Lowering<'d> {
     document: &'d Document,
     nan_is_number: bool,
+    /// What becomes of the invalid values of all fields, and of some, where the caller decides it.
+    invalid_of_all: Option<InvalidHandling>,
+    invalid_of: HashMap<Name, InvalidHandling>,
     /// The results that are [asked for](Options::outputs).
     asked: Vec<String>,
     /// The derived fields among them.
@@ -136,6 +162,8 @@ pub(crate) struct Lowering<'d> {
     functions: HashMap<Name, &'d DefineFunction>,
     /// The inputs that the program has so far.
     inputs: HashMap<Name, Input>,
+    /// The inputs whose invalid values do not fail their rows, by number.
+    watched: BTreeMap<usize, Watched>,
     /// The fields of which a row gives a list of values.
     list_fields: HashSet<Name>,
     /// The fields by which rows are grouped so that those hold lists.
@@ -190,6 +218,8 @@ impl<'d> Lowering<'d> {
         Ok(Self {
             document,
             nan_is_number: options.nan_is_number,
+            invalid_of_all: None,
+            invalid_of: HashMap::new(),
             asked: options.outputs.clone(),
             asked_fields: HashMap::new(),
             is_without_model: false,
@@ -199,6 +229,7 @@ impl<'d> Lowering<'d> {
             dictionary_fields,
             functions,
             inputs: HashMap::new(),
+            watched: BTreeMap::new(),
             list_fields: HashSet::new(),
             group_fields: Vec::new(),
             in_progress: Vec::new(),

@@ -10,7 +10,7 @@ use super::model::{ModelResult, predicted_domain};
 use super::operand::Operand;
 use crate::ir::{Builder, Value};
 use crate::pmml::Name;
-use crate::pmml::data_dictionary::{Closure, DataField, DataType};
+use crate::pmml::data_dictionary::{Closure, DataField, DataType, Interval};
 use crate::pmml::mining_schema::UsageType;
 use crate::pmml::model::Model;
 use crate::signature::{Category, Field, Range, Signature};
@@ -157,16 +157,20 @@ impl<'d> Lowering<'d> {
     }
 }
 
-fn described(name: &str, display_name: Option<&Name>, data_type: DataType, domain: Domain<'_>) -> Field {
-    let values = domain.valid_values().map(|value| Category {
-        value: value.value.to_string(),
-        display_value: value.display_value.as_ref().map(|text| text.to_string()),
-    });
-    let intervals = domain.intervals.iter().map(|interval| Range {
+/// Returns the range of an interval.
+pub fn range(interval: &Interval) -> Range {
+    Range {
         left: interval.left_margin,
         left_closed: matches!(interval.closure, Closure::ClosedOpen | Closure::ClosedClosed),
         right: interval.right_margin,
         right_closed: matches!(interval.closure, Closure::OpenClosed | Closure::ClosedClosed),
+    }
+}
+
+fn described(name: &str, display_name: Option<&Name>, data_type: DataType, domain: Domain<'_>) -> Field {
+    let values = domain.valid_values().map(|value| Category {
+        value: value.value.to_string(),
+        display_value: value.display_value.as_ref().map(|text| text.to_string()),
     });
     Field {
         name: name.to_owned(),
@@ -175,7 +179,7 @@ fn described(name: &str, display_name: Option<&Name>, data_type: DataType, domai
         optype: domain.optype,
         is_list: false,
         values: values.collect(),
-        intervals: intervals.collect(),
+        intervals: domain.intervals.iter().map(range).collect(),
     }
 }
 

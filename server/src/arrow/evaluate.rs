@@ -82,6 +82,7 @@ impl ArrowJob {
             let result = plan.predict(scorer, rows).map_err(|error| refusal(&error))?;
             self.work.check()?;
             deployed.metrics.scored(start.elapsed(), count, result.errors().len());
+            deployed.metrics.counted(result.counts());
             memory.cover(bytes(&result))?;
             Ok((result, memory))
         };
@@ -121,7 +122,7 @@ impl ArrowJob {
 fn bytes(result: &RecordBatchResult) -> u64 {
     let message = |(_, error): &(usize, RowError)| {
         let texts = [error.field.as_ref(), error.value.as_ref(), Some(&error.reason)];
-        texts.into_iter().flatten().map(String::len).sum::<usize>() + 200
+        texts.into_iter().flatten().map(String::len).sum::<usize>() + 1000
     };
     let errors: usize = result.errors().iter().map(message).sum();
     (result.record_batch().get_array_memory_size() + errors) as u64

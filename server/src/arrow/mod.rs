@@ -17,7 +17,8 @@ use std::io::Read;
 /// The media type of a stream.
 pub const STREAM: &str = "application/vnd.apache.arrow.stream";
 
-/// Reads a stream up to its schema, and plans how its columns feed a model. An input without a column is missing.
+/// Reads a stream up to its schema, and plans how its columns feed a model. An input without a column is missing, unless
+/// a column has nearly its name.
 ///
 /// # Errors
 /// If the stream cannot be read, or its columns do not fit the model.
@@ -29,9 +30,15 @@ pub fn open<R: Read>(
 ) -> Result<(StreamReader<R>, RecordBatchPlan), Failure> {
     let mut reader = StreamReader::new(input, limit, account)?;
     let plan = |schema: &Schema| {
-        model.record_batch_plan(schema, MissingColumns::MissingValues).map_err(|error| refusal(&error))
+        model.record_batch_plan(schema, MissingColumns::Missing).map_err(|error| refusal(&error))
     };
     // First with all columns, so that messages can tell of them, then with those that are wanted.
+    if let Err(RecordBatchError::MissingColumns(absent)) =
+        model.record_batch_plan(reader.schema(), MissingColumns::Error)
+        && absent.columns.iter().any(|column| column.nearest.is_some())
+    {
+        return Err(refusal(&RecordBatchError::MissingColumns(absent)));
+    }
     let columns = plan(reader.schema())?.columns();
     reader.select(&columns)?;
     let plan = plan(reader.selected())?;

@@ -4,7 +4,7 @@
 //! nesting is refused where it begins.
 
 use crate::failure::Failure;
-use pmml::Value;
+use pmml::{Row, Value};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -35,6 +35,17 @@ pub struct Id<'a>(pub Option<Cow<'a, str>>);
 /// The values of a row, by name, in the order of the text.
 #[derive(Debug, Default)]
 pub struct Arguments<'a>(pub Vec<(Cow<'a, str>, Value<'a>)>);
+
+impl Row for Arguments<'_> {
+    fn value(&self, _: usize, name: &str) -> Value<'_> {
+        let value = self.0.iter().rev().find(|(known, _)| known == name);
+        value.map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    fn names(&self, visit: &mut dyn FnMut(&str)) {
+        self.0.iter().for_each(|(name, _)| visit(name));
+    }
+}
 
 /// Reads a row.
 ///

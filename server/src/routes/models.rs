@@ -7,7 +7,7 @@ use crate::budget::{Account, Held, Memory};
 use crate::failure::Failure;
 use crate::json::{self, BatchModelResponse, SimpleResponse, VersionsResponse};
 use crate::service::{Service, blocking};
-use crate::version::{Selection, Version};
+use crate::version::{Selection, Version, parse_rules};
 use crate::work::Control;
 use crate::{body, decompress, media, multipart};
 use axum::body::Body;
@@ -56,6 +56,7 @@ pub struct DeployParameters {
     #[serde(rename = "modelName")]
     model_name: Option<String>,
     outputs: Option<String>,
+    invalid: Option<String>,
 }
 
 impl DeployParameters {
@@ -66,7 +67,12 @@ impl DeployParameters {
                 .map_err(|error| Failure::bad_request(format!("The parameter `outputs`: {error}")))?,
             None => Vec::new(),
         };
-        Ok(Selection { model_name: self.model_name.filter(|name| !name.is_empty()), outputs })
+        let invalid = match self.invalid.filter(|rules| !rules.is_empty()) {
+            Some(rules) => parse_rules(&rules)
+                .map_err(|error| Failure::bad_request(format!("The parameter `invalid`: {error}")))?,
+            None => Vec::new(),
+        };
+        Ok(Selection { model_name: self.model_name.filter(|name| !name.is_empty()), outputs, invalid })
     }
 }
 

@@ -4,7 +4,7 @@
 //! they count.
 
 use super::names;
-use crate::version::{DeploymentId, LAST_VERSION, Version, is_checksum};
+use crate::version::{DeploymentId, LAST_VERSION, Version, is_checksum, rules_text};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -44,6 +44,9 @@ pub struct ManifestVersion {
     /// The results that were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<String>,
+    /// What becomes of invalid values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalid: Option<String>,
 }
 
 impl Manifest {
@@ -91,6 +94,7 @@ impl Manifest {
             model_version: version.model_version.clone(),
             model_name: version.selection.model_name.clone(),
             outputs: version.selection.outputs.clone(),
+            invalid: Some(rules_text(&version.selection.invalid)).filter(|text| !text.is_empty()),
         };
         let manifest = Manifest { format: FORMAT, versions: versions.into_iter().map(stored).collect() };
         let text = serde_json::to_vec_pretty(&manifest)?;

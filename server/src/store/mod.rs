@@ -27,7 +27,7 @@ pub mod simulated;
 mod tests;
 
 use crate::routes::is_id;
-use crate::version::{DeploymentId, Selection, Source, Version};
+use crate::version::{DeploymentId, Selection, Source, Version, parse_rules};
 use directory::{Directory, Entry, Kind, Lock, System, unexpected};
 use manifest::{LARGEST_MANIFEST, Manifest};
 use marker::{Identity, LOCK, MARKER, MODELS};
@@ -244,6 +244,9 @@ impl Store {
                 selection: Selection {
                     model_name: version.model_name.clone(),
                     outputs: version.outputs.clone(),
+                    invalid: version.invalid.as_deref().map_or(Ok(Vec::new()), |text| {
+                        parse_rules(text).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+                    })?,
                 },
                 source: self.source(id, version.document()),
             }))

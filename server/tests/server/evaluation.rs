@@ -201,3 +201,74 @@ fn limits_of_rows_and_bodies() {
     assert_eq!(error(server.csv("line", "x\n1\n2\n3\n")).0, 413);
     assert_eq!(error(server.csv("line", "x\n".repeat(1000))).0, 413);
 }
+
+/// A document whose fields have long names, and values.
+const COLORS: &str = r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
+  <DataField name="color" optype="categorical" dataType="string"><Value value="red"/><Value value="blue"/></DataField>
+  <DataField name="height" optype="continuous" dataType="double"/>
+  <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
+  <RegressionModel functionName="regression"><MiningSchema><MiningField name="color"/><MiningField name="height"/>
+    <MiningField name="y" usageType="target"/></MiningSchema>
+  <RegressionTable intercept="1"><NumericPredictor name="height" coefficient="2"/>
+    <CategoricalPredictor name="color" value="red" coefficient="10"/></RegressionTable></RegressionModel></PMML>"#;
+
+#[test]
+fn a_misspelled_name_is_an_error() {
+    let server = TestServer::new();
+    server.deploy("colors", COLORS);
+    let (status, message) =
+        error(server.evaluate("colors", &json!({"arguments": {"color": "red", "heigth": 2, "id": 7}})));
+    assert_eq!(status, 400);
+    assert!(message.contains("field `height` is not in the row, but the name `heigth`"), "{message}");
+    let requests = json!({"requests": [
+        {"id": "a", "arguments": {"color": "red", "Height": 2}},
+        {"id": "b", "arguments": {"color": "red", "height": 2, "heigth": 3}},
+        {"id": "c", "arguments": {"color": "red", "width": 2}},
+        {"id": "d", "arguments": {"colour": "red", "height": 1}},
+    ]});
+    let response: Value = server.post("/model/colors/batch").json(&requests).send().unwrap().json().unwrap();
+    let responses = response["responses"].as_array().unwrap();
+    assert!(responses[0]["message"].as_str().unwrap().contains("the name `Height`"), "{response}");
+    assert_eq!(responses[1]["results"]["y"], 15.0);
+    // Names that resemble nothing are ignored, and what is left out is missing.
+    assert!(responses[2]["results"]["y"].is_null(), "{response}");
+    assert!(responses[3]["message"].as_str().unwrap().contains("`colour`"), "{response}");
+}
+
+#[test]
+fn a_deployment_says_what_becomes_of_invalid_values() {
+    let server = TestServer::new();
+    let deploy = |id: &str, rules: &str| {
+        let request = server.put(&format!("/model/{id}")).query(&[("invalid", rules)]);
+        request.header("content-type", "application/xml").body(COLORS).send().unwrap()
+    };
+    let mauve = json!({"arguments": {"color": "mauve", "height": 1}});
+    server.deploy("colors", COLORS);
+    let (status, message) = error(server.evaluate("colors", &mauve));
+    assert_eq!(status, 400);
+    assert!(message.contains("the value `mauve` is not one of the 2 declared values"), "{message}");
+
+    let response: Value = deploy("lenient", "error;as-is:color").json().unwrap();
+    assert_eq!(response["properties"]["deployed.invalid"], "error;as-is:\"color\"");
+    let response: Value = server.evaluate("lenient", &mauve).json().unwrap();
+    assert_eq!(response["results"]["y"], 3.0);
+    let metrics = server.get("/metrics").send().unwrap().text().unwrap();
+    for line in [
+        "pmml_invalid_values_total{field=\"color\",model=\"colors\"} 1",
+        "pmml_invalid_values_total{field=\"color\",model=\"lenient\"} 1",
+        "pmml_rows_without_result_total{model=\"lenient\"} 0",
+    ] {
+        assert!(metrics.lines().any(|other| other == line), "{line}\n{metrics}");
+    }
+
+    let (status, message) = error(deploy("wrong", "as-missing:colr"));
+    assert_eq!(status, 400);
+    assert!(message.contains("did you mean `color`?"), "{message}");
+    let (status, message) = error(deploy("wrong", "ignore"));
+    assert_eq!(status, 400);
+    assert!(message.contains("The parameter `invalid`: expected `as-is`"), "{message}");
+
+    server.delete("/model/lenient").send().unwrap();
+    let metrics = server.get("/metrics").send().unwrap().text().unwrap();
+    assert!(!metrics.contains("lenient"), "{metrics}");
+}

@@ -20,6 +20,8 @@ struct Case {
     #[serde(default)]
     nan_is_number: bool,
     #[serde(default)]
+    invalid: Vec<String>,
+    #[serde(default)]
     rows: Vec<CaseRow>,
 }
 
@@ -113,7 +115,7 @@ fn check(model: &Model, count: &mut Count) -> Result<(), String> {
     let batch = columns.iter().fold(Batch::new(rows.len()), |batch, (name, values)| {
         batch.column(name.as_str(), Column::Values(values))
     });
-    let result = machine.predict_batch(&batch);
+    let result = machine.predict_batch(&batch).map_err(|error| fail(error.to_string()))?;
     let errors: BTreeMap<_, _> = result.errors().iter().cloned().collect();
     for (number, made) in made.iter().enumerate() {
         let expected = match errors.get(&number) {
@@ -199,6 +201,9 @@ fn load(model: &Model) -> Result<(String, pmml::Model, Vec<Row>), String> {
             let mut options = ModelOptions::new().outputs(case.outputs);
             if let Some(name) = case.model_name {
                 options = options.model_name(name);
+            }
+            for rule in case.invalid {
+                options = options.invalid_rule(rule.parse().map_err(|error| format!("{rule}: {error}"))?);
             }
             if case.nan_is_number {
                 options = options.nan(NanHandling::Number);

@@ -20,8 +20,8 @@ pub enum NamesError {
 /// two stand for one.
 ///
 /// ```
-/// assert_eq!(pmml::split_names(r#"y, "min(a, b)""#)?, ["y", "min(a, b)"]);
-/// # Ok::<(), pmml::NamesError>(())
+/// assert_eq!(pmml_compiler::names::split_names(r#"y, "min(a, b)""#)?, ["y", "min(a, b)"]);
+/// # Ok::<(), pmml_compiler::names::NamesError>(())
 /// ```
 ///
 /// # Errors

@@ -1,0 +1,170 @@
+//! What becomes of invalid values where the caller decides it, not the document's mining schemas.
+
+use super::Lowering;
+use crate::error::{Error, Result};
+use crate::names::{NamesError, split_names};
+use crate::pmml::Name;
+use crate::pmml::mining_schema::{InvalidValueTreatment, MiningField};
+use pmml_runtime::nearest::Search;
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error as ThisError;
+
+/// What becomes of a value that its field does not allow, in place of what the document's mining schemas say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidHandling {
+    /// It is used as it is. A value that cannot be converted to the type of its field makes its row fail all the same.
+    AsIs,
+    /// It counts as missing, and is treated as the mining schema treats missing values.
+    AsMissing,
+    /// Its row fails.
+    Error,
+}
+
+impl InvalidHandling {
+    /// Returns the word that stands for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            InvalidHandling::AsIs => "as-is",
+            InvalidHandling::AsMissing => "as-missing",
+            InvalidHandling::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for InvalidHandling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What becomes of invalid values, of all inputs or of some: `as-missing`, `as-is:color,size`.
+///
+/// ```
+/// use pmml_compiler::lower::{InvalidHandling, InvalidRule};
+/// let rule: InvalidRule = r#"as-is:color,"a, b""#.parse()?;
+/// assert_eq!(rule.handling, InvalidHandling::AsIs);
+/// assert_eq!(rule.fields, ["color", "a, b"]);
+/// # Ok::<(), pmml_compiler::lower::InvalidRuleError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidRule {
+    /// What becomes of the values.
+    pub handling: InvalidHandling,
+    /// The fields; all if none is named.
+    pub fields: Vec<String>,
+}
+
+/// Prints the text that it is read from.
+impl fmt::Display for InvalidRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.handling.fmt(f)?;
+        for (number, field) in self.fields.iter().enumerate() {
+            f.write_str(if number == 0 { ":" } else { "," })?;
+            write!(f, "\"{}\"", field.replace('"', "\"\""))?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a text does not say what becomes of invalid values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum InvalidRuleError {
+    /// It does not begin with a word that is known.
+    #[error("expected `as-is`, `as-missing` or `error`, alone or with fields: `as-missing:color,size`")]
+    Word,
+    /// The names of fields are not in order.
+    #[error(transparent)]
+    Names(#[from] NamesError),
+}
+
+impl FromStr for InvalidRule {
+    type Err = InvalidRuleError;
+
+    fn from_str(text: &str) -> std::result::Result<Self, InvalidRuleError> {
+        let (word, fields) = match text.split_once(':') {
+            Some((word, fields)) => (word, split_names(fields)?),
+            None => (text, Vec::new()),
+        };
+        let handling = match word.trim() {
+            "as-is" => InvalidHandling::AsIs,
+            "as-missing" => InvalidHandling::AsMissing,
+            "error" => InvalidHandling::Error,
+            _ => return Err(InvalidRuleError::Word),
+        };
+        Ok(InvalidRule { handling, fields })
+    }
+}
+
+impl<'d> Lowering<'d> {
+    /// Takes over rules: those that name a field count before those for all, later ones before earlier ones.
+    ///
+    /// # Errors
+    /// Fails if a rule names a field that the document lacks.
+    pub fn set_invalid_rules(&mut self, rules: &[InvalidRule]) -> Result<()> {
+        for rule in rules {
+            if rule.fields.is_empty() {
+                self.invalid_of_all = Some(rule.handling);
+            }
+            for field in &rule.fields {
+                let Some((name, _)) = self.data_fields.get_key_value(field.as_str()) else {
+                    let names = self.data_fields.keys().map(|name| &**name);
+                    let nearest = Search::default().nearest(field, names);
+                    let hint = nearest.map(|nearest| format!(" (did you mean `{nearest}`?)"));
+                    let message = format!(
+                        "what becomes of invalid values is asked for the field `{field}`, which the document lacks{}",
+                        hint.unwrap_or_default()
+                    );
+                    return Err(Error::invalid(self.document.position, "PMML", message));
+                };
+                self.invalid_of.insert(name.clone(), rule.handling);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what becomes of a field's invalid values, with their replacement: what the caller says, or else what a
+    /// mining schema says.
+    pub fn invalid_treatment(
+        &self,
+        name: &Name,
+        mining_field: Option<&'d MiningField>,
+    ) -> (InvalidValueTreatment, Option<&'d Name>) {
+        match self.invalid_of.get(name).copied().or(self.invalid_of_all) {
+            Some(InvalidHandling::AsIs) => (InvalidValueTreatment::AsIs, None),
+            Some(InvalidHandling::AsMissing) => (InvalidValueTreatment::AsMissing, None),
+            Some(InvalidHandling::Error) => (InvalidValueTreatment::ReturnInvalid, None),
+            None => (
+                mining_field.map(|field| field.invalid_value_treatment).unwrap_or_default(),
+                mining_field.and_then(|field| field.invalid_value_replacement.as_ref()),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_words_with_fields() {
+        let rule = |text: &str| text.parse::<InvalidRule>();
+        assert_eq!(rule("error"), Ok(InvalidRule { handling: InvalidHandling::Error, fields: Vec::new() }));
+        let fields = vec!["a".to_owned(), "b:c".to_owned()];
+        assert_eq!(
+            rule("as-missing: a, b:c"),
+            Ok(InvalidRule { handling: InvalidHandling::AsMissing, fields })
+        );
+        let quoted = InvalidRule {
+            handling: InvalidHandling::AsIs,
+            fields: vec!["a, b".to_owned(), "\"c\"; d".to_owned(), " e".to_owned()],
+        };
+        assert_eq!(rule(&quoted.to_string()), Ok(quoted));
+        for wrong in ["", "asIs", "as-is,error", "missing", ":a"] {
+            assert_eq!(rule(wrong), Err(InvalidRuleError::Word), "{wrong}");
+        }
+        assert_eq!(rule("as-is:"), Err(InvalidRuleError::Names(NamesError::Empty)));
+        assert_eq!(rule("as-is:\"a"), Err(InvalidRuleError::Names(NamesError::Quote)));
+    }
+}

@@ -1,0 +1,180 @@
+//! Names that do not match: inputs that have no column, and names of a row that look like a misspelled input. A misspelled
+//! name must not become a missing value in silence.
+
+use crate::{Model, Row, RowError, RowErrorKind, Signature, quote};
+use pmml_runtime::nearest::Search;
+use std::collections::HashSet;
+use std::fmt;
+
+/// How many absent columns an error names.
+const NAMED: usize = 20;
+/// How many names are compared to find columns that may have been meant.
+const COMPARED: u64 = 1 << 18;
+
+/// How often the names of a row are looked through for one that is close to another.
+const LOOKS: usize = 16;
+
+/// What inputs are that a batch has no column for, and how closely the names of single rows are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum MissingColumns {
+    /// An error, but for targets, whose actual values are seldom at hand where a model is scored. In a single row an input
+    /// may be left out; a name that is no input, but close to one that the row leaves out, is an error.
+    #[default]
+    Error,
+    /// Missing values, whatever other names there are.
+    Missing,
+}
+
+/// Inputs without a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AbsentColumns {
+    /// The inputs: the first twenty.
+    pub columns: Vec<AbsentColumn>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// An input without a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AbsentColumn {
+    /// The input's name.
+    pub name: String,
+    /// The column that may have been meant: of those that feed no input the one with the nearest name.
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for AbsentColumns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, column) in self.columns.iter().enumerate() {
+            f.write_str(if number == 0 { "" } else { ", " })?;
+            write!(f, "`{}`", quote(&column.name))?;
+            if let Some(nearest) = &column.nearest {
+                write!(f, " (did you mean the column `{}`?)", quote(nearest))?;
+            }
+        }
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+impl AbsentColumns {
+    /// Finds the inputs without a column that are no targets; `absent` are all inputs without one, `columns` the names of all
+    /// columns.
+    pub(crate) fn find<'n>(
+        signature: &Signature,
+        absent: &[usize],
+        columns: impl Iterator<Item = &'n str>,
+    ) -> Option<Self> {
+        if absent.is_empty() {
+            return None;
+        }
+        let needed: Vec<&str> = absent
+            .iter()
+            .filter(|input| !signature.target_inputs.contains(input))
+            .map(|input| signature.inputs[*input].name.as_str())
+            .collect();
+        if needed.is_empty() {
+            return None;
+        }
+        let inputs: HashSet<&str> = signature.inputs.iter().map(|field| field.name.as_str()).collect();
+        let unused: Vec<&str> = columns.filter(|name| !inputs.contains(name)).collect();
+        let mut search = Search::new(COMPARED);
+        let mut column = |name: &str| AbsentColumn {
+            name: name.to_owned(),
+            nearest: search.nearest(name, unused.iter().copied()).map(str::to_owned),
+        };
+        let shown = needed.iter().take(NAMED).map(|name| column(name)).collect();
+        Some(AbsentColumns { columns: shown, more: needed.len().saturating_sub(NAMED) })
+    }
+}
+
+/// The names that a model knows, in order: its inputs, results and the field that groups rows.
+#[derive(Debug)]
+pub(crate) struct Names(Box<[u32]>);
+
+impl Names {
+    pub(crate) fn new(signature: &Signature) -> Self {
+        let count = signature.inputs.len() + signature.results.len() + usize::from(signature.group.is_some());
+        let mut numbers: Box<[u32]> = (0..u32::try_from(count).unwrap_or(u32::MAX)).collect();
+        numbers.sort_unstable_by_key(|number| name(signature, *number));
+        Names(numbers)
+    }
+
+    fn knows(&self, signature: &Signature, wanted: &str) -> bool {
+        self.0.binary_search_by(|number| name(signature, *number).cmp(wanted)).is_ok()
+    }
+
+    /// Returns how many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+}
+
+fn name(signature: &Signature, number: u32) -> &str {
+    let number = number as usize;
+    let result = || signature.results.get(number - signature.inputs.len()).map(|field| field.name.as_str());
+    match signature.inputs.get(number) {
+        Some(field) => &field.name,
+        None => result().or(signature.group.as_deref()).unwrap_or_default(),
+    }
+}
+
+impl Model {
+    /// Looks for a name of a row that the model does not know, but that is close to an input that the row does not name.
+    /// [`predict`](Self::predict) does this where inputs are missing. A row that has no [names](Row::names) is fine.
+    ///
+    /// # Errors
+    /// If there is one, unless [`MissingColumns::Missing`] was chosen.
+    pub fn check_names(&self, row: &(impl Row + ?Sized)) -> Result<(), RowError> {
+        self.inner().check_names(row)
+    }
+}
+
+impl crate::model::Inner {
+    pub(crate) fn check_names(&self, row: &(impl Row + ?Sized)) -> Result<(), RowError> {
+        if self.missing_columns == MissingColumns::Missing {
+            return Ok(());
+        }
+        let signature = &*self.signature;
+        let known = self.names.get_or_init(|| Names::new(signature));
+        // As much work as it takes to fill the row's cells.
+        let mut search = Search::new(2 * signature.inputs.len() as u64 + 1024).within(1);
+        let mut found = None;
+        let mut looks = LOOKS;
+        row.names(&mut |given| {
+            if found.is_some() || known.knows(signature, given) {
+                return;
+            }
+            let inputs = signature.inputs.iter().map(|field| field.name.as_str());
+            let near = search.nearest(given, inputs);
+            found = near.map(|input| (input, given.to_owned()));
+            // An input that the row names too has no value there, which is what the row says.
+            if let Some((input, _)) = found {
+                let mut is_named = looks == 0;
+                if !is_named {
+                    looks -= 1;
+                    row.names(&mut |other| is_named |= other == input);
+                }
+                if is_named {
+                    found = None;
+                }
+            }
+        });
+        match found {
+            None => Ok(()),
+            Some((input, given)) => Err(RowError {
+                field: Some(input.to_owned()),
+                value: None,
+                reason: format!(
+                    "is not in the row, but the name `{}`, which the model does not know: is it misspelled?",
+                    quote(&given)
+                ),
+                kind: RowErrorKind::Misspelled { name: given },
+            }),
+        }
+    }
+}
