@@ -3,13 +3,6 @@
 
 use crate::{Model, Row, RowError, RowErrorKind, Signature, quote};
 use pmml_runtime::nearest::Search;
-use std::collections::HashSet;
-use std::fmt;
-
-/// How many absent columns an error names.
-const NAMED: usize = 20;
-/// How many names are compared to find columns that may have been meant.
-const COMPARED: u64 = 1 << 18;
 
 /// How often the names of a row are looked through for one that is close to another.
 const LOOKS: usize = 16;
@@ -23,73 +16,6 @@ pub enum MissingColumns {
     Error,
     /// Missing values, whatever other names there are.
     Missing,
-}
-
-/// Inputs without a column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AbsentColumns {
-    /// The inputs: the first twenty.
-    pub columns: Vec<AbsentColumn>,
-    /// How many more there are.
-    pub more: usize,
-}
-
-/// An input without a column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AbsentColumn {
-    /// The input's name.
-    pub name: String,
-    /// The column that may have been meant: of those that feed no input the one with the nearest name.
-    pub nearest: Option<String>,
-}
-
-impl fmt::Display for AbsentColumns {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, column) in self.columns.iter().enumerate() {
-            f.write_str(if number == 0 { "" } else { ", " })?;
-            write!(f, "`{}`", quote(&column.name))?;
-            if let Some(nearest) = &column.nearest {
-                write!(f, " (did you mean the column `{}`?)", quote(nearest))?;
-            }
-        }
-        match self.more {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
-        }
-    }
-}
-
-impl AbsentColumns {
-    /// Finds the inputs without a column that are no targets; `absent` are all inputs without one, `columns` the names of all
-    /// columns.
-    pub(crate) fn find<'n>(
-        signature: &Signature,
-        absent: &[usize],
-        columns: impl Iterator<Item = &'n str>,
-    ) -> Option<Self> {
-        if absent.is_empty() {
-            return None;
-        }
-        let needed: Vec<&str> = absent
-            .iter()
-            .filter(|input| !signature.target_inputs.contains(input))
-            .map(|input| signature.inputs[*input].name.as_str())
-            .collect();
-        if needed.is_empty() {
-            return None;
-        }
-        let inputs: HashSet<&str> = signature.inputs.iter().map(|field| field.name.as_str()).collect();
-        let unused: Vec<&str> = columns.filter(|name| !inputs.contains(name)).collect();
-        let mut search = Search::new(COMPARED);
-        let mut column = |name: &str| AbsentColumn {
-            name: name.to_owned(),
-            nearest: search.nearest(name, unused.iter().copied()).map(str::to_owned),
-        };
-        let shown = needed.iter().take(NAMED).map(|name| column(name)).collect();
-        Some(AbsentColumns { columns: shown, more: needed.len().saturating_sub(NAMED) })
-    }
 }
 
 /// The names that a model knows, in order: its inputs, results and the field that groups rows.

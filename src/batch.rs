@@ -1,10 +1,10 @@
 //! Batches: many rows at once, in columns. Columns of numbers go into frames and come out of them without a look at each
 //! cell's type.
 
-use crate::absent::{AbsentColumns, MissingColumns};
 use crate::explain::text_of;
 use crate::model::Inner;
 use crate::scorer::BLOCK_ROWS;
+use crate::{AbsentColumns, MissingColumns};
 use crate::{BatchError, Counts, DataType, RowError, Scorer, Signature, Value};
 use pmml_compiler::ir::Id;
 use std::borrow::Cow;

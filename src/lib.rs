@@ -63,11 +63,12 @@ pub mod compiled {
 #[doc(hidden)]
 pub use pmml_runtime as runtime;
 
-pub use absent::{AbsentColumn, AbsentColumns, MissingColumns};
+pub use absent::MissingColumns;
 pub use batch::{Batch, BatchResult, Column};
 pub use counts::{Counts, InvalidCount};
 pub use error::{BatchError, Error, RowError, RowErrorKind};
 pub use model::{Backend, Memory, Model, ModelOptions, NanHandling};
+pub use pmml_compiler::absent::{AbsentColumn, AbsentColumns};
 pub use pmml_compiler::error::Position;
 pub use pmml_compiler::lower::{InvalidHandling, InvalidRule, InvalidRuleError};
 pub use pmml_compiler::names::{NamesError, split_names};

@@ -104,7 +104,7 @@ impl TableArguments {
 /// Says what is wrong with a table of this name.
 pub fn failure(name: &str, error: Error) -> Failure {
     let help = match &error {
-        Error::AbsentColumns { .. } => {
+        Error::AbsentColumns(_) => {
             Some("`--allow-missing-columns` takes the values of such inputs for missing".to_owned())
         }
         Error::NoText { charset, .. } if charset == "UTF-8" => {

@@ -114,9 +114,11 @@ fn near_names_in_headers_are_shown() {
     let folder = Folder::new();
     folder
         .score("x, \"z\"\n1,2\n", &[])
-        .fails(&["line 1: the header has no column for `z`; it has ` \"z\"`"]);
-    folder.score("X,z\n1,2\n", &[]).fails(&["no column for `x`; it has `X`", "--allow-missing-columns"]);
+        .fails(&["line 1: the header has no column for `z` (did you mean the column ` \"z\"`?)"]);
+    folder
+        .score("X,z\n1,2\n", &[])
+        .fails(&["no column for `x` (did you mean the column `X`?)", "--allow-missing-columns"]);
     gives(&folder.score("X,z\n1,2\n", &["--allow-missing-columns"]), "y\n\"\"\n");
     score("Kontinent (Grösse),Note\nNA,x\n", &[])
-        .fails(&["no column for `Kontinent (Größe)`, `note`; perhaps it has", "`Note` for `note`"]);
+        .fails(&["no column for `note` (did you mean the column `Note`?), `Kontinent (Größe)`"]);
 }

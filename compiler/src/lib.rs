@@ -5,6 +5,7 @@
 #![cfg_attr(not(feature = "jit"), forbid(unsafe_code))]
 #![allow(rustdoc::private_intra_doc_links, reason = "module docs are for those who read the code")]
 
+pub mod absent;
 pub mod error;
 pub mod expansion;
 pub mod frame;

@@ -45,7 +45,7 @@ pub struct Field {
 
 impl Field {
     /// Returns what the document declares of the field's values.
-    pub fn declared(&self) -> Declared<'_, impl Iterator<Item = &str> + Clone> {
+    pub fn declared(&self) -> Declared<'_, impl ExactSizeIterator<Item = &str> + Clone> {
         Declared {
             data_type: self.data_type,
             is_list: self.is_list,

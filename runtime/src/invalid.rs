@@ -10,7 +10,7 @@ use crate::number;
 use crate::quote::quote;
 use core::fmt;
 
-/// How many declared values are looked at for the nearest one: each row that fails may ask for it.
+/// How many declared values are looked at: each row that fails asks for it.
 const SEARCHED: u64 = 1000;
 /// How many bytes a value may have, so that it is looked for or found there.
 const LONGEST: usize = 256;
@@ -85,10 +85,12 @@ pub enum Reason<'d> {
     DeclaredInvalid,
 }
 
-impl<'d, V: Iterator<Item = &'d str> + Clone> Declared<'d, V> {
-    /// Returns whether a value is one of those that are named or lies in one of the intervals.
+impl<'d, V: ExactSizeIterator<Item = &'d str> + Clone> Declared<'d, V> {
+    /// Returns whether a value is one of those that are named, of which the first thousand are looked at, or lies in one of the
+    /// intervals.
     pub fn contains(&self, value: Given<'_>) -> bool {
-        self.values.clone().any(|declared| is(value, self.data_type, declared))
+        let mut values = self.values.clone().take(SEARCHED as usize);
+        values.any(|declared| is(value, self.data_type, declared))
             || self.intervals.iter().any(|interval| is_within(value, interval))
     }
 
@@ -102,7 +104,7 @@ impl<'d, V: Iterator<Item = &'d str> + Clone> Declared<'d, V> {
         if is_nan || value == Given::Unconvertible {
             return Reason::NotOfType { expected: self.data_type, is_list: self.is_list };
         }
-        let declared = self.values.clone().count();
+        let declared = self.values.len();
         if self.contains(value) || (declared == 0 && self.intervals.is_empty()) {
             return Reason::DeclaredInvalid;
         }

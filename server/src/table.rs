@@ -242,7 +242,7 @@ impl From<Error> for Failure {
             Error::Io(error) => Failure::unreadable(&error),
             Error::Empty => Failure::bad_request("The CSV document is empty"),
             Error::Unrecognized => Failure::bad_request(error.to_string()),
-            Error::AbsentColumns { .. } => Failure::bad_request(format!(
+            Error::AbsentColumns(_) => Failure::bad_request(format!(
                 "CSV {error}; with `missingColumns=missing` such inputs are missing in all rows"
             )),
             error => Failure::bad_request(format!("CSV {error}")),

@@ -4,8 +4,8 @@ use super::cells::Cells;
 use super::error::RecordBatchError;
 use super::types::{self, Unfit};
 use super::{RecordBatchResult, output};
-use crate::absent::{AbsentColumns, MissingColumns};
 use crate::explain::text_of;
+use crate::{AbsentColumns, MissingColumns};
 use crate::{Model, Scorer, batch};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType as ArrowType, Schema, SchemaRef};
@@ -55,8 +55,7 @@ impl RecordBatchPlan {
         let names = || schema.fields().iter().map(|field| field.name().as_str());
         let absent = AbsentColumns::find(signature, &absent, names());
         // What is near says more than what there is not.
-        let is_near = |absent: &AbsentColumns| absent.columns.iter().any(|column| column.nearest.is_some());
-        if let Some(absent) = absent.clone().filter(is_near)
+        if let Some(absent) = absent.clone().filter(AbsentColumns::has_nearest)
             && missing == MissingColumns::Error
         {
             return Err(RecordBatchError::MissingColumns(absent));

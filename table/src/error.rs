@@ -1,5 +1,6 @@
 //! What can be wrong with a table.
 
+use pmml_compiler::absent::AbsentColumns;
 use pmml_runtime::quote::quote;
 use std::fmt::{self, Write};
 use std::io;
@@ -92,28 +93,14 @@ pub enum Error {
         delimiter: Option<char>,
     },
     /// The header lacks inputs.
-    #[error("line 1: the header has no column for {}", lacking(.absent, *.more))]
-    AbsentColumns {
-        /// The first of them.
-        absent: Vec<AbsentColumn>,
-        /// How many more there are.
-        more: usize,
-    },
+    #[error("line 1: the header has no column for {0}")]
+    AbsentColumns(AbsentColumns),
     /// The header lacks the field by which the model groups rows.
     #[error("line 1: the header has no column for `{}`, by which the model groups rows", quote(.name))]
     NoGroup {
         /// The field.
         name: String,
     },
-}
-
-/// An input that a header lacks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AbsentColumn {
-    /// The input's name.
-    pub name: String,
-    /// The column that has nearly this name.
-    pub nearest: Option<String>,
 }
 
 impl Error {
@@ -159,25 +146,6 @@ fn names<'n>(names: impl Iterator<Item = &'n str>, more: usize) -> impl fmt::Dis
     }
     if more > 0 {
         let _ = write!(text, " and {more} more");
-    }
-    text
-}
-
-/// What a header lacks, then the columns that may have been meant.
-fn lacking(absent: &[AbsentColumn], more: usize) -> impl fmt::Display {
-    let mut text = names(absent.iter().map(|column| column.name.as_str()), more).to_string();
-    let near: Vec<&str> = absent.iter().filter_map(|column| column.nearest.as_deref()).collect();
-    match near.as_slice() {
-        [] => {}
-        [_] if absent.len() == 1 => {
-            let _ = write!(text, "; it has {}", names(near.into_iter(), 0));
-        }
-        _ => {
-            let near = absent.iter().filter_map(|column| Some((&column.name, column.nearest.as_ref()?)));
-            let near: Vec<String> =
-                near.map(|(name, near)| format!("`{}` for `{}`", quote(near), quote(name))).collect();
-            let _ = write!(text, "; perhaps it has {}", near.join(", "));
-        }
     }
     text
 }

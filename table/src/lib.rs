@@ -37,7 +37,7 @@ pub use group::Groups;
 pub use {
     charset::{Charset, UnknownCharset},
     dialect::{Detection, Dialect},
-    error::{AbsentColumn, Error},
+    error::Error,
     input::Ledger,
     missing::{EmptyCells, MissingTexts},
     plan::{MissingColumns, Plan, PlanOptions},

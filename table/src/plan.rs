@@ -3,17 +3,15 @@
 #[cfg(test)]
 mod tests;
 
-use crate::error::{AbsentColumn, Error, NAMES};
+use crate::error::{Error, NAMES};
 use crate::missing::MissingTexts;
 use crate::reader::Row;
+use pmml_compiler::absent::AbsentColumns;
 use pmml_compiler::signature::{Field, Signature};
 use pmml_runtime::compiled::Value;
-use pmml_runtime::nearest::Search;
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-/// How many names are compared to find a column that may have been meant for an input.
-const COMPARED: u64 = 1 << 18;
 /// What separates cells, where a header has one column.
 const DELIMITERS: &[char] = &[',', ';', '\t', '|', ':'];
 
@@ -83,9 +81,11 @@ impl Plan {
             absent: Vec::new(),
             declared: Vec::new(),
         };
+        let mut absent = Vec::new();
         for (input, field) in signature.inputs.iter().enumerate() {
             let Some(column) = numbers.get(field.name.as_str()).copied() else {
                 plan.absent.push(field.name.clone());
+                absent.push(input);
                 continue;
             };
             let feed = Feed { input, missing: plan.own_missing_texts(field) };
@@ -95,16 +95,17 @@ impl Plan {
             }
         }
         let near_misses_only = missing_columns == MissingColumns::NearMisses;
-        let lacks_all = !plan.absent.is_empty() && plan.absent.len() == signature.inputs.len();
-        match plan.check_absent(columns, signature, missing_columns) {
+        let lacks_all = !absent.is_empty() && absent.len() == signature.inputs.len();
+        let absent = match missing_columns {
+            MissingColumns::Missing => None,
+            _ => AbsentColumns::find(signature, &absent, columns.iter().map(String::as_str)),
+        };
+        match absent {
             // What is near says more than what there is.
-            Err(Error::AbsentColumns { absent, more })
-                if absent.iter().any(|column| column.nearest.is_some()) =>
-            {
-                return Err(Error::AbsentColumns { absent, more });
-            }
+            Some(absent) if absent.has_nearest() => return Err(Error::AbsentColumns(absent)),
             _ if lacks_all && !near_misses_only => return Err(no_inputs(columns, &plan.absent)),
-            checked => checked?,
+            Some(absent) if !near_misses_only => return Err(Error::AbsentColumns(absent)),
+            _ => {}
         }
         match group {
             Some((name, None)) if !near_misses_only => Err(Error::NoGroup { name: name.to_owned() }),
@@ -121,48 +122,6 @@ impl Plan {
         }
         self.declared.extend(declared.into_iter().map(|text| (field.name.clone(), text)));
         Some(MissingTexts { texts, empty: self.missing.empty })
-    }
-
-    /// Refuses what inputs without a column make doubtful.
-    fn check_absent(
-        &self,
-        columns: &[String],
-        signature: &Signature,
-        missing_columns: MissingColumns,
-    ) -> Result<(), Error> {
-        let targets = signature.target_inputs.iter().filter_map(|input| signature.inputs.get(*input));
-        let targets: HashSet<&str> = targets.map(|field| field.name.as_str()).collect();
-        let needed = || self.absent.iter().filter(|name| !targets.contains(name.as_str()));
-        // A column that feeds no input may have been meant for one.
-        let unused = || {
-            let is_unused = |number: usize| {
-                self.feeds[number].is_none() && self.lists.iter().all(|(column, _)| *column != number)
-            };
-            let unused = columns.iter().enumerate().filter(move |(number, _)| is_unused(*number));
-            unused.map(|(_, name)| name.as_str())
-        };
-        let mut search = Search::new(COMPARED);
-        match missing_columns {
-            MissingColumns::Missing => Ok(()),
-            MissingColumns::Error => {
-                let nearest = |name: &String| AbsentColumn {
-                    name: name.clone(),
-                    nearest: search.nearest(name, unused()).map(str::to_owned),
-                };
-                let absent: Vec<AbsentColumn> = needed().take(NAMES).map(nearest).collect();
-                match needed().count() - absent.len() {
-                    0 if absent.is_empty() => Ok(()),
-                    more => Err(Error::AbsentColumns { absent, more }),
-                }
-            }
-            MissingColumns::NearMisses => {
-                let near = unused().find_map(|column| {
-                    let name = search.nearest(column, needed().map(String::as_str))?;
-                    Some(AbsentColumn { name: name.to_owned(), nearest: Some(column.to_owned()) })
-                });
-                near.map_or(Ok(()), |near| Err(Error::AbsentColumns { absent: vec![near], more: 0 }))
-            }
-        }
     }
 
     /// Returns the column whose cells say which rows belong together, if rows are scored in groups.

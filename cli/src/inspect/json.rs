@@ -143,6 +143,10 @@ fn of_header(header: &Element) -> Map<String, Value> {
 
 fn data_field(inspection: &Inspection<'_>, field: &Element) -> Value {
     let mut object = described(field);
+    // Keys that are always there.
+    for key in ["displayName", "dataType", "optype"] {
+        object.entry(key).or_insert(Value::Null);
+    }
     let usage = field.attribute("name").and_then(|name| inspection.usage.get(name));
     object.insert("usageType".to_owned(), json!(usage));
     object.insert("values".to_owned(), field.children("Value").map(value).collect());
@@ -154,6 +158,7 @@ fn data_field(inspection: &Inspection<'_>, field: &Element) -> Value {
 fn value(value: &Element) -> Value {
     let mut object = attributes(value);
     object.entry("property").or_insert_with(|| json!("valid"));
+    object.entry("displayValue").or_insert(Value::Null);
     Value::Object(object)
 }
 

@@ -35,7 +35,7 @@ pub fn open<R: Read>(
     // First with all columns, so that messages can tell of them, then with those that are wanted.
     if let Err(RecordBatchError::MissingColumns(absent)) =
         model.record_batch_plan(reader.schema(), MissingColumns::Error)
-        && absent.columns.iter().any(|column| column.nearest.is_some())
+        && absent.has_nearest()
     {
         return Err(refusal(&RecordBatchError::MissingColumns(absent)));
     }

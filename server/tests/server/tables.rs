@@ -76,7 +76,10 @@ fn names_that_are_nearly_right_are_refused() {
         let (status, message) = error(post("", body));
         assert_eq!(status, 400);
         assert!(message.contains("the header has no column for `"), "{message}");
-        assert!(message.contains("; it has `") && message.contains("missingColumns=missing"), "{message}");
+        assert!(
+            message.contains("(did you mean the column `") && message.contains("missingColumns=missing"),
+            "{message}"
+        );
         assert_eq!(post("?missingColumns=missing", body).status(), 200);
     }
     let (status, message) = error(post("?missingColumns=error", "length,other\n1.4,0.2\n"));

@@ -77,11 +77,11 @@ fn absent_columns_are_told_with_what_is_near() {
     let refused = |names: &[&str], choice| plan(names, choice).unwrap_err().to_string();
     assert_eq!(
         refused(&["continent", " \"Income\""], MissingColumns::Error),
-        "line 1: the header has no column for `Income`; it has ` \"Income\"`"
+        "line 1: the header has no column for `Income` (did you mean the column ` \"Income\"`?)"
     );
     assert_eq!(
         refused(&["Contnent", "income", "y"], MissingColumns::NearMisses),
-        "line 1: the header has no column for `continent`; it has `Contnent`"
+        "line 1: the header has no column for `continent` (did you mean the column `Contnent`?)"
     );
     assert_eq!(
         refused(&["y"], MissingColumns::Error),
@@ -89,8 +89,8 @@ fn absent_columns_are_told_with_what_is_near() {
     );
     assert_eq!(
         refused(&["incme", "Continent", "y"], MissingColumns::Error),
-        "line 1: the header has no column for `continent`, `Income`; perhaps it has `Continent` for `continent`, \
-         `incme` for `Income`"
+        "line 1: the header has no column for `continent` (did you mean the column `Continent`?), `Income` (did you \
+         mean the column `incme`?)"
     );
     let none = plan(&["continent:Income"], MissingColumns::Error).unwrap_err();
     assert_eq!(
