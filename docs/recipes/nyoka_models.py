@@ -58,8 +58,8 @@ regress("linear regression", LinearRegression())
 regress("LightGBM", lightgbm.LGBMRegressor(n_estimators=20, verbose=-1), nyoka.lgb_to_pmml)
 # The first guess must be 0.5: nyoka writes this whatever the booster has, and XGBoost finds another one from the data.
 regress("XGBoost", xgboost.XGBRegressor(n_estimators=20, base_score=0.5), nyoka.xgboost_to_pmml, tolerance=1e-5)
-train["likes"] = test["likes"] = 0
-train["likes"], train["kind"] = (train["buys"] == "yes").astype(int), train["region"].map({"north": 0, "middle": 1, "south": 2})
+train["likes"] = (train["buys"] == "yes").astype(int)
+train["kind"] = train["region"].map({"north": 0, "middle": 1, "south": 2})
 for target in ["likes", "kind"]:
     classify("XGBoost", xgboost.XGBClassifier(n_estimators=20, base_score=0.5), target, nyoka.xgboost_to_pmml,
              probability=target + "_probability_{}", tolerance=1e-6)

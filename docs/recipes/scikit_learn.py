@@ -32,6 +32,8 @@ def classify(name, model, target, tolerance=1e-12, probabilities=True):
     # PMMLPipeline, not Pipeline: it remembers the names of the columns and of the target.
     pipeline = PMMLPipeline([("columns", columns()), ("model", model)])
     pipeline.fit(train[INPUTS], train[target])
+    # The document gets these rows and their results, for `pmmlc verify`.
+    pipeline.verify(train[INPUTS].head(20), precision=1e-10)
     path = document(name)
     sklearn2pmml(pipeline, path)
     numbers = {}
@@ -44,6 +46,7 @@ def classify(name, model, target, tolerance=1e-12, probabilities=True):
 def regress(name, model, tolerance=1e-12):
     pipeline = PMMLPipeline([("columns", columns()), ("model", model)])
     pipeline.fit(train[INPUTS], train["spends"])
+    pipeline.verify(train[INPUTS].head(20), precision=1e-10)
     path = document(name)
     sklearn2pmml(pipeline, path)
     same(name, path, test[INPUTS], numbers={"spends": pipeline.predict(test[INPUTS])}, tolerance=tolerance)
