@@ -21,6 +21,8 @@ struct Case {
     model: String,
     model_name: Option<String>,
     #[serde(default)]
+    outputs: Vec<String>,
+    #[serde(default)]
     nan_is_number: bool,
     #[serde(default)]
     rows: Vec<toml::Table>,
@@ -49,7 +51,7 @@ impl Case {
     }
 
     fn load(&self, document: &str) -> Result<Model, String> {
-        let mut options = ModelOptions::new().backend(Backend::Interpreter);
+        let mut options = ModelOptions::new().backend(Backend::Interpreter).outputs(&self.outputs);
         if let Some(name) = &self.model_name {
             options = options.model_name(name);
         }

@@ -219,6 +219,6 @@ fn local_fields(model: &Element) -> Vec<&Element> {
 }
 
 /// Returns the first names of a list.
-fn first_names<'n>(names: &'n [Name], most: usize) -> impl Iterator<Item = &'n str> {
+fn first_names(names: &[Name], most: usize) -> impl Iterator<Item = &str> {
     names.iter().take(most).map(Name::as_str)
 }

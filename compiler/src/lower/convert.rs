@@ -56,7 +56,7 @@ impl<'d> Lowering<'d> {
         }
     }
 
-    /// An operand cast to a data type. A list of that type stays what it is: it is handed on, not computed with.
+    /// Casts an operand to a data type. A list of that type stays what it is: it is handed on, not computed with.
     pub fn cast_or_list(
         &mut self,
         operand: Operand,

@@ -10,7 +10,7 @@ use super::model::association::item_field;
 use super::operand::{Operand, both};
 use crate::error::{Error, Result};
 use crate::ir::table::key_bits;
-use crate::ir::{Binary, Constant, FailureData, FailureKind, Function, Input, InputPart, Value};
+use crate::ir::{Binary, Builder, Constant, FailureData, FailureKind, Function, Input, InputPart, Value};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::{DataField, Property};
 use crate::pmml::expression::Expression;
@@ -129,10 +129,19 @@ impl<'d> Lowering<'d> {
                 }
                 (InvalidValueTreatment::AsMissing, _) => operand.value = valid,
                 (InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue, Some(replacement)) => {
-                    let filled = self.fill(*operand, valid, replacement, mining_field)?;
-                    // Items that are missing anyway stay so.
-                    let added = self.builder.call(Function::ListExcept, &[filled, operand.value]);
-                    operand.value = self.builder.call(Function::ListExcept, &[filled, added]);
+                    let all = operand.value;
+                    let needed = |builder: &mut Builder| {
+                        let counts = [all, valid].map(|list| builder.call(Function::ListCount, &[list]));
+                        builder.binary(Binary::NotEqual, counts[0], counts[1])
+                    };
+                    if let Some(filled) =
+                        self.fill(&field, valid, replacement, mining_field, "invalid", needed)
+                    {
+                        let operand = &mut field.operand;
+                        // Items that are missing anyway stay so.
+                        let added = self.builder.call(Function::ListExcept, &[filled, operand.value]);
+                        operand.value = self.builder.call(Function::ListExcept, &[filled, added]);
+                    }
                 }
                 (InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue, None) => {}
             }
@@ -147,8 +156,16 @@ impl<'d> Lowering<'d> {
                 self.fail(missing, field.input, FailureKind::MissingValue, "must not be missing");
             }
         } else if let Some(replacement) = &mining_field.missing_value_replacement {
-            field.operand.value =
-                self.fill(field.operand, field.operand.value, replacement, Some(mining_field))?;
+            let list = field.operand.value;
+            let needed = |builder: &mut Builder| {
+                let counts = [Function::ListCount, Function::ListLength];
+                let counts = counts.map(|count| builder.call(count, &[list]));
+                builder.binary(Binary::NotEqual, counts[0], counts[1])
+            };
+            let mining_field = Some(mining_field);
+            if let Some(filled) = self.fill(&field, list, replacement, mining_field, "missing", needed) {
+                field.operand.value = filled;
+            }
         }
         Ok(field)
     }
@@ -157,19 +174,27 @@ impl<'d> Lowering<'d> {
         self.builder.fail_if(condition, FailureData::new(input, kind, message));
     }
 
-    /// A list with a literal in place of missing items.
+    /// Returns a list with a literal in place of missing items. Where the literal is no value of the field's type there is
+    /// no such list, and rows that need it fail.
     fn fill(
         &mut self,
-        field: Operand,
+        field: &Field<'d>,
         list: Value,
         literal: &Name,
         mining_field: Option<&MiningField>,
-    ) -> Result<Value> {
-        let position = mining_field.map(|field| field.position).unwrap_or_default();
-        let constant =
-            literal::constant(&mut self.builder, field.data_type, literal, position, "MiningField")?;
+        replaced: &str,
+        needed: impl FnOnce(&mut Builder) -> Value,
+    ) -> Option<Value> {
+        let data_type = field.operand.data_type;
+        let Some(constant) = literal::parse(&mut self.builder, data_type, literal) else {
+            if let Some(mining_field) = mining_field {
+                let needed = needed(&mut self.builder);
+                self.no_replacement(mining_field, field.input, needed, literal, data_type, replaced);
+            }
+            return None;
+        };
         let array = self.builder.array(&[constant.bits()]);
-        Ok(self.builder.call(Function::ArrayFill, &[array, list]))
+        Some(self.builder.call(Function::ArrayFill, &[array, list]))
     }
 
     /// Where the items of a list are among the values that a field lists under one property; `None` where it lists none.

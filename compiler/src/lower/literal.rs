@@ -112,7 +112,7 @@ pub fn comparand(builder: &mut Builder, data_type: DataType, text: &str) -> Comp
     if let Some(constant) = parse(builder, data_type, text) {
         return Comparand::Value(constant);
     }
-    let is_word = !text.bytes().any(|byte| byte.is_ascii_digit());
+    let is_word = !text.contains(char::is_numeric);
     match (data_type, number::parse_f64(text)) {
         (DataType::Integer | DataType::Boolean, Some(real)) => Comparand::Real(real),
         (DataType::Integer | DataType::Float | DataType::Double, _) if is_word => Comparand::Never,
@@ -121,8 +121,8 @@ pub fn comparand(builder: &mut Builder, data_type: DataType, text: &str) -> Comp
 }
 
 impl Lowering<'_> {
-    /// The operand of a literal that only some rows need. Where it is no value of the data type, which is warned of, there
-    /// is none, but the reason why those rows fail.
+    /// Returns the operand of a literal that only some rows need, or, where it is no value of the data type, the reason why
+    /// those rows fail, with a warning.
     pub fn needed_literal(
         &mut self,
         data_type: DataType,

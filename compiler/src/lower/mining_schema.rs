@@ -214,7 +214,7 @@ impl<'d> Lowering<'d> {
 
     /// Makes rows fail that need a replacement which is no value of its field, and warns of it: H2O replaces missing
     /// integers by their mean.
-    fn no_replacement(
+    pub fn no_replacement(
         &mut self,
         mining_field: &MiningField,
         input: Option<Input>,

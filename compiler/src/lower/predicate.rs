@@ -72,8 +72,8 @@ impl<'d> Lowering<'d> {
         self.fail_where(condition, message);
     }
 
-    /// The field of a predicate, or of one inside of it, whose literal is in doubt, and the message of the rows that come
-    /// to it. It is warned of.
+    /// Finds the first literal of a predicate, or of one inside of it, that is in doubt, with a warning. Returns the field
+    /// that is compared with it, and the message of the rows that come to it.
     pub fn unclear_literal(
         &mut self,
         scope: ScopeId,

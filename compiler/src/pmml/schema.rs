@@ -38,7 +38,9 @@ const DESCRIPTIONS: &[(&str, &[&str])] = &[
     ("VectorDictionary", &["numberOfVectors"]),
     ("VectorFields", &["numberOfFields"]),
 ];
-/// How many judgements are kept. No document needs as many; more serve those that are hostile.
+/// No name that is longer than this, in bytes, is compared with those of the standard.
+const LONGEST: usize = 64;
+/// How many judgements are made. No document needs as many; more serve those that are hostile.
 const JUDGEMENTS: usize = 4_096;
 
 /// What is known of the attributes that readers have left, by element and attribute: the number of the warning, if there
@@ -62,14 +64,14 @@ impl Leftovers {
         match known.copied() {
             Some(Some(warning)) => return warnings.again(warning),
             Some(None) => return,
+            // Judging takes much longer than looking up.
+            None if self.judgements >= JUDGEMENTS => return,
             None => {}
         }
         let fault = fault(element, attribute);
         let warning = fault.and_then(|fault| warnings.add(position, element, fault));
-        if self.judgements < JUDGEMENTS {
-            self.judgements += 1;
-            self.known.entry(element.clone()).or_default().insert(attribute.into(), warning);
-        }
+        self.judgements += 1;
+        self.known.entry(element.clone()).or_default().insert(attribute.into(), warning);
     }
 }
 
@@ -110,6 +112,9 @@ pub(super) fn did_you_mean(name: &str, known: &[&'static str]) -> String {
 
 /// Returns the name that is nearest to a misspelled one, if one is near. Capital letters are as good as small ones.
 fn nearest(misspelled: &str, known: &[&'static str]) -> Option<&'static str> {
+    if misspelled.len() > LONGEST {
+        return None;
+    }
     let lowercase = misspelled.to_ascii_lowercase();
     let near = |name: &&'static str| {
         let limit = (name.len() / 3).clamp(1, 3);
@@ -171,5 +176,6 @@ mod tests {
             leftovers.judge(&mut warnings, Position::START, &element, &format!("a{number}"));
         }
         assert_eq!(leftovers.known[&element].len(), JUDGEMENTS);
+        assert_eq!(nearest(&"name".repeat(1 << 20), &["name"]), None);
     }
 }

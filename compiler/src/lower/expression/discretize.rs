@@ -69,7 +69,7 @@ struct Faults {
 }
 
 impl Faults {
-    /// The operand of a text, if there is one, and the number of its fault, -1 if it has none.
+    /// Returns the operand of a text, missing without one, and the number of its fault, or -1.
     fn value(
         &mut self,
         lowering: &mut Lowering<'_>,

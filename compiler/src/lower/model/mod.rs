@@ -249,7 +249,8 @@ impl<'d> Lowering<'d> {
         Ok(Operand { value, present: distribution.present, data_type, is_list: false })
     }
 
-    /// The values that scores stand for, which are given by number. Rows whose score is no value of the data type fail.
+    /// Returns the values that scores stand for, of which a row has the one with a number. Rows whose score is no value of
+    /// the data type fail, which is warned of.
     pub fn scores(
         &mut self,
         context: &ModelContext<'d>,

@@ -176,7 +176,10 @@ impl<'d> ForestBuilder<'d> {
                 let number = *leaves.get(&index)?;
                 Some(Leaf::Result { number, first_term: 0, terms: 0 })
             });
-            self.faults_of_trees.push(faults.into_iter().map(|(_, fault)| fault).collect());
+            let mut faults: Vec<u32> = faults.into_iter().map(|(_, fault)| fault).collect();
+            faults.sort_unstable();
+            faults.dedup();
+            self.faults_of_trees.push(faults);
         }
         Ok(always)
     }
@@ -308,7 +311,7 @@ impl<'d> ForestBuilder<'d> {
         self.push(Draft::Ending(Ending::Node { node, penalties: penalties as u32 }))
     }
 
-    /// The place where rows fail for a reason.
+    /// Returns the place where rows fail for a reason.
     pub(super) fn fault(&mut self, reason: String) -> Place {
         let fault = self.fault_number(reason);
         self.push(Draft::Fault(fault))
@@ -358,7 +361,7 @@ impl<'d> ForestBuilder<'d> {
     }
 }
 
-/// Which drafts a root leads to; the last one is the root.
+/// Returns which drafts a root leads to; the last one is the root.
 fn reached(drafts: &[Draft], root: Place) -> Vec<bool> {
     let mut reached = vec![false; root.index() + 1];
     reached[root.index()] = true;
@@ -376,10 +379,9 @@ fn reached(drafts: &[Draft], root: Place) -> Vec<bool> {
 /// split ends in, by its index: `None` where there is no result.
 fn add_graph(forest: &mut Forest, drafts: &[Draft], reached: &[bool], leaf: impl Fn(usize) -> Option<Leaf>) {
     let mut nodes = vec![Node::new(0); reached.len()];
-    let mut number = forest.nodes.len();
-    for index in (0..reached.len()).rev().filter(|index| reached[*index]) {
+    let places = (0..reached.len()).rev().filter(|index| reached[*index]);
+    for (number, index) in (forest.nodes.len()..).zip(places) {
         nodes[index] = Node::new(number);
-        number += 1;
     }
     forest.roots.extend(nodes.last());
     for index in (0..reached.len()).rev().filter(|index| reached[*index]) {
