@@ -297,24 +297,25 @@ fn columns_of<'s, 'b>(
     })
 }
 
-/// Checks that a batch has the columns that a model needs.
-pub(crate) fn check(model: &Inner, batch: &Batch<'_>) -> Result<(), BatchError> {
-    if model.missing_columns == MissingColumns::Missing {
-        return Ok(());
+/// Returns the columns of a model's inputs, after a check that those are there that it needs.
+pub(crate) fn columns<'b>(model: &Inner, batch: &Batch<'b>) -> Result<Vec<Option<Column<'b>>>, BatchError> {
+    let columns: Vec<_> = columns_of(&model.signature, batch).collect();
+    if model.missing_columns == MissingColumns::Missing || columns.iter().all(Option::is_some) {
+        return Ok(columns);
     }
-    let columns = columns_of(&model.signature, batch).enumerate();
-    let absent: Vec<usize> = columns.filter(|(_, column)| column.is_none()).map(|(input, _)| input).collect();
+    let numbered = columns.iter().enumerate();
+    let absent: Vec<usize> =
+        numbered.filter(|(_, column)| column.is_none()).map(|(input, _)| input).collect();
     let names = batch.columns.iter().map(|(name, _)| &**name);
     match AbsentColumns::find(&model.signature, &absent, names) {
         Some(absent) => Err(BatchError::MissingColumns(absent)),
-        None => Ok(()),
+        None => Ok(columns),
     }
 }
 
 /// Scores a batch: as many blocks at once as suit the model.
-pub(crate) fn score(scorer: &mut Scorer, batch: &Batch<'_>) -> BatchResult {
+pub(crate) fn score(scorer: &mut Scorer, batch: &Batch<'_>, columns: &[Option<Column<'_>>]) -> BatchResult {
     let signature: &Signature = scorer.signature();
-    let columns: Vec<Option<Column<'_>>> = columns_of(signature, batch).collect();
     let mut results: Vec<ResultColumn> = signature
         .results
         .iter()

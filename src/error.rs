@@ -95,7 +95,7 @@ pub enum RowErrorKind {
     #[non_exhaustive]
     OutsideIntervals {
         /// The intervals: the first ten.
-        intervals: Vec<Range>,
+        intervals: Box<[Range]>,
     },
     /// The value, or an item of it, is not one of those that the document declares.
     #[non_exhaustive]
@@ -105,7 +105,7 @@ pub enum RowErrorKind {
         /// The one that may have been meant.
         nearest: Option<String>,
         /// The intervals whose numbers would be valid too: the first ten.
-        intervals: Vec<Range>,
+        intervals: Box<[Range]>,
     },
     /// The document declares that the value is invalid.
     DeclaredInvalid,
@@ -134,7 +134,7 @@ const KEPT_INTERVALS: usize = 10;
 
 impl From<Reason<'_>> for RowErrorKind {
     fn from(reason: Reason<'_>) -> Self {
-        let kept = |intervals: &[Range]| intervals[..intervals.len().min(KEPT_INTERVALS)].to_vec();
+        let kept = |intervals: &[Range]| intervals[..intervals.len().min(KEPT_INTERVALS)].into();
         match reason {
             Reason::NotOfType { expected, is_list } => RowErrorKind::NotOfType { expected, is_list },
             Reason::OutsideIntervals(intervals) => {

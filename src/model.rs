@@ -443,12 +443,8 @@ impl Model {
     /// # Errors
     /// If an input has no column, unless it is a target or [`MissingColumns::Missing`] was chosen.
     pub fn predict_batch(&self, batch: &Batch<'_>) -> Result<BatchResult, BatchError> {
-        crate::batch::check(&self.inner, batch)?;
-        Ok(self.score_batch(batch))
-    }
-
-    fn score_batch(&self, batch: &Batch<'_>) -> BatchResult {
-        self.with_idle_scorer(|scorer| crate::batch::score(scorer, batch))
+        let columns = crate::batch::columns(&self.inner, batch)?;
+        Ok(self.with_idle_scorer(|scorer| crate::batch::score(scorer, batch, &columns)))
     }
 
     /// Scores a batch as [`predict_batch`](Self::predict_batch) does, on the threads of rayon's current pool. Models that
@@ -463,11 +459,10 @@ impl Model {
         if self.is_stateful() || rows <= SHARE || rayon::current_num_threads() == 1 {
             return self.predict_batch(batch);
         }
-        crate::batch::check(&self.inner, batch)?;
         let parts: Vec<BatchResult> = (0..rows.div_ceil(SHARE))
             .into_par_iter()
-            .map(|part| self.score_batch(&batch.part(part * SHARE..rows.min((part + 1) * SHARE))))
-            .collect();
+            .map(|part| self.predict_batch(&batch.part(part * SHARE..rows.min((part + 1) * SHARE))))
+            .collect::<Result<_, _>>()?;
         let mut parts = parts.into_iter();
         let Some(mut result) = parts.next() else { return self.predict_batch(batch) };
         parts.for_each(|part| result.append(part));

@@ -541,7 +541,11 @@ fn invalid_values_are_what_the_caller_says() {
     let folder = Folder::new();
     let rows = "x,z\n1,10\n1,101\n1,-2\n,3\n";
     let strict = folder.score(rows, &[]);
-    assert_eq!((strict.status, strict.stdout.as_str()), (Some(2), "y\n13.0\n\n\n\n"), "{strict:#?}");
+    assert_eq!(
+        (strict.status, strict.stdout.as_str()),
+        (Some(2), "y\n13.0\n\"\"\n\"\"\n\"\"\n"),
+        "{strict:#?}"
+    );
     assert!(
         strict.stderr.contains("line 3: field `z`: the value `101` is outside of the interval `[0, 100]`"),
         "{strict:#?}"
@@ -550,10 +554,10 @@ fn invalid_values_are_what_the_caller_says() {
     assert!(strict.stderr.contains(counted), "{strict:#?}");
 
     let missing = folder.score(rows, &["--invalid", "as-missing"]);
-    gives(&missing, "y\n13.0\n3.0\n3.0\n\n");
+    gives(&missing, "y\n13.0\n3.0\n3.0\n\"\"\n");
     assert!(missing.stderr.contains(counted), "{missing:#?}");
     let as_is = folder.score(rows, &["--invalid", "error", "--invalid", "as-is:z,x"]);
-    gives(&as_is, "y\n13.0\n104.0\n1.0\n\n");
+    gives(&as_is, "y\n13.0\n104.0\n1.0\n\"\"\n");
     assert!(as_is.stderr.contains(counted), "{as_is:#?}");
     // Nothing is said where there is nothing to say.
     assert_eq!(folder.score("x,z\n1,10\n", &[]).stderr, "");
