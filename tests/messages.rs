@@ -25,6 +25,8 @@ struct Case {
     #[serde(default)]
     nan_is_number: bool,
     #[serde(default)]
+    invalid: Vec<String>,
+    #[serde(default)]
     rows: Vec<toml::Table>,
     refused: Option<String>,
     warning: Option<String>,
@@ -54,6 +56,9 @@ impl Case {
         let mut options = ModelOptions::new().backend(Backend::Interpreter).outputs(&self.outputs);
         if let Some(name) = &self.model_name {
             options = options.model_name(name);
+        }
+        for rule in &self.invalid {
+            options = options.invalid_rule(rule.parse().expect("a rule"));
         }
         if self.nan_is_number {
             options = options.nan(NanHandling::Number);
