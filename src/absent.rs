@@ -34,6 +34,21 @@ impl Names {
         self.0.binary_search_by(|number| name(signature, *number).cmp(wanted)).is_ok()
     }
 
+    /// Returns whether all inputs are among the names of a row: none is left out then, though some may have no value.
+    fn all_given(&self, signature: &Signature, row: &(impl Row + ?Sized)) -> bool {
+        let (mut inputs, mut others) = (0, 0);
+        row.names(&mut |given| {
+            let is_input = |number: &u32| (*number as usize) < signature.inputs.len();
+            let start = self.0.partition_point(|number| name(signature, *number) < given);
+            let same = self.0[start..].iter().take_while(|number| name(signature, **number) == given);
+            match same.into_iter().any(is_input) {
+                true => inputs += 1,
+                false => others += 1,
+            }
+        });
+        others == 0 || inputs >= signature.inputs.len()
+    }
+
     /// Returns how many bytes it takes.
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(&*self.0)
@@ -67,6 +82,9 @@ impl crate::model::Inner {
         }
         let signature = &*self.signature;
         let known = self.names.get_or_init(|| Names::new(signature));
+        if known.all_given(signature, row) {
+            return Ok(());
+        }
         // As much work as it takes to fill the row's cells.
         let mut search = Search::new(2 * signature.inputs.len() as u64 + 1024).within(1);
         let mut found = None;

@@ -359,6 +359,7 @@ pub(crate) fn in_blocks(
             fill(scorer, start / BLOCK_ROWS, first + start..first + count.min(start + BLOCK_ROWS));
         }
         scorer.run_rows(count);
+        scorer.count(count);
         for start in (0..count).step_by(BLOCK_ROWS) {
             let (block, count) = (start / BLOCK_ROWS, BLOCK_ROWS.min(count - start));
             if scorer.any_error(block) {

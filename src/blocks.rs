@@ -97,7 +97,6 @@ impl Scorer {
             &mut memory.context,
             &mut memory.stream,
         );
-        self.count(rows.min(blocks * BLOCK_ROWS));
     }
 
     /// Whether a row of a block that was run has failed, or a row of it that was not run had.

@@ -80,7 +80,7 @@ impl Tally {
 }
 
 impl Scorer {
-    /// Returns what was counted of the rows that were run since this was asked last, or since the scorer was made.
+    /// Returns what was counted of the rows that were [run](Self::run) since this was asked last, or since the scorer was made.
     pub fn take_counts(&mut self) -> Counts {
         let Memory { tally, .. } = &mut self.memory;
         tally.touched.sort_unstable();

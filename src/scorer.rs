@@ -284,6 +284,7 @@ impl Scorer {
         let rows = rows.min(self.blocks * BLOCK_ROWS);
         self.fill_blocks(rows.div_ceil(BLOCK_ROWS));
         self.run_rows(rows);
+        self.count(rows);
         self.filled = rows.div_ceil(BLOCK_ROWS).max(1);
     }
 
@@ -348,7 +349,7 @@ impl Scorer {
         }
     }
 
-    /// Scores one row.
+    /// Scores one row. It is not [counted](Self::take_counts).
     pub fn predict(&mut self, row: &(impl Row + ?Sized)) -> Result<Record, RowError> {
         self.clear_blocks(1);
         let model = Arc::clone(&self.model);
@@ -366,7 +367,9 @@ impl Scorer {
                 model.check_names(row)?;
             }
         }
-        self.run(1);
+        // Nobody asks for counts of one row.
+        self.run_rows(1);
+        self.filled = 1;
         if let Some(failure) = self.failure(0, 0) {
             let given = failure.input.and_then(|input| {
                 let field = model.signature.inputs.get(input.index())?;

@@ -25,7 +25,9 @@ pub struct Field {
 
 impl Field {
     /// Returns what the document declares of the field's values.
-    pub(super) fn declared(&self) -> Declared<'static, impl ExactSizeIterator<Item = &'static str> + Clone + use<>> {
+    pub(super) fn declared(
+        &self,
+    ) -> Declared<'static, impl ExactSizeIterator<Item = &'static str> + Clone + use<>> {
         Declared {
             data_type: self.data_type,
             is_list: self.is_list,
