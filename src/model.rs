@@ -430,7 +430,8 @@ impl Model {
     /// If a value of the row is not valid for its field, is missing where it must not be, or makes a computation
     /// undefined: the error names field, value and reason.
     pub fn predict(&self, row: &(impl Row + ?Sized)) -> Result<Record, RowError> {
-        self.with_idle_scorer(|scorer| scorer.predict(row))
+        // Nobody could ask for the counts.
+        self.with_idle_scorer(|scorer| scorer.predict_one(row, false))
     }
 
     pub(crate) fn inner(&self) -> &Inner {

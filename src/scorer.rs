@@ -349,8 +349,17 @@ impl Scorer {
         }
     }
 
-    /// Scores one row. It is not [counted](Self::take_counts).
+    /// Scores one row.
     pub fn predict(&mut self, row: &(impl Row + ?Sized)) -> Result<Record, RowError> {
+        self.predict_one(row, true)
+    }
+
+    /// Scores one row, which [counts](Self::take_counts) or not.
+    pub(crate) fn predict_one(
+        &mut self,
+        row: &(impl Row + ?Sized),
+        counts: bool,
+    ) -> Result<Record, RowError> {
         self.clear_blocks(1);
         let model = Arc::clone(&self.model);
         let mut given = 0;
@@ -367,8 +376,10 @@ impl Scorer {
                 model.check_names(row)?;
             }
         }
-        // Nobody asks for counts of one row.
         self.run_rows(1);
+        if counts {
+            self.count(1);
+        }
         self.filled = 1;
         if let Some(failure) = self.failure(0, 0) {
             let given = failure.input.and_then(|input| {

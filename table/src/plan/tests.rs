@@ -81,7 +81,8 @@ fn absent_columns_are_told_with_what_is_near() {
     );
     assert_eq!(
         refused(&["Contnent", "income", "y"], MissingColumns::NearMisses),
-        "line 1: the header has no column for `continent` (did you mean the column `Contnent`?)"
+        "line 1: the header has no column for `continent` (did you mean the column `Contnent`?), `Income` \
+         (did you mean the column `income`?)"
     );
     assert_eq!(
         refused(&["y"], MissingColumns::Error),
