@@ -17,6 +17,8 @@ pub struct Counts {
 
 /// How many values an input had that its field does not allow: values that the document does not declare, that lie outside of
 /// its intervals, or are not of its type. Of a row that fails for such a value the first counts, and a list counts as one.
+/// Numbers outside of intervals that the document takes as they are (`asIs`) do not count, unless
+/// [`ModelOptions::invalid`](crate::ModelOptions::invalid) says so too: they are every day's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidCount {

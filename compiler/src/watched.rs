@@ -43,7 +43,12 @@ impl Values {
 impl Watched {
     /// Returns whether the document declares anything that a value of the field's type could contradict.
     pub fn has_domain(&self) -> bool {
-        self.valid.is_some() || !self.intervals.is_empty() || !self.invalid.set.elements.is_empty()
+        self.names_values() || !self.intervals.is_empty()
+    }
+
+    /// Returns whether the document names valid or invalid values.
+    pub fn names_values(&self) -> bool {
+        self.valid.is_some() || !self.invalid.set.elements.is_empty()
     }
 
     /// Returns whether a text that is no value of the field's type is invalid: it may stand for a missing value.

@@ -124,6 +124,11 @@ impl<'d> Lowering<'d> {
         Ok(())
     }
 
+    /// Returns whether the caller says what becomes of a field's invalid values.
+    pub fn has_invalid_rule(&self, name: &Name) -> bool {
+        self.invalid_of_all.is_some() || self.invalid_of.contains_key(name)
+    }
+
     /// Returns what becomes of a field's invalid values, with their replacement: what the caller says, or else what a
     /// mining schema says.
     pub fn invalid_treatment(

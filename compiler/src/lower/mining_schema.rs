@@ -150,7 +150,12 @@ impl<'d> Lowering<'d> {
             None => cell.unconvertible,
         };
         let (treatment, replacement) = self.invalid_treatment(&data_field.name, mining_field);
-        if treatment != InvalidValueTreatment::ReturnInvalid {
+        // Exporters write the ranges of training data as intervals, and numbers outside of them are every day's. Where they
+        // are taken as they are, and nobody has asked for it, to count them would cost more than some models.
+        let is_usual = treatment == InvalidValueTreatment::AsIs
+            && !watched.names_values()
+            && !self.has_invalid_rule(&data_field.name);
+        if treatment != InvalidValueTreatment::ReturnInvalid && !is_usual {
             self.watched.insert(input.index(), watched);
         }
         let builder = &mut self.builder;
