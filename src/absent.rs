@@ -2,10 +2,8 @@
 //! name must not become a missing value in silence.
 
 use crate::{Model, Row, RowError, RowErrorKind, Signature, quote};
-use pmml_runtime::nearest::Search;
-
-/// How often the names of a row are looked through for one that is close to another.
-const LOOKS: usize = 16;
+use pmml_runtime::nearest::{self, Search};
+use std::collections::HashMap;
 
 /// What inputs are that a batch has no column for, and how closely the names of single rows are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -18,40 +16,39 @@ pub enum MissingColumns {
     Missing,
 }
 
-/// The names that a model knows, in order: its inputs, results and the field that groups rows.
+/// The names that a model knows: its inputs, results and the field that groups rows.
 #[derive(Debug)]
-pub(crate) struct Names(Box<[u32]>);
+pub(crate) struct Names {
+    /// Their numbers, in order of names.
+    sorted: Box<[u32]>,
+    /// The inputs by what close names have in common.
+    inputs: HashMap<(Option<char>, u64), Vec<u32>>,
+}
 
 impl Names {
     pub(crate) fn new(signature: &Signature) -> Self {
         let count = signature.inputs.len() + signature.results.len() + usize::from(signature.group.is_some());
-        let mut numbers: Box<[u32]> = (0..u32::try_from(count).unwrap_or(u32::MAX)).collect();
-        numbers.sort_unstable_by_key(|number| name(signature, *number));
-        Names(numbers)
+        let mut sorted: Box<[u32]> = (0..u32::try_from(count).unwrap_or(u32::MAX)).collect();
+        sorted.sort_unstable_by_key(|number| name(signature, *number));
+        let mut inputs: HashMap<_, Vec<u32>> = HashMap::new();
+        for (number, field) in (0..).zip(&signature.inputs) {
+            inputs.entry(nearest::key(&field.name)).or_default().push(number);
+        }
+        Names { sorted, inputs }
     }
 
-    fn knows(&self, signature: &Signature, wanted: &str) -> bool {
-        self.0.binary_search_by(|number| name(signature, *number).cmp(wanted)).is_ok()
-    }
-
-    /// Returns whether all inputs are among the names of a row: none is left out then, though some may have no value.
-    fn all_given(&self, signature: &Signature, row: &(impl Row + ?Sized)) -> bool {
-        let (mut inputs, mut others) = (0, 0);
-        row.names(&mut |given| {
-            let is_input = |number: &u32| (*number as usize) < signature.inputs.len();
-            let start = self.0.partition_point(|number| name(signature, *number) < given);
-            let same = self.0[start..].iter().take_while(|number| name(signature, **number) == given);
-            match same.into_iter().any(is_input) {
-                true => inputs += 1,
-                false => others += 1,
-            }
-        });
-        others == 0 || inputs >= signature.inputs.len()
+    /// Returns the numbers that have a name.
+    fn of<'s>(&'s self, signature: &'s Signature, wanted: &'s str) -> impl Iterator<Item = usize> + 's {
+        let start = self.sorted.partition_point(|number| name(signature, *number) < wanted);
+        let same = self.sorted[start..].iter().take_while(move |number| name(signature, **number) == wanted);
+        same.map(|number| *number as usize)
     }
 
     /// Returns how many bytes it takes.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(&*self.0)
+        let entry = size_of::<((Option<char>, u64), Vec<u32>)>() + 1;
+        let inputs: usize = self.inputs.values().map(|inputs| inputs.capacity() * size_of::<u32>()).sum();
+        size_of_val(&*self.sorted) + self.inputs.capacity() * entry + inputs
     }
 }
 
@@ -82,31 +79,32 @@ impl crate::model::Inner {
         }
         let signature = &*self.signature;
         let known = self.names.get_or_init(|| Names::new(signature));
-        if known.all_given(signature, row) {
+        let (mut named, mut any_unknown) = (vec![false; signature.inputs.len()], false);
+        row.names(&mut |given| {
+            let mut is_unknown = true;
+            for number in known.of(signature, given) {
+                is_unknown = false;
+                if let Some(named) = named.get_mut(number) {
+                    *named = true;
+                }
+            }
+            any_unknown |= is_unknown;
+        });
+        if !any_unknown || named.iter().all(|named| *named) {
             return Ok(());
         }
         // As much work as it takes to fill the row's cells.
         let mut search = Search::new(2 * signature.inputs.len() as u64 + 1024).within(1);
         let mut found = None;
-        let mut looks = LOOKS;
         row.names(&mut |given| {
-            if found.is_some() || known.knows(signature, given) {
+            if found.is_some() || known.of(signature, given).next().is_some() {
                 return;
             }
-            let inputs = signature.inputs.iter().map(|field| field.name.as_str());
-            let near = search.nearest(given, inputs);
-            found = near.map(|input| (input, given.to_owned()));
-            // An input that the row names too has no value there, which is what the row says.
-            if let Some((input, _)) = found {
-                let mut is_named = looks == 0;
-                if !is_named {
-                    looks -= 1;
-                    row.names(&mut |other| is_named |= other == input);
-                }
-                if is_named {
-                    found = None;
-                }
-            }
+            // An input that the row names too has the value that the row says.
+            let close = known.inputs.get(&nearest::key(given)).into_iter().flatten();
+            let absent = close.filter(|number| !named[**number as usize]);
+            let names = absent.map(|number| name(signature, *number));
+            found = search.nearest(given, names).map(|input| (input, given.to_owned()));
         });
         match found {
             None => Ok(()),

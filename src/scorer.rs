@@ -362,17 +362,19 @@ impl Scorer {
     ) -> Result<Record, RowError> {
         self.clear_blocks(1);
         let model = Arc::clone(&self.model);
-        let mut given = 0;
         for (index, field) in model.signature.inputs.iter().enumerate() {
-            let value = row.value(index, &field.name);
-            given += usize::from(!value.is_missing());
-            self.set_in(0, 0, index, &value);
+            self.set_in(0, 0, index, &row.value(index, &field.name));
         }
-        if given < model.signature.inputs.len() {
-            let mut names = 0;
-            row.names(&mut |_| names += 1);
-            // Otherwise each name has given a value.
-            if names > given {
+        let mut names = 0;
+        row.names(&mut |_| names += 1);
+        // Where each name has given a value, or each input has one, no name can be misspelled.
+        if names > 0 {
+            let frame = &self.memory.frame;
+            let has_value = |cells: &&InputCells| {
+                (frame[cells.columns.present] | frame[cells.columns.unconvertible]) & 1 != 0
+            };
+            let given = model.inputs.iter().filter(has_value).count();
+            if given < model.inputs.len() && names > given {
                 model.check_names(row)?;
             }
         }

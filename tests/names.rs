@@ -112,6 +112,34 @@ fn a_batch_without_a_column_is_an_error() {
 }
 
 #[test]
+fn a_misspelled_name_is_found_among_many_others() {
+    let names: Vec<String> = ["alpha", "beta", "gamma", "delta", "has_a", "has_b"].map(str::to_owned).into();
+    let fields = |tag: &str, more: &str| {
+        names.iter().map(|name| format!("<{tag} name=\"{name}\" {more}/>")).collect::<String>()
+    };
+    let document = format!(
+        r#"<PMML version="4.4"><Header/><DataDictionary>{}
+        <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
+        <RegressionModel functionName="regression"><MiningSchema>{}<MiningField name="y" usageType="target"/>
+        </MiningSchema><RegressionTable intercept="1"/></RegressionModel></PMML>"#,
+        fields("DataField", "optype=\"continuous\" dataType=\"double\""),
+        fields("MiningField", "")
+    );
+    let model = Model::from_str(&document).unwrap();
+    let others: Vec<String> = (0..5_000).map(|number| format!("column {number}")).collect();
+    let row = |last: [&'static str; 5]| -> Vec<(&str, Value<'_>)> {
+        let named = ["alpha"].into_iter().chain(others.iter().map(String::as_str)).chain(last);
+        named.map(|name| (name, Value::from(1.0))).collect()
+    };
+    assert!(model.predict(&row(["beta", "gamma", "delta", "has_a", "other"])).is_ok());
+    // The nearest input is there, another one that is close is not.
+    for wrong in ["has_c", "has_bb", "Has_B"] {
+        let error = model.predict(&row(["beta", "gamma", "delta", "has_a", wrong])).unwrap_err();
+        assert_eq!(error.field.as_deref(), Some("has_b"), "{wrong}");
+    }
+}
+
+#[test]
 fn many_names_against_many_inputs_end() {
     let fields: String = (0..5_000)
         .map(|number| {

@@ -174,6 +174,9 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
 fn refused(path: &Path, error: &Error) -> Failure {
     let help = match error {
         Error::Io(error) => return cannot_read(path, error),
+        // These say themselves what to do.
+        Error::Syntax { message, .. } if message.contains("not supported") => "",
+        Error::Unsupported { element, .. } if element == "PMML" => "",
         Error::Syntax { .. } => "the document is damaged or incomplete: export or copy it again",
         Error::Invalid { .. } => {
             "the document breaks the rules of PMML: mend it here, or export it with a newer tool"
@@ -185,7 +188,7 @@ fn refused(path: &Path, error: &Error) -> Failure {
             "limits guard memory and time against hostile documents; honest models are far below. \
              `--max-expansion` raises what a document may come to"
         }
-        Error::NotFound { .. } => "`pmmlc inspect` shows the models and results that there are",
+        Error::NotFound { .. } => "`pmmlc inspect` shows the models, fields and results that there are",
         _ => "see the message",
     };
     let excerpt = error.position().and_then(|position| Excerpt::read(path, position));
@@ -195,5 +198,6 @@ fn refused(path: &Path, error: &Error) -> Failure {
         (Some(_), Some(_)) => String::new(),
         (None, _) => format!("{}: ", path.display()),
     };
-    Failure::new(format!("{place}{}", error.message())).excerpt(excerpt).help(help)
+    let failure = Failure::new(format!("{place}{}", error.message())).excerpt(excerpt);
+    if help.is_empty() { failure } else { failure.help(help) }
 }

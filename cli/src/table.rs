@@ -97,7 +97,9 @@ impl TableArguments {
         let texts = self.missing.iter().filter(|text| !text.is_empty()).cloned().collect();
         let missing = MissingTexts { texts, empty };
         let options = PlanOptions { missing, missing_columns, label: None };
-        Plan::new(columns, signature, options).map_err(|error| failure(name, error))
+        let plan = Plan::new(columns, signature, options);
+        let plan = plan.and_then(|plan| plan.require_inputs(columns).map(|()| plan));
+        plan.map_err(|error| failure(name, error))
     }
 }
 

@@ -78,6 +78,13 @@ impl Search {
     }
 }
 
+/// Returns what close names have in common: two names with different keys are not close.
+pub fn key(name: &str) -> (Option<char>, u64) {
+    // The digits by the hash of Fowler, Noll and Vo.
+    let hash = |hash: u64, digit: char| (hash ^ u64::from(u32::from(digit))).wrapping_mul(0x0100_0000_01b3);
+    (letters(name).next(), digits(name).fold(0xcbf2_9ce4_8422_2325, hash))
+}
+
 /// A name without what does not count.
 struct Folded<'n> {
     name: &'n str,

@@ -10,6 +10,7 @@ use crate::rows::SHARE;
 use crate::work::Work;
 use axum::body::Bytes;
 use axum::http::StatusCode;
+use pmml::runtime::nearest::Search;
 use pmml::{BLOCK_ROWS, Scorer};
 use pmml_table::{
     BlankLines, BlockLimits, Charset, Detection, Dialect, Error, Ledger, MissingColumns, MissingTexts, Plan,
@@ -22,6 +23,8 @@ use std::sync::Arc;
 /// How many rows, and about how many bytes, are in memory at once.
 const PIECE_ROWS: usize = 64 * BLOCK_ROWS;
 const PIECE_BYTES: usize = 4 << 20;
+/// How many names of inputs the only column of a table is compared with.
+const COMPARED: u64 = 1 << 16;
 /// The delimiters that are tried where none is given.
 const DELIMITERS: &[u8] = b",;\t";
 
@@ -73,8 +76,12 @@ impl TableJob {
     ) -> Result<(), Failure> {
         let deployed = Arc::clone(&self.deployed);
         let signature = deployed.model.signature();
-        let is_known =
-            |name: &str| deployed.input(name).is_some() || signature.group.as_deref() == Some(name);
+        let inputs = || signature.inputs.iter().map(|field| field.name.as_str());
+        // The only column may be misspelled: the plan says so.
+        let is_known = |name: &str| {
+            let is_name = deployed.input(name).is_some() || signature.group.as_deref() == Some(name);
+            is_name || Search::new(COMPARED).nearest(name, inputs()).is_some()
+        };
         let options = ReaderOptions {
             charset: self.charset.clone(),
             dialect: self.dialect,

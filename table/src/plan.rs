@@ -103,7 +103,9 @@ impl Plan {
         match absent {
             // What is near says more than what there is.
             Some(absent) if absent.has_nearest() => return Err(Error::AbsentColumns(absent)),
-            _ if lacks_all && !near_misses_only => return Err(no_inputs(columns, &plan.absent)),
+            _ if lacks_all && missing_columns == MissingColumns::Error => {
+                return Err(no_inputs(columns, &plan.absent));
+            }
             Some(absent) if !near_misses_only => return Err(Error::AbsentColumns(absent)),
             _ => {}
         }
@@ -122,6 +124,15 @@ impl Plan {
         }
         self.declared.extend(declared.into_iter().map(|text| (field.name.clone(), text)));
         Some(MissingTexts { texts, empty: self.missing.empty })
+    }
+
+    /// Checks that a column feeds an input, whatever may be missing otherwise.
+    ///
+    /// # Errors
+    /// Fails if there is none although the model has inputs.
+    pub fn require_inputs(&self, columns: &[String]) -> Result<(), Error> {
+        let has_some = self.feeds.iter().any(Option::is_some) || !self.lists.is_empty();
+        if has_some || self.absent.is_empty() { Ok(()) } else { Err(no_inputs(columns, &self.absent)) }
     }
 
     /// Returns the column whose cells say which rows belong together, if rows are scored in groups.

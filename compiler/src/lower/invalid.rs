@@ -116,7 +116,7 @@ impl<'d> Lowering<'d> {
                         "what becomes of invalid values is asked for the field `{field}`, which the document lacks{}",
                         hint.unwrap_or_default()
                     );
-                    return Err(Error::invalid(self.document.position, "PMML", message));
+                    return Err(Error::NotFound { message });
                 };
                 self.invalid_of.insert(name.clone(), rule.handling);
             }

@@ -266,6 +266,13 @@ impl<'d> Lowering<'d> {
                     listed.constants.push(constant);
                 }
                 None => {
+                    if value.property == Property::Valid {
+                        let message = format!(
+                            "`Value` of `{}` is `{}`, which is no value of the type {ty}: no row can have it",
+                            data_field.name, value.value
+                        );
+                        self.warn(value.position, "Value", message);
+                    }
                     let text = self.builder.intern(&value.value);
                     listed.texts.push(Constant::Text(text));
                 }

@@ -13,6 +13,8 @@ use crate::ir::{Binary, Type, Unary, Value};
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::{DataType, OpType};
 use crate::pmml::output::{Output, OutputField, ResultFeature};
+use pmml_runtime::nearest::Search;
+use pmml_runtime::number;
 use std::collections::{HashMap, HashSet};
 
 /// The actual values of target fields, for residuals.
@@ -273,12 +275,15 @@ impl<'d> Lowering<'d> {
                 let target = target.filter(|target| !target.values.is_empty());
                 let is_declared = target.is_some_and(|target| self.declares(target, label));
                 // Another label may be meant, which the target should have declared.
-                let instead = target.and_then(|target| {
-                    distribution.labels.iter().find(|given| !self.declares(target, given))
+                let undeclared: Vec<&Name> = target.map_or_else(Vec::new, |target| {
+                    distribution.labels.iter().filter(|given| !self.declares(target, given)).collect()
                 });
-                let other = match (is_declared, instead) {
-                    (true, None) => None,
-                    (true, Some(given)) => Some(format!(" (it gives `{given}`)")),
+                let other = match (is_declared, undeclared.as_slice()) {
+                    (true, []) => None,
+                    (true, given) => Some(match nearest_label(label, given) {
+                        Some(given) => format!(" (it gives `{given}`)"),
+                        None => String::new(),
+                    }),
                     (false, _) => Some(String::new()),
                 };
                 if let Some(other) = other {
@@ -391,4 +396,12 @@ fn ranking(output: &OutputField, prediction: &Prediction) -> Option<Operand> {
 fn refused(output: &OutputField, reason: &str) -> Error {
     let message = format!("`OutputField` has the feature {}, but {reason}", output.feature);
     Error::invalid(output.position, "OutputField", message)
+}
+
+/// Returns the label that may be meant by another one: the same number in another spelling, or a text that is close.
+fn nearest_label<'n>(label: &str, given: &[&'n Name]) -> Option<&'n str> {
+    let number = number::parse_f64(label);
+    let same = given.iter().find(|given| number.is_some() && number::parse_f64(given) == number);
+    let names = given.iter().map(|name| name.as_str());
+    same.map(|name| name.as_str()).or_else(|| Search::default().nearest(label, names))
 }

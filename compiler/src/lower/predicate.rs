@@ -203,6 +203,9 @@ impl<'d> Lowering<'d> {
         let constant = match self.simple_comparand(field, comparison, text) {
             Comparand::Value(constant) => constant,
             Comparand::Real(real) => {
+                if !is_order {
+                    self.sought_category(operand.data_type, text, position, element)?;
+                }
                 let left = self.to_f64(operand.value, operand.data_type);
                 let right = self.builder.f64(real);
                 return Ok(self.builder.binary(comparison, left, right));

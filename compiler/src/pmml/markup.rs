@@ -26,6 +26,7 @@ use super::schema::{self, Leftovers};
 use super::source::Source;
 use super::warnings::{Warning, Warnings};
 use crate::error::{Error, Position, Result};
+use pmml_runtime::nearest::Search;
 use quick_xml::events::Event;
 use std::fmt::Display;
 
@@ -201,26 +202,21 @@ impl<'a> Markup<'a> {
         self.attributes.clear();
         let parent = self.parent();
         let outside = self.open.len().saturating_sub(1);
-        // Where the content of the extension lies, also that of an extension directly inside of it.
-        let mut content = self.open.len() + 1;
         let mut has_warned = false;
         while self.open.len() > outside {
             match self.advance(Detail::Skip)? {
                 Token::DocType => return Err(self.syntax("a DOCTYPE inside of an element")),
                 Token::Eof => return Err(self.truncated()),
-                Token::Start if self.open.len() == content => {
+                Token::Start => {
                     let element = self.element();
-                    if element == "Extension" {
-                        content += 1;
-                    } else if !has_warned && content::accepts(&parent, &element) {
+                    if !has_warned && content::accepts(&parent, &element) {
                         has_warned = true;
                         self.warn(format!(
                             "`{element}` stands in an `Extension` of `{parent}` and is ignored: it might change the scores"
                         ));
                     }
                 }
-                Token::End => content = content.min(self.open.len() + 1),
-                Token::Start | Token::Text => {}
+                Token::End | Token::Text => {}
             }
         }
         Ok(())
@@ -494,7 +490,10 @@ impl<'a> Markup<'a> {
     pub(super) fn required<T: FromAttribute>(&mut self, name: &str) -> Result<T> {
         self.optional(name)?.ok_or_else(|| {
             let (position, element) = (self.position(), self.element());
-            let message = format!("`{element}` lacks the required attribute `{name}`");
+            let misspelled = Search::default().nearest(name, self.attributes.left());
+            let misspelled = misspelled.map(|found| format!(": is `{}` misspelled?", quoted(found)));
+            let misspelled = misspelled.unwrap_or_default();
+            let message = format!("`{element}` lacks the required attribute `{name}`{misspelled}");
             Error::invalid(position, &*element, message)
         })
     }

@@ -8,7 +8,7 @@ use super::markup::quoted;
 use super::name::Name;
 use super::warnings::Warnings;
 use foldhash::fast::RandomState;
-use pmml_runtime::text::levenshtein_distance;
+use pmml_runtime::nearest::Search;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -38,8 +38,6 @@ const DESCRIPTIONS: &[(&str, &[&str])] = &[
     ("VectorDictionary", &["numberOfVectors"]),
     ("VectorFields", &["numberOfFields"]),
 ];
-/// No name that is longer than this, in bytes, is compared with those of the standard.
-const LONGEST: usize = 64;
 /// How many judgements are made. No document needs as many; more serve those that are hostile.
 const JUDGEMENTS: usize = 4_096;
 
@@ -110,17 +108,11 @@ pub(super) fn did_you_mean(name: &str, known: &[&'static str]) -> String {
     nearest(name, known).map_or_else(String::new, |near| format!(": did you mean `{near}`?"))
 }
 
-/// Returns the name that is nearest to a misspelled one, if one is near. Capital letters are as good as small ones.
+/// Returns the name that is nearest to a misspelled one, if one is near: the one behind `x-` too.
 fn nearest(misspelled: &str, known: &[&'static str]) -> Option<&'static str> {
-    if misspelled.len() > LONGEST {
-        return None;
-    }
-    let lowercase = misspelled.to_ascii_lowercase();
-    let near = |name: &&'static str| {
-        let limit = (name.len() / 3).clamp(1, 3);
-        Some((levenshtein_distance(&lowercase, &name.to_ascii_lowercase(), limit)?, *name))
-    };
-    known.iter().filter_map(near).min().map(|(_, name)| name)
+    let misspelled = misspelled.strip_prefix("x-").unwrap_or(misspelled);
+    let same = known.iter().find(|name| **name == misspelled).copied();
+    same.or_else(|| Search::default().nearest(misspelled, known.iter().copied()))
 }
 
 #[cfg(test)]

@@ -211,7 +211,7 @@ fn declared(head: &[u8]) -> Result<Encoding> {
         // UTF-16 would have shown in the first two bytes: the text was converted, its declaration was not.
         "utf-8" | "utf8" | "us-ascii" | "ascii" | "utf-16" => Ok(Encoding::Utf8),
         // Browsers take these for windows-1252, XML does not.
-        "iso-8859-1" | "latin1" | "latin-1" => Ok(Encoding::Latin1),
+        "iso-8859-1" | "iso8859-1" | "iso8859_1" | "latin1" | "latin-1" => Ok(Encoding::Latin1),
         other => {
             let known = encoding_rs::Encoding::for_label(java_label(other).as_bytes());
             let known = known.filter(|known| *known != encoding_rs::REPLACEMENT);
@@ -236,7 +236,14 @@ fn java_label(label: &str) -> &str {
         "cp950" | "ms950" => "big5",
         "euc_jp" => "euc-jp",
         "euc_kr" => "euc-kr",
-        label => label,
+        label => label.strip_prefix("x-windows-").map_or(label, |page| match page {
+            "874" | "949" | "950" => java_label(match page {
+                "874" => "windows-874",
+                "949" => "cp949",
+                _ => "cp950",
+            }),
+            _ => label,
+        }),
     }
 }
 

@@ -50,10 +50,11 @@ pub struct Deviation {
 }
 
 impl Deviation {
-    /// Compares a number with the one that is expected. Returns `None` if either is no number of the result's type.
+    /// Compares a number with the one that is expected. Returns `None` if either is no number of the result's type, or their
+    /// difference is none.
     #[must_use]
     pub fn of(expected: &str, actual: &Value<'_>, precision: f64, zero_threshold: f64) -> Option<Self> {
-        let (wanted, got) = numbers(expected, actual)?;
+        let (wanted, got) = numbers(expected, actual).filter(|(wanted, got)| (wanted - got).is_finite())?;
         let tolerance =
             if wanted.abs() <= zero_threshold { zero_threshold } else { wanted.abs() * precision };
         Some(Self { difference: (wanted - got).abs(), tolerance })

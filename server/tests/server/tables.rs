@@ -82,6 +82,9 @@ fn names_that_are_nearly_right_are_refused() {
         );
         assert_eq!(post("?missingColumns=missing", body).status(), 200);
     }
+    // The only column, which tells no dialect.
+    let (status, message) = error(post("", "Length\n1.4\n"));
+    assert_eq!((status, message.contains("(did you mean the column `Length`?)")), (400, true), "{message}");
     let (status, message) = error(post("?missingColumns=error", "length,other\n1.4,0.2\n"));
     assert_eq!((status, message.contains("no column for `width`")), (400, true), "{message}");
     assert_eq!(error(post("?missingColumns=sometimes", "length,width\n1,2\n")).0, 400);

@@ -16,6 +16,7 @@ use crate::pmml::Name;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::expression::{Apply, Expression};
 use crate::pmml::mining_schema::InvalidValueTreatment;
+use pmml_runtime::number;
 
 /// A call with its arguments.
 pub(super) struct Call<'d> {
@@ -100,17 +101,35 @@ impl<'d> Lowering<'d> {
     }
 
     fn arguments(&mut self, scope: ScopeId, apply: &'d Apply) -> Result<Vec<Argument<'d>>> {
-        apply.expressions.iter().map(|expression| self.argument(scope, expression)).collect()
+        let wants_number = |index| match &*apply.function {
+            "+" | "-" | "*" | "/" => true,
+            "substring" => index > 0,
+            _ => false,
+        };
+        let expressions = apply.expressions.iter().enumerate();
+        expressions.map(|(index, expression)| self.argument(scope, expression, wants_number(index))).collect()
     }
 
-    fn argument(&mut self, scope: ScopeId, expression: &'d Expression) -> Result<Argument<'d>> {
+    fn argument(
+        &mut self,
+        scope: ScopeId,
+        expression: &'d Expression,
+        wants_number: bool,
+    ) -> Result<Argument<'d>> {
         if let Expression::FieldRef(field_ref) = expression
             && field_ref.map_missing_to.is_none()
         {
             let field = self.field(scope, &field_ref.field, field_ref.position, "FieldRef")?;
             return Ok(Argument { operand: field.operand, field: Some(field) });
         }
-        let operand = self.expression_typed(scope, expression, None)?;
+        // Types of constants are their own; only a text where a number must stand is read with that in mind.
+        let expected = match expression {
+            Expression::Constant(constant) if wants_number && constant.data_type.is_none() => {
+                number::parse_f64(&constant.value).is_none().then_some(DataType::Double)
+            }
+            _ => None,
+        };
+        let operand = self.expression_typed(scope, expression, expected)?;
         Ok(Argument { operand, field: None })
     }
 

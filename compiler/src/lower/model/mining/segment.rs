@@ -9,6 +9,7 @@ use crate::lower::scope::ScopeId;
 use crate::pmml::Name;
 use crate::pmml::data_dictionary::DataType;
 use crate::pmml::mining_model::{Segment, Segmentation};
+use crate::pmml::model::Model;
 
 /// What a segment answers.
 #[derive(Clone, Debug)]
@@ -86,10 +87,22 @@ impl<'d> Lowering<'d> {
                 self.where_true(active, |lowering| lowering.model(inner, &segment.model, false))?
             }
         };
+        self.answer_for_target(&mut result, &segment.model);
         // Only the segment's own outputs could refer to its segments.
         result.segments.clear();
         let weight = self.segment_weight(context.scope, segment, &result)?;
         Ok(Answer { id, active, weight, result })
+    }
+
+    /// Makes a chain whose segments have different targets answer for its own to the ensemble around it.
+    fn answer_for_target(&self, result: &mut ModelResult<'d>, model: &'d Model) {
+        let Some(target) = self.target_fields(model).into_iter().next() else { return };
+        let Some((first, others)) = result.predictions.split_first_mut() else { return };
+        let own = others.iter().find(|prediction| prediction.target.as_ref() == Some(&target.name));
+        if let (None, Some(own)) = (&first.target, own) {
+            first.target = own.target.clone();
+            first.value = own.value;
+        }
     }
 
     /// A bool: whether a segment applies; `None` where it always does.
