@@ -1,7 +1,6 @@
 //! The value that a failure is about, kept for its message.
 
 use super::Field;
-#[cfg(feature = "alloc")]
 use crate::DataType;
 use crate::invalid::Given;
 #[cfg(feature = "alloc")]
@@ -160,11 +159,22 @@ impl fmt::Display for Plain<'_> {
             Given::Float(value) => number::format_f32(value, f),
             Given::Double(value) => number::format_f64(value, f),
             Given::Text(text) => write!(f, "{}", quote(text)),
-            #[cfg(feature = "text")]
-            Given::Integer(value) if self.1.data_type != DataType::Integer => {
-                f.write_str(&crate::dates::format_date(self.1.data_type, value))
-            }
-            Given::Integer(value) => write!(f, "{value}"),
+            Given::Integer(value) => write_integer(value, self.1.data_type, f),
         }
     }
+}
+
+/// Writes an integer, or the date or time that it counts.
+#[cfg(feature = "text")]
+fn write_integer(value: i64, data_type: DataType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match data_type {
+        DataType::Integer => write!(f, "{value}"),
+        date => f.write_str(&crate::dates::format_date(date, value)),
+    }
+}
+
+/// Writes an integer: without dates there is nothing else.
+#[cfg(not(feature = "text"))]
+fn write_integer(value: i64, _: DataType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "{value}")
 }

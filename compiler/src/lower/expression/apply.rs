@@ -123,13 +123,25 @@ impl<'d> Lowering<'d> {
             return Ok(Argument { operand: field.operand, field: Some(field) });
         }
         // Types of constants are their own; only a text where a number must stand is read with that in mind.
-        let expected = match expression {
+        let odd = match expression {
             Expression::Constant(constant) if wants_number && constant.data_type.is_none() => {
-                number::parse_f64(&constant.value).is_none().then_some(DataType::Double)
+                Some(constant).filter(|it| !it.missing && number::parse_f64(&it.value).is_none())
             }
             _ => None,
         };
-        let operand = self.expression_typed(scope, expression, expected)?;
+        let operand = match odd {
+            // The outermost region runs for every row: the function refuses what is no number.
+            Some(odd) if self.builder.depth() > 1 && self.parameter_of(scope, odd.value.trim()).is_none() => {
+                match self.needed_literal(DataType::Double, &odd.value, odd.position, "Constant") {
+                    Ok(operand) => operand,
+                    Err(reason) => {
+                        self.fail_where(None, reason);
+                        Operand::missing(&mut self.builder, DataType::Double)
+                    }
+                }
+            }
+            _ => self.expression_typed(scope, expression, odd.map(|_| DataType::Double))?,
+        };
         Ok(Argument { operand, field: None })
     }
 
