@@ -2,7 +2,7 @@
 //!
 //! The file is a stream of blocks of rows: one thread reads, some score, this one writes (see [`pipeline`]), so memory
 //! does not grow with the file, and results come in the order of the rows. What goes from where to where is decided
-//! once, from the header and the model's signature, in a [`Plan`](pmml_table::Plan).
+//! once, from the header and the model's signature, in a [`Plan`].
 
 mod pipeline;
 mod progress;
