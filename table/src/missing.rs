@@ -23,6 +23,7 @@ pub struct MissingTexts {
 
 impl MissingTexts {
     /// Returns whether a cell is missing, for a field without declared values among the texts.
+    #[inline]
     pub(crate) fn has(&self, cell: &str, is_quoted: bool) -> bool {
         match cell.is_empty() {
             true => self.is_empty_missing(is_quoted),
@@ -31,6 +32,7 @@ impl MissingTexts {
     }
 
     /// Returns whether a cell without text is missing.
+    #[inline]
     pub(crate) fn is_empty_missing(&self, is_quoted: bool) -> bool {
         match self.empty {
             EmptyCells::Missing => true,

@@ -56,7 +56,7 @@ pub struct Plan {
 struct Feed {
     input: usize,
     /// The texts that stand for a missing value, where the field declares some of the plan's as values.
-    missing: Option<MissingTexts>,
+    missing: Option<Box<MissingTexts>>,
 }
 
 impl Plan {
@@ -116,14 +116,14 @@ impl Plan {
     }
 
     /// Returns the texts that stand for a missing value of a field, where they are not those of the plan.
-    fn own_missing_texts(&mut self, field: &Field) -> Option<MissingTexts> {
+    fn own_missing_texts(&mut self, field: &Field) -> Option<Box<MissingTexts>> {
         let is_declared = |text: &String| field.values.iter().any(|known| known.value == *text);
         let (declared, texts): (Vec<_>, Vec<_>) = self.missing.texts.iter().cloned().partition(is_declared);
         if declared.is_empty() {
             return None;
         }
         self.declared.extend(declared.into_iter().map(|text| (field.name.clone(), text)));
-        Some(MissingTexts { texts, empty: self.missing.empty })
+        Some(Box::new(MissingTexts { texts, empty: self.missing.empty }))
     }
 
     /// Checks that a column feeds an input, whatever may be missing otherwise.
@@ -173,8 +173,9 @@ impl Plan {
         }
     }
 
+    #[inline]
     fn is_missing(&self, feed: &Feed, cell: &str, is_quoted: Option<&bool>) -> bool {
-        feed.missing.as_ref().unwrap_or(&self.missing).has(cell, is_quoted.copied().unwrap_or(false))
+        feed.missing.as_deref().unwrap_or(&self.missing).has(cell, is_quoted.copied().unwrap_or(false))
     }
 
     /// Returns the cell of a row for one of the plan's lists, unless it is missing.
