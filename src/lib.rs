@@ -76,7 +76,7 @@ pub use pmml_compiler::pmml::data_dictionary::{DataType, OpType};
 pub use pmml_compiler::signature::{Category, Field, Range, Signature};
 pub use pmml_runtime::compiled::Value;
 pub use pmml_runtime::nearest;
-pub use pmml_runtime::quote::{is_legible, legible, quote};
+pub use pmml_runtime::quote::{into_legible, is_legible, legible, quote};
 pub use pmml_runtime::{Budget, Interrupt};
 pub use record::Record;
 pub use row::Row;

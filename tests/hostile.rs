@@ -276,3 +276,38 @@ fn labels_of_many_segments_are_limited() {
         }
     }
 }
+
+/// A function is lowered once for each call, and each has a reason to fail and a warning with the function's constant.
+#[test]
+fn messages_do_not_grow_with_strings_of_the_document() {
+    let constant = "x\u{9b}1".repeat(50_000);
+    let fields: String = (0..200)
+        .map(|number| {
+            format!(
+                "<DerivedField name=\"d{number}\" optype=\"continuous\" dataType=\"double\"><Apply function=\"f\">\
+                 <Apply function=\"+\"><FieldRef field=\"x\"/><Constant>{number}</Constant></Apply></Apply></DerivedField>"
+            )
+        })
+        .collect();
+    let terms: String =
+        (0..200).map(|number| format!("<NumericPredictor name=\"d{number}\" coefficient=\"1\"/>")).collect();
+    let document = format!(
+        r#"<PMML version="4.4"><Header/><DataDictionary>
+        <DataField name="x" optype="continuous" dataType="double"/>
+        <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
+        <TransformationDictionary><DefineFunction name="f" optype="continuous" dataType="double">
+        <ParameterField name="p" optype="continuous" dataType="double"/>
+        <Apply function="if"><Apply function="greaterThan"><FieldRef field="p"/><Constant>0</Constant></Apply>
+        <FieldRef field="p"/><Apply function="+"><FieldRef field="p"/><Constant>{constant}</Constant></Apply></Apply>
+        </DefineFunction></TransformationDictionary>
+        <RegressionModel functionName="regression"><MiningSchema><MiningField name="x"/>
+        <MiningField name="y" usageType="target"/></MiningSchema><LocalTransformations>{fields}</LocalTransformations>
+        <RegressionTable intercept="0">{terms}</RegressionTable></RegressionModel></PMML>"#
+    );
+    let model = Model::from_str(&document).unwrap();
+    let is_fine = |message: &str| message.len() < 4_100 && !message.contains('\u{9b}');
+    assert!(model.warnings().all(|warning| is_fine(&warning)));
+    assert!(model.memory().program < 4 << 20, "{:?}", model.memory());
+    let error = model.predict(&[("x", Value::from(-1000.0))]).unwrap_err();
+    assert!(error.reason.contains("no value of the type double") && is_fine(&error.to_string()), "{error}");
+}

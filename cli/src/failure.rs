@@ -17,7 +17,7 @@ pub struct Failure {
 impl Failure {
     /// A failure with nothing but a message, whose values are cut and escaped.
     pub fn new(message: impl Into<String>) -> Self {
-        let message = pmml::legible(&message.into()).into_owned();
+        let message = pmml::into_legible(message.into());
         Failure { message, excerpt: None, help: None, broken_pipe: false }
     }
 
@@ -36,7 +36,7 @@ impl Failure {
     /// Says what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(pmml::legible(&help.into()).into_owned());
+        self.help = Some(pmml::into_legible(help.into()));
         self
     }
 

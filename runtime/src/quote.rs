@@ -70,6 +70,15 @@ pub fn legible(message: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
+/// Does as [`legible`] with a message that need not be copied if it is safe already.
+#[cfg(feature = "alloc")]
+pub fn into_legible(message: String) -> String {
+    match legible(&message) {
+        Cow::Borrowed(_) => message,
+        Cow::Owned(legible) => legible,
+    }
+}
+
 fn write_escaped(out: &mut impl Write, character: char) -> fmt::Result {
     if !is_legible(character) {
         write!(out, "{}", character.escape_default())

@@ -4,7 +4,6 @@ use crate::json;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
@@ -25,12 +24,7 @@ pub struct Failure {
 impl Failure {
     /// Makes a failure of any status. Values in the message are cut and escaped.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        let message = message.into();
-        let message = match pmml::legible(&message) {
-            Cow::Borrowed(_) => message,
-            Cow::Owned(legible) => legible,
-        };
-        Failure { status, message, retry_after: None }
+        Failure { status, message: pmml::into_legible(message.into()), retry_after: None }
     }
 
     /// Says after how many seconds the same request may succeed.

@@ -39,6 +39,7 @@ pub use table::{MapData, SetData, TableData};
 pub use types::{Constant, Type};
 
 use pmml_runtime::Dictionary;
+use pmml_runtime::quote::into_legible;
 use std::sync::Arc;
 
 /// How deep regions may nest: the body has depth 1.
@@ -132,9 +133,10 @@ pub struct FailureData {
 }
 
 impl FailureData {
-    /// Makes a reason for which an input may be to blame, and which is in no derived field.
+    /// Makes a reason for which an input may be to blame, and which is in no derived field. Strings of the document in the
+    /// message are truncated and escaped: there may be a reason for each of many calls of a function.
     pub fn new(input: Option<Input>, kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { input, kind, derived_field: None, message: message.into() }
+        Self { input, kind, derived_field: None, message: into_legible(message.into()) }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::pmml::data_dictionary::DataType;
 use crate::pmml::odd_number;
 use pmml_runtime::dates;
 use pmml_runtime::number;
+use pmml_runtime::quote::quote;
 
 /// Reads a literal; `None` where it is not one of the data type.
 pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<Constant> {
@@ -133,6 +134,7 @@ impl Lowering<'_> {
         if let Ok(operand) = operand(&mut self.builder, data_type, text, position, element) {
             return Ok(operand);
         }
+        let text = quote(text);
         let warning = format!(
             "`{element}` has `{text}`, which is no value of the type {data_type}: rows that need it fail"
         );

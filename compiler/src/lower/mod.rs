@@ -41,6 +41,7 @@ use field::Field;
 pub use invalid::{InvalidHandling, InvalidRule, InvalidRuleError};
 use model::declared::TargetLabels;
 use pmml_runtime::Interrupt;
+use pmml_runtime::quote::into_legible;
 use predicate::Guard;
 use results::Results;
 use scope::{Scope, ScopeId};
@@ -265,7 +266,8 @@ impl<'d> Lowering<'d> {
     /// Notes something that is ignored.
     pub(crate) fn warn(&mut self, position: Position, element: &str, message: impl Into<String>) {
         if self.warnings.len() < WARNINGS {
-            self.warnings.push(Warning { position, element: element.into(), message: message.into() });
+            let message = into_legible(message.into());
+            self.warnings.push(Warning { position, element: element.into(), message });
         }
     }
 
