@@ -7,9 +7,9 @@ use pmml_runtime::quote::quote;
 use std::collections::HashSet;
 use std::fmt;
 
-/// How many absent columns an error names.
+/// Maximum number of absent columns that an error names.
 const NAMED: usize = 20;
-/// How many names are compared to find columns that may have been meant.
+/// Maximum number of names that are compared to find misspelled columns.
 const COMPARED: u64 = 1 << 18;
 
 /// Inputs without a column.
@@ -18,7 +18,7 @@ const COMPARED: u64 = 1 << 18;
 pub struct AbsentColumns {
     /// The inputs: twenty at most, those first for which a column may have been meant.
     pub columns: Vec<AbsentColumn>,
-    /// How many more there are.
+    /// Number of further inputs without a column.
     pub more: usize,
 }
 
@@ -41,7 +41,8 @@ impl AbsentColumns {
         columns: impl Iterator<Item = &'n str>,
     ) -> Option<Self> {
         let needed = absent.iter().filter(|input| !signature.target_inputs.contains(input));
-        let needed: Vec<&str> = needed.map(|input| signature.inputs[*input].name.as_str()).collect();
+        let needed = needed.filter_map(|input| signature.inputs.get(*input));
+        let needed: Vec<&str> = needed.map(|field| field.name.as_str()).collect();
         if needed.is_empty() {
             return None;
         }

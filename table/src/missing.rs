@@ -1,6 +1,11 @@
-//! What stands for a missing value.
+//! Representations of missing values.
 
-/// What a cell without text is.
+use pmml_compiler::signature::Field;
+
+/// Up to this number of strings, comparing a cell with each of them is faster than binary search.
+const FEW: usize = 16;
+
+/// How empty cells are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EmptyCells {
     /// A missing value, in quotes or not.
@@ -12,23 +17,35 @@ pub enum EmptyCells {
     Text,
 }
 
-/// The texts that stand for a missing value, and what a cell without text is.
+/// The strings that stand for a missing value, and how empty cells are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MissingTexts {
     /// The texts. A text that a field's declared values have is a value of that field all the same.
     pub texts: Vec<String>,
-    /// What a cell without text is.
+    /// How empty cells are read.
     pub empty: EmptyCells,
 }
 
 impl MissingTexts {
-    /// Returns whether a cell is missing, for a field without declared values among the texts.
+    /// Returns whether a cell is missing, for a field without declared values among the strings, which are sorted.
     #[inline]
     pub(crate) fn has(&self, cell: &str, is_quoted: bool) -> bool {
-        match cell.is_empty() {
-            true => self.is_empty_missing(is_quoted),
-            false => self.texts.iter().any(|text| text == cell),
+        if cell.is_empty() {
+            self.is_empty_missing(is_quoted)
+        } else if self.texts.len() <= FEW {
+            self.texts.iter().any(|text| text == cell)
+        } else {
+            self.texts.binary_search_by(|text| text.as_str().cmp(cell)).is_ok()
         }
+    }
+
+    /// Returns, in order, the strings that a field declares as values.
+    pub(crate) fn declared_by(&self, field: &Field) -> Box<[String]> {
+        let values = field.values.iter().map(|category| &category.value);
+        let mut declared: Vec<String> =
+            values.filter(|value| self.texts.binary_search(value).is_ok()).cloned().collect();
+        declared.sort_unstable();
+        declared.into()
     }
 
     /// Returns whether a cell without text is missing.

@@ -7,15 +7,15 @@ use crate::error::{Error, NAMES};
 use crate::missing::MissingTexts;
 use crate::reader::Row;
 use pmml_compiler::absent::AbsentColumns;
-use pmml_compiler::signature::{Field, Signature};
+use pmml_compiler::signature::Signature;
 use pmml_runtime::compiled::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// What separates cells, where a header has one column.
+/// Delimiters to suggest if a header has a single column.
 const DELIMITERS: &[char] = &[',', ';', '\t', '|', ':'];
 
-/// What becomes of inputs that have no column.
+/// How inputs without a column are treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingColumns {
     /// They are an error, unless they are targets, whose actual values are seldom at hand.
@@ -27,18 +27,18 @@ pub enum MissingColumns {
     Missing,
 }
 
-/// What a plan is made by, beside header and signature.
+/// Options of a [`Plan`].
 #[derive(Clone, Debug, Default)]
 pub struct PlanOptions {
-    /// What stands for a missing value.
+    /// The strings that stand for a missing value.
     pub missing: MissingTexts,
-    /// What becomes of inputs that have no column.
+    /// How inputs without a column are treated.
     pub missing_columns: MissingColumns,
     /// The column that names rows and feeds no input, whatever it is called.
     pub label: Option<usize>,
 }
 
-/// Says what becomes of the cells of a row.
+/// Maps the cells of a row to the inputs of a model.
 #[derive(Debug)]
 pub struct Plan {
     /// For each column the input that it feeds, unless that is a list.
@@ -55,8 +55,8 @@ pub struct Plan {
 #[derive(Debug)]
 struct Feed {
     input: usize,
-    /// The texts that stand for a missing value, where the field declares some of the plan's as values.
-    missing: Option<Box<MissingTexts>>,
+    /// The strings that stand for a missing value elsewhere and that the field declares as values.
+    declared: Box<[String]>,
 }
 
 impl Plan {
@@ -65,7 +65,8 @@ impl Plan {
     /// # Errors
     /// Fails if inputs have no column where they must have one, or the field that groups rows has none.
     pub fn new(columns: &[String], signature: &Signature, options: PlanOptions) -> Result<Self, Error> {
-        let PlanOptions { missing, missing_columns, label } = options;
+        let PlanOptions { mut missing, missing_columns, label } = options;
+        missing.texts.sort_unstable();
         let numbers: HashMap<&str, usize> = columns
             .iter()
             .enumerate()
@@ -88,10 +89,12 @@ impl Plan {
                 absent.push(input);
                 continue;
             };
-            let feed = Feed { input, missing: plan.own_missing_texts(field) };
-            match field.is_list {
-                true => plan.lists.push((column, feed)),
-                false => plan.feeds[column] = Some(feed),
+            let feed = Feed { input, declared: plan.missing.declared_by(field) };
+            plan.declared.extend(feed.declared.iter().map(|text| (field.name.clone(), text.clone())));
+            if field.is_list {
+                plan.lists.push((column, feed));
+            } else {
+                plan.feeds[column] = Some(feed);
             }
         }
         let near_misses_only = missing_columns == MissingColumns::NearMisses;
@@ -113,17 +116,6 @@ impl Plan {
             Some((name, None)) if !near_misses_only => Err(Error::NoGroup { name: name.to_owned() }),
             _ => Ok(plan),
         }
-    }
-
-    /// Returns the texts that stand for a missing value of a field, where they are not those of the plan.
-    fn own_missing_texts(&mut self, field: &Field) -> Option<Box<MissingTexts>> {
-        let is_declared = |text: &String| field.values.iter().any(|known| known.value == *text);
-        let (declared, texts): (Vec<_>, Vec<_>) = self.missing.texts.iter().cloned().partition(is_declared);
-        if declared.is_empty() {
-            return None;
-        }
-        self.declared.extend(declared.into_iter().map(|text| (field.name.clone(), text)));
-        Some(Box::new(MissingTexts { texts, empty: self.missing.empty }))
     }
 
     /// Checks that a column feeds an input, whatever may be missing otherwise.
@@ -175,7 +167,8 @@ impl Plan {
 
     #[inline]
     fn is_missing(&self, feed: &Feed, cell: &str, is_quoted: Option<&bool>) -> bool {
-        feed.missing.as_deref().unwrap_or(&self.missing).has(cell, is_quoted.copied().unwrap_or(false))
+        self.missing.has(cell, is_quoted.copied().unwrap_or(false))
+            && feed.declared.binary_search_by(|declared| declared.as_str().cmp(cell)).is_err()
     }
 
     /// Returns the cell of a row for one of the plan's lists, unless it is missing.

@@ -2,7 +2,7 @@ use super::*;
 use crate::missing::EmptyCells;
 use csv::StringRecord;
 use pmml_compiler::pmml::data_dictionary::{DataType, OpType};
-use pmml_compiler::signature::Category;
+use pmml_compiler::signature::{Category, Field};
 
 fn field(name: &str, values: &[&str], is_list: bool) -> Field {
     let category = |value: &&str| Category { value: (*value).to_owned(), display_value: None };
@@ -123,6 +123,17 @@ fn many_absent_inputs_take_no_time() {
         let options = PlanOptions { missing_columns, ..PlanOptions::default() };
         assert!(Plan::new(&names, &signature, options).is_err());
     }
+}
+
+#[test]
+fn many_strings_for_missing_values() {
+    let mut texts: Vec<String> = (0..1_000).rev().map(|number| format!("missing {number}")).collect();
+    texts.push("NA".to_owned());
+    let missing = MissingTexts { texts, empty: EmptyCells::Missing };
+    let options = PlanOptions { missing, ..PlanOptions::default() };
+    let plan = Plan::new(&columns(&["continent", "Income", "y"]), &signature(), options).unwrap();
+    let cells = ["NA", "missing 7", "missing"];
+    assert_eq!(filled(&plan, &row(&cells, &[])), [(0, "NA".to_owned()), (2, "missing".to_owned())]);
 }
 
 #[test]
