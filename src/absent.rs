@@ -5,7 +5,7 @@ use crate::{Model, Row, RowError, RowErrorKind, Signature, quote};
 use pmml_runtime::nearest::{self, Search};
 use std::collections::HashMap;
 
-/// What inputs are that a batch has no column for, and how closely the names of single rows are looked at.
+/// How inputs without a column in a batch are treated, and how strictly the names of single rows are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum MissingColumns {
     /// An error, but for targets, whose actual values are seldom at hand where a model is scored. In a single row an input

@@ -9,13 +9,13 @@ use pmml_runtime::Text;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
-    /// How many rows have not one result, although they have not failed.
+    /// Number of rows without any result that did not fail.
     pub without_result: u64,
-    /// How many values their fields do not allow, by input, in order; inputs that have none are left out.
+    /// Numbers of values that their fields do not allow, by input, in order; inputs without such values are omitted.
     pub invalid: Vec<InvalidCount>,
 }
 
-/// How many values an input had that its field does not allow: values that the document does not declare, that lie outside of
+/// The number of values of an input that its field does not allow: values that the document does not declare, that lie outside of
 /// its intervals, or are not of its type. Of a row that fails for such a value the first counts, and a list counts as one.
 /// Numbers outside of intervals that the document takes as they are (`asIs`) do not count, unless
 /// [`ModelOptions::invalid`](crate::ModelOptions::invalid) says so too: they are every day's.
@@ -26,7 +26,7 @@ pub struct InvalidCount {
     pub field: String,
     /// The number of the input in the signature.
     pub input: usize,
-    /// How many values.
+    /// The number of values.
     pub values: u64,
 }
 
@@ -48,7 +48,7 @@ impl Counts {
     }
 }
 
-/// What a scorer has counted.
+/// The counts of a scorer.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     without_result: u64,

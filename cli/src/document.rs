@@ -25,8 +25,8 @@ pub struct DocumentArguments {
     /// targets and final output fields, or all derived fields of a document without a model.
     #[arg(long, value_name = "NAME,…", value_parser = names)]
     pub outputs: Vec<Names>,
-    /// What becomes of values that their fields do not allow (unknown categories, numbers outside of an interval), in place of
-    /// what the document says: as-is, as-missing or error, for all fields or for some (`as-missing:color,size`). The option
+    /// How to treat values that their fields do not allow (unknown categories, numbers outside of an interval), instead of as
+    /// the document says: as-is, as-missing or error, for all fields or for some (`as-missing:color,size`). The option
     /// can be given several times. A value that cannot be converted to its field's type fails its row also as-is.
     #[arg(long, value_name = "WHAT[:FIELD,…]")]
     pub invalid: Vec<InvalidRule>,

@@ -312,9 +312,10 @@ fn grouped<'a>(
         let name = value.map(ToString::to_string).unwrap_or_default();
         groups.add(&name, request, |request| vec![request], Vec::push);
     }
-    match groups.len() == count {
-        true => groups.end().into_iter().flatten().collect(),
-        false => groups.end().into_iter().map(|requests| joined(deployed, requests)).collect(),
+    if groups.len() == count {
+        groups.end().into_iter().flatten().collect()
+    } else {
+        groups.end().into_iter().map(|requests| joined(deployed, requests)).collect()
     }
 }
 

@@ -20,15 +20,15 @@ use rayon::prelude::*;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-/// How many rows, and about how many bytes, are in memory at once.
+/// Maximum number of rows in memory at once, and their approximate size in bytes.
 const PIECE_ROWS: usize = 64 * BLOCK_ROWS;
 const PIECE_BYTES: usize = 4 << 20;
-/// How many names of inputs the only column of a table is compared with.
+/// Maximum number of input names that the only column of a table is compared with.
 const COMPARED: u64 = 1 << 16;
 /// The delimiters that are tried where none is given.
 const DELIMITERS: &[u8] = b",;\t";
 
-/// What becomes of rows that fail.
+/// How rows that fail are reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Errors {
     /// The first one fails the whole table.
@@ -46,17 +46,17 @@ pub struct TableJob {
     pub charset: Charset,
     /// The dialect, if it is given.
     pub dialect: Option<Dialect>,
-    /// What stands for a missing value.
+    /// The strings that stand for a missing value.
     pub missing: MissingTexts,
-    /// What becomes of inputs without a column.
+    /// How inputs without a column are treated.
     pub missing_columns: MissingColumns,
-    /// What becomes of rows that fail.
+    /// How rows that fail are reported.
     pub errors: Errors,
-    /// What the work may take.
+    /// The limits of the work.
     pub work: Work,
 }
 
-/// Who wants the rows of a table, and how they are written.
+/// The columns of a table, and how results are written.
 struct Layout<'p> {
     plan: &'p Plan,
     dialect: Dialect,
@@ -99,9 +99,10 @@ impl TableJob {
         };
         let plan = Plan::new(columns, signature, options)?;
         let is_grouped = plan.group().is_some();
-        let limits = match is_grouped {
-            true => BlockLimits { rows: usize::MAX, bytes: usize::MAX },
-            false => BlockLimits { rows: PIECE_ROWS, bytes: PIECE_BYTES },
+        let limits = if is_grouped {
+            BlockLimits { rows: usize::MAX, bytes: usize::MAX }
+        } else {
+            BlockLimits { rows: PIECE_ROWS, bytes: PIECE_BYTES }
         };
         let mut layout = Layout { plan: &plan, dialect: reader.dialect(), has_label: label.is_some() };
         let mut source = Source::new(reader, &plan, limits, false);

@@ -4,7 +4,7 @@ use encoding_rs::{EncoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use std::io::Read;
 
-/// How texts are bytes: an encoding of the [Encoding Standard](https://encoding.spec.whatwg.org/), under the name that it was
+/// A character encoding of the [Encoding Standard](https://encoding.spec.whatwg.org/), under the name that it was
 /// asked for by.
 #[derive(Clone, Debug)]
 pub struct Charset {
@@ -59,10 +59,8 @@ impl Charset {
     pub fn encode(&self, text: &[u8]) -> Vec<u8> {
         let text = String::from_utf8_lossy(text);
         if self.encoding == UTF_16LE || self.encoding == UTF_16BE {
-            let bytes = |unit: u16| match self.encoding == UTF_16LE {
-                true => unit.to_le_bytes(),
-                false => unit.to_be_bytes(),
-            };
+            let bytes =
+                |unit: u16| if self.encoding == UTF_16LE { unit.to_le_bytes() } else { unit.to_be_bytes() };
             return text.encode_utf16().flat_map(bytes).collect();
         }
         let mut encoder = self.encoding.new_encoder();

@@ -4,12 +4,12 @@ use crate::error::Error;
 use crate::input::Ledger;
 use std::io::Read;
 
-/// What separates cells and what encloses them.
+/// The delimiter and the quote character of CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
-    /// Stands between cells.
+    /// The delimiter between cells.
     pub delimiter: u8,
-    /// Stands around cells that hold it.
+    /// The quote around cells that contain the delimiter.
     pub quote: u8,
 }
 
@@ -25,11 +25,11 @@ pub struct Detection<'a> {
     pub is_strict: bool,
 }
 
-/// How many rows below the header are looked at.
+/// Number of rows below the header that are examined.
 const ROWS: usize = 10;
-/// How many bytes are looked at, unless the header is longer.
+/// Number of bytes that are examined, unless the header is longer.
 const LOOK_AHEAD: usize = 64 << 10;
-/// How many bytes a header may have.
+/// Maximum length of a header in bytes.
 const LONGEST_HEADER: usize = 16 << 20;
 
 impl Dialect {
@@ -55,7 +55,7 @@ impl Dialect {
     }
 }
 
-/// What the beginning of a text tells.
+/// Result of examining the beginning of a CSV text.
 enum Detected {
     Dialect(Dialect),
     /// There is not one complete record.

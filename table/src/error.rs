@@ -1,4 +1,4 @@
-//! What can be wrong with a table.
+//! Errors in tables.
 
 use pmml_compiler::absent::AbsentColumns;
 use pmml_runtime::quote::quote;
@@ -6,10 +6,10 @@ use std::fmt::{self, Write};
 use std::io;
 use thiserror::Error;
 
-/// How many names a message has; more are counted.
+/// Maximum number of names in a message; the rest is counted.
 pub(crate) const NAMES: usize = 20;
 
-/// What is wrong with a table. Values in messages are cut and escaped.
+/// An error in a table. Values in messages are truncated and escaped.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -33,7 +33,7 @@ pub enum Error {
     LongRow {
         /// The line where it begins.
         line: u64,
-        /// How many bytes a row may have.
+        /// Maximum length of a row in bytes.
         limit: u64,
     },
     /// A quote is opened and never closed.
@@ -50,9 +50,9 @@ pub enum Error {
     Ragged {
         /// The line where the row begins.
         line: u64,
-        /// How many cells the row has.
+        /// Number of cells in the row.
         cells: usize,
-        /// How many cells the header has.
+        /// Number of cells in the header.
         columns: usize,
     },
     /// Bytes are no text in the charset.
@@ -83,11 +83,11 @@ pub enum Error {
     NoInputs {
         /// The first names of the header.
         columns: Vec<String>,
-        /// How many more there are.
+        /// Number of further names.
         more_columns: usize,
         /// The first names of inputs.
         inputs: Vec<String>,
-        /// How many more there are.
+        /// Number of further names.
         more_inputs: usize,
         /// The delimiter that the header seems to have instead.
         delimiter: Option<char>,

@@ -17,10 +17,10 @@ use std::collections::{HashMap, VecDeque};
 /// ```
 #[derive(Debug)]
 pub struct Groups<G> {
-    /// Those that have begun and may go on, by their names: how many groups began before.
+    /// The sequence numbers of groups that may still grow, by name.
     open: HashMap<String, usize>,
     groups: VecDeque<G>,
-    /// How many groups were handed out.
+    /// Number of groups that were handed out.
     handed_out: usize,
     stand_together: bool,
 }

@@ -2,12 +2,11 @@
 
 use std::io::{self, ErrorKind, Read};
 
-/// How many bytes a row may have.
+/// Maximum length of a row in bytes.
 pub(crate) const LONGEST_ROW: u64 = 16 << 20;
-/// What a byte of a row takes: it may be a cell, of which the record keeps where it ends, in a list that has grown to twice
-/// its size.
+/// Memory per byte of a row: each byte may be a cell, whose end the record keeps in a list with up to twice the capacity.
 const BYTES_OF_A_BYTE: u64 = 17;
-/// How many bytes of a row are not worth counting while it is read.
+/// Rows up to this length are not counted while they are read.
 const UNCOUNTED: u64 = 16 << 10;
 
 /// Counts the memory that a reader takes.
@@ -31,15 +30,15 @@ impl Ledger for () {
 /// It fills the buffers it is given: the `csv` crate takes a byte order mark with nothing behind it for the whole input.
 pub(crate) struct Input<'r, L> {
     input: Box<dyn Read + Send + 'r>,
-    /// How many bytes were read.
+    /// Number of bytes read.
     pub(crate) read: u64,
     /// Where the row begins.
     start: u64,
     ledger: L,
-    /// What is held beside the row.
+    /// Bytes held besides the row.
     held: u64,
     is_counting: bool,
-    /// What was read from the row's beginning on, or a little before, if it is to be kept.
+    /// The bytes read since the row's beginning, or a little before, if they are kept.
     kept: Option<Vec<u8>>,
 }
 

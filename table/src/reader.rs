@@ -20,34 +20,34 @@ use csv::{ByteRecord, StringRecord, Terminator};
 use std::collections::HashSet;
 use std::io::{Chain, ErrorKind, Read};
 
-/// What a column takes: its name, and its part of the plan.
+/// Memory per column, for its name and its part of the plan.
 const BYTES_OF_A_COLUMN: u64 = 128;
 /// What is read behind the text. The first line feed ends the last row, if nothing else did: only a cell whose quote is
 /// never closed goes on to the second.
 const END: &[u8] = b"\n\n";
 
-/// What a blank line is where the header has one column. Elsewhere it is nothing.
+/// How blank lines are read if the header has one column. Otherwise they are skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BlankLines {
-    /// A row with an empty cell.
+    /// As rows with an empty cell.
     #[default]
     Rows,
-    /// Nothing.
+    /// They are skipped.
     PassedOver,
 }
 
-/// How a text is read.
+/// Options of a [`Reader`].
 #[derive(Clone)]
 pub struct ReaderOptions<'a> {
-    /// How its texts are bytes.
+    /// The character encoding.
     pub charset: Charset,
-    /// What separates its cells, if that is known.
+    /// The dialect, if it is known.
     pub dialect: Option<Dialect>,
-    /// How that is found otherwise.
+    /// How the dialect is detected otherwise.
     pub detection: Detection<'a>,
-    /// What a blank line is.
+    /// How blank lines are read.
     pub blank_lines: BlankLines,
-    /// Whether rows tell which cells stand in quotes.
+    /// Whether rows record which cells are quoted.
     pub finds_quotes: bool,
 }
 
@@ -74,7 +74,7 @@ pub struct Row {
     pub line: u64,
     /// Its cells, as many as there are columns; of a group, those of its first row.
     pub cells: StringRecord,
-    /// Whether cells stand in quotes, if the reader finds that and one of them is empty.
+    /// Whether each cell is quoted, if the reader records that and a cell is empty.
     pub quoted: Vec<bool>,
     /// Of a group, for each list of the plan the cells of its rows that are not missing.
     pub lists: Option<Vec<StringRecord>>,
@@ -111,10 +111,8 @@ impl<'r, L: Ledger> Reader<'r, L> {
             None => options.detection.look_ahead(&mut input, &mut ledger)?,
         };
         let mut held = start.len() as u64;
-        let input: Box<dyn Read + Send + 'r> = match start.is_empty() {
-            true => input,
-            false => Box::new(std::io::Cursor::new(start).chain(input)),
-        };
+        let input: Box<dyn Read + Send + 'r> =
+            if start.is_empty() { input } else { Box::new(std::io::Cursor::new(start).chain(input)) };
         let csv = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)

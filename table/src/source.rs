@@ -9,12 +9,12 @@ use crate::input::Ledger;
 use crate::plan::Plan;
 use crate::reader::{Reader, Row};
 
-/// How much a block has.
+/// The size of a block.
 #[derive(Clone, Copy, Debug)]
 pub struct BlockLimits {
-    /// How many rows or groups at most.
+    /// Maximum number of rows or groups.
     pub rows: usize,
-    /// About how many bytes of memory.
+    /// Approximate maximum memory in bytes.
     pub bytes: usize,
 }
 
@@ -23,7 +23,7 @@ pub struct BlockLimits {
 pub struct Block {
     /// The rows or groups: none at the end.
     pub rows: Vec<Row>,
-    /// How many bytes of the text were read for them.
+    /// Number of bytes of the text that were read for them.
     pub bytes: u64,
 }
 

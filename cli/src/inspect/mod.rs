@@ -84,20 +84,20 @@ struct Inspection<'o> {
     outline: &'o Outline,
     /// The model that would be scored.
     model: Option<&'o Element>,
-    /// How that model uses each field.
+    /// The usage of each field in that model.
     usage: HashMap<&'o str, &'o str>,
     verdict: Verdict,
 }
 
-/// What the compiler makes of a document.
+/// The compiler's verdict on a document.
 enum Verdict {
     /// It can be scored.
     Scored {
         /// The inputs and results of a row.
         signature: Box<Signature>,
-        /// What can be asked for.
+        /// The results that can be requested.
         selectable: Vec<Selectable>,
-        /// How many warnings there are.
+        /// The number of warnings.
         warnings: usize,
     },
     /// It cannot.

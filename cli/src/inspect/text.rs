@@ -12,13 +12,13 @@ use pmml_compiler::lower::ResultKind;
 use pmml_compiler::pmml::outline::Element;
 use std::fmt::Write;
 
-/// How many of a long list inside of something are shown; the rest is counted.
+/// Maximum number of items shown of a nested list; the rest is counted.
 const SHOWN: usize = 12;
-/// How many models inside of others are shown in all.
+/// Maximum number of nested models shown in all.
 const MODELS: usize = 200;
 /// The attributes of a mining field that say nothing of its values.
 const PLAIN: &[&str] = &["name", "usageType", "importance", "optype"];
-/// How many columns names are padded to at most.
+/// Maximum width in columns to which names are padded.
 const WIDTH: usize = 40;
 
 /// Returns a document.
@@ -56,7 +56,7 @@ pub fn document(inspection: &Inspection<'_>) -> String {
 /// The text so far. Strings take whatever is written.
 struct Text {
     out: String,
-    /// How many models inside of others have been shown.
+    /// Number of nested models shown so far.
     models: usize,
 }
 

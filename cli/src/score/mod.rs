@@ -25,7 +25,7 @@ use worker::Layout;
 const MESSAGES: usize = 10;
 /// The exit status where some rows could not be scored.
 const SOME_ROWS_FAILED: u8 = 2;
-/// How many rows a block has at most, and how many bytes of memory.
+/// Maximum number of rows in a block, and its approximate size in bytes.
 const BLOCK_ROWS: usize = 16 * pmml::BLOCK_ROWS;
 const BLOCK_BYTES: usize = 4 << 20;
 
@@ -112,10 +112,8 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
     let (input, bytes) = open_input(&arguments.input)?;
     let signature = model.signature();
     let reader = arguments.table.open(input, &name, signature)?;
-    let missing_columns = match arguments.allow_missing_columns {
-        true => MissingColumns::Missing,
-        false => MissingColumns::Error,
-    };
+    let missing_columns =
+        if arguments.allow_missing_columns { MissingColumns::Missing } else { MissingColumns::Error };
     let plan = arguments.table.plan(&name, reader.columns(), signature, missing_columns)?;
     complain_of(&plan, &name);
     let layout = Layout {

@@ -4,7 +4,7 @@ use super::MESSAGES;
 use pmml::{Counts, Model, RowError, Scorer};
 use pmml_table::{Block, Dialect, Plan, Row, Writer};
 
-/// What becomes of the cells of a row, and how results are written.
+/// How rows are read and results are written.
 pub struct Layout<'p> {
     /// Which column feeds which input.
     pub plan: &'p Plan,
@@ -29,7 +29,7 @@ pub struct Scored {
     pub failures: Vec<(u64, RowError)>,
     /// How many more failed.
     pub more_failures: u64,
-    /// What was counted of them.
+    /// Counts of invalid values and of rows without results.
     pub counts: Counts,
 }
 
@@ -37,7 +37,7 @@ pub struct Scored {
 pub struct Worker<'p> {
     layout: &'p Layout<'p>,
     scorer: Scorer,
-    /// How many results a row has.
+    /// Number of results per row.
     results: usize,
     /// How many rows the scorer takes at once.
     together: usize,

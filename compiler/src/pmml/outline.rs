@@ -17,15 +17,15 @@ use crate::error::{Error, Result};
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
-/// How many elements are kept.
+/// Maximum number of elements kept.
 const KEPT: usize = 1_000_000;
-/// How many elements that are kept are inside one another: 30 models, as readers allow, are three elements each.
+/// Maximum nesting of elements kept: 30 models, as readers allow, are three elements each.
 const DEPTH: usize = 100;
-/// How many names of elements are counted apart.
+/// Maximum number of element names counted separately.
 const COUNTED: usize = 100;
-/// How many fields of an expression are named.
+/// Maximum number of fields of an expression that are named.
 const FIELDS: usize = 100;
-/// How many bytes of a text are kept.
+/// Maximum length of a text in bytes.
 const TEXT: usize = 4_000;
 
 /// What a document says of itself.
@@ -33,7 +33,7 @@ const TEXT: usize = 4_000;
 pub struct Outline {
     /// The element `PMML`.
     pub root: Element,
-    /// How many elements were left out because there were too many, or too deep.
+    /// Number of elements omitted because there were too many, or nested too deep.
     pub omitted: u64,
 }
 
@@ -158,9 +158,9 @@ fn is_expression(parent: &str, child: &str) -> bool {
 }
 
 struct OutlineReader {
-    /// How many more elements may be kept.
+    /// Number of further elements that may be kept.
     room: usize,
-    /// How many that are kept are open.
+    /// Number of open elements that are kept.
     depth: usize,
     omitted: u64,
 }

@@ -38,7 +38,7 @@ const DESCRIPTIONS: &[(&str, &[&str])] = &[
     ("VectorDictionary", &["numberOfVectors"]),
     ("VectorFields", &["numberOfFields"]),
 ];
-/// How many judgements are made. No document needs as many; more serve those that are hostile.
+/// Maximum number of distinct attributes that are checked: no honest document has as many.
 const JUDGEMENTS: usize = 4_096;
 
 /// What is known of the attributes that readers have left, by element and attribute: the number of the warning, if there
