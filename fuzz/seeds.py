@@ -141,7 +141,7 @@ def main():
     write("arrow_stream", columns)
     write("generated", [bytes([kind]) + text.encode() for kind in range(7) for text in TEXTS])
 
-    source = "".join(file.read_text() for file in sorted((ROOT / "compiler/src/pmml").rglob("*.rs")))
+    source = "".join(file.read_text() for file in sorted((ROOT / "compiler/src/document").rglob("*.rs")))
     names = sorted(set(re.findall(r'"([A-Za-z][A-Za-z0-9-]{1,40})"', source)))
     (HERE / "seeds/document.dict").write_text("".join(f'"{name}"\n' for name in names))
 

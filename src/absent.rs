@@ -2,7 +2,7 @@
 //! name must not become a missing value in silence.
 
 use crate::{Model, Row, RowError, RowErrorKind, Signature, quote};
-use pmml_runtime::nearest::{self, Search};
+use pmml_runtime::diagnostics::nearest::{self, Search};
 use std::collections::HashMap;
 
 /// How inputs without a column in a batch are treated, and how strictly the names of single rows are checked.

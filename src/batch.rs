@@ -24,7 +24,7 @@ pub enum Column<'a> {
     /// Truth values.
     Boolean(&'a [bool]),
     /// Texts.
-    Text(&'a [&'a str]),
+    String(&'a [&'a str]),
     /// Values of any type, row by row.
     Values(&'a [Value<'a>]),
 }
@@ -37,7 +37,7 @@ impl Column<'_> {
             Column::Float(values) => values.len(),
             Column::Integer(values) => values.len(),
             Column::Boolean(values) => values.len(),
-            Column::Text(values) => values.len(),
+            Column::String(values) => values.len(),
             Column::Values(values) => values.len(),
         }
     }
@@ -49,7 +49,7 @@ impl Column<'_> {
             Column::Float(values) => values.get(row).copied().into(),
             Column::Integer(values) => values.get(row).copied().into(),
             Column::Boolean(values) => values.get(row).copied().into(),
-            Column::Text(values) => values.get(row).copied().into(),
+            Column::String(values) => values.get(row).copied().into(),
             Column::Values(values) => values.get(row).cloned().unwrap_or_default(),
         }
     }
@@ -104,7 +104,7 @@ impl<'a> Batch<'a> {
                 Column::Float(values) => Column::Float(part(values, &rows)),
                 Column::Integer(values) => Column::Integer(part(values, &rows)),
                 Column::Boolean(values) => Column::Boolean(part(values, &rows)),
-                Column::Text(values) => Column::Text(part(values, &rows)),
+                Column::String(values) => Column::String(part(values, &rows)),
                 Column::Values(values) => Column::Values(part(values, &rows)),
             };
             (Cow::Borrowed(&**name), column)
@@ -143,7 +143,7 @@ impl BatchResult {
                 (Values::Float(values), Values::Float(more)) => values.extend(more),
                 (Values::Integer(values), Values::Integer(more)) => values.extend(more),
                 (Values::Boolean(values), Values::Boolean(more)) => values.extend(more),
-                (Values::Text(values), Values::Text(more)) => values.extend(more),
+                (Values::String(values), Values::String(more)) => values.extend(more),
                 (Values::List(values), Values::List(more)) => values.extend(more),
                 // Both are results of one model.
                 _ => {}
@@ -179,7 +179,7 @@ enum Values {
     Float(Vec<f32>),
     Integer(Vec<i64>),
     Boolean(Vec<bool>),
-    Text(Vec<String>),
+    String(Vec<String>),
     List(Vec<Vec<Value<'static>>>),
 }
 
@@ -191,7 +191,7 @@ impl ResultColumn {
             DataType::Float => Values::Float(Vec::with_capacity(rows)),
             DataType::Integer => Values::Integer(Vec::with_capacity(rows)),
             DataType::Boolean => Values::Boolean(Vec::with_capacity(rows)),
-            _ => Values::Text(Vec::with_capacity(rows)),
+            _ => Values::String(Vec::with_capacity(rows)),
         };
         Self { name: name.to_owned(), values, present: Vec::with_capacity(rows) }
     }
@@ -202,7 +202,7 @@ impl ResultColumn {
             // Columns of numbers take over words.
             Values::Double(_) | Values::Float(_) | Values::Integer(_) => {}
             Values::Boolean(values) => values.push(value == Value::Boolean(true)),
-            Values::Text(values) => {
+            Values::String(values) => {
                 values.push(if value.is_missing() { String::new() } else { value.to_string() })
             }
             Values::List(values) => values.push(match value.into_owned() {
@@ -253,7 +253,7 @@ impl ResultColumn {
             Values::Float(values) => Value::Float(values[row]),
             Values::Integer(values) => Value::Integer(values[row]),
             Values::Boolean(values) => Value::Boolean(values[row]),
-            Values::Text(values) => Value::Text(Cow::Borrowed(&values[row])),
+            Values::String(values) => Value::String(Cow::Borrowed(&values[row])),
             Values::List(values) => Value::List(values[row].clone()),
         }
     }
@@ -277,7 +277,7 @@ impl ResultColumn {
     /// The values of a column of texts; empty where a value is missing.
     pub fn as_texts(&self) -> Option<&[String]> {
         match &self.values {
-            Values::Text(values) => Some(values),
+            Values::String(values) => Some(values),
             _ => None,
         }
     }

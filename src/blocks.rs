@@ -68,7 +68,9 @@ impl Scorer {
             (Column::Float(values), _) => fill.each(&values[rows], |value| Value::Float(*value)),
             (Column::Integer(values), _) => fill.each(&values[rows], |value| Value::Integer(*value)),
             (Column::Boolean(values), _) => fill.each(&values[rows], |value| Value::Boolean(*value)),
-            (Column::Text(values), _) => fill.each(&values[rows], |text| Value::Text(Cow::Borrowed(text))),
+            (Column::String(values), _) => {
+                fill.each(&values[rows], |text| Value::String(Cow::Borrowed(text)))
+            }
             (Column::Values(values), _) => {
                 for (row, value) in values[rows].iter().enumerate() {
                     self.set_in(block, row, input, value);

@@ -4,9 +4,9 @@
 //! converted value belongs to its field's domain is the program's business.
 
 use crate::Value;
-use pmml_compiler::pmml::data_dictionary::DataType;
-use pmml_runtime::dates;
-use pmml_runtime::{Context, List, Text, number};
+use pmml_compiler::document::data_dictionary::DataType;
+use pmml_runtime::date::data_types;
+use pmml_runtime::{Context, List, StringId, number};
 use std::borrow::Cow;
 
 /// What the border makes of a cell.
@@ -34,7 +34,7 @@ pub(crate) fn convert(
         DataType::Boolean => to_bool(value).map(u64::from),
         _ => match value {
             Value::Integer(value) => Some(*value as u64),
-            Value::Text(text) => dates::parse_date_literal(data_type, text).map(|value| value as u64),
+            Value::String(text) => data_types::parse_date_literal(data_type, text).map(|value| value as u64),
             _ => None,
         },
     };
@@ -58,8 +58,8 @@ fn is_nan(bits: u64, data_type: DataType) -> bool {
 
 fn text_bits(value: &Value<'_>, context: &mut Context<'_>) -> u64 {
     let text = match value {
-        Value::Text(text) => context.intern(text),
-        Value::Missing => Text::from_number(0),
+        Value::String(text) => context.intern(text),
+        Value::Missing => StringId::from_number(0),
         other => context.intern(&other.to_string()),
     };
     u64::from(text.number())
@@ -71,7 +71,7 @@ fn to_f64(value: &Value<'_>) -> Option<f64> {
         Value::Float(value) => Some(f64::from(*value)),
         Value::Integer(value) => Some(*value as f64),
         Value::Boolean(value) => Some(f64::from(u8::from(*value))),
-        Value::Text(text) => number::f64_from_text(text),
+        Value::String(text) => number::f64_from_text(text),
         Value::Missing | Value::List(_) => None,
     }
 }
@@ -82,7 +82,7 @@ fn to_f32(value: &Value<'_>) -> Option<f32> {
         Value::Float(value) => Some(*value),
         Value::Integer(value) => Some(*value as f32),
         Value::Boolean(value) => Some(f32::from(u8::from(*value))),
-        Value::Text(text) => number::f32_from_text(text),
+        Value::String(text) => number::f32_from_text(text),
         Value::Missing | Value::List(_) => None,
     }
 }
@@ -93,7 +93,7 @@ fn to_i64(value: &Value<'_>) -> Option<i64> {
         Value::Boolean(value) => Some(i64::from(*value)),
         Value::Double(value) => pmml_runtime::math::to_i64_exact(*value),
         Value::Float(value) => pmml_runtime::math::to_i64_exact(f64::from(*value)),
-        Value::Text(text) => number::i64_from_text(text),
+        Value::String(text) => number::i64_from_text(text),
         Value::Missing | Value::List(_) => None,
     }
 }
@@ -101,7 +101,7 @@ fn to_i64(value: &Value<'_>) -> Option<i64> {
 fn to_bool(value: &Value<'_>) -> Option<bool> {
     match value {
         Value::Boolean(value) => Some(*value),
-        Value::Text(text) => number::parse_bool(text),
+        Value::String(text) => number::parse_bool(text),
         Value::Missing | Value::List(_) => None,
         number => match number.as_f64() {
             Some(0.0) => Some(false),
@@ -114,7 +114,7 @@ fn to_bool(value: &Value<'_>) -> Option<bool> {
 /// The value of a result's bits.
 pub(crate) fn value<'c>(bits: u64, data_type: DataType, context: &'c Context<'_>) -> Value<'c> {
     match data_type {
-        DataType::String => Value::Text(Cow::Borrowed(context.text(Text::from_number(bits as u32)))),
+        DataType::String => Value::String(Cow::Borrowed(context.text(StringId::from_number(bits as u32)))),
         _ => plain_value(bits, data_type),
     }
 }
@@ -127,7 +127,7 @@ pub(crate) fn plain_value(bits: u64, data_type: DataType) -> Value<'static> {
         DataType::Float => Value::Float(f32::from_bits(bits as u32)),
         DataType::Integer => Value::Integer(bits as i64),
         DataType::Boolean => Value::Boolean(bits != 0),
-        _ => Value::Text(Cow::Owned(dates::format_date(data_type, bits as i64))),
+        _ => Value::String(Cow::Owned(data_types::format_date(data_type, bits as i64))),
     }
 }
 

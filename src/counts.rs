@@ -3,7 +3,7 @@
 use crate::Scorer;
 use crate::scorer::{BLOCK_ROWS, Memory};
 use pmml_compiler::ir::{FailureKind, Id};
-use pmml_runtime::Text;
+use pmml_runtime::StringId;
 
 /// What was counted of rows that were scored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl Scorer {
             let columns = model.inputs[input].columns;
             let mut invalid = 0;
             for row in ones(frame[columns.unconvertible] & mask) {
-                let text = Text::from_number(frame[columns.texts + row] as u32);
+                let text = StringId::from_number(frame[columns.texts + row] as u32);
                 invalid += u32::from(watched.is_invalid_text(text));
             }
             if watched.has_domain() {

@@ -1,7 +1,7 @@
 //! Errors: of documents, and of rows.
 
 use crate::{AbsentColumns, DataType, Position, Range, quote};
-use pmml_runtime::invalid::Reason;
+use pmml_runtime::diagnostics::invalid::Reason;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
 

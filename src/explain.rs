@@ -4,8 +4,8 @@ use crate::border;
 use crate::scorer::{BLOCK_ROWS, Scorer};
 use crate::{DataType, RowError, RowErrorKind, Value, quote};
 use pmml_compiler::ir::{FailureData, FailureKind, Id, Input};
-use pmml_runtime::invalid::{self, Given};
-use pmml_runtime::{List, Text};
+use pmml_runtime::diagnostics::invalid::{self, Given};
+use pmml_runtime::{List, StringId};
 
 /// The cell of an input that is asked for again, to say what the row gives there.
 #[derive(Debug)]
@@ -143,7 +143,7 @@ impl Scorer {
         let (frame, columns) = (self.block(block), self.model.engine.layout().input(input));
         let bit = 1u64 << row;
         if frame[columns.unconvertible] & bit != 0 {
-            return Bits::Unconvertible(Text::from_number(frame[columns.texts + row] as u32));
+            return Bits::Unconvertible(StringId::from_number(frame[columns.texts + row] as u32));
         }
         if frame[columns.present] & bit == 0 {
             return Bits::Absent;
@@ -164,14 +164,14 @@ pub(crate) fn text_of(value: &Value<'_>) -> Option<String> {
 /// What is in an input cell.
 enum Bits {
     Absent,
-    Unconvertible(Text),
+    Unconvertible(StringId),
     Converted(u64),
 }
 
 /// The value of the bits of a cell, to say why it is not valid.
 fn given(bits: u64, data_type: DataType, scorer: &Scorer) -> Given<'_> {
     match data_type {
-        DataType::String => Given::Text(scorer.memory.context.text(Text::from_number(bits as u32))),
+        DataType::String => Given::String(scorer.memory.context.text(StringId::from_number(bits as u32))),
         DataType::Double => Given::Double(f64::from_bits(bits)),
         DataType::Float => Given::Float(f32::from_bits(bits as u32)),
         DataType::Boolean => Given::Boolean(bits != 0),
@@ -182,7 +182,7 @@ fn given(bits: u64, data_type: DataType, scorer: &Scorer) -> Given<'_> {
 fn text(value: Given<'_>, data_type: DataType) -> String {
     match value {
         Given::Unconvertible => String::new(),
-        Given::Text(text) => text.to_owned(),
+        Given::String(text) => text.to_owned(),
         Given::Boolean(value) => value.to_string(),
         Given::Float(value) => Value::Float(value).to_string(),
         Given::Double(value) => Value::Double(value).to_string(),

@@ -5,14 +5,14 @@ use crate::{
     Batch, BatchError, BatchResult, Error, InvalidHandling, InvalidRule, Record, Row, RowError, Scorer,
     Signature, Verification,
 };
+use pmml_compiler::document::data_dictionary::DataType;
+use pmml_compiler::document::model_verification::ModelVerification;
+use pmml_compiler::document::{self, Document, Limits, Warning};
 use pmml_compiler::frame::{Engine, InputColumns, Metering};
 use pmml_compiler::interp::Interpreter;
 use pmml_compiler::ir::{Arena, Failure, FailureData, Program};
 use pmml_compiler::lower::{self, Options};
 use pmml_compiler::memory;
-use pmml_compiler::pmml::data_dictionary::DataType;
-use pmml_compiler::pmml::model_verification::ModelVerification;
-use pmml_compiler::pmml::{self, Document, Limits, Warning};
 use pmml_compiler::watched::Watched;
 use pmml_runtime::{Budget, Interrupt};
 use std::fmt;
@@ -189,7 +189,7 @@ impl ModelOptions {
     /// honoured: the error says what and where.
     pub fn read(&self, reader: impl Read) -> Result<Model, Error> {
         let interrupt = self.interrupt.clone().unwrap_or_default();
-        self.compile(pmml::read(Interruptible { reader, interrupt }, &self.limits)?)
+        self.compile(document::read(Interruptible { reader, interrupt }, &self.limits)?)
     }
 
     /// Loads a model from a text.
@@ -200,7 +200,7 @@ impl ModelOptions {
         self.read(document.as_bytes())
     }
 
-    /// Compiles a document that was read before, with [`pmml_compiler::pmml::read`].
+    /// Compiles a document that was read before, with [`pmml_compiler::document::read`].
     ///
     /// # Errors
     /// As [`Self::read`].

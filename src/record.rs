@@ -5,7 +5,7 @@
 
 use crate::model::Inner;
 use crate::{Signature, Value, border};
-use pmml_runtime::Text;
+use pmml_runtime::StringId;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::fmt;
@@ -25,7 +25,7 @@ pub(crate) enum Cell {
     /// The bits of a value that is neither a text nor a list.
     Bits(u64),
     /// A text of the dictionary.
-    Known(Text),
+    Known(StringId),
     /// Any other value.
     Owned(Box<Value<'static>>),
 }
@@ -41,10 +41,10 @@ impl Record {
             Cell::Missing => Value::Missing,
             Cell::Bits(bits) => border::plain_value(*bits, field.data_type),
             Cell::Known(text) => {
-                Value::Text(Cow::Borrowed(self.model.program.dictionary.get(*text).unwrap_or_default()))
+                Value::String(Cow::Borrowed(self.model.program.dictionary.get(*text).unwrap_or_default()))
             }
             Cell::Owned(value) => match &**value {
-                Value::Text(text) => Value::Text(Cow::Borrowed(text)),
+                Value::String(text) => Value::String(Cow::Borrowed(text)),
                 other => other.clone(),
             },
         })

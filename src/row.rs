@@ -24,7 +24,7 @@ pub trait Row {
 /// A value that borrows its text.
 fn borrowed<'v>(value: &'v Value<'_>) -> Value<'v> {
     match value {
-        Value::Text(text) => Value::Text(Cow::Borrowed(text)),
+        Value::String(text) => Value::String(Cow::Borrowed(text)),
         other => other.clone(),
     }
 }

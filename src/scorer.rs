@@ -5,8 +5,8 @@ use crate::counts::Tally;
 use crate::explain::{Asked, text_of};
 use crate::model::{Inner, InputCells};
 use crate::{Record, Row, RowError, Signature, Value, record};
+use pmml_compiler::document::data_dictionary::DataType;
 use pmml_compiler::ir::Id;
-use pmml_compiler::pmml::data_dictionary::DataType;
 use pmml_runtime::{Context, Interrupt, Stream};
 use std::sync::Arc;
 
@@ -338,7 +338,7 @@ impl Scorer {
         match field.data_type {
             _ if field.is_list => record::Cell::Owned(Box::new(self.value(0, result).into_owned())),
             DataType::String => {
-                let text = pmml_runtime::Text::from_number(bits as u32);
+                let text = pmml_runtime::StringId::from_number(bits as u32);
                 match self.model.program.dictionary.get(text) {
                     Some(_) => record::Cell::Known(text),
                     None => record::Cell::Owned(Box::new(self.value(0, result).into_owned())),

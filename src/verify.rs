@@ -1,9 +1,9 @@
 //! `ModelVerification`: rows that a document carries, with the results that its producer computed for them.
 
 use crate::{RowError, Scorer, Value};
-use pmml_compiler::pmml::Name;
-use pmml_compiler::pmml::inline_table::Row;
-use pmml_compiler::pmml::model_verification::{ModelVerification, VerificationField};
+use pmml_compiler::document::Name;
+use pmml_compiler::document::inline_table::Row;
+use pmml_compiler::document::model_verification::{ModelVerification, VerificationField};
 use pmml_runtime::compiled::{Deviation, agrees};
 use pmml_table::Groups;
 

@@ -74,7 +74,7 @@ fn rows(path: &Path, model: &Model) -> Vec<Vec<Value<'static>>> {
         DataType::Double | DataType::Float => text.parse().map_or(Value::Missing, Value::Double),
         DataType::Integer => text.parse().map_or(Value::Missing, Value::Integer),
         DataType::Boolean => text.parse().map_or(Value::Missing, Value::Boolean),
-        _ => Value::Text(text.to_owned().into()),
+        _ => Value::String(text.to_owned().into()),
     };
     let row = |record: csv::StringRecord| {
         let cell = |field: &Field| {

@@ -13,7 +13,9 @@ type Results = Vec<Result<Vec<Value<'static>>, RowError>>;
 
 /// The value of an array's cell, as rows have it.
 fn cell(array: &dyn Array, row: usize) -> Value<'static> {
-    let moment = |data_type: DataType, count: i64| match pmml::runtime::dates::format_date(data_type, count) {
+    let moment = |data_type: DataType, count: i64| match pmml::runtime::date::data_types::format_date(
+        data_type, count,
+    ) {
         // Beyond the years that have a text.
         text if text.is_empty() => Value::Missing,
         text => Value::from(text),
@@ -62,10 +64,10 @@ fn results_by_row(model: &Model, rows: &[Vec<Value<'static>>]) -> Results {
     let value = |scorer: &pmml::Scorer, result: usize| {
         let data_type = results[result].data_type;
         match scorer.value(0, result).into_owned() {
-            Value::Text(text) if data_type == DataType::String => Value::Text(text),
-            Value::Text(text) if text.is_empty() => Value::Missing,
+            Value::String(text) if data_type == DataType::String => Value::String(text),
+            Value::String(text) if text.is_empty() => Value::Missing,
             // Counts of days and seconds.
-            Value::Text(text) => text.parse().map_or(Value::Text(text), Value::Integer),
+            Value::String(text) => text.parse().map_or(Value::String(text), Value::Integer),
             value => value,
         }
     };
@@ -335,7 +337,7 @@ fn dates_and_times_as_rows() {
             if data_type == DataType::String {
                 // Timestamps at midnight are dates for dates only; seconds that are 0 are not written.
                 for value in &mut values {
-                    let Value::Text(text) = value else { continue };
+                    let Value::String(text) = value else { continue };
                     if matches!(array.data_type(), ArrowType::Timestamp(..)) && !text.contains('T') {
                         *text = format!("{text}T00:00").into();
                     }
@@ -529,8 +531,8 @@ fn typed(model: &Model, rows: &[Vec<Value<'static>>]) -> Vec<Vec<Value<'static>>
     for (input, field) in model.signature().inputs.iter().enumerate() {
         let parse = |value: &Value<'static>| match (value, field.data_type) {
             (Value::Missing, _) => Some(Value::Missing),
-            (Value::Text(text), DataType::Double | DataType::Float) => text.parse().ok().map(Value::Double),
-            (Value::Text(text), DataType::Integer) => text.parse().ok().map(Value::Integer),
+            (Value::String(text), DataType::Double | DataType::Float) => text.parse().ok().map(Value::Double),
+            (Value::String(text), DataType::Integer) => text.parse().ok().map(Value::Integer),
             _ => None,
         };
         let values: Option<Vec<Value<'static>>> = rows.iter().map(|row| parse(&row[input])).collect();

@@ -53,7 +53,8 @@ fn single(model: &Model, texts: &[String]) -> Vec<Result<(String, String), Strin
 /// What the rows give as a batch.
 fn batch(model: &Model, texts: &[String]) -> Vec<Result<(String, String), String>> {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let result = model.predict_batch(&Batch::new(texts.len()).column("text", Column::Text(&texts))).unwrap();
+    let result =
+        model.predict_batch(&Batch::new(texts.len()).column("text", Column::String(&texts))).unwrap();
     let value =
         |name: &str, row: usize| result.column(name).expect("the result is there").get(row).to_string();
     (0..texts.len())
@@ -95,7 +96,7 @@ fn what_rows_compute_stays_below_the_bound() {
     let model = load(&document(&["sun"]), Backend::Jit, Budget::default());
     let mut scorer = model.scorer();
     let text = "sun ".repeat(100);
-    scorer.set(0, 0, &Value::Text(text.as_str().into()));
+    scorer.set(0, 0, &Value::String(text.as_str().into()));
     assert_eq!(scorer.computed_bytes(1), (256 << 10) + 16 * text.len());
     let numbers = "<PMML version=\"4.4\"><Header/><DataDictionary>\
         <DataField name=\"x\" optype=\"continuous\" dataType=\"double\"/>\
@@ -115,7 +116,7 @@ fn a_long_row_can_be_interrupted() {
     for backend in [Backend::Jit, Backend::Interpreter] {
         let model = load(&document(&terms), backend, Budget { bytes: usize::MAX, steps: u64::MAX });
         let mut scorer = model.scorer();
-        scorer.set(0, 0, &Value::Text(text.as_str().into()));
+        scorer.set(0, 0, &Value::String(text.as_str().into()));
         let interrupt = Interrupt::new();
         scorer.set_interrupt(Some(interrupt.clone()));
         std::thread::scope(|scope| {
@@ -129,7 +130,7 @@ fn a_long_row_can_be_interrupted() {
         // The scorer can be used again.
         scorer.set_interrupt(None);
         scorer.clear();
-        scorer.set(0, 0, &Value::Text("wordnumber1".into()));
+        scorer.set(0, 0, &Value::String("wordnumber1".into()));
         scorer.run(1);
         assert_eq!(scorer.error(0), None);
     }

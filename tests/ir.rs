@@ -3,9 +3,9 @@
 //! Beside each document `tests/ir/NAME.pmml` stands `NAME.txt` with the program as lowered and as optimized.
 //! `UPDATE=1 cargo test --test ir` writes these anew; what changed is for the reviewer of the change to judge.
 
+use pmml_compiler::document::{self, Limits};
 use pmml_compiler::lower::{self, Options};
 use pmml_compiler::passes;
-use pmml_compiler::pmml::{self, Limits};
 use std::path::{Path, PathBuf};
 
 #[test]
@@ -35,7 +35,7 @@ fn snapshots() {
 
 fn snapshot(path: &Path) -> String {
     let document = std::fs::read(path).expect("a document can be read");
-    let document = pmml::read(document.as_slice(), &Limits::default()).expect("a document is PMML");
+    let document = document::read(document.as_slice(), &Limits::default()).expect("a document is PMML");
     let lowered = lower::lower(&document, &Options::default()).expect("a document can be lowered").program;
     let before = lowered.to_string();
     let after = passes::optimize(lowered).to_string();

@@ -73,7 +73,7 @@ fn what_nobody_asks_for_is_not_computed() {
     assert!(!model(&[]).ir().contains(" / "));
     assert!(model(&["half"]).ir().contains(" / "));
     let program = |outputs: &[&str]| {
-        let document = pmml_compiler::pmml::read_str(DOCUMENT).unwrap();
+        let document = pmml_compiler::document::read_str(DOCUMENT).unwrap();
         let outputs = outputs.iter().map(|name| (*name).to_owned()).collect();
         let options = pmml_compiler::lower::Options { outputs, ..Default::default() };
         let lowered = pmml_compiler::lower::lower(&document, &options).unwrap();

@@ -294,7 +294,7 @@ impl Message {
 /// Returns the messages of the parser and of lowering, with the files they are in.
 fn sources() -> Vec<(String, Message)> {
     let folder = root().join("compiler/src");
-    let (mut folders, mut files) = (vec![folder.join("pmml"), folder.join("lower")], Vec::new());
+    let (mut folders, mut files) = (vec![folder.join("document"), folder.join("lower")], Vec::new());
     while let Some(next) = folders.pop() {
         for entry in std::fs::read_dir(next).expect("the folder is there") {
             let path = entry.expect("a folder's entry").path();

@@ -75,7 +75,7 @@ fn the_value_is_that_of_the_row() {
     // Those of batches are that of their columns.
     let ages = ["1", "+5", "x"];
     let cities = ["Berlin", "Berlin", "Rom"];
-    let batch = Batch::new(3).column("age", Column::Text(&ages)).column("city", Column::Text(&cities));
+    let batch = Batch::new(3).column("age", Column::String(&ages)).column("city", Column::String(&cities));
     let columns = [("day", 3), ("s", 3)];
     let empty = vec![Value::Missing; 3];
     let batch = columns.iter().fold(batch, |batch, (name, _)| batch.column(*name, Column::Values(&empty)));

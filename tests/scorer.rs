@@ -9,7 +9,7 @@ fn rows(path: &str) -> Vec<HashMap<String, Value<'static>>> {
     let columns = reader.headers().expect("it has a header").clone();
     let row = |record: csv::StringRecord| {
         let cells = columns.iter().zip(&record).filter(|(_, cell)| !cell.is_empty() && *cell != "N/A");
-        cells.map(|(name, cell)| (name.to_owned(), Value::Text(cell.to_owned().into()))).collect()
+        cells.map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned().into()))).collect()
     };
     reader.records().map(|record| row(record.expect("it is a table"))).collect()
 }

@@ -13,7 +13,7 @@ use crate::table::TableArguments;
 use clap::{Args, ValueEnum};
 use data::Data;
 use measure::{Summary, peak_memory, repeated};
-use pmml::runtime::cpu;
+use pmml::runtime::simd;
 use pmml::{Budget, Model, NanHandling};
 use serde_json::json;
 use std::path::PathBuf;
@@ -69,10 +69,10 @@ enum Vectors {
 
 /// Runs the subcommand.
 pub fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
-    let vectors = cpu::limit(match arguments.vectors {
-        Vectors::Portable => cpu::Vectors::Portable,
-        Vectors::Avx2 => cpu::Vectors::Avx2,
-        Vectors::Avx512 => cpu::Vectors::Avx512,
+    let vectors = simd::cap(match arguments.vectors {
+        Vectors::Portable => simd::SimdLevel::Portable,
+        Vectors::Avx2 => simd::SimdLevel::Avx2,
+        Vectors::Avx512 => simd::SimdLevel::Avx512,
     });
     let (model, load, compile) = load(arguments)?;
     let peak = peak_memory();

@@ -4,10 +4,10 @@ use crate::excerpt::Excerpt;
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use pmml::{Budget, InvalidRule, MissingColumns, Model, ModelOptions, NanHandling};
+use pmml_compiler::document::model::Model as DocumentModel;
+use pmml_compiler::document::{Document, Limits};
 use pmml_compiler::error::Error;
 use pmml_compiler::lower::{self, Lowered, Options};
-use pmml_compiler::pmml::model::Model as DocumentModel;
-use pmml_compiler::pmml::{Document, Limits};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -95,7 +95,7 @@ impl DocumentArguments {
     /// Reads the document, without any judgement of what can be scored.
     pub fn read(&self) -> Result<Document, Failure> {
         let file = File::open(&self.model).map_err(|error| cannot_read(&self.model, &error))?;
-        pmml_compiler::pmml::read(BufReader::new(file), &Limits::default())
+        pmml_compiler::document::read(BufReader::new(file), &Limits::default())
             .map_err(|error| self.refused(&error))
     }
 

@@ -1,8 +1,8 @@
 //! What a model comes to, for `check`.
 
-use pmml_compiler::pmml::embedded_model::EmbeddedModel;
-use pmml_compiler::pmml::model::Model;
-use pmml_compiler::pmml::tree_model::Tree;
+use pmml_compiler::document::embedded_model::EmbeddedModel;
+use pmml_compiler::document::model::Model;
+use pmml_compiler::document::tree_model::Tree;
 
 /// A model in brief.
 #[derive(Clone, Debug)]

@@ -2,8 +2,8 @@
 //! value in silence. Batches, record batches and tables find and say them here.
 
 use crate::signature::Signature;
-use pmml_runtime::nearest::Search;
-use pmml_runtime::quote::quote;
+use pmml_runtime::diagnostics::nearest::Search;
+use pmml_runtime::diagnostics::quote::quote;
 use std::collections::HashSet;
 use std::fmt;
 

@@ -99,7 +99,7 @@ impl Layout {
 }
 
 /// What the rows of a program with budgets start with: the bytes of the texts that come in with them, see
-/// [`pmml_runtime::budget`].
+/// [`pmml_runtime::context::budget`].
 #[derive(Clone, Debug)]
 pub struct Metering {
     inputs: Vec<(InputColumns, Type)>,
@@ -120,10 +120,10 @@ impl Metering {
             let number = |column: usize| frame[column + row] as u32;
             match ty {
                 _ if set(columns.unconvertible) => {
-                    context.text_bytes(pmml_runtime::Text::from_number(number(columns.texts)))
+                    context.text_bytes(pmml_runtime::StringId::from_number(number(columns.texts)))
                 }
-                Type::Text if set(columns.present) => {
-                    context.text_bytes(pmml_runtime::Text::from_number(number(columns.values)))
+                Type::String if set(columns.present) => {
+                    context.text_bytes(pmml_runtime::StringId::from_number(number(columns.values)))
                 }
                 Type::List if set(columns.present) => {
                     context.list_bytes(pmml_runtime::List::from_number(number(columns.values)))

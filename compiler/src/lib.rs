@@ -6,6 +6,7 @@
 #![allow(rustdoc::private_intra_doc_links, reason = "module docs are for those who read the code")]
 
 pub mod absent;
+pub mod document;
 pub mod error;
 pub mod expansion;
 pub mod frame;
@@ -17,7 +18,6 @@ pub mod lower;
 pub mod memory;
 pub mod names;
 pub mod passes;
-pub mod pmml;
 #[cfg(feature = "rust")]
 pub mod rust;
 pub mod signature;

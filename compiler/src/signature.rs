@@ -1,8 +1,8 @@
 //! The signature: what goes into a model and what comes out of it, with types and domains.
 
-use crate::pmml::data_dictionary::{DataType, OpType};
+use crate::document::data_dictionary::{DataType, OpType};
 pub use pmml_runtime::compiled::Range;
-use pmml_runtime::invalid::Declared;
+use pmml_runtime::diagnostics::invalid::Declared;
 
 /// What goes into a model and comes out of it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -4,9 +4,9 @@
 //! fast as they are because nothing is counted in them.
 
 use crate::ir::{Constant, Input, SetData, Type};
-use pmml_runtime::Text;
+use pmml_runtime::StringId;
 use pmml_runtime::compiled::Range;
-use pmml_runtime::invalid::{Given, is_within};
+use pmml_runtime::diagnostics::invalid::{Given, is_within};
 
 /// An input whose invalid values do not fail their rows, with what the document declares of its values.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct Values {
     /// Whether NaN is among them.
     pub nan: bool,
     /// The texts that are no values of the type.
-    pub texts: Vec<Text>,
+    pub texts: Vec<StringId>,
 }
 
 impl Values {
@@ -52,7 +52,7 @@ impl Watched {
     }
 
     /// Returns whether a text that is no value of the field's type is invalid: it may stand for a missing value.
-    pub fn is_invalid_text(&self, text: Text) -> bool {
+    pub fn is_invalid_text(&self, text: StringId) -> bool {
         !self.missing.texts.contains(&text)
     }
 
@@ -74,7 +74,7 @@ impl Watched {
             Constant::I64(value) => Given::Integer(value),
             Constant::F32(value) => Given::Float(value),
             Constant::F64(value) => Given::Double(value),
-            Constant::Bool(_) | Constant::Text(_) => Given::Unconvertible,
+            Constant::Bool(_) | Constant::String(_) => Given::Unconvertible,
         };
         !is_free && !is_listed && !self.intervals.iter().any(|interval| is_within(given, interval))
     }
@@ -87,7 +87,8 @@ impl Watched {
     /// Returns how many bytes its lists take.
     pub fn bytes(&self) -> usize {
         let values = |values: &Values| {
-            values.set.elements.capacity() * size_of::<u64>() + values.texts.capacity() * size_of::<Text>()
+            values.set.elements.capacity() * size_of::<u64>()
+                + values.texts.capacity() * size_of::<StringId>()
         };
         size_of::<Self>()
             + values(&self.missing)

@@ -2,8 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+use pmml_compiler::document::{self, Limits};
 use pmml_compiler::lower::{self, InvalidRuleError, Options};
-use pmml_compiler::pmml::{self, Limits};
 use pmml_compiler::rust;
 use proc_macro::TokenStream;
 use quote::quote;
@@ -151,7 +151,7 @@ fn expand(call: &Call) -> Result<proc_macro2::TokenStream, String> {
         Some(position) => format!("{shown}:{position}: {}", error.message()),
         None => format!("{shown}: {}", error.message()),
     };
-    let document = pmml::read(BufReader::new(file), &Limits::default()).map_err(refused)?;
+    let document = document::read(BufReader::new(file), &Limits::default()).map_err(refused)?;
     let lowered = lower::lower(&document, &call.options).map_err(refused)?;
     let verification = lower::verification(&document, &call.options).map_err(refused)?;
     let options = rust::Options { runtime: "::pmml::runtime".to_owned(), ..rust::Options::default() };

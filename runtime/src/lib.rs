@@ -15,59 +15,29 @@ pub extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-#[cfg(feature = "text")]
-pub mod array_functions;
-#[cfg(feature = "text")]
-pub mod budget;
 mod cast;
 pub mod compiled;
 #[cfg(feature = "text")]
 pub mod context;
-pub mod cpu;
 mod data_type;
 #[cfg(feature = "text")]
 pub mod date;
-#[cfg(feature = "text")]
-pub mod date_functions;
-#[cfg(feature = "text")]
-pub mod dates;
-pub mod distribution;
-#[cfg(feature = "text")]
-pub mod ensemble;
+pub mod diagnostics;
 pub mod forest;
-#[cfg(feature = "text")]
-pub mod implications;
-pub mod integer;
-pub mod invalid;
 pub mod kernel;
-#[cfg(feature = "text")]
-pub mod list_functions;
 pub mod math;
-pub mod nearest;
 pub mod number;
-#[cfg(feature = "text")]
-pub mod number_format;
-pub mod quote;
-#[cfg(feature = "text")]
-pub mod ranking;
-#[cfg(feature = "text")]
-pub mod regex;
+pub mod simd;
 #[cfg(feature = "text")]
 pub mod text;
-#[cfg(feature = "text")]
-pub mod text_functions;
-#[cfg(feature = "text")]
-pub mod text_index;
-#[cfg(feature = "text")]
-pub mod text_index_functions;
 pub mod word;
 
 #[cfg(feature = "text")]
-pub use budget::{Budget, Interrupt};
+pub use context::budget::{Budget, Interrupt};
 #[cfg(feature = "text")]
 pub use context::{Context, Dictionary, Item, Stream};
 pub use data_type::{DataType, OpType};
-pub use word::{List, Text, Word};
+pub use word::{List, StringId, Word};
 
 /// The state of an input cell that has no value.
 pub const ABSENT: i64 = 0;

@@ -5,9 +5,9 @@
 /// A text, known by its number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 #[repr(transparent)]
-pub struct Text(pub(crate) u32);
+pub struct StringId(pub(crate) u32);
 
-impl Text {
+impl StringId {
     /// The empty text, which every dictionary has as its first.
     pub const EMPTY: Self = Self(0);
 
@@ -77,7 +77,7 @@ macro_rules! word {
 word! {
     bool: word => word != 0, value => value as u64;
     i64: word => word as i64, value => value as u64;
-    Text: word => Text(word as u32), value => u64::from(value.0);
+    StringId: word => StringId(word as u32), value => u64::from(value.0);
     List: word => List(word as u32), value => u64::from(value.0);
 }
 

@@ -10,7 +10,7 @@ use crate::rows::SHARE;
 use crate::work::Work;
 use axum::body::Bytes;
 use axum::http::StatusCode;
-use pmml::runtime::nearest::Search;
+use pmml::runtime::diagnostics::nearest::Search;
 use pmml::{BLOCK_ROWS, Scorer};
 use pmml_table::{
     BlankLines, BlockLimits, Charset, Detection, Dialect, Error, Ledger, MissingColumns, MissingTexts, Plan,

@@ -15,7 +15,7 @@ use arrow_buffer::NullBuffer;
 use arrow_buffer::bit_chunk_iterator::BitChunks;
 use arrow_schema::{DataType as ArrowType, TimeUnit};
 use pmml_runtime::date::SECONDS_PER_DAY;
-use pmml_runtime::dates::{self, Calendar};
+use pmml_runtime::date::data_types::{self, Calendar};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -248,7 +248,7 @@ impl Cells {
                 self.each(rows, |row| Value::List(items.values(bounds[row]..bounds[row + 1])))
             }
             Values::Texts { texts, keys, .. } => with_texts!(texts, |text| {
-                self.each(rows, |row| Value::Text(Cow::Borrowed(text(keys[row]))))
+                self.each(rows, |row| Value::String(Cow::Borrowed(text(keys[row]))))
             }),
             Values::Plain(array) => self.plain_values(array, rows),
         }
@@ -274,7 +274,7 @@ impl Cells {
         macro_rules! decimal {
             ($type:ty) => {{
                 let array = array.as_primitive::<$type>();
-                self.each(rows, |row| Value::Text(Cow::Owned(array.value_as_string(row))))
+                self.each(rows, |row| Value::String(Cow::Owned(array.value_as_string(row))))
             }};
         }
         let integer = |value: i64| Value::Integer(value);
@@ -296,7 +296,7 @@ impl Cells {
             // What is too large for an integer is the text of its digits.
             UInt64 => primitive!(UInt64Type, |value: u64| match i64::try_from(value) {
                 Ok(value) => integer(value),
-                Err(_) => Value::Text(Cow::Owned(value.to_string())),
+                Err(_) => Value::String(Cow::Owned(value.to_string())),
             }),
             Float16 => primitive!(Float16Type, |value: <Float16Type as ArrowPrimitiveType>::Native| float(
                 value.to_f32()
@@ -308,7 +308,7 @@ impl Cells {
             Decimal128(..) => decimal!(Decimal128Type),
             Decimal256(..) => decimal!(Decimal256Type),
             Utf8 | LargeUtf8 | Utf8View => {
-                with_texts!(array, |text| self.each(rows, |row| Value::Text(Cow::Borrowed(text(row)))))
+                with_texts!(array, |text| self.each(rows, |row| Value::String(Cow::Borrowed(text(row)))))
             }
             Date32 => primitive!(Date32Type, |days: i32| date(days.into())),
             Date64 => primitive!(Date64Type, |time: i64| date(time.div_euclid(1_000 * SECONDS_PER_DAY))),
@@ -343,7 +343,7 @@ impl Cells {
     /// The value of a date or time: what the field's type counts, or else the text.
     fn moment(&self, moment: Moment) -> Value<'static> {
         use Calendar::{Days, Seconds, SecondsOfDay};
-        let integer = match (moment, dates::calendar(self.data_type)) {
+        let integer = match (moment, data_types::calendar(self.data_type)) {
             (Moment::Date(days), Some(Days(epoch))) => Some(epoch.days_since(days)),
             (Moment::Date(days), Some(Seconds(epoch))) => {
                 Some(epoch.seconds_since(days.saturating_mul(SECONDS_PER_DAY)))
@@ -362,10 +362,10 @@ impl Cells {
         };
         match integer {
             Some(integer) => Value::Integer(integer),
-            None => match dates::format_date(data_type, count) {
+            None => match data_types::format_date(data_type, count) {
                 // Beyond the years that have a text.
-                text if text.is_empty() => Value::Text(Cow::Owned(count.to_string())),
-                text => Value::Text(Cow::Owned(text)),
+                text if text.is_empty() => Value::String(Cow::Owned(count.to_string())),
+                text => Value::String(Cow::Owned(text)),
             },
         }
     }

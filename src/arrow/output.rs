@@ -9,7 +9,7 @@ use arrow_array::{
 };
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType as ArrowType, Field, Schema, SchemaRef, TimeUnit};
-use pmml_runtime::{Context, List, Text};
+use pmml_runtime::{Context, List, StringId};
 use std::sync::Arc;
 
 /// The schema of the results of a model.
@@ -108,7 +108,7 @@ enum Values {
     Integer(Vec<i64>),
     Boolean(BooleanBufferBuilder),
     /// The texts, one behind the other, and where each ends, after a 0.
-    Text(Vec<u8>, Vec<usize>),
+    String(Vec<u8>, Vec<usize>),
     Date(Vec<i32>),
     Time(Vec<i32>),
     DateTime(Vec<i64>),
@@ -136,7 +136,7 @@ impl Column {
             DataType::Double => Values::Double(Vec::with_capacity(rows)),
             DataType::Float => Values::Float(Vec::with_capacity(rows)),
             DataType::Boolean => Values::Boolean(BooleanBufferBuilder::new(rows)),
-            DataType::String => Values::Text(Vec::new(), vec![0]),
+            DataType::String => Values::String(Vec::new(), vec![0]),
             DataType::Date => Values::Date(Vec::with_capacity(rows)),
             DataType::Time => Values::Time(Vec::with_capacity(rows)),
             DataType::DateTime => Values::DateTime(Vec::with_capacity(rows)),
@@ -161,10 +161,10 @@ impl Column {
                 present.append(cell.is_some());
                 values.append(cell.is_some_and(|bits| bits != 0));
             }),
-            Values::Text(bytes, ends) => cells.for_each(|cell| {
+            Values::String(bytes, ends) => cells.for_each(|cell| {
                 present.append(cell.is_some());
                 if let Some(bits) = cell {
-                    bytes.extend_from_slice(context.text(Text::from_number(bits as u32)).as_bytes());
+                    bytes.extend_from_slice(context.text(StringId::from_number(bits as u32)).as_bytes());
                 }
                 ends.push(bytes.len());
             }),
@@ -185,7 +185,7 @@ impl Column {
             Values::Float(values) => Arc::new(Float32Array::new(values.into(), nulls)),
             Values::Integer(values) => Arc::new(Int64Array::new(values.into(), nulls)),
             Values::Boolean(mut values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
-            Values::Text(bytes, ends) => {
+            Values::String(bytes, ends) => {
                 Arc::new(StringArray::try_new(offsets(&ends)?, bytes.into(), nulls).ok()?)
             }
             Values::Date(values) => Arc::new(Date32Array::new(values.into(), nulls)),

@@ -2,7 +2,7 @@
 
 use crate::DataType;
 use arrow_schema::{DataType as ArrowType, TimeUnit};
-use pmml_runtime::dates::{self, Calendar};
+use pmml_runtime::date::data_types::{self, Calendar};
 
 /// What the cells of a column hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ enum Kind {
     Integer,
     Number,
     Boolean,
-    Text,
+    String,
     Date,
     Timestamp,
     Time,
@@ -45,8 +45,8 @@ pub fn check(arrow_type: &ArrowType, data_type: DataType, is_list: bool) -> Resu
 
 fn check_scalar(arrow_type: &ArrowType, data_type: DataType) -> Result<(), Unfit> {
     let kind = kind(arrow_type)?.ok_or(Unfit::Type)?;
-    let fits = match (kind, dates::calendar(data_type)) {
-        (Kind::Null | Kind::Text, _) | (Kind::Integer, _) => true,
+    let fits = match (kind, data_types::calendar(data_type)) {
+        (Kind::Null | Kind::String, _) | (Kind::Integer, _) => true,
         (Kind::Number | Kind::Boolean, calendar) => calendar.is_none(),
         (Kind::Date | Kind::Timestamp, Some(calendar)) => calendar != Calendar::SecondsOfDay,
         (Kind::Time, Some(calendar)) => calendar == Calendar::SecondsOfDay,
@@ -63,7 +63,7 @@ fn kind(arrow_type: &ArrowType) -> Result<Option<Kind>, Unfit> {
         Float16 | Float32 | Float64 => Kind::Number,
         Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) => Kind::Number,
         Boolean => Kind::Boolean,
-        Utf8 | LargeUtf8 | Utf8View => Kind::Text,
+        Utf8 | LargeUtf8 | Utf8View => Kind::String,
         Date32 | Date64 => Kind::Date,
         Timestamp(_, None) => Kind::Timestamp,
         Timestamp(_, Some(zone)) => {

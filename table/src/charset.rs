@@ -14,7 +14,7 @@ pub struct Charset {
 
 /// There is no charset of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no charset `{}`", pmml_runtime::quote::quote(.0))]
+#[error("there is no charset `{}`", pmml_runtime::diagnostics::quote::quote(.0))]
 pub struct UnknownCharset(pub String);
 
 impl Default for Charset {

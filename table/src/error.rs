@@ -1,7 +1,7 @@
 //! Errors in tables.
 
 use pmml_compiler::absent::AbsentColumns;
-use pmml_runtime::quote::quote;
+use pmml_runtime::diagnostics::quote::quote;
 use std::fmt::{self, Write};
 use std::io;
 use thiserror::Error;

@@ -146,7 +146,7 @@ impl Plan {
     /// always.
     pub fn fill<'r>(&self, row: &'r Row, mut give: impl FnMut(usize, Value<'r>)) {
         fn text(cell: &str) -> Value<'_> {
-            Value::Text(Cow::Borrowed(cell))
+            Value::String(Cow::Borrowed(cell))
         }
         for (number, (cell, feed)) in row.cells.iter().zip(&self.feeds).enumerate() {
             if let Some(feed) = feed

@@ -237,7 +237,7 @@ impl<'r, L: Ledger> Reader<'r, L> {
 
     fn column(&self, number: usize) -> String {
         match self.columns.get(number) {
-            Some(name) => format!("`{}`", pmml_runtime::quote::quote(name)),
+            Some(name) => format!("`{}`", pmml_runtime::diagnostics::quote::quote(name)),
             None => (number + 1).to_string(),
         }
     }

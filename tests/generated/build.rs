@@ -3,9 +3,9 @@
 //! The corpora are `tests/corpus` and, where `PMML_CORPUS` names a folder, a part of that: every model whose turn it is
 //! (`PMML_CORPUS_EVERY`, 12 by default) in order of names.
 
+use pmml_compiler::document::data_dictionary::DataType;
+use pmml_compiler::document::{self, Limits};
 use pmml_compiler::lower::{self, Options};
-use pmml_compiler::pmml::data_dictionary::DataType;
-use pmml_compiler::pmml::{self, Limits};
 use pmml_compiler::rust;
 use pmml_compiler::signature::Signature;
 use serde::Deserialize;
@@ -118,7 +118,7 @@ struct Source {
 impl Source {
     /// Adds a model. Documents that the compiler refuses have no code: that they do is for other tests to say.
     fn add(&mut self, document: &[u8], options: &Options, kind: &str, rows: &[Row]) {
-        let Ok(document) = pmml::read(document, &Limits::default()) else { return };
+        let Ok(document) = document::read(document, &Limits::default()) else { return };
         let Ok(lowered) = lower::lower(&document, options) else { return };
         let verification = lower::verification(&document, options).ok().flatten();
         let file = rust::file(&lowered, verification, &rust::Options::default())

@@ -5,8 +5,8 @@ mod documents;
 #[path = "src/texts.rs"]
 mod texts;
 
+use pmml_compiler::document::{self, Limits};
 use pmml_compiler::lower::{self, Options};
-use pmml_compiler::pmml::{self, Limits};
 use pmml_compiler::rust;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ fn main() {
     for (number, document) in documents::documents(&texts).into_iter().enumerate() {
         let path = folder.join(format!("document_{number}.pmml"));
         std::fs::write(&path, &document).expect("the output folder");
-        let document = pmml::read(document.as_bytes(), &Limits::default())
+        let document = document::read(document.as_bytes(), &Limits::default())
             .unwrap_or_else(|error| panic!("document {number}: {error}"));
         let lowered = lower::lower(&document, &Options::default())
             .unwrap_or_else(|error| panic!("document {number}: {error}"));

@@ -4,8 +4,8 @@
 
 use divan::{Bencher, counter::ItemsCount};
 use pmml_benches::{RESULTS, STRIDE, Shape, arguments, forest, frame};
-use pmml_runtime::cpu::{self, Vectors};
 use pmml_runtime::forest::{Blocks, Forest};
+use pmml_runtime::simd::{self, SimdLevel};
 
 const SHAPES: [Shape; 4] = [
     Shape { trees: 100, leaves: 31, balanced: false, single: false },
@@ -19,8 +19,8 @@ fn main() {
 }
 
 /// Measures an evaluation of some blocks, unless the processor lacks the vectors.
-fn measure(bencher: Bencher<'_, '_>, shape: Shape, vectors: Vectors, masks: &[u64]) {
-    if cpu::limit(vectors) != vectors {
+fn measure(bencher: Bencher<'_, '_>, shape: Shape, vectors: SimdLevel, masks: &[u64]) {
+    if simd::cap(vectors) != vectors {
         eprintln!("the processor has no {vectors:?}: skipped");
         return;
     }
@@ -42,17 +42,17 @@ macro_rules! vectors {
 
             #[divan::bench(args = SHAPES)]
             fn eight_blocks(bencher: Bencher<'_, '_>, shape: Shape) {
-                measure(bencher, shape, Vectors::$vectors, &[u64::MAX; 8]);
+                measure(bencher, shape, SimdLevel::$vectors, &[u64::MAX; 8]);
             }
 
             #[divan::bench(args = SHAPES)]
             fn one_block(bencher: Bencher<'_, '_>, shape: Shape) {
-                measure(bencher, shape, Vectors::$vectors, &[u64::MAX]);
+                measure(bencher, shape, SimdLevel::$vectors, &[u64::MAX]);
             }
 
             #[divan::bench(args = SHAPES)]
             fn one_row(bencher: Bencher<'_, '_>, shape: Shape) {
-                measure(bencher, shape, Vectors::$vectors, &[1]);
+                measure(bencher, shape, SimdLevel::$vectors, &[1]);
             }
         }
     )*};

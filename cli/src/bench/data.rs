@@ -82,8 +82,8 @@ impl Data {
 /// Returns a cell, or the cells of a list, as values of their field's type, where they are that.
 fn typed(value: Value<'_>, field: &Field) -> Value<'static> {
     match value {
-        Value::Text(text) => {
-            let other = || Value::Text(Cow::Owned(text.as_ref().to_owned()));
+        Value::String(text) => {
+            let other = || Value::String(Cow::Owned(text.as_ref().to_owned()));
             match field.data_type {
                 DataType::Double | DataType::Float => text.parse().map_or_else(|_| other(), Value::Double),
                 DataType::Integer => text.parse().map_or_else(|_| other(), Value::Integer),

@@ -7,9 +7,9 @@ use super::{
     Inspection, NO_EXPRESSIONS, NO_PREDICATES, Verdict, expression, fields_of_schema, is_scorable,
     local_fields, method, models_inside, sizes, usage_type, verification_rows,
 };
+use pmml_compiler::document::Name;
+use pmml_compiler::document::outline::Element;
 use pmml_compiler::lower::ResultKind;
-use pmml_compiler::pmml::Name;
-use pmml_compiler::pmml::outline::Element;
 use pmml_compiler::signature::Field;
 use serde_json::{Map, Value, json};
 

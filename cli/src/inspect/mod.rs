@@ -11,10 +11,10 @@ use crate::failure::Failure;
 use crate::output;
 use clap::Args;
 use pmml::{NanHandling, Signature};
+use pmml_compiler::document::outline::{Element, Outline};
+use pmml_compiler::document::{Limits, Name};
 use pmml_compiler::error::Error;
 use pmml_compiler::lower::{self, Options, Selectable};
-use pmml_compiler::pmml::outline::{Element, Outline};
-use pmml_compiler::pmml::{Limits, Name};
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -56,7 +56,7 @@ pub fn run(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
     }
     if arguments.kernels {
         let kernels = arguments.document.load(Backend::Jit, NanHandling::Missing)?.kernels();
-        let mut text = format!("Vector instructions: {:?}\n", pmml::runtime::cpu::vectors());
+        let mut text = format!("Vector instructions: {:?}\n", pmml::runtime::simd::level());
         for kernel in &kernels {
             let _ = writeln!(text, "{kernel}");
         }
@@ -126,7 +126,7 @@ impl<'o> Inspection<'o> {
                 usage.entry(name).or_insert(usage_type(field));
             }
         }
-        let compiled = pmml_compiler::pmml::read(bytes, &Limits::default())
+        let compiled = pmml_compiler::document::read(bytes, &Limits::default())
             .and_then(|document| lower::lower(&document, options));
         let verdict = match compiled {
             Ok(lowered) => Verdict::Scored {

@@ -8,8 +8,8 @@ use super::{
     is_scorable, local_fields, method, models_inside, sizes, usage_type, verification_rows,
 };
 use pmml::quote;
+use pmml_compiler::document::outline::Element;
 use pmml_compiler::lower::ResultKind;
-use pmml_compiler::pmml::outline::Element;
 use std::fmt::Write;
 
 /// Maximum number of items shown of a nested list; the rest is counted.

@@ -13,7 +13,7 @@ mod forest;
 use crate::frame::{Engine, InputColumns, Layout, Metering, ROWS};
 use crate::ir::evaluate::evaluate;
 use crate::ir::{History, Id, Input, InputPart, Instruction, Operation, Program, Region, Type, Value};
-use pmml_runtime::{ABSENT, CONVERTED, Context, Item, Stream, Text, UNCONVERTIBLE};
+use pmml_runtime::{ABSENT, CONVERTED, Context, Item, Stream, StringId, UNCONVERTIBLE};
 use std::sync::Arc;
 
 /// The interpreter of a program.
@@ -126,8 +126,8 @@ impl Row<'_, '_> {
             let data = &program.histories[history];
             let (number, length) = (history.index(), data.length as usize);
             match data.ty {
-                Type::Text => {
-                    let text = item.map(|bits| Text::from_number(bits as u32));
+                Type::String => {
+                    let text = item.map(|bits| StringId::from_number(bits as u32));
                     self.stream.record_text(self.context, number, length, text);
                 }
                 _ => self.stream.record(number, length, item),
@@ -210,8 +210,8 @@ impl Row<'_, '_> {
             InputPart::State if set(present) => CONVERTED as u64,
             InputPart::State if set(unconvertible) => UNCONVERTIBLE as u64,
             InputPart::State => ABSENT as u64,
-            InputPart::Text if set(unconvertible) => self.frame[texts + self.row],
-            InputPart::Text => Text::EMPTY.number() as u64,
+            InputPart::String if set(unconvertible) => self.frame[texts + self.row],
+            InputPart::String => StringId::EMPTY.number() as u64,
         }
     }
 

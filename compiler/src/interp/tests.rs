@@ -14,7 +14,7 @@ enum Cell {
     Absent,
     Unconvertible(&'static str),
     Value(Constant),
-    Text(&'static str),
+    String(&'static str),
 }
 
 /// Runs a program on rows, given by their cells; gives each row's failure or the bits of its results.
@@ -29,7 +29,7 @@ fn run_rows(program: Program, rows: &[&[Cell]]) -> Vec<Result<Vec<Item>, Failure
     for (row, cells) in rows.iter().enumerate() {
         for (columns, cell) in layout.inputs.iter().zip(*cells) {
             let mut set = |mask: usize, bit| write_bit(&mut frame[mask], row, bit);
-            set(columns.present, matches!(cell, Cell::Value(_) | Cell::Text(_)));
+            set(columns.present, matches!(cell, Cell::Value(_) | Cell::String(_)));
             set(columns.unconvertible, matches!(cell, Cell::Unconvertible(_)));
             match *cell {
                 Cell::Absent => {}
@@ -38,7 +38,7 @@ fn run_rows(program: Program, rows: &[&[Cell]]) -> Vec<Result<Vec<Item>, Failure
                 }
                 Cell::Value(Constant::Bool(value)) => set(columns.values, value),
                 Cell::Value(value) => frame[columns.values + row] = value.bits(),
-                Cell::Text(text) => frame[columns.values + row] = context.intern(text).number() as u64,
+                Cell::String(text) => frame[columns.values + row] = context.intern(text).number() as u64,
             }
         }
     }
@@ -232,10 +232,10 @@ fn program_with_inputs(types: &[Type]) -> Builder {
 
 #[test]
 fn input_cells() {
-    let mut builder = program_with_inputs(&[Type::F64, Type::Bool, Type::Text, Type::List]);
+    let mut builder = program_with_inputs(&[Type::F64, Type::Bool, Type::String, Type::List]);
     let mut yields = Vec::new();
     for input in builder.program().inputs.ids() {
-        for part in [InputPart::Value, InputPart::State, InputPart::Text] {
+        for part in [InputPart::Value, InputPart::State, InputPart::String] {
             yields.push(builder.input(input, part));
             yields.push(builder.bool(true));
         }
@@ -246,7 +246,7 @@ fn input_cells() {
         &[
             &[Cell::Absent; 4],
             &[Cell::Unconvertible("text"); 4],
-            &[Cell::Value(F64(2.0)), Cell::Value(Bool(true)), Cell::Text("text"), Cell::Value(I64(7))],
+            &[Cell::Value(F64(2.0)), Cell::Value(Bool(true)), Cell::String("text"), Cell::Value(I64(7))],
         ],
     );
     let row = |cells: [[u64; 3]; 4]| Ok(cells.as_flattened().iter().copied().map(Some).collect());
@@ -331,7 +331,7 @@ fn lists(program: Program, stream: &mut Stream, rows: &[Cell]) -> Vec<Vec<Item>>
             frame[columns.present] = !matches!(cell, Cell::Absent) as u64;
             frame[columns.values] = match *cell {
                 Cell::Value(value) => value.bits(),
-                Cell::Text(text) => {
+                Cell::String(text) => {
                     // Numbers of texts differ from call to call.
                     context.intern(&format!("{text} is not the first"));
                     context.intern(text).number() as u64
@@ -340,10 +340,10 @@ fn lists(program: Program, stream: &mut Stream, rows: &[Cell]) -> Vec<Vec<Item>>
             };
             interpreter.run(&mut frame, 1, &mut context, stream);
             let list = List::from_number(frame[layout.results[0].values] as u32);
-            let texts = program.inputs[Input::new(0)].ty == Type::Text;
+            let texts = program.inputs[Input::new(0)].ty == Type::String;
             let item = |item: &Item| match item {
                 Some(bits) if texts => {
-                    Some(context.text(Text::from_number(*bits as u32)).bytes().next().unwrap_or(0) as u64)
+                    Some(context.text(StringId::from_number(*bits as u32)).bytes().next().unwrap_or(0) as u64)
                 }
                 item => *item,
             };
@@ -406,8 +406,8 @@ fn histories_go_from_row_to_row() {
 
 #[test]
 fn histories_keep_texts_themselves() {
-    let cells = ["x", "y", "z"].map(Cell::Text);
-    let lists = lists(recalling(Type::Text, None), &mut Stream::default(), &cells);
+    let cells = ["x", "y", "z"].map(Cell::String);
+    let lists = lists(recalling(Type::String, None), &mut Stream::default(), &cells);
     let byte = |byte: u8| Some(byte as u64);
     let expected: [&[Item]; 3] = [&[], &[byte(b'x')], &[byte(b'y'), byte(b'x')]];
     assert_eq!(lists, expected);

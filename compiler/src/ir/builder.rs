@@ -14,7 +14,7 @@ use super::{
     Failure, FailureData, FailureKind, Forest, ForestId, Function, Input, InstructionData, Kernel,
     KernelData, Map, MapData, Program, RegionData, Set, SetData, Table, TableData, TreeNode, ValueData,
 };
-use pmml_runtime::Text;
+use pmml_runtime::StringId;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -260,11 +260,11 @@ impl Builder {
     /// A constant text, which is entered into the dictionary.
     pub fn text(&mut self, text: &str) -> Value {
         let text = self.intern(text);
-        self.constant(Constant::Text(text))
+        self.constant(Constant::String(text))
     }
 
     /// A text's number in the dictionary, which it is entered into.
-    pub fn intern(&mut self, text: &str) -> Text {
+    pub fn intern(&mut self, text: &str) -> StringId {
         Arc::make_mut(&mut self.program.dictionary).intern(text)
     }
 
@@ -286,7 +286,7 @@ impl Builder {
             Type::I64 => self.i64(0),
             Type::F32 => self.f32(0.0),
             Type::F64 => self.f64(0.0),
-            Type::Text => self.text(""),
+            Type::String => self.text(""),
             Type::List => self.value(Operation::List(Vec::new())),
         }
     }

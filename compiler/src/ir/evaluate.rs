@@ -113,7 +113,7 @@ fn binary(binary: Binary, ty: Type, left: u64, right: u64) -> Constant {
             Binary::Or => Constant::Bool(left != 0 || right != 0),
             comparison => compare(comparison, left != 0, right != 0),
         },
-        Type::Text | Type::List => compare(binary, left, right),
+        Type::String | Type::List => compare(binary, left, right),
     }
 }
 

@@ -30,7 +30,7 @@ mod rust {
     pub type I64 = i64;
     pub type F32 = f32;
     pub type F64 = f64;
-    pub type Text = pmml_runtime::Text;
+    pub type String = pmml_runtime::StringId;
     pub type List = pmml_runtime::List;
 }
 
@@ -50,7 +50,7 @@ macro_rules! functions {
         }
 
         impl Function {
-            /// Whether the function charges the row that it runs for, see [`pmml_runtime::budget`]. Then a call is an
+            /// Whether the function charges the row that it runs for, see [`pmml_runtime::context::budget`]. Then a call is an
             /// effect: whoever drops, adds or merges calls changes which rows spend their budgets.
             pub fn is_metered(self) -> bool {
                 matches!(self, $(Function::$metered)|*)
@@ -191,51 +191,51 @@ functions! {
         /// The greater of two numbers; NaN counts as absent.
         MaxIgnoringNan = "max": math::max_ignoring_nan(a: F64, b: F64) -> F64;
         /// The error function.
-        Erf = "erf": distribution::erf(x: F64) -> F64;
+        Erf = "erf": math::distribution::erf(x: F64) -> F64;
         /// The density of the standard normal distribution.
-        StdNormalPdf = "std_normal_pdf": distribution::std_normal_pdf(x: F64) -> F64;
+        StdNormalPdf = "std_normal_pdf": math::distribution::std_normal_pdf(x: F64) -> F64;
         /// The cumulative standard normal distribution.
-        StdNormalCdf = "std_normal_cdf": distribution::std_normal_cdf(x: F64) -> F64;
+        StdNormalCdf = "std_normal_cdf": math::distribution::std_normal_cdf(x: F64) -> F64;
         /// The quantiles of the standard normal distribution.
-        StdNormalIdf = "std_normal_idf": distribution::std_normal_idf(p: F64) -> F64;
+        StdNormalIdf = "std_normal_idf": math::distribution::std_normal_idf(p: F64) -> F64;
         /// The density of a normal distribution.
-        NormalPdf = "normal_pdf": distribution::normal_pdf(x: F64, mu: F64, sigma: F64) -> F64;
+        NormalPdf = "normal_pdf": math::distribution::normal_pdf(x: F64, mu: F64, sigma: F64) -> F64;
         /// A cumulative normal distribution.
-        NormalCdf = "normal_cdf": distribution::normal_cdf(x: F64, mu: F64, sigma: F64) -> F64;
+        NormalCdf = "normal_cdf": math::distribution::normal_cdf(x: F64, mu: F64, sigma: F64) -> F64;
         /// The quantiles of a normal distribution.
-        NormalIdf = "normal_idf": distribution::normal_idf(p: F64, mu: F64, sigma: F64) -> F64;
+        NormalIdf = "normal_idf": math::distribution::normal_idf(p: F64, mu: F64, sigma: F64) -> F64;
         /// The logarithm of the upper tail of a Poisson distribution.
-        PoissonLogSurvival = "poisson_log_survival": distribution::poisson_log_survival(q: F64, lambda: F64) -> F64;
+        PoissonLogSurvival = "poisson_log_survival": math::distribution::poisson_log_survival(q: F64, lambda: F64) -> F64;
         /// The density of a Poisson distribution.
-        PoissonDensity = "poisson_density": distribution::poisson_density(k: F64, mean: F64) -> F64;
+        PoissonDensity = "poisson_density": math::distribution::poisson_density(k: F64, mean: F64) -> F64;
         /// Whether the sum of two integers exceeds the type.
-        AddOverflows = "overflows.add": integer::add_overflows(a: I64, b: I64) -> Bool;
+        AddOverflows = "overflows.add": math::integer::add_overflows(a: I64, b: I64) -> Bool;
         /// Whether the difference of two integers exceeds the type.
-        SubtractOverflows = "overflows.subtract": integer::subtract_overflows(a: I64, b: I64) -> Bool;
+        SubtractOverflows = "overflows.subtract": math::integer::subtract_overflows(a: I64, b: I64) -> Bool;
         /// Whether the product of two integers exceeds the type.
-        MultiplyOverflows = "overflows.multiply": integer::multiply_overflows(a: I64, b: I64) -> Bool;
+        MultiplyOverflows = "overflows.multiply": math::integer::multiply_overflows(a: I64, b: I64) -> Bool;
         /// The quotient of integers, rounded towards zero; 0 where there is none.
-        DivideI64 = "divide.i64": integer::divide(a: I64, b: I64) -> I64;
+        DivideI64 = "divide.i64": math::integer::divide(a: I64, b: I64) -> I64;
         /// Whether two integers have no quotient.
-        CannotDivideI64 = "cannot.divide.i64": integer::cannot_divide(a: I64, b: I64) -> Bool;
+        CannotDivideI64 = "cannot.divide.i64": math::integer::cannot_divide(a: I64, b: I64) -> Bool;
         /// What the division of integers that rounds down leaves; 0 where there is none.
-        ModuloI64 = "modulo.i64": integer::modulo(a: I64, b: I64) -> I64;
+        ModuloI64 = "modulo.i64": math::integer::modulo(a: I64, b: I64) -> I64;
         /// Whether nothing can be left, because the divisor is 0.
-        CannotModuloI64 = "cannot.modulo.i64": integer::cannot_modulo(a: I64, b: I64) -> Bool;
+        CannotModuloI64 = "cannot.modulo.i64": math::integer::cannot_modulo(a: I64, b: I64) -> Bool;
         /// An integer to the power of another; 0 where there is no such integer.
-        PowI64 = "pow.i64": integer::pow(base: I64, exponent: I64) -> I64;
+        PowI64 = "pow.i64": math::integer::pow(base: I64, exponent: I64) -> I64;
         /// Whether an integer to the power of another is no integer.
-        CannotPowI64 = "cannot.pow.i64": integer::cannot_pow(base: I64, exponent: I64) -> Bool;
+        CannotPowI64 = "cannot.pow.i64": math::integer::cannot_pow(base: I64, exponent: I64) -> Bool;
         /// Whether a whole number is NaN or exceeds the integers.
-        ExceedsI64 = "exceeds.i64": integer::exceeds(x: F64) -> Bool;
+        ExceedsI64 = "exceeds.i64": math::integer::exceeds(x: F64) -> Bool;
         /// Whether a position and a length can be those of part of a text.
         HasSubstring = "has_substring": text::has_substring(start: I64, length: I64) -> Bool;
         /// The days from the first of January of a year to a date.
-        DaysSinceYear = "days_since_year": date_functions::days_since_year(date: I64, year: I64) -> I64;
+        DaysSinceYear = "days_since_year": context::dates::days_since_year(date: I64, year: I64) -> I64;
         /// The seconds from the start of a year to a date with time.
-        SecondsSinceYear = "seconds_since_year": date_functions::seconds_since_year(date_time: I64, year: I64) -> I64;
+        SecondsSinceYear = "seconds_since_year": context::dates::seconds_since_year(date_time: I64, year: I64) -> I64;
         /// Whether the calendar has a year.
-        IsYear = "is_year": date_functions::is_year(year: I64) -> Bool;
+        IsYear = "is_year": context::dates::is_year(year: I64) -> Bool;
 
         // Links.
         /// A number to the power of another, computed in double precision and rounded once.
@@ -259,173 +259,173 @@ functions! {
     }
     context {
         /// The median of a list of doubles.
-        Median = "median": ensemble::median(list: List) -> F64;
+        Median = "median": context::ensemble::median(list: List) -> F64;
         /// The weighted median of a list of doubles, given their weights.
-        WeightedMedian = "median.weighted": ensemble::weighted_median(values: List, weights: List) -> F64;
+        WeightedMedian = "median.weighted": context::ensemble::weighted_median(values: List, weights: List) -> F64;
         /// The items of a list at whose places a list of truth values holds true.
-        Selected = "selected": ensemble::selected(list: List, chosen: List) -> List;
+        Selected = "selected": context::ensemble::selected(list: List, chosen: List) -> List;
         /// A text's length in UTF-16 units.
-        StringLength = "string_length": text_functions::string_length(text: Text) -> I64;
+        StringLength = "string_length": context::strings::string_length(text: String) -> I64;
         /// Whether a number can be written by a pattern.
-        CanFormatF64 = "can_format.f64": text_functions::can_format_f64(number: F64, pattern: Text) -> Bool;
+        CanFormatF64 = "can_format.f64": context::strings::can_format_f64(number: F64, pattern: String) -> Bool;
         /// Whether an integer can be written by a pattern.
-        CanFormatI64 = "can_format.i64": text_functions::can_format_i64(number: I64, pattern: Text) -> Bool;
+        CanFormatI64 = "can_format.i64": context::strings::can_format_i64(number: I64, pattern: String) -> Bool;
         /// Whether a date can be written by a pattern.
-        CanFormatDate = "can_format.date": date_functions::can_format_date(value: I64, pattern: Text) -> Bool;
+        CanFormatDate = "can_format.date": context::dates::can_format_date(value: I64, pattern: String) -> Bool;
         /// Whether a time of day can be written by a pattern.
-        CanFormatTime = "can_format.time": date_functions::can_format_time(value: I64, pattern: Text) -> Bool;
+        CanFormatTime = "can_format.time": context::dates::can_format_time(value: I64, pattern: String) -> Bool;
         /// Whether a date with time can be written by a pattern.
-        CanFormatDateTime = "can_format.date_time": date_functions::can_format_date_time(value: I64, pattern: Text) -> Bool;
+        CanFormatDateTime = "can_format.date_time": context::dates::can_format_date_time(value: I64, pattern: String) -> Bool;
         /// How often a phrase occurs.
-        Frequency = "frequency": text_index_functions::frequency(phrases: List, phrase: Text) -> I64;
+        Frequency = "frequency": context::text_index::frequency(phrases: List, phrase: String) -> I64;
         /// How often the most frequent phrase occurs.
-        GreatestFrequency = "greatest_frequency": text_index_functions::greatest_frequency(phrases: List) -> I64;
+        GreatestFrequency = "greatest_frequency": context::text_index::greatest_frequency(phrases: List) -> I64;
         /// A part of an array of the program's that has several, as a list.
-        ArrayPart = "array.part": array_functions::part(array: I64, number: I64) -> List;
+        ArrayPart = "array.part": context::arrays::part(array: I64, number: I64) -> List;
         /// The numbers of the implications in an array of the program's that a list of things selects.
-        Implied = "implied": implications::implied(implications: I64, things: List, selection: I64) -> List;
+        Implied = "implied": context::association_rules::implied(implications: I64, things: List, selection: I64) -> List;
         /// A list, and another one behind it.
-        ListAppend = "list.append": list_functions::append(list: List, other: List) -> List;
+        ListAppend = "list.append": context::lists::append(list: List, other: List) -> List;
         /// How many items of a list are not missing.
-        ListCount = "list.count": list_functions::count(list: List) -> I64;
+        ListCount = "list.count": context::lists::count(list: List) -> I64;
         /// How many items a list has.
-        ListLength = "list.length": list_functions::length(list: List) -> I64;
+        ListLength = "list.length": context::lists::length(list: List) -> I64;
         /// Whether there is an item at an index, and it is not missing.
-        HasItem = "list.has": list_functions::has_item(list: List, index: I64) -> Bool;
+        HasItem = "list.has": context::lists::has_item(list: List, index: I64) -> Bool;
         /// The item of a list at an index, as a bool.
-        ItemBool = "list.bool": list_functions::item_bool(list: List, index: I64) -> Bool;
+        ItemBool = "list.bool": context::lists::item_bool(list: List, index: I64) -> Bool;
         /// The item of a list at an index, as an integer.
-        ItemI64 = "list.i64": list_functions::item_i64(list: List, index: I64) -> I64;
+        ItemI64 = "list.i64": context::lists::item_i64(list: List, index: I64) -> I64;
         /// The item of a list at an index, as a single.
-        ItemF32 = "list.f32": list_functions::item_f32(list: List, index: I64) -> F32;
+        ItemF32 = "list.f32": context::lists::item_f32(list: List, index: I64) -> F32;
         /// The item of a list at an index, as a double.
-        ItemF64 = "list.f64": list_functions::item_f64(list: List, index: I64) -> F64;
+        ItemF64 = "list.f64": context::lists::item_f64(list: List, index: I64) -> F64;
         /// The item of a list at an index, as a text.
-        ItemText = "list.text": list_functions::item_text(list: List, index: I64) -> Text;
+        ItemText = "list.text": context::lists::item_text(list: List, index: I64) -> String;
         /// The sum of a list of doubles.
-        ListSum = "list.sum": list_functions::sum(list: List) -> F64;
+        ListSum = "list.sum": context::lists::sum(list: List) -> F64;
         /// The product of a list of doubles.
-        ListProduct = "list.product": list_functions::product(list: List) -> F64;
+        ListProduct = "list.product": context::lists::product(list: List) -> F64;
         /// The mean of a list of doubles.
-        ListMean = "list.mean": list_functions::mean(list: List) -> F64;
+        ListMean = "list.mean": context::lists::mean(list: List) -> F64;
         /// The least of a list of doubles.
-        ListMin = "list.min": list_functions::min(list: List) -> F64;
+        ListMin = "list.min": context::lists::min(list: List) -> F64;
         /// The greatest of a list of doubles.
-        ListMax = "list.max": list_functions::max(list: List) -> F64;
+        ListMax = "list.max": context::lists::max(list: List) -> F64;
         /// The standard deviation of a list of doubles.
-        StandardDeviation = "list.sd": list_functions::standard_deviation(list: List) -> F64;
+        StandardDeviation = "list.sd": context::lists::standard_deviation(list: List) -> F64;
         /// Texts by the totals of the doubles that speak for them.
-        RankedByTotal = "ranked.f64": ranking::ranked_by_total(texts: List, numbers: List) -> List;
+        RankedByTotal = "ranked.f64": context::ranking::ranked_by_total(texts: List, numbers: List) -> List;
         /// Texts by the totals of the singles that speak for them.
-        RankedByTotalSingle = "ranked.f32": ranking::ranked_by_total_single(texts: List, numbers: List) -> List;
+        RankedByTotalSingle = "ranked.f32": context::ranking::ranked_by_total_single(texts: List, numbers: List) -> List;
         /// -1, 0 or 1, as the first text comes before, equals or comes after the second.
-        CompareTexts = "compare": text_functions::compare(left: Text, right: Text) -> I64;
+        CompareTexts = "compare": context::strings::compare(left: String, right: String) -> I64;
         /// Whether a text is a double.
-        TextIsF64 = "is.f64": text_functions::is_f64(text: Text) -> Bool;
+        TextIsF64 = "is.f64": context::strings::is_f64(text: String) -> Bool;
         /// A text as a double.
-        TextToF64 = "to.f64": text_functions::to_f64(text: Text) -> F64;
+        TextToF64 = "to.f64": context::strings::to_f64(text: String) -> F64;
         /// The text of a double.
-        F64ToText = "text.f64": text_functions::from_f64(value: F64) -> Text;
+        F64ToText = "text.f64": context::strings::from_f64(value: F64) -> String;
         /// Whether a text is a single.
-        TextIsF32 = "is.f32": text_functions::is_f32(text: Text) -> Bool;
+        TextIsF32 = "is.f32": context::strings::is_f32(text: String) -> Bool;
         /// A text as a single.
-        TextToF32 = "to.f32": text_functions::to_f32(text: Text) -> F32;
+        TextToF32 = "to.f32": context::strings::to_f32(text: String) -> F32;
         /// The text of a single.
-        F32ToText = "text.f32": text_functions::from_f32(value: F32) -> Text;
+        F32ToText = "text.f32": context::strings::from_f32(value: F32) -> String;
         /// Whether a text is an integer.
-        TextIsI64 = "is.i64": text_functions::is_i64(text: Text) -> Bool;
+        TextIsI64 = "is.i64": context::strings::is_i64(text: String) -> Bool;
         /// A text as an integer.
-        TextToI64 = "to.i64": text_functions::to_i64(text: Text) -> I64;
+        TextToI64 = "to.i64": context::strings::to_i64(text: String) -> I64;
         /// The text of an integer.
-        I64ToText = "text.i64": text_functions::from_i64(value: I64) -> Text;
+        I64ToText = "text.i64": context::strings::from_i64(value: I64) -> String;
         /// Whether a text is a truth value.
-        TextIsBool = "is.bool": text_functions::is_bool(text: Text) -> Bool;
+        TextIsBool = "is.bool": context::strings::is_bool(text: String) -> Bool;
         /// A text as a truth value.
-        TextToBool = "to.bool": text_functions::to_bool(text: Text) -> Bool;
+        TextToBool = "to.bool": context::strings::to_bool(text: String) -> Bool;
         /// The text of a truth value.
-        BoolToText = "text.bool": text_functions::from_bool(value: Bool) -> Text;
+        BoolToText = "text.bool": context::strings::from_bool(value: Bool) -> String;
         /// Whether a text is a date.
-        TextIsDate = "is.date": text_functions::is_date(text: Text) -> Bool;
+        TextIsDate = "is.date": context::strings::is_date(text: String) -> Bool;
         /// A text as a date.
-        TextToDate = "to.date": text_functions::to_date(text: Text) -> I64;
+        TextToDate = "to.date": context::strings::to_date(text: String) -> I64;
         /// The text of a date.
-        DateToText = "text.date": text_functions::from_date(value: I64) -> Text;
+        DateToText = "text.date": context::strings::from_date(value: I64) -> String;
         /// Whether a text is a time of day.
-        TextIsTime = "is.time": text_functions::is_time(text: Text) -> Bool;
+        TextIsTime = "is.time": context::strings::is_time(text: String) -> Bool;
         /// A text as a time of day.
-        TextToTime = "to.time": text_functions::to_time(text: Text) -> I64;
+        TextToTime = "to.time": context::strings::to_time(text: String) -> I64;
         /// The text of a time of day.
-        TimeToText = "text.time": text_functions::from_time(value: I64) -> Text;
+        TimeToText = "text.time": context::strings::from_time(value: I64) -> String;
         /// Whether a text is a date with time.
-        TextIsDateTime = "is.date_time": text_functions::is_date_time(text: Text) -> Bool;
+        TextIsDateTime = "is.date_time": context::strings::is_date_time(text: String) -> Bool;
         /// A text as a date with time.
-        TextToDateTime = "to.date_time": text_functions::to_date_time(text: Text) -> I64;
+        TextToDateTime = "to.date_time": context::strings::to_date_time(text: String) -> I64;
         /// The text of a date with time.
-        DateTimeToText = "text.date_time": text_functions::from_date_time(value: I64) -> Text;
+        DateTimeToText = "text.date_time": context::strings::from_date_time(value: I64) -> String;
         /// Whether a text is a number of seconds, written as hours, minutes and seconds.
-        TextIsTimeSeconds = "is.time_seconds": text_functions::is_time_seconds(text: Text) -> Bool;
+        TextIsTimeSeconds = "is.time_seconds": context::strings::is_time_seconds(text: String) -> Bool;
         /// A text as such a number of seconds.
-        TextToTimeSeconds = "to.time_seconds": text_functions::to_time_seconds(text: Text) -> I64;
+        TextToTimeSeconds = "to.time_seconds": context::strings::to_time_seconds(text: String) -> I64;
         /// The first items of a list.
-        ListFirst = "list.first": list_functions::first(list: List, count: I64) -> List;
+        ListFirst = "list.first": context::lists::first(list: List, count: I64) -> List;
         /// The places of a list of doubles, the least first or, descending, the greatest.
-        Ranking = "list.ranking": list_functions::ranking(list: List, descending: Bool) -> List;
+        Ranking = "list.ranking": context::lists::ranking(list: List, descending: Bool) -> List;
         /// The items of a list at the places that another one holds.
-        AtPlaces = "list.at": list_functions::at_places(list: List, places: List) -> List;
+        AtPlaces = "list.at": context::lists::at_places(list: List, places: List) -> List;
     }
     metered {
         /// Whether the row's budget is spent.
-        Exhausted = "exhausted": budget::exhausted() -> Bool;
+        Exhausted = "exhausted": context::budget::exhausted() -> Bool;
         /// A text in upper case.
-        Uppercase = "uppercase": text_functions::uppercase(text: Text) -> Text;
+        Uppercase = "uppercase": context::strings::uppercase(text: String) -> String;
         /// A text in lower case.
-        Lowercase = "lowercase": text_functions::lowercase(text: Text) -> Text;
+        Lowercase = "lowercase": context::strings::lowercase(text: String) -> String;
         /// A text without the blanks at its ends.
-        TrimBlanks = "trim_blanks": text_functions::trim_blanks(text: Text) -> Text;
+        TrimBlanks = "trim_blanks": context::strings::trim_blanks(text: String) -> String;
         /// Part of a text.
-        Substring = "substring": text_functions::substring(text: Text, start: I64, length: I64) -> Text;
+        Substring = "substring": context::strings::substring(text: String, start: I64, length: I64) -> String;
         /// Whether a text is a regular expression.
-        IsPattern = "is_pattern": text_functions::is_pattern(pattern: Text) -> Bool;
+        IsPattern = "is_pattern": context::strings::is_pattern(pattern: String) -> Bool;
         /// Whether a regular expression matches anywhere in a text.
-        Matches = "matches": text_functions::matches(text: Text, pattern: Text) -> Bool;
+        Matches = "matches": context::strings::matches(text: String, pattern: String) -> Bool;
         /// Whether a text can replace the matches of a regular expression.
-        IsReplacement = "is_replacement": text_functions::is_replacement(pattern: Text, replacement: Text) -> Bool;
+        IsReplacement = "is_replacement": context::strings::is_replacement(pattern: String, replacement: String) -> Bool;
         /// A text with every match of a regular expression replaced.
-        Replace = "replace": text_functions::replace(text: Text, pattern: Text, replacement: Text) -> Text;
+        Replace = "replace": context::strings::replace(text: String, pattern: String, replacement: String) -> String;
         /// A text with the matches of some regular expressions replaced until nothing changes.
-        ReplaceAll = "replace_all": text_functions::replace_all(text: Text, patterns: List, replacements: List) -> Text;
+        ReplaceAll = "replace_all": context::strings::replace_all(text: String, patterns: List, replacements: List) -> String;
         /// A number, written by a pattern.
-        FormatF64 = "format.f64": text_functions::format_f64(number: F64, pattern: Text) -> Text;
+        FormatF64 = "format.f64": context::strings::format_f64(number: F64, pattern: String) -> String;
         /// An integer, written by a pattern.
-        FormatI64 = "format.i64": text_functions::format_i64(number: I64, pattern: Text) -> Text;
+        FormatI64 = "format.i64": context::strings::format_i64(number: I64, pattern: String) -> String;
         /// The text of a date by a pattern.
-        FormatDate = "format.date": date_functions::format_date(value: I64, pattern: Text) -> Text;
+        FormatDate = "format.date": context::dates::format_date(value: I64, pattern: String) -> String;
         /// The text of a time of day by a pattern.
-        FormatTime = "format.time": date_functions::format_time(value: I64, pattern: Text) -> Text;
+        FormatTime = "format.time": context::dates::format_time(value: I64, pattern: String) -> String;
         /// The text of a date with time by a pattern.
-        FormatDateTime = "format.date_time": date_functions::format_date_time(value: I64, pattern: Text) -> Text;
+        FormatDateTime = "format.date_time": context::dates::format_date_time(value: I64, pattern: String) -> String;
         /// The words of a text.
-        Tokenize = "tokenize": text_index_functions::tokenize(text: Text, pattern: Text, matches_words: Bool, case_sensitive: Bool) -> List;
+        Tokenize = "tokenize": context::text_index::tokenize(text: String, pattern: String, matches_words: Bool, case_sensitive: Bool) -> List;
         /// The phrase that some words make.
-        Phrase = "phrase": text_index_functions::phrase(words: List) -> Text;
+        Phrase = "phrase": context::text_index::phrase(words: List) -> String;
         /// How often each phrase of a number of words occurs.
-        Phrases = "phrases": text_index_functions::phrases(words: List, length: I64) -> List;
+        Phrases = "phrases": context::text_index::phrases(words: List, length: I64) -> List;
         /// How often a term occurs, give or take some letters.
-        CountSimilar = "count_similar": text_index_functions::count_similar(words: List, term: List, distance: I64, best_only: Bool) -> I64;
+        CountSimilar = "count_similar": context::text_index::count_similar(words: List, term: List, distance: I64, best_only: Bool) -> I64;
         /// The words of an array of the program's at the indices in a list.
-        ArrayPick = "array.pick": array_functions::pick(array: I64, indices: List) -> List;
+        ArrayPick = "array.pick": context::arrays::pick(array: I64, indices: List) -> List;
         /// Where in an ascending array of the program's the items of a list are.
-        ArrayPlaces = "array.places": array_functions::places(array: I64, list: List) -> List;
+        ArrayPlaces = "array.places": context::arrays::places(array: I64, list: List) -> List;
         /// A list with the first word of an array of the program's in place of missing items.
-        ArrayFill = "array.fill": array_functions::fill(array: I64, list: List) -> List;
+        ArrayFill = "array.fill": context::arrays::fill(array: I64, list: List) -> List;
         /// A list with those items missing at whose places another one has an item.
-        ListExcept = "list.except": list_functions::except(list: List, other: List) -> List;
+        ListExcept = "list.except": context::lists::except(list: List, other: List) -> List;
         /// A list of integers as one of doubles.
-        DoublesOfI64 = "list.f64.i64": list_functions::doubles_of_i64(list: List) -> List;
+        DoublesOfI64 = "list.f64.i64": context::lists::doubles_of_i64(list: List) -> List;
         /// A list of singles as one of doubles.
-        DoublesOfF32 = "list.f64.f32": list_functions::doubles_of_f32(list: List) -> List;
+        DoublesOfF32 = "list.f64.f32": context::lists::doubles_of_f32(list: List) -> List;
         /// One text after the other.
-        Concat = "concat": text_functions::concat(left: Text, right: Text) -> Text;
+        Concat = "concat": context::strings::concat(left: String, right: String) -> String;
     }
 }
 

@@ -75,7 +75,7 @@ pub enum InputPart {
     /// [`UNCONVERTIBLE`](pmml_runtime::UNCONVERTIBLE).
     State,
     /// The text of an unconvertible cell; the empty text for any other.
-    Text,
+    String,
 }
 
 /// Operations on one value.

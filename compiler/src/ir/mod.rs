@@ -39,7 +39,7 @@ pub use table::{MapData, SetData, TableData};
 pub use types::{Constant, Type};
 
 use pmml_runtime::Dictionary;
-use pmml_runtime::quote::into_legible;
+use pmml_runtime::diagnostics::quote::into_legible;
 use std::sync::Arc;
 
 /// How deep regions may nest: the body has depth 1.
@@ -128,7 +128,7 @@ pub struct FailureData {
     /// The derived field in which a computation has no result, if it is in one.
     pub derived_field: Option<String>,
     /// What is wrong, in words, for the user: `must not be missing`. Of an invalid value, what comes behind the reason for
-    /// which it is invalid, which is found when the message is made ([`pmml_runtime::invalid`]).
+    /// which it is invalid, which is found when the message is made ([`pmml_runtime::diagnostics::invalid`]).
     pub message: String,
 }
 
@@ -151,7 +151,7 @@ pub enum FailureKind {
     MissingValue,
     /// A computation has no result: an overflow, a division by zero, an argument outside of a function's domain.
     UndefinedResult,
-    /// The row's texts and lists take more memory or time than a row may, see [`pmml_runtime::budget`].
+    /// The row's texts and lists take more memory or time than a row may, see [`pmml_runtime::context::budget`].
     Exhausted,
 }
 
@@ -190,7 +190,7 @@ impl Program {
             Operation::Input(input, part) => vec![match part {
                 InputPart::Value => self.inputs[*input].ty,
                 InputPart::State => Type::I64,
-                InputPart::Text => Type::Text,
+                InputPart::String => Type::String,
             }],
             Operation::Unary(unary, argument) => vec![match unary {
                 Unary::Not => Type::Bool,

@@ -82,7 +82,7 @@ impl Program {
 
     fn constant_text(&self, constant: Constant) -> String {
         match constant {
-            Constant::Text(text) => format!("{:?}", self.dictionary.get(text).unwrap_or_default()),
+            Constant::String(text) => format!("{:?}", self.dictionary.get(text).unwrap_or_default()),
             constant => format!("{constant:?}"),
         }
     }
@@ -207,7 +207,7 @@ impl Printer<'_> {
             Operation::Input(input, part) => match part {
                 InputPart::Value => format!("value of {input}"),
                 InputPart::State => format!("state of {input}"),
-                InputPart::Text => format!("text of {input}"),
+                InputPart::String => format!("text of {input}"),
             },
             Operation::Unary(unary, a) => format!("{} {}", unary_name(*unary), self.name(*a)),
             Operation::Binary(binary, a, b) => {

@@ -12,7 +12,7 @@ use super::{
     Similarity, TableData, Type, Unary,
 };
 use crate::frame::{Engine, Layout, ROWS};
-use pmml_runtime::{CONVERTED, Context, List, Stream, Text};
+use pmml_runtime::{CONVERTED, Context, List, Stream, StringId};
 
 /// The doubles of the pool.
 const NUMBERS: [f64; 20] = [
@@ -104,12 +104,12 @@ pub fn program(random: &mut Random, size: usize) -> Program {
     }
     for number in 0..3 + random.below(4) {
         let ty =
-            random.pick(&[Type::Bool, Type::I64, Type::F32, Type::F64, Type::F64, Type::Text, Type::List]);
+            random.pick(&[Type::Bool, Type::I64, Type::F32, Type::F64, Type::F64, Type::String, Type::List]);
         let items = (ty == Type::List).then_some(Type::F64);
         let nan = ty.is_float() && random.chance(50);
         program.inputs.push(InputData { name: format!("x{number}"), ty, items, nan });
     }
-    for ty in [Type::F64, Type::Text] {
+    for ty in [Type::F64, Type::String] {
         program.histories.push(HistoryData { ty, length: random.below(4) as u32 });
     }
     let mut generator = Generator::new(random, program);
@@ -136,7 +136,7 @@ pub fn forest(random: &mut Random, trees: usize, size: usize) -> Program {
         std::sync::Arc::make_mut(&mut program.dictionary).intern(text);
     }
     for number in 0..1 + random.below(4) {
-        let ty = random.pick(&[Type::Bool, Type::F32, Type::F64, Type::F64, Type::Text, Type::I64]);
+        let ty = random.pick(&[Type::Bool, Type::F32, Type::F64, Type::F64, Type::String, Type::I64]);
         let nan = ty.is_float() && random.chance(50);
         program.inputs.push(InputData { name: format!("x{number}"), ty, items: None, nan });
     }
@@ -185,7 +185,7 @@ pub fn row(
             Type::I64 => Constant::I64(random.pick(&INTEGERS)).bits(),
             Type::F32 => Constant::F32(random.cell(data.nan) as f32).bits(),
             Type::F64 => Constant::F64(random.cell(data.nan)).bits(),
-            Type::Text => context.intern(random.pick(&TEXTS)).number() as u64,
+            Type::String => context.intern(random.pick(&TEXTS)).number() as u64,
             Type::List => {
                 let list = context.new_list();
                 for _ in 0..random.below(4) {
@@ -248,7 +248,7 @@ fn text(context: &Context<'_>, ty: Type, bits: u64) -> String {
         // The sign and payload of NaN are nobody's business; other numbers print differently if they differ.
         Type::F64 => format!("{:?}", f64::from_bits(bits)),
         Type::F32 => format!("{:?}", f32::from_bits(bits as u32)),
-        Type::Text => format!("{:?}", context.text(Text::from_number(bits as u32))),
+        Type::String => format!("{:?}", context.text(StringId::from_number(bits as u32))),
         Type::List => {
             // The lists of random programs hold integers and doubles.
             let items = context.items(List::from_number(bits as u32)).iter();
@@ -283,7 +283,7 @@ impl<'r> Generator<'r> {
             Type::F32,
             Type::F64,
             Type::F64,
-            Type::Text,
+            Type::String,
             Type::List,
         ])
     }
@@ -312,9 +312,9 @@ impl<'r> Generator<'r> {
             Type::I64 => Constant::I64(self.random.pick(&INTEGERS)),
             Type::F32 => Constant::F32(self.random.f64() as f32),
             Type::F64 => Constant::F64(self.random.f64()),
-            Type::Text | Type::List => {
+            Type::String | Type::List => {
                 let text = self.random.pick(&TEXTS[..4]);
-                Constant::Text(self.builder.intern(text))
+                Constant::String(self.builder.intern(text))
             }
         }
     }
@@ -328,7 +328,7 @@ impl<'r> Generator<'r> {
         for input in inputs {
             let value = self.builder.input(input, InputPart::Value);
             let state = self.builder.input(input, InputPart::State);
-            let text = self.builder.input(input, InputPart::Text);
+            let text = self.builder.input(input, InputPart::String);
             let converted = self.builder.i64(CONVERTED);
             let present = self.builder.binary(Binary::Equal, state, converted);
             self.visible.extend([value, state, text, present]);
@@ -344,7 +344,7 @@ impl<'r> Generator<'r> {
             let restart = self.value(Type::Bool);
             let list = self.builder.emit(Operation::Recall { history, value, present, restart })[0];
             // A list of texts is of no use: its items' numbers mean nothing to other engines.
-            if ty != Type::Text {
+            if ty != Type::String {
                 self.visible.push(list);
             }
         }
@@ -429,7 +429,7 @@ impl<'r> Generator<'r> {
     }
 
     fn scalar(&mut self) -> Type {
-        self.random.pick(&[Type::Bool, Type::I64, Type::F32, Type::F64, Type::Text])
+        self.random.pick(&[Type::Bool, Type::I64, Type::F32, Type::F64, Type::String])
     }
 
     fn unary(&mut self) -> Value {
@@ -537,7 +537,7 @@ impl<'r> Generator<'r> {
         let arguments: Vec<(Value, Value)> = (0..1 + self.random.below(4))
             .map(|_| {
                 let ty =
-                    self.random.pick(&[Type::F64, Type::F64, Type::F32, Type::Text, Type::Bool, Type::I64]);
+                    self.random.pick(&[Type::F64, Type::F64, Type::F32, Type::String, Type::Bool, Type::I64]);
                 (self.value(ty), self.value(Type::Bool))
             })
             .collect();

@@ -1,11 +1,11 @@
 //! The types of values, and constants.
 //!
 //! There are few types, because PMML's many data types differ only at the border: dates and times are integers inside a
-//! program (days or seconds since an epoch that the signature knows), categories are [`Type::Text`] when their field is
+//! program (days or seconds since an epoch that the signature knows), categories are [`Type::String`] when their field is
 //! a string. No type has a "missing" element: a value that may be missing is two values, the second one a
 //! [`Type::Bool`] that tells whether the first is present.
 
-use pmml_runtime::Text;
+use pmml_runtime::StringId;
 use std::fmt;
 
 /// The type of a value.
@@ -21,7 +21,7 @@ pub enum Type {
     F64,
     /// A text, as a number in the program's dictionary or, past its end, in the arena of the call. Equal texts have
     /// equal numbers.
-    Text,
+    String,
     /// A list of values of one type, each present or missing, in the arena of the call.
     List,
 }
@@ -45,7 +45,7 @@ impl fmt::Display for Type {
             Type::I64 => "i64",
             Type::F32 => "f32",
             Type::F64 => "f64",
-            Type::Text => "text",
+            Type::String => "text",
             Type::List => "list",
         })
     }
@@ -66,7 +66,7 @@ pub enum Constant {
     /// A double.
     F64(f64),
     /// A text of the program's dictionary.
-    Text(Text),
+    String(StringId),
 }
 
 impl Constant {
@@ -77,7 +77,7 @@ impl Constant {
             Constant::I64(_) => Type::I64,
             Constant::F32(_) => Type::F32,
             Constant::F64(_) => Type::F64,
-            Constant::Text(_) => Type::Text,
+            Constant::String(_) => Type::String,
         }
     }
 
@@ -86,7 +86,7 @@ impl Constant {
         match self {
             Constant::F32(number) => number.is_nan(),
             Constant::F64(number) => number.is_nan(),
-            Constant::Bool(_) | Constant::I64(_) | Constant::Text(_) => false,
+            Constant::Bool(_) | Constant::I64(_) | Constant::String(_) => false,
         }
     }
 
@@ -97,7 +97,7 @@ impl Constant {
             Constant::I64(value) => value as u64,
             Constant::F32(value) => value.to_bits() as u64,
             Constant::F64(value) => value.to_bits(),
-            Constant::Text(value) => value.number() as u64,
+            Constant::String(value) => value.number() as u64,
         }
     }
 
@@ -108,7 +108,7 @@ impl Constant {
             Type::I64 => Constant::I64(bits as i64),
             Type::F32 => Constant::F32(f32::from_bits(bits as u32)),
             Type::F64 => Constant::F64(f64::from_bits(bits)),
-            Type::Text => Constant::Text(Text::from_number(bits as u32)),
+            Type::String => Constant::String(StringId::from_number(bits as u32)),
             Type::List => return None,
         })
     }
@@ -136,7 +136,7 @@ impl fmt::Debug for Constant {
             Constant::I64(value) => write!(f, "{value}"),
             Constant::F32(value) => write!(f, "{value:?}f32"),
             Constant::F64(value) => write!(f, "{value:?}"),
-            Constant::Text(value) => write!(f, "text{}", value.number()),
+            Constant::String(value) => write!(f, "text{}", value.number()),
         }
     }
 }

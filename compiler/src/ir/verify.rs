@@ -94,7 +94,7 @@ fn verify_constants(program: &Program) -> Verified {
 /// Whether there is a constant, and, if it is a text, the dictionary has it.
 fn constant_fits(program: &Program, constant: Option<Constant>) -> bool {
     match constant {
-        Some(Constant::Text(text)) => program.dictionary.get(text).is_some(),
+        Some(Constant::String(text)) => program.dictionary.get(text).is_some(),
         Some(_) => true,
         None => false,
     }

@@ -82,7 +82,7 @@ fn dense(largest: u64, count: usize) -> bool {
 fn set_form(data: &SetData) -> SetForm {
     match data.elements.last().copied() {
         _ if data.elements.len() <= 4 => SetForm::Few(data.elements.clone()),
-        Some(largest) if data.ty == Type::Text && dense(largest, 8 * data.elements.len()) => {
+        Some(largest) if data.ty == Type::String && dense(largest, 8 * data.elements.len()) => {
             let mut words = vec![0; largest as usize / 64 + 2];
             for number in &data.elements {
                 words[*number as usize / 64] |= 1 << (number % 64);
@@ -94,7 +94,7 @@ fn set_form(data: &SetData) -> SetForm {
 }
 
 fn map_form(data: &MapData) -> MapForm {
-    if let ([Type::Text], Some((keys, _))) = (data.keys.as_slice(), data.rows.last())
+    if let ([Type::String], Some((keys, _))) = (data.keys.as_slice(), data.rows.last())
         && let Some(largest) = keys.first().copied()
         && dense(largest, data.rows.len())
     {

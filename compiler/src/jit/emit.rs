@@ -37,7 +37,7 @@ pub(super) fn repr(ty: Type) -> types::Type {
         Type::I64 => types::I64,
         Type::F32 => types::F32,
         Type::F64 => types::F64,
-        Type::Text | Type::List => types::I32,
+        Type::String | Type::List => types::I32,
     }
 }
 
@@ -263,7 +263,7 @@ impl Emitter<'_, '_> {
                 let bits = self.builder.ins().bitcast(types::I32, flags, value);
                 self.builder.ins().uextend(types::I64, bits)
             }
-            Type::Bool | Type::Text | Type::List => self.builder.ins().uextend(types::I64, value),
+            Type::Bool | Type::String | Type::List => self.builder.ins().uextend(types::I64, value),
         }
     }
 

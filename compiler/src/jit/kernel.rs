@@ -209,7 +209,7 @@ impl Recall {
             (_, Place::Constant(bits)) => bits,
         };
         let item = bit(self.present).then_some(item);
-        let is_text = self.ty == Type::Text;
+        let is_text = self.ty == Type::String;
         let list = stream.next(context, self.history, self.length, is_text, bit(self.restart), item);
         frame[self.result + row] = list.number() as u64;
     }

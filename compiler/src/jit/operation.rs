@@ -12,7 +12,7 @@ use crate::ir::{Binary, Constant, InputPart, Operation, Type, Unary};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{InstBuilder, StackSlotData, StackSlotKind, Value, types};
-use pmml_runtime::{ABSENT, CONVERTED, Text, UNCONVERTIBLE};
+use pmml_runtime::{ABSENT, CONVERTED, StringId, UNCONVERTIBLE};
 
 impl Emitter<'_, '_> {
     /// Translates an operation that has one result and no regions.
@@ -60,11 +60,11 @@ impl Emitter<'_, '_> {
             Constant::I64(value) => self.builder.ins().iconst(types::I64, value),
             Constant::F32(value) => self.builder.ins().f32const(Ieee32::with_bits(value.to_bits())),
             Constant::F64(value) => self.builder.ins().f64const(Ieee64::with_bits(value.to_bits())),
-            Constant::Text(value) => self.text(value),
+            Constant::String(value) => self.text(value),
         }
     }
 
-    fn text(&mut self, text: Text) -> Value {
+    fn text(&mut self, text: StringId) -> Value {
         self.builder.ins().iconst(types::I32, text.number() as i64)
     }
 
@@ -91,10 +91,10 @@ impl Emitter<'_, '_> {
                 let otherwise = self.builder.ins().select(unconvertible, other, absent);
                 self.builder.ins().select(present, converted, otherwise)
             }
-            InputPart::Text => {
+            InputPart::String => {
                 let unconvertible = self.bit(columns.unconvertible)?;
-                let text = self.load(Type::Text, columns.texts)?;
-                let empty = self.text(Text::EMPTY);
+                let text = self.load(Type::String, columns.texts)?;
+                let empty = self.text(StringId::EMPTY);
                 self.builder.ins().select(unconvertible, text, empty)
             }
         })

@@ -11,14 +11,14 @@ use crate::ir::{
     SetData, Similarity, TableData, Term, Test, TreeNode, Type, Unary, Value,
 };
 use crate::passes::stage::{Limits, MAX_OPERATIONS, Plan, Work};
-use pmml_runtime::{Context, Stream, Text};
+use pmml_runtime::{Context, Stream, StringId};
 use std::sync::Arc;
 
 /// A value as both engines must agree on it: texts and lists by content, not by number; all NaNs alike, because which
 /// bits a NaN has is nobody's business.
 fn shown(ty: Type, bits: u64, context: &Context<'_>) -> String {
     match ty {
-        Type::Text => format!("{:?}", context.text(Text::from_number(bits as u32))),
+        Type::String => format!("{:?}", context.text(StringId::from_number(bits as u32))),
         Type::List => {
             let items = context.items(pmml_runtime::List::from_number(bits as u32));
             let nan = |bits: &u64| f64::from_bits(*bits).is_nan();
@@ -312,7 +312,7 @@ fn programs_of_thousands_of_stages_share_columns() {
 fn large_sets_and_maps_give_what_the_interpreter_gives() {
     for seed in 0..20 {
         let random = &mut Random::new(seed);
-        let (mut builder, x) = builder(&[Type::F64, Type::F32, Type::I64, Type::Text, Type::Bool]);
+        let (mut builder, x) = builder(&[Type::F64, Type::F32, Type::I64, Type::String, Type::Bool]);
         for number in 0..300 {
             builder.intern(["", "a", "b", "c", "unheard of"].get(number).unwrap_or(&&*format!("t{number}")));
         }
@@ -325,10 +325,10 @@ fn large_sets_and_maps_give_what_the_interpreter_gives() {
             Type::I64 => {
                 Constant::I64([i64::MIN, i64::MAX, -1][number % 3].wrapping_add((number / 3) as i64))
             }
-            Type::Text => Constant::Text(Text::from_number((number * sparse % 300) as u32)),
+            Type::String => Constant::String(StringId::from_number((number * sparse % 300) as u32)),
             _ => Constant::Bool(number.is_multiple_of(2)),
         };
-        let types = [Type::F64, Type::F32, Type::I64, Type::Text, Type::Bool];
+        let types = [Type::F64, Type::F32, Type::I64, Type::String, Type::Bool];
         let mut sets = Vec::new();
         for ty in types {
             for size in [0, 1, 6, 200] {

@@ -2,12 +2,12 @@
 
 use super::operand::{Operand, both, type_of};
 use super::{Lowering, literal};
+use crate::document::data_dictionary::DataType;
 use crate::error::{Error, Position, Result};
 use crate::ir::{
     Binary, Constant, FailureData, FailureKind, Function, Input, InputPart, Operation, Type, Unary, Value,
 };
-use crate::pmml::data_dictionary::DataType;
-use pmml_runtime::invalid;
+use pmml_runtime::diagnostics::invalid;
 
 /// The type of an operand, for messages.
 pub fn described(operand: Operand) -> String {
@@ -103,8 +103,8 @@ impl<'d> Lowering<'d> {
             };
         }
         let (value, defined) = match (from, target) {
-            (Type::Text, Type::Text) | (Type::List, _) | (_, Type::List) => (value, None),
-            (Type::Text, _) => {
+            (Type::String, Type::String) | (Type::List, _) | (_, Type::List) => (value, None),
+            (Type::String, _) => {
                 let (parse, is_one) = match target {
                     Type::F64 => (Function::TextToF64, Function::TextIsF64),
                     Type::F32 => (Function::TextToF32, Function::TextIsF32),
@@ -114,7 +114,7 @@ impl<'d> Lowering<'d> {
                 let defined = self.builder.call(is_one, &[value]);
                 (self.builder.call(parse, &[value]), Some(defined))
             }
-            (_, Type::Text) => (self.to_text(value, operand.data_type), None),
+            (_, Type::String) => (self.to_text(value, operand.data_type), None),
             (Type::I64, Type::F64) => (self.builder.unary(Unary::I64ToF64, value), None),
             (Type::I64, Type::F32) => (self.builder.unary(Unary::I64ToF32, value), None),
             (Type::F32, Type::F64) => (self.builder.unary(Unary::F32ToF64, value), None),
@@ -163,7 +163,7 @@ impl<'d> Lowering<'d> {
     ) -> Result<()> {
         let program = self.builder.program();
         let text = match program.constant(operand.value) {
-            Some(Constant::Text(text)) => program.dictionary.get(text).unwrap_or_default().to_owned(),
+            Some(Constant::String(text)) => program.dictionary.get(text).unwrap_or_default().to_owned(),
             Some(Constant::F64(number)) => number.to_string(),
             Some(Constant::F32(number)) => number.to_string(),
             _ => return Ok(()),
@@ -221,7 +221,7 @@ impl<'d> Lowering<'d> {
     #[allow(clippy::wrong_self_convention, reason = "what is converted is the value, not the lowering")]
     pub fn to_text(&mut self, value: Value, data_type: DataType) -> Value {
         let function = match type_of(data_type) {
-            Type::Text | Type::List => return value,
+            Type::String | Type::List => return value,
             Type::F64 => Function::F64ToText,
             Type::F32 => Function::F32ToText,
             Type::Bool => Function::BoolToText,

@@ -1,8 +1,8 @@
 //! Intervals: whether a number lies in a range.
 
 use super::operand::type_of;
+use crate::document::data_dictionary::{Closure, DataType, Interval};
 use crate::ir::{Binary, Builder, Type, Unary, Value};
-use crate::pmml::data_dictionary::{Closure, DataType, Interval};
 
 /// A bool: whether a value lies in any of some intervals. The value is compared in its own type: the margins of a
 /// `float` field are rounded to singles first, as the value was.

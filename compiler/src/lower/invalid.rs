@@ -1,11 +1,11 @@
 //! What becomes of invalid values where the caller decides it, not the document's mining schemas.
 
 use super::Lowering;
+use crate::document::Name;
+use crate::document::mining_schema::{InvalidValueTreatment, MiningField};
 use crate::error::{Error, Result};
 use crate::names::{NamesError, split_names};
-use crate::pmml::Name;
-use crate::pmml::mining_schema::{InvalidValueTreatment, MiningField};
-use pmml_runtime::nearest::Search;
+use pmml_runtime::diagnostics::nearest::Search;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error as ThisError;

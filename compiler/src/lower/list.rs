@@ -8,17 +8,17 @@ use super::field::Field;
 use super::literal;
 use super::model::association::item_field;
 use super::operand::{Operand, both};
+use crate::document::Name;
+use crate::document::data_dictionary::{DataField, Property};
+use crate::document::expression::Expression;
+use crate::document::mining_schema::UsageType;
+use crate::document::mining_schema::{
+    InvalidValueTreatment, MiningField, MissingValueTreatment, OutlierTreatment,
+};
+use crate::document::model::{Model, ModelCommon};
 use crate::error::{Error, Result};
 use crate::ir::table::key_bits;
 use crate::ir::{Binary, Builder, Constant, FailureData, FailureKind, Function, Input, InputPart, Value};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataField, Property};
-use crate::pmml::expression::Expression;
-use crate::pmml::mining_schema::UsageType;
-use crate::pmml::mining_schema::{
-    InvalidValueTreatment, MiningField, MissingValueTreatment, OutlierTreatment,
-};
-use crate::pmml::model::{Model, ModelCommon};
 use pmml_runtime::UNCONVERTIBLE;
 
 impl<'d> Lowering<'d> {

@@ -2,18 +2,18 @@
 
 use super::Lowering;
 use super::operand::{Operand, common_numeric, is_count, is_numeric, type_of};
+use crate::document::data_dictionary::DataType;
+use crate::document::odd_number;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Builder, Constant, Type, Value};
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::odd_number;
-use pmml_runtime::dates;
+use pmml_runtime::date::data_types;
+use pmml_runtime::diagnostics::quote::quote;
 use pmml_runtime::number;
-use pmml_runtime::quote::quote;
 
 /// Reads a literal; `None` where it is not one of the data type.
 pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<Constant> {
     Some(match type_of(data_type) {
-        Type::Text => Constant::Text(builder.intern(text)),
+        Type::String => Constant::String(builder.intern(text)),
         // No value is -0: one divided by it would be -INF.
         Type::F64 => Constant::F64(odd(builder, text, number::parse_f64(text)?) + 0.0),
         Type::F32 => {
@@ -25,7 +25,7 @@ pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<C
         Type::I64 if data_type == DataType::Integer => Constant::I64(number::parse_i64(text)?),
         // The types that count days or seconds can also be written as that number.
         Type::I64 => Constant::I64(
-            dates::parse_date_literal(data_type, text)
+            data_types::parse_date_literal(data_type, text)
                 .or_else(|| if is_count(data_type) { number::parse_i64(text) } else { None })?,
         ),
         Type::List => return None,

@@ -14,14 +14,14 @@ use super::operand::{Operand, both, is_numeric, type_of};
 use super::results::range;
 use super::scope::ScopeId;
 use super::{interval, literal};
+use crate::document::Name;
+use crate::document::data_dictionary::{DataField, DataType, Property};
+use crate::document::mining_schema::{
+    InvalidValueTreatment, MiningField, MiningSchema, MissingValueTreatment, OutlierTreatment, UsageType,
+};
 use crate::error::{Error, Result};
 use crate::ir::{
     Binary, Constant, FailureData, FailureKind, Id, Input, InputData, InputPart, SetData, Type, Value,
-};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataField, DataType, Property};
-use crate::pmml::mining_schema::{
-    InvalidValueTreatment, MiningField, MiningSchema, MissingValueTreatment, OutlierTreatment, UsageType,
 };
 use crate::watched::{Values, Watched};
 use pmml_runtime::{CONVERTED, UNCONVERTIBLE};
@@ -274,7 +274,7 @@ impl<'d> Lowering<'d> {
                         self.warn(value.position, "Value", message);
                     }
                     let text = self.builder.intern(&value.value);
-                    listed.texts.push(Constant::Text(text));
+                    listed.texts.push(Constant::String(text));
                 }
             }
         }
@@ -283,8 +283,8 @@ impl<'d> Lowering<'d> {
             let builder = &mut self.builder;
             if !missing.texts.is_empty() {
                 // A text that is no value of the type can still be the name of the missing value.
-                let text = builder.input(cell.input, InputPart::Text);
-                let named = builder.contains(SetData::new(Type::Text, missing.texts.iter().copied()), text);
+                let text = builder.input(cell.input, InputPart::String);
+                let named = builder.contains(SetData::new(Type::String, missing.texts.iter().copied()), text);
                 let other = builder.not(named);
                 cell.unconvertible = builder.and(cell.unconvertible, other);
             }
@@ -302,7 +302,7 @@ impl<'d> Lowering<'d> {
             }),
         };
         if let Some(interval) = domain.intervals.first() {
-            if matches!(ir_type, Type::Text | Type::Bool) {
+            if matches!(ir_type, Type::String | Type::Bool) {
                 let message = format!(
                     "`Interval` is a range of numbers, but `DataField` `{}` has the type {ty}",
                     data_field.name
@@ -515,7 +515,7 @@ struct Listed {
 impl Listed {
     fn values(&self, ty: Type) -> Values {
         let text = |constant: &Constant| match constant {
-            Constant::Text(text) => Some(*text),
+            Constant::String(text) => Some(*text),
             _ => None,
         };
         Values {

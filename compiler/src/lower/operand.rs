@@ -1,7 +1,7 @@
 //! Values as lowering sees them: a value of the program, whether it is present, and its PMML data type.
 
+use crate::document::data_dictionary::DataType;
 use crate::ir::{Builder, Type, Value};
-use crate::pmml::data_dictionary::DataType;
 use std::collections::HashSet;
 
 /// A value that may be missing.
@@ -104,7 +104,7 @@ pub fn all_present<'o>(
 /// The type by which the IR represents a data type.
 pub fn type_of(data_type: DataType) -> Type {
     match data_type {
-        DataType::String => Type::Text,
+        DataType::String => Type::String,
         DataType::Float => Type::F32,
         DataType::Double => Type::F64,
         DataType::Boolean => Type::Bool,

@@ -8,12 +8,12 @@ use super::field::{Domain, Field};
 use super::model::association::rule_feature;
 use super::model::{ModelContext, ModelResult, OutputResult, Prediction, predicted_domain};
 use super::operand::{Operand, both};
+use crate::document::Name;
+use crate::document::data_dictionary::{DataType, OpType};
+use crate::document::output::{Output, OutputField, ResultFeature};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Type, Unary, Value};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataType, OpType};
-use crate::pmml::output::{Output, OutputField, ResultFeature};
-use pmml_runtime::nearest::Search;
+use pmml_runtime::diagnostics::nearest::Search;
 use pmml_runtime::number;
 use std::collections::{HashMap, HashSet};
 

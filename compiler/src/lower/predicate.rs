@@ -11,12 +11,12 @@ use super::literal::{self, Comparand};
 use super::operand::{both, type_of};
 use super::scope::ScopeId;
 use super::ternary::Ternary;
-use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Constant, Function, SetData, Type, Unary, Value};
-use crate::pmml::data_dictionary::{DataType, OpType};
-use crate::pmml::predicate::{
+use crate::document::data_dictionary::{DataType, OpType};
+use crate::document::predicate::{
     BooleanOperator, CompoundPredicate, Operator, Predicate, SetOperator, SimplePredicate, SimpleSetPredicate,
 };
+use crate::error::{Error, Position, Result};
+use crate::ir::{Binary, Constant, Function, SetData, Type, Unary, Value};
 
 /// Where a predicate is looked at: not where those before it have decided already.
 #[derive(Clone, Copy, Debug)]
@@ -228,7 +228,7 @@ impl<'d> Lowering<'d> {
         let is_order = !matches!(comparison, Binary::Equal | Binary::NotEqual);
         let builder = &mut self.builder;
         match type_of(data_type) {
-            Type::Text if is_order => {
+            Type::String if is_order => {
                 let order = builder.call(Function::CompareTexts, &[left, right]);
                 let zero = builder.i64(0);
                 builder.binary(comparison, order, zero)

@@ -8,11 +8,11 @@ use super::Lowering;
 use super::field::Domain;
 use super::model::{ModelResult, predicted_domain};
 use super::operand::Operand;
+use crate::document::Name;
+use crate::document::data_dictionary::{Closure, DataField, DataType, Interval};
+use crate::document::mining_schema::UsageType;
+use crate::document::model::Model;
 use crate::ir::{Builder, Value};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{Closure, DataField, DataType, Interval};
-use crate::pmml::mining_schema::UsageType;
-use crate::pmml::model::Model;
 use crate::signature::{Category, Field, Range, Signature};
 use std::collections::{HashMap, HashSet};
 
@@ -185,9 +185,9 @@ fn described(name: &str, display_name: Option<&Name>, data_type: DataType, domai
 
 #[cfg(test)]
 mod tests {
+    use crate::document::data_dictionary::{DataType, OpType};
+    use crate::document::read_str;
     use crate::lower::{Options, lower};
-    use crate::pmml::data_dictionary::{DataType, OpType};
-    use crate::pmml::read_str;
     use crate::signature::{Category, Range, Signature};
 
     fn signature(content: &str) -> Signature {

@@ -11,12 +11,12 @@
 use super::Lowering;
 use super::field::{Domain, Field};
 use super::operand::Operand;
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::mining_schema::MiningField;
+use crate::document::transformation::DerivedField;
 use crate::error::{Error, Position, Result};
 use crate::ir::Region;
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::mining_schema::MiningField;
-use crate::pmml::transformation::DerivedField;
 use std::collections::HashMap;
 
 /// A scope's number.

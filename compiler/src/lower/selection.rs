@@ -18,13 +18,13 @@ use super::field::Field;
 use super::model::{ModelContext, ModelResult, OutputResult};
 use super::results::{DocumentResult, Results};
 use super::{Lowering, Options};
+use crate::document::model::Model;
+use crate::document::model_verification::ModelVerification;
+use crate::document::transformation::DerivedField;
+use crate::document::{Document, Name};
 use crate::error::{Error, Position, Result};
-use crate::pmml::model::Model;
-use crate::pmml::model_verification::ModelVerification;
-use crate::pmml::transformation::DerivedField;
-use crate::pmml::{Document, Name};
-use pmml_runtime::nearest::Search;
-use pmml_runtime::quote::quote;
+use pmml_runtime::diagnostics::nearest::Search;
+use pmml_runtime::diagnostics::quote::quote;
 use std::collections::{HashMap, HashSet};
 
 /// How many names a message lists.

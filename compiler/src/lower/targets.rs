@@ -9,11 +9,11 @@ use super::Lowering;
 use super::literal;
 use super::model::{Distribution, ModelContext, Prediction};
 use super::operand::{Operand, is_numeric, type_of};
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::targets::{CastInteger, Target};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, MapData, TableData, Type, Unary, Value};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::targets::{CastInteger, Target};
 use std::collections::HashMap;
 
 impl<'d> Lowering<'d> {
@@ -201,7 +201,7 @@ impl<'d> Lowering<'d> {
         for (label, text) in of_target.chain(of_field) {
             if let Some(key) = literal::parse(&mut self.builder, value.data_type, label) {
                 keys.push(vec![key]);
-                texts.push(Constant::Text(self.builder.intern(text)));
+                texts.push(Constant::String(self.builder.intern(text)));
             }
         }
         let mut shown = self.to_text(value.value, value.data_type);
@@ -210,7 +210,7 @@ impl<'d> Lowering<'d> {
             let number = self.builder.find(map, &[value.value]);
             let zero = self.builder.i64(0);
             let is_listed = self.builder.binary(Binary::GreaterOrEqual, number, zero);
-            let listed = self.builder.lookup(TableData::new(Type::Text, texts), number);
+            let listed = self.builder.lookup(TableData::new(Type::String, texts), number);
             shown = self.builder.select(is_listed, listed, shown);
         }
         Operand { value: shown, present: value.present, data_type: DataType::String, is_list: false }

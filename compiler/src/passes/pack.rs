@@ -56,7 +56,7 @@ fn feature(ty: Type) -> Result<Feature, Error> {
         Type::I64 => Feature::I64,
         Type::F32 => Feature::F32,
         Type::F64 => Feature::F64,
-        Type::Text => Feature::Text,
+        Type::String => Feature::String,
         // The verifier lets no feature be a list.
         Type::List => return Err(Error::Malformed),
     })

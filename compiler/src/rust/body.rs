@@ -130,9 +130,8 @@ impl<'b, 's> Body<'b, 's> {
                         continue;
                     }
                     let is_free = match operation {
-                        Operation::Constant(_) | Operation::Input(_, InputPart::State | InputPart::Text) => {
-                            true
-                        }
+                        Operation::Constant(_)
+                        | Operation::Input(_, InputPart::State | InputPart::String) => true,
                         Operation::Call(function, _) if function.signature().context => false,
                         Operation::List(_) => false,
                         Operation::Binary(binary, left, right)

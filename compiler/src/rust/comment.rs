@@ -5,7 +5,7 @@
 //! reorders nothing on a screen, and passes the lints of the Rust compiler. Text is cleaned here, where a comment is
 //! composed, and not in the composed comment, of which nothing tells any longer what came from where.
 
-use pmml_runtime::quote::is_legible;
+use pmml_runtime::diagnostics::quote::is_legible;
 use std::fmt::Write;
 
 /// How many characters of a text a comment shows.

@@ -10,7 +10,7 @@ use super::expression::Expression;
 use super::names::{Claims, upper_case};
 use super::{Error, Source};
 use crate::ir::{Constant, Failure, FailureData, FailureKind, ForestId, Id, Kernel, Map, Set, Table, Type};
-use pmml_runtime::Text;
+use pmml_runtime::StringId;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
@@ -48,9 +48,9 @@ impl Constants {
     }
 
     /// A text of the dictionary.
-    pub fn text(&mut self, source: &Source<'_>, text: Text) -> Expression {
-        if text == Text::EMPTY {
-            return Expression::atom(quote!(runtime::Text::EMPTY), 0);
+    pub fn text(&mut self, source: &Source<'_>, text: StringId) -> Expression {
+        if text == StringId::EMPTY {
+            return Expression::atom(quote!(runtime::StringId::EMPTY), 0);
         }
         let name = self.texts.entry(text.number()).or_insert_with(|| {
             let words = source.program.dictionary.get(text).unwrap_or_default();
@@ -63,7 +63,7 @@ impl Constants {
     /// A constant.
     pub fn constant(&mut self, source: &Source<'_>, constant: Constant) -> Expression {
         match constant {
-            Constant::Text(text) => self.text(source, text),
+            Constant::String(text) => self.text(source, text),
             other => Expression::constant(other),
         }
     }
@@ -108,7 +108,7 @@ impl Constants {
     pub fn contains(&mut self, source: &Source<'_>, set: Set, value: Expression) -> Expression {
         let data = &source.program.sets[set];
         let weight = value.weight + 2;
-        let matched = matches!(data.ty, Type::Text | Type::I64);
+        let matched = matches!(data.ty, Type::String | Type::I64);
         if data.elements.is_empty() {
             return Expression::atom(quote!(false), 0);
         }
@@ -127,7 +127,7 @@ impl Constants {
         let data = &source.program.maps[map];
         let weight = keys.iter().map(|key| key.weight).sum::<usize>() + 4;
         // Patterns can hold no floats; of bools alone they could leave nothing for the last arm.
-        let matched = data.keys.iter().all(|ty| matches!(ty, Type::Text | Type::I64 | Type::Bool))
+        let matched = data.keys.iter().all(|ty| matches!(ty, Type::String | Type::I64 | Type::Bool))
             && data.keys.iter().any(|ty| *ty != Type::Bool);
         if matched && data.rows.len() * data.keys.len() <= WRITTEN_OUT {
             let mut arms = Vec::with_capacity(data.rows.len());
@@ -180,11 +180,11 @@ impl Constants {
     pub fn items(self, source: &Source<'_>) -> TokenStream {
         let program = source.program;
         let texts = self.texts.iter().map(|(number, name)| {
-            let text = program.dictionary.get(Text::from_number(*number)).unwrap_or_default();
+            let text = program.dictionary.get(StringId::from_number(*number)).unwrap_or_default();
             let doc = format!(" {}", comment::code(text));
             quote! {
                 #[doc = #doc]
-                const #name: runtime::Text = runtime::Text::from_number(#number);
+                const #name: runtime::StringId = runtime::StringId::from_number(#number);
             }
         });
         let failures = self.failures.iter().map(|(number, name)| {
@@ -233,7 +233,7 @@ impl Constants {
 /// The texts that the program knows, if it has any to find or to hand out.
 fn dictionary(source: &Source<'_>) -> TokenStream {
     let dictionary = &source.program.dictionary;
-    let hands_out = source.program.results().any(|(value, _)| source.program.ty(value) == Type::Text);
+    let hands_out = source.program.results().any(|(value, _)| source.program.ty(value) == Type::String);
     if !source.uses_context && !hands_out {
         return TokenStream::new();
     }
@@ -308,7 +308,7 @@ pub(super) fn ty(ty: Type) -> TokenStream {
         Type::I64 => quote!(i64),
         Type::F32 => quote!(f32),
         Type::F64 => quote!(f64),
-        Type::Text => quote!(runtime::Text),
+        Type::String => quote!(runtime::StringId),
         Type::List => quote!(runtime::List),
     }
 }

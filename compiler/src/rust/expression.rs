@@ -111,9 +111,9 @@ impl Expression {
             }
             Constant::F64(value) => return Self::special(quote!(f64), value.is_nan(), value > 0.0),
             Constant::F32(value) => return Self::special(quote!(f32), value.is_nan(), value > 0.0),
-            Constant::Text(value) => {
+            Constant::String(value) => {
                 let number = value.number();
-                return Self::atom(quote!(runtime::Text::from_number(#number)), 0);
+                return Self::atom(quote!(runtime::StringId::from_number(#number)), 0);
             }
         };
         // A number that Rust has printed is a literal.

@@ -361,7 +361,7 @@ impl Framed<'_, '_> {
                     return Err(Error::Internal("a recall has three arguments"));
                 };
                 let data = &source.program.histories[*history];
-                let is_text = data.ty == Type::Text;
+                let is_text = data.ty == Type::String;
                 let word = match (data.ty, *value) {
                     (_, Place::Constant(bits)) => quote!(#bits),
                     (Type::Bool, Place::Words(mask)) => {

@@ -28,7 +28,7 @@ pub(super) fn items(source: &Source<'_>) -> Result<TokenStream, Error> {
 fn input_type(source: &Source<'_>, input: Input) -> TokenStream {
     let data = &source.program.inputs[input];
     let ty = |ty| match ty {
-        Type::Text => quote!(&'a str),
+        Type::String => quote!(&'a str),
         other => super::constants::ty(other),
     };
     match data.items {
@@ -42,7 +42,7 @@ fn input_type(source: &Source<'_>, input: Input) -> TokenStream {
 
 /// The lifetime of inputs, if they borrow something.
 fn lifetime(source: &Source<'_>) -> Option<TokenStream> {
-    let borrows = source.program.inputs.values().any(|input| matches!(input.ty, Type::Text | Type::List));
+    let borrows = source.program.inputs.values().any(|input| matches!(input.ty, Type::String | Type::List));
     borrows.then(|| quote!(<'a>))
 }
 
@@ -124,7 +124,7 @@ fn parse_function(source: &Source<'_>) -> Option<TokenStream> {
             DataType::Boolean => quote!(runtime::number::parse_bool(text)),
             date => {
                 let date = ident(&format!("{date:?}"));
-                quote!(runtime::dates::parse_date_literal(runtime::DataType::#date, text))
+                quote!(runtime::date::data_types::parse_date_literal(runtime::DataType::#date, text))
             }
         };
         quote! {
@@ -227,7 +227,7 @@ fn output_struct(source: &Source<'_>) -> TokenStream {
                         self.#name
                             .as_ref()
                             .map(|dates| {
-                                let text = |date| runtime::dates::format_date(runtime::DataType::#date, date);
+                                let text = |date| runtime::date::data_types::format_date(runtime::DataType::#date, date);
                                 dates.iter().map(|date| date.map(text)).collect::<runtime::alloc::vec::Vec<_>>()
                             })
                             .into()
@@ -242,7 +242,7 @@ fn output_struct(source: &Source<'_>) -> TokenStream {
                 | DataType::Integer => quote!(self.#name.into()),
                 date => {
                     let date = ident(&format!("{date:?}"));
-                    quote!(self.#name.map(|date| runtime::dates::format_date(runtime::DataType::#date, date)).into())
+                    quote!(self.#name.map(|date| runtime::date::data_types::format_date(runtime::DataType::#date, date)).into())
                 }
             };
             quote!(#number => #value,)
@@ -319,12 +319,12 @@ pub(super) fn input_cell(source: &Source<'_>, input: Input) -> TokenStream {
     let data = &source.program.inputs[input];
     let is_float = |ty: Type| ty.is_float() && !data.nan;
     match (data.items, data.ty) {
-        (Some(Type::Text), _) => quote!(input.#name.map(|items| context.list_of_texts(items))),
+        (Some(Type::String), _) => quote!(input.#name.map(|items| context.list_of_texts(items))),
         (Some(items), _) => {
             let keep_nan = !is_float(items);
             quote!(input.#name.map(|items| context.list_of(items, #keep_nan)))
         }
-        (None, Type::Text) => quote!(input.#name.map(|text| context.intern(text))),
+        (None, Type::String) => quote!(input.#name.map(|text| context.intern(text))),
         (None, ty) if is_float(ty) => quote!(input.#name.filter(|number| !number.is_nan())),
         (None, _) => quote!(input.#name),
     }
@@ -336,10 +336,10 @@ pub(super) fn start_row(source: &Source<'_>, number: TokenStream) -> Option<Toke
     let bytes = source.program.inputs.iter().filter_map(|(input, data)| {
         let name = source.names.input(input);
         match data.ty {
-            Type::Text => Some(quote!(input.#name.map_or(0, |text| text.len()))),
-            Type::List => {
-                Some(quote!(input.#name.map_or(0, |items| items.len() * runtime::budget::ITEM_BYTES)))
-            }
+            Type::String => Some(quote!(input.#name.map_or(0, |text| text.len()))),
+            Type::List => Some(
+                quote!(input.#name.map_or(0, |items| items.len() * runtime::context::budget::ITEM_BYTES)),
+            ),
             _ => None,
         }
     });
@@ -357,8 +357,8 @@ pub(super) fn output_value(
     let Some((value_of, present_of)) = source.program.results().nth(number) else { return quote!(None) };
     let data_type = source.signature.results.get(number).map(|field| field.data_type);
     let made = match source.program.ty(value_of) {
-        Type::Text if source.uses_context => quote!(context.output(#value)),
-        Type::Text => quote!(runtime::compiled::table::text(&TEXTS, #value)),
+        Type::String if source.uses_context => quote!(context.output(#value)),
+        Type::String => quote!(runtime::compiled::table::text(&TEXTS, #value)),
         Type::List if data_type == Some(DataType::String) => quote!(context.output_texts(#value)),
         Type::List => quote!(context.output_list(#value)),
         _ => quote!(#value),
@@ -367,7 +367,7 @@ pub(super) fn output_value(
     match source.program.constant(present_of) {
         Some(Constant::Bool(true)) => quote!(Some(#made)),
         Some(_) => quote!(None),
-        None if is_cheap && !matches!(source.program.ty(value_of), Type::Text | Type::List) => {
+        None if is_cheap && !matches!(source.program.ty(value_of), Type::String | Type::List) => {
             let then = Expression::method(present, quote!(then_some(#made)), 0);
             quote!(#then)
         }

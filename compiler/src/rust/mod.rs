@@ -28,10 +28,10 @@ mod typed;
 mod verification;
 mod whole;
 
+use crate::document::model_verification::ModelVerification;
 use crate::ir::Program;
 use crate::lower::Lowered;
 use crate::passes::stage::{Plan, Stage, Work};
-use crate::pmml::model_verification::ModelVerification;
 use crate::signature::Signature;
 use constants::Constants;
 use names::Names;
@@ -165,7 +165,7 @@ struct Source<'s> {
 
 fn uses_context(program: &Program) -> bool {
     use crate::ir::{Operation, Type};
-    let in_input = program.inputs.values().any(|input| matches!(input.ty, Type::Text | Type::List));
+    let in_input = program.inputs.values().any(|input| matches!(input.ty, Type::String | Type::List));
     let in_code = program.instructions.values().any(|instruction| match &instruction.operation {
         Operation::Call(function, _) => function.signature().context,
         Operation::List(_) | Operation::Recall { .. } => true,

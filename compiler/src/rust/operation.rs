@@ -92,7 +92,7 @@ impl Body<'_, '_> {
             InputPart::Value => Expression::atom(quote!(#name.unwrap_or_default()), 1),
             InputPart::State => Expression::atom(quote!(i64::from(#name.is_some())), 1),
             // Cells of typed rows are never unconvertible.
-            InputPart::Text => Expression::atom(quote!(runtime::Text::EMPTY), 0),
+            InputPart::String => Expression::atom(quote!(runtime::StringId::EMPTY), 0),
         }
     }
 

@@ -4,14 +4,14 @@
 //! do with such cells is dropped.
 
 use crate::ir::{Binary, Constant, InputPart, Operation, Program};
-use pmml_runtime::{Text, UNCONVERTIBLE};
+use pmml_runtime::{StringId, UNCONVERTIBLE};
 
 /// Makes a program of one for any rows that is for rows with typed cells.
 pub(super) fn run(mut program: Program) -> Program {
     let ids: Vec<_> = program.instructions.iter().map(|(id, _)| id).collect();
     for id in ids {
         let never = match program.instructions[id].operation {
-            Operation::Input(_, InputPart::Text) => Some(Constant::Text(Text::EMPTY)),
+            Operation::Input(_, InputPart::String) => Some(Constant::String(StringId::EMPTY)),
             Operation::Binary(Binary::Equal, left, right) => {
                 let is_state =
                     |value| matches!(program.definition(value), Operation::Input(_, InputPart::State));

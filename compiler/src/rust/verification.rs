@@ -2,8 +2,8 @@
 
 use super::Source;
 use super::expression::Expression;
+use crate::document::model_verification::{ModelVerification, VerificationField};
 use crate::ir::Constant;
-use crate::pmml::model_verification::{ModelVerification, VerificationField};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 

@@ -2,7 +2,7 @@
 
 use super::Field;
 use super::held::{Held, Hold};
-use crate::quote::quote;
+use crate::diagnostics::quote::quote;
 use core::fmt;
 
 /// Why a row has no results.

@@ -1,6 +1,6 @@
 //! The fields of a compiled model.
 
-use crate::invalid::Declared;
+use crate::diagnostics::invalid::Declared;
 use crate::{DataType, OpType};
 use core::fmt;
 

@@ -2,11 +2,11 @@
 
 use super::Field;
 use crate::DataType;
-use crate::invalid::Given;
+use crate::diagnostics::invalid::Given;
 #[cfg(feature = "alloc")]
-use crate::invalid::in_list;
+use crate::diagnostics::invalid::in_list;
+use crate::diagnostics::quote::quote;
 use crate::number;
-use crate::quote::quote;
 #[cfg(feature = "alloc")]
 use alloc::{boxed::Box, string::String};
 use core::fmt;
@@ -25,7 +25,7 @@ pub(super) enum Held {
     Float(f32),
     Double(f64),
     #[cfg(feature = "alloc")]
-    Text(Box<str>),
+    String(Box<str>),
     /// A text that is no value of the type.
     #[cfg(feature = "alloc")]
     Unconvertible(Box<str>),
@@ -70,7 +70,7 @@ numbers!(bool => Boolean, i64 => Integer, f32 => Float, f64 => Double);
 #[allow(private_interfaces, reason = "nobody else calls it")]
 impl sealed::Hold for Option<&str> {
     fn hold(self, _: &'static Field) -> Held {
-        self.map_or(Held::Nothing, |text| Held::Text(kept(text)))
+        self.map_or(Held::Nothing, |text| Held::String(kept(text)))
     }
 }
 
@@ -129,7 +129,7 @@ impl Held {
             Held::Float(value) => Given::Float(*value),
             Held::Double(value) => Given::Double(*value),
             #[cfg(feature = "alloc")]
-            Held::Text(text) => Given::Text(text),
+            Held::String(text) => Given::String(text),
             #[cfg(feature = "alloc")]
             Held::Unconvertible(_) | Held::List { .. } => Given::Unconvertible,
             Held::Nothing => Given::Unconvertible,
@@ -140,7 +140,7 @@ impl Held {
     pub fn quoted(&self, field: &'static Field) -> impl fmt::Display + '_ {
         fmt::from_fn(move |f| match self {
             #[cfg(feature = "alloc")]
-            Held::Text(text) | Held::Unconvertible(text) | Held::List { text, .. } => {
+            Held::String(text) | Held::Unconvertible(text) | Held::List { text, .. } => {
                 write!(f, "{}", quote(text))
             }
             other => write!(f, "{}", Plain(other.given(), field)),
@@ -158,7 +158,7 @@ impl fmt::Display for Plain<'_> {
             Given::Boolean(value) => write!(f, "{value}"),
             Given::Float(value) => number::format_f32(value, f),
             Given::Double(value) => number::format_f64(value, f),
-            Given::Text(text) => write!(f, "{}", quote(text)),
+            Given::String(text) => write!(f, "{}", quote(text)),
             Given::Integer(value) => write_integer(value, self.1.data_type, f),
         }
     }
@@ -169,7 +169,7 @@ impl fmt::Display for Plain<'_> {
 fn write_integer(value: i64, data_type: DataType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match data_type {
         DataType::Integer => write!(f, "{value}"),
-        date => f.write_str(&crate::dates::format_date(date, value)),
+        date => f.write_str(&crate::date::data_types::format_date(date, value)),
     }
 }
 

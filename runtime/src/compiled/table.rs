@@ -4,7 +4,7 @@
 //! number. A byte string has the alignment 1; [`Aligned`] gives it that of a cache line, so that it can be read as words.
 //! All functions are total: a table that is not what it should be acts as an empty one.
 
-use crate::word::{Text, Word};
+use crate::word::{StringId, Word};
 
 /// Data at the start of a cache line.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ pub fn lookup<T: Word>(table: &[u8], index: i64) -> T {
 /// A text of some fixed ones; the empty text past their end.
 #[inline]
 #[must_use]
-pub fn text(texts: &[&'static str], text: Text) -> &'static str {
+pub fn text(texts: &[&'static str], text: StringId) -> &'static str {
     texts.get(text.number() as usize).copied().unwrap_or_default()
 }
 

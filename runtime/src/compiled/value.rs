@@ -25,7 +25,7 @@ pub enum Value<'a> {
     /// A number in double precision.
     Double(f64),
     /// A text.
-    Text(Cow<'a, str>),
+    String(Cow<'a, str>),
     /// A list of values.
     List(Vec<Value<'a>>),
 }
@@ -49,7 +49,7 @@ impl Value<'_> {
     /// The value's text, if it is a text.
     pub fn as_str(&self) -> Option<&str> {
         match self {
-            Value::Text(text) => Some(text),
+            Value::String(text) => Some(text),
             _ => None,
         }
     }
@@ -62,7 +62,7 @@ impl Value<'_> {
             Value::Integer(value) => Value::Integer(value),
             Value::Float(value) => Value::Float(value),
             Value::Double(value) => Value::Double(value),
-            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Value::String(text) => Value::String(Cow::Owned(text.into_owned())),
             Value::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
         }
     }
@@ -77,7 +77,7 @@ impl fmt::Display for Value<'_> {
             Value::Integer(value) => write!(f, "{value}"),
             Value::Float(value) => number::format_f32(*value, f),
             Value::Double(value) => number::format_f64(*value, f),
-            Value::Text(text) => f.write_str(text),
+            Value::String(text) => f.write_str(text),
             Value::List(items) => {
                 f.write_str("[")?;
                 for (index, item) in items.iter().enumerate() {
@@ -112,18 +112,18 @@ from! {
     u32 => Integer;
     f32 => Float;
     f64 => Double;
-    String => Text;
+    String => String;
 }
 
 impl<'a> From<&'a str> for Value<'a> {
     fn from(text: &'a str) -> Self {
-        Value::Text(Cow::Borrowed(text))
+        Value::String(Cow::Borrowed(text))
     }
 }
 
 impl<'a> From<Cow<'a, str>> for Value<'a> {
     fn from(text: Cow<'a, str>) -> Self {
-        Value::Text(text)
+        Value::String(text)
     }
 }
 

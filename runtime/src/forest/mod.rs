@@ -66,7 +66,7 @@ pub enum Feature {
     /// An IEEE double.
     F64,
     /// The number of a text.
-    Text,
+    String,
 }
 
 /// What becomes of the trees' results. Sums run over the trees in order, from zero, one rounding an addition.
@@ -386,7 +386,7 @@ impl<'i> Forest<'i> {
     /// How the forest is evaluated on this processor, in words: for those who inspect models.
     pub fn describe(&self) -> &'static str {
         #[cfg(target_arch = "x86_64")]
-        let outcomes = self.outcome_shape.is_some() && crate::cpu::permutes_bytes();
+        let outcomes = self.outcome_shape.is_some() && crate::simd::permutes_bytes();
         #[cfg(not(target_arch = "x86_64"))]
         let outcomes = false;
         match (self.sweep, outcomes && !self.on_demand) {
@@ -435,7 +435,7 @@ impl<'i> Forest<'i> {
             }
             _ if self.on_demand => self.evaluate_on_demand(cells, scratch, arguments, results, blocks),
             #[cfg(target_arch = "x86_64")]
-            _ if self.outcome_shape.is_some() && crate::cpu::permutes_bytes() => {
+            _ if self.outcome_shape.is_some() && crate::simd::permutes_bytes() => {
                 self.evaluate_by_outcomes(cells, scratch, arguments, results, blocks);
             }
             _ => self.evaluate_by_walks(cells, scratch, arguments, results, blocks),

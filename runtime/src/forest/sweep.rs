@@ -30,7 +30,7 @@ use super::reduce::{Cells, Leaves};
 use super::table::{Table, table_values, whole};
 use super::{Accumulators, Argument, Blocks, Forest, MAX_BLOCKS, ROWS, Reduction, Row, Sweep, Tree, coding};
 use crate::cast::{Plain, numbers};
-use crate::cpu::{self, Vectors, Work};
+use crate::simd::{self, SimdLevel, Work};
 
 /// How many leaves a tree can have.
 pub(super) const LEAVES: usize = 256;
@@ -172,10 +172,10 @@ impl Forest<'_> {
         let (values, rest) = rest.split_at_mut(value_words(sweep, W));
         let codes = numbers::<u8>(codes).as_chunks_mut().0.as_chunks_mut().0;
         let Some(leaves) = numbers::<u8>(leaves).as_chunks_mut().0.first_chunk_mut() else { return };
-        let vectors = cpu::vectors();
+        let vectors = simd::level();
         self.code(vectors, cells, arguments, (first, blocks), codes.as_flattened_mut(), W);
         let mut room = Room::<W> { codes, values, leaves, rest };
-        if vectors < Vectors::Avx512 || sweep.shared {
+        if vectors < SimdLevel::Avx512 || sweep.shared {
             upward::prepare(room.values);
         }
         match self.reduction {
@@ -218,7 +218,7 @@ impl Forest<'_> {
     /// Codes blocks, of which the first lies at an offset.
     fn code(
         &self,
-        vectors: Vectors,
+        vectors: SimdLevel,
         cells: &[u64],
         arguments: &[Argument],
         blocks: (usize, Blocks<'_>),
@@ -227,34 +227,34 @@ impl Forest<'_> {
     ) {
         match vectors {
             #[cfg(target_arch = "x86_64")]
-            Vectors::Avx512 => {
+            SimdLevel::Avx512 => {
                 // SAFETY: the processor has been asked.
                 unsafe { avx512::code(self, cells, arguments, blocks, codes, width) }
             }
-            _ => cpu::run(vectors, Coding { forest: self, cells, arguments, blocks, codes, width }),
+            _ => simd::run(vectors, Coding { forest: self, cells, arguments, blocks, codes, width }),
         }
     }
 
     /// Sweeps a tree.
     #[inline]
-    fn sweep_tree<const W: usize>(&self, vectors: Vectors, sweep: Sweep, tree: Tree, room: &mut Room<'_, W>) {
+    fn sweep_tree<const W: usize>(&self, vectors: SimdLevel, sweep: Sweep, tree: Tree, room: &mut Room<'_, W>) {
         let operations = self.operations.get(tree.first_operation as usize..).unwrap_or_default();
         let operations = operations.get(..tree.operations as usize).unwrap_or_default();
         let Room { codes, values, leaves, .. } = room;
         match vectors {
             #[cfg(target_arch = "x86_64")]
-            Vectors::Avx512 if !sweep.shared => {
+            SimdLevel::Avx512 if !sweep.shared => {
                 // SAFETY: the processor has been asked.
                 unsafe { avx512::sweep(operations, tree.leaves, codes, values, leaves) }
             }
-            _ => cpu::run(vectors, Upward { operations, codes, values, leaves }),
+            _ => simd::run(vectors, Upward { operations, codes, values, leaves }),
         }
     }
 
     /// Sums by tables, in `room.rest`.
     fn sum<T: Addend, const W: usize>(
         &self,
-        vectors: Vectors,
+        vectors: SimdLevel,
         sweep: Sweep,
         room: &mut Room<'_, W>,
         accumulators: Accumulators,
@@ -269,7 +269,7 @@ impl Forest<'_> {
                 let Some(sums) = sums.get_mut(table.accumulator) else { continue };
                 match vectors {
                     #[cfg(target_arch = "x86_64")]
-                    Vectors::Avx512 if table.values.len() <= T::VECTOR_WORDS => {
+                    SimdLevel::Avx512 if table.values.len() <= T::VECTOR_WORDS => {
                         T::add_vectors(table.values, room.leaves, sums);
                     }
                     _ => {
@@ -328,7 +328,7 @@ trait Addend: Plain + Default + core::ops::AddAssign {
     /// What a leaf adds.
     fn of(table: Table<'_>, leaf: u32) -> Self;
 
-    /// Adds to the sums of rows what their leaves add, from a table of 32 or 64 values. Only where [`Vectors::Avx512`] is.
+    /// Adds to the sums of rows what their leaves add, from a table of 32 or 64 values. Only where [`SimdLevel::Avx512`] is.
     #[cfg(target_arch = "x86_64")]
     fn add_vectors<const W: usize>(values: &[u64], leaves: &[Bytes; W], sums: &mut [[Self; ROWS]; W]);
 }
@@ -423,7 +423,7 @@ impl<const W: usize> Room<'_, W> {
 struct Swept<'f, 's, const W: usize> {
     forest: &'f Forest<'f>,
     sweep: Sweep,
-    vectors: Vectors,
+    vectors: SimdLevel,
     room: Room<'s, W>,
     /// For each row, where its leaf is.
     places: &'f [u16],

@@ -13,9 +13,9 @@
 //! Bits of singles are in the low half of their word.
 
 use super::float::Float;
-use super::vectors::{self, LANES, Vectors};
+use super::vectors::{self, LANES, SimdLevel};
 use super::{Argument, Error, Tile, add_biases, apply, gather, has_column, tiles, write};
-use crate::cpu::{self, Work};
+use crate::simd::{self, Work};
 
 /// A flag: numbers are singles, not doubles.
 pub const SINGLE: u64 = 1;
@@ -38,7 +38,7 @@ pub mod function {
 #[derive(Clone, Copy, Debug)]
 pub struct Dense<'t> {
     flags: u64,
-    weights: Vectors<'t>,
+    weights: SimdLevel<'t>,
     biases: &'t [u64],
 }
 
@@ -49,7 +49,7 @@ impl<'t> Dense<'t> {
         if flags & !(SINGLE | SQUARES | 0xFF00) != 0 || flags >> 8 > function::RECTIFIER {
             return Err(Error::Kind);
         }
-        let (weights, biases) = Vectors::open(rest)?;
+        let (weights, biases) = SimdLevel::open(rest)?;
         match biases.len() == weights.count {
             true => Ok(Self { flags, weights, biases }),
             false => Err(Error::Size),
@@ -65,7 +65,7 @@ impl<'t> Dense<'t> {
     /// [`Kernel::evaluate`](super::Kernel::evaluate).
     pub(super) fn evaluate(
         &self,
-        vectors: cpu::Vectors,
+        vectors: simd::SimdLevel,
         cells: &mut [u64],
         scratch: &mut [u64],
         arguments: &[Argument],
@@ -77,7 +77,7 @@ impl<'t> Dense<'t> {
             && scratch.len() >= self.scratch()
             && results.iter().all(|place| has_column(cells, *place, mask));
         if fits {
-            cpu::run(vectors, Block { dense: self, arguments, results, cells, scratch, mask });
+            simd::run(vectors, Block { dense: self, arguments, results, cells, scratch, mask });
         }
     }
 }

@@ -37,7 +37,7 @@ use self::nearest::Nearest;
 use super::float::Float;
 use super::vectors::{LANES, of_group, of_pair};
 use super::{Argument, Error, Tile, gather, halves, has_column, tiles};
-use crate::cpu::{self, Work};
+use crate::simd::{self, Work};
 use core::iter::repeat;
 
 /// A flag: the results are the nearest instances.
@@ -138,7 +138,7 @@ impl<'t> Distances<'t> {
     /// [`Kernel::evaluate`](super::Kernel::evaluate).
     pub(super) fn evaluate(
         &self,
-        vectors: cpu::Vectors,
+        vectors: simd::SimdLevel,
         cells: &mut [u64],
         scratch: &mut [u64],
         arguments: &[Argument],
@@ -151,7 +151,7 @@ impl<'t> Distances<'t> {
             && scratch.len() >= self.scratch()
             && results.iter().all(|place| has_column(cells, *place, mask));
         if fits {
-            cpu::run(vectors, Block { distances: self, arguments, results, cells, scratch, mask });
+            simd::run(vectors, Block { distances: self, arguments, results, cells, scratch, mask });
         }
     }
 

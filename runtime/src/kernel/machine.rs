@@ -20,9 +20,9 @@
 //! machines are summed. So the function's value for a vector is computed once, however many machines use it.
 
 use super::float::Float;
-use super::vectors::{self, LANES, Vectors};
+use super::vectors::{self, LANES, SimdLevel};
 use super::{Argument, Error, Tile, add_biases, apply, gather, has_column, tiles, write};
-use crate::cpu::{self, Work};
+use crate::simd::{self, Work};
 
 /// A flag: numbers are singles, not doubles.
 pub const SINGLE: u64 = 1;
@@ -42,8 +42,8 @@ pub struct Machines<'t> {
     flags: u64,
     function: u64,
     parameters: [u64; 3],
-    vectors: Vectors<'t>,
-    machines: Vectors<'t>,
+    vectors: SimdLevel<'t>,
+    machines: SimdLevel<'t>,
     biases: &'t [u64],
 }
 
@@ -55,8 +55,8 @@ impl<'t> Machines<'t> {
         if flags & !SINGLE != 0 || function > SIGMOID {
             return Err(Error::Kind);
         }
-        let (vectors, rest) = Vectors::open(rest)?;
-        let (machines, biases) = Vectors::open(rest)?;
+        let (vectors, rest) = SimdLevel::open(rest)?;
+        let (machines, biases) = SimdLevel::open(rest)?;
         match machines.places == vectors.count && biases.len() == machines.count {
             true => {
                 Ok(Self { flags, function, parameters: [gamma, offset, degree], vectors, machines, biases })
@@ -74,7 +74,7 @@ impl<'t> Machines<'t> {
     /// [`Kernel::evaluate`](super::Kernel::evaluate).
     pub(super) fn evaluate(
         &self,
-        vectors: cpu::Vectors,
+        vectors: simd::SimdLevel,
         cells: &mut [u64],
         scratch: &mut [u64],
         arguments: &[Argument],
@@ -86,7 +86,7 @@ impl<'t> Machines<'t> {
             && scratch.len() >= self.scratch()
             && results.iter().all(|place| has_column(cells, *place, mask));
         if fits {
-            cpu::run(vectors, Block { machines: self, arguments, results, cells, scratch, mask });
+            simd::run(vectors, Block { machines: self, arguments, results, cells, scratch, mask });
         }
     }
 }

@@ -22,7 +22,7 @@ mod float;
 pub mod machine;
 pub mod vectors;
 
-use crate::cpu;
+use crate::simd;
 use float::Float;
 use vectors::LANES;
 
@@ -156,13 +156,13 @@ impl<'t> Kernel<'t> {
         results: &[usize],
         mask: u64,
     ) {
-        self.evaluate_with(cpu::vectors(), frame, scratch, arguments, results, mask);
+        self.evaluate_with(simd::level(), frame, scratch, arguments, results, mask);
     }
 
     /// The same by the version for some vectors.
     fn evaluate_with(
         &self,
-        vectors: cpu::Vectors,
+        vectors: simd::SimdLevel,
         frame: &mut [u64],
         scratch: usize,
         arguments: &[Argument],

@@ -2,7 +2,7 @@
 
 use super::vectors::{LANES, layout};
 use super::{Argument, DENSE, DISTANCES, Error, Kernel, MACHINES, ROWS, dense, distances, machine};
-use crate::cpu::{self, Vectors};
+use crate::simd::{self, SimdLevel};
 use std::{vec, vec::Vec};
 
 fn pair(low: u64, high: u64) -> u64 {
@@ -27,7 +27,7 @@ fn lists(places: u64, lists: &[&[(u64, f64)]]) -> Vec<u64> {
     words
 }
 
-/// Vectors with a number for each place, one after the other.
+/// SimdLevel with a number for each place, one after the other.
 fn rows(vectors: &[&[u64]]) -> Vec<u64> {
     let numbers = vectors.concat();
     let places = (numbers.len() / vectors.len()) as u64;
@@ -266,7 +266,7 @@ impl Random {
         if single { u64::from((number as f32).to_bits()) } else { number.to_bits() }
     }
 
-    /// Vectors in a layout.
+    /// SimdLevel in a layout.
     fn vectors(&mut self, count: usize, places: usize, single: bool) -> Vec<u64> {
         if self.below(4) == 0 {
             let entries = self.below(3 * count * places);
@@ -347,7 +347,7 @@ impl Random {
 fn run(
     image: &[u64],
     (numbers, bools, results): (usize, usize, usize),
-    vectors: Vectors,
+    vectors: SimdLevel,
     mask: u64,
 ) -> Vec<u64> {
     let kernel = Kernel::open(image).expect("it is right");
@@ -398,9 +398,9 @@ fn versions_agree() {
                 (image, (fields, fields, results))
             }
         };
-        let expected = run(&image, shape, Vectors::Portable, u64::MAX);
-        for vectors in [Vectors::Portable, Vectors::Avx2, Vectors::Avx512] {
-            if vectors > cpu::vectors() {
+        let expected = run(&image, shape, SimdLevel::Portable, u64::MAX);
+        for vectors in [SimdLevel::Portable, SimdLevel::Avx2, SimdLevel::Avx512] {
+            if vectors > simd::level() {
                 continue;
             }
             assert_eq!(run(&image, shape, vectors, u64::MAX), expected, "case {case}, {vectors:?}");

@@ -43,9 +43,9 @@ pub(super) const SQUARES: u8 = 1;
 /// The same, where a list holds 0 at all places that it does not name; those that it names ascend.
 pub(super) const DISTANCES: u8 = 2;
 
-/// Vectors that lie in an image.
+/// SimdLevel that lie in an image.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Vectors<'t> {
+pub(super) struct SimdLevel<'t> {
     /// How many there are.
     pub count: usize,
     /// How many places a row has.
@@ -67,7 +67,7 @@ struct Lists<'t> {
     places: &'t [u64],
 }
 
-impl<'t> Vectors<'t> {
+impl<'t> SimdLevel<'t> {
     /// Takes vectors from the front of some words, and gives what is left.
     pub fn open(words: &'t [u64]) -> Result<(Self, &'t [u64]), Error> {
         let (&[sizes, entries], rest) = words.split_first_chunk().ok_or(Error::Size)?;

@@ -109,7 +109,7 @@ fn write_value(out: &mut Vec<u8>, value: &Value<'_>) {
     };
     match value {
         Value::Missing => out.extend_from_slice(b"null"),
-        Value::Text(text) => write_text(out, text),
+        Value::String(text) => write_text(out, text),
         Value::List(items) => {
             out.push(b'[');
             for (index, item) in items.iter().enumerate() {

@@ -241,7 +241,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Id<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Id(match deserializer.deserialize_any(ValueVisitor { lists: false })? {
             Value::Missing => None,
-            Value::Text(text) => Some(text),
+            Value::String(text) => Some(text),
             other => Some(Cow::Owned(other.to_string())),
         }))
     }
@@ -276,11 +276,11 @@ impl<'a> Visitor<'a> for ValueVisitor {
     }
 
     fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Value<'a>, E> {
-        Ok(Value::Text(Cow::Borrowed(text)))
+        Ok(Value::String(Cow::Borrowed(text)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value<'a>, E> {
-        Ok(Value::Text(Cow::Owned(text.to_owned())))
+        Ok(Value::String(Cow::Owned(text.to_owned())))
     }
 
     fn visit_unit<E>(self) -> Result<Value<'a>, E> {
@@ -335,7 +335,7 @@ struct Name<'a>(Cow<'a, str>);
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.deserialize_str(ValueVisitor { lists: false })? {
-            Value::Text(text) => Ok(Name(text)),
+            Value::String(text) => Ok(Name(text)),
             _ => Err(D::Error::custom("a name is expected")),
         }
     }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::missing::EmptyCells;
 use csv::StringRecord;
-use pmml_compiler::pmml::data_dictionary::{DataType, OpType};
+use pmml_compiler::document::data_dictionary::{DataType, OpType};
 use pmml_compiler::signature::{Category, Field};
 
 fn field(name: &str, values: &[&str], is_list: bool) -> Field {

@@ -1,7 +1,7 @@
 //! What may be in source: the items that follow from a model's signature, and no others.
 
+use pmml_compiler::document::{self, Limits};
 use pmml_compiler::lower::{self, Lowered, Options};
-use pmml_compiler::pmml::{self, Limits};
 use pmml_compiler::rust;
 use pmml_compiler::signature::{Field, Signature};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -15,7 +15,7 @@ use syn::{Expr, ImplItem, Item, Lit, Visibility};
 /// # Errors
 /// What is in the source and may not be, or is not and must.
 pub fn check_document(document: &str, origin: &str) -> Result<usize, String> {
-    let Ok(document) = pmml::read(document.as_bytes(), &Limits::default()) else { return Ok(0) };
+    let Ok(document) = document::read(document.as_bytes(), &Limits::default()) else { return Ok(0) };
     let options = Options::default();
     let Ok(lowered) = lower::lower(&document, &options) else { return Ok(0) };
     let verification = lower::verification(&document, &options).ok().flatten();
@@ -84,7 +84,7 @@ const ROOTS: &[&str] = &[
     "Scorer",
     "Output",
     "Input",
-    "Text",
+    "StringId",
     "i64",
     "f64",
     "f32",

@@ -51,7 +51,7 @@ fn texts_put_together_at_random_stay_where_they_are_put() {
 #[test]
 fn what_is_not_of_the_model_is_found() {
     let texts: Vec<String> = ["x", "y 1", "z"].map(str::to_owned).to_vec();
-    let document = pmml_compiler::pmml::read_str(&documents(&texts)[0]).expect("a document");
+    let document = pmml_compiler::document::read_str(&documents(&texts)[0]).expect("a document");
     let lowered = pmml_compiler::lower::lower(&document, &Default::default()).expect("a model");
     let source = pmml_compiler::rust::file(&lowered, None, &Default::default()).expect("source");
     check(&lowered, false, &source).expect("as it was generated");

@@ -6,7 +6,7 @@ use crate::ir::{
     Input, InputData, InputPart, InstructionData, Kernel, KernelData, Map, MapData, RegionData, Set, SetData,
     Table, TableData, Term,
 };
-use pmml_runtime::Text;
+use pmml_runtime::StringId;
 
 /// A program that gives a double and a bool.
 fn sound() -> Program {
@@ -162,7 +162,7 @@ fn nesting() {
 fn arguments() {
     use Operation as Op;
     let cases: Vec<String> = vec![
-        operation(|_, _, _| Op::Constant(Constant::Text(Text::from_number(99)))),
+        operation(|_, _, _| Op::Constant(Constant::String(StringId::from_number(99)))),
         operation(|_, double, _| Op::Unary(Unary::Not, double)),
         operation(|_, _, bool| Op::Unary(Unary::Negate, bool)),
         operation(|_, double, _| Op::Unary(Unary::I64ToF64, double)),
@@ -249,14 +249,14 @@ fn constant_data() {
         })
     };
     says(table(Type::List, vec![]), "table0: it holds lists or texts");
-    says(table(Type::Text, vec![99]), "it holds lists or texts that do not exist");
+    says(table(Type::String, vec![99]), "it holds lists or texts that do not exist");
     let set = |ty, elements| {
         problem(|program| {
             program.sets.push(SetData { ty, elements });
         })
     };
     says(set(Type::List, vec![]), "set0: it holds lists or texts");
-    says(set(Type::Text, vec![99]), "it holds lists or texts that do not exist");
+    says(set(Type::String, vec![99]), "it holds lists or texts that do not exist");
     says(set(Type::I64, vec![2, 1]), "ascending");
     says(set(Type::I64, vec![1, 1]), "ascending");
     let map = |keys, rows| {
@@ -265,7 +265,7 @@ fn constant_data() {
         })
     };
     says(map(vec![Type::I64], vec![(vec![], 0)]), "too few or too many keys");
-    says(map(vec![Type::Text], vec![(vec![99], 0)]), "it holds lists or texts that do not exist");
+    says(map(vec![Type::String], vec![(vec![99], 0)]), "it holds lists or texts that do not exist");
     says(map(vec![Type::I64], vec![(vec![2], 0), (vec![1], 1)]), "ascending");
     let kernel = |precision, arguments, source| {
         problem(|program| {

@@ -3,13 +3,13 @@
 //! Rows are grouped before they come to the model, by the field that its schema or the `groupField` names: then the field
 //! holds a list. Which fields do is known before any input is prepared, see [`Lowering::find_list_fields`].
 
+use crate::document::data_dictionary::DataType;
+use crate::document::expression::{Aggregate, AggregateFunction};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Function, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both, is_count, is_numeric, type_of};
 use crate::lower::scope::ScopeId;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::{Aggregate, AggregateFunction};
 
 impl<'d> Lowering<'d> {
     /// A multiset is the list itself. Items that are missing are passed over; the others of no items are missing, but

@@ -6,16 +6,16 @@
 //! missing.
 
 use super::built_in;
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::expression::{Apply, Expression};
+use crate::document::mining_schema::InvalidValueTreatment;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Value};
 use crate::lower::field::Field;
 use crate::lower::operand::{Operand, all_present, both, type_of};
 use crate::lower::scope::ScopeId;
 use crate::lower::{Lowering, literal};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::{Apply, Expression};
-use crate::pmml::mining_schema::InvalidValueTreatment;
 use pmml_runtime::number;
 
 /// A call with its arguments.

@@ -6,12 +6,12 @@
 
 use super::apply::{Call, Outcome};
 use super::built_in::Meaning;
+use crate::document::data_dictionary::DataType;
 use crate::error::Result;
 use crate::ir::{Binary, Function, Type, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::convert::described;
 use crate::lower::operand::{Operand, all_present, common_numeric, is_count, is_numeric, type_of};
-use crate::pmml::data_dictionary::DataType;
 
 /// Functions of two numbers in their common type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,11 +5,11 @@
 //! double 0.1, as a predicate would have it.
 
 use super::apply::{Argument, Call, Outcome};
+use crate::document::data_dictionary::{DataType, OpType};
 use crate::error::Result;
 use crate::ir::{Binary, Constant, SetData, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, all_present};
-use crate::pmml::data_dictionary::{DataType, OpType};
 
 impl<'d> Lowering<'d> {
     pub(super) fn comparison_function(&mut self, call: &Call<'d>, comparison: Binary) -> Result<Outcome> {

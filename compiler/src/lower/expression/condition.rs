@@ -4,13 +4,13 @@
 //! branches are short and do nothing but compute, both are computed and the condition selects: that is faster, and failures
 //! are tied to the condition.
 
+use crate::document::data_dictionary::DataType;
+use crate::document::expression::{Apply, Expression};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Operation, Region, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, common_numeric, is_numeric};
 use crate::lower::scope::ScopeId;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::{Apply, Expression};
 
 /// How many instructions a branch may have that is computed whether it is taken or not.
 const SHORT: usize = 24;

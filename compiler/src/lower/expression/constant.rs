@@ -1,12 +1,12 @@
 //! `Constant`.
 
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::expression::Constant;
 use crate::error::Result;
 use crate::lower::operand::Operand;
 use crate::lower::scope::ScopeId;
 use crate::lower::{Lowering, literal};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::Constant;
 
 impl<'d> Lowering<'d> {
     /// A constant without a type is read in the expected one, so that `1.0` stays `1.0` as a string; where the text is

@@ -2,13 +2,13 @@
 //!
 //! See [`dates`] for the integers that stand for dates and times.
 
+use crate::document::data_dictionary::DataType;
 use crate::error::{Position, Result};
 use crate::ir::{Binary, Constant, Function, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both};
-use crate::pmml::data_dictionary::DataType;
+use pmml_runtime::date::data_types::{self, Calendar};
 use pmml_runtime::date::{Epoch, SECONDS_PER_DAY};
-use pmml_runtime::dates::{self, Calendar};
 
 /// What the values of a date or time type are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ enum Kind {
 }
 
 fn kind(data_type: DataType) -> Option<Kind> {
-    Some(match (data_type, dates::calendar(data_type)?) {
+    Some(match (data_type, data_types::calendar(data_type)?) {
         (DataType::Date, _) => Kind::Date,
         (DataType::Time, _) => Kind::Time,
         (DataType::DateTime, _) => Kind::DateTime,
@@ -105,13 +105,13 @@ impl<'d> Lowering<'d> {
         position: Position,
         element: &str,
     ) -> Operand {
-        if let Some(Constant::Text(text)) = self.builder.program().constant(operand.value) {
+        if let Some(Constant::String(text)) = self.builder.program().constant(operand.value) {
             let read = self
                 .builder
                 .program()
                 .dictionary
                 .get(text)
-                .and_then(|text| dates::parse_date_literal(to, text));
+                .and_then(|text| data_types::parse_date_literal(to, text));
             if let Some(value) = read {
                 let value = self.builder.i64(value);
                 return Operand { value, data_type: to, ..operand };

@@ -3,12 +3,12 @@
 //! Texts are read as what the function wants; a date with time serves as a date and as a time of day.
 
 use super::apply::{Call, Outcome};
+use crate::document::data_dictionary::DataType;
 use crate::error::Result;
 use crate::ir::Function;
 use crate::lower::Lowering;
 use crate::lower::convert::described;
 use crate::lower::operand::{Operand, all_present};
-use crate::pmml::data_dictionary::DataType;
 
 /// A function of a date or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

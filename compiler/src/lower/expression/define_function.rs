@@ -3,12 +3,12 @@
 //! A function is put in the place of each of its calls. Its body sees its parameters and nothing else.
 
 use super::apply::Argument;
+use crate::document::data_dictionary::DataType;
+use crate::document::transformation::{DefineFunction, ParameterField};
 use crate::error::{Error, Result};
 use crate::lower::Lowering;
 use crate::lower::field::{Domain, Field};
 use crate::lower::operand::Operand;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::transformation::{DefineFunction, ParameterField};
 
 impl<'d> Lowering<'d> {
     /// Calls a function of the document with as many arguments as it has parameters.

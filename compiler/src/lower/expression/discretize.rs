@@ -1,13 +1,13 @@
 //! `Discretize`: numbers sorted into bins.
 
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::expression::Discretize;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Value};
 use crate::lower::operand::Operand;
 use crate::lower::scope::ScopeId;
 use crate::lower::{Lowering, interval, literal};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::Discretize;
 
 impl<'d> Lowering<'d> {
     /// The value of the bin that holds the field's value. Bins should not overlap; where they do, the last one counts,

@@ -4,12 +4,12 @@
 //! expression stands in a branch that few rows take. Aggregates are of as many of the last rows as there are, passing over
 //! missing values; with no value to aggregate, and before the n-th row, the result is missing.
 
+use crate::document::expression::{BlockIndicator, Lag, LagAggregate};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Function, HistoryData, Operation, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, type_of};
 use crate::lower::scope::ScopeId;
-use crate::pmml::expression::{BlockIndicator, Lag, LagAggregate};
 
 /// How many rows back a document may look.
 const MAX_LAG: u32 = 1_000_000;
@@ -117,7 +117,7 @@ impl<'d> Lowering<'d> {
             Type::Bool => Function::ItemBool,
             Type::F32 => Function::ItemF32,
             Type::F64 => Function::ItemF64,
-            Type::Text => Function::ItemText,
+            Type::String => Function::ItemText,
             Type::I64 | Type::List => Function::ItemI64,
         };
         let value = builder.call(function, &[list.value, index]);

@@ -3,11 +3,11 @@
 //! `and` and `or` have three values: `false` decides an `and`, `true` an `or`, whatever the others are, missing or not.
 
 use super::apply::{Call, Outcome};
+use crate::document::data_dictionary::DataType;
 use crate::error::Result;
 use crate::lower::Lowering;
 use crate::lower::operand::Operand;
 use crate::lower::ternary::Ternary;
-use crate::pmml::data_dictionary::DataType;
 
 /// A test of an argument that need not be present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,13 @@
 //! `MapValues`: fields looked up in a table.
 
+use crate::document::data_dictionary::DataType;
+use crate::document::expression::MapValues;
+use crate::document::inline_table::Table;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, MapData, SetData, TableData, Type, Value};
 use crate::lower::operand::{Operand, all_present, both, type_of};
 use crate::lower::scope::ScopeId;
 use crate::lower::{Lowering, literal};
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::MapValues;
-use crate::pmml::inline_table::Table;
 
 impl<'d> Lowering<'d> {
     /// The output column of the first row whose cells equal the fields. A row that lacks a cell, or has one that is no
@@ -140,7 +140,7 @@ impl<'d> Lowering<'d> {
         let builder = &mut self.builder;
         let ty = type_of(data_type);
         let zero = match ty {
-            Type::Text => Some(Constant::Text(builder.intern(""))),
+            Type::String => Some(Constant::String(builder.intern(""))),
             _ => Constant::from_bits(ty, 0),
         };
         let values = outputs.iter().filter_map(|output| output.or(zero));

@@ -34,10 +34,10 @@ mod tests;
 use super::Lowering;
 use super::operand::Operand;
 use super::scope::ScopeId;
+use crate::document::Position;
+use crate::document::data_dictionary::DataType;
+use crate::document::expression::{Expression, FieldRef};
 use crate::error::{Error, Result};
-use crate::pmml::Position;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::{Expression, FieldRef};
 
 /// How many steps lowering an expression counts: those of computing some instructions.
 const STEPS_OF_EXPRESSION: u64 = 64;

@@ -1,13 +1,13 @@
 //! `NormContinuous`, a piecewise linear function, and `NormDiscrete`, an indicator of a value.
 
+use crate::document::data_dictionary::DataType;
+use crate::document::expression::{NormContinuous, NormDiscrete, NormDiscreteMethod};
+use crate::document::mining_schema::OutlierTreatment;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, TableData, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both, type_of};
 use crate::lower::scope::ScopeId;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::{NormContinuous, NormDiscrete, NormDiscreteMethod};
-use crate::pmml::mining_schema::OutlierTreatment;
 
 impl<'d> Lowering<'d> {
     /// Linear interpolation between the points of a `NormContinuous`, in double precision.

@@ -5,11 +5,11 @@
 
 use super::apply::{Call, Outcome};
 use super::arithmetic::Arithmetic;
+use crate::document::data_dictionary::DataType;
 use crate::error::Result;
 use crate::ir::{Binary, Function, Type, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, type_of};
-use crate::pmml::data_dictionary::DataType;
 
 /// A function that summarizes numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,15 +3,15 @@
 //! Numbers and truth values are taken as the text that Java would print of them; dates and times are not.
 
 use super::apply::{Call, Outcome};
+use crate::document::data_dictionary::DataType;
+use crate::document::expression::Expression;
 use crate::error::{Error, Result};
 use crate::ir::{Constant, Function, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::convert::described;
 use crate::lower::operand::{Operand, all_present, both, type_of};
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::Expression;
-use pmml_runtime::dates;
-use pmml_runtime::regex::{Pattern, Replacement};
+use pmml_runtime::date::data_types;
+use pmml_runtime::text::regex::{Pattern, Replacement};
 
 /// A function of texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl<'d> Lowering<'d> {
     /// An argument as a text.
     pub(super) fn text_argument(&mut self, call: &Call<'d>, index: usize) -> Result<Operand> {
         let operand = self.operand_of(call, index)?;
-        if dates::calendar(operand.data_type).is_some() {
+        if data_types::calendar(operand.data_type).is_some() {
             return Err(call.wrong(index, &format!("must be a text, but is a {}", described(operand))));
         }
         self.cast(operand, DataType::String, call.apply.position, "Apply")
@@ -80,7 +80,7 @@ impl<'d> Lowering<'d> {
             return None;
         }
         match self.builder.program().constant(operand.value)? {
-            Constant::Text(text) => self.builder.program().dictionary.get(text),
+            Constant::String(text) => self.builder.program().dictionary.get(text),
             _ => None,
         }
     }

@@ -4,18 +4,18 @@
 //! value numbering leaves in the program once: the text is normalized once, split into words once, and its phrases of one
 //! word, two words and so on are counted once. What remains of a term is a look into those counts.
 
+use crate::document::data_dictionary::DataType;
+use crate::document::inline_table::Table;
+use crate::document::text_index::{CountHits, LocalTermWeights, TextIndex, TextIndexNormalization};
+use crate::document::{Name, Position};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Function, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both};
 use crate::lower::scope::ScopeId;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::inline_table::Table;
-use crate::pmml::text_index::{CountHits, LocalTermWeights, TextIndex, TextIndexNormalization};
-use crate::pmml::{Name, Position};
-use pmml_runtime::regex::{Pattern, Replacement};
-use pmml_runtime::text_index::Tokenizer;
-use pmml_runtime::text_index_functions::SEPARATOR;
+use pmml_runtime::context::text_index::SEPARATOR;
+use pmml_runtime::text::regex::{Pattern, Replacement};
+use pmml_runtime::text::text_index::Tokenizer;
 use std::collections::HashMap;
 use std::rc::Rc;
 

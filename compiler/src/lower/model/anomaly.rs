@@ -9,14 +9,14 @@
 //! The outputs of the model inside are seen by those of the model around it, and come before them among the results.
 
 use super::{ModelContext, ModelResult, Prediction};
+use crate::document::anomaly_detection_model::{AlgorithmType, AnomalyDetectionModel, MeanClusterDistances};
+use crate::document::comparison_measure::{ComparisonKind, Measure};
+use crate::document::data_dictionary::DataType;
+use crate::document::model::{MiningFunction, Model};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, Function, TableData, Type, Unary};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, is_numeric};
-use crate::pmml::anomaly_detection_model::{AlgorithmType, AnomalyDetectionModel, MeanClusterDistances};
-use crate::pmml::comparison_measure::{ComparisonKind, Measure};
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::model::{MiningFunction, Model};
 use pmml_runtime::math;
 
 /// Euler's constant.

@@ -6,9 +6,9 @@
 
 use super::ModelContext;
 use super::tree::Labels;
+use crate::document::Name;
+use crate::document::data_dictionary::{DataField, Property, Value};
 use crate::lower::Lowering;
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataField, Property, Value};
 
 /// How many declared labels a message shows.
 const SHOWN: usize = 5;

@@ -7,10 +7,10 @@
 //! Rankings are lists, best first: an output field with a `rank` takes one item.
 
 use super::association::Rules;
+use crate::document::Name;
 use crate::ir::Value;
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both};
-use crate::pmml::Name;
 
 /// The features of a prediction.
 #[derive(Clone, Debug, Default)]

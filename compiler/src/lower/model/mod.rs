@@ -28,12 +28,12 @@ use super::field::{Domain, Field};
 use super::literal;
 use super::operand::{Operand, both, type_of};
 use super::scope::ScopeId;
+use crate::document::Name;
+use crate::document::data_dictionary::{DataField, DataType, OpType};
+use crate::document::mining_schema::UsageType;
+use crate::document::model::{MathContext, MiningFunction, Model, ModelCommon};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, TableData, Value};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataField, DataType, OpType};
-use crate::pmml::mining_schema::UsageType;
-use crate::pmml::model::{MathContext, MiningFunction, Model, ModelCommon};
 
 /// What a model makes of a row.
 #[derive(Clone, Debug)]

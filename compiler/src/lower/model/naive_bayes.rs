@@ -12,19 +12,19 @@
 use super::sum::float_constant;
 use super::tree::Labels;
 use super::{Distribution, ModelContext, Prediction};
+use crate::document::Name;
+use crate::document::continuous_distribution::{ContinuousDistribution, ContinuousDistributionKind};
+use crate::document::data_dictionary::DataType;
+use crate::document::mining_schema::UsageType;
+use crate::document::model::MiningFunction;
+use crate::document::naive_bayes_model::{
+    BayesInput, Evidence, NaiveBayesModel, PairCounts, TargetValueCount, TargetValueStat,
+};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, Function, MapData, TableData, Type, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::convert::rounded;
 use crate::lower::operand::{Operand, both, type_of};
-use crate::pmml::Name;
-use crate::pmml::continuous_distribution::{ContinuousDistribution, ContinuousDistributionKind};
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::mining_schema::UsageType;
-use crate::pmml::model::MiningFunction;
-use crate::pmml::naive_bayes_model::{
-    BayesInput, Evidence, NaiveBayesModel, PairCounts, TargetValueCount, TargetValueStat,
-};
 use pmml_runtime::math;
 use std::collections::HashSet;
 use std::f64::consts::TAU;

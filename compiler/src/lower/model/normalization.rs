@@ -5,14 +5,14 @@
 //! each table gives the probability of its category *or one before it*.
 
 use super::{Distribution, ModelContext};
+use crate::document::Name;
+use crate::document::data_dictionary::{DataType, OpType, Property};
+use crate::document::mining_schema::UsageType;
+use crate::document::regression_model::RegressionNormalizationMethod as Method;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, Function, Type, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, all_present, both, type_of};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataType, OpType, Property};
-use crate::pmml::mining_schema::UsageType;
-use crate::pmml::regression_model::RegressionNormalizationMethod as Method;
 
 impl<'d> Lowering<'d> {
     /// What a normalization method makes of a number.

@@ -6,16 +6,16 @@
 use super::declared::declared_labels;
 use super::sum::{Sum, float_constant};
 use super::{ModelContext, Prediction};
+use crate::document::Name;
+use crate::document::model::MiningFunction;
+use crate::document::regression_model::{
+    CategoricalPredictor, NumericPredictor, PredictorTerm, RegressionModel, RegressionNormalizationMethod,
+    RegressionTable,
+};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, MapData, TableData, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both, type_of};
-use crate::pmml::Name;
-use crate::pmml::model::MiningFunction;
-use crate::pmml::regression_model::{
-    CategoricalPredictor, NumericPredictor, PredictorTerm, RegressionModel, RegressionNormalizationMethod,
-    RegressionTable,
-};
 use std::collections::{HashMap, HashSet};
 
 impl<'d> Lowering<'d> {

@@ -14,17 +14,17 @@
 use super::sum::float_constant;
 use super::tree::{Labels, shares};
 use super::{Distribution, ModelContext, Prediction};
+use crate::document::Name;
+use crate::document::data_dictionary::{DataType, Property};
+use crate::document::model::MiningFunction;
+use crate::document::rule_set_model::{Criterion, Rule, RuleSet, RuleSetModel, SimpleRule};
+use crate::document::tree_model::ScoreDistribution;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, TableData, Type, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both, type_of};
 use crate::lower::predicate::Guard;
 use crate::lower::scope::ScopeId;
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataType, Property};
-use crate::pmml::model::MiningFunction;
-use crate::pmml::rule_set_model::{Criterion, Rule, RuleSet, RuleSetModel, SimpleRule};
-use crate::pmml::tree_model::ScoreDistribution;
 use std::collections::HashSet;
 
 /// How many elements the tables of one model may have: labels times rules.
@@ -78,9 +78,9 @@ impl<'d> Lowering<'d> {
             true => self.heaviest_label(&rules),
             false => self.chosen_rule(&rules),
         };
-        let named = names.into_iter().map(|name| Constant::Text(self.builder.intern(&name)));
+        let named = names.into_iter().map(|name| Constant::String(self.builder.intern(&name)));
         let named: Vec<Constant> = named.collect();
-        let entity = self.builder.lookup(TableData::new(Type::Text, named), number);
+        let entity = self.builder.lookup(TableData::new(Type::String, named), number);
         let entity_id = Operand::optional(entity, rules.any, DataType::String);
         if predicts_number {
             return self.number_of_rule(context, &rules, winner, entity_id);

@@ -10,15 +10,15 @@
 
 use super::sum::float_constant;
 use super::{ModelContext, Prediction};
+use crate::document::data_dictionary::DataType;
+use crate::document::model::MiningFunction;
+use crate::document::output::ResultFeature;
+use crate::document::scorecard::{Characteristic, ReasonCodeAlgorithm, Scorecard};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, Function, TableData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, all_present, type_of};
 use crate::lower::predicate::Guard;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::model::MiningFunction;
-use crate::pmml::output::ResultFeature;
-use crate::pmml::scorecard::{Characteristic, ReasonCodeAlgorithm, Scorecard};
 
 /// What a characteristic gives.
 struct Scored {
@@ -115,9 +115,9 @@ impl<'d> Lowering<'d> {
                     let message = "`Attribute` has no `reasonCode`, and neither has its `Characteristic`, in a model that gives reasons";
                     return Err(Error::invalid(attribute.position, "Attribute", message));
                 };
-                texts.push(Constant::Text(self.builder.intern(code)));
+                texts.push(Constant::String(self.builder.intern(code)));
             }
-            let code = self.builder.lookup(TableData::new(Type::Text, texts), scored.attribute);
+            let code = self.builder.lookup(TableData::new(Type::String, texts), scored.attribute);
             let points = scored.points.value;
             let difference = match model.reason_code_algorithm {
                 ReasonCodeAlgorithm::PointsBelow => self.builder.binary(Binary::Subtract, baseline, points),

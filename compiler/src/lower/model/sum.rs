@@ -3,11 +3,11 @@
 //! A sum is carried out in the model's arithmetic, one rounding an operation, in the order in which its terms are added.
 //! Many multiples of numbers that follow one another are one [kernel](crate::ir::Dense), which is the same sum.
 
+use crate::document::data_dictionary::DataType;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, Dense, Function, KernelData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both, type_of};
-use crate::pmml::data_dictionary::DataType;
 use std::collections::HashSet;
 
 /// So many multiples that follow one another make a kernel.

@@ -10,7 +10,7 @@ use std::convert::Infallible;
 /// A builder of a program with an input of each type but lists, and their values.
 fn builder() -> (Builder, [Value; 5]) {
     let mut program = Program::default();
-    for ty in [Type::Bool, Type::I64, Type::F32, Type::F64, Type::Text] {
+    for ty in [Type::Bool, Type::I64, Type::F32, Type::F64, Type::String] {
         program.inputs.push(InputData { name: ty.to_string(), ty, items: None, nan: ty.is_float() });
     }
     let mut builder = Builder::new(program);
@@ -61,7 +61,8 @@ fn constants_fold() {
     let find = folded(|builder, _| {
         let key = builder.text("b");
         let (a, b) = (builder.intern("a"), builder.intern("b"));
-        builder.find(MapData::new(vec![Type::Text], [a, b].map(|text| vec![Constant::Text(text)])), &[key])
+        builder
+            .find(MapData::new(vec![Type::String], [a, b].map(|text| vec![Constant::String(text)])), &[key])
     });
     assert_eq!(find, "i64 = 1");
     let kernel = folded(|builder, _| {

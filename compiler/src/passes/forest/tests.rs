@@ -37,7 +37,7 @@ impl Tree {
 
     fn reduced(self, reduction: Reduction, nan: bool, present: Option<bool>) -> String {
         let mut program = Program::default();
-        for (name, ty) in [("x", Type::F64), ("t", Type::Text)] {
+        for (name, ty) in [("x", Type::F64), ("t", Type::String)] {
             program.inputs.push(InputData {
                 name: name.to_owned(),
                 ty,
@@ -48,8 +48,8 @@ impl Tree {
         let mut builder = Builder::new(program);
         for texts in [&["a", "b"][..], &["c"], &["a"], &["a", "b", "c"]] {
             let elements: Vec<Constant> =
-                texts.iter().map(|text| Constant::Text(builder.intern(text))).collect();
-            builder.set(SetData::new(Type::Text, elements));
+                texts.iter().map(|text| Constant::String(builder.intern(text))).collect();
+            builder.set(SetData::new(Type::String, elements));
         }
         let [x, t] = [0, 1].map(|input| builder.input(Input::new(input), InputPart::Value));
         let presence = match present {
@@ -63,7 +63,7 @@ impl Tree {
         for node in self.nodes {
             nodes.push(node);
         }
-        let features = vec![Type::F64, Type::Text];
+        let features = vec![Type::F64, Type::String];
         let forest = Forest { features, nodes, roots: vec![Node::new(0)], terms: self.terms, reduction };
         let results = builder.forest(forest, &[(x, presence), (t, presence)]);
         let program = builder.finish(results.into_iter().flat_map(|result| [result, presence]).collect());

@@ -203,7 +203,7 @@ impl Columns {
         elements.dedup();
         // Texts of one field have neighbouring numbers, as a rule.
         let offset = match (ty, elements.first(), elements.last()) {
-            (Feature::Text, Some(first), Some(last))
+            (Feature::String, Some(first), Some(last))
                 if *last < u64::from(u32::MAX) && last - first <= 1024 + 4 * elements.len() as u64 =>
             {
                 Some((*first as u32, (last - first + 1) as u32))

@@ -49,7 +49,7 @@ impl Kind {
             Kind::Position(Feature::I64) => 5,
             Kind::Position(Feature::F32) => 6,
             Kind::Position(Feature::F64) => 7,
-            Kind::Position(Feature::Text) => 8,
+            Kind::Position(Feature::String) => 8,
             Kind::TextOffset => 9,
         }
     }
@@ -64,7 +64,7 @@ impl Kind {
             5 => Kind::Position(Feature::I64),
             6 => Kind::Position(Feature::F32),
             7 => Kind::Position(Feature::F64),
-            8 => Kind::Position(Feature::Text),
+            8 => Kind::Position(Feature::String),
             _ => Kind::TextOffset,
         }
     }
@@ -157,7 +157,7 @@ impl Feature {
                 let value = f64::from_bits(bits);
                 (!value.is_nan()).then_some((value + 0.0).to_bits())
             }
-            Feature::Text => Some(u64::from(bits as u32)),
+            Feature::String => Some(u64::from(bits as u32)),
             Feature::Bool | Feature::I64 => Some(bits),
         }
     }

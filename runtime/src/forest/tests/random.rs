@@ -1,7 +1,7 @@
 //! Random forests: sweeps with all vectors and walks against splits followed one by one.
 
 use super::super::*;
-use crate::cpu::{self, Vectors};
+use crate::simd::{self, SimdLevel};
 use std::collections::BTreeSet;
 use std::vec;
 use std::vec::Vec;
@@ -23,7 +23,7 @@ impl Random {
 }
 
 const FEATURES: [Feature; 6] =
-    [Feature::F64, Feature::F32, Feature::Bool, Feature::I64, Feature::Text, Feature::F64];
+    [Feature::F64, Feature::F32, Feature::Bool, Feature::I64, Feature::String, Feature::F64];
 
 /// What a random forest is made of, and how to build it.
 struct Plan {
@@ -44,7 +44,7 @@ fn bits(feature: Feature, number: f64) -> u64 {
         Feature::I64 => number as i64 as u64,
         Feature::F32 => u64::from((number as f32).to_bits()),
         Feature::F64 => number.to_bits(),
-        Feature::Text => u64::from(number.abs() as u32),
+        Feature::String => u64::from(number.abs() as u32),
     }
 }
 
@@ -339,12 +339,12 @@ fn sweeps_and_walks_are_what_splits_say() {
         image_on_demand[2] |= ON_DEMAND;
         let on_demand = Forest::open(&image_on_demand).expect("it is an image");
         for (vectors, forest) in [
-            (Vectors::Portable, forest),
-            (Vectors::Avx2, forest),
-            (Vectors::Avx512, forest),
-            (Vectors::Avx512, on_demand),
+            (SimdLevel::Portable, forest),
+            (SimdLevel::Avx2, forest),
+            (SimdLevel::Avx512, forest),
+            (SimdLevel::Avx512, on_demand),
         ] {
-            cpu::limit(vectors);
+            simd::cap(vectors);
             for scratch in [forest.scratch(blocks), forest.scratch(1), forest.scratch(0)] {
                 let mut frame = cells.clone();
                 let end = frame.len();
@@ -359,7 +359,7 @@ fn sweeps_and_walks_are_what_splits_say() {
                 );
             }
         }
-        cpu::limit(Vectors::Avx512);
+        simd::cap(SimdLevel::Avx512);
     }
     assert!(swept.iter().all(|count| *count > 20), "{swept:?}");
     let all = [8, 16, 32, 64, 128, 256].into_iter().flat_map(|leaves| [(leaves, false), (leaves, true)]);

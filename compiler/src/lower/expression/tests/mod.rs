@@ -7,6 +7,9 @@ mod refused;
 mod rows;
 mod text_index;
 
+use crate::document;
+use crate::document::data_dictionary::DataType;
+use crate::document::{Document, Name, read_str};
 use crate::error::{Error, Result};
 use crate::frame::{Engine, Layout};
 use crate::interp::Interpreter;
@@ -14,10 +17,8 @@ use crate::ir::verify::verify;
 use crate::ir::{Failure, Id, Program, Type};
 use crate::lower::Lowering;
 use crate::lower::operand::Operand;
-use crate::pmml;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::{Document, Name, read_str};
-use pmml_runtime::{Context, Stream, Text, dates, number};
+use pmml_runtime::date::data_types;
+use pmml_runtime::{Context, Stream, StringId, number};
 use std::sync::Arc;
 
 /// The fields of every document: their names begin with the letter of their type.
@@ -93,7 +94,7 @@ fn lower(dictionary: &str) -> Result<Fields> {
         {
             break;
         }
-        results.push(lowering.field(scope, &name, pmml::Position::START, "test")?.operand);
+        results.push(lowering.field(scope, &name, document::Position::START, "test")?.operand);
     }
     let mut inputs = Vec::new();
     for (_, input) in lowering.builder.program().inputs.iter() {
@@ -187,7 +188,7 @@ fn bits(data_type: DataType, cell: &str, context: &mut Context<'_>) -> Option<u6
         DataType::Float => u64::from(number::parse_f32(cell)?.to_bits()),
         DataType::Integer => number::parse_i64(cell)? as u64,
         DataType::Boolean => u64::from(number::parse_bool(cell)?),
-        _ => dates::parse_date_literal(data_type, cell)? as u64,
+        _ => data_types::parse_date_literal(data_type, cell)? as u64,
     })
 }
 
@@ -201,12 +202,12 @@ fn text(operand: Operand, bits: u64, context: &Context<'_>) -> String {
     }
     let mut out = String::new();
     let written = match operand.ty() {
-        Type::Text => return context.text(Text::from_number(bits as u32)).to_owned(),
+        Type::String => return context.text(StringId::from_number(bits as u32)).to_owned(),
         Type::F64 => number::format_f64(f64::from_bits(bits), &mut out),
         Type::F32 => number::format_f32(f32::from_bits(bits as u32), &mut out),
         Type::Bool => number::format_bool(bits & 1 != 0, &mut out),
         _ if operand.data_type == DataType::Integer => number::format_i64(bits as i64, &mut out),
-        _ => return dates::format_date(operand.data_type, bits as i64),
+        _ => return data_types::format_date(operand.data_type, bits as i64),
     };
     written.expect("writing to a String does not fail");
     out

@@ -7,6 +7,10 @@
 //! - *Indicators*: a row is a transaction. An item is there if its `field` has the value `category`; or, as documents
 //!   before PMML 4.3 have it, its `value` is the name of a field that is true, or has the form `field=category`.
 
+use crate::document::Name;
+use crate::document::association_model::Item;
+use crate::document::data_dictionary::DataType;
+use crate::document::mining_schema::{MiningField, UsageType};
 use crate::error::{Error, Result};
 use crate::ir::table::key_bits;
 use crate::ir::{Binary, Constant, FailureData, FailureKind, Function, SetData, Type, Value};
@@ -14,10 +18,6 @@ use crate::lower::Lowering;
 use crate::lower::field::Field;
 use crate::lower::model::ModelContext;
 use crate::lower::operand::{Operand, both, is_numeric, type_of};
-use crate::pmml::Name;
-use crate::pmml::association_model::Item;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::mining_schema::{MiningField, UsageType};
 use std::collections::HashMap;
 
 /// What a row has of a model's items.
@@ -173,14 +173,14 @@ impl<'d> Lowering<'d> {
         let builder = &mut self.builder;
         let (is_true, is_either) = match type_of(operand.data_type) {
             Type::Bool => (operand.value, None),
-            Type::Text => {
+            Type::String => {
                 let (parsed, is_word) = (
                     builder.call(Function::TextToBool, &[operand.value]),
                     builder.call(Function::TextIsBool, &[operand.value]),
                 );
-                let [t, f] = ["T", "F"].map(|letter| Constant::Text(builder.intern(letter)));
-                let is_letter = builder.contains(SetData::new(Type::Text, [t, f]), operand.value);
-                let is_t = builder.contains(SetData::new(Type::Text, [t]), operand.value);
+                let [t, f] = ["T", "F"].map(|letter| Constant::String(builder.intern(letter)));
+                let is_letter = builder.contains(SetData::new(Type::String, [t, f]), operand.value);
+                let is_t = builder.contains(SetData::new(Type::String, [t]), operand.value);
                 let is_word_of_truth = builder.and(is_word, parsed);
                 (builder.or(is_word_of_truth, is_t), Some(builder.or(is_word, is_letter)))
             }

@@ -14,11 +14,11 @@ pub use output::rule_feature;
 
 use super::feature::Features;
 use super::{ModelContext, Prediction};
+use crate::document::association_model::AssociationModel;
+use crate::document::output::{RankBasis, RankOrder, RuleAlgorithm, RuleFeature};
 use crate::error::{Error, Result};
 use crate::lower::Lowering;
 use crate::lower::operand::Operand;
-use crate::pmml::association_model::AssociationModel;
-use crate::pmml::output::{RankBasis, RankOrder, RuleAlgorithm, RuleFeature};
 use rule::RuleTable;
 use std::rc::Rc;
 

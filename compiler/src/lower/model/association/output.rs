@@ -7,13 +7,13 @@
 
 use super::rule::{Rule, RuleTable};
 use super::{Choice, Rules};
+use crate::document::data_dictionary::DataType;
+use crate::document::output::{OutputField, RankBasis, RankOrder, ResultFeature, RuleAlgorithm, RuleFeature};
 use crate::error::{Error, Result};
 use crate::ir::{Function, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::Operand;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::output::{OutputField, RankBasis, RankOrder, ResultFeature, RuleAlgorithm, RuleFeature};
-use pmml_runtime::implications::{CONCLUDED, NOT_CONCLUDED, SUPPOSED};
+use pmml_runtime::context::association_rules::{CONCLUDED, NOT_CONCLUDED, SUPPOSED};
 
 /// Arrays that a program has of rules, see [`RuleTable::array`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -174,7 +174,7 @@ impl Lowering<'_> {
                     table.items().iter().map(|item| u64::from(self.builder.intern(item).number())).collect();
                 let items = |rule: &Rule| side(rule, feature).iter().map(|item| texts[*item]).collect();
                 let parts: Vec<Vec<u64>> = table.rules().iter().map(items).collect();
-                pmml_runtime::array_functions::parts(&parts)
+                pmml_runtime::context::arrays::parts(&parts)
             }
         };
         let number = self.builder.enter_array(&words);

@@ -1,11 +1,11 @@
 //! The rules, as constant data: each with the numbers of its items, ranked by any of its figures.
 
 use super::output::Data;
+use crate::document::Name;
+use crate::document::association_model::{AssociationModel, AssociationRule, Itemset};
+use crate::document::output::{RankBasis, RankOrder};
 use crate::error::{Error, Position, Result};
-use crate::pmml::Name;
-use crate::pmml::association_model::{AssociationModel, AssociationRule, Itemset};
-use crate::pmml::output::{RankBasis, RankOrder};
-use pmml_runtime::implications;
+use pmml_runtime::context::association_rules;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -135,7 +135,7 @@ impl RuleTable {
             })
             .collect();
         let pairs = implications.iter().map(|[antecedent, consequent]| (&**antecedent, &**consequent));
-        implications::pack(self.classes.len(), pairs)
+        association_rules::pack(self.classes.len(), pairs)
     }
 
     /// Texts of all rules, in document order.

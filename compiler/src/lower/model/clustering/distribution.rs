@@ -8,6 +8,11 @@
 //! they are rounded to it before they are weighted.
 
 use super::{compared_field, missing_value_weights};
+use crate::document::array::Array;
+use crate::document::clustering_model::{Cluster, ClusteringField, ClusteringModel};
+use crate::document::comparison_measure::CompareFunction;
+use crate::document::data_dictionary::Interval;
+use crate::document::statistics::{PartitionFieldStats, UnivariateStats};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, MapData, TableData, Type, Value};
 use crate::lower::field::Field;
@@ -17,11 +22,6 @@ use crate::lower::model::comparison::scalar::{self, Compared};
 use crate::lower::model::comparison::{self, ComparedField, Function, MAX_TABLED};
 use crate::lower::operand::{Operand, both, type_of};
 use crate::lower::{Lowering, literal};
-use crate::pmml::array::Array;
-use crate::pmml::clustering_model::{Cluster, ClusteringField, ClusteringModel};
-use crate::pmml::comparison_measure::CompareFunction;
-use crate::pmml::data_dictionary::Interval;
-use crate::pmml::statistics::{PartitionFieldStats, UnivariateStats};
 
 /// The comparisons of one field with all clusters.
 struct FieldComparison {

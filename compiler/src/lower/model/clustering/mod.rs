@@ -11,15 +11,15 @@ use super::comparison::coding::{Coding, EQUALS_NOTHING};
 use super::comparison::{self, ComparedField, Comparison, Term};
 use super::feature::Features;
 use super::{Distribution, ModelContext, Prediction};
+use crate::document::Name;
+use crate::document::clustering_model::{Cluster, ClusteringField, ClusteringModel, ModelClass};
+use crate::document::comparison_measure::CompareFunction;
+use crate::document::data_dictionary::DataType;
+use crate::document::model::MiningFunction;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, Function, TableData, Type, Value};
 use crate::lower::operand::{Operand, both, type_of};
 use crate::lower::{Lowering, literal};
-use crate::pmml::Name;
-use crate::pmml::clustering_model::{Cluster, ClusteringField, ClusteringModel, ModelClass};
-use crate::pmml::comparison_measure::CompareFunction;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::model::MiningFunction;
 use pmml_runtime::number;
 use std::collections::HashSet;
 
@@ -181,12 +181,12 @@ impl<'d> Lowering<'d> {
             winner = builder.select(is_better, this, winner);
             best = builder.select(is_better, affinity.value, best);
         }
-        let ids: Vec<Constant> = labels.iter().map(|label| Constant::Text(builder.intern(label))).collect();
-        let id = builder.lookup(TableData::new(Type::Text, ids.iter().copied()), winner);
+        let ids: Vec<Constant> = labels.iter().map(|label| Constant::String(builder.intern(label))).collect();
+        let id = builder.lookup(TableData::new(Type::String, ids.iter().copied()), winner);
         let string = |value| Operand { value, present, data_type: DataType::String, is_list: false };
         let names = clustering.clusters.iter().map(|cluster| cluster.name.as_deref().unwrap_or_default());
-        let names: Vec<Constant> = names.map(|name| Constant::Text(builder.intern(name))).collect();
-        let name = builder.lookup(TableData::new(Type::Text, names), winner);
+        let names: Vec<Constant> = names.map(|name| Constant::String(builder.intern(name))).collect();
+        let name = builder.lookup(TableData::new(Type::String, names), winner);
         let is_named = clustering.clusters.iter().map(|cluster| Constant::Bool(cluster.name.is_some()));
         let is_named = builder.lookup(TableData::new(Type::Bool, is_named), winner);
         let display_value = string(name).only_if(builder, is_named);

@@ -4,12 +4,12 @@
 //! appearance; a row's value that no instance has is -1.
 
 use super::ComparedField;
+use crate::document::comparison_measure::CompareFunction;
+use crate::document::data_dictionary::DataType;
 use crate::error::Result;
 use crate::ir::{Binary, Constant, FailureData, FailureKind, MapData, Type, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both, type_of};
-use crate::pmml::comparison_measure::CompareFunction;
-use crate::pmml::data_dictionary::DataType;
 use std::collections::HashMap;
 
 /// The code of an instance's value that no row's value equals.
@@ -39,7 +39,7 @@ impl Coding {
         match ty {
             Type::F64 | Type::F32 => Ok(Coding::Number),
             _ if only_equality && !counts => Ok(Coding::Categories(Categories::default())),
-            Type::Text | Type::List => {
+            Type::String | Type::List => {
                 let what = if counts { "ones and zeros" } else { "differences" };
                 Err(field.invalid(format!("compares {what}, but the field has the type {data_type}")))
             }
@@ -75,7 +75,7 @@ fn number(constant: Constant) -> f64 {
         Constant::F32(value) => f64::from(value),
         Constant::F64(value) => value,
         // No text has this coding.
-        Constant::Text(_) => EQUALS_NOTHING,
+        Constant::String(_) => EQUALS_NOTHING,
     }
 }
 

@@ -13,6 +13,11 @@ pub mod coding;
 pub mod scalar;
 mod table;
 
+use crate::document::Name;
+use crate::document::comparison_measure::{
+    BinaryParameters, CompareFunction, ComparisonKind, ComparisonMeasure, Measure,
+};
+use crate::document::data_dictionary::DataType;
 use crate::error::{Error, Position, Result};
 use crate::ir::kernel::distances::{Aggregate, Compare, DistanceField};
 use crate::ir::{Binary, Distances, KernelData, Type, Value};
@@ -20,11 +25,6 @@ use crate::lower::Lowering;
 use crate::lower::field::Field;
 use crate::lower::operand::Operand;
 use crate::lower::scope::ScopeId;
-use crate::pmml::Name;
-use crate::pmml::comparison_measure::{
-    BinaryParameters, CompareFunction, ComparisonKind, ComparisonMeasure, Measure,
-};
-use crate::pmml::data_dictionary::DataType;
 
 /// How many numbers of instances are compared in scalar code.
 const MAX_SCALAR: usize = 256;

@@ -1,10 +1,10 @@
 //! Comparisons as scalar code: for few instances and few fields.
 
 use super::{self as comparison, Comparison, Function, Term};
+use crate::document::data_dictionary::DataType;
 use crate::ir::kernel::distances::{Aggregate, Compare};
 use crate::ir::{self, Binary, Builder, Constant, TableData, Type, Unary, Value};
 use crate::lower::operand::Operand;
-use crate::pmml::data_dictionary::DataType;
 use std::f64::consts::LN_2;
 
 /// A field that has been compared with an instance.

@@ -3,15 +3,15 @@
 //! Its rows and columns are the field's valid values, in the order in which it declares them, or its intervals.
 
 use super::{ComparedField, Function, Term};
+use crate::document::Name;
+use crate::document::clustering_model::Cluster;
+use crate::document::data_dictionary::{Closure, DataType, Interval};
+use crate::document::matrix::Matrix;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, MapData, Unary, Value};
 use crate::lower::field::Field;
 use crate::lower::operand::both;
 use crate::lower::{Lowering, interval, literal};
-use crate::pmml::Name;
-use crate::pmml::clustering_model::Cluster;
-use crate::pmml::data_dictionary::{Closure, DataType, Interval};
-use crate::pmml::matrix::Matrix;
 use pmml_runtime::number;
 
 impl<'d> Lowering<'d> {

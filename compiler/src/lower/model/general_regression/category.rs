@@ -10,16 +10,16 @@
 
 use super::design::Design;
 use super::link::Link;
+use crate::document::Name;
+use crate::document::data_dictionary::{DataType, Property};
+use crate::document::general_regression_model::{CumulativeLinkFunction, GeneralRegressionModel, PCell};
+use crate::document::regression_model::RegressionNormalizationMethod as Method;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, Value};
 use crate::lower::model::sum::Sum;
 use crate::lower::model::{Distribution, ModelContext, Prediction};
 use crate::lower::operand::{Operand, all_present};
 use crate::lower::{Lowering, literal};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataType, Property};
-use crate::pmml::general_regression_model::{CumulativeLinkFunction, GeneralRegressionModel, PCell};
-use crate::pmml::regression_model::RegressionNormalizationMethod as Method;
 use std::collections::HashMap;
 
 /// The categories of a target.

@@ -3,16 +3,16 @@
 //! Rows and columns stand for the categories, in the order of `Categories`, else of the field's declaration. Where the
 //! factor has the category of a row, a parameter about the category of a column is multiplied by that element.
 
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::general_regression_model::Predictor;
+use crate::document::matrix::{Elements, Matrix};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, MapData, TableData, Value};
 use crate::lower::field::Field;
 use crate::lower::model::sum::float_constant;
 use crate::lower::operand::{both, type_of};
 use crate::lower::{Lowering, literal};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::general_regression_model::Predictor;
-use crate::pmml::matrix::{Elements, Matrix};
 use std::collections::HashMap;
 
 /// How the categories of a factor are coded.

@@ -7,16 +7,16 @@
 //! The step that a time has come to is found by bisection in one table of the times of all strata.
 
 use super::design::Design;
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::general_regression_model::{BaseCumHazardTables, BaselineCell, GeneralRegressionModel};
+use crate::document::regression_model::RegressionNormalizationMethod as Method;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, MapData, TableData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::model::sum::float_constant;
 use crate::lower::model::{ModelContext, Prediction};
 use crate::lower::operand::{Operand, both, type_of};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::general_regression_model::{BaseCumHazardTables, BaselineCell, GeneralRegressionModel};
-use crate::pmml::regression_model::RegressionNormalizationMethod as Method;
 use std::collections::{HashMap, HashSet};
 
 /// The baselines of all strata, one after the other.

@@ -8,14 +8,14 @@
 
 use super::category::Labels;
 use super::contrast::Contrast;
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::general_regression_model::{GeneralRegressionModel, PPCell, Predictor};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Constant, Value};
 use crate::lower::Lowering;
 use crate::lower::model::ModelContext;
 use crate::lower::operand::Operand;
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::general_regression_model::{GeneralRegressionModel, PPCell, Predictor};
 use pmml_runtime::number;
 use std::collections::{HashMap, HashSet};
 

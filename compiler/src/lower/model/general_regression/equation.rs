@@ -6,13 +6,13 @@
 //! together, see [`Sum::add_multiples`].
 
 use super::design::{Design, Product};
+use crate::document::data_dictionary::DataType;
+use crate::document::general_regression_model::PCell;
 use crate::error::Result;
 use crate::ir::{Binary, Constant, MapData, TableData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::model::sum::{Sum, float_constant};
 use crate::lower::operand::{Operand, both, type_of};
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::general_regression_model::PCell;
 use std::collections::HashSet;
 
 /// Parameters that follow one another and differ in the categories of the same factors, with their coefficients.

@@ -1,13 +1,13 @@
 //! Inverse link functions of generalized linear models, and their slopes.
 
+use crate::document::data_dictionary::DataType;
+use crate::document::general_regression_model::{GeneralRegressionModel, LinkFunction};
+use crate::document::regression_model::RegressionNormalizationMethod as Method;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Function, Type, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::model::ModelContext;
 use crate::lower::operand::type_of;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::general_regression_model::{GeneralRegressionModel, LinkFunction};
-use crate::pmml::regression_model::RegressionNormalizationMethod as Method;
 
 /// A link function with its parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]

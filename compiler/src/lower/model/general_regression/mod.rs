@@ -17,14 +17,16 @@ mod link;
 mod standard_error;
 
 use super::{ModelContext, Prediction};
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::general_regression_model::{
+    GeneralModelType, GeneralRegressionModel, LinkFunction, PCell,
+};
+use crate::document::model::MiningFunction;
 use crate::error::{Error, Result};
 use crate::ir::Binary;
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, both};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::general_regression_model::{GeneralModelType, GeneralRegressionModel, LinkFunction, PCell};
-use crate::pmml::model::MiningFunction;
 use design::Design;
 use link::Link;
 use std::collections::HashSet;

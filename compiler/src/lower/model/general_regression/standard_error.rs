@@ -4,13 +4,13 @@
 //! the matrix C is enough: it is symmetric.
 
 use super::design::Design;
+use crate::document::Name;
+use crate::document::general_regression_model::PCovMatrix;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::model::sum::Sum;
 use crate::lower::operand::{Operand, both};
-use crate::pmml::Name;
-use crate::pmml::general_regression_model::PCovMatrix;
 use std::collections::HashMap;
 
 /// How many covariances a matrix may have that standard errors are computed from.

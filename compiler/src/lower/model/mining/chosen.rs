@@ -8,14 +8,14 @@
 
 use super::Missing;
 use super::segment::Answer;
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::mining_model::Segmentation;
 use crate::error::Result;
 use crate::ir::{Binary, Function, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::model::tree::Labels;
 use crate::lower::model::{Distribution, ModelContext};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::mining_model::Segmentation;
 
 /// How the probabilities of a label combine.
 #[derive(Clone, Copy, Debug, PartialEq)]

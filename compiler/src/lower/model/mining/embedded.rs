@@ -1,15 +1,15 @@
 //! Models inside a `MiningModel` as PMML 3 has them: `Regression` and `DecisionTree` elements, one after the other. Each
 //! sees the result fields of those before it; the last one answers.
 
+use crate::document::data_dictionary::DataType;
+use crate::document::embedded_model::EmbeddedModel;
+use crate::document::mining_model::ResultField;
+use crate::document::output::ResultFeature;
 use crate::error::{Error, Result};
 use crate::lower::Lowering;
 use crate::lower::field::{Domain, Field};
 use crate::lower::model::{ModelContext, ModelResult, Prediction};
 use crate::lower::operand::Operand;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::embedded_model::EmbeddedModel;
-use crate::pmml::mining_model::ResultField;
-use crate::pmml::output::ResultFeature;
 
 impl<'d> Lowering<'d> {
     /// Lowers the embedded models of a `MiningModel`.

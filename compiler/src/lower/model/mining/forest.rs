@@ -6,6 +6,11 @@
 //! of segments) is left to them.
 
 use super::Missing;
+use crate::document::data_dictionary::DataType;
+use crate::document::mining_model::{MissingPredictionTreatment, MultipleModelMethod, Segment, Segmentation};
+use crate::document::model::{Model, ModelCommon};
+use crate::document::predicate::Predicate;
+use crate::document::tree_model::TreeModel;
 use crate::error::Result;
 use crate::ir::{Binary, Reduction, Term, Type, Unary, Value};
 use crate::lower::Lowering;
@@ -13,11 +18,6 @@ use crate::lower::convert::rounded;
 use crate::lower::model::tree::{Ending, ForestBuilder, Labels, Outcome, TreeSource};
 use crate::lower::model::{Distribution, ModelContext, ModelResult, Prediction};
 use crate::lower::operand::{Operand, type_of};
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::mining_model::{MissingPredictionTreatment, MultipleModelMethod, Segment, Segmentation};
-use crate::pmml::model::{Model, ModelCommon};
-use crate::pmml::predicate::Predicate;
-use crate::pmml::tree_model::TreeModel;
 
 /// What the forest instruction gave.
 struct Evaluated {

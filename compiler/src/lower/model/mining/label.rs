@@ -7,15 +7,15 @@
 use super::chosen::Combination;
 use super::segment::Answer;
 use super::{Missing, MultipleModelMethod};
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::mining_model::{MissingPredictionTreatment, Segmentation};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, TableData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::model::tree::Labels;
 use crate::lower::model::{Distribution, ModelContext, ModelResult};
 use crate::lower::operand::Operand;
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::mining_model::{MissingPredictionTreatment, Segmentation};
 
 impl<'d> Lowering<'d> {
     /// Aggregates the labels that segments predict.

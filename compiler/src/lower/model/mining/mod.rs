@@ -19,12 +19,14 @@ mod segment;
 mod select;
 
 use super::{ModelContext, ModelResult};
+use crate::document::mining_model::{
+    MiningModel, MissingPredictionTreatment, MultipleModelMethod, Segmentation,
+};
+use crate::document::model::{MiningFunction, Model};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::type_of;
-use crate::pmml::mining_model::{MiningModel, MissingPredictionTreatment, MultipleModelMethod, Segmentation};
-use crate::pmml::model::{MiningFunction, Model};
 use segment::Answer;
 
 /// Whether a model is an ensemble that hands on the answer of one of its segments.

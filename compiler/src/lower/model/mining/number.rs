@@ -5,13 +5,13 @@
 
 use super::segment::Answer;
 use super::{Missing, MultipleModelMethod};
+use crate::document::data_dictionary::DataType;
+use crate::document::mining_model::Segmentation;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, Function, Value};
 use crate::lower::Lowering;
 use crate::lower::model::{ModelContext, ModelResult, Prediction};
 use crate::lower::operand::Operand;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::mining_model::Segmentation;
 
 /// A segment's part in an aggregate.
 struct Part {

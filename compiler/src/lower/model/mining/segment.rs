@@ -1,15 +1,15 @@
 //! Segments: one model of an ensemble, where its predicate is true.
 
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::mining_model::{Segment, Segmentation};
+use crate::document::model::Model;
 use crate::error::{Error, Result};
 use crate::ir::{Builder, Constant, Value};
 use crate::lower::Lowering;
 use crate::lower::model::{ModelContext, ModelResult, SegmentResult};
 use crate::lower::operand::Operand;
 use crate::lower::scope::ScopeId;
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::mining_model::{Segment, Segmentation};
-use crate::pmml::model::Model;
 
 /// What a segment answers.
 #[derive(Clone, Debug)]

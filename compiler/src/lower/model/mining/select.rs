@@ -4,14 +4,14 @@
 //! where the segment did not apply they are missing.
 
 use super::segment::Answer;
+use crate::document::data_dictionary::DataType;
+use crate::document::mining_model::{MissingPredictionTreatment, Segmentation};
 use crate::error::{Error, Result};
 use crate::ir::{Function, Value};
 use crate::lower::Lowering;
 use crate::lower::model::tree::Labels;
 use crate::lower::model::{Distribution, ModelContext, ModelResult, OutputResult, Prediction};
 use crate::lower::operand::{Operand, both, common_numeric, is_numeric};
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::mining_model::{MissingPredictionTreatment, Segmentation};
 
 impl<'d> Lowering<'d> {
     /// The answer of the first segment whose predicate is true: even where it is missing, unless the ensemble skips

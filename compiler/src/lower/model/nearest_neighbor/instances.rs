@@ -4,6 +4,10 @@
 //! is what a program of its own does, lowered from the same fields and run by the interpreter, once for each instance.
 //! Where the instances hold a derived field, its values are taken as they stand.
 
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::inline_table::{Row, Table};
+use crate::document::nearest_neighbor_model::{InstanceField, NearestNeighborModel, TrainingInstances};
 use crate::error::{Error, Result};
 use crate::frame::{Engine, ROWS, ResultColumns};
 use crate::interp::Interpreter;
@@ -16,11 +20,7 @@ use crate::lower::model::ModelContext;
 use crate::lower::operand::{Operand, type_of};
 use crate::lower::scope::ScopeId;
 use crate::lower::{Lowering, Options, literal};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::inline_table::{Row, Table};
-use crate::pmml::nearest_neighbor_model::{InstanceField, NearestNeighborModel, TrainingInstances};
-use pmml_runtime::{CONVERTED, Context, Stream, Text, UNCONVERTIBLE};
+use pmml_runtime::{CONVERTED, Context, Stream, StringId, UNCONVERTIBLE};
 use std::sync::Arc;
 
 /// How many values all instances may have.
@@ -72,7 +72,7 @@ enum Cell {
     Absent,
     Value(Constant),
     /// The text is no value of the type.
-    Unconvertible(Text),
+    Unconvertible(StringId),
 }
 
 /// The program that prepares instances, as it is lowered.
@@ -272,7 +272,9 @@ impl<'d> Lowering<'d> {
                     };
                     match Constant::from_bits(program.ty(value), bits)? {
                         // The two programs have dictionaries of their own.
-                        Constant::Text(text) => Some(Constant::Text(self.builder.intern(context.text(text)))),
+                        Constant::String(text) => {
+                            Some(Constant::String(self.builder.intern(context.text(text))))
+                        }
                         constant => Some(constant),
                     }
                 };

@@ -13,16 +13,16 @@ use super::comparison::coding::Coding;
 use super::comparison::{self, ComparedField, Comparison, Term};
 use super::feature::Features;
 use super::{ModelContext, Prediction};
+use crate::document::Name;
+use crate::document::data_dictionary::{DataField, DataType, OpType};
+use crate::document::mining_schema::UsageType;
+use crate::document::model::MiningFunction;
+use crate::document::nearest_neighbor_model::{KnnInput, NearestNeighborModel};
+use crate::document::output::ResultFeature;
 use crate::error::{Error, Result};
 use crate::ir::{Constant, TableData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, type_of};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataField, DataType, OpType};
-use crate::pmml::mining_schema::UsageType;
-use crate::pmml::model::MiningFunction;
-use crate::pmml::nearest_neighbor_model::{KnnInput, NearestNeighborModel};
-use crate::pmml::output::ResultFeature;
 
 /// How many neighbors there may be.
 const MAX_NEIGHBORS: i64 = 4_096;
@@ -235,16 +235,16 @@ impl<'d> Lowering<'d> {
     }
 
     fn id_of(&mut self, number: Value, ids: &[Name]) -> Value {
-        let ids: Vec<Constant> = ids.iter().map(|id| Constant::Text(self.builder.intern(id))).collect();
-        self.builder.lookup(TableData::new(Type::Text, ids), number)
+        let ids: Vec<Constant> = ids.iter().map(|id| Constant::String(self.builder.intern(id))).collect();
+        self.builder.lookup(TableData::new(Type::String, ids), number)
     }
 
     fn neighbor_features(&mut self, neighbors: &Neighbors, ids: &[Name]) -> Features {
         let always = self.builder.bool(true);
         let mut entities = Vec::with_capacity(neighbors.all.len());
         let mut affinities = Vec::with_capacity(neighbors.all.len());
-        let texts: Vec<Constant> = ids.iter().map(|id| Constant::Text(self.builder.intern(id))).collect();
-        let texts = self.builder.table(TableData::new(Type::Text, texts));
+        let texts: Vec<Constant> = ids.iter().map(|id| Constant::String(self.builder.intern(id))).collect();
+        let texts = self.builder.table(TableData::new(Type::String, texts));
         for (number, affinity) in &neighbors.all {
             entities.push((self.builder.lookup_in(texts, *number), always));
             affinities.push((*affinity, always));

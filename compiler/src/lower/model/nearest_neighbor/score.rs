@@ -7,17 +7,17 @@
 
 use super::instances::Instances;
 use super::{ModelContext, Neighbors, Prediction};
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::nearest_neighbor_model::{
+    CategoricalScoringMethod, ContinuousScoringMethod, NearestNeighborModel,
+};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, Function, TableData, Type, Value};
 use crate::lower::model::Distribution;
 use crate::lower::model::comparison::scalar;
 use crate::lower::operand::{Operand, both, is_numeric, type_of};
 use crate::lower::{Lowering, literal};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::nearest_neighbor_model::{
-    CategoricalScoringMethod, ContinuousScoringMethod, NearestNeighborModel,
-};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
@@ -391,7 +391,9 @@ impl Categories {
     fn order(&self, lowering: &Lowering<'_>) -> Vec<i64> {
         let dictionary = &lowering.builder.program().dictionary;
         let smaller = |left: Constant, right: Constant| match (left, right) {
-            (Constant::Text(left), Constant::Text(right)) => dictionary.get(left).cmp(&dictionary.get(right)),
+            (Constant::String(left), Constant::String(right)) => {
+                dictionary.get(left).cmp(&dictionary.get(right))
+            }
             (Constant::I64(left), Constant::I64(right)) => left.cmp(&right),
             (Constant::F64(left), Constant::F64(right)) => left.total_cmp(&right),
             (Constant::F32(left), Constant::F32(right)) => left.total_cmp(&right),

@@ -5,17 +5,17 @@
 //! the layer is cut there.
 
 use super::Neurons;
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::neural_network::{
+    ActivationFunction, LayerAttributes, NeuralLayer, NeuralNormalizationMethod, Neuron,
+};
+use crate::document::regression_model::RegressionNormalizationMethod as Method;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Activation, Binary, Dense, Function, KernelData, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::model::ModelContext;
 use crate::lower::operand::type_of;
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::neural_network::{
-    ActivationFunction, LayerAttributes, NeuralLayer, NeuralNormalizationMethod, Neuron,
-};
-use crate::pmml::regression_model::RegressionNormalizationMethod as Method;
 use std::collections::{HashMap, HashSet};
 
 /// How many connections are scalar code at most. More are a kernel.

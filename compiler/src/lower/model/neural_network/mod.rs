@@ -7,12 +7,12 @@ mod layer;
 mod output;
 
 use super::{ModelContext, Prediction};
+use crate::document::Name;
+use crate::document::neural_network::NeuralNetwork;
 use crate::error::{Error, Position, Result};
 use crate::ir::Value;
 use crate::lower::Lowering;
 use crate::lower::operand::all_present;
-use crate::pmml::Name;
-use crate::pmml::neural_network::NeuralNetwork;
 use std::collections::HashMap;
 
 /// How many neurons a network has at most, its inputs among them: each takes a column of memory.

@@ -5,18 +5,18 @@
 //! probabilities of a classification.
 
 use super::Neurons;
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::expression::{Expression, NormContinuous, NormDiscrete, NormDiscreteMethod};
+use crate::document::mining_schema::UsageType;
+use crate::document::model::MiningFunction;
+use crate::document::neural_network::NeuralOutput;
 use crate::error::{Error, Result};
 use crate::ir::{Constant, TableData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::model::{Distribution, ModelContext, Prediction};
 use crate::lower::operand::Operand;
 use crate::lower::scope::MAX_NESTING;
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::{Expression, NormContinuous, NormDiscrete, NormDiscreteMethod};
-use crate::pmml::mining_schema::UsageType;
-use crate::pmml::model::MiningFunction;
-use crate::pmml::neural_network::NeuralOutput;
 
 /// How a neuron's value codes a target field.
 #[derive(Clone, Copy)]
@@ -219,7 +219,7 @@ impl<'d> Lowering<'d> {
             }
             labels.push(norm.value.clone());
             values.push(neurons.get(&output.output_neuron, output.position, "NeuralOutput")?);
-            ids.push(Constant::Text(self.builder.intern(&output.output_neuron)));
+            ids.push(Constant::String(self.builder.intern(&output.output_neuron)));
         }
         let present = neurons.present;
         let winner = self.largest(&values);
@@ -227,7 +227,7 @@ impl<'d> Lowering<'d> {
             |value: Value, data_type: DataType| Operand { value, present, data_type, is_list: false };
         let probabilities: Vec<Operand> =
             values.into_iter().map(|value| operand(value, context.math())).collect();
-        let entity_id = self.builder.lookup(TableData::new(Type::Text, ids), winner);
+        let entity_id = self.builder.lookup(TableData::new(Type::String, ids), winner);
         let entity_id = operand(entity_id, DataType::String);
         let distribution = Distribution { labels, winner, present, probabilities, confidences: Vec::new() };
         self.classification(context, distribution, Some(entity_id))

@@ -9,17 +9,17 @@
 //! In PMML 3 the value of a binary model's machine, rounded, was 1 for its `targetCategory` and 0 for the model's
 //! `alternateBinaryTargetCategory`.
 
+use crate::document::Name;
+use crate::document::data_dictionary::{DataType, Property};
+use crate::document::support_vector_machine_model::{
+    ClassificationMethod, SupportVectorMachine, SupportVectorMachineModel,
+};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::model::tree::Labels;
 use crate::lower::model::{Distribution, ModelContext};
 use crate::lower::operand::{Operand, all_present};
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataType, Property};
-use crate::pmml::support_vector_machine_model::{
-    ClassificationMethod, SupportVectorMachine, SupportVectorMachineModel,
-};
 use std::collections::HashSet;
 
 impl<'d> Lowering<'d> {

@@ -12,14 +12,14 @@ mod vector;
 
 use self::vector::{InputVector, Vectors};
 use super::{ModelContext, Prediction};
+use crate::document::model::MiningFunction;
+use crate::document::support_vector_machine_model::{
+    KernelType, SupportVectorMachine, SupportVectorMachineModel, SvmRepresentation,
+};
 use crate::error::{Error, Result};
 use crate::ir::{Dense, KernelData, Machines, Similarity};
 use crate::lower::Lowering;
 use crate::lower::operand::{Operand, type_of};
-use crate::pmml::model::MiningFunction;
-use crate::pmml::support_vector_machine_model::{
-    KernelType, SupportVectorMachine, SupportVectorMachineModel, SvmRepresentation,
-};
 
 impl<'d> Lowering<'d> {
     /// Lowers a `SupportVectorMachineModel`.

@@ -1,13 +1,13 @@
 //! Vectors: the one that a row's fields make, and those of the `VectorDictionary`.
 
+use crate::document::Name;
+use crate::document::regression_model::CategoricalPredictor;
+use crate::document::vector_dictionary::{VectorDictionary, VectorField, VectorInstance, VectorNumbers};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Machines, Value};
 use crate::lower::Lowering;
 use crate::lower::model::ModelContext;
 use crate::lower::model::sum::Required;
-use crate::pmml::Name;
-use crate::pmml::regression_model::CategoricalPredictor;
-use crate::pmml::vector_dictionary::{VectorDictionary, VectorField, VectorInstance, VectorNumbers};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 

@@ -10,6 +10,11 @@
 //! no predicate becomes more than its size times its depth.
 
 use super::graph::{ForestBuilder, Place, TestedField, Ways};
+use crate::document::Name;
+use crate::document::data_dictionary::{DataType, OpType};
+use crate::document::predicate::{
+    BooleanOperator, CompoundPredicate, Operator, Predicate, SetOperator, SimplePredicate, SimpleSetPredicate,
+};
 use crate::error::{Position, Result};
 use crate::ir::{Binary, Constant, SetData, Test, Type, Unary, Value};
 use crate::lower::Lowering;
@@ -19,11 +24,6 @@ use crate::lower::operand::type_of;
 use crate::lower::predicate::comparison;
 use crate::lower::scope::ScopeId;
 use crate::lower::ternary::Ternary;
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::{DataType, OpType};
-use crate::pmml::predicate::{
-    BooleanOperator, CompoundPredicate, Operator, Predicate, SetOperator, SimplePredicate, SimpleSetPredicate,
-};
 use pmml_runtime::number;
 
 /// Integers below this, and only they, are compared as doubles exactly with any integer.
@@ -121,8 +121,8 @@ impl<'d> ForestBuilder<'d> {
             Some(Constant::I64(number)) if number.unsigned_abs() < EXACT => {
                 (numeric(comparison, number as f64), false)
             }
-            Some(Constant::Text(text)) if !is_order => {
-                let set = lowering.builder.set(SetData::new(Type::Text, [Constant::Text(text)]));
+            Some(Constant::String(text)) if !is_order => {
+                let set = lowering.builder.set(SetData::new(Type::String, [Constant::String(text)]));
                 (Test::In(set), is_negated)
             }
             Some(Constant::Bool(value)) if !is_order => (Test::True, value == is_negated),
@@ -156,13 +156,13 @@ impl<'d> ForestBuilder<'d> {
             elements.push(match element {
                 Some(Constant::F32(number)) => Constant::F64(number as f64),
                 Some(Constant::I64(number)) if number.unsigned_abs() < EXACT => Constant::F64(number as f64),
-                Some(element @ (Constant::F64(_) | Constant::Text(_))) => element,
+                Some(element @ (Constant::F64(_) | Constant::String(_))) => element,
                 _ => return Ok(None),
             });
         }
         // Sets hold texts or doubles.
         let (value, ty) = match type_of(operand.data_type) {
-            Type::Text => (value, Type::Text),
+            Type::String => (value, Type::String),
             Type::F32 => (lowering.builder.unary(Unary::F32ToF64, value), Type::F64),
             Type::F64 | Type::I64 => (value, Type::F64),
             Type::Bool | Type::List => return Ok(None),
@@ -195,7 +195,7 @@ impl<'d> ForestBuilder<'d> {
         let value = match operand.ty() {
             Type::List => None,
             Type::I64 => Some(lowering.builder.unary(Unary::I64ToF64, operand.value)),
-            Type::F64 | Type::F32 | Type::Text | Type::Bool => Some(operand.value),
+            Type::F64 | Type::F32 | Type::String | Type::Bool => Some(operand.value),
         };
         self.fields.insert(key, TestedField { field, value });
         Ok(value.map(|value| (field, value)))

@@ -5,13 +5,13 @@
 //! their leaves.
 
 use super::{Ending, Evaluated, TreeSource};
+use crate::document::embedded_model::EmbeddedModel;
+use crate::document::tree_model::Node;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Value};
 use crate::lower::Lowering;
 use crate::lower::model::{ModelContext, Prediction};
 use crate::lower::operand::{Operand, both};
-use crate::pmml::embedded_model::EmbeddedModel;
-use crate::pmml::tree_model::Node;
 use std::ops::Range;
 
 impl<'d> Lowering<'d> {

@@ -11,14 +11,14 @@
 
 use super::TreeSource;
 use super::penalty::{Entries, default_child, surrogate};
+use crate::document::Name;
+use crate::document::predicate::Predicate;
+use crate::document::tree_model::{MissingValueStrategy, NoTrueChildStrategy};
 use crate::error::Result;
 use crate::ir::{Binary, Forest, Id, Leaf, Node, Reduction, Term, Test, TreeNode, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::field::Field;
 use crate::lower::scope::ScopeId;
-use crate::pmml::Name;
-use crate::pmml::predicate::Predicate;
-use crate::pmml::tree_model::{MissingValueStrategy, NoTrueChildStrategy};
 use std::collections::HashMap;
 
 /// How the evaluation of a tree ends.

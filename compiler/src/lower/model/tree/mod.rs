@@ -19,14 +19,14 @@ pub use graph::{Ending, ForestBuilder, Outcome};
 pub use score::{LabelScore, Labels, shares};
 
 use super::{Distribution, ModelContext, Prediction};
+use crate::document::data_dictionary::DataType;
+use crate::document::model::MiningFunction;
+use crate::document::tree_model::{DecisionTree, MissingValueStrategy, NoTrueChildStrategy, Tree, TreeModel};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, Reduction, TableData, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::convert::rounded;
 use crate::lower::operand::{Operand, type_of};
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::model::MiningFunction;
-use crate::pmml::tree_model::{DecisionTree, MissingValueStrategy, NoTrueChildStrategy, Tree, TreeModel};
 
 /// How many elements the tables of one tree may have: labels times leaves.
 const MAX_ELEMENTS: usize = 1 << 24;
@@ -305,9 +305,9 @@ impl<'d> Lowering<'d> {
                 },
                 Ending::Spread => self.builder.intern(""),
             };
-            names.push(Constant::Text(text));
+            names.push(Constant::String(text));
         }
-        let value = self.builder.lookup(TableData::new(Type::Text, names), evaluated.number);
+        let value = self.builder.lookup(TableData::new(Type::String, names), evaluated.number);
         let id = Operand { value, present: evaluated.present, data_type: DataType::String, is_list: false };
         match evaluated.spread {
             None => id,

@@ -5,9 +5,9 @@
 //! node for each number of penalties that can have gathered on the way there, and the graph is drawn once for each.
 
 use super::TreeSource;
+use crate::document::predicate::{BooleanOperator, Predicate};
+use crate::document::tree_model::MissingValueStrategy;
 use crate::error::{Error, Result};
-use crate::pmml::predicate::{BooleanOperator, Predicate};
-use crate::pmml::tree_model::MissingValueStrategy;
 
 /// How many entries one tree may have if it counts penalties.
 const MAX_ENTRIES: usize = 1 << 22;

@@ -1,15 +1,15 @@
 //! What a node says about the target: a number, or a label with its distribution.
 
+use crate::document::Name;
+use crate::document::data_dictionary::DataType;
+use crate::document::odd_number;
+use crate::document::tree_model::{Node, ScoreDistribution, Tree};
 use crate::error::{Error, Result};
 use crate::ir::Constant;
 use crate::lower::Lowering;
 use crate::lower::convert::rounded;
 use crate::lower::literal;
 use crate::lower::model::ModelContext;
-use crate::pmml::Name;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::odd_number;
-use crate::pmml::tree_model::{Node, ScoreDistribution, Tree};
 use pmml_runtime::number;
 use std::collections::HashMap;
 

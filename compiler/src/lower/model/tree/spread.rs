@@ -16,14 +16,14 @@
 //! A tree's evaluation takes this way only once a predicate *is* unknown, so all of it lies in a region of its own.
 
 use super::{LabelScore, Labels, TreeSource};
+use crate::document::data_dictionary::DataType;
+use crate::document::tree_model::{MissingValueStrategy, NoTrueChildStrategy, Node};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Unary, Value};
 use crate::lower::Lowering;
 use crate::lower::model::{Distribution, ModelContext};
 use crate::lower::operand::Operand;
 use crate::lower::predicate::Guard;
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::tree_model::{MissingValueStrategy, NoTrueChildStrategy, Node};
 
 /// How many quantities one tree may combine: labels times last nodes.
 const MAX_QUANTITIES: usize = 1 << 20;

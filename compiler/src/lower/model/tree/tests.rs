@@ -1,12 +1,12 @@
 //! Trees, by what they answer: small documents run on the interpreter.
 
+use crate::document::read_str;
 use crate::frame::Engine;
 use crate::interp::Interpreter;
 use crate::ir::verify::verify;
 use crate::ir::{Constant, Program, Type, Value};
 use crate::lower::{Lowering, Options, select_model};
-use crate::pmml::read_str;
-use pmml_runtime::{Context, Stream, Text};
+use pmml_runtime::{Context, Stream, StringId};
 use std::sync::Arc;
 
 /// Documents about the fields `a` and `b` (doubles), `i` (an integer), `f` (a float), `t` (a bool), `s` (one of u, v, w)
@@ -115,7 +115,9 @@ fn check(document: &str, table: &str) {
                 match Constant::from_bits(program.ty(value), frame[columns.values]) {
                     _ if frame[layout.failures] != 0 => "!".to_owned(),
                     _ if frame[columns.present] & 1 == 0 => "_".to_owned(),
-                    Some(Constant::Text(text)) => context.text(Text::from_number(text.number())).to_owned(),
+                    Some(Constant::String(text)) => {
+                        context.text(StringId::from_number(text.number())).to_owned()
+                    }
                     Some(Constant::F32(value)) => format!("{value:?}"),
                     Some(constant) => format!("{constant:?}"),
                     None => "list".to_owned(),

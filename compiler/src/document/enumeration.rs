@@ -31,14 +31,14 @@ macro_rules! enumeration {
             }
         }
 
-        impl $crate::pmml::attribute::FromAttribute for $name {
+        impl $crate::document::attribute::FromAttribute for $name {
             fn from_attribute(
                 text: &str,
-                _: &mut $crate::pmml::name::Interner,
-            ) -> std::result::Result<Self, $crate::pmml::attribute::Expected> {
+                _: &mut $crate::document::name::Interner,
+            ) -> std::result::Result<Self, $crate::document::attribute::Expected> {
                 match text.trim_ascii() {
                     $( $word $(| $alias)* => Ok($name::$variant), )+
-                    _ => Err($crate::pmml::attribute::Expected::OneOf(&[$( $word ),+])),
+                    _ => Err($crate::document::attribute::Expected::OneOf(&[$( $word ),+])),
                 }
             }
         }

@@ -1,11 +1,11 @@
 //! Which vector instructions kernels use: the best that the processor has, found out once a process, without std, or less
-//! if a [`limit`] is set; and work that is compiled for each.
+//! if a [`cap`] is set; and work that is compiled for each.
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
 /// What a kernel may use. Each has what those before it have. Results are the same with all of them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Vectors {
+pub enum SimdLevel {
     /// What the target has anyway.
     Portable = 1,
     /// AVX2: 256 bits.
@@ -20,20 +20,20 @@ static PERMUTES: AtomicU8 = AtomicU8::new(0);
 /// 0 until it is known.
 static FOUND: AtomicU8 = AtomicU8::new(0);
 
-/// What kernels use: the best that the processor and the operating system support, within the [`limit`].
-pub fn vectors() -> Vectors {
+/// What kernels use: the best that the processor and the operating system support, within the [`cap`].
+pub fn level() -> SimdLevel {
     // All threads find the same, so that it does not matter which of them does.
     match FOUND.load(Ordering::Relaxed) {
-        1 => Vectors::Portable,
-        2 => Vectors::Avx2,
-        3 => Vectors::Avx512,
-        _ => limit(Vectors::Avx512),
+        1 => SimdLevel::Portable,
+        2 => SimdLevel::Avx2,
+        3 => SimdLevel::Avx512,
+        _ => cap(SimdLevel::Avx512),
     }
 }
 
 /// Whether kernels may use AVX-512 and, beyond it, permute the bytes of a vector (VBMI).
 pub(crate) fn permutes_bytes() -> bool {
-    if vectors() < Vectors::Avx512 {
+    if level() < SimdLevel::Avx512 {
         return false;
     }
     match PERMUTES.load(Ordering::Relaxed) {
@@ -57,14 +57,14 @@ pub(crate) trait Work {
 }
 
 /// Does some work by the version for some vectors, or for the best that the processor has if those are less.
-pub(crate) fn run(vectors: Vectors, work: impl Work) {
-    match vectors.min(self::vectors()) {
-        // SAFETY: the processor has what the function is compiled for, since `vectors()` says so.
+pub(crate) fn run(vectors: SimdLevel, work: impl Work) {
+    match vectors.min(self::level()) {
+        // SAFETY: the processor has what the function is compiled for, since `level()` says so.
         #[cfg(target_arch = "x86_64")]
-        Vectors::Avx512 => unsafe { avx512(work) },
+        SimdLevel::Avx512 => unsafe { avx512(work) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Vectors::Avx2 => unsafe { avx2(work) },
+        SimdLevel::Avx2 => unsafe { avx2(work) },
         _ => work.run(),
     }
 }
@@ -95,19 +95,19 @@ fn detect_vbmi() -> bool {
 
 /// Lets all kernels of the process use no more than this from now on, and gives what they use: less if the processor has
 /// less. For measurements and tests; results do not depend on it.
-pub fn limit(most: Vectors) -> Vectors {
+pub fn cap(most: SimdLevel) -> SimdLevel {
     let found = detect().min(most);
     FOUND.store(found as u8, Ordering::Relaxed);
     found
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn detect() -> Vectors {
-    Vectors::Portable
+fn detect() -> SimdLevel {
+    SimdLevel::Portable
 }
 
 #[cfg(target_arch = "x86_64")]
-fn detect() -> Vectors {
+fn detect() -> SimdLevel {
     use core::arch::x86_64::{__cpuid, __cpuid_count};
     const OSXSAVE: u32 = 1 << 27;
     const AVX: u32 = 1 << 28;
@@ -120,20 +120,20 @@ fn detect() -> Vectors {
     /// Those of AVX-512 too.
     const SAVES_AVX512: u64 = 0b1110_0110;
     if __cpuid(0).eax < 7 || __cpuid(1).ecx & (OSXSAVE | AVX) != OSXSAVE | AVX {
-        return Vectors::Portable;
+        return SimdLevel::Portable;
     }
     let features = __cpuid_count(7, 0).ebx;
     // SAFETY: the bit OSXSAVE says that the instruction is there and that the operating system has enabled it.
     let saved = unsafe { saved_registers() };
     if features & AVX2 == 0 || saved & SAVES_AVX != SAVES_AVX {
-        Vectors::Portable
+        SimdLevel::Portable
     } else if features & AVX512 != AVX512
         || __cpuid(1).ecx & POPCNT == 0
         || saved & SAVES_AVX512 != SAVES_AVX512
     {
-        Vectors::Avx2
+        SimdLevel::Avx2
     } else {
-        Vectors::Avx512
+        SimdLevel::Avx512
     }
 }
 
@@ -162,12 +162,12 @@ mod tests {
                 && std::is_x86_feature_detected!("popcnt");
             // Other tests set limits.
             let found = detect();
-            assert_eq!(found >= Vectors::Avx2, avx2);
-            assert_eq!(found >= Vectors::Avx512, avx2 && avx512);
-            if found >= Vectors::Avx512 {
+            assert_eq!(found >= SimdLevel::Avx2, avx2);
+            assert_eq!(found >= SimdLevel::Avx512, avx2 && avx512);
+            if found >= SimdLevel::Avx512 {
                 assert_eq!(detect_vbmi(), std::is_x86_feature_detected!("avx512vbmi"));
             }
-            assert!(vectors() <= found);
+            assert!(level() <= found);
         }
     }
 }

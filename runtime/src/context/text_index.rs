@@ -4,11 +4,11 @@
 //! ([`phrases`]); looking up a term is then a binary search, however many terms a model has. A phrase is known by one text,
 //! its words with [`SEPARATOR`] between them.
 //!
-//! All but looking up are [metered](crate::budget): a row decides how many words there are.
+//! All but looking up are [metered](crate::context::budget): a row decides how many words there are.
 
 use crate::context::{KnownTexts, TokenizerKey};
 use crate::text::levenshtein_distance;
-use crate::{Context, List, Text};
+use crate::{Context, List, StringId};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -18,8 +18,8 @@ pub const SEPARATOR: char = '\u{0}';
 /// The words of a text, as a list of texts.
 pub fn tokenize(
     context: &mut Context<'_>,
-    text: Text,
-    pattern: Text,
+    text: StringId,
+    pattern: StringId,
     matches_words: bool,
     case_sensitive: bool,
 ) -> List {
@@ -36,23 +36,23 @@ pub fn tokenize(
 }
 
 /// The words of a list of texts.
-fn words(context: &Context<'_>, list: List) -> Vec<Text> {
-    context.items(list).iter().flatten().map(|bits| Text::from_number(*bits as u32)).collect()
+fn words(context: &Context<'_>, list: List) -> Vec<StringId> {
+    context.items(list).iter().flatten().map(|bits| StringId::from_number(*bits as u32)).collect()
 }
 
 /// The phrase that all words of a list make.
-pub fn phrase(context: &mut Context<'_>, list: List) -> Text {
+pub fn phrase(context: &mut Context<'_>, list: List) -> StringId {
     let words = words(context, list);
-    joined(context, &words).unwrap_or(Text::EMPTY)
+    joined(context, &words).unwrap_or(StringId::EMPTY)
 }
 
 /// The phrase that some words make; `None` where the row may not have it.
-fn joined(context: &mut Context<'_>, words: &[Text]) -> Option<Text> {
+fn joined(context: &mut Context<'_>, words: &[StringId]) -> Option<StringId> {
     let bytes = words.iter().fold(words.len(), |sum, word| sum.saturating_add(context.text_bytes(*word)));
     context.charge_bytes(bytes).then(|| context.intern_with(|context, out| join(context, words, out)))
 }
 
-fn join(context: &Context<'_>, words: &[Text], out: &mut String) {
+fn join(context: &Context<'_>, words: &[StringId], out: &mut String) {
     for (index, word) in words.iter().enumerate() {
         if index > 0 {
             out.push(SEPARATOR);
@@ -85,7 +85,7 @@ pub fn phrases(context: &mut Context<'_>, list: List, length: i64) -> List {
 }
 
 /// How often a phrase occurs, by the result of [`phrases`].
-pub fn frequency(context: &mut Context<'_>, phrases: List, phrase: Text) -> i64 {
+pub fn frequency(context: &mut Context<'_>, phrases: List, phrase: StringId) -> i64 {
     let items = context.items(phrases);
     let found = items.binary_search_by_key(&u64::from(phrase.number()), |item| item.unwrap_or(0) >> 32);
     match found.ok().and_then(|index| items.get(index).copied().flatten()) {
@@ -146,7 +146,12 @@ fn distance_steps(word: &str, expected: &str, limit: usize) -> u64 {
 }
 
 /// The sum of the distances between words of the same position, if it is within the limit.
-fn distance_within(texts: KnownTexts<'_>, words: &[Text], term: &[Text], limit: usize) -> Option<usize> {
+fn distance_within(
+    texts: KnownTexts<'_>,
+    words: &[StringId],
+    term: &[StringId],
+    limit: usize,
+) -> Option<usize> {
     words.iter().zip(term).try_fold(0, |sum: usize, (word, expected)| {
         let left = limit.checked_sub(sum)?;
         let distance = match word == expected {

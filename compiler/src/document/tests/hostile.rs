@@ -1,8 +1,8 @@
 //! Documents that are broken, or made to do harm: each is refused, quickly and in bounded memory, with a clear message.
 
 use super::{at, document, error, pmml};
+use crate::document::{Document, Limits, read, read_str};
 use crate::error::{Error, Position};
-use crate::pmml::{Document, Limits, read, read_str};
 use std::io::{self, Read};
 use std::iter::repeat_n;
 

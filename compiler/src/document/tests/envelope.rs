@@ -1,9 +1,9 @@
 //! What surrounds the models: versions, namespaces, encodings, extensions, positions.
 
 use super::{at, document, error, pmml};
+use crate::document::model::Model;
+use crate::document::{Document, Limits, Version, read, read_str};
 use crate::error::Error;
-use crate::pmml::model::Model;
-use crate::pmml::{Document, Limits, Version, read, read_str};
 
 fn version(text: &str) -> Version {
     read_str(text).expect("the document is correct").version

@@ -1,6 +1,6 @@
 //! Texts, lists and histories while a model runs.
 //!
-//! A text is a number, [`Text`]: an index into the program's [`Dictionary`], which holds every text that the document
+//! A text is a number, [`StringId`]: an index into the program's [`Dictionary`], which holds every text that the document
 //! names, or, past its end, into the [`Context`] of the call, which holds the texts that came in with the rows or were
 //! computed. The context enters a text only if neither has it, so that *two texts are equal exactly when their numbers
 //! are*: comparing categories is comparing integers, whatever field they come from.
@@ -8,13 +8,23 @@
 //! A context belongs to one call (of one row or one block of rows) at a time and is cleared before the next; what it
 //! allocated it keeps.
 
-use crate::budget::Meter;
+pub mod arrays;
+pub mod association_rules;
+pub mod budget;
+pub mod dates;
+pub mod ensemble;
+pub mod lists;
+pub mod ranking;
+pub mod strings;
+pub mod text_index;
+
 use crate::compiled::Element;
 use crate::compiled::table;
-use crate::regex::Pattern;
-use crate::text_index::Tokenizer;
+use crate::context::budget::Meter;
+use crate::text::regex::Pattern;
+use crate::text::text_index::Tokenizer;
 use crate::word::Word;
-pub use crate::word::{List, Text};
+pub use crate::word::{List, StringId};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -134,7 +144,7 @@ impl Dictionary {
     }
 
     /// The number of a text, which is entered if it is new.
-    pub fn intern(&mut self, text: &str) -> Text {
+    pub fn intern(&mut self, text: &str) -> StringId {
         if let Some(known) = self.find(text) {
             return known;
         }
@@ -147,23 +157,23 @@ impl Dictionary {
             texts.push(text.into());
             numbers.insert(text.into(), number);
         }
-        Text(number)
+        StringId(number)
     }
 
     /// The number of a text, if it is known.
-    pub fn find(&self, text: &str) -> Option<Text> {
+    pub fn find(&self, text: &str) -> Option<StringId> {
         match &self.texts {
-            Texts::Grown { numbers, .. } => numbers.get(text).copied().map(Text),
+            Texts::Grown { numbers, .. } => numbers.get(text).copied().map(StringId),
             Texts::Fixed { texts, sorted } => {
                 let text_of = |number: &u32| texts.get(*number as usize).copied().unwrap_or_default();
                 let place = sorted.binary_search_by(|number| text_of(number).cmp(text)).ok()?;
-                sorted.get(place).copied().map(Text)
+                sorted.get(place).copied().map(StringId)
             }
         }
     }
 
     /// The text of a number, if the number is one of the dictionary.
-    pub fn get(&self, text: Text) -> Option<&str> {
+    pub fn get(&self, text: StringId) -> Option<&str> {
         match &self.texts {
             Texts::Grown { texts, .. } => texts.get(text.0 as usize).map(|text| &**text),
             Texts::Fixed { texts, .. } => texts.get(text.0 as usize).copied(),
@@ -185,7 +195,7 @@ impl Dictionary {
 
     /// All texts, in order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len() as u32).filter_map(|number| self.get(Text(number)))
+        (0..self.len() as u32).filter_map(|number| self.get(StringId(number)))
     }
 }
 
@@ -248,7 +258,7 @@ pub(crate) struct KnownTexts<'c> {
 impl<'c> KnownTexts<'c> {
     /// The text of a number; the empty text for a number of neither the dictionary nor this call.
     #[inline]
-    pub fn get(self, text: Text) -> &'c str {
+    pub fn get(self, text: StringId) -> &'c str {
         match self.dictionary.get(text) {
             Some(text) => text,
             None => {
@@ -293,7 +303,7 @@ pub struct Context<'p> {
     scratch: String,
     words: Vec<u64>,
     /// Regular expressions by their text; those that cannot be compiled are `None`.
-    patterns: HashMap<Text, Option<Arc<Pattern>>>,
+    patterns: HashMap<StringId, Option<Arc<Pattern>>>,
     /// Tokenizers by the text of their regular expression and their other settings.
     tokenizers: HashMap<TokenizerKey, Option<Arc<Tokenizer>>>,
     /// What rows may take.
@@ -304,7 +314,7 @@ pub struct Context<'p> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TokenizerKey {
     /// The regular expression.
-    pub pattern: Text,
+    pub pattern: StringId,
     /// Whether it matches words, not what separates them.
     pub matches_words: bool,
     /// Whether words that differ in case differ.
@@ -369,16 +379,16 @@ impl<'p> Context<'p> {
     }
 
     /// The number of a text, which is entered if it is new.
-    pub fn intern(&mut self, text: &str) -> Text {
+    pub fn intern(&mut self, text: &str) -> StringId {
         if let Some(known) = self.dictionary.find(text) {
             return known;
         }
         // A call handles a block of rows at most: it cannot make 2^32 texts.
-        Text(self.dictionary.len() as u32 + self.texts.enter(text))
+        StringId(self.dictionary.len() as u32 + self.texts.enter(text))
     }
 
     /// The text of a number; the empty text for a number of neither the dictionary nor this call.
-    pub fn text(&self, text: Text) -> &str {
+    pub fn text(&self, text: StringId) -> &str {
         KnownTexts { dictionary: &self.dictionary, texts: &self.texts }.get(text)
     }
 
@@ -388,7 +398,7 @@ impl<'p> Context<'p> {
     }
 
     /// Enters the text that `write` writes.
-    pub fn intern_with(&mut self, write: impl FnOnce(&Self, &mut String)) -> Text {
+    pub fn intern_with(&mut self, write: impl FnOnce(&Self, &mut String)) -> StringId {
         let mut scratch = core::mem::take(&mut self.scratch);
         scratch.clear();
         write(self, &mut scratch);
@@ -398,16 +408,16 @@ impl<'p> Context<'p> {
     }
 
     /// Enters a computed text, for which the row is charged; the empty text if it may not have it.
-    pub fn keep(&mut self, text: &str) -> Text {
+    pub fn keep(&mut self, text: &str) -> StringId {
         match self.charge_bytes(text.len()) {
             true => self.intern(text),
-            false => Text::EMPTY,
+            false => StringId::EMPTY,
         }
     }
 
     /// The regular expression of a text, which is compiled once; `None` where the text is none. One that a row brings
     /// along may not be as large as one of the document.
-    pub fn pattern(&mut self, text: Text) -> Option<Arc<Pattern>> {
+    pub fn pattern(&mut self, text: StringId) -> Option<Arc<Pattern>> {
         if let Some(known) = self.patterns.get(&text) {
             return known.clone();
         }
@@ -510,7 +520,7 @@ impl<'p> Context<'p> {
 
     /// The items of a list of texts, for longer than the call.
     pub fn output_texts(&self, list: List) -> Vec<Option<Cow<'static, str>>> {
-        let text = |word: u64| self.output(Text::from_word(word));
+        let text = |word: u64| self.output(StringId::from_word(word));
         self.items(list).iter().map(|item| item.map(text)).collect()
     }
 
@@ -520,7 +530,7 @@ impl<'p> Context<'p> {
     }
 
     /// The text of a number, for longer than the call: that of a dictionary of fixed texts is borrowed.
-    pub fn output(&self, text: Text) -> Cow<'static, str> {
+    pub fn output(&self, text: StringId) -> Cow<'static, str> {
         match self.dictionary.texts {
             Texts::Fixed { texts, .. } if (text.0 as usize) < texts.len() => {
                 Cow::Borrowed(texts[text.0 as usize])
@@ -549,7 +559,7 @@ pub struct Stream {
 enum Recorded {
     Missing,
     Bits(u64),
-    Text(Box<str>),
+    String(Box<str>),
 }
 
 impl Stream {
@@ -557,7 +567,7 @@ impl Stream {
     pub fn recall(&self, context: &mut Context<'_>, history: usize) -> List {
         let recorded = self.histories.get(history);
         let bytes = |recorded: &Recorded| match recorded {
-            Recorded::Text(text) => text.len(),
+            Recorded::String(text) => text.len(),
             _ => 0,
         };
         let texts = recorded.into_iter().flatten().map(bytes).fold(0, usize::saturating_add);
@@ -569,7 +579,7 @@ impl Stream {
             let item = match recorded {
                 Recorded::Missing => None,
                 Recorded::Bits(bits) => Some(*bits),
-                Recorded::Text(text) => Some(context.intern(text).number() as u64),
+                Recorded::String(text) => Some(context.intern(text).number() as u64),
             };
             context.push(list, item);
         }
@@ -592,7 +602,7 @@ impl Stream {
         }
         let list = self.recall(context, history);
         match is_text {
-            true => self.record_text(context, history, length, item.map(Text::from_word)),
+            true => self.record_text(context, history, length, item.map(StringId::from_word)),
             false => self.record(history, length, item),
         }
         list
@@ -611,8 +621,14 @@ impl Stream {
     }
 
     /// Enters a row's text into a history that keeps `length` texts.
-    pub fn record_text(&mut self, context: &Context<'_>, history: usize, length: usize, text: Option<Text>) {
-        let recorded = text.map_or(Recorded::Missing, |text| Recorded::Text(context.text(text).into()));
+    pub fn record_text(
+        &mut self,
+        context: &Context<'_>,
+        history: usize,
+        length: usize,
+        text: Option<StringId>,
+    ) {
+        let recorded = text.map_or(Recorded::Missing, |text| Recorded::String(context.text(text).into()));
         self.enter(history, length, recorded);
     }
 

@@ -1,5 +1,5 @@
 //! Functions on lists in the context of a call: what programs call for `Aggregate` and `Lag`. Items that are missing are
-//! passed over. Those that make a list as long as one that comes in with a row are [metered](crate::budget); the others get lists
+//! passed over. Those that make a list as long as one that comes in with a row are [metered](crate::context::budget); the others get lists
 //! whose length the document decides.
 
 use crate::context::Item;
@@ -56,9 +56,9 @@ pub fn item_f64(context: &mut Context<'_>, list: List, index: i64) -> f64 {
 }
 
 /// The item at an index of a list of texts; the empty text where there is none.
-pub fn item_text(context: &mut Context<'_>, list: List, index: i64) -> crate::Text {
+pub fn item_text(context: &mut Context<'_>, list: List, index: i64) -> crate::StringId {
     match item(context, list, index) {
-        Some(bits) => crate::Text::from_number(bits as u32),
+        Some(bits) => crate::StringId::from_number(bits as u32),
         None => context.intern(""),
     }
 }

@@ -16,7 +16,7 @@ const FARTHEST: u8 = 2;
 /// Searches for close names.
 ///
 /// ```
-/// use pmml_runtime::nearest::Search;
+/// use pmml_runtime::diagnostics::nearest::Search;
 /// let columns = ["sepal_length", "Sepal Width", "x10"];
 /// let mut search = Search::default();
 /// assert_eq!(search.nearest("sepal_lenght", columns), Some("sepal_length"));

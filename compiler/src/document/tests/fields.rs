@@ -1,13 +1,15 @@
 //! Fields: of the data, of a schema, of targets and outputs, and computed ones.
 
 use super::{document, error, model, text};
-use crate::pmml::data_dictionary::{Closure, DataType, OpType, Property};
-use crate::pmml::expression::Expression;
-use crate::pmml::mining_schema::{InvalidValueTreatment, MissingValueTreatment, OutlierTreatment, UsageType};
-use crate::pmml::model::ModelCommon;
-use crate::pmml::output::{RankBasis, RankOrder, ResultFeature, RuleAlgorithm, RuleFeature};
-use crate::pmml::read_str;
-use crate::pmml::targets::CastInteger;
+use crate::document::data_dictionary::{Closure, DataType, OpType, Property};
+use crate::document::expression::Expression;
+use crate::document::mining_schema::{
+    InvalidValueTreatment, MissingValueTreatment, OutlierTreatment, UsageType,
+};
+use crate::document::model::ModelCommon;
+use crate::document::output::{RankBasis, RankOrder, ResultFeature, RuleAlgorithm, RuleFeature};
+use crate::document::read_str;
+use crate::document::targets::CastInteger;
 
 /// The shared part of a model with this content.
 fn common(content: &str) -> ModelCommon {

@@ -10,7 +10,9 @@
 //!
 //! [`single`] holds the same functions in single precision, [`link`] the link functions of regression models.
 
+pub mod distribution;
 mod exponential;
+pub mod integer;
 pub mod link;
 mod logarithm;
 mod power;

@@ -4,12 +4,12 @@
 //! this crate, and enter a resulting text again. A conversion that can fail is two functions: one that tells whether
 //! there is a result, and one that gives it (zero where there is none).
 //!
-//! Functions whose results are as long as a row wants, or that take long on long texts, are [metered](crate::budget).
+//! Functions whose results are as long as a row wants, or that take long on long texts, are [metered](crate::context::budget).
 
-use crate::budget::Meter;
-use crate::number_format::{Number, format_number};
-use crate::regex::{Pattern, Replacement};
-use crate::{Context, List, Text, date, number, text};
+use crate::context::budget::Meter;
+use crate::text::number_format::{Number, format_number};
+use crate::text::regex::{Pattern, Replacement};
+use crate::{Context, List, StringId, date, number, text};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -18,7 +18,7 @@ use core::cmp::Ordering;
 use core::fmt::{self, Write};
 
 /// -1, 0 or 1, as the first text comes before, equals or comes after the second in the order of their characters.
-pub fn compare(context: &mut Context<'_>, left: Text, right: Text) -> i64 {
+pub fn compare(context: &mut Context<'_>, left: StringId, right: StringId) -> i64 {
     match context.text(left).cmp(context.text(right)) {
         Ordering::Less => -1,
         Ordering::Equal => 0,
@@ -27,10 +27,10 @@ pub fn compare(context: &mut Context<'_>, left: Text, right: Text) -> i64 {
 }
 
 /// One text after the other.
-pub fn concat(context: &mut Context<'_>, left: Text, right: Text) -> Text {
+pub fn concat(context: &mut Context<'_>, left: StringId, right: StringId) -> StringId {
     let bytes = context.text_bytes(left).saturating_add(context.text_bytes(right));
     if !context.charge_bytes(bytes) {
-        return Text::EMPTY;
+        return StringId::EMPTY;
     }
     context.intern_with(|context, out| {
         out.push_str(context.text(left));
@@ -39,30 +39,30 @@ pub fn concat(context: &mut Context<'_>, left: Text, right: Text) -> Text {
 }
 
 /// The text in upper case.
-pub fn uppercase(context: &mut Context<'_>, text: Text) -> Text {
+pub fn uppercase(context: &mut Context<'_>, text: StringId) -> StringId {
     mapped(context, text, |text| text::uppercase(text).into())
 }
 
 /// The text in lower case.
-pub fn lowercase(context: &mut Context<'_>, text: Text) -> Text {
+pub fn lowercase(context: &mut Context<'_>, text: StringId) -> StringId {
     mapped(context, text, |text| text::lowercase(text).into())
 }
 
 /// The text without the blanks at its ends.
-pub fn trim_blanks(context: &mut Context<'_>, text: Text) -> Text {
+pub fn trim_blanks(context: &mut Context<'_>, text: StringId) -> StringId {
     mapped(context, text, |text| text::trim_blanks(text).into())
 }
 
 /// What a function, linear in the length of the text, makes of a text.
-fn mapped(context: &mut Context<'_>, text: Text, map: impl Fn(&str) -> Cow<'_, str>) -> Text {
+fn mapped(context: &mut Context<'_>, text: StringId, map: impl Fn(&str) -> Cow<'_, str>) -> StringId {
     let bytes = context.text_bytes(text);
     if !context.charge_steps(bytes as u64) {
-        return Text::EMPTY;
+        return StringId::EMPTY;
     }
     let (texts, meter) = context.metered();
     let result = map(texts.get(text));
     if !meter.charge_bytes(result.len()) {
-        return Text::EMPTY;
+        return StringId::EMPTY;
     }
     let result = match result {
         // Most texts are as they should be already.
@@ -73,22 +73,22 @@ fn mapped(context: &mut Context<'_>, text: Text, map: impl Fn(&str) -> Cow<'_, s
 }
 
 /// The number of UTF-16 units.
-pub fn string_length(context: &mut Context<'_>, text: Text) -> i64 {
+pub fn string_length(context: &mut Context<'_>, text: StringId) -> i64 {
     text::string_length(context.text(text))
 }
 
 /// Part of a text: `length` UTF-16 units from position `start` on.
-pub fn substring(context: &mut Context<'_>, text: Text, start: i64, length: i64) -> Text {
+pub fn substring(context: &mut Context<'_>, text: StringId, start: i64, length: i64) -> StringId {
     mapped(context, text, |text| text::substring(text, start, length))
 }
 
 /// Whether a text is a regular expression.
-pub fn is_pattern(context: &mut Context<'_>, pattern: Text) -> bool {
+pub fn is_pattern(context: &mut Context<'_>, pattern: StringId) -> bool {
     charge_pattern(context, pattern) && context.pattern(pattern).is_some()
 }
 
 /// Whether a regular expression matches anywhere in a text; never, if it is none.
-pub fn matches(context: &mut Context<'_>, text: Text, pattern: Text) -> bool {
+pub fn matches(context: &mut Context<'_>, text: StringId, pattern: StringId) -> bool {
     let Some(pattern) = context.pattern(pattern) else { return false };
     context.charge_steps(pattern.steps(context.text_bytes(text))) && pattern.matches(context.text(text))
 }
@@ -97,12 +97,12 @@ pub fn matches(context: &mut Context<'_>, text: Text, pattern: Text) -> bool {
 const STEPS_OF_PATTERN: u64 = 256;
 
 /// Charges the row for compiling a regular expression, which it may have brought along.
-fn charge_pattern(context: &mut Context<'_>, pattern: Text) -> bool {
+fn charge_pattern(context: &mut Context<'_>, pattern: StringId) -> bool {
     context.charge_steps(STEPS_OF_PATTERN.saturating_mul(context.text_bytes(pattern) as u64))
 }
 
 /// Whether a text is a regular expression, and another can replace its matches.
-pub fn is_replacement(context: &mut Context<'_>, pattern: Text, replacement: Text) -> bool {
+pub fn is_replacement(context: &mut Context<'_>, pattern: StringId, replacement: StringId) -> bool {
     if !charge_pattern(context, pattern) {
         return false;
     }
@@ -111,7 +111,12 @@ pub fn is_replacement(context: &mut Context<'_>, pattern: Text, replacement: Tex
 }
 
 /// The text with every match of a regular expression replaced; the text itself where that is not possible.
-pub fn replace(context: &mut Context<'_>, text: Text, pattern: Text, replacement: Text) -> Text {
+pub fn replace(
+    context: &mut Context<'_>,
+    text: StringId,
+    pattern: StringId,
+    replacement: StringId,
+) -> StringId {
     let Some(pattern) = context.pattern(pattern) else { return text };
     let Ok(replacement) = Replacement::new(context.text(replacement), &pattern) else { return text };
     let (texts, meter) = context.metered();
@@ -120,7 +125,7 @@ pub fn replace(context: &mut Context<'_>, text: Text, pattern: Text, replacement
         Some(replaced) => context.keep(&replaced),
         None => {
             meter.exhaust();
-            Text::EMPTY
+            StringId::EMPTY
         }
     }
 }
@@ -148,9 +153,14 @@ const MAX_REPLACED_BYTES: usize = 64 << 10;
 
 /// Replaces the matches of some regular expressions by as many texts, one after the other, until nothing changes any
 /// more. A replacement that goes on for ever, or makes the text ever longer, is broken off.
-pub fn replace_all(context: &mut Context<'_>, text: Text, patterns: List, replacements: List) -> Text {
-    let texts = |list| -> Vec<Text> {
-        context.items(list).iter().flatten().map(|bits| Text::from_number(*bits as u32)).collect()
+pub fn replace_all(
+    context: &mut Context<'_>,
+    text: StringId,
+    patterns: List,
+    replacements: List,
+) -> StringId {
+    let texts = |list| -> Vec<StringId> {
+        context.items(list).iter().flatten().map(|bits| StringId::from_number(*bits as u32)).collect()
     };
     let (patterns, replacements) = (texts(patterns), texts(replacements));
     // A pattern or replacement that is none leaves the text as it is.
@@ -185,23 +195,23 @@ pub fn replace_all(context: &mut Context<'_>, text: Text, patterns: List, replac
 }
 
 /// Whether a number can be written by a pattern.
-pub fn can_format_f64(context: &mut Context<'_>, number: f64, pattern: Text) -> bool {
+pub fn can_format_f64(context: &mut Context<'_>, number: f64, pattern: StringId) -> bool {
     format_number(context.text(pattern), Number::Real(number)).is_some()
 }
 
 /// A number written by a pattern; empty where that is not possible.
-pub fn format_f64(context: &mut Context<'_>, number: f64, pattern: Text) -> Text {
+pub fn format_f64(context: &mut Context<'_>, number: f64, pattern: StringId) -> StringId {
     let text = format_number(context.text(pattern), Number::Real(number)).unwrap_or_default();
     context.keep(&text)
 }
 
 /// Whether an integer can be written by a pattern.
-pub fn can_format_i64(context: &mut Context<'_>, number: i64, pattern: Text) -> bool {
+pub fn can_format_i64(context: &mut Context<'_>, number: i64, pattern: StringId) -> bool {
     format_number(context.text(pattern), Number::Integer(number)).is_some()
 }
 
 /// An integer written by a pattern; empty where that is not possible.
-pub fn format_i64(context: &mut Context<'_>, number: i64, pattern: Text) -> Text {
+pub fn format_i64(context: &mut Context<'_>, number: i64, pattern: StringId) -> StringId {
     let text = format_number(context.text(pattern), Number::Integer(number)).unwrap_or_default();
     context.keep(&text)
 }
@@ -209,17 +219,17 @@ pub fn format_i64(context: &mut Context<'_>, number: i64, pattern: Text) -> Text
 macro_rules! conversions {
     ($($is:ident, $to:ident, $parse:path, $format:path => $from:ident, $ty:ty, $name:literal;)*) => {$(
         #[doc = concat!("Whether a text is ", $name, ".")]
-        pub fn $is(context: &mut Context<'_>, text: Text) -> bool {
+        pub fn $is(context: &mut Context<'_>, text: StringId) -> bool {
             $parse(context.text(text)).is_some()
         }
 
         #[doc = concat!("A text as ", $name, "; zero if it is none.")]
-        pub fn $to(context: &mut Context<'_>, text: Text) -> $ty {
+        pub fn $to(context: &mut Context<'_>, text: StringId) -> $ty {
             $parse(context.text(text)).unwrap_or_default()
         }
 
         #[doc = concat!("The text of ", $name, ".")]
-        pub fn $from(context: &mut Context<'_>, value: $ty) -> Text {
+        pub fn $from(context: &mut Context<'_>, value: $ty) -> StringId {
             write_text(context, |out| $format(value, out))
         }
     )*};
@@ -238,7 +248,7 @@ conversions! {
 }
 
 /// Enters what is written. Writing to a `String` cannot fail.
-fn write_text(context: &mut Context<'_>, write: impl FnOnce(&mut String) -> fmt::Result) -> Text {
+fn write_text(context: &mut Context<'_>, write: impl FnOnce(&mut String) -> fmt::Result) -> StringId {
     context.intern_with(|_, out| {
         if write(out).is_err() {
             let _ = out.write_str("");

@@ -12,7 +12,7 @@
 //! row. Its results are then not to be used. It is looked at wherever work is charged, and by engines between their
 //! steps.
 
-use crate::{Context, List, Text};
+use crate::{Context, List, StringId};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -228,7 +228,7 @@ impl Context<'_> {
     }
 
     /// Returns the bytes of a text that comes in with a row.
-    pub fn text_bytes(&self, text: Text) -> usize {
+    pub fn text_bytes(&self, text: StringId) -> usize {
         self.text(text).len()
     }
 

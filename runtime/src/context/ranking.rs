@@ -1,6 +1,6 @@
 //! Rankings: texts in the order of the numbers that speak for them.
 
-use crate::{Context, List, Text};
+use crate::{Context, List, StringId};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -24,9 +24,9 @@ fn ranked<N: Copy + PartialOrd + Default>(
 ) -> List {
     // Each text's places together, in order, so that its numbers are added in order.
     let items = context.items(texts).iter().zip(context.items(numbers)).enumerate();
-    let mut entries: Vec<(Text, usize, N)> = items
+    let mut entries: Vec<(StringId, usize, N)> = items
         .filter_map(|(place, (text, bits))| {
-            Some((Text::from_number((*text)? as u32), place, number((*bits)?)))
+            Some((StringId::from_number((*text)? as u32), place, number((*bits)?)))
         })
         .collect();
     entries.sort_unstable_by_key(|(text, place, _)| (*text, *place));
@@ -64,7 +64,7 @@ mod tests {
         }
         let result = ranked_by_total(&mut context, texts, numbers);
         let items = context.items(result).to_vec();
-        items.iter().flatten().map(|bits| context.text(Text::from_number(*bits as u32)).into()).collect()
+        items.iter().flatten().map(|bits| context.text(StringId::from_number(*bits as u32)).into()).collect()
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! Models: what they share, trees, regressions, models of models.
 
 use super::{at, error, model, text, tree, variant};
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::embedded_model::EmbeddedModel;
-use crate::pmml::mining_model::{MiningModel, MissingPredictionTreatment, MultipleModelMethod};
-use crate::pmml::model::{MathContext, MiningFunction, Model};
-use crate::pmml::output::ResultFeature;
-use crate::pmml::predicate::Predicate;
-use crate::pmml::regression_model::{RegressionModel, RegressionNormalizationMethod};
-use crate::pmml::tree_model::{MissingValueStrategy, NoTrueChildStrategy, NodeIndex, SplitCharacteristic};
+use crate::document::data_dictionary::DataType;
+use crate::document::embedded_model::EmbeddedModel;
+use crate::document::mining_model::{MiningModel, MissingPredictionTreatment, MultipleModelMethod};
+use crate::document::model::{MathContext, MiningFunction, Model};
+use crate::document::output::ResultFeature;
+use crate::document::predicate::Predicate;
+use crate::document::regression_model::{RegressionModel, RegressionNormalizationMethod};
+use crate::document::tree_model::{
+    MissingValueStrategy, NoTrueChildStrategy, NodeIndex, SplitCharacteristic,
+};
 
 fn mining(content: &str) -> MiningModel {
     let text = format!("<MiningModel functionName='regression'><MiningSchema/>{content}</MiningModel>");

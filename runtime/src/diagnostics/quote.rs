@@ -15,8 +15,8 @@ const MESSAGE: usize = 4000;
 /// Characters that change the direction of text, and the separators of lines and paragraphs, count as control characters.
 ///
 /// ```
-/// assert_eq!(pmml_runtime::quote::quote("a\n\u{1b}[2J").to_string(), "a\\n\\u{1b}[2J");
-/// assert_eq!(pmml_runtime::quote::quote(&"x".repeat(1000)).to_string(), format!("{}…", "x".repeat(200)));
+/// assert_eq!(pmml_runtime::diagnostics::quote::quote("a\n\u{1b}[2J").to_string(), "a\\n\\u{1b}[2J");
+/// assert_eq!(pmml_runtime::diagnostics::quote::quote(&"x".repeat(1000)).to_string(), format!("{}…", "x".repeat(200)));
 /// ```
 pub fn quote(text: &str) -> impl fmt::Display {
     fmt::from_fn(move |f| {
@@ -30,7 +30,7 @@ pub fn quote(text: &str) -> impl fmt::Display {
 /// of what stands in backticks or quotation marks 200 characters are left, and 4,000 of the whole.
 ///
 /// ```
-/// assert_eq!(pmml_runtime::quote::legible("no field `\u{7}`"), "no field `\\u{7}`");
+/// assert_eq!(pmml_runtime::diagnostics::quote::legible("no field `\u{7}`"), "no field `\\u{7}`");
 /// ```
 #[cfg(feature = "alloc")]
 pub fn legible(message: &str) -> Cow<'_, str> {

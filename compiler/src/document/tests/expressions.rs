@@ -1,11 +1,11 @@
 //! Expressions.
 
 use super::{document, error, text, variant};
-use crate::pmml::data_dictionary::DataType;
-use crate::pmml::expression::{AggregateFunction, Expression, LagAggregate, NormDiscreteMethod};
-use crate::pmml::inline_table::Table;
-use crate::pmml::mining_schema::{InvalidValueTreatment, OutlierTreatment};
-use crate::pmml::text_index::{CountHits, LocalTermWeights};
+use crate::document::data_dictionary::DataType;
+use crate::document::expression::{AggregateFunction, Expression, LagAggregate, NormDiscreteMethod};
+use crate::document::inline_table::Table;
+use crate::document::mining_schema::{InvalidValueTreatment, OutlierTreatment};
+use crate::document::text_index::{CountHits, LocalTermWeights};
 
 fn expression(text: &str) -> Expression {
     let text = format!(
@@ -144,7 +144,7 @@ fn text_index() {
     assert_eq!((index.is_case_sensitive, index.max_levenshtein_distance, index.tokenize), (true, 2, false));
     assert_eq!((index.word_separator_character_re.as_str(), text(&index.word_re)), ("[, ]", Some(r"\w+")));
     let [plain, full] = &index.text_index_normalizations[..] else { panic!("two normalizations") };
-    let columns = |n: &crate::pmml::text_index::TextIndexNormalization| {
+    let columns = |n: &crate::document::text_index::TextIndexNormalization| {
         [&n.in_field, &n.out_field, &n.regex_field].map(|name| name.to_string())
     };
     assert_eq!(columns(plain), ["string", "stem", "regex"]);

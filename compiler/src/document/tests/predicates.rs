@@ -1,13 +1,13 @@
 //! Predicates, and the arrays and matrices that hold their values and those of models.
 
 use super::{error, text, tree, variant};
+use crate::document::array::{ArrayType, IntSparseArray, RealSparseArray, read_sparse};
+use crate::document::limits::Limits;
+use crate::document::markup::Markup;
+use crate::document::matrix::{Matrix, MatrixKind};
+use crate::document::predicate::{BooleanOperator, Operator, Predicate, SetOperator};
+use crate::document::source::Source;
 use crate::error::Error;
-use crate::pmml::array::{ArrayType, IntSparseArray, RealSparseArray, read_sparse};
-use crate::pmml::limits::Limits;
-use crate::pmml::markup::Markup;
-use crate::pmml::matrix::{Matrix, MatrixKind};
-use crate::pmml::predicate::{BooleanOperator, Operator, Predicate, SetOperator};
-use crate::pmml::source::Source;
 
 fn predicate(text: &str) -> Predicate {
     tree(&format!("<Node>{text}</Node>")).tree.root().predicate.clone()

@@ -8,7 +8,7 @@ use super::markup::quoted;
 use super::name::Name;
 use super::warnings::Warnings;
 use foldhash::fast::RandomState;
-use pmml_runtime::nearest::Search;
+use pmml_runtime::diagnostics::nearest::Search;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 

@@ -7,9 +7,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::budget::{ITEM_BYTES, Meter};
+use crate::context::budget::{ITEM_BYTES, Meter};
 use crate::math::log10;
-use crate::regex::{Pattern, PatternError};
+use crate::text::regex::{Pattern, PatternError};
 use crate::text::{levenshtein_distance, lowercase};
 
 /// How a text becomes words.

@@ -1,6 +1,6 @@
 //! Every model of the corpus parses, where the corpus is at hand.
 
-use crate::pmml::{Limits, read};
+use crate::document::{Limits, read};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 

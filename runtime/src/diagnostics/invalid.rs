@@ -5,9 +5,9 @@
 
 use crate::DataType;
 use crate::compiled::Range;
-use crate::nearest::Search;
+use crate::diagnostics::nearest::Search;
+use crate::diagnostics::quote::quote;
 use crate::number;
-use crate::quote::quote;
 use core::fmt;
 
 /// How many declared values are looked at: each row that fails asks for it.
@@ -31,7 +31,7 @@ pub enum Given<'v> {
     /// A number in double precision.
     Double(f64),
     /// A string.
-    Text(&'v str),
+    String(&'v str),
 }
 
 macro_rules! from {
@@ -44,7 +44,7 @@ macro_rules! from {
     )*};
 }
 
-from!(bool => Boolean, i64 => Integer, f32 => Float, f64 => Double, &'v str => Text);
+from!(bool => Boolean, i64 => Integer, f32 => Float, f64 => Double, &'v str => String);
 
 /// What a document declares of a field's values.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +112,7 @@ impl<'d, V: ExactSizeIterator<Item = &'d str> + Clone> Declared<'d, V> {
             return Reason::OutsideIntervals(self.intervals);
         }
         let nearest = match value {
-            Given::Text(text) if text.len() <= LONGEST => {
+            Given::String(text) if text.len() <= LONGEST => {
                 let values = self.values.clone().take(SEARCHED as usize);
                 Search::new(SEARCHED).nearest(text, values.filter(|value| value.len() <= LONGEST))
             }
@@ -153,7 +153,7 @@ fn is(value: Given<'_>, data_type: DataType, declared: &str) -> bool {
         Given::Boolean(value) => number::parse_bool(declared) == Some(value),
         Given::Float(value) => number::parse_f32(declared) == Some(value),
         Given::Double(value) => number::parse_f64(declared) == Some(value),
-        Given::Text(value) => value == declared,
+        Given::String(value) => value == declared,
         Given::Integer(value) => {
             date(data_type, declared).or_else(|| number::parse_i64(declared)) == Some(value)
         }
@@ -163,7 +163,7 @@ fn is(value: Given<'_>, data_type: DataType, declared: &str) -> bool {
 /// Reads a date or time.
 #[cfg(feature = "text")]
 fn date(data_type: DataType, text: &str) -> Option<i64> {
-    crate::dates::parse_date_literal(data_type, text)
+    crate::date::data_types::parse_date_literal(data_type, text)
 }
 
 /// Without dates there is none.
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn declared_values_are_counted_and_the_nearest_named() {
         let cities = ["Berlin", "Hamburg", "München"];
-        let said = |values: &[&str], value| said(DataType::String, values, &[], Given::Text(value));
+        let said = |values: &[&str], value| said(DataType::String, values, &[], Given::String(value));
         assert_eq!(said(&cities, "Berlni"), "is not one of the 3 declared values (did you mean `Berlin`?)");
         assert_eq!(said(&cities, "Rom"), "is not one of the 3 declared values");
         assert_eq!(said(&cities[..1], "berlin"), "is not the only declared value (did you mean `Berlin`?)");
@@ -380,11 +380,11 @@ mod tests {
             intervals: &[],
         };
         let reason = |items: &[&'static str]| {
-            let (item, reason) = declared.reason_of_items(items.iter().map(|item| Given::Text(item)));
+            let (item, reason) = declared.reason_of_items(items.iter().map(|item| Given::String(item)));
             (item, reason.to_string())
         };
         let (item, words) = reason(&["apple", "paer"]);
-        assert_eq!(item, Some(Given::Text("paer")));
+        assert_eq!(item, Some(Given::String("paer")));
         assert_eq!(words, "is not one of the 2 declared values (did you mean `pear`?)");
         assert_eq!(reason(&["x", "paer"]), (None, "is not one of the 2 declared values".to_string()));
     }

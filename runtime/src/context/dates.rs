@@ -1,7 +1,7 @@
 //! Functions on dates and times: what programs call. Each has a result whatever its arguments; a second function tells
 //! whether it means anything.
 
-use crate::{Context, Text, date};
+use crate::{Context, StringId, date};
 use alloc::string::String;
 
 /// The days from the first of January of a year to a date; 0 where the calendar does not have the year.
@@ -25,12 +25,12 @@ pub fn is_year(year: i64) -> bool {
 macro_rules! formats {
     ($($can:ident, $format:ident, $with:path, $what:literal;)*) => {$(
         #[doc = concat!("Whether ", $what, " can be written by a pattern.")]
-        pub fn $can(context: &mut Context<'_>, value: i64, pattern: Text) -> bool {
+        pub fn $can(context: &mut Context<'_>, value: i64, pattern: StringId) -> bool {
             $with(context.text(pattern), value).is_some()
         }
 
         #[doc = concat!("The text of ", $what, " by a pattern; empty where that is not possible.")]
-        pub fn $format(context: &mut Context<'_>, value: i64, pattern: Text) -> Text {
+        pub fn $format(context: &mut Context<'_>, value: i64, pattern: StringId) -> StringId {
             let text: String = $with(context.text(pattern), value).unwrap_or_default();
             context.keep(&text)
         }

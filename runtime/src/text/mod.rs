@@ -2,6 +2,10 @@
 //!
 //! Lengths and positions count UTF-16 units, as the reference does: a character outside of the basic plane counts two.
 
+pub mod number_format;
+pub mod regex;
+pub mod text_index;
+
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -8,6 +8,8 @@
 //! The data types that count from another day ([`Epoch`]) hold that count itself: the conversions here lead from one
 //! count to the other.
 
+pub mod data_types;
+
 use alloc::string::String;
 use core::fmt::{self, Write};
 

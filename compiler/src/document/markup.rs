@@ -26,7 +26,7 @@ use super::schema::{self, Leftovers};
 use super::source::Source;
 use super::warnings::{Warning, Warnings};
 use crate::error::{Error, Position, Result};
-use pmml_runtime::nearest::Search;
+use pmml_runtime::diagnostics::nearest::Search;
 use quick_xml::events::Event;
 use std::fmt::Display;
 
