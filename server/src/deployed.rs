@@ -246,6 +246,17 @@ impl Deployed {
         self.inputs.get(name).copied()
     }
 
+    /// Checks that the results have no column of a name, which is wanted for the errors of rows.
+    ///
+    /// # Errors
+    /// Fails if they have one.
+    pub fn check_error_column(&self, name: &str) -> Result<(), Failure> {
+        if self.model.signature().results.iter().any(|field| field.name == name) {
+            return Err(Failure::bad_request(format!("The results have a column `{name}` already")));
+        }
+        Ok(())
+    }
+
     /// Notes that somebody has used the model.
     pub fn touch(&self) {
         self.accessed.store(Timestamp::now().as_millisecond(), Ordering::Relaxed);
