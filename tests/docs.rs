@@ -1,0 +1,58 @@
+//! The pages for people name files that exist: a renamed module must not leave a dead name behind.
+
+use std::path::{Path, PathBuf};
+
+/// Endings of what is taken for a path.
+const ENDINGS: &[&str] = &[".rs", ".md", ".toml", ".py", ".txt", "/"];
+
+#[test]
+fn pages_name_files_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("ARCHITECTURE.md"), root.join("CONTRIBUTING.md"), root.join("README.md")];
+    for entry in std::fs::read_dir(root.join("docs")).expect("the folder is there") {
+        let path = entry.expect("a folder's entry").path();
+        if path.extension().is_some_and(|ending| ending == "md") {
+            pages.push(path);
+        }
+    }
+    let (mut dead, mut seen) = (Vec::new(), 0);
+    for page in pages {
+        let text = std::fs::read_to_string(&page).expect("a page is UTF-8");
+        let folder = page.parent().expect("a page is in a folder");
+        for name in code_spans(&text).filter(|name| is_path(name)).chain(links(&text)) {
+            seen += 1;
+            let places: [PathBuf; 3] = [folder.join(name), root.join(name), root.join("compiler/src").join(name)];
+            if !places.iter().any(|place| place.exists()) {
+                let page = page.strip_prefix(root).unwrap_or(&page).display().to_string();
+                dead.push(format!("{page}: {name}"));
+            }
+        }
+    }
+    assert!(seen > 100, "{seen} paths are too few: the pages are read wrongly");
+    assert!(dead.is_empty(), "the pages name files that do not exist:\n{}", dead.join("\n"));
+}
+
+/// Returns what stands between backticks, outside of blocks of code.
+fn code_spans(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_block = false;
+    text.lines()
+        .filter(move |line| {
+            let is_fence = line.trim_start().starts_with("```");
+            is_block ^= is_fence;
+            !is_block && !is_fence
+        })
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
+/// Returns the targets of links that lead to files.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let files = targets.filter(|target| !target.contains("://") && !target.starts_with('#'));
+    files.filter_map(|target| target.split('#').next())
+}
+
+/// Returns whether a code span is a path of the repository: it has a folder, and an ending or a slash at its end.
+fn is_path(span: &str) -> bool {
+    let is_plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
+    is_plain && span.contains('/') && !span.starts_with(['/', '.', '-']) && ENDINGS.iter().any(|ending| span.ends_with(ending))
+}
