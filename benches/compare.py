@@ -11,6 +11,7 @@ is not installed is left out. COMMAND is a program that is called with a documen
 Everybody gets one thread. `batch` is the whole table in one call, `single` a call for each row; of both the median of
 several rounds. For the others `single` has the call from Python in it, about a microsecond.
 """
+
 import argparse
 import importlib
 import json
@@ -147,12 +148,17 @@ def main():
     arguments = parser.parse_args()
     numpy = importlib.import_module("numpy")
     table = numpy.genfromtxt(arguments.folder / "input.csv", delimiter=",", skip_header=1)
-    lines = ["| model | evaluator | batch, ns a row | of the best | single, ns a row | of the best |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| model | evaluator | batch, ns a row | of the best | single, ns a row | of the best |",
+        "|---|---|---|---|---|---|",
+    ]
     for name in arguments.models.split(","):
         rows = list(time_peers(arguments.folder, name, numpy, table))
         if arguments.jpmml:
             nanoseconds = time_jpmml(
-                arguments.jpmml, arguments.folder / f"{name}.pmml", arguments.folder / "input.csv",
+                arguments.jpmml,
+                arguments.folder / f"{name}.pmml",
+                arguments.folder / "input.csv",
                 2_000 if "1000" in name else 20_000,
             )
             if nanoseconds:

@@ -5,6 +5,7 @@
 Needs numpy, pandas, scikit-learn, lightgbm, xgboost and sklearn2pmml from PyPI and a Java runtime, which sklearn2pmml runs.
 Everything is seeded.
 """
+
 import pathlib
 import sys
 

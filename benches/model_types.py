@@ -6,6 +6,7 @@ file.
 CORPUS is a folder of folders FAMILY/MODEL with model.pmml and input.csv. The rows are repeated until there are 6,000, so
 that both sides are warm. COMMAND is as in compare.py, which this takes its measurements from.
 """
+
 import argparse
 import pathlib
 import tempfile

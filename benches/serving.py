@@ -6,6 +6,7 @@ Needs wrk and curl. MODEL is a document with numeric inputs; without it a forest
 random and seeded. Of several rounds the one with the median of requests a second counts. What the server takes is from its
 own metrics.
 """
+
 import argparse
 import csv
 import http.client
@@ -63,7 +64,9 @@ def made_up_forest(trees=500, depth=6, inputs=28):
     parts += [f'<DataField name="{name}" optype="continuous" dataType="double"/>' for name in names + ["y"]]
     schema = "".join(f'<MiningField name="{name}"/>' for name in names)
     schema = f'<MiningSchema>{schema}<MiningField name="y" usageType="target"/></MiningSchema>'
-    parts.append(f'</DataDictionary><MiningModel functionName="regression">{schema}<Segmentation multipleModelMethod="sum">')
+    parts.append(
+        f'</DataDictionary><MiningModel functionName="regression">{schema}<Segmentation multipleModelMethod="sum">'
+    )
 
     def node(level, predicate):
         if level == 0:
@@ -206,7 +209,10 @@ def singles(load, models, inputs):
     rates, times = [], []
     kinds = [("`/healthz`: no model", "/healthz", None, None)]
     for label, name in models:
-        bodies = [json.dumps({"id": str(number), "arguments": row}) for number, row in enumerate(made_up_rows(inputs[name], 64))]
+        bodies = [
+            json.dumps({"id": str(number), "arguments": row})
+            for number, row in enumerate(made_up_rows(inputs[name], 64))
+        ]
         kinds.append((label, f"/openscoring/model/{name}", bodies, name))
     for label, path, bodies, name in kinds:
         for connections in CONNECTIONS:
@@ -254,7 +260,10 @@ def batches(load, models, inputs):
 def memory(pmmlc, documents, deploys):
     """Resident memory around deployments, each of which is undeployed again."""
     lines = []
-    for label, document, count in [("small", documents["small"], deploys), ("large", documents["large"], deploys // 10)]:
+    for label, document, count in [
+        ("small", documents["small"], deploys),
+        ("large", documents["large"], deploys // 10),
+    ]:
         with Server(pmmlc) as server:
             shown = [f"{label}, {count:,} times", f"{server.resident():.0f}"]
             begin = time.perf_counter()
@@ -285,7 +294,10 @@ def main():
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
     busy = os.getloadavg()[0]
 
-    documents = {"small": SMALL.read_bytes(), "large": arguments.large.read_bytes() if arguments.large else made_up_forest()}
+    documents = {
+        "small": SMALL.read_bytes(),
+        "large": arguments.large.read_bytes() if arguments.large else made_up_forest(),
+    }
     with tempfile.TemporaryDirectory() as folder, Server(arguments.pmmlc) as server:
         deployed = {name: server.deploy(name, document) for name, document in documents.items()}
         inputs = {name: [field["id"] for field in model["schema"]["inputFields"]] for name, model in deployed.items()}
@@ -296,7 +308,9 @@ def main():
     deployments = memory(arguments.pmmlc, documents, arguments.deploys)
 
     state = "otherwise idle" if busy < 0.5 else f"busy with other work (load average {busy:.1f})"
-    large = f"`{arguments.large.stem}`" if arguments.large else "a forest that the script makes up, 500 trees of 64 leaves"
+    large = (
+        f"`{arguments.large.stem}`" if arguments.large else "a forest that the script makes up, 500 trees of 64 leaves"
+    )
     parts = [
         f"*Small* is `examples/data/iris.pmml` (a forest of 15 trees, 4 inputs), *large* {large} ({len(inputs['large'])} inputs). "
         f"The machine was {state}; of {arguments.rounds} rounds of {arguments.seconds} s the median.",
@@ -305,9 +319,12 @@ def main():
         "Many rows:",
         table(["model", "request", "connections", "rows a second"], batch_rates),
         "Where the time of a request goes, with one connection, in microseconds: the client's median and the server's averages. "
-        "\"Served\" is from the request's head to the response's; what is not scoring is reading the body, JSON or CSV, and writing. \"Outside\" is the rest of what the "
+        '"Served" is from the request\'s head to the response\'s; what is not scoring is reading the body, JSON or CSV, and writing. "Outside" is the rest of what the '
         "client sees: sockets, HTTP, wrk itself (–: too little to tell a median from an average). Where several threads score, their times are added up.",
-        table(["request", "client", "served", "scoring", "body, JSON, CSV", "outside", "scoring of served"], single_times + batch_times),
+        table(
+            ["request", "client", "served", "scoring", "body, JSON, CSV", "outside", "scoring of served"],
+            single_times + batch_times,
+        ),
         "Resident memory in MiB while a model is deployed and undeployed again and again, under seven names in turn:",
         table(["model", "at the start", "after a tenth", "after half", "at the end", "ms each time"], deployments),
     ]
@@ -315,7 +332,12 @@ def main():
     print(text)
     if arguments.write:
         page = PAGE.read_text()
-        page, count = re.subn(r"(<!-- load:.*?-->\n).*?(<!-- /load -->)", lambda found: f"{found[1]}\n{text}\n\n{found[2]}", page, flags=re.S)
+        page, count = re.subn(
+            r"(<!-- load:.*?-->\n).*?(<!-- /load -->)",
+            lambda found: f"{found[1]}\n{text}\n\n{found[2]}",
+            page,
+            flags=re.S,
+        )
         assert count == 1
         PAGE.write_text(page)
 

@@ -9,8 +9,9 @@ import gzip
 import pathlib
 import re
 import shutil
-import tomllib
 import zlib
+
+import tomllib
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent
@@ -27,9 +28,9 @@ ROWS = [
 ]
 TABLES = [
     b"x,y\n1,2\n,NA\n",
-    b"id;length;width\r\n1;2,5;\"a\"\"\nb\"\r\n",
+    b'id;length;width\r\n1;2,5;"a""\nb"\r\n',
     b"basket\titem\na\tbread\na\tbutter\nb\tjam\n",
-    b"x\n1\n\n\"\"\n",
+    b'x\n1\n\n""\n',
 ]
 QUERIES = [
     "delimiterChar=%3B&quoteChar='&missingValues=NA,%3F",
@@ -44,7 +45,7 @@ QUERIES = [
 # Texts that want to leave their places in generated source, NUL between them.
 TEXTS = [
     "\npub fn injected() {}\n//\0gen\0self\0*/ fn f() {}",
-    "\"# fn f() {} r#\"\0type\0r#type\0\\\0{{{",
+    '"# fn f() {} r#"\0type\0r#type\0\\\0{{{',
     "\u202e} fn f() {\0\u2028fn f() {}\0\u0085\0```\n\nexit\n```",
     "a\0A\0a_2\0a 2\0\u00e4",
     "inputs\0OUTPUTS\0v1\0text a\0forest 0\0columns",

@@ -1,5 +1,7 @@
 //! Scoring a row allocates nothing once a model has been used, unless it computes texts or ranks them.
 
+#![cfg(feature = "jit")]
+
 use pmml::{DataType, Field, Model, Value};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -1,5 +1,7 @@
 //! Record batches of Apache Arrow are scored as rows with the same values are, to the bit.
 
+#![cfg(all(feature = "arrow", feature = "jit"))]
+
 use pmml::arrow::arrow_array::cast::AsArray;
 use pmml::arrow::arrow_array::types::*;
 use pmml::arrow::arrow_array::*;

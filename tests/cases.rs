@@ -4,6 +4,8 @@
 //! must be refused with. Every engine must give the expected results, row by row and as one block, to the last bit
 //! unless the case states a tolerance. `tests/cases/README.md` describes the format.
 
+#![cfg(feature = "jit")]
+
 mod coverage;
 
 use pmml::{Backend, Error, Model, ModelOptions, NanHandling, Scorer, Value};

@@ -7,6 +7,8 @@
 //! - rows that the reference found invalid fail;
 //! - both engines agree to the last bit, on results and on failures.
 
+#![cfg(feature = "jit")]
+
 use pmml::{Backend, Model, ModelOptions, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -3,6 +3,8 @@
 //! The documents are those of `tests/ir`, damaged at random, but always in the same way: short loops for every run of the
 //! tests.
 
+#![cfg(feature = "jit")]
+
 use pmml::{Backend, Batch, Column, Model, ModelOptions, Value};
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -3,6 +3,8 @@
 //! Beside each document `tests/ir/NAME.pmml` stands `NAME.txt` with the program as lowered and as optimized.
 //! `UPDATE=1 cargo test --test ir` writes these anew; what changed is for the reviewer of the change to judge.
 
+#![cfg(feature = "interpreter")]
+
 use pmml_compiler::document::{self, Limits};
 use pmml_compiler::lower::{self, Options};
 use pmml_compiler::passes;

@@ -1,5 +1,7 @@
 //! What `Model::memory` adds up is what a model takes: held against the allocator's own count.
 
+#![cfg(feature = "jit")]
+
 use pmml::{Memory, Model};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::Path;

@@ -4,6 +4,8 @@
 //! same format. What is said of each is in a snapshot (`UPDATE=1` writes it). A message of the compiler's source that no
 //! snapshot holds is a fault, so that a new one needs a document. `tests/messages/README.md` says how to add one.
 
+#![cfg(feature = "jit")]
+
 use pmml::{Backend, Model, ModelOptions, NanHandling};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};

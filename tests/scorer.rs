@@ -1,5 +1,7 @@
 //! Scorers that take several blocks at once answer as calls for single rows do, whatever was scored before.
 
+#![cfg(feature = "jit")]
+
 use pmml::{BLOCK_ROWS, Model, Record, Value};
 use std::collections::HashMap;
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Prints the attributes of each element of PMML, from the standard's schema: a line for each element that has any.
 
-    compiler/scripts/attributes.py pmml.xsd > compiler/src/document/attributes.txt
-    compiler/scripts/attributes.py --required pmml.xsd     those that must be there, for tests/messages/required.txt
+compiler/scripts/attributes.py pmml.xsd > compiler/src/document/attributes.txt
+compiler/scripts/attributes.py --required pmml.xsd     those that must be there, for tests/messages/required.txt
 """
+
 import sys
 import xml.etree.ElementTree as ElementTree
 

@@ -1,6 +1,6 @@
 """LightGBM by sklearn2pmml (JPMML-LightGBM, AGPL; run with Java 17): pipelines of scikit-learn, and plain boosters.
 
-    pip install -r requirements-sklearn.txt; python lightgbm_models.py
+pip install -r requirements-sklearn.txt; python lightgbm_models.py
 """
 
 import lightgbm
@@ -15,15 +15,21 @@ versions("lightgbm", "scikit-learn", "sklearn2pmml")
 
 # In a pipeline of scikit-learn: numbers as they are, NaN for a missing one; a category becomes a column each.
 for name, target in [("two labels", "buys"), ("three labels", "region")]:
-    columns = ColumnTransformer([("numbers", "passthrough", NUMBERS),
-                                 ("categories", OneHotEncoder(handle_unknown="ignore"), CATEGORIES)])
+    columns = ColumnTransformer(
+        [("numbers", "passthrough", NUMBERS), ("categories", OneHotEncoder(handle_unknown="ignore"), CATEGORIES)]
+    )
     model = lightgbm.LGBMClassifier(n_estimators=50, num_leaves=15, verbose=-1)
     pipeline = PMMLPipeline([("columns", columns), ("model", model)])
     pipeline.fit(train[INPUTS], train[target])
     sklearn2pmml(pipeline, document(name))
     expected = pipeline.predict_proba(test[INPUTS])
-    same(name, document(name), test[INPUTS], {target: pipeline.predict(test[INPUTS])},
-         {f"probability({label})": expected[:, at] for at, label in enumerate(model.classes_)})
+    same(
+        name,
+        document(name),
+        test[INPUTS],
+        {target: pipeline.predict(test[INPUTS])},
+        {f"probability({label})": expected[:, at] for at, label in enumerate(model.classes_)},
+    )
 
 
 def typed(table):
@@ -36,8 +42,11 @@ def typed(table):
 
 
 # Plain boosters, with categories of their own, whose names the document has. The target has no name.
-for objective, target in [("binary", (train["buys"] == "yes").astype(int)), ("regression", train["spends"]),
-                          ("poisson", train["visits"])]:
+for objective, target in [
+    ("binary", (train["buys"] == "yes").astype(int)),
+    ("regression", train["spends"]),
+    ("poisson", train["visits"]),
+]:
     name = f"plain booster, {objective}"
     inputs = [column for column in INPUTS if column != target.name]
     options = {"objective": objective, "num_leaves": 15, "min_data_per_group": 5, "verbose": -1}
@@ -45,7 +54,9 @@ for objective, target in [("binary", (train["buys"] == "yes").astype(int)), ("re
     sklearn2pmml(booster, document(name))
     expected = booster.predict(typed(test)[inputs])
     if objective == "binary":
-        same(name, document(name), test[inputs], {"_target": (expected > 0.5).astype(int)}, {"probability(1)": expected})
+        same(
+            name, document(name), test[inputs], {"_target": (expected > 0.5).astype(int)}, {"probability(1)": expected}
+        )
     else:
         same(name, document(name), test[inputs], numbers={"_target": expected})
 

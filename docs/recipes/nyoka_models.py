@@ -1,6 +1,6 @@
 """nyoka (Apache licence, no Java): pipelines of scikit-learn, XGBoost and LightGBM. Its last release is of 2023.
 
-    pip install -r requirements-nyoka.txt; python nyoka_models.py
+pip install -r requirements-nyoka.txt; python nyoka_models.py
 """
 
 import lightgbm
@@ -9,7 +9,6 @@ import xgboost
 from recipe import NUMBERS, document, finish, people, same, versions
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -53,7 +52,9 @@ for target in ["buys", "region"]:
     classify("gradient boosting", GradientBoostingClassifier(n_estimators=20, random_state=1), target)
     classify("neural network", MLPClassifier(hidden_layer_sizes=[5], max_iter=3000, random_state=1), target)
     classify("support vector machine", SVC(), target, probability=None)
-    classify("LightGBM", lightgbm.LGBMClassifier(n_estimators=20, verbose=-1), target, nyoka.lgb_to_pmml, tolerance=1e-7)
+    classify(
+        "LightGBM", lightgbm.LGBMClassifier(n_estimators=20, verbose=-1), target, nyoka.lgb_to_pmml, tolerance=1e-7
+    )
 regress("linear regression", LinearRegression())
 regress("LightGBM", lightgbm.LGBMRegressor(n_estimators=20, verbose=-1), nyoka.lgb_to_pmml)
 # The first guess must be 0.5: nyoka writes this whatever the booster has, and XGBoost finds another one from the data.
@@ -61,7 +62,13 @@ regress("XGBoost", xgboost.XGBRegressor(n_estimators=20, base_score=0.5), nyoka.
 train["likes"] = (train["buys"] == "yes").astype(int)
 train["kind"] = train["region"].map({"north": 0, "middle": 1, "south": 2})
 for target in ["likes", "kind"]:
-    classify("XGBoost", xgboost.XGBClassifier(n_estimators=20, base_score=0.5), target, nyoka.xgboost_to_pmml,
-             probability=target + "_probability_{}", tolerance=1e-6)
+    classify(
+        "XGBoost",
+        xgboost.XGBClassifier(n_estimators=20, base_score=0.5),
+        target,
+        nyoka.xgboost_to_pmml,
+        probability=target + "_probability_{}",
+        tolerance=1e-6,
+    )
 
 finish()

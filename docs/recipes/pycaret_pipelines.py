@@ -1,6 +1,6 @@
 """PyCaret by sklearn2pmml (AGPL; run with Java 17): its own preparation of columns, then a model.
 
-    pip install -r requirements-pycaret.txt; python pycaret_pipelines.py
+pip install -r requirements-pycaret.txt; python pycaret_pipelines.py
 """
 
 import numpy
@@ -16,14 +16,21 @@ versions("pycaret", "scikit-learn", "pandas", "sklearn2pmml")
 
 for name in ["lr", "rf", "gbc"]:
     experiment = ClassificationExperiment()
-    experiment.setup(train[[*INPUTS, "region"]], target="region", session_id=1, normalize=True, verbose=False, html=False, n_jobs=1)
+    experiment.setup(
+        train[[*INPUTS, "region"]], target="region", session_id=1, normalize=True, verbose=False, html=False, n_jobs=1
+    )
     model = experiment.finalize_model(experiment.create_model(name, cross_validation=False, verbose=False))
     # Not experiment.predict_model: this cuts the columns to single precision, on which trees may decide otherwise.
     predicted, expected = model.predict(test[INPUTS]), model.predict_proba(test[INPUTS])
     labels = experiment.get_config("y").astype("category").cat.categories
     # PyCaret wraps each step. _escape takes the wraps off, in place: the pipeline predicts nothing any more.
     sklearn2pmml(make_pmml_pipeline(model, INPUTS, ["region"]), document(name), escape_func=_escape)
-    same(name, document(name), test[INPUTS], {"region": predicted},
-         {f"probability({label})": expected[:, at] for at, label in enumerate(labels)})
+    same(
+        name,
+        document(name),
+        test[INPUTS],
+        {"region": predicted},
+        {f"probability({label})": expected[:, at] for at, label in enumerate(labels)},
+    )
 
 finish()

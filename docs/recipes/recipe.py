@@ -33,7 +33,9 @@ def people(seed, rows=500, unseen=False):
     member = random.choice(["gold", "silver", "none"], rows)
     signal = 0.04 * income + 0.5 * visits - 0.03 * age + (city == "Rome") + (member == "gold")
     noise = random.normal(0.0, 0.5, rows)
-    table = pandas.DataFrame({"age": age.astype(float), "income": income, "visits": visits, "city": city, "member": member})
+    table = pandas.DataFrame(
+        {"age": age.astype(float), "income": income, "visits": visits, "city": city, "member": member}
+    )
     table.loc[random.random(rows) < 0.1, "income"] = numpy.nan
     table.loc[random.random(rows) < 0.1, "city"] = None
     if unseen:
@@ -95,7 +97,9 @@ def same(name, path, rows, labels=None, numbers=None, tolerance=1e-12):
             worst = max(worst, float(numpy.where(numpy.isnan(difference), numpy.inf, difference).max()))
             total += 1
         if total:
-            said.append(f"{total} column{'s' if total > 1 else ''} of numbers: largest difference {worst:.1e}, allowed {tolerance:.0e}")
+            said.append(
+                f"{total} column{'s' if total > 1 else ''} of numbers: largest difference {worst:.1e}, allowed {tolerance:.0e}"
+            )
             if worst > tolerance:
                 failures.append(name)
         if "<ModelVerification" in pathlib.Path(path).read_text():

@@ -1,6 +1,6 @@
 """scikit-learn by sklearn2pmml (JPMML-SkLearn, AGPL; run with Java 17).
 
-    pip install -r requirements-sklearn.txt; python scikit_learn.py
+pip install -r requirements-sklearn.txt; python scikit_learn.py
 """
 
 from recipe import CATEGORIES, INPUTS, NUMBERS, document, finish, people, same, versions
@@ -24,7 +24,9 @@ versions("scikit-learn", "sklearn2pmml")
 def columns():
     """Prepares the columns: missing numbers become medians, categories (a missing one too) a column each."""
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    categories = make_pipeline(SimpleImputer(strategy="constant", fill_value="unknown"), OneHotEncoder(handle_unknown="ignore"))
+    categories = make_pipeline(
+        SimpleImputer(strategy="constant", fill_value="unknown"), OneHotEncoder(handle_unknown="ignore")
+    )
     return ColumnTransformer([("numbers", numbers, NUMBERS), ("categories", categories, CATEGORIES)])
 
 
@@ -66,8 +68,13 @@ name = "boosting of histograms, with missing numbers"
 pipeline = PMMLPipeline([("model", HistGradientBoostingClassifier(max_iter=30, random_state=1))])
 pipeline.fit(train[NUMBERS], train["buys"])
 sklearn2pmml(pipeline, document(name))
-same(name, document(name), test[NUMBERS], {"buys": pipeline.predict(test[NUMBERS])},
-     {"probability(yes)": pipeline.predict_proba(test[NUMBERS])[:, 1]})
+same(
+    name,
+    document(name),
+    test[NUMBERS],
+    {"buys": pipeline.predict(test[NUMBERS])},
+    {"probability(yes)": pipeline.predict_proba(test[NUMBERS])[:, 1]},
+)
 
 name = "k-means"
 pipeline = PMMLPipeline([("columns", columns()), ("model", KMeans(4, n_init=5, random_state=1))])

@@ -1,6 +1,6 @@
 """Spark ML by pyspark2pmml (JPMML-SparkML, AGPL; its jars are in the wheel; run with Java 17).
 
-    pip install -r requirements-spark.txt; python spark_ml.py
+pip install -r requirements-spark.txt; python spark_ml.py
 """
 
 import os
@@ -15,16 +15,22 @@ import pyspark2pmml
 from pyspark.ml import Pipeline
 from pyspark.ml.classification import GBTClassifier, LogisticRegression, RandomForestClassifier
 from pyspark.ml.clustering import KMeans
-from pyspark.ml.feature import IndexToString, Imputer, OneHotEncoder, StringIndexer, VectorAssembler
+from pyspark.ml.feature import Imputer, IndexToString, OneHotEncoder, StringIndexer, VectorAssembler
 from pyspark.ml.functions import vector_to_array
 from pyspark.ml.regression import GBTRegressor, GeneralizedLinearRegression, LinearRegression
 from pyspark.sql import SparkSession
 from pyspark2pmml import PMMLBuilder
 from recipe import CATEGORIES, INPUTS, NUMBERS, document, finish, people, same, versions
 
-spark = (SparkSession.builder.master("local[1]").config("spark.jars", pyspark2pmml.spark_jars())
-         .config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "1")
-         .config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1").getOrCreate())
+spark = (
+    SparkSession.builder.master("local[1]")
+    .config("spark.jars", pyspark2pmml.spark_jars())
+    .config("spark.ui.enabled", "false")
+    .config("spark.sql.shuffle.partitions", "1")
+    .config("spark.driver.host", "127.0.0.1")
+    .config("spark.driver.bindAddress", "127.0.0.1")
+    .getOrCreate()
+)
 spark.sparkContext.setLogLevel("ERROR")
 versions("pyspark", "pyspark2pmml")
 
@@ -44,10 +50,14 @@ rows, test = frame(seed=2, unseen=True)
 def columns(numbers, one_hot):
     """Returns the stages that prepare the columns: missing numbers become medians, and categories that training did not see
     become one of their own (`keep`)."""
-    filled, coded, vectors = ([f"{column}_{what}" for column in names] for what, names in
-                              [("filled", numbers), ("coded", CATEGORIES), ("vector", CATEGORIES)])
-    stages = [Imputer(inputCols=numbers, outputCols=filled, strategy="median"),
-              StringIndexer(inputCols=CATEGORIES, outputCols=coded, handleInvalid="keep")]
+    filled, coded, vectors = (
+        [f"{column}_{what}" for column in names]
+        for what, names in [("filled", numbers), ("coded", CATEGORIES), ("vector", CATEGORIES)]
+    )
+    stages = [
+        Imputer(inputCols=numbers, outputCols=filled, strategy="median"),
+        StringIndexer(inputCols=CATEGORIES, outputCols=coded, handleInvalid="keep"),
+    ]
     if one_hot:
         stages.append(OneHotEncoder(inputCols=coded, outputCols=vectors))
     return [*stages, VectorAssembler(inputCols=filled + (vectors if one_hot else coded), outputCol="features")]
@@ -61,9 +71,16 @@ def classify(model, target, one_hot=False):
     PMMLBuilder(train.schema, pipeline).buildFile(document(name))
     labels = pipeline.stages[0].labels
     back = IndexToString(inputCol="prediction", outputCol="name", labels=labels)
-    answer = back.transform(pipeline.transform(test)).select("name", vector_to_array("probability").alias("of")).toPandas()
-    same(name, document(name), rows[INPUTS], {target: answer["name"]},
-         {f"probability({label})": answer["of"].str[at] for at, label in enumerate(labels)})
+    answer = (
+        back.transform(pipeline.transform(test)).select("name", vector_to_array("probability").alias("of")).toPandas()
+    )
+    same(
+        name,
+        document(name),
+        rows[INPUTS],
+        {target: answer["name"]},
+        {f"probability({label})": answer["of"].str[at] for at, label in enumerate(labels)},
+    )
 
 
 def regress(model, one_hot=False):

@@ -1,6 +1,6 @@
 """statsmodels by sklearn2pmml (JPMML-StatsModels, AGPL; run with Java 17), in pipelines of scikit-learn.
 
-    pip install -r requirements-sklearn.txt; python statsmodels_models.py
+pip install -r requirements-sklearn.txt; python statsmodels_models.py
 """
 
 from recipe import NUMBERS, document, finish, people, same, versions
@@ -36,7 +36,12 @@ for name, model, target in [
 ]:
     pipeline, inputs = fit(name, model, target)
     expected = pipeline.predict_proba(test[inputs])
-    same(name, document(name), test[inputs], {target: pipeline.predict(test[inputs])},
-         {f"probability({label})": expected[:, at] for at, label in enumerate(model.classes_)})
+    same(
+        name,
+        document(name),
+        test[inputs],
+        {target: pipeline.predict(test[inputs])},
+        {f"probability({label})": expected[:, at] for at, label in enumerate(model.classes_)},
+    )
 
 finish()

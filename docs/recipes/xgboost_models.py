@@ -1,6 +1,6 @@
 """XGBoost by sklearn2pmml (JPMML-XGBoost, AGPL; run with Java 17): pipelines of scikit-learn, and a plain booster.
 
-    pip install -r requirements-sklearn.txt; python xgboost_models.py
+pip install -r requirements-sklearn.txt; python xgboost_models.py
 """
 
 import xgboost
@@ -22,7 +22,9 @@ SINGLE = 1e-5
 def columns():
     """Leaves numbers as they are, NaN for a missing one. A missing category must get a name before it is encoded: without
     one, OneHotEncoder answers it with zeros, which XGBoost takes for numbers, but in the document it stays missing."""
-    categories = make_pipeline(SimpleImputer(strategy="constant", fill_value="unknown"), OneHotEncoder(handle_unknown="ignore"))
+    categories = make_pipeline(
+        SimpleImputer(strategy="constant", fill_value="unknown"), OneHotEncoder(handle_unknown="ignore")
+    )
     return ColumnTransformer([("numbers", "passthrough", NUMBERS), ("categories", categories, CATEGORIES)])
 
 
@@ -34,15 +36,23 @@ for name, target in [("two labels", "buys"), ("three labels", "region")]:
     pipeline.target_fields = [target]  # An array has no name.
     sklearn2pmml(pipeline, document(name))
     expected = pipeline.predict_proba(test[INPUTS])
-    same(name, document(name), test[INPUTS], {target: pipeline.predict(test[INPUTS])},
-         {f"probability({label})": expected[:, label] for label in range(len(labels.classes_))}, SINGLE)
+    same(
+        name,
+        document(name),
+        test[INPUTS],
+        {target: pipeline.predict(test[INPUTS])},
+        {f"probability({label})": expected[:, label] for label in range(len(labels.classes_))},
+        SINGLE,
+    )
 
 for name, options in [
     ("squared error", {}),
     ("poisson", {"objective": "count:poisson"}),
     ("gamma, dart", {"objective": "reg:gamma", "booster": "dart"}),
 ]:
-    pipeline = PMMLPipeline([("columns", columns()), ("model", xgboost.XGBRegressor(n_estimators=50, max_depth=4, **options))])
+    pipeline = PMMLPipeline(
+        [("columns", columns()), ("model", xgboost.XGBRegressor(n_estimators=50, max_depth=4, **options))]
+    )
     pipeline.fit(train[INPUTS], train["spends"].clip(lower=0.1))
     sklearn2pmml(pipeline, document(name))
     same(name, document(name), test[INPUTS], numbers={"spends": pipeline.predict(test[INPUTS])}, tolerance=SINGLE)
@@ -50,13 +60,21 @@ for name, options in [
 # XGBoost's own categories. CategoricalDomain writes their names into the document, where without it there are numbers
 # alone. Here both refuse a category that training did not see.
 name = "categories of its own"
-pipeline = PMMLPipeline([
-    ("columns", ColumnTransformer([
-        ("numbers", "passthrough", NUMBERS),
-        *[(column, CategoricalDomain(dtype="category"), [column]) for column in CATEGORIES],
-    ], verbose_feature_names_out=False).set_output(transform="pandas")),
-    ("model", xgboost.XGBRegressor(n_estimators=50, max_depth=4, enable_categorical=True, tree_method="hist")),
-])
+pipeline = PMMLPipeline(
+    [
+        (
+            "columns",
+            ColumnTransformer(
+                [
+                    ("numbers", "passthrough", NUMBERS),
+                    *[(column, CategoricalDomain(dtype="category"), [column]) for column in CATEGORIES],
+                ],
+                verbose_feature_names_out=False,
+            ).set_output(transform="pandas"),
+        ),
+        ("model", xgboost.XGBRegressor(n_estimators=50, max_depth=4, enable_categorical=True, tree_method="hist")),
+    ]
+)
 pipeline.fit(train[INPUTS], train["spends"])
 sklearn2pmml(pipeline, document(name))
 seen = test[test["city"] != "Oslo"]
@@ -64,10 +82,15 @@ same(name, document(name), seen[INPUTS], numbers={"spends": pipeline.predict(see
 
 # A booster has no name for its target.
 name = "plain booster"
-booster = xgboost.train({"objective": "binary:logistic", "max_depth": 4},
-                        xgboost.DMatrix(train[NUMBERS], (train["buys"] == "yes").astype(int)), 50)
+booster = xgboost.train(
+    {"objective": "binary:logistic", "max_depth": 4},
+    xgboost.DMatrix(train[NUMBERS], (train["buys"] == "yes").astype(int)),
+    50,
+)
 sklearn2pmml(booster, document(name))
 expected = booster.predict(xgboost.DMatrix(test[NUMBERS]))
-same(name, document(name), test[NUMBERS], {"_target": (expected > 0.5).astype(int)}, {"probability(1)": expected}, SINGLE)
+same(
+    name, document(name), test[NUMBERS], {"_target": (expected > 0.5).astype(int)}, {"probability(1)": expected}, SINGLE
+)
 
 finish()

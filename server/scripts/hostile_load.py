@@ -9,6 +9,7 @@ often, and long texts to compare with many terms. An honest client evaluates sin
 Prints the largest resident memory, what the honest clients saw, and how the attacks were answered; fails if the memory
 exceeds the budget by a quarter or an honest request is not answered.
 """
+
 import argparse
 import collections
 import gzip
@@ -72,8 +73,7 @@ class Attack:
         self.answers = collections.Counter()
 
     def connect(self, client, timeout=120):
-        stream = socket.create_connection(("127.0.0.1", self.port), timeout, (f"127.0.0.{client}", 0))
-        return stream
+        return socket.create_connection(("127.0.0.1", self.port), timeout, (f"127.0.0.{client}", 0))
 
     def goes_on(self):
         return time.monotonic() < self.end
@@ -82,7 +82,12 @@ class Attack:
         """Sends a body to a model, and reads the answer: all of it, or as little as `read` says."""
         try:
             with self.connect(client) as stream:
-                head = [f"POST {model}{path} HTTP/1.1", "Host: localhost", "Connection: close", f"Content-Type: {content_type}"]
+                head = [
+                    f"POST {model}{path} HTTP/1.1",
+                    "Host: localhost",
+                    "Connection: close",
+                    f"Content-Type: {content_type}",
+                ]
                 head += [*headers, f"Content-Length: {len(body)}", "", ""]
                 stream.sendall("\r\n".join(head).encode() + body)
                 if read is not None:
@@ -168,7 +173,11 @@ def main():
                     break
             except OSError:
                 time.sleep(0.05)
-        for path, model in [(DOUBLING + "30", doubling(30)), (DOUBLING + "16", doubling(16)), (COMPARING, comparing(200))]:
+        for path, model in [
+            (DOUBLING + "30", doubling(30)),
+            (DOUBLING + "16", doubling(16)),
+            (COMPARING, comparing(200)),
+        ]:
             deploy = http.client.HTTPConnection("127.0.0.1", port)
             deploy.request("PUT", path, model, {"Content-Type": "application/xml"})
             if (status := deploy.getresponse().status) != 201:
@@ -183,16 +192,31 @@ def main():
         line = gzip.compress(b"1" * (15 << 20), 9)
         jobs = [(attack.again, ("bomb", 10 + n, "/batch", "application/json", bomb, zipped), {}) for n in range(6)]
         jobs += [(attack.again, ("slow reader", 20 + n, "/csv", "text/csv", table), {"read": 64}) for n in range(10)]
-        jobs += [(attack.again, ("slow stream", 30 + n, "/csv?stream=true", "text/csv", table), {"read": 64}) for n in range(10)]
+        jobs += [
+            (attack.again, ("slow stream", 30 + n, "/csv?stream=true", "text/csv", table), {"read": 64})
+            for n in range(10)
+        ]
         jobs += [(attack.again, ("long list", 40 + n, "", "application/json", values), {}) for n in range(3)]
-        jobs += [(attack.again, ("wide table", 43 + n, "/csv?delimiterChar=,", "text/csv", gzip.compress(wide), zipped), {}) for n in range(3)]
-        jobs += [(attack.again, ("long line", 46 + n, "/lines", "application/x-ndjson", line, zipped), {}) for n in range(3)]
+        jobs += [
+            (attack.again, ("wide table", 43 + n, "/csv?delimiterChar=,", "text/csv", gzip.compress(wide), zipped), {})
+            for n in range(3)
+        ]
+        jobs += [
+            (attack.again, ("long line", 46 + n, "/lines", "application/x-ndjson", line, zipped), {}) for n in range(3)
+        ]
         texts = "text\n" + "".join(f"t{number}\n" for number in range(100_000))
         for depth in (16, 30):
-            jobs += [(attack.again, (f"{depth} doublings", 49 + depth, "/csv?errorColumn=error", "text/csv", texts.encode()),
-                      {"model": f"{DOUBLING}{depth}"})]
+            jobs += [
+                (
+                    attack.again,
+                    (f"{depth} doublings", 49 + depth, "/csv?errorColumn=error", "text/csv", texts.encode()),
+                    {"model": f"{DOUBLING}{depth}"},
+                )
+            ]
         text = json.dumps({"arguments": {"text": "some words of many " * 120_000}}).encode()
-        jobs += [(attack.again, ("long text", 90 + n, "", "application/json", text), {"model": COMPARING}) for n in range(3)]
+        jobs += [
+            (attack.again, ("long text", 90 + n, "", "application/json", text), {"model": COMPARING}) for n in range(3)
+        ]
         jobs += [(attack.stand_still, (), {})]
         evaluations, deployments, failures = [], [], collections.Counter()
         evaluation = ("POST", PATH, ROW, {"Content-Type": "application/json"})
@@ -220,9 +244,13 @@ def main():
         times = sorted(times)
         return 1e3 * times[min(len(times) - 1, int(len(times) * share))] if times else float("nan")
 
-    print(f"resident MiB: {loaded:.0f} loaded, {most:.0f} at most, {now:.0f} at the end, {later:.0f} afterwards, when {held:.1f} were held")
+    print(
+        f"resident MiB: {loaded:.0f} loaded, {most:.0f} at most, {now:.0f} at the end, {later:.0f} afterwards, when {held:.1f} were held"
+    )
     for name, times in [("evaluations", evaluations), ("deployments", deployments)]:
-        print(f"honest {name}: {len(times)}, ms p50 {percentile(times, 0.5):.1f}, p99 {percentile(times, 0.99):.1f}, max {percentile(times, 1):.1f}")
+        print(
+            f"honest {name}: {len(times)}, ms p50 {percentile(times, 0.5):.1f}, p99 {percentile(times, 0.99):.1f}, max {percentile(times, 1):.1f}"
+        )
     print(f"honest failures: {dict(failures)}")
     for (name, status), count in sorted(attack.answers.items()):
         print(f"{name}: {status} {count} times")

@@ -28,8 +28,7 @@ ROWS = 200
 
 
 def start(pmmlc):
-    server = subprocess.Popen(
-        [pmmlc, "serve", "--host", "127.0.0.1", "--port", "0"], stderr=subprocess.PIPE, text=True)
+    server = subprocess.Popen([pmmlc, "serve", "--host", "127.0.0.1", "--port", "0"], stderr=subprocess.PIPE, text=True)
     for line in server.stderr:
         found = re.search(r"address=(\S+)", line)
         if found:
@@ -56,13 +55,23 @@ def check(client, pmmlc, folder, scratch):
     name = re.sub(r"[^a-zA-Z0-9._-]", "_", name)
     rows_file = os.path.join(scratch, "rows.csv")
     with open(os.path.join(folder, "input.csv"), newline="") as source, open(rows_file, "w", newline="") as target:
-        rows = list(csv.reader(source))[:ROWS + 1]
+        rows = list(csv.reader(source))[: ROWS + 1]
         # What some tools write for a missing value is a text to Openscoring.
         rows = [rows[0]] + [["" if cell in ("NA", "N/A") else cell for cell in row] for row in rows[1:]]
         csv.writer(target, lineterminator="\n").writerows(rows)
     expected_file = os.path.join(scratch, "expected.csv")
-    command = [pmmlc, "score", model, "--input", rows_file, "--output", expected_file, "--allow-missing-columns",
-               "--error-column", "_error"]
+    command = [
+        pmmlc,
+        "score",
+        model,
+        "--input",
+        rows_file,
+        "--output",
+        expected_file,
+        "--allow-missing-columns",
+        "--error-column",
+        "_error",
+    ]
     if subprocess.run(command, stderr=subprocess.DEVNULL).returncode not in (0, 2):
         return f"{name}: not scored by pmmlc"
     with open(expected_file, newline="") as source:
@@ -93,7 +102,9 @@ def check(client, pmmlc, folder, scratch):
     for number, result in enumerate(results):
         if number in set(good):
             for key, value in result.items():
-                assert same(value, expected[number][key]), f"batch, row {number}, {key}: {value}, {expected[number][key]}"
+                assert same(value, expected[number][key]), (
+                    f"batch, row {number}, {key}: {value}, {expected[number][key]}"
+                )
         else:
             assert result == {}, f"batch, row {number}: {result} where it should fail"
 
@@ -118,8 +129,9 @@ def check(client, pmmlc, folder, scratch):
     for position, number in enumerate(good):
         for key in result.columns[1:]:
             cell = result[key].iloc[position]
-            assert same(cell.item() if hasattr(cell, "item") else cell, expected[number][key]), \
+            assert same(cell.item() if hasattr(cell, "item") else cell, expected[number][key]), (
                 f"data frame, row {number}, {key}: {cell}, {expected[number][key]}"
+            )
 
     infile, outfile = os.path.join(scratch, "in.csv"), os.path.join(scratch, "out.csv")
     frame.to_csv(infile, index=False)

@@ -19,8 +19,12 @@ GOOD["application/csv"] = GOOD["text/plain"] = GOOD["text/csv"]
 
 
 @schemathesis.serializer(
-    "application/x-ndjson", "text/csv", "application/csv", "application/vnd.apache.arrow.stream",
-    "application/xml", "text/xml",
+    "application/x-ndjson",
+    "text/csv",
+    "application/csv",
+    "application/vnd.apache.arrow.stream",
+    "application/xml",
+    "text/xml",
 )
 def as_it_is(context, value):
     """Texts and bytes are sent as they are."""

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts the server and holds it against its own OpenAPI document with schemathesis, all phases.
 
-    python3 -m venv venv && venv/bin/pip install schemathesis
+    python3 -m venv venv && venv/bin/pip install -r server/scripts/requirements.txt
     venv/bin/python server/scripts/schemathesis_run.py --pmmlc target/release/pmmlc
 
 Other options are passed to `st run`: `--max-examples 1000`, `--seed 1`, `--include-operation-id deploy`.

@@ -2,15 +2,14 @@
 
 import numpy as np
 import pandas as pd
+from data_sets import breast_cancer, diabetes, diabetes_in_words, iris, sample, with_missing
 from lightgbm import LGBMClassifier, LGBMRanker, LGBMRegressor
+from registry import fit, model
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from sklearn2pmml.decoration import CategoricalDomain, ContinuousDomain
-from xgboost import XGBClassifier, XGBRFRegressor, XGBRegressor
-
-from data_sets import breast_cancer, diabetes, diabetes_in_words, iris, sample, with_missing
-from registry import fit, model
+from xgboost import XGBClassifier, XGBRegressor, XGBRFRegressor
 
 NUMBERS = ["pressure", "hdl", "ltg", "glucose"]
 

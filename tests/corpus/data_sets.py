@@ -1,4 +1,5 @@
 """The data sets that scikit-learn ships, with names that a person would give; cells taken away, cells spoilt."""
+
 import re
 
 import numpy as np
@@ -79,8 +80,19 @@ def spoil(rows):
     """Puts invalid and missing values into some of the rows."""
     rows = rows.astype(object)
     column = {name: i for i, name in enumerate(rows.columns)}
-    for row, name, value in [(2, "weight", "heavy"), (5, "pressure", 1000.0), (8, "hdl", -1.0), (11, "glucose", "high"),
-                             (14, "weight", None), (17, "pressure", None), (20, "glucose", None), (23, "hdl", "?"),
-                             (26, "pressure", 61.9), (29, "weight", "Low"), (32, "glucose", 1e300), (35, "hdl", None)]:
+    for row, name, value in [
+        (2, "weight", "heavy"),
+        (5, "pressure", 1000.0),
+        (8, "hdl", -1.0),
+        (11, "glucose", "high"),
+        (14, "weight", None),
+        (17, "pressure", None),
+        (20, "glucose", None),
+        (23, "hdl", "?"),
+        (26, "pressure", 61.9),
+        (29, "weight", "Low"),
+        (32, "glucose", 1e300),
+        (35, "hdl", None),
+    ]:
         rows.iat[row, column[name]] = value
     return rows

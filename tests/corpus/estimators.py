@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+from data_sets import breast_cancer, diabetes, diabetes_in_words, digits, iris, sample, spoil, wine, with_missing
+from registry import fit, model
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
@@ -39,15 +41,12 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, Nearest
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
-from sklearn.svm import SVC, NuSVR, OneClassSVM, SVR
+from sklearn.svm import SVC, SVR, NuSVR, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn2pmml.decoration import CategoricalDomain, ContinuousDomain
 from sklearn2pmml.ensemble import EstimatorChain, GBDTLRClassifier, Link, SelectFirstClassifier, SelectFirstRegressor
 from sklearn2pmml.expression import ExpressionClassifier, ExpressionRegressor
 from sklearn2pmml.ruleset import RuleSetClassifier
-
-from data_sets import breast_cancer, diabetes, diabetes_in_words, digits, iris, sample, spoil, wine, with_missing
-from registry import fit, model
 
 NUMBERS = ["pressure", "hdl", "ltg", "glucose"]
 

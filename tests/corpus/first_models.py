@@ -1,9 +1,28 @@
 """The first models: one of each kind that people export most."""
+
+from data_sets import (
+    breast_cancer,
+    diabetes,
+    diabetes_in_words,
+    digits,
+    iris,
+    sample,
+    sentences,
+    spoil,
+    wine,
+    with_missing,
+)
 from lightgbm import LGBMClassifier, LGBMRegressor
+from registry import fit, model
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import (GradientBoostingRegressor, IsolationForest, RandomForestClassifier, StackingClassifier,
-                              VotingClassifier)
+from sklearn.ensemble import (
+    GradientBoostingRegressor,
+    IsolationForest,
+    RandomForestClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -20,10 +39,6 @@ from sklearn2pmml.pipeline import PMMLPipeline
 from sklearn2pmml.preprocessing import PMMLLabelEncoder
 from xgboost import XGBClassifier, XGBRegressor
 
-from data_sets import (breast_cancer, diabetes, diabetes_in_words, digits, iris, sample, sentences, spoil, wine,
-                       with_missing)
-from registry import fit, model
-
 
 @model("sklearn/DecisionTreeIris")
 def _():
@@ -37,10 +52,15 @@ def _():
 def _():
     x, y = diabetes_in_words()
     scales = {"weight": ["low", "normal", "raised", "high"], "age_group": ["young", "middle", "older", "old"]}
-    prepare = ColumnTransformer([
-        *((name, make_pipeline(OrdinalDomain(data_values=[words]), OrdinalEncoder(categories=[words])), [name])
-          for name, words in scales.items()),
-        ("numbers", "passthrough", ["pressure", "hdl", "ltg", "glucose"])])
+    prepare = ColumnTransformer(
+        [
+            *(
+                (name, make_pipeline(OrdinalDomain(data_values=[words]), OrdinalEncoder(categories=[words])), [name])
+                for name, words in scales.items()
+            ),
+            ("numbers", "passthrough", ["pressure", "hdl", "ltg", "glucose"]),
+        ]
+    )
     return fit(x, y, prepare, DecisionTreeRegressor(max_depth=5, random_state=1))
 
 
@@ -57,9 +77,12 @@ def _():
 @model("sklearn/LinearRegressionDiabetes")
 def _():
     x, y = diabetes_in_words()
-    prepare = ColumnTransformer([
-        ("words", OneHotEncoder(), ["weight", "age_group"]),
-        ("numbers", StandardScaler(), ["pressure", "hdl", "ltg", "glucose"])])
+    prepare = ColumnTransformer(
+        [
+            ("words", OneHotEncoder(), ["weight", "age_group"]),
+            ("numbers", StandardScaler(), ["pressure", "hdl", "ltg", "glucose"]),
+        ]
+    )
     return fit(x, y, prepare, LinearRegression())
 
 
@@ -80,12 +103,26 @@ def _():
     gaps = with_missing(x)
     numbers = ["hdl", "ltg", "glucose"]
     gaps[numbers + ["pressure"]] = gaps[numbers + ["pressure"]].astype(float)
-    prepare = ColumnTransformer([
-        ("words", make_pipeline(SimpleImputer(strategy="constant", fill_value="unknown", missing_values=None),
-                                OneHotEncoder()), ["weight", "age_group"]),
-        ("bins", make_pipeline(SimpleImputer(strategy="median"),
-                               KBinsDiscretizer(n_bins=4, encode="onehot-dense", strategy="uniform")), ["pressure"]),
-        ("numbers", make_pipeline(SimpleImputer(strategy="mean"), StandardScaler()), numbers)])
+    prepare = ColumnTransformer(
+        [
+            (
+                "words",
+                make_pipeline(
+                    SimpleImputer(strategy="constant", fill_value="unknown", missing_values=None), OneHotEncoder()
+                ),
+                ["weight", "age_group"],
+            ),
+            (
+                "bins",
+                make_pipeline(
+                    SimpleImputer(strategy="median"),
+                    KBinsDiscretizer(n_bins=4, encode="onehot-dense", strategy="uniform"),
+                ),
+                ["pressure"],
+            ),
+            ("numbers", make_pipeline(SimpleImputer(strategy="mean"), StandardScaler()), numbers),
+        ]
+    )
     return fit(gaps, y, prepare, LinearRegression(), rows=sample(gaps))
 
 
@@ -93,9 +130,17 @@ def _():
 def _():
     """Invalid values: outside the range, an unknown word, no number at all; such rows fail."""
     x, y = diabetes_in_words()
-    pipeline, rows = fit(x, y, ColumnTransformer([
-        ("words", make_pipeline(CategoricalDomain(), OneHotEncoder()), ["weight", "age_group"]),
-        ("numbers", ContinuousDomain(), ["pressure", "hdl", "ltg", "glucose"])]), LinearRegression())
+    pipeline, rows = fit(
+        x,
+        y,
+        ColumnTransformer(
+            [
+                ("words", make_pipeline(CategoricalDomain(), OneHotEncoder()), ["weight", "age_group"]),
+                ("numbers", ContinuousDomain(), ["pressure", "hdl", "ltg", "glucose"]),
+            ]
+        ),
+        LinearRegression(),
+    )
     return pipeline, spoil(rows)
 
 
@@ -103,21 +148,37 @@ def _():
 def _():
     """Invalid values count as missing ones, missing ones are replaced, outliers are pulled in."""
     x, y = diabetes_in_words()
-    numbers = ContinuousDomain(missing_value_replacement=100.0, invalid_value_treatment="as_missing",
-                               outlier_treatment="as_extreme_values", low_value=20.0, high_value=110.0)
-    prepare = ColumnTransformer([
-        ("words", make_pipeline(CategoricalDomain(missing_value_replacement="normal", invalid_value_treatment="as_missing"),
-                                OneHotEncoder()), ["weight"]),
-        ("numbers", numbers, ["pressure", "hdl", "glucose"])])
+    numbers = ContinuousDomain(
+        missing_value_replacement=100.0,
+        invalid_value_treatment="as_missing",
+        outlier_treatment="as_extreme_values",
+        low_value=20.0,
+        high_value=110.0,
+    )
+    prepare = ColumnTransformer(
+        [
+            (
+                "words",
+                make_pipeline(
+                    CategoricalDomain(missing_value_replacement="normal", invalid_value_treatment="as_missing"),
+                    OneHotEncoder(),
+                ),
+                ["weight"],
+            ),
+            ("numbers", numbers, ["pressure", "hdl", "glucose"]),
+        ]
+    )
     pipeline, rows = fit(x[["weight", "pressure", "hdl", "glucose"]], y, prepare, LinearRegression())
     return pipeline, spoil(rows)
 
 
 @model("sklearn/VotingWine")
 def _():
-    members = [("tree", DecisionTreeClassifier(max_depth=3, random_state=1)),
-               ("line", make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))),
-               ("bayes", GaussianNB())]
+    members = [
+        ("tree", DecisionTreeClassifier(max_depth=3, random_state=1)),
+        ("line", make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))),
+        ("bayes", GaussianNB()),
+    ]
     return fit(*wine(), VotingClassifier(members, voting="soft", weights=[1, 2, 1]))
 
 
@@ -129,8 +190,10 @@ def _():
 
 @model("sklearn/StackingBreastCancer")
 def _():
-    members = [("tree", DecisionTreeClassifier(max_depth=3, random_state=1)),
-               ("line", LogisticRegression(max_iter=1000))]
+    members = [
+        ("tree", DecisionTreeClassifier(max_depth=3, random_state=1)),
+        ("line", LogisticRegression(max_iter=1000)),
+    ]
     return fit(*breast_cancer(), StandardScaler(), StackingClassifier(members, final_estimator=LogisticRegression()))
 
 
@@ -184,10 +247,13 @@ def _():
     gaps = with_missing(x, share=0.1)
     numbers = ["pressure", "hdl", "ltg", "glucose"]
     gaps[numbers] = gaps[numbers].astype(float)
-    prepare = ColumnTransformer([
-        ("weight", PMMLLabelEncoder(missing_values=-1), ["weight"]),
-        ("age_group", PMMLLabelEncoder(missing_values=-1), ["age_group"]),
-        ("numbers", "passthrough", numbers)])
+    prepare = ColumnTransformer(
+        [
+            ("weight", PMMLLabelEncoder(missing_values=-1), ["weight"]),
+            ("age_group", PMMLLabelEncoder(missing_values=-1), ["age_group"]),
+            ("numbers", "passthrough", numbers),
+        ]
+    )
     booster = LGBMRegressor(n_estimators=20, num_leaves=8, verbose=-1, random_state=1)
     pipeline = PMMLPipeline([("prepare", prepare), ("model", booster)])
     pipeline.fit(gaps, y, model__categorical_feature=[0, 1])

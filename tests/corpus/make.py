@@ -16,18 +16,17 @@ import pathlib
 import re
 import sys
 
-import jpype
-from sklearn.ensemble import RandomForestClassifier
-from sklearn2pmml import sklearn2pmml
-
 import boosters  # noqa: F401
 import estimators  # noqa: F401
 import first_models  # noqa: F401
+import jpype
 import other_packages  # noqa: F401
 import transformers  # noqa: F401
 from answers import ask, cell_text, csv_text, first_difference, start_java, trained_answers
 from data_sets import iris, sample
 from registry import MODELS, NOT_COMPARED, TRUSTS_TRAINED, fit
+from sklearn.ensemble import RandomForestClassifier
+from sklearn2pmml import sklearn2pmml
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXAMPLES = HERE.parent.parent / "examples" / "data"

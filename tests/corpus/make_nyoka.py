@@ -15,6 +15,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+from data_sets import breast_cancer, diabetes, iris, sample, sentences
 from lightgbm import LGBMClassifier, LGBMRegressor
 from nyoka import lgb_to_pmml, skl_to_pmml, xgboost_to_pmml
 from sklearn.cluster import KMeans
@@ -39,8 +40,6 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, SVR, LinearSVC, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from xgboost import XGBClassifier, XGBRegressor
-
-from data_sets import breast_cancer, diabetes, iris, sample, sentences
 
 HERE = pathlib.Path(__file__).resolve().parent / "nyoka"
 SEED = {"random_state": 1}

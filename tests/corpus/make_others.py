@@ -13,7 +13,6 @@ import sys
 import types
 
 import numpy as np
-
 from data_sets import breast_cancer, iris, sample, with_missing
 
 HERE = pathlib.Path(__file__).resolve().parent / "others"

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from category_encoders import CatBoostEncoder, CountEncoder, LeaveOneOutEncoder, WOEEncoder
+from data_sets import diabetes, diabetes_in_words, iris, sample
+from registry import fit, model
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.preprocessing import OneHotEncoder
@@ -11,9 +13,6 @@ from sklearn2pmml.pipeline import PMMLPipeline
 from sklearn2pmml.statsmodels import StatsModelsClassifier, StatsModelsOrdinalClassifier, StatsModelsRegressor
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.regression.quantile_regression import QuantReg
-
-from data_sets import diabetes, diabetes_in_words, iris, sample
-from registry import fit, model
 
 NUMBERS = ["pressure", "hdl", "ltg", "glucose"]
 

@@ -1,8 +1,7 @@
 """The models that make.py knows, by FAMILY/NAME: each a function that trains one and returns (pipeline, rows to score)."""
 
-from sklearn2pmml.pipeline import PMMLPipeline
-
 from data_sets import sample
+from sklearn2pmml.pipeline import PMMLPipeline
 
 MODELS = {}
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+from data_sets import diabetes, diabetes_in_words, iris, sample, sentences, with_missing
+from registry import fit, model
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
@@ -48,9 +50,6 @@ from sklearn2pmml.preprocessing import (
     SubstringTransformer,
     WordCountTransformer,
 )
-
-from data_sets import diabetes, diabetes_in_words, iris, sample, sentences, with_missing
-from registry import fit, model
 
 NUMBERS = ["pressure", "hdl", "ltg", "glucose"]
 

@@ -1,4 +1,4 @@
-//! The console: the page and its files. What it does in a browser is tested by `console/test.py`.
+//! The console: the page and its files. What it does in a browser is tested by `tests/console.py`.
 
 use crate::common::TestServer;
 use pmml_server::{AccessRules, Configuration, Token};

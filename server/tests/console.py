@@ -46,7 +46,10 @@ HOSTILE = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><D
 def halves(low, high, predicate="<True/>"):
     """A tree that halves a range until two numbers are left."""
     middle = (low + high) // 2
-    below, above = (f'<SimplePredicate field="x" operator="{operator}" value="{middle}"/>' for operator in ("lessThan", "greaterOrEqual"))
+    below, above = (
+        f'<SimplePredicate field="x" operator="{operator}" value="{middle}"/>'
+        for operator in ("lessThan", "greaterOrEqual")
+    )
     inner = halves(low, middle, below) + halves(middle, high, above) if high - low > 2 else ""
     return f'<Node score="{middle}">{predicate}{inner}</Node>'
 
@@ -56,7 +59,15 @@ LARGE = f"""<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><Da
 <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
 <TreeModel functionName="regression" splitCharacteristic="binarySplit"><MiningSchema><MiningField name="x"/>
 <MiningField name="y" usageType="target"/></MiningSchema>{halves(0, 1024)}</TreeModel></PMML>"""
-KEYS = {"tab": "\ue004", "enter": "\ue007", "down": "\ue015", "right": "\ue014", "left": "\ue012", "end": "\ue010", "space": " "}
+KEYS = {
+    "tab": "\ue004",
+    "enter": "\ue007",
+    "down": "\ue015",
+    "right": "\ue014",
+    "left": "\ue012",
+    "end": "\ue010",
+    "space": " ",
+}
 
 
 def request(method, url, body=None, headers=None):
@@ -89,7 +100,10 @@ class Server:
 
     def __init__(self, binary, token=None):
         self.port = free_port()
-        environment = {**os.environ, **({"PMMLC_USER_TOKEN": token, "PMMLC_ADMIN_TOKEN": f"{token}-admin"} if token else {})}
+        environment = {
+            **os.environ,
+            **({"PMMLC_USER_TOKEN": token, "PMMLC_ADMIN_TOKEN": f"{token}-admin"} if token else {}),
+        }
         command = [binary, "serve", "--host", "127.0.0.1", "--port", str(self.port), "--log", "error"]
         self.process = subprocess.Popen(command, env=environment)
         self.root = f"http://127.0.0.1:{self.port}"
@@ -110,14 +124,21 @@ class Browser:
 
     def __init__(self, folder, screenshots):
         port = free_port()
-        self.driver = subprocess.Popen(["chromedriver", f"--port={port}", "--log-level=SEVERE"], stdout=subprocess.DEVNULL)
+        self.driver = subprocess.Popen(
+            ["chromedriver", f"--port={port}", "--log-level=SEVERE"], stdout=subprocess.DEVNULL
+        )
         self.root = f"http://127.0.0.1:{port}"
         self.session = None
         self.screenshots = screenshots
         until("the driver is ready", lambda: json.loads(request("GET", f"{self.root}/status"))["value"]["ready"])
         options = {
-            "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,1000",
-                     f"--user-data-dir={folder}/profile"],
+            "args": [
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--window-size=1280,1000",
+                f"--user-data-dir={folder}/profile",
+            ],
             "prefs": {"download.default_directory": str(folder)},
         }
         capabilities = {
@@ -132,7 +153,9 @@ class Browser:
         data = None if body is None else json.dumps(body).encode()
         prefix = f"/session/{self.session}" if self.session else ""
         try:
-            return json.loads(request(method, self.root + prefix + path, data, {"Content-Type": "application/json"}))["value"]
+            return json.loads(request(method, self.root + prefix + path, data, {"Content-Type": "application/json"}))[
+                "value"
+            ]
         except urllib.error.HTTPError as error:
             raise AssertionError(error.read().decode()) from error
 
@@ -241,7 +264,9 @@ def row_by_pointer(browser, server):
         ".map((r) => [r.cells[0].innerText, r.cells[1].innerText]))"
     )
     body = json.dumps({"arguments": {name: values[name] for name in names}}).encode()
-    answer = request("POST", f"{server.root}/openscoring/model/flowers-tree", body, {"Content-Type": "application/json"})
+    answer = request(
+        "POST", f"{server.root}/openscoring/model/flowers-tree", body, {"Content-Type": "application/json"}
+    )
     expected = json.loads(answer)["results"]
     assert sorted(told) == sorted(expected), (told, expected)
     for name, value in expected.items():
@@ -285,8 +310,11 @@ def table(browser, server, folder):
 
 def other_drawings(browser, server):
     for model, text in [
-        ("flowers-regression", "intercept"), ("flowers-network", "Layers"), ("flowers-boosted", "combined by"),
-        ("flowers-clusters", "ClusteringField"), ("baskets", "AssociationRule"),
+        ("flowers-regression", "intercept"),
+        ("flowers-network", "Layers"),
+        ("flowers-boosted", "combined by"),
+        ("flowers-clusters", "ClusteringField"),
+        ("baskets", "AssociationRule"),
     ]:
         choose(browser, server, model)
         browser.wait(text, DRAWN)
@@ -344,7 +372,9 @@ def keyboard(browser, server):
     assert browser.run("return document.activeElement.tagName") == "H2"
     browser.tab_to("e.type === 'number'")
     browser.press("5", "tab", "3", "tab", "1", "tab", "1", "enter")
-    until("the row is scored or refused", lambda: browser.text(f"{ROW} .results") or browser.text(f"{ROW} [role=alert]"))
+    until(
+        "the row is scored or refused", lambda: browser.text(f"{ROW} .results") or browser.text(f"{ROW} [role=alert]")
+    )
     browser.tab_to("e.type === 'file'")
     browser.tab_to("e.getAttribute('role') === 'treeitem'")
     label = "return document.activeElement.getAttribute('aria-label')"
@@ -356,7 +386,9 @@ def keyboard(browser, server):
     outline = browser.run("return getComputedStyle(document.activeElement.querySelector('rect')).strokeWidth")
     assert outline == "3px", outline
     browser.press("tab")
-    assert browser.run("return document.activeElement.getAttribute('role')") != "treeitem", "one node is in the tab order"
+    assert browser.run("return document.activeElement.getAttribute('role')") != "treeitem", (
+        "one node is in the tab order"
+    )
 
 
 def accessibility(browser, server):
@@ -367,7 +399,18 @@ def accessibility(browser, server):
     seen = [node["role"]["value"] for node in nodes if not node["ignored"]]
     for role in ["banner", "navigation", "main", "status", "heading", "region", "treeitem", "table"]:
         assert role in seen, f"no {role} among {sorted(set(seen))}"
-    controls = {"button", "textbox", "searchbox", "spinbutton", "combobox", "link", "treeitem", "tree", "region", "form"}
+    controls = {
+        "button",
+        "textbox",
+        "searchbox",
+        "spinbutton",
+        "combobox",
+        "link",
+        "treeitem",
+        "tree",
+        "region",
+        "form",
+    }
     for node in nodes:
         if not node["ignored"] and node["role"]["value"] in controls - {"form"}:
             assert node.get("name", {}).get("value"), f"a {node['role']['value']} without a name: {node}"
@@ -422,7 +465,9 @@ def requests_and_messages(browser, roots):
     assert count > 20, f"{count} requests were seen"
     for entry in browser.log("browser"):
         # Requests that the server refuses are part of the test.
-        refused = "Failed to load resource" in entry["message"] and any(status in entry["message"] for status in ("400", "403"))
+        refused = "Failed to load resource" in entry["message"] and any(
+            status in entry["message"] for status in ("400", "403")
+        )
         assert refused, entry["message"]
 
 
@@ -440,7 +485,17 @@ def main():
         try:
             server = Server(arguments.bin)
             browser = Browser(folder, arguments.screenshots)
-            for step in [list_and_tree, row_by_pointer, other_drawings, group, hostile, large, keyboard, accessibility, schemes]:
+            for step in [
+                list_and_tree,
+                row_by_pointer,
+                other_drawings,
+                group,
+                hostile,
+                large,
+                keyboard,
+                accessibility,
+                schemes,
+            ]:
                 step(browser, server)
                 print(f"{step.__name__}: good")
             table(browser, server, folder)
