@@ -21,7 +21,8 @@ fn pages_name_files_that_exist() {
         let folder = page.parent().expect("a page is in a folder");
         for name in code_spans(&text).filter(|name| is_path(name)).chain(links(&text)) {
             seen += 1;
-            let places: [PathBuf; 3] = [folder.join(name), root.join(name), root.join("compiler/src").join(name)];
+            let places: [PathBuf; 3] =
+                [folder.join(name), root.join(name), root.join("compiler/src").join(name)];
             if !places.iter().any(|place| place.exists()) {
                 let page = page.strip_prefix(root).unwrap_or(&page).display().to_string();
                 dead.push(format!("{page}: {name}"));
@@ -54,5 +55,8 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
 /// Returns whether a code span is a path of the repository: it has a folder, and an ending or a slash at its end.
 fn is_path(span: &str) -> bool {
     let is_plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
-    is_plain && span.contains('/') && !span.starts_with(['/', '.', '-']) && ENDINGS.iter().any(|ending| span.ends_with(ending))
+    is_plain
+        && span.contains('/')
+        && !span.starts_with(['/', '.', '-'])
+        && ENDINGS.iter().any(|ending| span.ends_with(ending))
 }

@@ -4,7 +4,7 @@
 //! ends with the status 128 + signal: what a shell says of a program that a signal has ended, and what a program that has started the
 //! tool without a shell reads too. A signal that was ignored when the tool was started (`nohup`) stays ignored.
 
-use crate::output;
+use crate::console;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
@@ -86,7 +86,7 @@ fn end(signal: i32) {
             format!(": `{}` was not written, {outcome}", target.display())
         }
     };
-    output::complain(&format!("interrupted by {}{outcome}", signal_name(signal).unwrap_or("a signal")));
+    console::complain(&format!("interrupted by {}{outcome}", signal_name(signal).unwrap_or("a signal")));
     std::process::exit(128 + signal);
 }
 

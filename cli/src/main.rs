@@ -9,6 +9,7 @@
 mod bench;
 mod build;
 mod check;
+mod console;
 mod document;
 mod excerpt;
 mod failure;
@@ -75,7 +76,7 @@ fn main() -> ExitCode {
         if failure.is_broken_pipe() {
             return ExitCode::SUCCESS;
         }
-        output::complain(&format!("{:?}", miette::Report::new(failure)));
+        console::complain(&format!("{:?}", miette::Report::new(failure)));
         ExitCode::FAILURE
     })
 }

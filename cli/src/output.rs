@@ -179,9 +179,3 @@ pub fn print(text: &str) -> Result<(), Failure> {
     output.write(text.as_bytes())?;
     output.finish()
 }
-
-/// Prints a line on the standard error.
-pub fn complain(line: &str) {
-    // There is nowhere left to report that it cannot be written.
-    let _ = writeln!(io::stderr(), "{line}");
-}

@@ -182,17 +182,16 @@ impl TableJob {
             }
             let mut errors = errors.into_iter().peekable();
             for (number, row) in block.iter().enumerate() {
-                if layout.has_label {
-                    writer.text(row.cells.get(0).unwrap_or_default());
-                }
-                for result in 0..results {
-                    writer.value(&scorer.value(number, result));
-                }
-                if let Errors::Column(_) = self.errors {
-                    let error = errors.next_if(|(failed, _)| *failed == number);
-                    writer.text(&error.map(|(_, error)| error.to_string()).unwrap_or_default());
-                }
-                writer.end_row();
+                let label = layout.has_label.then(|| row.cells.get(0).unwrap_or_default());
+                let results = (0..results).map(|result| scorer.value(number, result));
+                let message = match self.errors {
+                    Errors::Fail => None,
+                    Errors::Column(_) => {
+                        let error = errors.next_if(|(failed, _)| *failed == number);
+                        Some(error.map(|(_, error)| error.to_string()).unwrap_or_default())
+                    }
+                };
+                writer.row(label, results, message.as_deref());
                 memory.cover(writer.written() as u64)?;
             }
         }

@@ -10,14 +10,12 @@ use std::fmt::Write as _;
 /// use pmml_table::{Dialect, Writer};
 /// let mut writer = Writer::new(Dialect::new(b';'));
 /// writer.header(["id", "score; scaled"]);
-/// writer.text("7");
-/// writer.value(&0.5.into());
-/// writer.end_row();
+/// writer.row(Some("7"), [0.5.into()], None);
 /// assert_eq!(writer.into_bytes(), b"id;\"score; scaled\"\n7;0.5\n");
 /// ```
 pub struct Writer {
     csv: csv::Writer<Vec<u8>>,
-    /// The text of a value.
+    /// The last value, as a string.
     text: String,
     written: usize,
 }
@@ -36,6 +34,20 @@ impl Writer {
         self.end_row();
     }
 
+    /// Writes a row of results, with a cell in front that names the row and one behind that says why it failed, where there
+    /// are such columns.
+    pub fn row<'v>(
+        &mut self,
+        label: Option<&str>,
+        results: impl IntoIterator<Item = Value<'v>>,
+        error: Option<&str>,
+    ) {
+        label.into_iter().for_each(|label| self.text(label));
+        results.into_iter().for_each(|value| self.value(&value));
+        error.into_iter().for_each(|error| self.text(error));
+        self.end_row();
+    }
+
     /// Writes a cell.
     pub fn text(&mut self, text: &str) {
         self.written += text.len() + 1;
@@ -43,7 +55,7 @@ impl Writer {
         let _ = self.csv.write_field(text);
     }
 
-    /// Writes a value as a cell: none if it is missing.
+    /// Writes a value as a cell, which is empty if the value is missing.
     pub fn value(&mut self, value: &Value<'_>) {
         self.text.clear();
         // Strings take whatever is written.
@@ -62,7 +74,7 @@ impl Writer {
         self.written
     }
 
-    /// Returns the text.
+    /// Returns what was written.
     pub fn into_bytes(self) -> Vec<u8> {
         // Flushing into memory does not fail.
         self.csv.into_inner().unwrap_or_default()

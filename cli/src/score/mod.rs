@@ -8,9 +8,10 @@ mod pipeline;
 mod progress;
 mod worker;
 
+use crate::console;
 use crate::document::{Backend, BudgetArguments, DocumentArguments};
 use crate::failure::Failure;
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::table::{self, TableArguments, input_name, open_input};
 use clap::{Args, ValueEnum};
 use pmml::{Counts, Signature};
@@ -19,14 +20,11 @@ use progress::Progress;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
-use worker::Layout;
+use worker::{BLOCK_ROWS, Layout, MESSAGES};
 
-/// How many messages about rows are printed; the rest is counted.
-const MESSAGES: usize = 10;
 /// The exit status where some rows could not be scored.
 const SOME_ROWS_FAILED: u8 = 2;
-/// Maximum number of rows in a block, and its approximate size in bytes.
-const BLOCK_ROWS: usize = 16 * pmml::BLOCK_ROWS;
+/// Approximate size of a block of rows, in bytes.
 const BLOCK_BYTES: usize = 4 << 20;
 
 /// What NaN stands for in the input.
@@ -156,7 +154,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
         summary.insert(0, format!("{failed} of {rows} rows could not be scored; their results are empty"));
     }
     if !summary.is_empty() {
-        output::complain(&summary.join("; "));
+        console::complain(&summary.join("; "));
     }
     Ok(if failed > 0 { ExitCode::from(SOME_ROWS_FAILED) } else { ExitCode::SUCCESS })
 }
@@ -186,11 +184,11 @@ fn remarks(counts: &Counts) -> Vec<String> {
 fn complain_of(plan: &Plan, name: &str) {
     if !plan.absent().is_empty() {
         let absent = quoted(plan.absent());
-        output::complain(&format!("warning: {name} has no column for {absent}: missing in all rows"));
+        console::complain(&format!("warning: {name} has no column for {absent}: missing in all rows"));
     }
     for (field, text) in plan.declared() {
         let (field, text) = (pmml::quote(field), pmml::quote(text));
-        output::complain(&format!("note: `{text}` is a value of `{field}`, which the document declares"));
+        console::complain(&format!("note: `{text}` is a value of `{field}`, which the document declares"));
     }
 }
 

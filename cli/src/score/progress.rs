@@ -1,6 +1,7 @@
 //! The progress bar.
 
-use crate::output::{self, Output};
+use crate::console;
+use crate::output::Output;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -38,7 +39,7 @@ impl Progress {
 
     /// Prints a message without disturbing the bar.
     pub fn say(&self, message: &str) {
-        self.0.suspend(|| output::complain(message));
+        self.0.suspend(|| console::complain(message));
     }
 
     /// Takes the bar away.

@@ -1,8 +1,12 @@
 //! Scoring blocks: rows in, text out.
 
-use super::MESSAGES;
 use pmml::{Counts, Model, RowError, Scorer};
 use pmml_table::{Block, Dialect, Plan, Row, Writer};
+
+/// Maximum number of messages about rows that are printed; the rest is counted.
+pub const MESSAGES: usize = 10;
+/// Maximum number of rows in a block.
+pub const BLOCK_ROWS: usize = 16 * pmml::BLOCK_ROWS;
 
 /// How rows are read and results are written.
 pub struct Layout<'p> {
@@ -47,7 +51,7 @@ impl<'p> Worker<'p> {
     /// Makes a worker with a scorer of its own.
     pub fn new(layout: &'p Layout<'p>, model: &Model) -> Self {
         let mut scorer = model.scorer();
-        let together = scorer.reserve(super::BLOCK_ROWS);
+        let together = scorer.reserve(BLOCK_ROWS);
         Worker { layout, scorer, results: model.signature().results.len(), together }
     }
 
@@ -86,20 +90,15 @@ impl<'p> Worker<'p> {
 
     /// Writes a row's results.
     fn write(&self, number: usize, row: &Row, error: Option<&RowError>, writer: &mut Writer) {
-        if let Some(id) = self.layout.id {
-            writer.text(row.cells.get(id).unwrap_or_default());
-        }
-        for result in 0..self.results {
-            writer.value(&self.scorer.value(number, result));
-        }
-        if self.layout.error_column {
-            writer.text(&error.map(RowError::to_string).unwrap_or_default());
-        }
-        writer.end_row();
+        let id = self.layout.id.map(|id| row.cells.get(id).unwrap_or_default());
+        let results = (0..self.results).map(|result| self.scorer.value(number, result));
+        let message = || error.map(RowError::to_string).unwrap_or_default();
+        let message = self.layout.error_column.then(message);
+        writer.row(id, results, message.as_deref());
     }
 }
 
-/// Gives a row's cells to the scorer.
+/// Sets the cells of a row in the scorer.
 fn fill(plan: &Plan, scorer: &mut Scorer, number: usize, row: &Row) {
     plan.fill(row, |input, value| scorer.set(number, input, &value));
 }

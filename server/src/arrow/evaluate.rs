@@ -1,6 +1,6 @@
 //! Scores a stream of record batches.
 
-use super::{open, refusal};
+use super::open::{open, refusal};
 use crate::budget::{Held, Memory};
 use crate::deployed::Deployed;
 use crate::failure::Failure;
