@@ -170,7 +170,7 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
     Failure::io(format_args!("the document `{}` cannot be read", path.display()), error)
 }
 
-/// Why a document was refused.
+/// Makes the failure of a document that was refused.
 fn refused(path: &Path, error: &Error) -> Failure {
     let help = match error {
         Error::Io(error) => return cannot_read(path, error),

@@ -52,7 +52,7 @@ impl Excerpt {
         Some(Excerpt { name: path.display().to_string(), position, text, mark: (start, length).into() })
     }
 
-    /// The marked place.
+    /// Returns the marked place.
     pub fn mark(&self) -> SourceSpan {
         self.mark
     }
@@ -77,7 +77,7 @@ impl SourceCode for Excerpt {
     }
 }
 
-/// Control characters would disturb the terminal.
+/// Replaces control characters, which would disturb the terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if pmml::is_legible(c) { c } else { ' ' }).collect()
 }

@@ -15,13 +15,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with nothing but a message, whose values are cut and escaped.
+    /// Makes a failure with nothing but a message, whose values are truncated and escaped.
     pub fn new(message: impl Into<String>) -> Self {
         let message = pmml::into_legible(message.into());
         Failure { message, excerpt: None, help: None, broken_pipe: false }
     }
 
-    /// The failure of reading or writing something.
+    /// Makes the failure of reading or writing something.
     pub fn io(what: impl fmt::Display, error: &io::Error) -> Self {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "there is no such file or directory".to_owned(),
@@ -47,7 +47,7 @@ impl Failure {
         self
     }
 
-    /// Whether the reader of the results went away, which is no error: `pmmlc score … | head` does it.
+    /// Returns whether the reader of the results went away, which is not an error: `pmmlc score … | head` does it.
     pub fn is_broken_pipe(&self) -> bool {
         self.broken_pipe
     }

@@ -95,7 +95,7 @@ impl Output {
         Ok(Output::File(target, file))
     }
 
-    /// Whether people see the results as they come.
+    /// Returns whether people see the results as they come.
     pub fn is_terminal(&self) -> bool {
         match self {
             Output::Standard => io::stdout().is_terminal(),

@@ -44,7 +44,7 @@ impl Summary {
         summary
     }
 
-    /// Embedded models lie inside one another no deeper than the reader's limit.
+    /// Counts embedded models, which are nested no deeper than the reader's limit.
     fn add_embedded(&mut self, model: &EmbeddedModel) {
         self.models_inside += 1;
         if let EmbeddedModel::DecisionTree(model) = model {

@@ -12,7 +12,7 @@ fn with(command: &str, document: &str, more: &[&str]) -> Run {
     pmmlc(arguments)
 }
 
-/// [`LINE`] with rows to verify; the last has this result.
+/// Returns [`LINE`] with rows to verify, of which the last has this result.
 fn verified(result: &str) -> String {
     let verification = format!(
         r#"<ModelVerification recordCount="2" fieldCount="3">
@@ -167,7 +167,7 @@ fn colors_are_for_terminals_or_on_demand() {
     assert!(with("check", &broken, &["--color", "always"]).stderr.contains('\x1B'));
 }
 
-/// [`LINE`] with derived fields, one of whose names has a comma.
+/// Returns [`LINE`] with derived fields, one of whose names has a comma.
 fn with_derived_fields() -> String {
     let dictionary = r#"<TransformationDictionary>
     <DerivedField name="half" optype="continuous" dataType="double">

@@ -18,7 +18,7 @@ fn check(document: impl AsRef<[u8]>) -> Run {
     run(command.args(["check", "model.pmml"]).current_dir(folder.path("")), "")
 }
 
-/// [`LINE`] with one piece of it replaced.
+/// Returns [`LINE`] with one part of it replaced.
 #[track_caller]
 fn changed(old: &str, new: &str) -> String {
     assert!(LINE.contains(old));
@@ -208,7 +208,7 @@ fn rows_that_compute_too_much() {
     assert!(run.stdout.contains("take more memory or time than a row may"), "{run:#?}");
 }
 
-/// Names of models and of files may hold line breaks, and neither ends the comment that tells where the source comes from.
+/// Checks that line breaks in names of models and files do not end the comment that tells where the source comes from.
 #[test]
 #[cfg(unix)]
 fn names_stay_in_the_comment_of_generated_source() {

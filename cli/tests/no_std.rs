@@ -10,7 +10,7 @@ use std::process::Command;
 /// Rows besides those of the example's data: with missing values, and far out.
 const MORE_ROWS: &str = "5.9,3.0,,1.8\n,,,\n1e9,-1e9,0,2.5\n";
 
-/// The example as a crate below the target folder, which refers to this checkout's runtime.
+/// Makes the example a crate below the target folder, which refers to this checkout's runtime.
 fn example() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let example = root.join("examples/no_std");

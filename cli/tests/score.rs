@@ -421,7 +421,7 @@ mod unix {
     /// How many rows a run has had when it waits for more.
     const BEGUN: usize = 300_000;
 
-    /// A run that waits for more rows, with its output begun.
+    /// Starts a run that waits for more rows, with its output begun.
     fn begun(script: &str, folder: &Folder) -> Child {
         folder.write("model.pmml", LINE);
         let mut child = Command::new("sh")
@@ -443,7 +443,7 @@ mod unix {
         child
     }
 
-    /// Whether a signal is ignored here and so by all that is started: what `nohup` and jobs in the background do. The tool
+    /// Returns whether a signal is ignored here and so by all that is started: what `nohup` and jobs in the background do. The tool
     /// keeps to that, so the signal would not end it.
     fn is_ignored(number: i32) -> bool {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -487,7 +487,7 @@ mod unix {
         }
     }
 
-    /// No file is begun before the first rows are there.
+    /// Checks that no file is begun before the first rows are there.
     #[test]
     #[cfg(target_os = "linux")]
     fn an_interrupt_before_there_is_anything_to_write() {

@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-/// A server of a process of its own, and where it listens.
+/// Starts a server in a process of its own, and returns where it listens.
 fn serve(arguments: &[&str]) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_pmmlc"))
         .args(["serve", "--host", "127.0.0.1", "--port", "0"])
@@ -66,7 +66,7 @@ fn it_stops_when_it_is_told_to() {
     assert!(child.wait().unwrap().success());
 }
 
-/// The first line says who can reach the server, and what opens it to others.
+/// Checks that the first line says who can reach the server, and what opens it to others.
 #[test]
 fn by_default_it_listens_for_this_machine_and_says_so() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pmmlc"));
@@ -88,7 +88,7 @@ fn tokens_that_are_none() {
     assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("a token is empty"));
 }
 
-/// Nothing that a document or an argument holds reaches the terminal as a control character.
+/// Checks that nothing in a document or an argument reaches the terminal as a control character.
 #[test]
 fn errors_are_legible() {
     let folder = tempfile::tempdir().unwrap();
@@ -129,7 +129,7 @@ fn addresses_that_are_taken_and_stores_in_use() {
     child.wait().unwrap();
 }
 
-/// What is wrong with a store is in the log, and the server serves the rest.
+/// Checks that faults of a store are in the log, and that the server serves the rest.
 #[test]
 fn the_log_says_what_was_set_aside() {
     let folder = tempfile::tempdir().unwrap();
@@ -156,7 +156,7 @@ fn the_log_says_what_was_set_aside() {
     assert!(said.contains("\"id\":\"stray\"") && said.contains("models/stray~damaged-"), "{said}");
 }
 
-/// A request, and the status and body of its response; nothing where the server has gone.
+/// Sends a request, and returns the status and body of its response, `None` if the server is gone.
 fn request(address: &str, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     let head = format!(
@@ -170,7 +170,7 @@ fn request(address: &str, method: &str, path: &str, body: &str) -> Option<(u16, 
     Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
 }
 
-/// The server is killed while models are deployed and undeployed, again and again. What was acknowledged is there
+/// Kills the server while models are deployed and undeployed, again and again. What was acknowledged is there
 /// afterwards; a change that was not acknowledged has happened or not. `KILLS=n` kills more often.
 #[test]
 fn nothing_acknowledged_is_lost_when_the_server_is_killed() {

@@ -126,7 +126,7 @@ fn names(input: ParseStream<'_>) -> syn::Result<Vec<String>> {
 }
 
 impl Call {
-    /// The document's path.
+    /// Returns the document's path.
     fn file(&self) -> PathBuf {
         let folder = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
         Path::new(&folder).join(self.path.value())

@@ -32,7 +32,7 @@ use tower_http::decompression::{DecompressionBody, RequestDecompressionLayer};
 const DECODER_BYTES: u64 = 64 << 10;
 const ENCODER_BYTES: u64 = 320 << 10;
 
-/// The application of a service.
+/// Builds the application of a service.
 pub fn application(service: Arc<Service>) -> Router {
     // The method is changed before the route is looked for, so this stands around the router.
     let inner = ServiceBuilder::new()
@@ -124,7 +124,7 @@ async fn note_path(request: Request, next: Next) -> Response {
     response
 }
 
-/// A `POST` may stand for a `PUT` or `DELETE`, which HTML forms cannot send.
+/// Replaces the method of a `POST` that stands for a `PUT` or `DELETE`, which HTML forms cannot send.
 async fn override_method(mut request: Request, next: Next) -> Response {
     if request.method() == Method::POST {
         let header =
@@ -143,7 +143,7 @@ async fn override_method(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// What every response gets.
+/// Finishes every response: its headers, the body of errors, metrics and the log.
 async fn finish(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     request.extensions_mut().insert(Arrival(start));
@@ -175,7 +175,7 @@ async fn finish(State(service): State<Arc<Service>>, mut request: Request, next:
     response.map(Body::new)
 }
 
-/// The name of a method, for metrics: clients can make up others.
+/// Returns the name of a method for metrics: `other` for those that clients make up.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

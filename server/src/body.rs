@@ -23,26 +23,26 @@ const MOST_LINGERING: usize = 64 << 20;
 /// How much memory is set aside because a client announces it.
 const TRUSTED: u64 = 1 << 20;
 
-/// A body that is read piece by piece.
+/// A body that is read chunk by chunk.
 #[derive(Debug)]
-pub struct Pieces {
+pub struct Chunks {
     body: Body,
     received: u64,
     limit: Option<u64>,
     /// How much has come of a portion, and how long the server has waited for it. Only waiting counts: whoever takes the
-    /// pieces may be the slow one.
+    /// chunks may be the slow one.
     portion: u64,
     waited: Duration,
     patience: Duration,
 }
 
-impl Pieces {
-    /// The pieces of a body, with a limit of its bytes.
+impl Chunks {
+    /// Makes a reader of a body's chunks, with a limit of its bytes.
     pub fn new(body: Body, limit: Option<u64>) -> Self {
-        Pieces { body, received: 0, limit, portion: 0, waited: Duration::ZERO, patience: PATIENCE }
+        Chunks { body, received: 0, limit, portion: 0, waited: Duration::ZERO, patience: PATIENCE }
     }
 
-    /// The next piece: none at the end.
+    /// Returns the next chunk, `None` at the end.
     ///
     /// # Errors
     /// If the body is too large, comes too slowly, or breaks off.
@@ -61,14 +61,14 @@ impl Pieces {
             let frame = frame.map_err(|error| {
                 Failure::bad_request(format!("The body cannot be read: {}", root(&error)))
             })?;
-            let Ok(piece) = frame.into_data() else { continue };
-            self.received += piece.len() as u64;
-            self.portion += piece.len() as u64;
+            let Ok(chunk) = frame.into_data() else { continue };
+            self.received += chunk.len() as u64;
+            self.portion += chunk.len() as u64;
             if self.portion >= PORTION {
                 (self.portion, self.waited) = (0, Duration::ZERO);
             }
             within(self.received, self.limit)?;
-            return Ok(Some(piece));
+            return Ok(Some(chunk));
         }
     }
 }
@@ -96,7 +96,7 @@ impl Whole {
 /// Reads a body as a whole.
 ///
 /// # Errors
-/// As [`Pieces::next`], and if the memory budget is spent.
+/// As [`Chunks::next`], and if the memory budget is spent.
 pub async fn read(headers: &HeaderMap, body: Body, limit: u64, account: &Account) -> Result<Whole, Failure> {
     read_and_enter(headers, body, limit, account, || Ok(())).await.map(|(body, ())| body)
 }
@@ -105,7 +105,7 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: u64, account: &Account
 /// nobody's place, but before a large one takes memory.
 ///
 /// # Errors
-/// As [`Pieces::next`], and if there is no place, or the memory budget is spent.
+/// As [`Chunks::next`], and if there is no place, or the memory budget is spent.
 pub async fn read_and_enter<Place>(
     headers: &HeaderMap,
     body: Body,
@@ -115,30 +115,30 @@ pub async fn read_and_enter<Place>(
 ) -> Result<(Whole, Place), Failure> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     within(announced.unwrap_or(0), Some(limit))?;
-    let mut pieces = Pieces::new(body, Some(limit));
+    let mut chunks = Chunks::new(body, Some(limit));
     let mut memory = account.memory();
-    let first = pieces.next().await?.unwrap_or_default();
+    let first = chunks.next().await?.unwrap_or_default();
     memory.cover(first.len() as u64)?;
-    let Some(second) = pieces.next().await? else { return Ok((Whole { bytes: first, memory }, enter()?)) };
+    let Some(second) = chunks.next().await? else { return Ok((Whole { bytes: first, memory }, enter()?)) };
     let mut whole = Vec::with_capacity(announced.unwrap_or(0).min(TRUSTED) as usize);
     memory.cover(whole.capacity() as u64)?;
-    let mut append = |piece: &Bytes| -> Result<usize, Failure> {
-        memory.cover((whole.len() + piece.len()) as u64)?;
-        whole.extend_from_slice(piece);
+    let mut append = |chunk: &Bytes| -> Result<usize, Failure> {
+        memory.cover((whole.len() + chunk.len()) as u64)?;
+        whole.extend_from_slice(chunk);
         Ok(whole.len())
     };
     append(&first)?;
     let mut length = append(&second)?;
     let mut ended = false;
     while length < SMALL && !ended {
-        match pieces.next().await? {
-            Some(piece) => length = append(&piece)?,
+        match chunks.next().await? {
+            Some(chunk) => length = append(&chunk)?,
             None => ended = true,
         }
     }
     let place = enter()?;
-    while !ended && let Some(piece) = pieces.next().await? {
-        append(&piece)?;
+    while !ended && let Some(chunk) = chunks.next().await? {
+        append(&chunk)?;
     }
     Ok((Whole { bytes: whole.into(), memory }, place))
 }
@@ -152,7 +152,7 @@ fn within(bytes: u64, limit: Option<u64>) -> Result<(), Failure> {
     }
 }
 
-/// The innermost cause of an error.
+/// Returns the innermost cause of an error.
 fn root(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
@@ -214,11 +214,11 @@ impl Drop for Lingering {
     }
 }
 
-/// A body that fails where it exceeds a limit or comes too slowly.
+/// Returns a body that fails if it exceeds a limit or comes too slowly.
 pub fn limited(body: Body, limit: u64) -> Body {
-    let pieces = Pieces::new(body, Some(limit));
-    Body::from_stream(futures_util::stream::try_unfold(pieces, async |mut pieces| {
-        Ok::<_, Failure>(pieces.next().await?.map(|piece| (piece, pieces)))
+    let chunks = Chunks::new(body, Some(limit));
+    Body::from_stream(futures_util::stream::try_unfold(chunks, async |mut chunks| {
+        Ok::<_, Failure>(chunks.next().await?.map(|chunk| (chunk, chunks)))
     }))
 }
 
@@ -228,30 +228,30 @@ mod tests {
     use futures_util::stream;
     use tokio::time::sleep;
 
-    /// What comes of a body that sends so many pieces of so many bytes, after a pause each, where the server is not
+    /// What comes of a body that sends so many chunks of so many bytes, after a pause each, where the server is not
     /// patient.
-    fn read_slowly(pieces: usize, bytes: usize, pause: u64, patience: u64) -> Result<u64, u16> {
+    fn read_slowly(chunks: usize, bytes: usize, pause: u64, patience: u64) -> Result<u64, u16> {
         let body = stream::unfold(0, move |sent| async move {
             sleep(Duration::from_millis(pause)).await;
-            (sent < pieces).then(|| (Ok::<_, std::io::Error>(Bytes::from(vec![b' '; bytes])), sent + 1))
+            (sent < chunks).then(|| (Ok::<_, std::io::Error>(Bytes::from(vec![b' '; bytes])), sent + 1))
         });
         let body = Body::from_stream(body);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
-            let mut pieces =
-                Pieces { patience: Duration::from_millis(patience), ..Pieces::new(body, Some(1 << 20)) };
-            while pieces.next().await.map_err(|failure| failure.status.as_u16())?.is_some() {}
-            Ok(pieces.received)
+            let mut chunks =
+                Chunks { patience: Duration::from_millis(patience), ..Chunks::new(body, Some(1 << 20)) };
+            while chunks.next().await.map_err(|failure| failure.status.as_u16())?.is_some() {}
+            Ok(chunks.received)
         })
     }
 
     #[test]
     fn slow_bodies_are_given_up() {
         assert_eq!(read_slowly(2, 1 << 20, 10, 100_000), Err(413));
-        // Silence, and pieces that come too slowly all together.
+        // Silence, and chunks that come too slowly all together.
         assert_eq!(read_slowly(1, 10, 100_000, 50), Err(408));
         assert_eq!(read_slowly(1_000, 10, 10, 100), Err(408));
-        // Pieces that are large enough make up for the time that they take.
+        // Chunks that are large enough make up for the time that they take.
         assert_eq!(read_slowly(20, PORTION as usize, 20, 200), Ok(20 * PORTION));
     }
 }

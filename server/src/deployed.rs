@@ -156,7 +156,7 @@ fn refusal(error: &pmml_compiler::error::Error) -> String {
     }
 }
 
-/// What a model is, in words.
+/// Returns what Openscoring calls a model of an element.
 fn summary(element: &str) -> &'static str {
     match element {
         "AnomalyDetectionModel" => "Anomaly detection model",
@@ -207,7 +207,7 @@ pub struct Deployed {
 }
 
 impl Deployed {
-    /// A compiled model under an id.
+    /// Makes a model that is served under an id.
     pub fn new(
         id: String,
         compiled: Compiled,
@@ -241,7 +241,7 @@ impl Deployed {
         }
     }
 
-    /// The number of an input.
+    /// Returns the number of an input, `None` if the model has no such input.
     pub fn input(&self, name: &str) -> Option<usize> {
         self.inputs.get(name).copied()
     }
@@ -367,12 +367,12 @@ impl Deployed {
         self.row_nanoseconds.store(average - average / 8 + time / 8, Ordering::Relaxed);
     }
 
-    /// How long a row by itself takes.
+    /// Returns how long a row by itself takes.
     pub fn row_time(&self) -> Duration {
         Duration::from_nanos(self.row_nanoseconds.load(Ordering::Relaxed))
     }
 
-    /// The response that describes the model.
+    /// Returns the response that describes the model.
     pub fn response(&self, with_schema: bool) -> ModelResponse {
         let accessed = match self.accessed.load(Ordering::Relaxed) {
             NEVER => None,

@@ -32,53 +32,53 @@ impl Failure {
         Failure { retry_after: Some(seconds), ..self }
     }
 
-    /// The request cannot be understood, or the model refuses its values.
+    /// Makes a failure: the request cannot be understood, or the model refuses its values.
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// There is no such model or page.
+    /// Makes a failure: there is no such model or page.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, message)
     }
 
-    /// There is no model of this id.
+    /// Makes a failure: there is no model of this id.
     pub fn no_model(id: &str) -> Self {
         Self::not_found(format!("Model \"{id}\" not found"))
     }
 
-    /// The client has not the right.
+    /// Makes a failure: the client lacks the right.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, message)
     }
 
-    /// The state of the model does not allow it.
+    /// Makes a failure: the state of the model does not allow it.
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, message)
     }
 
-    /// The body, or what it holds, is larger than a limit.
+    /// Makes a failure: the body, or what it holds, is larger than a limit.
     pub fn too_large(message: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 
-    /// The server cannot serve it now.
+    /// Makes a failure: the server cannot serve the request now.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
     }
 
-    /// The server cannot serve it now, and may soon: clients are told to try again.
+    /// Makes a failure: the server cannot serve the request now, and may soon. Clients are asked to try again.
     pub fn busy(message: impl Into<String>) -> Self {
         Self::unavailable(message).retry_after(SOON)
     }
 
-    /// The body cannot be read. Where the reason is a failure already, that one.
+    /// Makes a failure: the body cannot be read. If the cause is a failure already, returns that.
     pub fn unreadable(error: &io::Error) -> Self {
         let failure = error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>());
         failure.cloned().unwrap_or_else(|| Self::bad_request(format!("The body cannot be read: {error}")))
     }
 
-    /// The server's own fault. What it is, is logged.
+    /// Makes a failure: the fault is the server's own. Its cause is logged.
     pub fn internal(cause: &dyn fmt::Display) -> Self {
         tracing::error!(%cause, "request failed by the server's fault");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")

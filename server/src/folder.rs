@@ -46,7 +46,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// A folder of documents, which a compiler compiles. Nothing was looked at yet.
+    /// Makes a folder of documents, which a compiler compiles. None is read yet.
     pub fn new(path: PathBuf, compiler: Compiler, registry: Arc<Registry>) -> Self {
         Folder { path, compiler, registry, seen: BTreeMap::new(), refused: BTreeMap::new() }
     }

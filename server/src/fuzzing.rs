@@ -57,7 +57,7 @@ pub struct TableOptions<'a> {
 }
 
 impl Subject {
-    /// A server that serves documents under ids.
+    /// Makes a server that serves documents under ids.
     ///
     /// # Errors
     /// If a document is refused, or the system has no threads.
@@ -222,8 +222,8 @@ fn told(failure: Failure) -> (u16, String) {
 }
 
 fn collect(text: &mut Vec<u8>) -> impl FnMut(Bytes) -> Result<(), Failure> {
-    |piece: Bytes| {
-        text.extend(piece);
+    |chunk: Bytes| {
+        text.extend(chunk);
         Ok(())
     }
 }

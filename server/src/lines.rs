@@ -14,14 +14,14 @@ use std::ops::Range;
 /// How many bytes a line may have.
 const LONGEST_LINE: usize = 16 << 20;
 /// How many lines, and about how many bytes, are in memory at once.
-const PIECE_LINES: usize = 64 * BLOCK_ROWS;
-const PIECE_BYTES: usize = 4 << 20;
+const CHUNK_LINES: usize = 64 * BLOCK_ROWS;
+const CHUNK_BYTES: usize = 4 << 20;
 /// How many bytes of a line are read between two looks at the memory budget.
 const STEP: u64 = 64 << 10;
 /// What a line takes besides its bytes.
 const LINE_OVERHEAD: usize = 256;
 
-/// Scores lines and hands the responses to `sink`, piece by piece. Blocks. A line that is no request, or whose row fails,
+/// Scores lines and hands the responses to `sink`, chunk by chunk. Blocks. A line that is no request, or whose row fails,
 /// has a response with a message; blank lines have none.
 ///
 /// # Errors
@@ -37,7 +37,7 @@ pub fn run(
     let mut own = deployed.own_scorer(&work)?;
     let mut memory = work.account().memory();
     loop {
-        let lines = piece(&mut input, &mut work, &mut memory)?;
+        let lines = chunk(&mut input, &mut work, &mut memory)?;
         if lines.is_empty() {
             return Ok(());
         }
@@ -53,10 +53,10 @@ pub fn run(
 }
 
 /// Returns the next lines: none at the end. `memory` holds them.
-fn piece(input: &mut impl BufRead, work: &mut Work, memory: &mut Memory) -> Result<Vec<Vec<u8>>, Failure> {
+fn chunk(input: &mut impl BufRead, work: &mut Work, memory: &mut Memory) -> Result<Vec<Vec<u8>>, Failure> {
     let (mut lines, mut bytes) = (Vec::new(), 0);
     memory.shrink(0);
-    while lines.len() < PIECE_LINES && bytes < PIECE_BYTES {
+    while lines.len() < CHUNK_LINES && bytes < CHUNK_BYTES {
         let mut line = Vec::new();
         loop {
             // Memory is taken as bytes come.

@@ -159,7 +159,7 @@ mod tests {
         }
     }
 
-    /// Every module that has events can be named.
+    /// Checks that every module that has events can be named.
     #[test]
     fn no_module_is_forgotten() {
         fn look(folder: &Path, path: &str, modules: &mut Vec<String>) {

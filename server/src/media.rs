@@ -5,7 +5,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use mime::Mime;
 
-/// The type of a request's body. None if the client does not say.
+/// Returns the type of a request's body, `None` if the client does not say.
 ///
 /// # Errors
 /// If what it says is no media type.

@@ -205,7 +205,7 @@ impl Metrics {
         self.handshakes.with_label_values(&[outcome]).inc();
     }
 
-    /// The series of a model.
+    /// Returns the series of a model.
     pub fn model(&self, id: &str) -> ModelMetrics {
         self.fields.lock().unwrap_or_else(PoisonError::into_inner).entry(id.to_owned()).or_default();
         ModelMetrics {
@@ -248,7 +248,7 @@ impl Metrics {
         self.responses.with_label_values(&[method, route, &status.to_string()]).inc();
     }
 
-    /// The text of all.
+    /// Returns the text of all metrics.
     ///
     /// # Errors
     /// None in practice: only if a series is inconsistent.
@@ -270,7 +270,7 @@ impl Drop for InFlight {
 }
 
 impl ModelMetrics {
-    /// The model was loaded.
+    /// Notes that the model was loaded.
     pub fn loaded(&self, seconds: f64, document_bytes: u64, memory: Memory) {
         self.load.set(seconds);
         self.document.set(document_bytes as f64);
@@ -280,7 +280,7 @@ impl ModelMetrics {
         }
     }
 
-    /// A block of rows was scored, of which some failed.
+    /// Counts a block of rows that was scored, of which some failed.
     pub fn scored(&self, time: Duration, rows: usize, failed: usize) {
         self.score.observe(time.as_secs_f64());
         self.scored.inc_by(rows.saturating_sub(failed) as u64);
@@ -305,7 +305,7 @@ impl ModelMetrics {
         }
     }
 
-    /// A request was answered.
+    /// Counts a request that was answered.
     pub fn evaluated(&self, time: Duration) {
         self.evaluation.observe(time.as_secs_f64());
     }

@@ -31,9 +31,9 @@ pub async fn part(request: Request, name: &str, limit: u64, account: &Account) -
         if part.name() == Some(name) {
             let headers = part.headers().clone();
             let (mut bytes, mut memory) = (Vec::new(), account.memory());
-            while let Some(piece) = part.chunk().await.map_err(|error| refused(&error))? {
-                memory.cover((bytes.len() + piece.len()) as u64)?;
-                bytes.extend_from_slice(&piece);
+            while let Some(chunk) = part.chunk().await.map_err(|error| refused(&error))? {
+                memory.cover((bytes.len() + chunk.len()) as u64)?;
+                bytes.extend_from_slice(&chunk);
             }
             return Ok(Part { headers, content: Whole { bytes: bytes.into(), memory } });
         }

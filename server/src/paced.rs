@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
-    /// How writing ends where the client reads so much after each pause.
+    /// Returns how writing ends where the client reads so much after each pause.
     fn write(read: usize, pause: u64, patience: u64) -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {

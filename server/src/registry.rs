@@ -29,12 +29,12 @@ struct State {
     broken: BTreeMap<String, Broken>,
     /// Files of the model folder that could not be loaded, and why.
     broken_files: BTreeMap<String, String>,
-    /// What the store has set aside, and why.
+    /// Returns what the store has set aside, and why.
     aside: Report,
 }
 
 impl State {
-    /// The versions of an id, the one that serves first.
+    /// Returns the versions of an id, the one that serves first.
     fn known(&self, id: &str) -> Option<Vec<Arc<Version>>> {
         let served = self.models.get(id).map(|model| versions(model));
         served.or_else(|| self.broken.get(id).map(|broken| broken.versions.clone()))
@@ -103,7 +103,7 @@ impl RollBack {
 }
 
 impl Registry {
-    /// A registry without models, whose documents a compiler compiles.
+    /// Makes a registry without models, whose documents a compiler compiles.
     pub fn new(keep_versions: usize, compiler: Compiler, metrics: Metrics) -> Self {
         Registry { state: ArcSwap::default(), store: Mutex::default(), keep_versions, compiler, metrics }
     }
@@ -172,12 +172,12 @@ impl Registry {
         self.compiler.compile(&document, &version.selection, Interrupt::new())
     }
 
-    /// The model of an id.
+    /// Returns the model of an id.
     pub fn find(&self, id: &str) -> Option<Arc<Deployed>> {
         self.state.load().models.get(id).cloned()
     }
 
-    /// The model of an id, or why there is none.
+    /// Returns the model of an id, or why there is none.
     ///
     /// # Errors
     /// If there is none.
@@ -192,14 +192,14 @@ impl Registry {
         })
     }
 
-    /// All models, by id.
+    /// Returns all models, by id.
     pub fn list(&self) -> Vec<Arc<Deployed>> {
         let mut all: Vec<_> = self.state.load().models.values().cloned().collect();
         all.sort_by_cached_key(|model| (model.id.to_lowercase(), model.id.clone()));
         all
     }
 
-    /// What is wrong with documents that are not served.
+    /// Returns what is wrong with documents that are not served.
     pub fn report(&self) -> Report {
         let state = self.state.load();
         let stored = state.broken.iter().map(|(id, broken)| (id.clone(), broken.message.clone()));
@@ -388,7 +388,7 @@ impl Registry {
         deployed
     }
 
-    /// The versions to keep: one that is to serve, then the latest of the others.
+    /// Returns the versions to keep: one that is to serve, then the latest of the others.
     fn kept(&self, serving: &Arc<Version>, others: &[Arc<Version>]) -> Vec<Arc<Version>> {
         let mut others: Vec<_> =
             others.iter().filter(|version| version.number != serving.number).cloned().collect();
@@ -398,7 +398,7 @@ impl Registry {
     }
 }
 
-/// The versions of a model, the one that serves first.
+/// Returns the versions of a model, the one that serves first.
 fn versions(model: &Deployed) -> Vec<Arc<Version>> {
     std::iter::once(&model.version).chain(&model.earlier).cloned().collect()
 }

@@ -20,7 +20,7 @@ use std::time::Instant;
 /// How many bytes of a single row's values are not worth counting.
 const UNCOUNTED: u64 = 1 << 20;
 /// How many rows of a batch are in memory at once, as more than their text.
-const PIECE_ROWS: usize = 8 * SHARE;
+const CHUNK_ROWS: usize = 8 * SHARE;
 /// Answers to batches whose text is longer are sent while the rows are scored, and so are those to larger batches.
 const LARGE_ANSWER: u64 = 4 << 20;
 const LARGE_BATCH: usize = 1 << 20;
@@ -68,7 +68,7 @@ pub struct BatchJob {
 type Sink<'s> = &'s mut dyn FnMut(Bytes) -> Result<(), Failure>;
 
 impl BatchJob {
-    /// Returns whether the batch, or its answer, is so large that the answer is better sent in pieces.
+    /// Returns whether the batch, or its answer, is so large that the answer is better sent in chunks.
     pub fn is_large(&self) -> bool {
         let body = &self.body.bytes;
         let rows = body.iter().filter(|byte| **byte == b'{').count() as u64;
@@ -96,20 +96,20 @@ impl BatchJob {
         Ok(answer.into_bytes())
     }
 
-    /// Scores the batch and hands the text of the response to `sink`, piece by piece. All rows are read before, so that
-    /// nothing is wrong with them once the first piece is sent.
+    /// Scores the batch and hands the text of the response to `sink`, chunk by chunk. All rows are read before, so that
+    /// nothing is wrong with them once the first chunk is sent.
     ///
     /// # Errors
     /// Fails as [`Self::run`], or if `sink` fails.
     pub fn stream(mut self, sink: Sink<'_>) -> Result<(), Failure> {
         let _scratch = self.scratch()?;
         let (mut rows, work) = (0, &mut self.work);
-        let id = json::read_batch(&self.body.bytes, PIECE_ROWS, |piece| {
-            work.rows(piece.len() as u64)?;
+        let id = json::read_batch(&self.body.bytes, CHUNK_ROWS, |chunk| {
+            work.rows(chunk.len() as u64)?;
             work.check()?;
-            rows += piece.len();
+            rows += chunk.len();
             let account = work.account();
-            piece.par_chunks(SHARE).try_for_each(|rows| parse_rows(rows, account).map(drop))
+            chunk.par_chunks(SHARE).try_for_each(|rows| parse_rows(rows, account).map(drop))
         })?;
         work.give_back_rows(rows as u64);
         // What goes wrong with the first rows has a status of its own, if nothing was sent before.
@@ -143,9 +143,9 @@ impl BatchJob {
         };
         let id = if let Some(group) = &deployed.model.signature().group {
             let (mut requests, mut memory) = (Vec::new(), work.account().memory());
-            let id = json::read_batch(&body.bytes, PIECE_ROWS, |piece| {
-                work.rows(piece.len() as u64)?;
-                for rows in piece.chunks(SHARE) {
+            let id = json::read_batch(&body.bytes, CHUNK_ROWS, |chunk| {
+                work.rows(chunk.len() as u64)?;
+                for rows in chunk.chunks(SHARE) {
                     let (rows, more) = parse_rows(rows, work.account())?;
                     requests.extend(rows);
                     memory.join(more);
@@ -166,14 +166,14 @@ impl BatchJob {
             )?)?;
             id
         } else {
-            json::read_batch(&body.bytes, PIECE_ROWS, |piece| {
-                work.rows(piece.len() as u64)?;
+            json::read_batch(&body.bytes, CHUNK_ROWS, |chunk| {
+                work.rows(chunk.len() as u64)?;
                 let work = &*work;
                 send(score_all(
                     deployed,
                     work,
                     own.as_mut(),
-                    piece,
+                    chunk,
                     |scorer, rows, text| {
                         let (requests, _memory) = parse_rows(rows, work.account())?;
                         score_share(deployed, work, scorer, &requests, text)

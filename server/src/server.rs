@@ -167,7 +167,7 @@ impl Server {
                         };
                         // Responses are small and whole: waiting for more to send only delays them.
                         let _ = stream.set_nodelay(true);
-                        let visit = Visit {
+                        let task = ConnectionTask {
                             service: Arc::clone(&service),
                             router: router.clone(),
                             connection,
@@ -175,7 +175,7 @@ impl Server {
                         };
                         let stream = Box::pin(Paced::new(stream, READ_BYTES, READ_TIME));
                         let served =
-                            visit.run(stream, acceptor.clone(), graceful.watcher(), going.subscribe());
+                            task.run(stream, acceptor.clone(), graceful.watcher(), going.subscribe());
                         tokio::spawn(served);
                     }
                     Err(error) => {
@@ -300,7 +300,7 @@ where
 }
 
 /// A connection that is served, in a task of its own.
-struct Visit {
+struct ConnectionTask {
     service: Arc<Service>,
     router: Router,
     connection: Connection,
@@ -308,7 +308,7 @@ struct Visit {
     _place: (Place, Option<OwnedSemaphorePermit>),
 }
 
-impl Visit {
+impl ConnectionTask {
     async fn run(
         self,
         stream: Stream,
@@ -319,17 +319,17 @@ impl Visit {
         let connections = &self.service.metrics.connections;
         connections.inc();
         match acceptor {
-            None => self.converse(stream, watcher).await,
+            None => self.serve(stream, watcher).await,
             Some(acceptor) => {
-                let shaken = tokio::select! {
-                    shaken = handshake(&acceptor, stream) => Some(shaken),
+                let outcome = tokio::select! {
+                    outcome = handshake(&acceptor, stream) => Some(outcome),
                     _ = going.changed() => None,
                 };
-                if let Some(shaken) = &shaken {
-                    self.service.metrics.handshake(shaken.is_ok());
+                if let Some(outcome) = &outcome {
+                    self.service.metrics.handshake(outcome.is_ok());
                 }
-                match shaken {
-                    Some(Ok(stream)) => self.converse(stream, watcher).await,
+                match outcome {
+                    Some(Ok(stream)) => self.serve(stream, watcher).await,
                     Some(Err(error)) => {
                         tracing::debug!(%error, peer = %self.connection.peer, "a handshake has failed");
                     }
@@ -341,7 +341,7 @@ impl Visit {
     }
 
     /// Serves the requests of the connection.
-    async fn converse(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, watcher: Watcher) {
+    async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, watcher: Watcher) {
         let connection = self.connection;
         let requests =
             self.router.clone().map_request(move |mut request: hyper::Request<Incoming>| -> Request {

@@ -54,7 +54,7 @@ pub enum Phase {
 pub struct Arrival(pub Instant);
 
 impl Service {
-    /// A service without models.
+    /// Makes a service without models.
     ///
     /// # Errors
     /// None in practice: only if metrics have the same name.
@@ -84,7 +84,7 @@ impl Service {
         Compiler::new(&self.configuration.limits)
     }
 
-    /// What the server is doing.
+    /// Returns what the server is doing.
     pub fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Starting,
@@ -93,7 +93,7 @@ impl Service {
         }
     }
 
-    /// Says what the server is doing.
+    /// Sets what the server is doing.
     pub fn set_phase(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::Release);
     }

@@ -1,9 +1,9 @@
 //! Streams: bodies that are worked on while they come and go.
 //!
 //! The work runs on a thread for blocking work and reads and writes as it would a file. Between it and the connection
-//! stand channels of few pieces, so that neither side runs ahead of the other and memory stays bounded.
+//! stand channels of few chunks, so that neither side runs ahead of the other and memory stays bounded.
 
-use crate::body::Pieces;
+use crate::body::Chunks;
 use crate::budget::Memory;
 use crate::failure::Failure;
 use crate::work::{Control, Work};
@@ -14,49 +14,49 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task;
 
-/// What a stream takes by itself: a thread, pieces that have come but are not read, and what compresses and decompresses.
+/// What a stream takes by itself: a thread, chunks that have come but are not read, and what compresses and decompresses.
 const STREAM_BYTES: u64 = 512 << 10;
-/// How many pieces wait in a channel.
+/// How many chunks wait in a channel.
 const WAITING: usize = 4;
 
 /// A body, to be read on a thread for blocking work.
 #[derive(Debug)]
 pub struct Incoming {
-    pieces: Receiver<Result<Bytes, Failure>>,
-    piece: Bytes,
+    chunks: Receiver<Result<Bytes, Failure>>,
+    chunk: Bytes,
 }
 
 impl Incoming {
     /// Reads a body. Its size is not limited, its slowness is.
     pub fn new(body: Body) -> Self {
-        let (sender, pieces) = channel(WAITING);
+        let (sender, chunks) = channel(WAITING);
         tokio::spawn(async move {
-            let mut body = Pieces::new(body, None);
+            let mut body = Chunks::new(body, None);
             loop {
-                let piece = body.next().await.transpose();
-                let Some(piece) = piece else { return };
-                let failed = piece.is_err();
+                let chunk = body.next().await.transpose();
+                let Some(chunk) = chunk else { return };
+                let failed = chunk.is_err();
                 // Whoever reads may have had enough.
-                if sender.send(piece).await.is_err() || failed {
+                if sender.send(chunk).await.is_err() || failed {
                     return;
                 }
             }
         });
-        Incoming { pieces, piece: Bytes::new() }
+        Incoming { chunks, chunk: Bytes::new() }
     }
 }
 
 impl Read for Incoming {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.piece.is_empty() {
-            match self.pieces.blocking_recv() {
-                Some(Ok(piece)) => self.piece = piece,
+        while self.chunk.is_empty() {
+            match self.chunks.blocking_recv() {
+                Some(Ok(chunk)) => self.chunk = chunk,
                 Some(Err(failure)) => return Err(io::Error::other(failure)),
                 None => return Ok(0),
             }
         }
-        let count = self.piece.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&self.piece.split_to(count));
+        let count = self.chunk.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&self.chunk.split_to(count));
         Ok(count)
     }
 }
@@ -78,11 +78,11 @@ impl Opening {
     }
 }
 
-/// A body that some work writes. It is there when the first piece is. Where nobody waits for it any longer, the work is
+/// Returns a body that some work writes, as soon as its first chunk is there. Where nobody waits for it any longer, the work is
 /// interrupted.
 ///
 /// # Errors
-/// If the work fails before its first piece. If it fails later, the body breaks off, so that nobody takes it for
+/// If the work fails before its first chunk. If it fails later, the body breaks off, so that nobody takes it for
 /// complete.
 pub async fn outgoing(
     opening: Opening,
@@ -94,12 +94,12 @@ pub async fn outgoing(
     let (sender, mut receiver) = channel::<Result<Bytes, Failure>>(WAITING);
     task::spawn_blocking(move || {
         let _kept = (watch, memory);
-        let mut sink = |piece: Bytes| {
-            if piece.is_empty() {
+        let mut sink = |chunk: Bytes| {
+            if chunk.is_empty() {
                 return Ok(());
             }
             // Waiting for a client that does not read is not the work's time.
-            let sent = control.pause(|| sender.blocking_send(Ok(piece)));
+            let sent = control.pause(|| sender.blocking_send(Ok(chunk)));
             sent.map_err(|_| Failure::bad_request("The client has gone"))
         };
         // A panic must not look like the end.
@@ -112,13 +112,13 @@ pub async fn outgoing(
         }
     });
     let Some(first) = receiver.recv().await else { return Ok(Body::empty()) };
-    let pieces = stream::unfold((Some(first?), receiver, leaving), async |(first, mut receiver, leaving)| {
-        let piece = match first {
+    let chunks = stream::unfold((Some(first?), receiver, leaving), async |(first, mut receiver, leaving)| {
+        let chunk = match first {
             Some(first) => Ok(first),
             None => receiver.recv().await?,
         };
-        Some((piece, (None, receiver, leaving)))
+        Some((chunk, (None, receiver, leaving)))
     });
     // Whoever compresses the body asks again at its end.
-    Ok(Body::from_stream(pieces.fuse()))
+    Ok(Body::from_stream(chunks.fuse()))
 }

@@ -1,6 +1,6 @@
 //! Tables: CSV bodies, in the dialects and charsets that clients write.
 //!
-//! A table is read, scored and written piece by piece on a thread for blocking work, so that memory is bounded by the piece
+//! A table is read, scored and written chunk by chunk on a thread for blocking work, so that memory is bounded by the chunk
 //! and not by the table. Reading, plans and groups are `pmml_table`'s. Results have the dialect and the charset of the request.
 
 use crate::budget::{Held, Memory};
@@ -19,8 +19,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 /// Maximum number of rows in memory at once, and their approximate size in bytes.
-const PIECE_ROWS: usize = 64 * BLOCK_ROWS;
-const PIECE_BYTES: usize = 4 << 20;
+const CHUNK_ROWS: usize = 64 * BLOCK_ROWS;
+const CHUNK_BYTES: usize = 4 << 20;
 /// Maximum number of input names that the only column of a table is compared with.
 const COMPARED: u64 = 1 << 16;
 /// The delimiters that are tried where none is given.
@@ -63,7 +63,7 @@ struct Layout<'p> {
 }
 
 impl TableJob {
-    /// Scores the table and hands its text to `sink`, piece by piece. Blocks.
+    /// Scores the table and hands its text to `sink`, chunk by chunk. Blocks.
     ///
     /// # Errors
     /// Fails if the table cannot be read, a row fails that must not, a limit is exceeded, or `sink` fails.
@@ -100,14 +100,14 @@ impl TableJob {
         let limits = if is_grouped {
             BlockLimits { rows: usize::MAX, bytes: usize::MAX }
         } else {
-            BlockLimits { rows: PIECE_ROWS, bytes: PIECE_BYTES }
+            BlockLimits { rows: CHUNK_ROWS, bytes: CHUNK_BYTES }
         };
         let mut layout = Layout { plan: &plan, dialect: reader.dialect(), has_label: label.is_some() };
         let mut source = Source::new(reader, &plan, limits, false);
         // A model that looks back at earlier rows sees those of the table, in order.
         let mut own = deployed.own_scorer(&self.work)?;
         let mut is_first = true;
-        // The rows of a piece.
+        // The rows of a chunk.
         let mut memory = self.work.account().memory();
         loop {
             memory.shrink(0);

@@ -203,7 +203,7 @@ impl Version {
         Ok(document)
     }
 
-    /// What is told about it. `accessed` is told where it is given, even if there was no access yet.
+    /// Returns the properties that responses have of it, with `accessed` if that is given, even if there was no access yet.
     pub fn properties(&self, accessed: Option<Option<Timestamp>>) -> Properties {
         let mut properties = Properties::default();
         properties.put_time("created.timestamp", Some(self.created));
@@ -217,7 +217,7 @@ impl Version {
     }
 }
 
-/// The SHA-256 digest of some bytes, in hexadecimal.
+/// Returns the SHA-256 digest of some bytes, in hexadecimal.
 pub fn checksum(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -59,7 +59,7 @@ fn listen(folders: &[PathBuf]) -> notify::Result<(RecommendedWatcher, Receiver<(
     Ok((watcher, receiver))
 }
 
-/// The folder that a file is in.
+/// Returns the folder that a file is in.
 pub fn folder(file: &Path) -> PathBuf {
     match file.parent() {
         Some(parent) if parent != Path::new("") => parent.to_owned(),

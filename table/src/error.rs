@@ -136,7 +136,7 @@ impl Error {
     }
 }
 
-/// Names in a message, then how many more there are.
+/// Returns names for a message, then how many more there are.
 fn names<'n>(names: impl Iterator<Item = &'n str>, more: usize) -> impl fmt::Display {
     let mut text = String::new();
     for name in names {

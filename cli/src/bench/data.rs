@@ -55,17 +55,17 @@ impl Data {
         Ok(Self { rows: count, columns, single: rows })
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The rows that are scored one by one.
+    /// Returns the rows that are scored one by one.
     pub fn single_rows(&self) -> &[Vec<Value<'static>>] {
         &self.single
     }
 
-    /// All rows, in columns.
+    /// Returns all rows, in columns.
     pub fn batch(&self) -> Batch<'_> {
         let mut batch = Batch::new(self.rows);
         for (name, cells) in &self.columns {

@@ -11,7 +11,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary of one measurement or more.
+    /// Summarizes one measurement or more.
     pub fn new(mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
         let median = values.get(values.len() / 2).copied().unwrap_or_default();
@@ -31,7 +31,7 @@ pub fn repeated(times: u16, mut measure: impl FnMut() -> f64) -> Summary {
     Summary::new((0..times).map(|_| measure()).collect())
 }
 
-/// The most memory that the process has had, in megabytes, where the system tells.
+/// Returns the largest amount of memory that the process has had, in megabytes, if the system says.
 pub fn peak_memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -380,7 +380,7 @@ fn predicate(predicate: &Element) -> String {
     }
 }
 
-/// The values that belong to a field, for people: a few of them.
+/// Returns the values that belong to a field, for people: a few of them.
 fn domain(field: &Element) -> String {
     const SHOWN: usize = 8;
     let mut parts: Vec<String> = field.children("Interval").take(SHOWN).map(interval).collect();

@@ -224,7 +224,7 @@ fn header(arguments: &ScoreArguments, layout: &Layout<'_>, signature: &Signature
     writer.into_bytes()
 }
 
-/// Names for a message: a few, then how many more.
+/// Returns names for a message: a few, then how many more.
 fn quoted(names: &[String]) -> String {
     const SHOWN: usize = 20;
     let shown: Vec<String> =

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar for an input of some size, where it is known.
+    /// Makes a bar for an input, whose size may be known.
     pub fn new(bytes: Option<u64>, output: &Output) -> Self {
         if !io::stderr().is_terminal() || output.is_terminal() {
             return Progress(ProgressBar::hidden());

@@ -102,7 +102,7 @@ impl Folder {
         path
     }
 
-    /// The names of all files.
+    /// Returns the names of all files.
     pub fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.path()).unwrap();
         let mut names: Vec<String> =
@@ -120,7 +120,7 @@ impl Folder {
     }
 }
 
-/// A file of the small corpus.
+/// Returns the path of a file of the small corpus.
 pub fn corpus(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/corpus").join(path)
 }

@@ -19,7 +19,7 @@ fn gate(rules: AccessRules) -> Gate {
     Gate::new(rules, hosts)
 }
 
-/// The roles of a request without a name of its own for the server: that of the machine, unless given.
+/// Returns the roles of a request without a name of its own for the server: that of the machine, unless given.
 fn roles(gate: &Gate, peer: &str, method: &str, pairs: &[(&'static str, &str)]) -> Result<Roles, u16> {
     let mut pairs = pairs.to_vec();
     if !pairs.iter().any(|(name, _)| *name == "host") {

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// The body is no proper stream.
+/// Makes the failure of a malformed stream.
 pub fn malformed(reason: &str) -> Failure {
     Failure::bad_request(format!("The Arrow stream cannot be read: {reason}"))
 }
@@ -125,7 +125,7 @@ impl Decoder {
         })
     }
 
-    /// The schema of the selected columns.
+    /// Returns the schema of the selected columns.
     pub fn schema(&self) -> &Schema {
         &self.selected
     }
@@ -170,7 +170,7 @@ impl Decoder {
         2 * self.sizes.values().sum::<u64>()
     }
 
-    /// The selected columns of a record batch.
+    /// Decodes the selected columns of a record batch.
     pub fn batch(
         &self,
         batch: arrow_ipc::RecordBatch<'_>,
@@ -214,7 +214,7 @@ fn text_views(array: &ArrayRef, limit: u64) -> Result<ArrayRef, Failure> {
     guarded(|| Ok(Arc::new(array.clone().to_string_view()?) as ArrayRef))
 }
 
-/// How many bytes views show: the lower half of their words says it of each.
+/// Returns how many bytes views show: the lower half of their words says it of each.
 fn viewed(views: impl Iterator<Item = u128>) -> u64 {
     views.map(|view| u64::from(view as u32)).sum()
 }

@@ -33,7 +33,7 @@ pub struct ArrowJob {
 }
 
 impl ArrowJob {
-    /// Scores the stream and hands that of the results to `sink`, piece by piece: a record batch for each that comes, after
+    /// Scores the stream and hands that of the results to `sink`, chunk by chunk: a record batch for each that comes, after
     /// the schema. Blocks. Rows that fail have null results, and a message in the column for errors. An input without a
     /// column is missing.
     ///
@@ -104,7 +104,7 @@ impl ArrowJob {
         Ok((result, memory))
     }
 
-    /// The schema of the results, with the column for errors.
+    /// Returns the schema of the results, with the column for errors.
     fn schema(&self, results: &Schema) -> SchemaRef {
         let errors = Field::new(&self.error_column, DataType::Utf8, true);
         let fields = results.fields().iter().cloned().chain([Arc::new(errors)]);
@@ -132,7 +132,7 @@ fn with_errors(schema: &SchemaRef, result: RecordBatchResult) -> Result<RecordBa
     RecordBatch::try_new(Arc::clone(schema), columns).map_err(|error| internal(&error))
 }
 
-/// Memory takes whatever is written, so this does not happen.
+/// Makes a failure of the server: writing to memory does not fail.
 fn internal(error: &ArrowError) -> Failure {
     Failure::internal(error)
 }

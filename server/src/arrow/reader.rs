@@ -75,7 +75,7 @@ impl<R: Read> StreamReader<R> {
         })
     }
 
-    /// The schema.
+    /// Returns the schema.
     pub fn schema(&self) -> &Schema {
         &self.schema
     }
@@ -89,12 +89,12 @@ impl<R: Read> StreamReader<R> {
         Ok(())
     }
 
-    /// The schema of the selected columns.
+    /// Returns the schema of the selected columns.
     pub fn selected(&self) -> &Schema {
         self.decoder.schema()
     }
 
-    /// The next record batch, of the selected columns: none at the end.
+    /// Returns the selected columns of the next record batch, `None` at the end.
     ///
     /// # Errors
     /// If the stream cannot be read, or a limit is exceeded.
@@ -148,7 +148,7 @@ fn unsupported(message: &str) -> Failure {
     )
 }
 
-/// The description of the next message: none at the end of the stream, where nothing may follow.
+/// Returns the description of the next message, `None` at the end of the stream, where nothing may follow.
 fn header(input: &mut impl Read, memory: &mut Memory) -> Result<Option<Buffer>, Failure> {
     let Some(mut length) = word(input)? else { return Ok(None) };
     if length == CONTINUATION {
@@ -174,7 +174,7 @@ fn header(input: &mut impl Read, memory: &mut Memory) -> Result<Option<Buffer>, 
     take(input, length, memory).map(Some)
 }
 
-/// The next four bytes as a number; none at the end.
+/// Returns the next four bytes as a number, `None` at the end.
 fn word(input: &mut impl Read) -> Result<Option<u32>, Failure> {
     let mut bytes = Vec::with_capacity(4);
     input.by_ref().take(4).read_to_end(&mut bytes).map_err(|error| Failure::unreadable(&error))?;
@@ -190,7 +190,7 @@ fn parse(header: &[u8]) -> Result<Message<'_>, Failure> {
         .map_err(|error| malformed(&format!("a message cannot be read: {error}")))
 }
 
-/// The body of a message.
+/// Reads the body of a message.
 fn body(
     input: &mut impl Read,
     message: &Message<'_>,
@@ -206,7 +206,7 @@ fn body(
     take(input, usize::try_from(length).map_err(|_| malformed("a message is too long"))?, memory)
 }
 
-/// So many bytes, for which memory is taken as they come.
+/// Reads some number of bytes, for which memory is taken as they come.
 fn take(input: &mut impl Read, length: usize, memory: &mut Memory) -> Result<Buffer, Failure> {
     let before = memory.bytes();
     memory.grow(length.min(TRUSTED) as u64)?;

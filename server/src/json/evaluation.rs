@@ -22,7 +22,7 @@ pub enum Nesting {
 }
 
 impl Nesting {
-    /// What stands before a member, at a level.
+    /// Returns what stands before a member, at a level.
     fn break_line(self, level: usize) -> &'static [u8] {
         const SPACES: &[u8] = b"\n      ";
         match self {
@@ -38,7 +38,7 @@ impl Nesting {
 }
 
 impl Evaluations {
-    /// A writer for the results of a signature.
+    /// Makes a writer for the results of a signature.
     pub fn new(signature: &Signature) -> Self {
         let quoted = |name: &String| {
             let mut text = Vec::new();

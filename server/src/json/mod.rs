@@ -21,7 +21,7 @@ use serde::Serialize;
 /// The content type. Clients compare it to the letter, so it has no parameters.
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// The text of a value.
+/// Returns the JSON of a value.
 pub fn text(value: &impl Serialize) -> Vec<u8> {
     let mut text = Vec::with_capacity(256);
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, Layout::default());
@@ -30,12 +30,12 @@ pub fn text(value: &impl Serialize) -> Vec<u8> {
     text
 }
 
-/// A response with a value.
+/// Makes a response with a value.
 pub fn respond(status: StatusCode, value: &impl Serialize) -> Response {
     respond_text(status, text(value))
 }
 
-/// A response with text that is JSON already.
+/// Makes a response with a body that is JSON already.
 pub fn respond_text(status: StatusCode, text: impl Into<Body>) -> Response {
     let mut response = Response::new(text.into());
     *response.status_mut() = status;
@@ -43,7 +43,7 @@ pub fn respond_text(status: StatusCode, text: impl Into<Body>) -> Response {
     response
 }
 
-/// A response with nothing but a message; without text, with the phrase of its status.
+/// Makes a response with nothing but a message; if that is empty, with the phrase of its status.
 pub fn message(status: StatusCode, message: &str) -> Response {
     let message = match message {
         "" => status.canonical_reason().unwrap_or("Error"),

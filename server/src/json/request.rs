@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// About how many bytes of rows are read at once.
-const PIECE_BYTES: usize = 4 << 20;
+const CHUNK_BYTES: usize = 4 << 20;
 /// How many bytes a value takes with its name: in a list that has grown to twice its size, and in a scorer.
 const VALUE_BYTES: u64 = 160;
 
@@ -68,11 +68,11 @@ pub fn parse_row(row: &RawValue) -> Result<EvaluationRequest<'_>, Failure> {
 /// Returns how many bytes the values of a text take at most once they are read and given to a scorer: numbers and names of
 /// a few bytes become much larger values.
 pub fn decoded_bytes(text: &[u8]) -> u64 {
-    // In pieces whose counts fit into a byte, which the compiler makes vectors of.
-    let count = |piece: &[u8]| {
-        piece.iter().map(|byte| u8::from((*byte == b',') | (*byte == b'[') | (*byte == b'{'))).sum::<u8>()
+    // In chunks whose counts fit into a byte, which the compiler makes vectors of.
+    let count = |chunk: &[u8]| {
+        chunk.iter().map(|byte| u8::from((*byte == b',') | (*byte == b'[') | (*byte == b'{'))).sum::<u8>()
     };
-    let values: u64 = text.chunks(u8::MAX.into()).map(|piece| u64::from(count(piece))).sum();
+    let values: u64 = text.chunks(u8::MAX.into()).map(|chunk| u64::from(count(chunk))).sum();
     values * VALUE_BYTES + 2 * text.len() as u64
 }
 
@@ -117,18 +117,18 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     }
 }
 
-/// Reads a batch, and hands its rows to `sink` in pieces of so many at most, as they stand in the text. The id comes back.
+/// Reads a batch, and hands its rows to `sink` in chunks of so many at most, as they stand in the text. The id comes back.
 ///
 /// # Errors
 /// Fails if the body is no batch, or `sink` fails.
 pub fn read_batch<'a>(
     body: &'a [u8],
-    piece_rows: usize,
+    chunk_rows: usize,
     sink: impl FnMut(&[&'a RawValue]) -> Result<(), Failure>,
 ) -> Result<Option<String>, Failure> {
     let mut failure = None;
     let mut reader = serde_json::Deserializer::from_str(text(body)?);
-    let rows = Rows { piece_rows, sink, failure: &mut failure };
+    let rows = Rows { chunk_rows, sink, failure: &mut failure };
     let read = Batch(rows).deserialize(&mut reader).and_then(|id| reader.end().map(|()| id));
     match (read, failure) {
         (_, Some(failure)) => Err(failure),
@@ -174,7 +174,7 @@ impl<'a, F: FnMut(&[&'a RawValue]) -> Result<(), Failure>> Visitor<'a> for Batch
 
 /// The list of rows.
 struct Rows<'f, F> {
-    piece_rows: usize,
+    chunk_rows: usize,
     sink: F,
     /// Why `sink` has failed: the library passes on messages alone.
     failure: &'f mut Option<Failure>,
@@ -200,24 +200,24 @@ impl<'a, F: FnMut(&[&'a RawValue]) -> Result<(), Failure>> Visitor<'a> for Rows<
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut rows: A) -> Result<(), A::Error> {
-        let Rows { piece_rows, mut sink, failure } = self;
-        let mut hand_over = |piece: &[&'a RawValue]| {
-            sink(piece).map_err(|cause| {
+        let Rows { chunk_rows, mut sink, failure } = self;
+        let mut hand_over = |chunk: &[&'a RawValue]| {
+            sink(chunk).map_err(|cause| {
                 *failure = Some(cause);
                 A::Error::custom("the rows were refused")
             })
         };
-        let (mut piece, mut bytes) = (Vec::new(), 0);
+        let (mut chunk, mut bytes) = (Vec::new(), 0);
         while let Some(row) = rows.next_element::<&'a RawValue>()? {
-            piece.push(row);
+            chunk.push(row);
             bytes += row.get().len();
-            if piece.len() >= piece_rows || bytes >= PIECE_BYTES {
-                hand_over(&piece)?;
-                piece.clear();
+            if chunk.len() >= chunk_rows || bytes >= CHUNK_BYTES {
+                hand_over(&chunk)?;
+                chunk.clear();
                 bytes = 0;
             }
         }
-        if piece.is_empty() { Ok(()) } else { hand_over(&piece) }
+        if chunk.is_empty() { Ok(()) } else { hand_over(&chunk) }
     }
 }
 
@@ -357,19 +357,19 @@ mod tests {
         assert_eq!(values, [Value::Integer(1), Value::Double(0.1), Value::from("x\n"), Value::Missing, list]);
     }
 
-    /// The id and the rows of a batch, read two at a time.
+    /// Reads the id and the rows of a batch, two at a time.
     fn batch(text: &str) -> Result<(Option<String>, usize), String> {
         let mut rows = 0;
-        let id = read_batch(text.as_bytes(), 2, |piece| {
-            assert!(piece.len() <= 2);
-            rows += piece.len();
-            piece.iter().try_for_each(|row| parse_row(row).map(drop))
+        let id = read_batch(text.as_bytes(), 2, |chunk| {
+            assert!(chunk.len() <= 2);
+            rows += chunk.len();
+            chunk.iter().try_for_each(|row| parse_row(row).map(drop))
         });
         id.map(|id| (id, rows)).map_err(|failure| failure.message)
     }
 
     #[test]
-    fn batches_are_read_in_pieces() {
+    fn batches_are_read_in_chunks() {
         assert_eq!(batch(r#"{"id": null, "requests": [{"id": null, "arguments": null}]}"#), Ok((None, 1)));
         assert_eq!(batch(r#"{"requests": null}"#), Ok((None, 0)));
         assert_eq!(batch("{}"), Ok((None, 0)));

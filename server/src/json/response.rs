@@ -91,7 +91,7 @@ struct FieldResponse {
 }
 
 impl Schema {
-    /// The schema of a signature.
+    /// Makes the schema of a signature.
     ///
     /// Of the field that groups rows the signature has the name; its type is the dictionary's.
     pub fn new(signature: &Signature, group: Option<(DataType, OpType)>) -> Self {
@@ -139,7 +139,7 @@ impl FieldResponse {
     }
 }
 
-/// The text of a range: `[4.3, 7.9]`.
+/// Returns a range as a string: `[4.3, 7.9]`.
 fn interval(range: &Range) -> String {
     let margin = |margin: Option<f64>, open: f64| pmml::Value::Double(margin.unwrap_or(open)).to_string();
     let left = if range.left_closed { '[' } else { '(' };

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 const OPENAPI: &str = include_str!("openapi.json");
 
-/// `GET /openapi.json`: the paths, as they lie on this server.
+/// Answers `GET /openapi.json`: the paths, as they lie on this server.
 pub async fn openapi(State(service): State<Arc<Service>>) -> Result<Response, Failure> {
     let mut document: serde_json::Value =
         serde_json::from_str(OPENAPI).map_err(|error| Failure::internal(&error))?;

@@ -83,7 +83,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// A store with as many versions.
+    /// Makes a store with as many versions.
     fn new(versions: u64) -> Self {
         let registry = Registry::new(3, compiler(), Metrics::new().unwrap());
         registry.use_store(Store::open_in(&*Disk::new().root()).unwrap()).unwrap();
@@ -213,7 +213,7 @@ impl Scene {
     }
 }
 
-/// What the compiled model computes, whatever the registry says that it is.
+/// Returns what the compiled model computes, whatever the registry says that it is.
 fn slope(model: &Deployed) -> i64 {
     let result = model.model.predict(&[("x", pmml::Value::from(1.0))]).unwrap();
     let y: f64 = result.get("y").unwrap().to_string().parse().unwrap();
@@ -288,7 +288,7 @@ fn rollbacks_beside_two_changes() {
     }
 }
 
-/// The race that was found: undeployed and deployed anew between a rollback's look and its end.
+/// Repeats a race that was found: undeployed and deployed anew between a rollback's look and its end.
 #[test]
 fn a_rollback_of_a_life_that_is_over_is_refused() {
     let mut scene = Scene::new(2);
@@ -310,7 +310,7 @@ fn a_rollback_of_a_life_that_is_over_is_refused() {
     assert_eq!(scene.registry.roll_back(&plan, compiled).unwrap_err().status, 409);
 }
 
-/// A rollback to "the version before" means the one before what it has seen.
+/// Checks that a rollback to "the version before" means the one before what it has seen.
 #[test]
 fn a_rollback_without_a_number_is_refused_after_another_change() {
     let mut scene = Scene::new(2);

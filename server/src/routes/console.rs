@@ -41,7 +41,7 @@ const FILES: &[(&str, &str, &str)] = &[
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The paths of the console.
+/// Returns the routes of the console.
 pub fn router() -> Router<Arc<Service>> {
     Router::new().route("/console", get(page)).route("/console/{file}", get(file))
 }
@@ -72,7 +72,7 @@ fn respond(kind: &'static str, text: impl IntoResponse) -> Response {
     (headers, text).into_response()
 }
 
-/// A text as the value of an attribute.
+/// Escapes a string for the value of an attribute.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }

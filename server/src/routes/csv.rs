@@ -93,7 +93,7 @@ impl TableParameters {
     }
 }
 
-/// `POST /model/{id}/csv`
+/// Answers `POST /model/{id}/csv`.
 #[expect(clippy::too_many_arguments, reason = "each is a check of the request")]
 pub async fn table(
     State(service): State<Arc<Service>>,
@@ -139,14 +139,14 @@ pub async fn table(
         Some(opening) => outgoing(opening, run).await?,
         None => {
             let collect = move || {
-                let mut pieces = Vec::new();
-                run(&mut |piece| {
-                    pieces.push(piece);
+                let mut chunks = Vec::new();
+                run(&mut |chunk| {
+                    chunks.push(chunk);
                     Ok(())
                 })?;
-                Ok(pieces)
+                Ok(chunks)
             };
-            in_pieces(in_time(&service, &control, collect).await?)
+            in_chunks(in_time(&service, &control, collect).await?)
         }
     };
     finish(&deployed, arrival);
@@ -202,10 +202,10 @@ impl FromRequestParts<Arc<Service>> for DialectParameter {
     }
 }
 
-/// Makes the body of an answer, of which each piece gives its memory back when it is sent.
-fn in_pieces(mut pieces: Vec<Bytes>) -> Body {
-    if pieces.len() <= 1 {
-        return Body::from(pieces.pop().unwrap_or_default());
+/// Makes the body of an answer, of which each chunk gives its memory back when it is sent.
+fn in_chunks(mut chunks: Vec<Bytes>) -> Body {
+    if chunks.len() <= 1 {
+        return Body::from(chunks.pop().unwrap_or_default());
     }
-    Body::from_stream(stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)))
+    Body::from_stream(stream::iter(chunks.into_iter().map(Ok::<_, Infallible>)))
 }

@@ -21,7 +21,7 @@ use std::time::Duration;
 const INLINE_TIME: Duration = Duration::from_millis(1);
 const INLINE_BYTES: usize = 16 << 10;
 
-/// `POST /model/{id}`
+/// Answers `POST /model/{id}`.
 pub async fn single(
     State(service): State<Arc<Service>>,
     evaluation: Evaluation,
@@ -43,7 +43,7 @@ pub async fn single(
     Ok(json::respond_text(StatusCode::OK, text))
 }
 
-/// `POST /model/{id}/batch`
+/// Answers `POST /model/{id}/batch`.
 pub async fn batch(State(service): State<Arc<Service>>, evaluation: Evaluation) -> Result<Response, Failure> {
     let Evaluation { deployed, body, work, arrival, place } = evaluation;
     let job = BatchJob { deployed: Arc::clone(&deployed), body, work };

@@ -28,7 +28,7 @@ use tokio::time::timeout;
 /// What compiling takes, however small the document is.
 const COMPILER_BYTES: u64 = 32 << 20;
 
-/// `GET /model`
+/// Answers `GET /model`.
 pub async fn list(
     State(service): State<Arc<Service>>,
     _: User,
@@ -39,7 +39,7 @@ pub async fn list(
     answer(&service, &BatchModelResponse { responses })
 }
 
-/// `GET /model/{id}`
+/// Answers `GET /model/{id}`.
 pub async fn show(
     State(service): State<Arc<Service>>,
     _: User,
@@ -95,7 +95,7 @@ impl FromRequestParts<Arc<Service>> for Selected {
     }
 }
 
-/// `PUT /model/{id}`
+/// Answers `PUT /model/{id}`.
 pub async fn deploy(
     State(service): State<Arc<Service>>,
     _: Change,
@@ -194,7 +194,7 @@ fn location(service: &Service, request: &Request, id: &str) -> String {
     }
 }
 
-/// `DELETE /model/{id}`
+/// Answers `DELETE /model/{id}`.
 pub async fn undeploy(
     State(service): State<Arc<Service>>,
     _: Change,
@@ -207,7 +207,7 @@ pub async fn undeploy(
     Ok(json::respond(StatusCode::OK, &SimpleResponse::default()))
 }
 
-/// `GET /model/{id}/pmml`
+/// Answers `GET /model/{id}/pmml`.
 pub async fn download(
     State(service): State<Arc<Service>>,
     _: Administrator,
@@ -249,7 +249,7 @@ fn document_of(service: &Service, id: &str, account: &Account) -> Result<Held, F
     }
 }
 
-/// `GET /model/{id}/versions`
+/// Answers `GET /model/{id}/versions`.
 pub async fn versions(
     State(service): State<Arc<Service>>,
     _: User,
@@ -272,7 +272,7 @@ pub struct RollBackParameters {
     version: Option<u64>,
 }
 
-/// `POST /model/{id}/rollback`
+/// Answers `POST /model/{id}/rollback`.
 pub async fn roll_back(
     State(service): State<Arc<Service>>,
     _: Change,

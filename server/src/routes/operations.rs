@@ -25,13 +25,13 @@ struct Health {
     set_aside: Report,
 }
 
-/// `GET /healthz`: the server answers.
+/// Answers `GET /healthz`: the server is alive.
 pub async fn health() -> Response {
     let health = Health { status: "alive", models: None, broken: Report::new(), set_aside: Report::new() };
     json::respond(StatusCode::OK, &health)
 }
 
-/// `GET /readyz`: models are loaded, and the server is not about to stop. A broken document does not make it unready:
+/// Answers `GET /readyz`: models are loaded, and the server is not about to stop. A broken document does not make it unready:
 /// other models are served. What it says of models is for those who may observe the server.
 pub async fn readiness(State(service): State<Arc<Service>>, request: Request) -> Response {
     let is_observer = caller(request.extensions()).is_ok_and(|caller| caller.roles.observer);
@@ -49,7 +49,7 @@ pub async fn readiness(State(service): State<Arc<Service>>, request: Request) ->
     json::respond(status, &health)
 }
 
-/// `GET /metrics`
+/// Answers `GET /metrics`.
 pub async fn metrics(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Failure> {
     let caller = caller(request.extensions())?;
     if !caller.roles.observer {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// An open directory.
 pub trait Directory: fmt::Debug + Send + Sync {
-    /// Lists the entries, in no particular order.
+    /// Returns the entries, in no particular order.
     fn entries(&self) -> io::Result<Vec<Entry>>;
 
     /// Opens a directory that is an entry of this one.

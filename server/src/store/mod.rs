@@ -189,7 +189,7 @@ impl Store {
         Ok(loaded)
     }
 
-    /// Leaves alone what has not the name of an id.
+    /// Skips entries whose names are not ids.
     fn pass_over(&self, entry: &Entry, loaded: &mut Loaded) {
         match entry.name.to_str().filter(|name| names::is_damaged(name)) {
             Some(name) => {

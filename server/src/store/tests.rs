@@ -87,7 +87,7 @@ impl Used {
     }
 }
 
-/// A disk with a store of two models, of which `line` has two versions, and with files of somebody else.
+/// Makes a disk with a store of two models, of which `line` has two versions, and with files of somebody else.
 fn disk() -> Disk {
     let disk = Disk::new();
     let mut used = Used::open(&disk).unwrap();
@@ -197,7 +197,7 @@ fn undeploying() {
     every_fault("undeploying several versions", |used| used.undeploy("line"));
 }
 
-/// What a start removes, sets aside and leaves alone, whichever of its operations fails.
+/// Checks what a start removes, sets aside and leaves alone, whichever of its operations fails.
 #[test]
 fn loading() {
     let prepare = || {
@@ -259,7 +259,7 @@ fn loading() {
     }
 }
 
-/// A folder becomes a store, or one of an earlier version is marked: whichever operation fails, the next start goes on.
+/// Makes a folder a store, or marks one of an earlier version: whichever operation fails, the next start goes on.
 #[test]
 fn opening() {
     let earlier = || {
