@@ -50,7 +50,7 @@ const TEXTS: [&str; 9] = [
     "\"formatDatetime\"",
 ];
 
-/// How many allocations ten thousand calls make.
+/// Returns how many allocations ten thousand calls make.
 fn allocations(model: &Model, rows: &[Vec<Value<'static>>]) -> usize {
     let predict = || {
         for row in rows {
@@ -66,7 +66,7 @@ fn allocations(model: &Model, rows: &[Vec<Value<'static>>]) -> usize {
     COUNT.get() - before
 }
 
-/// The first rows of a file, as typed values in the order of the model's inputs.
+/// Returns the first rows of a file, as typed values in the order of the model's inputs.
 fn rows(path: &Path, model: &Model) -> Vec<Vec<Value<'static>>> {
     let mut reader = csv::Reader::from_path(path).expect("the file is there");
     let columns = reader.headers().expect("it has a header").clone();

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 type Results = Vec<Result<Vec<Value<'static>>, RowError>>;
 
-/// The value of an array's cell, as rows have it.
+/// Returns the value of an array's cell, as rows have it.
 fn cell(array: &dyn Array, row: usize) -> Value<'static> {
     let moment = |data_type: DataType, count: i64| match pmml::runtime::date::data_types::format_date(
         data_type, count,
@@ -96,7 +96,7 @@ fn assert_same(left: &Results, right: &Results, what: &str) {
     }
 }
 
-/// A model that gives back its input.
+/// Returns a model that gives back its input.
 fn echo(data_type: DataType) -> String {
     let optype = match data_type {
         DataType::String | DataType::Boolean => "categorical",
@@ -464,7 +464,7 @@ fn folders(path: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// The rows of a model's input in the order of its fields; lists where it takes them, each row a group by itself.
+/// Returns the rows of a model's input in the order of its fields; lists where it takes them, each row a group by itself.
 fn input_rows(model: &Model, path: &Path) -> Vec<Vec<Value<'static>>> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path).unwrap();
     let header = reader.headers().unwrap().clone();
@@ -489,7 +489,7 @@ fn input_rows(model: &Model, path: &Path) -> Vec<Vec<Value<'static>>> {
     reader.records().map(|record| row(record.unwrap())).collect()
 }
 
-/// A column of the values as texts, in one of the ways in which Arrow has texts.
+/// Returns a column of the values as strings, in one of the ways in which Arrow has strings.
 fn text_column(values: &[&Value<'static>], manner: usize) -> ArrayRef {
     let texts = || values.iter().map(|value| (!value.is_missing()).then(|| value.to_string()));
     match manner % 4 {
@@ -503,7 +503,7 @@ fn text_column(values: &[&Value<'static>], manner: usize) -> ArrayRef {
     }
 }
 
-/// A column of the type that the values have.
+/// Returns a column of the type that the values have.
 fn column(values: &[&Value<'static>], manner: usize) -> ArrayRef {
     let first = values.iter().find(|value| !value.is_missing());
     match first {
@@ -527,7 +527,7 @@ fn column(values: &[&Value<'static>], manner: usize) -> ArrayRef {
     }
 }
 
-/// Numbers where the field has them and all cells are some, as programs have them in columns.
+/// Returns numbers where the field has them and all cells are some, as programs have them in columns.
 fn typed(model: &Model, rows: &[Vec<Value<'static>>]) -> Vec<Vec<Value<'static>>> {
     let mut rows = rows.to_vec();
     for (input, field) in model.signature().inputs.iter().enumerate() {

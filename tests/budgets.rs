@@ -6,7 +6,7 @@
 use pmml::{Backend, Batch, Budget, Column, Error, Interrupt, Model, ModelOptions, Value};
 use std::time::Duration;
 
-/// A document that counts the words of a text that are like some words, and writes it twice in upper case.
+/// Returns a document that counts the words of a text that are like some words, and writes it twice in upper case.
 fn document(terms: &[&str]) -> String {
     let mut fields = String::new();
     let mut predictors = String::new();
@@ -36,12 +36,12 @@ fn load(document: &str, backend: Backend, budget: Budget) -> Model {
     ModelOptions::new().backend(backend).budget(budget).parse(document).expect("the document is right")
 }
 
-/// Texts of all lengths, mostly short.
+/// Returns strings of all lengths, mostly short.
 fn texts() -> Vec<String> {
     (0..150).map(|row| "sun moon stars ".repeat(row * row % 61)).collect()
 }
 
-/// What the rows give, one at a time.
+/// Returns what the rows give, one at a time.
 fn single(model: &Model, texts: &[String]) -> Vec<Result<(String, String), String>> {
     let predict = |text: &String| {
         let record =
@@ -52,7 +52,7 @@ fn single(model: &Model, texts: &[String]) -> Vec<Result<(String, String), Strin
     texts.iter().map(predict).collect()
 }
 
-/// What the rows give as a batch.
+/// Returns what the rows give as a batch.
 fn batch(model: &Model, texts: &[String]) -> Vec<Result<(String, String), String>> {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let result =
@@ -157,7 +157,7 @@ fn loading_can_be_interrupted() {
     });
 }
 
-/// A chain of functions, each of which uses the one before twice.
+/// Returns a chain of functions, each of which uses the one before twice.
 fn nested_functions(depth: usize) -> String {
     let mut functions = String::new();
     for number in 0..depth {

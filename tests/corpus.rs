@@ -95,7 +95,7 @@ impl Meta {
         self.0.contains("\"accept_either\"")
     }
 
-    /// Rows that the reference scored although they hold an invalid value that it never looked at.
+    /// Returns rows that the reference scored although they hold an invalid value that it never looked at.
     fn lazy_invalid_rows(&self) -> Vec<usize> {
         let Some((_, rest)) = self.0.split_once("\"lazy_invalid_rows\"") else { return Vec::new() };
         let list =
@@ -141,7 +141,7 @@ fn is_missing(text: &str) -> bool {
     matches!(text, "" | "NA" | "N/A" | "null")
 }
 
-/// The rows that are scored together, see [`Signature::group`](pmml::Signature).
+/// Returns the rows that are scored together, see [`Signature::group`](pmml::Signature).
 fn groups<'t>(signature: &pmml::Signature, input: &'t Table) -> Vec<Vec<&'t Vec<String>>> {
     let Some(column) = signature.group.as_ref().and_then(|group| input.column(group)) else {
         return input.rows.iter().map(|row| vec![row]).collect();
@@ -225,7 +225,7 @@ fn check(folder: &Path, tally: &mut Tally) -> Result<(), String> {
     compare(folder, &meta, &document, &jit, &cells, &errors, tally)
 }
 
-/// Whether a document is a support vector machine that tells two categories apart, under the default method. The
+/// Returns whether a document is a support vector machine that tells two categories apart, under the default method. The
 /// reference always answers the first of the two, against the standard (`docs/semantics.md`): there is nothing to
 /// compare with, but that both engines agree.
 fn is_binary_machine_against_all(document: &str) -> bool {

@@ -20,7 +20,7 @@ const DOCUMENT: &str = r#"<PMML version="4.4"><Header/><DataDictionary>
   <RegressionTable intercept="1"><NumericPredictor name="x" coefficient="2"/></RegressionTable>
   </RegressionModel></PMML>"#;
 
-/// Rows of color, x and flag.
+/// Returns rows of color, x and flag.
 fn rows() -> [[Vec<Value<'static>>; 3]; 1] {
     let texts = |texts: &[&'static str]| {
         texts.iter().map(|text| if text.is_empty() { Value::Missing } else { (*text).into() }).collect()

@@ -37,13 +37,13 @@ fn documents() -> Vec<Vec<u8>> {
     paths.iter().map(|path| std::fs::read(path).expect("a document can be read")).collect()
 }
 
-/// The places of the quoted values of a document's attributes.
+/// Returns the places of the quoted values of a document's attributes.
 fn values(document: &[u8]) -> Vec<std::ops::Range<usize>> {
     let quotes: Vec<usize> = (0..document.len()).filter(|place| document[*place] == b'"').collect();
     quotes.chunks_exact(2).map(|pair| pair[0] + 1..pair[1]).collect()
 }
 
-/// The places of its tags.
+/// Returns the places of its tags.
 fn tags(document: &[u8]) -> Vec<std::ops::Range<usize>> {
     let starts = (0..document.len()).filter(|place| document[*place] == b'<');
     starts

@@ -36,7 +36,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What a model of the corpus says of its memory, and what was allocated for it.
+/// Returns what a model of the corpus says of its memory, and what was allocated for it.
 fn measure(name: &str) -> (Memory, isize) {
     let document = Path::new("tests/corpus").join(name).join("model.pmml");
     // Tables of the libraries that are made once are there after the first time.

@@ -5,7 +5,7 @@
 use pmml::{BLOCK_ROWS, Model, Record, Value};
 use std::collections::HashMap;
 
-/// The rows of a file, without their empty cells.
+/// Returns the rows of a file, without their empty cells.
 fn rows(path: &str) -> Vec<HashMap<String, Value<'static>>> {
     let mut reader = csv::Reader::from_path(path).expect("the file is there");
     let columns = reader.headers().expect("it has a header").clone();

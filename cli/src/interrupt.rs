@@ -51,7 +51,7 @@ pub fn finish<T>(persist: impl FnOnce() -> T) -> T {
 /// Ends the tool with 128 + signal from now on, whether a file was begun or not.
 ///
 /// # Errors
-/// If signals cannot be heard of.
+/// Fails if signals cannot be heard of.
 pub fn listen() -> io::Result<()> {
     let mut started = Ok(());
     START.call_once(|| started = start());

@@ -29,7 +29,7 @@ impl Output {
     /// Prepares for writing a path: if it is a file, interrupts end the tool with a message and 128 + signal from now on.
     ///
     /// # Errors
-    /// If the system does not tell of interrupts.
+    /// Fails if the system does not tell of interrupts.
     pub fn prepare(path: &Path) -> Result<(), Failure> {
         #[cfg(unix)]
         if path.as_os_str() != "-" {
@@ -43,7 +43,7 @@ impl Output {
     /// Opens a path; `-` is the standard output.
     ///
     /// # Errors
-    /// If it cannot be written, or is one of the inputs, under whatever name: the results would take the place of what
+    /// Fails if it cannot be written, or is one of the inputs, under whatever name: the results would take the place of what
     /// they are made from.
     pub fn open(path: &Path, inputs: &[&Path]) -> Result<Self, Failure> {
         if let Some(input) = inputs.iter().find(|input| is_same_file(input, path)) {

@@ -46,7 +46,7 @@ fuzz_target!(init: std::panic::set_hook(Box::new(|_| {})), |bytes: &[u8]| {
     }
 });
 
-/// The stream of some record batches.
+/// Returns the stream of some record batches.
 fn written(batches: &[RecordBatch]) -> Option<Vec<u8>> {
     let mut writer = StreamWriter::try_new(Vec::new(), &batches.first()?.schema()).ok()?;
     for batch in batches {
@@ -65,7 +65,7 @@ impl Input<'_> {
         *first
     }
 
-    /// A number for each row; some rows have none.
+    /// Returns a number for each row; some rows have none.
     fn numbers(&mut self, rows: usize) -> Vec<Option<i64>> {
         let mut number = || {
             let kind = self.byte();
@@ -82,7 +82,7 @@ impl Input<'_> {
     }
 }
 
-/// A column of a type that the input chooses.
+/// Returns a column of a type that the input chooses.
 fn column(input: &mut Input<'_>, rows: usize) -> ArrayRef {
     let kind = input.byte();
     let numbers = input.numbers(rows);
@@ -131,7 +131,7 @@ fn column(input: &mut Input<'_>, rows: usize) -> ArrayRef {
     }
 }
 
-/// Lists of as many items as the numbers' last digits say.
+/// Returns lists of as many items as the numbers' last digits say.
 fn lists<T: arrow_array::ArrowPrimitiveType>(
     numbers: &[Option<i64>],
     item: impl Fn(i64) -> T::Native,

@@ -16,7 +16,7 @@ fuzz_target!(|document: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-/// The results of a row of values that follow from its number and what the document says of the fields.
+/// Returns the results of a row of values that follow from its number and what the document says of the fields.
 fn score(model: &Model, row: usize) -> String {
     let inputs = &model.signature().inputs;
     let value = |number: usize| match (row + number) % 4 {

@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     }
 });
 
-/// Whether XML has the character.
+/// Returns whether XML has the character.
 fn is_allowed(character: char) -> bool {
     !matches!(character, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
 }

@@ -12,12 +12,12 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 
-/// How long the server waits, in all, for so many bytes more.
+/// How long the server waits, in all, for [`PORTION`] bytes more.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PORTION: u64 = 30 << 10;
 /// How much of a body is read before its request takes its place among those that are served.
 const SMALL: usize = 64 << 10;
-/// How long, and how many bytes, the rest of a body that nobody wants is read.
+/// How long, and how many bytes, the rest of an unwanted body is read.
 const LINGERING: Duration = Duration::from_secs(10);
 const MOST_LINGERING: usize = 64 << 20;
 /// How much memory is set aside because a client announces it.
@@ -29,7 +29,7 @@ pub struct Chunks {
     body: Body,
     received: u64,
     limit: Option<u64>,
-    /// How much has come of a portion, and how long the server has waited for it. Only waiting counts: whoever takes the
+    /// How much has come of a portion, and how long the server has waited for it. Only waiting counts: the reader of the
     /// chunks may be the slow one.
     portion: u64,
     waited: Duration,
@@ -45,7 +45,7 @@ impl Chunks {
     /// Returns the next chunk, `None` at the end.
     ///
     /// # Errors
-    /// If the body is too large, comes too slowly, or breaks off.
+    /// Fails if the body is too large, comes too slowly, or breaks off.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
             let start = Instant::now();
@@ -102,7 +102,7 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: u64, account: &Account
 }
 
 /// Reads a body as a whole, and takes the place of its request: when a small body is there, so that slow clients take
-/// nobody's place, but before a large one takes memory.
+/// no place, but before a large one takes memory.
 ///
 /// # Errors
 /// As [`Chunks::next`], and if there is no place, or the memory budget is spent.
@@ -161,7 +161,7 @@ fn root(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-/// A body of which the rest is read, and forgotten, when whoever was to read it has had enough.
+/// A body of which the rest is read, and dropped, when its reader has had enough.
 ///
 /// Closing a connection while its client still writes can destroy the response on its way to the client, which then
 /// does not learn what was wrong.

@@ -57,7 +57,7 @@ pub struct Memory {
 }
 
 impl Budget {
-    /// Makes a budget of so many bytes.
+    /// Makes a budget of some number of bytes.
     pub fn new(total: u64) -> Self {
         Budget(Arc::new(Pool { total, used: AtomicU64::new(0), refusals: AtomicU64::new(0) }))
     }
@@ -104,7 +104,7 @@ impl Account {
         self.0.pool.total
     }
 
-    /// Returns how many bytes of the budget a request that holds so many in all may leave used.
+    /// Returns how many bytes of the budget a request that holds `bytes` in all may leave used.
     fn ceiling(&self, held: u64) -> u64 {
         let total = self.0.pool.total;
         match self.0.purpose {
@@ -162,7 +162,7 @@ impl Memory {
         Ok(())
     }
 
-    /// Takes what is missing for so many bytes in all, and a little more, so that what grows by small steps seldom asks.
+    /// Takes what is missing for `bytes` in all, and a little more, so that what grows by small steps seldom asks.
     ///
     /// # Errors
     /// As [`Account::hold`].
@@ -174,7 +174,7 @@ impl Memory {
         }
     }
 
-    /// Gives back what is held beyond so many bytes.
+    /// Gives back what is held beyond `bytes`.
     pub fn shrink(&mut self, bytes: u64) {
         if let Some(more) = self.bytes.checked_sub(bytes)
             && more > 0

@@ -31,7 +31,7 @@ pub struct Configuration {
     pub access: AccessRules,
     /// What requests may take.
     pub limits: Limits,
-    /// How long requests in flight may go on when the server is told to stop.
+    /// How long requests in flight may go on when the server is asked to stop.
     pub grace: Duration,
 }
 

@@ -11,7 +11,7 @@ const GZIP: &[u8] = b"\x1f\x8b";
 /// How many bytes are decompressed between two looks at the memory budget.
 const PIECE: usize = 256 << 10;
 
-/// Returns a document as it is, of so many bytes at most.
+/// Returns a document as it is, of a limited number of bytes.
 ///
 /// # Errors
 /// Fails if it is damaged or too large.
@@ -19,7 +19,7 @@ pub fn document(bytes: Bytes, limit: u64) -> Result<Bytes, Failure> {
     decompress(bytes, limit, |_| Ok(()))
 }
 
-/// Returns a document that a client has sent as it is, of so many bytes at most, for which memory is taken as they come.
+/// Returns a document that a client has sent as it is, of a limited number of bytes, for which memory is taken as they come.
 ///
 /// # Errors
 /// As [`document`], and if the memory budget is spent.
@@ -28,7 +28,7 @@ pub fn counted_document(bytes: Bytes, limit: u64, memory: &mut Memory) -> Result
     decompress(bytes, limit, |length| memory.cover(compressed + length))
 }
 
-/// Decompresses a document; `hold` is told how large it becomes before it does.
+/// Decompresses a document; `hold` is called with the size that it grows to, before it does.
 fn decompress(
     bytes: Bytes,
     limit: u64,

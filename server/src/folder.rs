@@ -3,7 +3,7 @@
 //! A file `NAME.pmml` or `NAME.xml`, which may be compressed (`.gz`), is the model of the id `NAME`. Whenever something
 //! happens in the folder, all of it is looked at: files that have changed are compiled aside and take the place of the old
 //! model, models of files that are gone are undeployed. A file that cannot be loaded is reported, and what was served before
-//! goes on. So is a file whose name ends as a document's and gives no id, for nobody would know why it is not served.
+//! goes on. So is a file whose name ends as a document's and gives no id, or else it would be unclear why it is not served.
 //!
 //! Links are followed: folders that are mounted from elsewhere are made of them.
 
@@ -26,7 +26,7 @@ use std::time::SystemTime;
 
 const ENDINGS: &[&str] = &[".pmml", ".xml", ".pmml.gz", ".xml.gz"];
 
-/// What tells whether a file has changed.
+/// What shows whether a file has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     modified: Option<SystemTime>,
@@ -54,7 +54,7 @@ impl Folder {
     /// Makes what is served what is in the folder. Blocks.
     ///
     /// # Errors
-    /// If the folder cannot be read.
+    /// Fails if the folder cannot be read.
     pub fn look(&mut self) -> io::Result<()> {
         let (mut found, mut refused) = (BTreeMap::new(), BTreeMap::new());
         for entry in fs::read_dir(&self.path)? {
@@ -146,7 +146,7 @@ impl Folder {
     }
 }
 
-/// Returns the id of a file's model and what tells whether it has changed; nothing, if it is not meant to be served.
+/// Returns the id of a file's model and what shows whether it has changed; `None` if it is not meant to be served.
 fn examine(path: &Path) -> Result<Option<(String, Stamp)>, String> {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes().to_ascii_lowercase();
     let ending = ENDINGS.iter().find(|ending| name.ends_with(ending.as_bytes()));
@@ -174,7 +174,7 @@ fn examine(path: &Path) -> Result<Option<(String, Stamp)>, String> {
     }
 }
 
-/// Reads a file of so many bytes at most, and never waits for a writer of a pipe.
+/// Reads a file of a limited number of bytes, and never waits for a writer of a pipe.
 fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut options = OpenOptions::new();
     options.read(true).nonblock(true);

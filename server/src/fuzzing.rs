@@ -60,7 +60,7 @@ impl Subject {
     /// Makes a server that serves documents under ids.
     ///
     /// # Errors
-    /// If a document is refused, or the system has no threads.
+    /// Fails if a document is refused, or the system has no threads.
     pub fn new(configuration: Configuration, models: &[(&str, &str)]) -> Result<Self, String> {
         let service = Service::new(configuration, Hosts::default()).map_err(|error| error.to_string())?;
         for (id, document) in models {
@@ -77,7 +77,7 @@ impl Subject {
     }
 
     fn model(&self, id: &str) -> Result<Arc<Deployed>, (u16, String)> {
-        self.service.registry.get(id).map_err(told)
+        self.service.registry.get(id).map_err(refused)
     }
 
     fn work(&self, deployed: &Deployed) -> Work {
@@ -87,16 +87,16 @@ impl Subject {
     /// Evaluates a row.
     ///
     /// # Errors
-    /// As a client would be told.
+    /// As a client would read it.
     pub fn single(&self, id: &str, body: &[u8]) -> Answer {
         let deployed = self.model(id)?;
-        rows::single(&deployed, body, &self.work(&deployed)).map_err(told)
+        rows::single(&deployed, body, &self.work(&deployed)).map_err(refused)
     }
 
     /// Evaluates a batch.
     ///
     /// # Errors
-    /// As a client would be told.
+    /// As a client would read it.
     pub fn batch(&self, id: &str, body: &[u8]) -> Answer {
         let deployed = self.model(id)?;
         let work = self.work(&deployed);
@@ -104,37 +104,38 @@ impl Subject {
         let body = Whole { bytes: Bytes::copy_from_slice(body), memory };
         let job = BatchJob { deployed, body, work };
         if !job.is_large() {
-            return job.run().map(|text| text.to_vec()).map_err(told);
+            return job.run().map(|text| text.to_vec()).map_err(refused);
         }
         let mut text = Vec::new();
-        job.stream(&mut collect(&mut text)).map_err(told)?;
+        job.stream(&mut collect(&mut text)).map_err(refused)?;
         Ok(text)
     }
 
     /// Evaluates JSON lines.
     ///
     /// # Errors
-    /// As a client would be told.
+    /// As a client would read it.
     pub fn lines(&self, id: &str, body: &[u8]) -> Answer {
         let mut text = Vec::new();
         let deployed = self.model(id)?;
         let work = self.work(&deployed);
-        lines::run(&deployed, body, work, collect(&mut text)).map_err(told)?;
+        lines::run(&deployed, body, work, collect(&mut text)).map_err(refused)?;
         Ok(text)
     }
 
     /// Evaluates a table.
     ///
     /// # Errors
-    /// As a client would be told.
+    /// As a client would read it.
     pub fn table(&self, id: &str, options: &TableOptions<'_>, body: &[u8]) -> Answer {
         let mut text = Vec::new();
         let deployed = self.model(id)?;
         let job = TableJob {
             work: self.work(&deployed),
             deployed,
-            charset: Charset::new(options.charset.unwrap_or("UTF-8")).map_err(|error| told(error.into()))?,
-            dialect: table::dialect(options.delimiter, options.quote).map_err(told)?,
+            charset: Charset::new(options.charset.unwrap_or("UTF-8"))
+                .map_err(|error| refused(error.into()))?,
+            dialect: table::dialect(options.delimiter, options.quote).map_err(refused)?,
             missing: MissingTexts {
                 texts: options.missing.clone(),
                 empty: if options.finds_quotes { EmptyCells::TextInQuotes } else { EmptyCells::Missing },
@@ -142,17 +143,17 @@ impl Subject {
             missing_columns: MissingColumns::NearMisses,
             errors: if options.error_column { Errors::Column("error".to_owned()) } else { Errors::Fail },
         };
-        job.run(body, collect(&mut text)).map_err(told)?;
+        job.run(body, collect(&mut text)).map_err(refused)?;
         Ok(text)
     }
 
-    /// Evaluates a stream of Arrow record batches, and tells how many rows it has.
+    /// Evaluates a stream of Arrow record batches, and returns how many rows it has.
     ///
     /// # Errors
-    /// As a client would be told.
+    /// As a client would read it.
     pub fn arrow(&self, id: &str, bytes: &[u8]) -> Result<usize, (u16, String)> {
         let limits = &self.service.configuration.limits;
-        arrow_rows(&self.model(id)?.model, bytes, limits, self.service.account()).map_err(told)
+        arrow_rows(&self.model(id)?.model, bytes, limits, self.service.account()).map_err(refused)
     }
 
     /// Sends a request of a local client through all that stands around the routes. Status and body come back; none where
@@ -188,7 +189,7 @@ impl Subject {
     }
 }
 
-/// Evaluates a stream of Arrow record batches by a model, and tells how many rows it has.
+/// Evaluates a stream of Arrow record batches by a model, and returns how many rows it has.
 ///
 /// # Errors
 /// The message that a client reads.
@@ -217,7 +218,7 @@ fn arrow_rows(
     Ok(rows)
 }
 
-fn told(failure: Failure) -> (u16, String) {
+fn refused(failure: Failure) -> (u16, String) {
     (failure.status.as_u16(), failure.message)
 }
 

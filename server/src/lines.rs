@@ -25,7 +25,7 @@ const LINE_OVERHEAD: usize = 256;
 /// has a response with a message; blank lines have none.
 ///
 /// # Errors
-/// If the lines cannot be read, a limit is exceeded, or `sink` fails.
+/// Fails if the lines cannot be read, a limit is exceeded, or `sink` fails.
 pub fn run(
     deployed: &Deployed,
     input: impl Read,

@@ -109,7 +109,7 @@ fn is_target(target: &str) -> bool {
 /// (`warn,pmml_server=debug`).
 ///
 /// # Errors
-/// If the filter has a level that does not exist, or names a module that has no events.
+/// Fails if the filter has a level that does not exist, or names a module that has no events.
 pub fn write_logs(format: LogFormat, filter: &str) -> Result<(), String> {
     check(filter)?;
     // Which says at this level what it compiles, whole functions. A filter that names it comes behind and counts.

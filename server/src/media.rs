@@ -8,7 +8,7 @@ use mime::Mime;
 /// Returns the type of a request's body, `None` if the client does not say.
 ///
 /// # Errors
-/// If what it says is no media type.
+/// Fails if what it says is no media type.
 pub fn content_type(headers: &HeaderMap) -> Result<Option<Mime>, Failure> {
     let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(None) };
     match value.to_str().ok().and_then(|text| text.parse().ok()) {
@@ -20,7 +20,7 @@ pub fn content_type(headers: &HeaderMap) -> Result<Option<Mime>, Failure> {
 /// Checks that the body is of one of some types, or that the client says nothing about it.
 ///
 /// # Errors
-/// If it is of another one.
+/// Fails if it is of another one.
 pub fn consumes(headers: &HeaderMap, types: &[&str]) -> Result<Option<Mime>, Failure> {
     let Some(mime) = content_type(headers)? else { return Ok(None) };
     if types.contains(&mime.essence_str()) {
@@ -40,7 +40,7 @@ fn unsupported(message: &str) -> Failure {
 /// Checks that the client reads a type.
 ///
 /// # Errors
-/// If it says that it does not.
+/// Fails if it says that it does not.
 pub fn produces(headers: &HeaderMap, produced: &str) -> Result<(), Failure> {
     let mut asked = false;
     for value in headers.get_all(ACCEPT) {

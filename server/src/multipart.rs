@@ -19,7 +19,7 @@ pub struct Part {
 /// Reads the part of a name.
 ///
 /// # Errors
-/// If there is none, or the body is too large, too slow or damaged.
+/// Fails if it does not exist, or the body is too large, too slow or damaged.
 pub async fn part(request: Request, name: &str, limit: u64, account: &Account) -> Result<Part, Failure> {
     let (head, body) = request.into_parts();
     // Other parts, and what stands between, count too.

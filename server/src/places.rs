@@ -1,7 +1,7 @@
 //! Places: how many requests and connections there may be at once, and how many of them of one client.
 //!
 //! A client is an address: of version 6 a network of 64 bits, which is what a single customer of a provider has. It may
-//! take a share of the places, so that nobody can take them all. Some places are kept for administration.
+//! take a share of the places, so that no client can take them all. Some places are kept for administration.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -59,7 +59,7 @@ pub enum Full {
 #[derive(Debug)]
 pub struct Place {
     places: Places,
-    /// Who has taken it; nobody in particular, if it counts for no client.
+    /// The client that has taken it, `None` if it counts for none.
     client: Option<Client>,
 }
 

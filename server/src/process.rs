@@ -13,7 +13,7 @@ const STACK: usize = 16 << 20;
 const THREADS: usize = 64;
 const MOST_THREADS: usize = 1 << 15;
 
-/// Serves until the process is told to stop, by an interrupt or by SIGTERM.
+/// Serves until the process is asked to stop, by an interrupt or by SIGTERM.
 ///
 /// # Errors
 /// As [`Server::bind`] and [`Server::run`].

@@ -54,7 +54,7 @@ struct Broken {
 #[derive(Debug)]
 pub struct Registry {
     state: ArcSwap<State>,
-    /// The store, if there is one. Held by whoever changes something, with a store or without.
+    /// The store, if there is one. Held during each change, with a store or without.
     store: Mutex<Option<Store>>,
     /// How many versions before the one that serves are kept.
     keep_versions: usize,
@@ -78,7 +78,7 @@ impl RollBack {
     /// Compiles the version that is to serve.
     ///
     /// # Errors
-    /// If its document is not the one that was deployed, or cannot be compiled any more.
+    /// Fails if its document is not the one that was deployed, or cannot be compiled any more.
     pub fn compile(&self, compiler: Compiler, interrupt: Interrupt) -> Result<Compiled, Failure> {
         let document = self.target.document(compiler.document_bytes).map_err(|error| match error {
             // A change that came in between may have removed it.
@@ -126,7 +126,7 @@ impl Registry {
     /// Uses a store from now on, and loads what it holds. Documents that cannot be loaded are reported and kept.
     ///
     /// # Errors
-    /// If the store cannot be read.
+    /// Fails if the store cannot be read.
     pub fn use_store(&self, store: Store) -> io::Result<()> {
         let mut held = self.lock();
         let loaded = store.load()?;
@@ -180,7 +180,7 @@ impl Registry {
     /// Returns the model of an id, or why there is none.
     ///
     /// # Errors
-    /// If there is none.
+    /// Fails if it does not exist.
     pub fn get(&self, id: &str) -> Result<Arc<Deployed>, Failure> {
         let state = self.state.load();
         state.models.get(id).cloned().ok_or_else(|| match state.broken.get(id) {
@@ -214,7 +214,7 @@ impl Registry {
     /// Serves a model that a client has sent. Tells also whether its id is new.
     ///
     /// # Errors
-    /// If the id is taken by a file of the model folder, or the store cannot be written.
+    /// Fails if the id is taken by a file of the model folder, or the store cannot be written.
     pub fn deploy(
         &self,
         id: &str,
@@ -258,7 +258,7 @@ impl Registry {
     /// Serves a model from a file of the model folder.
     ///
     /// # Errors
-    /// If the id is taken by a model that a client has sent.
+    /// Fails if the id is taken by a model that a client has sent.
     pub fn deploy_file(&self, id: &str, compiled: Compiled, document: &[u8]) -> Result<(), String> {
         let _held = self.lock();
         let state = self.state.load();
@@ -284,7 +284,7 @@ impl Registry {
     /// Decides which version to go back to: that of a number, or the one before the version that serves.
     ///
     /// # Errors
-    /// If there is none.
+    /// Fails if it does not exist.
     pub fn plan_roll_back(&self, id: &str, number: Option<u64>) -> Result<RollBack, Failure> {
         let state = self.state.load();
         check_changeable(&state, id)?;
@@ -310,7 +310,7 @@ impl Registry {
     /// Serves an earlier version again.
     ///
     /// # Errors
-    /// If what the rollback has seen is gone, or the store cannot be written.
+    /// Fails if what the rollback has seen is gone, or the store cannot be written.
     pub fn roll_back(&self, plan: &RollBack, compiled: Compiled) -> Result<Arc<Deployed>, Failure> {
         let RollBack { id, target, served } = plan;
         let store = self.lock();
@@ -331,7 +331,7 @@ impl Registry {
     /// Serves a model no longer.
     ///
     /// # Errors
-    /// If there is none, it comes from the model folder, or the store cannot be written.
+    /// Fails if it does not exist, it comes from the model folder, or the store cannot be written.
     pub fn undeploy(&self, id: &str) -> Result<(), Failure> {
         let store = self.lock();
         let state = self.state.load();

@@ -35,7 +35,7 @@ use tower::ServiceExt;
 
 /// How long a client may take for the head of a request, or keep a connection without one.
 const HEAD_TIME: Duration = Duration::from_secs(60);
-/// How long a client may take to read so many bytes more of a response.
+/// How long a client may take to read more of a response.
 const READ_TIME: Duration = Duration::from_secs(30);
 const READ_BYTES: usize = 30 << 10;
 /// How many bytes of a request's head, or of a body, are in a connection's buffer at most.
@@ -125,7 +125,7 @@ impl Server {
     /// Loads the models and serves until `stop` is done; then finishes the requests in flight.
     ///
     /// # Errors
-    /// If the store cannot be used.
+    /// Fails if the store cannot be used.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
         let Server { service, listeners, certificates } = self;
         let router = application(Arc::clone(&service));
@@ -135,7 +135,7 @@ impl Server {
         }
         let limits = &service.configuration.limits;
         let connections = limits.connections.clamp(1, Semaphore::MAX_PERMITS - KEPT_CONNECTIONS);
-        // Whoever may not come in is told so, for which there must be room.
+        // Refused clients get an answer, for which there must be space.
         let room = Arc::new(Semaphore::new(connections + KEPT_CONNECTIONS));
         let places = Places::new(connections, limits.client_share, KEPT_CONNECTIONS);
         let graceful = GracefulShutdown::new();
@@ -196,7 +196,7 @@ impl Server {
     }
 }
 
-/// Listens at the addresses of a host: of the machine itself, if there is none.
+/// Listens at the addresses of a host: of the machine itself, if `host` is `None`.
 async fn listen(host: &str, port: u16) -> io::Result<Vec<TcpListener>> {
     if host.is_empty() {
         return listen_locally(port).await;
@@ -249,7 +249,7 @@ fn place(service: &Service, places: &Places, connection: &Connection) -> Result<
     }
 }
 
-/// Tells a client that there is no place for its connection, where that can be told before a handshake.
+/// Answers that there is no place for a connection, if that is possible before a handshake.
 async fn turn_away(mut stream: TcpStream, secure: bool, _room: Option<OwnedSemaphorePermit>) {
     if !secure {
         // The client may have gone.

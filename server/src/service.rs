@@ -16,13 +16,13 @@ use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task;
 
-/// How many places are kept for administration, beside those for all requests.
+/// Number of places that are kept for administration, beside those for all requests.
 pub const KEPT_PLACES: usize = 16;
 
 /// What all requests share.
 #[derive(Debug)]
 pub struct Service {
-    /// What was chosen.
+    /// The choices for the server.
     pub configuration: Configuration,
     /// The models.
     pub registry: Arc<Registry>,
@@ -57,7 +57,7 @@ impl Service {
     /// Makes a service without models.
     ///
     /// # Errors
-    /// None in practice: only if metrics have the same name.
+    /// Fails if metrics have the same name, which does not happen.
     pub fn new(configuration: Configuration, hosts: Hosts) -> Result<Self, prometheus::Error> {
         let limits = &configuration.limits;
         let metrics = Metrics::new()?;
@@ -79,7 +79,7 @@ impl Service {
         })
     }
 
-    /// Returns what compiles documents.
+    /// Returns the compiler of documents.
     pub fn compiler(&self) -> Compiler {
         Compiler::new(&self.configuration.limits)
     }
@@ -98,7 +98,7 @@ impl Service {
         self.phase.store(phase as u8, Ordering::Release);
     }
 
-    /// Checks that whoever sent a request may read about models and evaluate them.
+    /// Checks that the sender of a request may read about models and evaluate them.
     ///
     /// # Errors
     /// Fails if not.
@@ -110,7 +110,7 @@ impl Service {
         Err(Failure::forbidden(format!("Forbidden: {}", self.gate.user_needs(&caller))))
     }
 
-    /// Checks that whoever sent a request is an administrator.
+    /// Checks that the sender of a request is an administrator.
     ///
     /// # Errors
     /// Fails if not.
@@ -122,10 +122,10 @@ impl Service {
         Err(Failure::forbidden(format!("Forbidden: {}", self.gate.admin_needs(&caller))))
     }
 
-    /// Checks that whoever sent a request may change what is served.
+    /// Checks that the sender of a request may change what is served.
     ///
     /// # Errors
-    /// Fails if not, or if nobody may.
+    /// Fails if not, or if the server is read-only.
     pub fn admit_change(&self, extensions: &Extensions) -> Result<Caller, Failure> {
         let caller = self.admit_admin(extensions)?;
         if self.configuration.read_only {
@@ -152,7 +152,7 @@ impl Service {
     /// Checks that models are loaded.
     ///
     /// # Errors
-    /// If they are not.
+    /// Fails if they are not.
     pub fn started(&self) -> Result<(), Failure> {
         if self.phase() == Phase::Starting {
             return Err(Failure::busy("The server is starting: models are being loaded"));
@@ -174,7 +174,7 @@ impl Service {
         })
     }
 
-    /// Takes the place of a request that changes what is served: if there is no other, one that is kept for such.
+    /// Takes the place of a request that changes what is served: if no other is free, one that is kept for administration.
     ///
     /// # Errors
     /// Fails if these are taken too, or models are not loaded yet.
@@ -183,10 +183,10 @@ impl Service {
         self.requests.take_kept().map_err(|_| Failure::busy("There are too many changes at once"))
     }
 
-    /// Waits for its turn to compile.
+    /// Waits for a turn to compile.
     ///
     /// # Errors
-    /// If the server stops.
+    /// Fails if the server stops.
     pub async fn compilation(&self) -> Result<OwnedSemaphorePermit, Failure> {
         Arc::clone(&self.compilations)
             .acquire_owned()
@@ -204,10 +204,10 @@ pub fn caller(extensions: &Extensions) -> Result<Caller, Failure> {
     caller.ok_or_else(|| Failure::forbidden("Forbidden: nothing is known of who has sent the request"))
 }
 
-/// Does work that takes a while on a thread for such.
+/// Does work on a thread for blocking work.
 ///
 /// # Errors
-/// As the work, or if it panicked.
+/// Fails as the work does, or if it panicked.
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {

@@ -36,7 +36,7 @@ impl Incoming {
                 let chunk = body.next().await.transpose();
                 let Some(chunk) = chunk else { return };
                 let failed = chunk.is_err();
-                // Whoever reads may have had enough.
+                // The reader may have had enough.
                 if sender.send(chunk).await.is_err() || failed {
                     return;
                 }
@@ -78,11 +78,11 @@ impl Opening {
     }
 }
 
-/// Returns a body that some work writes, as soon as its first chunk is there. Where nobody waits for it any longer, the work is
+/// Returns a body that some work writes, as soon as its first chunk is there. When the body is dropped, the work is
 /// interrupted.
 ///
 /// # Errors
-/// If the work fails before its first chunk. If it fails later, the body breaks off, so that nobody takes it for
+/// Fails if the work fails before its first chunk. If it fails later, the body breaks off, so that it is not taken for
 /// complete.
 pub async fn outgoing(
     opening: Opening,
@@ -107,7 +107,7 @@ pub async fn outgoing(
             .unwrap_or_else(|_| Err(Failure::internal(&"a stream has made the server panic")));
         if let Err(failure) = result {
             tracing::debug!(%failure, "a stream has failed");
-            // Where the client has gone, nobody needs to know.
+            // A client that is gone needs no answer.
             let _ = sender.blocking_send(Err(failure));
         }
     });
@@ -119,6 +119,6 @@ pub async fn outgoing(
         };
         Some((chunk, (None, receiver, leaving)))
     });
-    // Whoever compresses the body asks again at its end.
+    // A compressing layer polls again at the end of the body.
     Ok(Body::from_stream(chunks.fuse()))
 }

@@ -29,7 +29,7 @@ impl DeploymentId {
     /// Returns an id that was never used before.
     ///
     /// # Errors
-    /// If the system gives no random numbers.
+    /// Fails if the system gives no random numbers.
     pub fn random() -> io::Result<Self> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(io::Error::from)?;
@@ -179,7 +179,7 @@ impl Version {
     /// Returns the document, which is the one that was deployed to the last byte.
     ///
     /// # Errors
-    /// If it is not, or has more bytes than the limit.
+    /// Fails if it is not, or has more bytes than the limit.
     pub fn document(&self, limit: u64) -> Result<Vec<u8>, DocumentError> {
         if self.size > limit {
             return Err(DocumentError::TooLarge { size: self.size, limit });

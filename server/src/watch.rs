@@ -1,4 +1,4 @@
-//! Watching folders: tells when it is time to look at them again.
+//! Watching folders: says when it is time to look at them again.
 //!
 //! Whatever happens in a folder, whoever waits looks at all that concerns him, so that no event needs to be understood and
 //! none must be missed.
@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 /// How long to wait for more to happen, before somebody looks.
 const SETTLING: Duration = Duration::from_millis(200);
-/// How often to look though nothing is heard of the folders: some file systems tell nothing.
+/// How often to look though nothing is heard of the folders: some file systems report nothing.
 const PERIOD: Duration = Duration::from_secs(30);
 
 /// Some folders that are watched.
@@ -22,7 +22,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches folders. Where the system does not tell what happens in them, it is time to look every 30 seconds.
+    /// Watches folders. If the system does not report what happens in them, it is time to look every 30 seconds.
     pub fn new(folders: &[PathBuf]) -> Self {
         match listen(folders) {
             Ok((watcher, events)) => Watch { watcher: Some(watcher), events },

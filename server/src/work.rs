@@ -1,7 +1,7 @@
 //! Work: what is left for one request of rows, cells, memory and time, and what ends it early.
 //!
 //! The work goes with the request, from reading its body to the last byte of its answer, on whatever thread. There are two
-//! who may end it: the clock, and a client that leaves. Both say so here, and whoever does the work looks here.
+//! who may end it: the clock, and a client that leaves. Both say so here, and the work looks here.
 
 use crate::budget::Account;
 use crate::failure::Failure;
@@ -39,7 +39,7 @@ struct State {
     end: AtomicU64,
 }
 
-/// Interrupts the work of a request when it is dropped: whoever waited for it has gone.
+/// Interrupts the work of a request when it is dropped: its client has gone.
 #[derive(Debug)]
 pub struct InterruptOnDrop(Control);
 
@@ -48,7 +48,7 @@ pub struct InterruptOnDrop(Control);
 pub struct Watch(Option<JoinHandle<()>>);
 
 impl Work {
-    /// Makes the work of a request to a model whose rows have so many results. Its time does not run yet.
+    /// Makes the work of a request to a model, whose rows have `results` results. Its time does not run yet.
     pub fn new(limits: &Limits, account: Account, results: usize) -> Self {
         Work {
             rows: limits.rows,

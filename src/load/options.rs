@@ -176,7 +176,7 @@ impl ModelOptions {
     /// Loads a model from a reader.
     ///
     /// # Errors
-    /// If the document cannot be read, is not well-formed PMML, exceeds a limit, or holds something that cannot be
+    /// Fails if the document cannot be read, is not well-formed PMML, exceeds a limit, or holds something that cannot be
     /// honoured: the error says what and where.
     pub fn read(&self, reader: impl Read) -> Result<Model, Error> {
         let interrupt = self.interrupt.clone().unwrap_or_default();

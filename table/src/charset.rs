@@ -28,7 +28,7 @@ impl Charset {
     /// Returns the charset of a name, such as `GBK`, `Shift_JIS`, `windows-1252` or `ISO-8859-2`, in any case.
     ///
     /// # Errors
-    /// Fails if there is none.
+    /// Fails if it does not exist.
     pub fn new(name: &str) -> Result<Self, UnknownCharset> {
         let encoding = Encoding::for_label_no_replacement(name.as_bytes());
         let encoding = encoding.ok_or_else(|| UnknownCharset(name.to_owned()))?;

@@ -114,7 +114,7 @@ impl Detection<'_> {
     /// Finds the dialect of a text. What was read of it comes back with it.
     ///
     /// # Errors
-    /// Fails if there is none, or the text cannot be read.
+    /// Fails if it does not exist, or the text cannot be read.
     pub(crate) fn look_ahead(
         &self,
         input: &mut impl Read,

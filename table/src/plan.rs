@@ -121,7 +121,7 @@ impl Plan {
     /// Checks that a column feeds an input, whatever may be missing otherwise.
     ///
     /// # Errors
-    /// Fails if there is none although the model has inputs.
+    /// Fails if it does not exist although the model has inputs.
     pub fn require_inputs(&self, columns: &[String]) -> Result<(), Error> {
         let has_some = self.feeds.iter().any(Option::is_some) || !self.lists.is_empty();
         if has_some || self.absent.is_empty() { Ok(()) } else { Err(no_inputs(columns, &self.absent)) }

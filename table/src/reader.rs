@@ -99,7 +99,7 @@ impl<'r, L: Ledger> Reader<'r, L> {
     /// Reads the header of a text.
     ///
     /// # Errors
-    /// Fails if there is none, it cannot be read, has a name twice, or the dialect is not found.
+    /// Fails if it does not exist, it cannot be read, has a name twice, or the dialect is not found.
     pub fn new(
         input: impl Read + Send + 'r,
         options: ReaderOptions<'_>,

@@ -10,7 +10,7 @@ pub struct Choices<'n> {
 }
 
 impl<'n> Choices<'n> {
-    /// A stream of some numbers, then of zeros.
+    /// Returns a stream of some numbers, then of zeros.
     pub fn new(numbers: &'n [u32]) -> Self {
         Self { numbers }
     }
@@ -36,7 +36,7 @@ impl<'n> Choices<'n> {
         &things[self.below(things.len())]
     }
 
-    /// An attribute with one of some values, or without: one time of `times` there is one.
+    /// Returns an attribute with one of some values, or without: one time of `times` there is one.
     pub fn attribute(&mut self, times: usize, name: &str, values: &[&str]) -> String {
         match self.one_in(times) {
             true => format!(" {name}=\"{}\"", escape(self.pick(values))),
@@ -45,7 +45,7 @@ impl<'n> Choices<'n> {
     }
 }
 
-/// A text as the value of an attribute.
+/// Returns a text as the value of an attribute.
 pub fn escape(text: impl AsRef<str>) -> String {
     let text = text.as_ref();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")

@@ -48,7 +48,7 @@ pub fn compare(document: &str, seed: u32, rows: impl Fn(&Model) -> Vec<Vec<Value
     Verdict::Agreed { scored: expected.iter().filter(|outcome| outcome.is_ok()).count() }
 }
 
-/// What came of a row, whose cells `values` are.
+/// Returns what came of a row, whose cells `values` are.
 fn outcome(scorer: &mut Scorer, row: usize, values: &[Value<'static>]) -> Outcome {
     match scorer.error_as_given(row, |scorer| fill(scorer, row, values)) {
         Some(error) => Err(format!("{error:?}")),

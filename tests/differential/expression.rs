@@ -10,7 +10,7 @@ pub enum Needs {
     Any,
 }
 
-/// An expression of a kind, of some depth at most.
+/// Returns an expression of a kind, of some depth at most.
 pub fn expression(choices: &mut Choices<'_>, scope: &Scope, needs: Needs, depth: usize) -> String {
     let kind = match needs {
         Needs::Kind(kind) => kind,

@@ -54,7 +54,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// Values for the field that documents have.
+    /// Returns values for the field that documents have.
     pub fn values(&self) -> &'static [&'static str] {
         match self.data_type {
             "integer" => INTEGERS,
@@ -80,13 +80,13 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// A field of a kind, if there is one.
+    /// Returns a field of a kind, if there is one.
     pub fn field(&self, choices: &mut Choices<'_>, kind: Kind) -> Option<&Field> {
         let fields: Vec<&Field> = self.fields.iter().filter(|field| field.kind == kind).collect();
         (!fields.is_empty()).then(|| *choices.pick(&fields))
     }
 
-    /// Any field.
+    /// Returns any field.
     pub fn any(&self, choices: &mut Choices<'_>) -> &Field {
         choices.pick(&self.fields)
     }
@@ -103,7 +103,7 @@ const TYPES: &[(&str, Kind)] = &[
     ("dateTime", Kind::DateTime),
 ];
 
-/// The fields of the DataDictionary with their elements.
+/// Returns the fields of the DataDictionary with their elements.
 pub fn data_fields(choices: &mut Choices<'_>) -> (Vec<Field>, String) {
     let mut fields = Vec::new();
     let mut xml = String::new();
@@ -152,7 +152,7 @@ fn data_field(choices: &mut Choices<'_>, field: &Field) -> String {
     )
 }
 
-/// A mining schema of some fields, the target's element included.
+/// Returns a mining schema of some fields, the target's element included.
 pub fn mining_schema(choices: &mut Choices<'_>, fields: &[Field], target: Option<&str>) -> String {
     let mut xml = "<MiningSchema>".to_owned();
     for field in fields {
@@ -183,7 +183,7 @@ pub fn mining_schema(choices: &mut Choices<'_>, fields: &[Field], target: Option
     xml + "\n</MiningSchema>\n"
 }
 
-/// Derived fields over what is in scope; they are in scope then.
+/// Returns derived fields over what is in scope; they are in scope then.
 pub fn derived_fields(choices: &mut Choices<'_>, scope: &mut Scope, prefix: &str, most: usize) -> String {
     let mut xml = String::new();
     for number in 0..choices.below(most + 1) {

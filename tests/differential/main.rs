@@ -85,7 +85,7 @@ impl Tally {
         }
     }
 
-    /// A test of documents that are refused, or of rows that fail, would be no test.
+    /// Checks that most documents are accepted and most rows do not fail: the tests would show nothing otherwise.
     fn check(&self) {
         let refused: usize = self.refused.values().sum();
         for (reason, count) in &self.refused {

@@ -22,7 +22,7 @@ impl Purpose {
     }
 }
 
-/// A document.
+/// Returns a document.
 pub fn document(choices: &mut Choices<'_>) -> String {
     let purpose = Purpose { classifies: choices.one_in(2), depth: 0 };
     let (data_fields, mut dictionary) = fields::data_fields(choices);
@@ -44,7 +44,7 @@ pub fn document(choices: &mut Choices<'_>) -> String {
     )
 }
 
-/// A model that knows the fields of a scope, of which the first come from the row.
+/// Returns a model that knows the fields of a scope, of which the first come from the row.
 fn model(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose: Purpose) -> String {
     let mut scope = scope.clone();
     let target = (purpose.depth == 0 || choices.one_in(2)).then_some("y");
@@ -328,7 +328,7 @@ fn forest_tree(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose:
     )
 }
 
-/// A chain: each link may use what those before it have put out.
+/// Returns a chain: each link may use what those before it have put out.
 fn chain(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose: Purpose) -> String {
     let mut scope = Scope { fields: scope.fields[..inputs].to_vec(), functions: scope.functions.clone() };
     let links = 1 + choices.below(3);

@@ -22,7 +22,7 @@ const ODD: &[&str] = &[
     "+1",
 ];
 
-/// Some rows: a value for each input.
+/// Returns some rows: a value for each input.
 pub fn rows(seed: u32, signature: &Signature, count: usize) -> Vec<Vec<Value<'static>>> {
     let mut state = seed;
     let mut row_is_odd = false;

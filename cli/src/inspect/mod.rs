@@ -108,7 +108,7 @@ impl<'o> Inspection<'o> {
     /// Inspects a document, given its outline and its bytes.
     ///
     /// # Errors
-    /// If the document lacks the model or the results that are asked for.
+    /// Fails if the document lacks the model or the results that are asked for.
     fn new(outline: &'o Outline, bytes: &[u8], options: &Options) -> Result<Self, Error> {
         let model = match &options.model_name {
             Some(name) => {

@@ -46,7 +46,7 @@ pub extern "C" fn score(
     true
 }
 
-/// Generated code and its runtime do not panic, but a program must say what would happen.
+/// Stops: generated code and its runtime do not panic, but a program must say what would happen.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}

@@ -38,7 +38,7 @@ impl ArrowJob {
     /// column is missing.
     ///
     /// # Errors
-    /// If the stream cannot be read, its columns do not fit the model, a limit is exceeded, or `sink` fails.
+    /// Fails if the stream cannot be read, its columns do not fit the model, a limit is exceeded, or `sink` fails.
     pub fn run(
         mut self,
         input: impl Read,

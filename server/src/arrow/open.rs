@@ -12,7 +12,7 @@ use std::io::Read;
 /// a column has nearly its name.
 ///
 /// # Errors
-/// If the stream cannot be read, or its columns do not fit the model.
+/// Fails if the stream cannot be read, or its columns do not fit the model.
 pub fn open<R: Read>(
     model: &Model,
     input: R,
@@ -23,7 +23,7 @@ pub fn open<R: Read>(
     let plan = |schema: &Schema| {
         model.record_batch_plan(schema, MissingColumns::Missing).map_err(|error| refusal(&error))
     };
-    // First with all columns, so that messages can tell of them, then with those that are wanted.
+    // First with all columns, so that messages can name them, then with those that are wanted.
     if let Err(RecordBatchError::MissingColumns(absent)) =
         model.record_batch_plan(reader.schema(), MissingColumns::Error)
         && absent.has_nearest()

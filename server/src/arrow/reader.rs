@@ -44,7 +44,7 @@ impl<R: Read> StreamReader<R> {
     /// Reads the schema.
     ///
     /// # Errors
-    /// If the stream does not begin with one, or cannot be read.
+    /// Fails if the stream does not begin with one, or cannot be read.
     pub fn new(mut input: R, limit: u64, account: &Account) -> Result<Self, Failure> {
         let mut memory = account.memory();
         let header = header(&mut input, &mut memory)?.ok_or_else(|| malformed("it is empty"))?;
@@ -83,7 +83,7 @@ impl<R: Read> StreamReader<R> {
     /// Selects columns by their numbers, in ascending order: others are passed over. None are selected at first.
     ///
     /// # Errors
-    /// If they hold texts in a way that is not read.
+    /// Fails if they hold texts in a way that is not read.
     pub fn select(&mut self, columns: &[usize]) -> Result<(), Failure> {
         self.decoder = Decoder::new(&self.schema, columns)?;
         Ok(())
@@ -97,7 +97,7 @@ impl<R: Read> StreamReader<R> {
     /// Returns the selected columns of the next record batch, `None` at the end.
     ///
     /// # Errors
-    /// If the stream cannot be read, or a limit is exceeded.
+    /// Fails if the stream cannot be read, or a limit is exceeded.
     pub fn next(&mut self, work: &mut Work) -> Result<Option<RecordBatch>, Failure> {
         loop {
             self.message.shrink(0);

@@ -117,7 +117,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     }
 }
 
-/// Reads a batch, and hands its rows to `sink` in chunks of so many at most, as they stand in the text. The id comes back.
+/// Reads a batch, and hands its rows to `sink` in chunks of a limited number, as they stand in the text, and returns the id.
 ///
 /// # Errors
 /// Fails if the body is no batch, or `sink` fails.

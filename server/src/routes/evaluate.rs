@@ -109,7 +109,7 @@ pub async fn read(request: Request, service: &Service, work: &Work) -> Result<(W
 /// when the request is dropped because its client has gone.
 ///
 /// # Errors
-/// As the work, and if it takes too long.
+/// Fails as the work does, and if it takes too long.
 pub async fn in_time<T: Send + 'static>(
     service: &Service,
     control: &Control,

@@ -145,7 +145,7 @@ pub async fn deploy(
 /// dropped because its client has gone.
 ///
 /// # Errors
-/// As the work, and if it takes too long.
+/// Fails as the work does, and if it takes too long.
 async fn in_compilation_time<T: Send + 'static>(
     service: &Service,
     work: impl FnOnce(Interrupt) -> Result<T, Failure> + Send + 'static,

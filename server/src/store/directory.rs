@@ -2,7 +2,7 @@
 //!
 //! Each operation works on one entry of an open directory, which stays the same directory whatever its path comes to mean,
 //! and none follows a link. So nothing that somebody puts below the store leads out of it. The trait has two
-//! implementations: [`System`], and one of the tests, which lives in memory and fails when it is told to.
+//! implementations: [`System`], and one of the tests, which lives in memory and fails on request.
 
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::ambient_authority;

@@ -40,7 +40,7 @@ pub enum Identity {
 /// Finds out what a folder is, and changes nothing.
 ///
 /// # Errors
-/// If it is neither a store nor empty, was written by a newer version, or cannot be read.
+/// Fails if it is neither a store nor empty, was written by a newer version, or cannot be read.
 pub fn identify(root: &dyn Directory) -> Result<Identity, StoreError> {
     let entries = root.entries()?;
     let find = |name: &str| entries.iter().find(|entry| entry.name == name);
@@ -84,7 +84,7 @@ pub fn identify(root: &dyn Directory) -> Result<Identity, StoreError> {
 /// Marks a folder as a store.
 ///
 /// # Errors
-/// If it cannot be written. Then the folder is what it was, but for a temporary file.
+/// Fails if it cannot be written. Then the folder is what it was, but for a temporary file.
 pub fn mark(root: &dyn Directory) -> io::Result<()> {
     for entry in root.entries()? {
         if let Some(name) = entry.name.to_str().filter(|name| names::is_temporary(name))

@@ -92,7 +92,7 @@ impl StoredDocument {
     /// Reads the document.
     ///
     /// # Errors
-    /// If it cannot be read, or has more bytes than the limit.
+    /// Fails if it cannot be read, or has more bytes than the limit.
     pub fn read(&self, limit: u64) -> io::Result<Vec<u8>> {
         self.models.directory(&self.id)?.read(&self.name, limit)
     }
@@ -136,7 +136,7 @@ impl Store {
     /// Opens a store, or makes an empty or new folder one. The folder itself may be a link.
     ///
     /// # Errors
-    /// If the folder is something else, cannot be written, or another server uses it.
+    /// Fails if the folder is something else, cannot be written, or another server uses it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_in(&System::open(path)?)
     }
@@ -168,7 +168,7 @@ impl Store {
     /// Returns everything that was deployed. Removes what is left of changes that did not happen, and sets damage aside.
     ///
     /// # Errors
-    /// If the folder cannot be read.
+    /// Fails if the folder cannot be read.
     pub fn load(&self) -> io::Result<Loaded> {
         let mut loaded = Loaded::default();
         let mut entries = self.models.entries()?;
@@ -286,7 +286,7 @@ impl Store {
     /// Then removes documents that are no longer needed.
     ///
     /// # Errors
-    /// If it cannot be written, for example because the disk is full.
+    /// Fails if it cannot be written, for example because the disk is full.
     pub fn change(
         &self,
         id: &str,
@@ -332,7 +332,7 @@ impl Store {
     /// Removes an id.
     ///
     /// # Errors
-    /// If it cannot be removed.
+    /// Fails if it cannot be removed.
     pub fn remove(&self, id: &str, before: &[Arc<Version>]) -> Result<(), ChangeError> {
         let folder = match self.models.directory(id) {
             // It was set aside.
@@ -350,7 +350,7 @@ impl Store {
         Ok(())
     }
 
-    /// Opens the folder of an id, and creates it if there is none.
+    /// Opens the folder of an id, and creates it if it does not exist.
     fn folder(&self, id: &str) -> io::Result<Arc<dyn Directory>> {
         match self.models.create_directory(id) {
             Ok(()) => {

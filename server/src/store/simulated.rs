@@ -1,4 +1,4 @@
-//! A disk in memory that fails when it is told to.
+//! A disk in memory that fails on request.
 //!
 //! Every file and directory has two states: what programs see, and what is durable, which is what they saw when it was
 //! synchronized last. Operations are counted; the one of a number fails, before it does anything or after it did half of
@@ -20,7 +20,7 @@ enum Node {
     Odd(Odd),
 }
 
-/// What nobody can open.
+/// A file that cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Odd {
     /// A symbolic link.
@@ -101,7 +101,7 @@ impl Disk {
         content.fault = Some((operation, fault));
     }
 
-    /// Lets nothing fail any more, and tells whether anything has.
+    /// Lets nothing fail any more, and returns whether anything has.
     pub fn mend(&self) -> bool {
         let mut content = self.lock();
         content.fault.take().is_some_and(|(operation, _)| content.operations > operation)
@@ -155,7 +155,7 @@ struct Simulated {
 }
 
 impl Simulated {
-    /// Does an operation, unless it is to fail. The work is told whether to do half of it.
+    /// Does an operation, unless it is to fail. The argument of the work says whether to do half of it.
     fn operation<T>(&self, work: impl FnOnce(&mut Content, bool) -> io::Result<T>) -> io::Result<T> {
         let mut content = self.disk.lock();
         let number = content.operations;

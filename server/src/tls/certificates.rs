@@ -88,7 +88,7 @@ impl Certificates {
     /// Reads a certificate and its key.
     ///
     /// # Errors
-    /// If they cannot be read or do not belong together.
+    /// Fails if they cannot be read or do not belong together.
     pub fn new(files: TlsFiles) -> Result<Arc<Self>, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let content = content(&files);
@@ -106,7 +106,7 @@ impl Certificates {
     /// Accepts connections, each with the certificate that is the current one then.
     ///
     /// # Errors
-    /// If the library of TLS refuses its settings.
+    /// Fails if the library of TLS refuses its settings.
     pub fn acceptor(self: &Arc<Self>) -> Result<TlsAcceptor, TlsError> {
         let mut settings = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()

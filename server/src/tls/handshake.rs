@@ -40,7 +40,7 @@ pub enum Refusal {
 /// Makes a connection an encrypted one.
 ///
 /// # Errors
-/// If the client does not do its part.
+/// Fails if the client does not do its part.
 pub async fn handshake(acceptor: &TlsAcceptor, stream: Stream) -> Result<TlsStream<Stream>, Refusal> {
     let encrypted = async {
         let mut first = [0];

@@ -2,7 +2,7 @@
 //!
 //! [`certificates`] reads a certificate and its key, and reads them anew when their files change: renewal takes no restart.
 //! [`handshake`] is what comes before the first request of a connection, within a time limit and in the connection's own
-//! task, so that nobody waits for a client that stalls.
+//! task, so that a client that stalls keeps no other waiting.
 
 mod certificates;
 mod handshake;

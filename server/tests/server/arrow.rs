@@ -159,7 +159,7 @@ fn what_is_refused() {
     assert_eq!(post(&server, "line", body).status(), 200);
 }
 
-/// A text that many views, or keys of a dictionary, show takes as much work as if it were there as often.
+/// Checks that a string that many views, or keys of a dictionary, show takes as much work as if it were there as often.
 #[test]
 fn short_messages_with_long_texts() {
     let server = TestServer::new();
@@ -325,7 +325,7 @@ fn a_stream_of_batches_is_larger_than_any_body_may_be() {
     sender.join().unwrap();
 }
 
-/// The rows of a model of the corpus as a record batch: numbers where all cells of a column are some.
+/// Returns the rows of a model of the corpus as a record batch: numbers where all cells of a column are some.
 fn corpus_batch(path: &Path) -> RecordBatch {
     let mut reader = csv::Reader::from_path(path).unwrap();
     let header = reader.headers().unwrap().clone();
@@ -345,7 +345,7 @@ fn corpus_batch(path: &Path) -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
 }
 
-/// The text of a cell as CSV has it.
+/// Returns the text of a cell as CSV has it.
 fn text(array: &dyn Array, row: usize) -> String {
     let value = match array.data_type() {
         _ if array.is_null(row) => pmml::Value::Missing,

@@ -15,7 +15,7 @@ fn line(slope: u64) -> String {
     LINE.replacen("coefficient=\"2\"", &format!("coefficient=\"{slope}\""), 1)
 }
 
-/// How each kind of request finds out the slopes of all rows.
+/// Returns how each kind of request finds out the slopes of all rows.
 fn single(server: &TestServer) -> Vec<f64> {
     let response = server.evaluate("line", &json!({"arguments": {"x": 1}}));
     assert_eq!(response.status(), 200);

@@ -15,7 +15,7 @@ struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// None where the system does not let the test mount it.
+    /// Mounts a small disk; returns `None` if the system does not let the test mount it.
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut mount = Command::new("mount");
@@ -61,7 +61,7 @@ fn slope(server: &TestServer) -> f64 {
     response.json::<Value>().unwrap()["results"]["y"].as_f64().unwrap() - 1.0
 }
 
-/// All files below a folder, with their contents.
+/// Returns all files below a folder, with their contents.
 fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

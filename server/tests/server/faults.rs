@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 const ROW: &str = r#"{"arguments": {"x": 1}}"#;
 
-/// A server with few places.
+/// Returns a server with few places.
 fn start() -> TestServer {
     let limits = Limits { requests: 4, client_share: 100, ..Limits::default() };
     let server = TestServer::start(Configuration { limits, ..Configuration::default() });
@@ -24,7 +24,7 @@ fn connect(server: &TestServer) -> TcpStream {
     stream
 }
 
-/// The head of the only request of a connection, with a body of so many bytes.
+/// Returns the head of the only request of a connection, with a body of so many bytes.
 fn head(path: &str, length: usize) -> String {
     format!("{}content-length: {length}\r\n\r\n", beginning(path))
 }
@@ -33,7 +33,7 @@ fn beginning(path: &str) -> String {
     format!("POST /openscoring/model/line{path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n")
 }
 
-/// As many evaluations at once as there are places, sooner or later: work that has lost its client ends soon, not at once.
+/// Returns as many evaluations at once as there are places, sooner or later: work that has lost its client ends soon, not at once.
 #[track_caller]
 fn all_places_are_free(server: &TestServer) {
     let evaluate = || server.evaluate("line", &json!({"arguments": {"x": 1}})).status() == 200;
@@ -141,7 +141,7 @@ fn clients_that_vanish_leave_nothing_behind() {
     all_places_are_free(&server);
 }
 
-/// The status of the response to a request, if there is one. `ended`: the client sends nothing more, and says so.
+/// Returns the status of the response to a request, if there is one. `ended`: the client sends nothing more, and says so.
 fn exchange(server: &TestServer, request: &[u8], ended: bool) -> Option<u16> {
     let mut stream = connect(server);
     // The server may have had enough before the end.

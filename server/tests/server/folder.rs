@@ -133,7 +133,7 @@ fn pipes_and_links_to_nothing_keep_nobody_waiting() {
     assert!(found["pipe.pmml"].is_string() && found["nothing.pmml"].is_string(), "{found}");
 }
 
-/// As Kubernetes mounts a ConfigMap: each file is a link through a link, and an update replaces the latter.
+/// Returns as Kubernetes mounts a ConfigMap: each file is a link through a link, and an update replaces the latter.
 #[cfg(unix)]
 #[test]
 fn links_are_read_through_and_updates_of_mounts_are_seen() {

@@ -11,7 +11,7 @@ fn start(limits: Limits) -> TestServer {
     TestServer::start(Configuration { limits, ..Configuration::default() })
 }
 
-/// How a body is refused.
+/// Returns how a body is refused.
 fn refused(
     server: &TestServer,
     path: &str,

@@ -12,7 +12,7 @@ fn start(megabytes: u64) -> TestServer {
     server
 }
 
-/// Nothing is held but by the request that asks.
+/// Checks that nothing is held but by the request that asks.
 fn nothing_is_held(server: &TestServer) {
     until(|| metric(server, "pmml_memory_bytes") < 65_536.0);
 }

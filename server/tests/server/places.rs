@@ -6,7 +6,7 @@ use reqwest::blocking::Response;
 use serde_json::json;
 use std::net::TcpStream;
 
-/// A stream of a client that stands still.
+/// Returns a stream of a client that stands still.
 fn stalled(server: &TestServer, client: &str) -> TcpStream {
     let head = format!(
         "POST /openscoring/model/line/csv?stream=true HTTP/1.1\r\nhost: localhost\r\nx-forwarded-for: {client}\r\n\

@@ -143,7 +143,7 @@ fn damaged_documents_are_reported_kept_and_can_be_replaced() {
     assert!(ready.get("setAside").is_none(), "{ready}");
 }
 
-/// Why a server does not start with a folder as its store.
+/// Returns why a server does not start with a folder as its store.
 fn refusal(store: &Path) -> String {
     let configuration = Configuration {
         host: "127.0.0.1".to_owned(),
@@ -156,7 +156,7 @@ fn refusal(store: &Path) -> String {
     runtime.block_on(run).unwrap_err().to_string()
 }
 
-/// All below a folder, with the contents of files; links are not followed.
+/// Returns all below a folder, with the contents of files; links are not followed.
 fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -240,7 +240,7 @@ fn stores_of_other_versions_are_refused() {
     }
 }
 
-/// A store as servers before the marker wrote it, byte for byte.
+/// Returns a store as servers before the marker wrote it, byte for byte.
 fn earlier_store(folder: &Path) {
     let models = folder.join("models");
     fs::create_dir_all(models.join("line")).unwrap();

@@ -98,7 +98,7 @@ impl TestServer {
     }
 }
 
-/// A client that trusts a certificate, and no other.
+/// Returns a client that trusts a certificate, and no other.
 pub fn client(root: Option<&str>) -> Client {
     // Where one is installed already, it is this one.
     let _ = ring::default_provider().install_default();
@@ -116,7 +116,7 @@ impl Drop for TestServer {
     }
 }
 
-/// The value of a metric that has one series.
+/// Returns the value of a metric that has one series.
 pub fn metric(server: &TestServer, name: &str) -> f64 {
     let text = server.get("/metrics").send().unwrap().text().unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap();
@@ -142,14 +142,14 @@ pub fn send(server: &TestServer, text: &[u8]) -> TcpStream {
     stream
 }
 
-/// The status of the response that comes.
+/// Returns the status of the response that comes.
 pub fn status(stream: &mut TcpStream) -> Option<u16> {
     let mut line = [0; 12];
     stream.read_exact(&mut line).ok()?;
     std::str::from_utf8(&line).unwrap().strip_prefix("HTTP/1.1 ").unwrap().parse().ok()
 }
 
-/// The message of an error, and its status.
+/// Returns the message of an error, and its status.
 pub fn error(response: Response) -> (u16, String) {
     assert_eq!(response.headers()["content-type"], "application/json");
     assert!(response.headers()["x-application"].to_str().unwrap().starts_with("Openscoring/2."));
