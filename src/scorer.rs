@@ -11,7 +11,7 @@ use pmml_runtime::{Context, Interrupt, Stream};
 use std::sync::Arc;
 
 /// How many rows a scorer holds, unless it is asked for [more](Scorer::reserve).
-pub const BLOCK_ROWS: usize = pmml_compiler::frame::ROWS;
+pub const BLOCK_ROWS: usize = pmml_runtime::BLOCK_ROWS;
 
 /// Scores some rows at a time, and keeps the memory for it.
 ///

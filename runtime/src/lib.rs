@@ -15,6 +15,7 @@ pub extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod block;
 mod cast;
 pub mod compiled;
 #[cfg(feature = "text")]
@@ -24,6 +25,7 @@ mod data_type;
 pub mod date;
 pub mod diagnostics;
 pub mod forest;
+mod image;
 pub mod kernel;
 pub mod math;
 pub mod number;
@@ -32,6 +34,7 @@ pub mod simd;
 pub mod text;
 pub mod word;
 
+pub use block::BLOCK_ROWS;
 #[cfg(feature = "text")]
 pub use context::budget::{Budget, Interrupt};
 #[cfg(feature = "text")]

@@ -1,6 +1,7 @@
 mod random;
 
-use super::*;
+use super::{Accumulators, Blocks, Builder, Error, Feature, Forest, Reduction, Split, Term, Test};
+use crate::block::Argument;
 use std::vec;
 
 const SUM: Reduction = Reduction::Sum(Accumulators { count: 1, single: false });
@@ -27,7 +28,7 @@ fn stump() -> Builder {
 fn a_stump_splits_rows() {
     let image = stump().finish().expect("it is well formed");
     let forest = Forest::open(&image).expect("it is an image");
-    // A column of values, the mask of their presence, two result columns, the room to work in.
+    // A column of values, the mask of their presence, two result columns, the scratch to work in.
     let mut frame = vec![7; 64 + 1 + 128];
     for (row, cell) in frame[..64].iter_mut().enumerate() {
         *cell = (row as f64).to_bits();
@@ -48,7 +49,7 @@ fn wrong_places_do_nothing() {
     let image = stump().finish().expect("it is well formed");
     let forest = Forest::open(&image).expect("it is an image");
     let arguments = [Argument::Words(0), Argument::Constant(1)];
-    // With less room than a block wants, rows are walked one by one.
+    // With less scratch than a block needs, rows are walked one by one.
     let frame = vec![7; 256 + forest.scratch(0)];
     let attempt = |scratch: usize, arguments: &[Argument], results: &[usize]| {
         let mut changed = frame.clone();
@@ -56,8 +57,8 @@ fn wrong_places_do_nothing() {
         changed != frame
     };
     assert!(attempt(256, &arguments, &[64, 128]));
-    assert!(!attempt(257, &arguments, &[64, 128]), "too little room to work in");
-    assert!(!attempt(usize::MAX, &arguments, &[64, 128]), "no room to work in");
+    assert!(!attempt(257, &arguments, &[64, 128]), "too little scratch to work in");
+    assert!(!attempt(usize::MAX, &arguments, &[64, 128]), "no scratch to work in");
     assert!(!attempt(256, &arguments[..1], &[64, 128]), "an argument is missing");
     assert!(!attempt(256, &arguments, &[64]), "a result is missing");
     assert!(!attempt(256, &arguments, &[64, usize::MAX]), "a result is outside");

@@ -1,29 +1,44 @@
-//! Outcomes with AVX-512.
+//! QuickScorer with AVX-512: see [`super`].
 
-use super::{BYTES, COLUMNS, Shape};
+use super::shape::{BYTES, COLUMNS, Shape};
+use crate::block::Argument;
 use crate::cast::bytes;
-use crate::forest::coding::{Coder, Heap, RowCodes};
+use crate::forest::binning::RowBins;
+use crate::forest::binning::eytzinger::Eytzinger;
+use crate::forest::image::{Binner, Forest};
 use crate::forest::reduce::Leaves;
-use crate::forest::{Argument, Forest, Row};
+use crate::forest::rows::{Evaluation, Row};
+use crate::simd::Vbmi;
 use core::arch::x86_64::*;
 use core::array;
 
-/// The codes of a row.
-struct Codes<'f> {
+impl Forest<'_> {
+    /// Evaluates rows by QuickScorer.
+    pub(in crate::forest) fn evaluate_by_quick_scorer(&self, vbmi: Vbmi, evaluation: Evaluation<'_>) {
+        let Evaluation { cells, scratch, arguments, results, blocks } = evaluation;
+        for row in blocks.rows() {
+            let binned = QuickScorer::new(vbmi, self, cells, arguments, row);
+            self.reduce(cells, results, &[row], scratch, binned);
+        }
+    }
+}
+
+/// The bins of a row.
+struct Bins<'f> {
     forest: &'f Forest<'f>,
     bytes: [u8; COLUMNS],
 }
 
-impl RowCodes for &mut Codes<'_> {
+impl RowBins for &mut Bins<'_> {
     #[inline]
-    fn set_window(&mut self, column: u32, code: u16) {
+    fn set_window(&mut self, column: u32, bin: u16) {
         if let Some(byte) = self.bytes.get_mut(column as usize) {
-            *byte = code as u8;
+            *byte = bin as u8;
         }
     }
 
-    fn set_position(&mut self, coder: Coder, position: u16) {
-        for set in coder.first_column..coder.first_column.saturating_add(coder.columns) {
+    fn set_position(&mut self, binner: Binner, position: u16) {
+        for set in binner.first_column..binner.first_column.saturating_add(binner.columns) {
             let column = self.forest.set_column(set);
             if let Some(byte) = self.bytes.get_mut(column) {
                 *byte = u8::from(self.forest.set_contains(set, |_| position));
@@ -32,32 +47,32 @@ impl RowCodes for &mut Codes<'_> {
     }
 }
 
-/// A row whose leaves are found by outcomes.
-pub(in crate::forest) struct Outcomes<'f> {
+/// A row whose leaves QuickScorer finds.
+struct QuickScorer<'f> {
+    /// Why the functions that need VBMI can be called.
+    _proof: Vbmi,
     forest: &'f Forest<'f>,
-    codes: [u8; COLUMNS],
+    bins: [u8; COLUMNS],
 }
 
-impl<'f> Outcomes<'f> {
-    /// Codes a row. The processor must have AVX-512.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-    pub fn new(forest: &'f Forest<'f>, cells: &[u64], arguments: &[Argument], row: Row) -> Self {
-        let mut codes = Codes { forest, bytes: [0; COLUMNS] };
-        forest.code_row(cells, arguments, row, &mut codes, |heap, value| rank(heap, value));
-        Self { forest, codes: codes.bytes }
+impl<'f> QuickScorer<'f> {
+    /// Bins a row.
+    fn new(vbmi: Vbmi, forest: &'f Forest<'f>, cells: &[u64], arguments: &[Argument], row: Row) -> Self {
+        // SAFETY: `vbmi` is a proof of AVX-512, so every feature in the function's `target_feature` was detected.
+        let bins = unsafe { bin(forest, cells, arguments, row) };
+        Self { _proof: vbmi, forest, bins }
     }
 
-    /// The leaves of all trees, of a shape with so many vectors and so many bytes of one for a tree. The processor must
-    /// permute bytes.
+    /// Visits the leaves of all trees, of a shape with so many vectors and so many bytes of one for a tree.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,popcnt")]
     fn visit_all<const VECTORS: usize, const WIDTH: usize>(
         &self,
         shape: Shape,
         mut visit: impl FnMut(usize, usize, u32),
     ) {
-        let codes = load(&self.codes);
+        let bins = load(&self.bins);
         let none = _mm512_set1_epi8(-1);
-        // Which byte comes so many bytes later; that of a tree's last one is itself.
+        // The byte that comes some bytes later; for the last ones of a tree, its last one.
         let later = |bytes: usize| {
             let byte = |byte: usize| (byte + bytes).min(byte | (WIDTH - 1)) as u8;
             load(&array::from_fn(byte))
@@ -68,19 +83,19 @@ impl<'f> Outcomes<'f> {
             array::from_fn(|vector| load(&array::from_fn(|byte| (byte % WIDTH * VECTORS + vector) as u8)));
         let trees = BYTES / WIDTH;
         let count = self.forest.trees.len();
-        let groups = self.forest.outcomes.chunks_exact(shape.words()).take(count.div_ceil(trees));
+        let groups = self.forest.quick_scorer.chunks_exact(shape.words()).take(count.div_ceil(trees));
         for (group, words) in groups.enumerate() {
             let (splits, maps) = bytes(words).as_chunks::<BYTES>().0.split_at(3 * VECTORS);
             let Some(splits) = splits.as_chunks::<3>().0.first_chunk::<VECTORS>() else { return };
             // The starts of splits that are passed.
             let mut least = [none; VECTORS];
             for (least, [columns, thresholds, starts]) in least.iter_mut().zip(splits) {
-                let codes = _mm512_permutexvar_epi8(load(columns), codes);
-                let passed = _mm512_cmpgt_epu8_mask(codes, load(thresholds));
+                let bins = _mm512_permutexvar_epi8(load(columns), bins);
+                let passed = _mm512_cmpgt_epu8_mask(bins, load(thresholds));
                 *least = _mm512_mask_mov_epi8(none, passed, load(starts));
             }
-            // The least from each place on. Places go round the vectors: first those of the same byte, then those of later
-            // bytes.
+            // The least start from each place on. Places go round the vectors: first those of the same byte, then those of
+            // later bytes.
             for vector in (1..VECTORS).rev() {
                 least[vector - 1] = _mm512_min_epu8(least[vector - 1], least[vector]);
             }
@@ -98,9 +113,10 @@ impl<'f> Outcomes<'f> {
             };
             let map = |tree: usize, place: usize| {
                 let (vector, byte) = shape.place(tree, place);
-                match shape.mapped {
-                    true => maps.get(vector).map_or(0, |map| map[byte % BYTES].into()),
-                    false => place as u32,
+                if shape.mapped {
+                    maps.get(vector).map_or(0, |map| map[byte % BYTES].into())
+                } else {
+                    place as u32
                 }
             };
             if VECTORS == 1 {
@@ -119,24 +135,32 @@ impl<'f> Outcomes<'f> {
     }
 }
 
+/// Bins a row.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
+fn bin(forest: &Forest<'_>, cells: &[u64], arguments: &[Argument], row: Row) -> [u8; COLUMNS] {
+    let mut bins = Bins { forest, bytes: [0; COLUMNS] };
+    forest.bin_row(cells, arguments, row, &mut bins, |cuts, value| rank(cuts, value));
+    bins.bytes
+}
+
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn load(bytes: &[u8; BYTES]) -> __m512i {
-    // SAFETY: reads the 64 bytes of the reference.
+    // SAFETY: the reference is valid for reads of its 64 bytes; an unaligned load needs no alignment.
     unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
 }
 
-/// A rank. The first line of a heap has the cuts of three levels, in no order that matters for counting; what is left are
-/// 32 cuts, of which the last one is not passed.
+/// Returns a rank. The first cache line holds the cuts of three levels, whose order does not matter for counting; what is
+/// left are 32 cuts, of which the last one is not passed.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-fn rank(heap: Heap<'_>, value: f64) -> u32 {
-    let (Some(top), Some(sorted)) = (heap.cuts().first_chunk::<8>(), heap.sorted()) else {
-        return heap.rank_of(value);
+fn rank(layout: Eytzinger<'_>, value: f64) -> u32 {
+    let (Some(top), Some(sorted)) = (layout.cuts().first_chunk::<8>(), layout.sorted()) else {
+        return layout.rank_of(value);
     };
     let value = _mm512_set1_pd(value);
     let passes = |cuts: &[u64; 8]| {
-        // SAFETY: reads the 64 bytes of the reference.
+        // SAFETY: the reference is valid for reads of its 64 bytes; an unaligned load needs no alignment.
         let cuts = unsafe { _mm512_loadu_pd(cuts.as_ptr().cast()) };
         u32::from(_mm512_cmp_pd_mask::<_CMP_GE_OQ>(value, cuts))
     };
@@ -145,10 +169,11 @@ fn rank(heap: Heap<'_>, value: f64) -> u32 {
     32 * first + (passes(a) | passes(b) << 8 | passes(c) << 16 | passes(d) << 24).count_ones()
 }
 
-impl Leaves for Outcomes<'_> {
+impl Leaves for QuickScorer<'_> {
     fn visit(&mut self, visit: impl FnMut(usize, usize, u32)) {
-        let Some(shape) = self.forest.outcome_shape else { return };
-        // SAFETY: outcomes are used where the processor permutes bytes.
+        let Some(shape) = self.forest.properties.quick_scorer else { return };
+        // SAFETY: the row has a proof of AVX-512 and VBMI, so every feature in the functions' `target_feature` was
+        // detected.
         unsafe {
             match shape.leaves {
                 8 => self.visit_all::<1, 8>(shape, visit),

@@ -1,56 +1,101 @@
-//! Sweeps from the root to the leaves with AVX-512: see [`super`].
+//! Bit-parallel evaluation with AVX-512, from the root to the leaves: see [`super`].
 //!
-//! Values are masks of rows, a word for each block. All functions need AVX-512F, BW, DQ and VL, some BMI2 and POPCNT, which
-//! all such processors have.
+//! Values are masks of rows, a word for each block. Functions that callers see take an [`Avx512`], the proof that the
+//! processor has all features that the others enable.
 
-use super::{Bytes, LEAVES, Operation, VALUES};
-use crate::forest::coding::{self, Heap};
-use crate::forest::{Argument, Blocks, Forest, ROWS};
+use super::operation::{Bytes, LEAVES, Operation, VALUES};
+use crate::block::BLOCK_ROWS;
+use crate::forest::binning::BlockBinning;
+use crate::forest::binning::eytzinger::{self, Eytzinger};
+use crate::simd::Avx512;
 use core::arch::x86_64::*;
+
+/// Bins blocks.
+pub(super) fn bin_blocks(_: Avx512, binning: BlockBinning<'_>) {
+    // SAFETY: an `Avx512` exists, so every feature in the function's `target_feature` was detected.
+    unsafe { bin(binning) }
+}
+
+/// Evaluates a tree of `count` leaves: writes for each row the number of its leaf. No node has several parents.
+#[inline]
+pub(super) fn top_down<const W: usize>(
+    _: Avx512,
+    operations: &[u64],
+    count: u32,
+    bins: &[[Bytes; W]],
+    values: &mut [u64],
+    leaves: &mut [Bytes; W],
+) {
+    // SAFETY: an `Avx512` exists, so every feature in the function's `target_feature` was detected.
+    unsafe { evaluate(operations, count, bins, values, leaves) }
+}
+
+/// Adds to the sums of rows what their leaves add, from a table of 32 or 64 `f64`.
+#[inline]
+pub(super) fn add_doubles<const W: usize>(
+    _: Avx512,
+    values: &[u64],
+    leaves: &[Bytes; W],
+    sums: &mut [[f64; BLOCK_ROWS]; W],
+) {
+    // SAFETY: an `Avx512` exists, so every feature in the function's `target_feature` was detected.
+    unsafe { add_f64(values, leaves, sums) }
+}
+
+/// Adds to the sums of rows what their leaves add, from a table of 32 or 64 `f32`.
+#[inline]
+pub(super) fn add_singles<const W: usize>(
+    _: Avx512,
+    values: &[u64],
+    leaves: &[Bytes; W],
+    sums: &mut [[f32; BLOCK_ROWS]; W],
+) {
+    // SAFETY: an `Avx512` exists, so every feature in the function's `target_feature` was detected.
+    unsafe { add_f32(values, leaves, sums) }
+}
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 fn bytes(bytes: &Bytes) -> __m512i {
-    // SAFETY: reads the 64 bytes of the reference.
+    // SAFETY: the reference is valid for reads of its 64 bytes; an unaligned load needs no alignment.
     unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 fn words(words: &[u64; 8]) -> __m512i {
-    // SAFETY: reads the 64 bytes of the reference.
+    // SAFETY: the reference is valid for reads of its 64 bytes; an unaligned load needs no alignment.
     unsafe { _mm512_loadu_si512(words.as_ptr().cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 fn store(to: &mut [u64; 8], value: __m512i) {
-    // SAFETY: writes the 64 bytes of the reference.
+    // SAFETY: the reference is valid for writes of its 64 bytes; an unaligned store needs no alignment.
     unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), value) }
 }
 
-/// Sweeps a tree: writes for each row the number of its leaf. No node has several parents.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-pub(super) fn sweep<const W: usize>(
+fn evaluate<const W: usize>(
     operations: &[u64],
     count: u32,
-    codes: &[[Bytes; W]],
+    bins: &[[Bytes; W]],
     values: &mut [u64],
     leaves: &mut [Bytes; W],
 ) {
     let Some(masks) = values.as_chunks_mut::<W>().0.first_chunk_mut::<VALUES>() else { return };
     match operations.last() {
-        Some(root) => masks[Operation(*root).place()] = [u64::MAX; W],
+        Some(root) => masks[Operation(*root).slot()] = [u64::MAX; W],
         None => masks[0] = [u64::MAX; W],
     }
     for operation in operations.iter().rev() {
         let operation = Operation(*operation);
-        let Some(codes) = codes.get(operation.column()) else { return };
+        let Some(bins) = bins.get(operation.column()) else { return };
         let threshold = _mm512_set1_epi8(operation.threshold() as i8);
-        let own = masks[operation.place()];
+        let own = masks[operation.slot()];
         let mut high = [0; W];
-        for (high, codes) in high.iter_mut().zip(codes) {
-            *high = _mm512_cmpgt_epu8_mask(bytes(codes), threshold);
+        for (high, bins) in high.iter_mut().zip(bins) {
+            *high = _mm512_cmpgt_epu8_mask(bytes(bins), threshold);
         }
         if let (Some(high), Some(own)) = (high.first_chunk::<8>(), own.first_chunk::<8>()) {
             let (high, own) = (words(high), words(own));
@@ -77,26 +122,26 @@ pub(super) fn sweep<const W: usize>(
         number = _mm512_add_epi8(number, _mm512_set1_epi8(1));
     }
     for (leaves, found) in leaves.iter_mut().zip(found) {
-        // SAFETY: writes the 64 bytes of the reference.
+        // SAFETY: the reference is valid for writes of its 64 bytes; an unaligned store needs no alignment.
         unsafe { _mm512_storeu_si512(leaves.as_mut_ptr().cast(), found) }
     }
 }
 
-/// The ranks of the values of a block.
+/// Computes the ranks of the values of a block.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi2,popcnt")]
-fn ranks(heap: Heap<'_>, values: &[f64; ROWS], ranks: &mut [u16; ROWS]) {
-    let Some([a, b, c, d]) = heap.cuts().as_chunks::<8>().0.first_chunk() else {
-        return coding::ranks(heap, values, ranks);
+fn ranks(layout: Eytzinger<'_>, values: &[f64; BLOCK_ROWS], ranks: &mut [u16; BLOCK_ROWS]) {
+    let Some([a, b, c, d]) = layout.cuts().as_chunks::<8>().0.first_chunk() else {
+        return eytzinger::ranks(layout, values, ranks);
     };
     let [a, b, c, d] = [a, b, c, d].map(|cuts| _mm512_castsi512_pd(words(cuts)));
     // The first five levels are in four registers.
-    let mut places = [[0u64; 8]; ROWS / 8];
+    let mut places = [[0u64; 8]; BLOCK_ROWS / 8];
     for (places, values) in places.iter_mut().zip(values.as_chunks::<8>().0) {
-        // SAFETY: reads the 64 bytes of the reference.
+        // SAFETY: the reference is valid for reads of its 64 bytes; an unaligned load needs no alignment.
         let values = unsafe { _mm512_loadu_pd(values.as_ptr()) };
         let mut place = _mm512_set1_epi64(1);
-        for level in 0..heap.levels().min(coding::LEAST_LEVELS) {
+        for level in 0..layout.levels().min(eytzinger::LEAST_LEVELS) {
             let cuts = match level {
                 0..=2 => _mm512_permutexvar_pd(place, a),
                 3 => _mm512_permutexvar_pd(place, b),
@@ -109,11 +154,11 @@ fn ranks(heap: Heap<'_>, values: &[f64; ROWS], ranks: &mut [u16; ROWS]) {
         store(places, place);
     }
     let rows = values.iter().zip(places.as_flattened()).zip(ranks);
-    match (heap.levels(), heap.sorted()) {
-        (..=coding::LEAST_LEVELS, _) => {
-            rows.for_each(|((_, place), rank)| *rank = heap.rank(*place as usize) as u16);
+    match (layout.levels(), layout.sorted()) {
+        (..=eytzinger::LEAST_LEVELS, _) => {
+            rows.for_each(|((_, place), rank)| *rank = layout.rank(*place as usize) as u16);
         }
-        (coding::BYTE_LEVELS, Some(sorted)) => {
+        (eytzinger::BYTE_LEVELS, Some(sorted)) => {
             // What is left is to count among eight cuts.
             let groups = sorted.as_chunks::<8>().0;
             for ((value, place), rank) in rows {
@@ -125,29 +170,19 @@ fn ranks(heap: Heap<'_>, values: &[f64; ROWS], ranks: &mut [u16; ROWS]) {
         }
         _ => {
             for ((value, place), rank) in rows {
-                *rank = heap.rank(heap.search(*value, coding::LEAST_LEVELS, *place as usize)) as u16;
+                *rank = layout.rank(layout.search(*value, eytzinger::LEAST_LEVELS, *place as usize)) as u16;
             }
         }
     }
 }
 
-/// Codes blocks: see [`Forest::code_blocks`].
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi2,popcnt")]
-pub(super) fn code(
-    forest: &Forest<'_>,
-    cells: &[u64],
-    arguments: &[Argument],
-    blocks: (usize, Blocks<'_>),
-    codes: &mut [Bytes],
-    width: usize,
-) {
-    let ranks = |heap: Heap<'_>, values: &[f64; ROWS], to: &mut [u16; ROWS]| ranks(heap, values, to);
-    forest.code_blocks(cells, arguments, blocks, codes, width, ranks);
+fn bin(binning: BlockBinning<'_>) {
+    binning.run_with(|layout, values, to| ranks(layout, values, to));
 }
 
-/// Adds to the sums of rows what their leaves add, from a table of 32 or 64 doubles.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-pub(super) fn add_doubles<const W: usize>(values: &[u64], leaves: &[Bytes; W], sums: &mut [[f64; ROWS]; W]) {
+fn add_f64<const W: usize>(values: &[u64], leaves: &[Bytes; W], sums: &mut [[f64; BLOCK_ROWS]; W]) {
     let (values, _) = values.as_chunks::<8>();
     let double = |value: &[u64; 8]| _mm512_castsi512_pd(words(value));
     match values {
@@ -179,13 +214,13 @@ pub(super) fn add_doubles<const W: usize>(values: &[u64], leaves: &[Bytes; W], s
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 fn add_eight<const W: usize>(
     leaves: &[Bytes; W],
-    sums: &mut [[f64; ROWS]; W],
+    sums: &mut [[f64; BLOCK_ROWS]; W],
     value: impl Fn(__m512i) -> __m512d,
 ) {
     for (leaves, sums) in leaves.iter().zip(sums) {
         for (leaves, sums) in leaves.as_chunks::<8>().0.iter().zip(sums.as_chunks_mut::<8>().0) {
             let leaf = _mm512_cvtepu8_epi64(_mm_cvtsi64_si128(i64::from_le_bytes(*leaves)));
-            // SAFETY: reads and writes the 64 bytes of the reference.
+            // SAFETY: the reference is valid for reads and writes of its 64 bytes; neither needs alignment.
             unsafe {
                 let sum = _mm512_add_pd(_mm512_loadu_pd(sums.as_ptr()), value(leaf));
                 _mm512_storeu_pd(sums.as_mut_ptr(), sum);
@@ -194,9 +229,8 @@ fn add_eight<const W: usize>(
     }
 }
 
-/// Adds to the sums of rows what their leaves add, from a table of 32 or 64 singles.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-pub(super) fn add_singles<const W: usize>(values: &[u64], leaves: &[Bytes; W], sums: &mut [[f32; ROWS]; W]) {
+fn add_f32<const W: usize>(values: &[u64], leaves: &[Bytes; W], sums: &mut [[f32; BLOCK_ROWS]; W]) {
     let (values, _) = values.as_chunks::<8>();
     let single = |value: &[u64; 8]| _mm512_castsi512_ps(words(value));
     match values {
@@ -221,12 +255,13 @@ pub(super) fn add_singles<const W: usize>(values: &[u64], leaves: &[Bytes; W], s
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 fn add_sixteen<const W: usize>(
     leaves: &[Bytes; W],
-    sums: &mut [[f32; ROWS]; W],
+    sums: &mut [[f32; BLOCK_ROWS]; W],
     value: impl Fn(__m512i) -> __m512,
 ) {
     for (leaves, sums) in leaves.iter().zip(sums) {
         for (leaves, sums) in leaves.as_chunks::<16>().0.iter().zip(sums.as_chunks_mut::<16>().0) {
-            // SAFETY: reads the 16 bytes of the one reference, reads and writes the 64 bytes of the other.
+            // SAFETY: one reference is valid for reads of its 16 bytes, the other for reads and writes of its 64 bytes; neither
+            // needs alignment.
             unsafe {
                 let leaf = _mm512_cvtepu8_epi32(_mm_loadu_si128(leaves.as_ptr().cast()));
                 let sum = _mm512_add_ps(_mm512_loadu_ps(sums.as_ptr()), value(leaf));

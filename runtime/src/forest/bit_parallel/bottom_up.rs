@@ -1,14 +1,14 @@
-//! Sweeps from the leaves to the root, in plain code: see [`super`].
+//! Evaluation from the leaves to the root, in plain loops: see [`super`].
 //!
 //! Values are bytes, the numbers of leaves. In the memory of values come first the constants of all leaves, a block each,
-//! then the places of inner nodes, a block for each block that is swept.
+//! then the slots of inner nodes, a block for each block that is evaluated.
 
-use super::{Bytes, LEAVES, Operation};
+use super::operation::{Bytes, LEAVES, Operation};
 use crate::cast::numbers;
 
-/// How many words the values take.
-pub(super) fn value_words(places: usize, width: usize) -> usize {
-    (LEAVES + places * width) * 8
+/// Returns the number of words that the values take.
+pub(super) fn value_words(slots: usize, width: usize) -> usize {
+    (LEAVES + slots * width) * 8
 }
 
 /// Writes the constants of leaves.
@@ -19,27 +19,27 @@ pub(super) fn prepare(values: &mut [u64]) {
     }
 }
 
-/// Where the codes are greater than a threshold the high bytes, elsewhere the low ones.
+/// Returns the high bytes where the bins are greater than a threshold, elsewhere the low ones.
 #[inline(always)]
-fn select(codes: &Bytes, threshold: u8, low: &Bytes, high: &Bytes) -> Bytes {
+fn select(bins: &Bytes, threshold: u8, low: &Bytes, high: &Bytes) -> Bytes {
     let mut selected = [0; 64];
-    // Loops of 16 are what the compiler makes vectors of reliably.
+    // Loops of 16 are what the compiler vectorizes reliably.
     let chunks =
-        codes.as_chunks::<16>().0.iter().zip(low.as_chunks::<16>().0.iter().zip(high.as_chunks::<16>().0));
-    for (selected, (codes, (low, high))) in selected.as_chunks_mut::<16>().0.iter_mut().zip(chunks) {
+        bins.as_chunks::<16>().0.iter().zip(low.as_chunks::<16>().0.iter().zip(high.as_chunks::<16>().0));
+    for (selected, (bins, (low, high))) in selected.as_chunks_mut::<16>().0.iter_mut().zip(chunks) {
         for row in 0..16 {
-            let mask = if codes[row] > threshold { 0xff } else { 0u8 };
+            let mask = if bins[row] > threshold { 0xff } else { 0u8 };
             selected[row] = high[row] & mask | low[row] & !mask;
         }
     }
     selected
 }
 
-/// Sweeps a tree: writes for each row the number of its leaf.
+/// Evaluates a tree: writes for each row the number of its leaf.
 #[inline(always)]
-pub(super) fn sweep<const W: usize>(
+pub(super) fn evaluate<const W: usize>(
     operations: &[u64],
-    codes: &[[Bytes; W]],
+    bins: &[[Bytes; W]],
     values: &mut [u64],
     leaves: &mut [Bytes; W],
 ) {
@@ -47,21 +47,21 @@ pub(super) fn sweep<const W: usize>(
     // The first block of a value, and how far apart its blocks are.
     let blocks = |value: usize| match value.checked_sub(LEAVES) {
         None => (value, 0),
-        Some(place) => (LEAVES + place * W, 1),
+        Some(slot) => (LEAVES + slot * W, 1),
     };
     let mut root = 0;
     for operation in operations {
         let operation = Operation(*operation);
-        let Some(codes) = codes.get(operation.column()) else { return };
+        let Some(bins) = bins.get(operation.column()) else { return };
         let ((low, low_step), (high, high_step)) = (blocks(operation.low()), blocks(operation.high()));
-        (root, _) = blocks(operation.place());
-        for (block, codes) in codes.iter().enumerate() {
+        (root, _) = blocks(operation.slot());
+        for (block, bins) in bins.iter().enumerate() {
             let (Some(low), Some(high)) =
                 (values.get(low + block * low_step), values.get(high + block * high_step))
             else {
                 return;
             };
-            let selected = select(codes, operation.threshold(), low, high);
+            let selected = select(bins, operation.threshold(), low, high);
             if let Some(place) = values.get_mut(root + block) {
                 *place = selected;
             }

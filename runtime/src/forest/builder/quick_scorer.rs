@@ -1,14 +1,14 @@
-//! Trees laid out for outcomes: see [`super::super::outcome`].
+//! Trees laid out for QuickScorer: see [`quick_scorer`](crate::forest::quick_scorer).
 
 use super::binary::Nodes;
 use super::columns::Columns;
 use super::layout::{Child, Tree};
-use crate::forest::outcome::{BYTES, COLUMNS, LEAVES, Shape};
+use crate::forest::quick_scorer::{BYTES, COLUMNS, LEAVES, Shape};
 use alloc::vec::Vec;
 
 /// The trees of a forest.
 #[derive(Debug)]
-pub(super) struct Outcomes {
+pub(super) struct QuickScorer {
     pub shape: Shape,
     pub words: Vec<u64>,
 }
@@ -22,8 +22,8 @@ struct Split {
     start: u8,
 }
 
-impl Outcomes {
-    /// None if a tree is too large or there are too many columns.
+impl QuickScorer {
+    /// Lays trees out. Returns `None` if one is too large or there are too many columns.
     pub fn new(trees: &[Tree], binary: &Nodes, columns: &Columns) -> Option<Self> {
         if columns.count() > COLUMNS {
             return None;
@@ -44,7 +44,7 @@ impl Outcomes {
                 for (place, split) in own.iter().enumerate() {
                     let (vector, byte) = shape.place(number, place);
                     let node = &binary.nodes[tree.nodes[split.node as usize] as usize];
-                    let (column, threshold) = columns.sweep_column(columns.place(node).ok()?);
+                    let (column, threshold) = columns.byte_column(columns.place(node).ok()?);
                     splits[3 * vector][byte] = column as u8;
                     splits[3 * vector + 1][byte] = threshold as u8;
                     splits[3 * vector + 2][byte] = split.start;
@@ -63,8 +63,8 @@ impl Outcomes {
     }
 }
 
-/// The splits and the numbers of the leaves of a tree from left to right, in which nodes with several parents come several
-/// times; `None` if there are too many.
+/// Returns the splits and the numbers of the leaves of a tree from left to right, in which nodes with several parents come
+/// several times. Returns `None` if there are too many.
 fn unfold(tree: &Tree) -> Option<(Vec<Split>, Vec<u8>)> {
     enum Open {
         Child(Child),

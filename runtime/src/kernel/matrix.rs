@@ -1,4 +1,4 @@
-//! Constant vectors, and what sums make of them and of rows.
+//! Matrices: constant vectors, and sums over their places with rows.
 //!
 //! # Layout
 //!
@@ -12,7 +12,7 @@
 //!
 //! A *list* holds some places, in any order. The other layouts have an entry for each place, in order: one vector after
 //! the other ([`layout::ROWS`]), or [`LANES`] vectors side by side ([`layout::GROUPS`]): the first numbers of all of
-//! them, then their second numbers, and so on; the last group is filled up with zeros. Bits of singles are in the low
+//! them, then their second numbers, and so on; the last group is filled up with zeros. Bits of an `f32` are in the low
 //! half of their word.
 //!
 //! # Evaluation
@@ -20,11 +20,10 @@
 //! The terms of a sum are added one after the other. So what runs side by side is sums: those of one vector with many
 //! rows or, for one row, those of a group of vectors. Either way the innermost loop has no branches and no gaps.
 
+use super::error::Error;
 use super::float::Float;
-use super::{Error, halves};
-
-/// How many vectors are side by side in a group, and how many rows are computed side by side.
-pub const LANES: usize = 16;
+use super::lanes::LANES;
+use crate::image::{Reader, halves};
 
 /// How vectors lie in an image.
 pub mod layout {
@@ -43,12 +42,12 @@ pub(super) const SQUARES: u8 = 1;
 /// The same, where a list holds 0 at all places that it does not name; those that it names ascend.
 pub(super) const DISTANCES: u8 = 2;
 
-/// SimdLevel that lie in an image.
+/// A matrix that lies in an image.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SimdLevel<'t> {
-    /// How many there are.
+pub(super) struct Matrix<'t> {
+    /// The number of vectors.
     pub count: usize,
-    /// How many places a row has.
+    /// The number of places of a vector, and of a row.
     pub places: usize,
     layout: Layout<'t>,
 }
@@ -67,43 +66,36 @@ struct Lists<'t> {
     places: &'t [u64],
 }
 
-impl<'t> SimdLevel<'t> {
-    /// Takes vectors from the front of some words, and gives what is left.
-    pub fn open(words: &'t [u64]) -> Result<(Self, &'t [u64]), Error> {
-        let (&[sizes, entries], rest) = words.split_first_chunk().ok_or(Error::Size)?;
-        let (count, places) = halves(sizes);
-        let (kind, entries) = halves(entries);
-        // So that what is worked in has a size.
+impl<'t> Matrix<'t> {
+    /// Opens the matrix at the front of what is left of an image.
+    pub fn open(reader: &mut Reader<'t>) -> Result<Self, Error> {
+        let &[sizes, entries] = reader.array().ok_or(Error::Size)?;
+        let [(count, places), (kind, entries)] =
+            [sizes, entries].map(|word| halves(word)).map(|(low, high)| (low as usize, high as usize));
+        // So that the scratch has a size.
         count.checked_add(places).and_then(|words| words.checked_mul(4 * LANES)).ok_or(Error::Size)?;
-        let (numbers, rest) = rest.split_at_checked(entries).ok_or(Error::Size)?;
-        let full = |count: usize| match places.checked_mul(count) == Some(entries) {
-            true => Ok(()),
-            false => Err(Error::Size),
-        };
-        let (layout, rest) = match kind as u32 {
+        let numbers = reader.words(entries).ok_or(Error::Size)?;
+        // Layouts with an entry for each place have so many entries.
+        let is_full = |count: usize| places.checked_mul(count) == Some(entries);
+        let layout = match kind as u32 {
             layout::LISTS => {
-                let (ends, rest) = rest.split_at_checked(count).ok_or(Error::Size)?;
-                let (places, rest) = rest.split_at_checked(entries.div_ceil(2)).ok_or(Error::Size)?;
-                (Layout::Lists(Lists { numbers, ends, places }), rest)
+                let ends = reader.words(count).ok_or(Error::Size)?;
+                let places = reader.words(entries.div_ceil(2)).ok_or(Error::Size)?;
+                Layout::Lists(Lists { numbers, ends, places })
             }
-            layout::ROWS => {
-                full(count)?;
-                (Layout::Rows(numbers), rest)
-            }
-            layout::GROUPS => {
-                full(count.next_multiple_of(LANES))?;
-                (Layout::Groups(numbers.as_chunks().0), rest)
-            }
+            layout::ROWS if is_full(count) => Layout::Rows(numbers),
+            layout::GROUPS if is_full(count.next_multiple_of(LANES)) => Layout::Groups(numbers.as_chunks().0),
+            layout::ROWS | layout::GROUPS => return Err(Error::Size),
             _ => return Err(Error::Kind),
         };
-        Ok((Self { count, places, layout }, rest))
+        Ok(Self { count, places, layout })
     }
 
-    /// The sums of all vectors with `N` rows, which are side by side in `rows`, a chunk a place, and in `sums`, a chunk a
+    /// Computes the sums of all vectors with `N` rows, which are side by side in `rows`, a chunk a place, and in `sums`, a chunk a
     /// vector.
     #[inline(always)]
     pub fn sums<F: Float, const KIND: u8, const N: usize>(&self, rows: &[[u64; N]], sums: &mut [[u64; N]]) {
-        // So that the loops over places have one length.
+        // So that the loops over places have the same length.
         let Some(rows) = rows.get(..self.places) else { return };
         let Some(sums) = sums.get_mut(..self.count) else { return };
         let length = self.places.max(1);
@@ -170,7 +162,7 @@ struct List<'t> {
 }
 
 impl List<'_> {
-    /// Places with the bits of their numbers.
+    /// Returns places with the bits of their numbers.
     #[inline(always)]
     fn entries(&self) -> impl Iterator<Item = (usize, u64)> {
         self.numbers.iter().enumerate().map(|(entry, number)| {
@@ -200,8 +192,8 @@ impl List<'_> {
     }
 }
 
-/// The sums of a group of vectors with one row: of what `term` makes of something that goes with the place, a vector's
-/// number, and the row's.
+/// Returns the sums of a group of vectors with one row: of what `term` makes of something that goes with the place, a
+/// vector's number, and the row's.
 #[inline(always)]
 pub(super) fn of_group<F: Float, W: Copy, const N: usize>(
     group: &[[u64; LANES]],
@@ -219,7 +211,8 @@ pub(super) fn of_group<F: Float, W: Copy, const N: usize>(
     sums
 }
 
-/// The sums of two vectors of a group with some rows: two, because one sum after the other would wait for each addition.
+/// Returns the sums of two vectors of a group with some rows: two, because one sum after the other would wait for each
+/// addition.
 #[inline(always)]
 pub(super) fn of_pair<F: Float, W: Copy, const N: usize>(
     group: &[[u64; LANES]],
@@ -250,6 +243,7 @@ fn add<F: Float, const KIND: u8, const N: usize>(sums: &mut [F; N], number: F, r
     }
 }
 
+/// Returns the term of a vector's number and a row's.
 #[inline(always)]
 fn term<F: Float, const KIND: u8>(number: F, value: F) -> F {
     if KIND == PRODUCTS {
