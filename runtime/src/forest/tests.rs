@@ -1,3 +1,4 @@
+mod example;
 mod random;
 
 use super::{Accumulators, Blocks, Builder, Error, Feature, Forest, Reduction, Split, Term, Test};

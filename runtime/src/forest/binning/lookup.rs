@@ -46,7 +46,7 @@ impl Forest<'_> {
     }
 
     /// Returns the words that start with a binner's cuts or elements.
-    pub(super) fn cuts(&self, binner: Binner) -> &[u64] {
+    pub(in crate::forest) fn cuts(&self, binner: Binner) -> &[u64] {
         self.cuts.get(binner.first as usize..).unwrap_or_default()
     }
 
