@@ -1,7 +1,8 @@
 //! Functions on the arrays of words that a program brings along, in the context of a call. An array is known by its number
 //! in the [`Dictionary`](crate::Dictionary).
 
-use crate::{Context, Item, List};
+use super::call::Context;
+use crate::word::{Item, List};
 use alloc::vec::Vec;
 
 /// An array of parts: how many there are, the indices where each of them begins and where the last one ends, the parts.
@@ -69,9 +70,9 @@ mod tests {
     #[test]
     fn arrays_are_looked_up() {
         let mut dictionary = Dictionary::default();
-        let array = i64::from(dictionary.enter_array(&[2, 3, 5, 7]));
-        let other = i64::from(dictionary.enter_array(&[]));
-        assert_eq!(i64::from(dictionary.enter_array(&[2, 3, 5, 7])), array);
+        let array = i64::from(dictionary.intern_array(&[2, 3, 5, 7]));
+        let other = i64::from(dictionary.intern_array(&[]));
+        assert_eq!(i64::from(dictionary.intern_array(&[2, 3, 5, 7])), array);
         assert_eq!(dictionary.arrays().count(), 2);
         let context = &mut Context::new(&dictionary);
         let mut items = |list: fn(&mut Context<'_>, i64, List) -> List, array, of: &[Item]| {
@@ -95,7 +96,7 @@ mod tests {
         let mut dictionary = Dictionary::default();
         let array = parts(&[vec![7, 8], vec![], vec![9]]);
         let arrays = [&array, [5, 9, 8].as_slice(), &[u64::MAX, 0], &[]];
-        let arrays = arrays.map(|array| i64::from(dictionary.enter_array(array)));
+        let arrays = arrays.map(|array| i64::from(dictionary.intern_array(array)));
         let context = &mut Context::new(&dictionary);
         for (array, number, expected) in [
             (0, 0, [Some(7), Some(8)].as_slice()),

@@ -10,7 +10,8 @@
 //!   nothing at all, and where they end;
 //! - implications: its number, how many things it supposes, how many it concludes, those things, and these.
 
-use crate::{Context, Item, List};
+use super::call::Context;
+use crate::word::{Item, List};
 use alloc::vec::Vec;
 
 /// Selects all implications of which the row has what they suppose.
@@ -128,7 +129,7 @@ mod tests {
             let rows: Vec<Vec<u64>> = (0..50).map(|_| some(12)).collect();
             let mut dictionary = Dictionary::default();
             let array = pack(things as usize, implications.iter().map(|(a, b)| (a.as_slice(), b.as_slice())));
-            let number = i64::from(dictionary.enter_array(&array));
+            let number = i64::from(dictionary.intern_array(&array));
             let context = &mut Context::new(&dictionary);
             for row in rows {
                 let has = |all: &[u64]| all.iter().all(|thing| row.contains(thing));
@@ -162,7 +163,7 @@ mod tests {
             vec![1, u64::MAX, 0, 4],
         ] {
             let mut dictionary = Dictionary::default();
-            let number = i64::from(dictionary.enter_array(&array));
+            let number = i64::from(dictionary.intern_array(&array));
             let context = &mut Context::new(&dictionary);
             let list = context.list([Some(0)]);
             let found = implied(context, number, list, SUPPOSED);

@@ -1,7 +1,9 @@
 //! Functions on dates and times: what programs call. Each has a result whatever its arguments; a second function tells
 //! whether it means anything.
 
-use crate::{Context, StringId, date};
+use super::call::Context;
+use crate::word::StringId;
+use crate::date;
 use alloc::string::String;
 
 /// The days from the first of January of a year to a date; 0 where the calendar does not have the year.

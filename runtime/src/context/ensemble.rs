@@ -1,6 +1,7 @@
 //! Functions that combine the answers of several models, given as lists.
 
-use crate::{Context, Item, List};
+use super::call::Context;
+use crate::word::{Item, List};
 use alloc::vec::Vec;
 
 /// The numbers of a list of doubles that are present.

@@ -2,8 +2,9 @@
 //! passed over. Those that make a list as long as one that comes in with a row are [metered](crate::context::budget); the others get lists
 //! whose length the document decides.
 
-use crate::context::Item;
-use crate::{Context, List, math};
+use super::call::Context;
+use crate::word::{Item, List, StringId};
+use crate::math;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -56,9 +57,9 @@ pub fn item_f64(context: &mut Context<'_>, list: List, index: i64) -> f64 {
 }
 
 /// The item at an index of a list of texts; the empty text where there is none.
-pub fn item_text(context: &mut Context<'_>, list: List, index: i64) -> crate::StringId {
+pub fn item_text(context: &mut Context<'_>, list: List, index: i64) -> StringId {
     match item(context, list, index) {
-        Some(bits) => crate::StringId::from_number(bits as u32),
+        Some(bits) => StringId::from_number(bits as u32),
         None => context.intern(""),
     }
 }

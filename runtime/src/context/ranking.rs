@@ -1,6 +1,7 @@
 //! Rankings: texts in the order of the numbers that speak for them.
 
-use crate::{Context, List, StringId};
+use super::call::Context;
+use crate::word::{List, StringId};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 

@@ -6,10 +6,12 @@
 //!
 //! Functions whose results are as long as a row wants, or that take long on long texts, are [metered](crate::context::budget).
 
-use crate::context::budget::Meter;
+use super::meter::Meter;
 use crate::text::number_format::{Number, format_number};
 use crate::text::regex::{Pattern, Replacement};
-use crate::{Context, List, StringId, date, number, text};
+use super::call::Context;
+use crate::word::{List, StringId};
+use crate::{date, number, text};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::sync::Arc;

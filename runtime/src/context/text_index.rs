@@ -6,9 +6,11 @@
 //!
 //! All but looking up are [metered](crate::context::budget): a row decides how many words there are.
 
-use crate::context::{KnownTexts, TokenizerKey};
+use super::call::TokenizerKey;
+use super::interned::KnownStrings;
 use crate::text::levenshtein_distance;
-use crate::{Context, List, StringId};
+use super::call::Context;
+use crate::word::{List, StringId};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -147,7 +149,7 @@ fn distance_steps(word: &str, expected: &str, limit: usize) -> u64 {
 
 /// The sum of the distances between words of the same position, if it is within the limit.
 fn distance_within(
-    texts: KnownTexts<'_>,
+    texts: KnownStrings<'_>,
     words: &[StringId],
     term: &[StringId],
     limit: usize,

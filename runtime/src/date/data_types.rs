@@ -3,7 +3,7 @@
 //! A value of a date or time type is an integer: `date` and the `dateDaysSince` family count days, the others seconds. In
 //! documents and rows such values are written as ISO dates and times.
 
-use crate::DataType;
+use crate::data_type::DataType;
 use crate::date::{self, Epoch};
 use alloc::string::{String, ToString};
 

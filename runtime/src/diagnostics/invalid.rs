@@ -3,7 +3,7 @@
 //! A program knows that a value is invalid, not why: rows that are valid pay for one test alone. The reason is found when the
 //! message is made, from what the document declares of the field. Every engine finds it here, so that all say the same.
 
-use crate::DataType;
+use crate::data_type::DataType;
 use crate::compiled::Range;
 use crate::diagnostics::nearest::Search;
 use crate::diagnostics::quote::quote;

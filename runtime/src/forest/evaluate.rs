@@ -1,7 +1,7 @@
 //! Which way a forest is evaluated.
 
 use super::image::{BitParallel, Forest};
-use super::rows::{Blocks, Evaluation};
+use super::rows::{Blocks, Evaluation, blocks_together};
 use super::walk::WALK_ROWS;
 use crate::block::Argument;
 use crate::simd::{self, Vbmi};
@@ -107,7 +107,7 @@ impl Forest<'_> {
         if blocks == 0 {
             return self.walk_scratch(1);
         }
-        let width = super::bit_parallel::width(blocks);
+        let width = blocks_together(blocks);
         let bit_parallel =
             self.properties.bit_parallel.map_or(0, |plan| self.bit_parallel_scratch(plan, width));
         self.walk_scratch(WALK_ROWS).max(bit_parallel)

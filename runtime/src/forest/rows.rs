@@ -5,6 +5,16 @@ use crate::block::Argument;
 /// The largest number of blocks that are evaluated together.
 pub const MAX_BLOCKS: usize = 8;
 
+/// Returns the number of blocks that are evaluated together where there are `blocks` blocks.
+pub(super) fn blocks_together(blocks: usize) -> usize {
+    match blocks {
+        ..=1 => 1,
+        2 => 2,
+        3 | 4 => 4,
+        _ => MAX_BLOCKS,
+    }
+}
+
 /// The rows to evaluate: those of masks, one for each of some blocks, whose columns lie `stride` words apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Blocks<'m> {

@@ -7,7 +7,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::context::budget::{ITEM_BYTES, Meter};
+use crate::context::meter::{ITEM_BYTES, Meter};
 use crate::math::log10;
 use crate::text::regex::{Pattern, PatternError};
 use crate::text::{levenshtein_distance, lowercase};

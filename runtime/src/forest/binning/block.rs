@@ -110,11 +110,14 @@ impl BlockBinning<'_> {
             let window = forest.window(column);
             let Some(bins) = bins.get_mut(place(column as usize)) else { continue };
             let (first, count) = (window.first.min(u32::from(u16::MAX)) as u16, window.count.min(255));
-            for (bins, ranks) in bins.as_chunks_mut::<16>().0.iter_mut().zip(ranks.as_chunks::<16>().0) {
+            // In a local array, which nothing else can overlap: the compiler vectorizes only then.
+            let mut binned = [0u8; BLOCK_ROWS];
+            for (bins, ranks) in binned.as_chunks_mut::<16>().0.iter_mut().zip(ranks.as_chunks::<16>().0) {
                 for (bin, rank) in bins.iter_mut().zip(ranks) {
                     *bin = rank.saturating_sub(first).min(count) as u8;
                 }
             }
+            *bins = binned;
             overwrite(bins, nan & !missing, window.extreme(window.nan_high) as u8);
             overwrite(bins, missing, window.extreme(window.missing_high) as u8);
         }

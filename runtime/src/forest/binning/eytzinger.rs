@@ -24,6 +24,7 @@ pub(in crate::forest) struct Eytzinger<'i> {
 }
 
 /// Returns the number of levels for some number of cuts.
+#[inline]
 fn levels(cuts: usize) -> u32 {
     let levels = usize::BITS - cuts.leading_zeros();
     // Nothing between what fits into few registers and what a byte can count has a search of its own.
@@ -32,6 +33,7 @@ fn levels(cuts: usize) -> u32 {
 
 impl<'i> Eytzinger<'i> {
     /// Returns the cuts at the front of some words.
+    #[inline]
     pub fn new(words: &'i [u64], cuts: usize) -> Self {
         let levels = levels(cuts);
         let size = 1usize.checked_shl(levels.max(LEAST_LEVELS)).unwrap_or(usize::MAX);

@@ -6,6 +6,7 @@ use crate::forest::image::{Binner, Forest, Kind, Window};
 
 impl Feature {
     /// Returns the bits under which a value is found in a set: those of 0.0 for -0.0. Returns `None` for NaN.
+    #[inline]
     fn key(self, bits: u64) -> Option<u64> {
         match self {
             Feature::F32 => {
@@ -24,6 +25,7 @@ impl Feature {
 
 impl Forest<'_> {
     /// Returns the values of a binner's feature and their presence, in the block at an offset.
+    #[inline]
     pub(super) fn binner_arguments(
         &self,
         binner: Binner,
@@ -36,21 +38,25 @@ impl Forest<'_> {
     }
 
     /// Returns a window by its number.
+    #[inline]
     pub(super) fn window(&self, number: u32) -> Window {
         self.windows.get(number as usize).map_or(Window::from_word(0), |[word, _]| Window::from_word(*word))
     }
 
     /// Returns the number of a window's binner.
+    #[inline]
     pub(super) fn window_binner(&self, number: usize) -> usize {
         self.windows.get(number).map_or(usize::MAX, |[_, binner]| *binner as usize)
     }
 
     /// Returns the words that start with a binner's cuts or elements.
+    #[inline]
     pub(in crate::forest) fn cuts(&self, binner: Binner) -> &[u64] {
         self.cuts.get(binner.first as usize..).unwrap_or_default()
     }
 
     /// Returns the position of a value among the elements of a feature's sets.
+    #[inline]
     pub(super) fn position(&self, binner: Binner, bits: u64) -> u32 {
         match binner.kind {
             Kind::Position(feature) => {

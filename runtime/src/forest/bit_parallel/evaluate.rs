@@ -2,61 +2,22 @@
 
 use super::operation::{Bytes, VALUES};
 use super::sum::Sums;
+use super::trees::{LeavesOfRows, Trees};
 use super::{avx512, bottom_up};
 use crate::block::BLOCK_ROWS;
 use crate::cast::numbers;
 use crate::forest::binning::BlockBinning;
 use crate::forest::definition::Reduction;
-use crate::forest::image::{BitParallel, Forest, Tree};
-use crate::forest::reduce::Leaves;
-use crate::forest::rows::{Blocks, Evaluation, MAX_BLOCKS, ResultCells, Row};
-use crate::simd::{self, Avx512, Work};
+use crate::forest::image::{BitParallel, Forest};
+use crate::forest::rows::{Blocks, Evaluation, MAX_BLOCKS, ResultCells, Row, blocks_together};
+use crate::simd;
 
 /// The number of words of a cache line.
 const LINE: usize = 8;
 
-/// Returns the number of blocks that are evaluated together where there are `blocks` blocks.
-pub(in crate::forest) fn width(blocks: usize) -> usize {
-    match blocks {
-        ..=1 => 1,
-        2 => 2,
-        3 | 4 => 4,
-        _ => MAX_BLOCKS,
-    }
-}
-
 /// Returns the number of words that values take, for either algorithm.
 fn value_words(plan: BitParallel, width: usize) -> usize {
     bottom_up::value_words(plan.slots as usize, width).max(VALUES * width)
-}
-
-/// The trees of a forest with the memory to evaluate them for `W` blocks.
-pub(super) struct Trees<'t, const W: usize> {
-    pub forest: &'t Forest<'t>,
-    plan: BitParallel,
-    pub avx512: Option<Avx512>,
-    /// For each column the bins of all blocks.
-    bins: &'t [[Bytes; W]],
-    /// The values of nodes, for either algorithm.
-    values: &'t mut [u64],
-    /// The numbers of the leaves that the rows come to, in the tree that was evaluated last.
-    pub leaves: &'t mut [Bytes; W],
-}
-
-impl<const W: usize> Trees<'_, W> {
-    /// Evaluates a tree.
-    #[inline]
-    pub fn evaluate(&mut self, tree: Tree) {
-        let operations = self.forest.operations.get(tree.first_operation as usize..).unwrap_or_default();
-        let operations = operations.get(..tree.operations as usize).unwrap_or_default();
-        let Self { bins, values, leaves, .. } = self;
-        match self.avx512 {
-            Some(avx512) if !self.plan.shared => {
-                avx512::top_down(avx512, operations, tree.leaves, bins, values, leaves);
-            }
-            _ => simd::run(BottomUp { operations, bins, values, leaves }),
-        }
-    }
 }
 
 impl Forest<'_> {
@@ -79,7 +40,7 @@ impl Forest<'_> {
         let most = [8, 4, 2].into_iter().find(fits).unwrap_or(1);
         for (number, masks) in blocks.masks.chunks(most).enumerate() {
             let first = number * most * blocks.stride;
-            let evaluate = match width(masks.len()) {
+            let evaluate = match blocks_together(masks.len()) {
                 _ if masks.iter().all(|mask| *mask == 0) => continue,
                 1 => Self::evaluate_blocks::<1>,
                 2 => Self::evaluate_blocks::<2>,
@@ -131,41 +92,6 @@ impl Forest<'_> {
                 }
                 let leaves = LeavesOfRows { trees, places: &places[..count] };
                 self.reduce(cells, results, &rows[..count], rest, leaves);
-            }
-        }
-    }
-}
-
-/// Bottom-up evaluation of a tree, compiled for several sets of vector instructions.
-struct BottomUp<'s, const W: usize> {
-    operations: &'s [u64],
-    bins: &'s [[Bytes; W]],
-    values: &'s mut [u64],
-    leaves: &'s mut [Bytes; W],
-}
-
-impl<const W: usize> Work for BottomUp<'_, W> {
-    #[inline(always)]
-    fn run(self) {
-        bottom_up::evaluate(self.operations, self.bins, self.values, self.leaves);
-    }
-}
-
-/// An evaluation whose leaves are visited row by row.
-struct LeavesOfRows<'t, 'r, const W: usize> {
-    trees: Trees<'t, W>,
-    /// For each row, the place of its leaf among those of all blocks.
-    places: &'r [u16],
-}
-
-impl<const W: usize> Leaves for LeavesOfRows<'_, '_, W> {
-    fn visit(&mut self, mut visit: impl FnMut(usize, usize, u32)) {
-        for (number, tree) in self.trees.forest.trees.iter().enumerate() {
-            self.trees.evaluate(Tree::from_words(*tree));
-            let leaves = self.trees.leaves.as_flattened();
-            for (position, place) in self.places.iter().enumerate() {
-                let leaf = leaves.get(usize::from(*place)).copied().unwrap_or(0);
-                visit(number, position, u32::from(leaf));
             }
         }
     }

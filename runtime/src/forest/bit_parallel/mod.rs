@@ -33,7 +33,7 @@ mod evaluate;
 #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "what only the builder needs"))]
 mod operation;
 mod sum;
+mod trees;
 
-pub(super) use evaluate::width;
 #[cfg(feature = "alloc")]
 pub(super) use operation::{LEAVES, Operation};

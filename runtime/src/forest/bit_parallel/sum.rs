@@ -1,13 +1,13 @@
 //! Sums by tables of what the leaves of blocks add.
 
 use super::avx512;
-use super::evaluate::Trees;
 use super::operation::{Bytes, LEAVES};
+use super::trees::Trees;
 use crate::block::BLOCK_ROWS;
 use crate::cast::{Plain, numbers};
 use crate::forest::definition::Accumulators;
 use crate::forest::image::Tree;
-use crate::forest::rows::{Blocks, ResultCells};
+use crate::forest::rows::{Blocks, ResultCells, blocks_together};
 use crate::forest::table::{Table, table_values, whole};
 use crate::simd::Avx512;
 
@@ -56,7 +56,7 @@ impl Sums<'_> {
     /// Writes the sums to the results' cells, and the counts of trees without result as integers.
     pub fn store(&mut self, mut cells: ResultCells<'_>, first: usize, blocks: Blocks<'_>) {
         let count = self.accumulators.count as usize;
-        let width = super::width(blocks.masks.len());
+        let width = blocks_together(blocks.masks.len());
         for result in 0..=count {
             for (block, mask) in blocks.masks.iter().enumerate() {
                 let offset = first + block * blocks.stride;

@@ -1,8 +1,7 @@
 //! The columns of bins that binary nodes need, and the binners that make them.
 
 use super::binary::{Binary, Comparison, Nodes};
-use super::description::{Builder, Error};
-use super::pack::MAX_COUNT;
+use super::description::{Builder, Error, MAX_COUNT};
 use crate::forest::binning::eytzinger;
 use crate::forest::definition::Feature;
 use crate::forest::image::{Binner, Kind, Window};

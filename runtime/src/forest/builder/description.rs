@@ -4,6 +4,9 @@ use crate::forest::definition::{Feature, Reduction, Term};
 use crate::forest::image::Leaf;
 use alloc::vec::Vec;
 
+/// The largest number of terms and the like that fits where the layout keeps it.
+pub(super) const MAX_COUNT: usize = u32::MAX as usize;
+
 /// The test of a split. A feature that is NaN fails all numeric tests but `NotEqual`.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Test {

@@ -4,8 +4,7 @@
 
 use super::binary::{Entry, Nodes};
 use super::columns::{Columns, Place};
-use super::description::{Builder, Error};
-use super::pack::MAX_COUNT;
+use super::description::{Builder, Error, MAX_COUNT};
 use crate::forest::image::Leaf;
 use crate::forest::walk::{LEAF, Node, SET};
 use alloc::vec::Vec;

@@ -3,7 +3,7 @@
 use super::binary;
 use super::bit_parallel::{self, Operations};
 use super::columns::Columns;
-use super::description::{Builder, Error};
+use super::description::{Builder, Error, MAX_COUNT};
 use super::layout;
 use super::quick_scorer::QuickScorer;
 use super::tables::Tables;
@@ -12,9 +12,6 @@ use crate::forest::image::{Binner, BitParallel, Forest, Leaf, MAX_SCRATCH, Prope
 use crate::forest::rows::MAX_BLOCKS;
 use crate::forest::walk::{MAX_NAMED, MAX_THRESHOLD, WALK_ROWS};
 use alloc::vec::Vec;
-
-/// The largest number of terms and the like that fits where the layout keeps it.
-pub(super) const MAX_COUNT: usize = u32::MAX as usize;
 
 /// The largest scratch memory of bit-parallel evaluation, in words.
 const MAX_BIT_PARALLEL_SCRATCH: usize = 1 << 20;

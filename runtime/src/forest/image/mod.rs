@@ -117,17 +117,20 @@ impl<'i> Forest<'i> {
     }
 
     /// Returns a tree by its number.
+    #[inline]
     pub(super) fn tree(&self, number: usize) -> Option<Tree> {
         self.trees.get(number).copied().map(Tree::from_words)
     }
 
     /// Returns a leaf of a tree by its number in the tree.
+    #[inline]
     pub(super) fn leaf(&self, tree: Tree, number: u32) -> Leaf {
         let index = (tree.first_leaf as usize).saturating_add(number as usize);
         self.leaves.get(index).copied().map_or(Leaf::NONE, Leaf::from_words)
     }
 
     /// Returns the terms of a leaf, in order.
+    #[inline]
     pub(super) fn terms(&self, leaf: Leaf) -> impl Iterator<Item = Term> + '_ {
         let first = leaf.first_term as usize;
         let terms = self.terms.get(first..).and_then(|terms| terms.get(..leaf.terms as usize));

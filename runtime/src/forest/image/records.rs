@@ -21,6 +21,7 @@ impl Leaf {
     /// A leaf without result.
     pub const NONE: Self = Self { number: -1, first_term: 0, terms: 0 };
 
+    #[inline]
     pub fn from_words([number, terms]: [u64; 2]) -> Self {
         let (first_term, terms) = halves(terms);
         Self { number: number as i64, first_term, terms }
@@ -105,6 +106,7 @@ impl Kind {
         }
     }
 
+    #[inline]
     fn from_number(number: u32) -> Self {
         match number {
             0 => Kind::RankF32,
@@ -178,6 +180,7 @@ pub(in crate::forest) struct Window {
 }
 
 impl Window {
+    #[inline]
     pub fn from_word(word: u64) -> Self {
         Self {
             first: word as u32,
