@@ -29,6 +29,7 @@ mod image;
 pub mod kernel;
 pub mod math;
 pub mod number;
+mod range;
 pub mod simd;
 #[cfg(feature = "text")]
 pub mod text;

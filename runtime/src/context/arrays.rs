@@ -5,7 +5,8 @@ use super::call::Context;
 use crate::word::{Item, List};
 use alloc::vec::Vec;
 
-/// An array of parts: how many there are, the indices where each of them begins and where the last one ends, the parts.
+/// Returns an array of parts: how many there are, the indices where each of them begins and where the last one ends,
+/// the parts.
 pub fn parts(parts: &[Vec<u64>]) -> Vec<u64> {
     let mut array = Vec::from([parts.len() as u64]);
     let mut start = parts.len() as u64 + 2;
@@ -18,7 +19,7 @@ pub fn parts(parts: &[Vec<u64>]) -> Vec<u64> {
     array
 }
 
-/// A part of an array of parts, as a list; empty where there is no such part.
+/// Returns a part of an array of parts, as a list; empty where there is no such part.
 pub fn part(context: &mut Context<'_>, array: i64, number: i64) -> List {
     context.list_with(|context, items, _| {
         let array = context.array(array);
@@ -35,7 +36,8 @@ pub fn part(context: &mut Context<'_>, array: i64, number: i64) -> List {
     })
 }
 
-/// The words of an array at the indices in a list; missing where the index is, or where the array has nothing there.
+/// Returns the words of an array at the indices in a list; missing where the index is, or where the array has nothing
+/// there.
 pub fn pick(context: &mut Context<'_>, array: i64, indices: List) -> List {
     context.metered_list(context.items(indices).len(), |context, items, _| {
         let array = context.array(array);
@@ -44,7 +46,8 @@ pub fn pick(context: &mut Context<'_>, array: i64, indices: List) -> List {
     })
 }
 
-/// Where in an array, whose words ascend, each item of a list is; missing where the item is missing or not there.
+/// Returns where in an array, whose words ascend, each item of a list is; missing where the item is missing or not
+/// there.
 pub fn places(context: &mut Context<'_>, array: i64, list: List) -> List {
     context.metered_list(context.items(list).len(), |context, items, _| {
         let array = context.array(array);
@@ -53,7 +56,7 @@ pub fn places(context: &mut Context<'_>, array: i64, list: List) -> List {
     })
 }
 
-/// A list with the first word of an array in place of its missing items.
+/// Returns a list with the first word of an array in place of its missing items.
 pub fn fill(context: &mut Context<'_>, array: i64, list: List) -> List {
     context.metered_list(context.items(list).len(), |context, items, _| {
         let word = context.array(array).first().copied();

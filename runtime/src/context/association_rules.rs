@@ -21,7 +21,7 @@ pub const NOT_CONCLUDED: i64 = 1;
 /// Selects those of which the row also has all that they conclude.
 pub const CONCLUDED: i64 = 2;
 
-/// The array of some implications, each with what it supposes and concludes. They are numbered from 0.
+/// Returns the array of some implications, each with what it supposes and concludes. They are numbered from 0.
 pub fn pack<'i>(
     things: usize,
     implications: impl Iterator<Item = (&'i [u64], &'i [u64])> + Clone,
@@ -50,7 +50,7 @@ pub fn pack<'i>(
     array
 }
 
-/// The numbers of the selected implications for the things in a list, ascending.
+/// Returns the numbers of the selected implications for the things in a list, ascending.
 pub fn implied(context: &mut Context<'_>, implications: i64, things: List, selection: i64) -> List {
     context.list_with(|context, found, bits| {
         if find(context.array(implications), context.items(things), selection, found, bits).is_none() {
@@ -112,7 +112,7 @@ mod tests {
     use crate::Dictionary;
     use std::vec;
 
-    /// Numbers that look random.
+    /// Returns numbers that look random.
     fn random(state: &mut u64, below: u64) -> u64 {
         *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (*state >> 33) % below

@@ -1,6 +1,6 @@
 //! What scoring may take: the budget of one row, and the interruption of a call.
 //!
-//! A row decides how long its texts and lists are, so it decides how long functions on them run and how much memory
+//! A row decides how long its strings and lists are, so it decides how long functions on them run and how much memory
 //! their results take: thirty `concat(x, x)` in a chain make a gigabyte of one letter. *Metered* functions charge for
 //! both, before or while they work. A row that has spent its budget is *exhausted*: metered functions give it trivial
 //! results from then on, and the program, which asks [`exhausted`] after each of them, fails it.

@@ -123,7 +123,8 @@ impl Dictionary {
             return known;
         }
         if let Strings::Fixed { strings, .. } = self.strings {
-            let numbers = strings.iter().zip(0..).map(|(string, number)| (Box::from(*string), number)).collect();
+            let numbers =
+                strings.iter().zip(0..).map(|(string, number)| (Box::from(*string), number)).collect();
             let strings = strings.iter().map(|string| Box::from(*string)).collect();
             self.strings = Strings::Grown { strings, numbers };
         }

@@ -46,13 +46,15 @@ impl CallStrings {
     pub fn intern(&mut self, string: &str) -> u32 {
         let Self { bytes, ends, numbers, hasher } = self;
         let hash = hasher.hash_one(string);
-        if let Some(number) = numbers.find(hash, |number| string_of(bytes, ends, *number as usize) == string) {
+        if let Some(number) = numbers.find(hash, |number| string_of(bytes, ends, *number as usize) == string)
+        {
             return *number;
         }
         let number = ends.len() as u32;
         bytes.push_str(string);
         ends.push(bytes.len());
-        numbers.insert_unique(hash, number, |number| hasher.hash_one(string_of(bytes, ends, *number as usize)));
+        numbers
+            .insert_unique(hash, number, |number| hasher.hash_one(string_of(bytes, ends, *number as usize)));
         number
     }
 }

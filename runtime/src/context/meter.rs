@@ -8,13 +8,13 @@ use core::sync::atomic::{AtomicBool, Ordering};
 /// How much memory an item of a list takes.
 pub const ITEM_BYTES: usize = size_of::<Item>();
 
-/// How many bytes of computed text and lists a row may have for each byte of the text that comes in with it.
+/// The number of bytes of computed strings and lists that a row may have for each byte of the strings that come in with it.
 const BYTES_PER_BYTE: usize = 16;
 
 /// What a row may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// How many bytes of computed texts and lists a row may have, besides sixteen times the bytes of the texts that come
+    /// How many bytes of computed strings and lists a row may have, besides sixteen times the bytes of the strings that come
     /// in with it. 256 KiB by default.
     pub bytes: usize,
     /// How many steps metered functions may take for a row: a step reads or writes about a byte. 2³² by default, which is
@@ -79,7 +79,7 @@ impl Default for Meter {
 }
 
 impl Budget {
-    /// Returns how much memory the computed texts and lists of a row can take, which texts of `bytes` bytes come in with.
+    /// Returns how much memory the computed strings and lists of a row can take, which strings of `bytes` bytes come in with.
     #[must_use]
     pub fn bytes_of_row(self, bytes: usize) -> usize {
         self.left(bytes).bytes

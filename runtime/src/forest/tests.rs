@@ -15,7 +15,7 @@ fn block(masks: &[u64]) -> Blocks<'_> {
     Blocks { stride: 0, masks }
 }
 
-/// One tree: `x0 < 1.5` gives 10, else 20.
+/// Returns a forest of one tree: `x0 < 1.5` gives 10, else 20.
 fn stump() -> Builder {
     let mut builder = Builder::new(vec![Feature::F64], SUM);
     builder.split(split(0, Test::Less(1.5), 1, 2));
@@ -94,7 +94,7 @@ fn medians_that_need_too_much_room_are_refused() {
     assert_eq!(builder.finish().map(|_| ()), Err(Error::TooLarge));
 }
 
-/// A chain of splits with a leaf each has more leaves than 16 bits can number.
+/// Checks a chain of splits with a leaf each, which has more leaves than 16 bits can number.
 #[test]
 fn trees_of_very_many_leaves_are_walked() {
     const LEAVES: u32 = 70_000;

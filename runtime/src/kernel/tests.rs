@@ -16,7 +16,7 @@ fn double(number: f64) -> u64 {
     number.to_bits()
 }
 
-/// Lists of places with numbers.
+/// Returns lists of places with numbers.
 fn lists(places: u64, lists: &[&[(u64, f64)]]) -> Vec<u64> {
     let entries = lists.concat();
     let mut words = vec![pair(lists.len() as u64, places), pair(layout::LISTS.into(), entries.len() as u64)];
@@ -39,7 +39,7 @@ fn rows(vectors: &[&[u64]]) -> Vec<u64> {
     words
 }
 
-/// The same side by side.
+/// Returns the same vectors side by side.
 fn groups(vectors: &[&[u64]]) -> Vec<u64> {
     let places = vectors[0].len();
     let entries = places * vectors.len().next_multiple_of(LANES);
@@ -53,7 +53,7 @@ fn groups(vectors: &[&[u64]]) -> Vec<u64> {
     words
 }
 
-/// Two sums of two arguments: `0 + 2·x₁ + 10·x₀ + 1`, `0 + 3·x₁ + 0.5`.
+/// Returns two sums of two arguments: `0 + 2·x₁ + 10·x₀ + 1`, `0 + 3·x₁ + 0.5`.
 fn sparse() -> Vec<u64> {
     let mut image = vec![DENSE, 0];
     image.extend(lists(2, &[&[(1, 2.0), (0, 10.0)], &[(1, 3.0)]]));
@@ -61,7 +61,7 @@ fn sparse() -> Vec<u64> {
     image
 }
 
-/// The same with all arguments: `0 + 2·x₀ + 10·x₁ + 1`, `0 + 3·x₀ + 4·x₁ + 0.5`.
+/// Returns the same with all arguments: `0 + 2·x₀ + 10·x₁ + 1`, `0 + 3·x₀ + 4·x₁ + 0.5`.
 fn full(grouped: bool) -> Vec<u64> {
     let mut image = vec![DENSE, 0];
     let vectors = [[2.0, 10.0].map(double), [3.0, 4.0].map(double)];
@@ -70,7 +70,8 @@ fn full(grouped: bool) -> Vec<u64> {
     image
 }
 
-/// Two machines, `0 + 2·y₁ + 10·y₀ + 1` and `0 + 3·y₁ + 0.5`, where `y₀` is `0 + 4·x₁` and `y₁` is `0 + 5·x₀ + 6·x₁`.
+/// Returns two machines, `0 + 2·y₁ + 10·y₀ + 1` and `0 + 3·y₁ + 0.5`, where `y₀` is `0 + 4·x₁` and `y₁` is `0 + 5·x₀ +
+/// 6·x₁`.
 fn machines() -> Vec<u64> {
     let mut image = vec![KERNEL_MACHINES, 0, kernel_machine::LINEAR, 0, 0, 0];
     image.extend(lists(2, &[&[(1, 4.0)], &[(0, 5.0), (1, 6.0)]]));
@@ -79,7 +80,7 @@ fn machines() -> Vec<u64> {
     image
 }
 
-/// The same machines, where `y₀` is `0 + 3·x₀ + 4·x₁`.
+/// Returns the same machines, where `y₀` is `0 + 3·x₀ + 4·x₁`.
 fn full_machines() -> Vec<u64> {
     let mut image = vec![KERNEL_MACHINES, 0, kernel_machine::LINEAR, 0, 0, 0];
     image.extend(groups(&[&[3.0, 4.0].map(double), &[5.0, 6.0].map(double)]));
@@ -164,7 +165,7 @@ fn rows_outside_of_the_mask_are_left_alone() {
     }
 }
 
-/// An image whose header is right and whose rest is anything: some result, no panic.
+/// Evaluates images whose headers are right and whose rest is anything: they give some result and do not panic.
 #[test]
 fn whatever_an_image_holds_nothing_is_read_outside_of_it() {
     for (mut image, header) in [(sparse(), 4), (full(true), 4), (machines(), 8), (full_machines(), 8)] {
@@ -189,7 +190,7 @@ fn whatever_an_image_holds_nothing_is_read_outside_of_it() {
     }
 }
 
-/// The two nearest of three instances of two fields: (0, 0), (3, missing), (1, 1).
+/// Returns the two nearest of three instances of two fields: (0, 0), (3, missing), (1, 1).
 fn nearest() -> Vec<u64> {
     let flags = distances::aggregate::SUM | distances::NEAREST | distances::GAPS;
     let mut image = vec![DISTANCES, pair(2, 3), 2, flags, 0];
@@ -269,13 +270,13 @@ impl Random {
         (self.0 >> 33) as usize % limit
     }
 
-    /// The bits of a number.
+    /// Returns the bits of a number.
     fn word(&mut self, single: bool) -> u64 {
         let number = self.below(4_000) as f64 / 700.0 - 3.0;
         if single { u64::from((number as f32).to_bits()) } else { number.to_bits() }
     }
 
-    /// SimdLevel in a layout.
+    /// Returns vectors in a layout.
     fn vectors(&mut self, count: usize, places: usize, single: bool) -> Vec<u64> {
         if self.below(4) == 0 {
             let entries = self.below(3 * count * places);
@@ -351,8 +352,8 @@ impl Random {
     }
 }
 
-/// Runs a kernel whose arguments are numbers, the last of them bools, by the version for some vectors. Half of the kernels find
-/// all bools true.
+/// Runs a kernel whose arguments are numbers, the last of them booleans, by the version for some vectors. Half of the kernels find
+/// all booleans true.
 fn run(
     image: &[u64],
     (numbers, bools, results): (usize, usize, usize),
@@ -379,8 +380,8 @@ fn run(
     frame
 }
 
-/// Every version that the processor has gives what the portable one gives, and rows that are computed side by side give what
-/// they give alone, bit for bit.
+/// Checks that every level that the processor has gives what the portable one gives, and that rows computed side by side
+/// give what they give alone, bit for bit.
 #[test]
 fn versions_agree() {
     let mut random = Random(1);

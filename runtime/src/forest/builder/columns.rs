@@ -128,7 +128,7 @@ impl Columns {
         Ok(((node.feature, source, first, node.missing_high, node.nan_high), (cut - first) as u16))
     }
 
-    /// Numbers the windows, and makes their binners.
+    /// Assigns the windows their numbers, and makes their binners.
     fn number_windows(&mut self, builder: &Builder, nodes: &Nodes) -> Result<(), Error> {
         for node in &nodes.nodes {
             if !matches!(node.comparison, Comparison::Set(_)) {
@@ -179,7 +179,7 @@ impl Columns {
         Ok(())
     }
 
-    /// Numbers the sets, and makes the binners of their features.
+    /// Assigns the sets their numbers, and makes the binners of their features.
     fn number_sets(&mut self, builder: &Builder, nodes: &Nodes) -> Result<(), Error> {
         for node in &nodes.nodes {
             if let Comparison::Set(set) = node.comparison {

@@ -105,7 +105,7 @@ pub(super) fn depth(tree: &Tree) -> u32 {
     deepest
 }
 
-/// Numbers the leaves of trees by the places of their nodes.
+/// Assigns the leaves of trees numbers by the places of their nodes.
 pub(super) fn number_by_place(trees: &mut [Tree]) {
     for tree in trees {
         let leaf = |child: &Child| match child {
