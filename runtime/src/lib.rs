@@ -16,6 +16,7 @@ pub extern crate alloc;
 extern crate std;
 
 pub mod block;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "what only intrinsics need"))]
 mod cast;
 pub mod compiled;
 #[cfg(feature = "text")]

@@ -3,7 +3,7 @@
 //! Each row's accumulators are in its cells of the result columns, and what else a reduction must know of a row is in its
 //! *state*. Leaves come row by row or tree by tree, in the order of trees for each row.
 
-use super::definition::{Accumulators, Reduction};
+use super::definition::{Accumulators, Reduction, Term};
 use super::image::{Forest, Leaf};
 use super::rows::{ResultCells, Row};
 
@@ -126,6 +126,28 @@ impl Forest<'_> {
         });
     }
 
+    /// Clears the results of rows, counts trees without result, and calls `add` with the cells, the position of the row and
+    /// each term, in order.
+    fn add_terms(
+        &self,
+        cells: &mut ResultCells<'_>,
+        count: usize,
+        rows: &[Row],
+        leaves: impl Leaves,
+        mut add: impl FnMut(&mut ResultCells<'_>, usize, Term),
+    ) {
+        for row in rows {
+            (0..=count).for_each(|result| cells.set(result, *row, 0));
+        }
+        self.visit(leaves, |_, position, leaf| {
+            let row = rows[position];
+            if leaf.number < 0 {
+                cells.set(count, row, cells.get(count, row) + 1);
+            }
+            self.terms(leaf).for_each(|term| add(cells, position, term));
+        });
+    }
+
     /// Computes sums, and the number of trees without result. Calls `touch` with the row and the accumulator of each term,
     /// in order.
     fn sums<P: Precision>(
@@ -136,20 +158,10 @@ impl Forest<'_> {
         leaves: impl Leaves,
         mut touch: impl FnMut(usize, u32),
     ) {
-        let count = count as usize;
-        for row in rows {
-            (0..=count).for_each(|result| cells.set(result, *row, 0));
-        }
-        self.visit(leaves, |_, position, leaf| {
-            let row = rows[position];
-            if leaf.number < 0 {
-                cells.set(count, row, cells.get(count, row) + 1);
-            }
-            for term in self.terms(leaf) {
-                let result = term.accumulator as usize;
-                cells.set(result, row, P::add(cells.get(result, row), term.value));
-                touch(position, term.accumulator);
-            }
+        self.add_terms(&mut cells, count as usize, rows, leaves, |cells, position, term| {
+            let (result, row) = (term.accumulator as usize, rows[position]);
+            cells.set(result, row, P::add(cells.get(result, row), term.value));
+            touch(position, term.accumulator);
         });
     }
 
@@ -200,21 +212,12 @@ impl Forest<'_> {
     ) {
         let count = count as usize;
         state.fill(0);
-        for row in rows {
-            (0..=count).for_each(|result| cells.set(result, *row, 0));
-        }
-        self.visit(leaves, |_, position, leaf| {
-            let row = rows[position];
-            if leaf.number < 0 {
-                cells.set(count, row, cells.get(count, row) + 1);
-            }
-            for term in self.terms(leaf) {
-                let result = term.accumulator as usize;
-                let Some(seen) = state.get_mut(position * count + result) else { continue };
-                if *seen == 0 || term.value > P::value(cells.get(result, row)) {
-                    *seen = 1;
-                    cells.set(result, row, P::bits(term.value));
-                }
+        self.add_terms(&mut cells, count, rows, leaves, |cells, position, term| {
+            let (result, row) = (term.accumulator as usize, rows[position]);
+            let Some(seen) = state.get_mut(position * count + result) else { return };
+            if *seen == 0 || term.value > P::value(cells.get(result, row)) {
+                *seen = 1;
+                cells.set(result, row, P::bits(term.value));
             }
         });
     }

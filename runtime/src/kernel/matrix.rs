@@ -71,7 +71,7 @@ impl<'t> Matrix<'t> {
     pub fn open(reader: &mut Reader<'t>) -> Result<Self, Error> {
         let &[sizes, entries] = reader.array().ok_or(Error::Size)?;
         let [(count, places), (kind, entries)] =
-            [sizes, entries].map(|word| halves(word)).map(|(low, high)| (low as usize, high as usize));
+            [sizes, entries].map(halves).map(|(low, high)| (low as usize, high as usize));
         // So that the scratch has a size.
         count.checked_add(places).and_then(|words| words.checked_mul(4 * LANES)).ok_or(Error::Size)?;
         let numbers = reader.words(entries).ok_or(Error::Size)?;

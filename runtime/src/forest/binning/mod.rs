@@ -9,6 +9,7 @@
 //! look bits of sets up when they come to them, by positions.
 
 mod block;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "what only intrinsics need"))]
 pub(super) mod eytzinger;
 mod lookup;
 mod row;

@@ -8,7 +8,7 @@ use super::binary::Nodes;
 use super::columns::Columns;
 use super::layout::{Child, Tree};
 use crate::forest::bit_parallel::{LEAVES, Operation};
-use crate::forest::image::MAX_SLOTS;
+use crate::forest::image::header::MAX_SLOTS;
 use alloc::vec::Vec;
 
 /// The operations of all trees.

@@ -3,7 +3,7 @@
 use super::binary::Nodes;
 use super::columns::Columns;
 use super::layout::{Child, Tree};
-use crate::forest::quick_scorer::{BYTES, COLUMNS, LEAVES, Shape};
+use crate::forest::quick_scorer::shape::{BYTES, COLUMNS, LEAVES, Shape};
 use alloc::vec::Vec;
 
 /// The trees of a forest.

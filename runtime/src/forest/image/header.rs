@@ -1,7 +1,7 @@
 //! The header of an image: the only place that knows which word means what.
 
 use crate::forest::definition::{Accumulators, Reduction};
-use crate::forest::quick_scorer::Shape;
+use crate::forest::quick_scorer::shape::Shape;
 use crate::image::halves;
 
 /// The number of a header's words: full cache lines, so that the cuts, which come next, start with one.

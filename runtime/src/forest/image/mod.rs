@@ -23,13 +23,13 @@
 //! An image may be damaged: every reference is checked when it is followed, so that results are wrong then, and nothing
 //! else happens.
 
-mod header;
+pub(super) mod header;
 mod records;
 
-pub(super) use header::{BitParallel, MAX_SCRATCH, MAX_SLOTS, Properties};
+pub(super) use header::{BitParallel, Properties};
 pub(super) use records::{Binner, Kind, Leaf, Tree, Window};
 
-use self::header::{Counts, Header};
+use self::header::Header;
 use super::definition::{Reduction, Term};
 use crate::image::{Reader, halves};
 
@@ -78,7 +78,7 @@ impl<'i> Forest<'i> {
     /// Returns the image that [`open`](Self::open) opens.
     #[cfg(feature = "alloc")]
     pub(super) fn image(&self) -> alloc::vec::Vec<u64> {
-        let counts = Counts {
+        let counts = header::Counts {
             cuts: self.cuts.len(),
             binners: self.binners.len(),
             windows: self.windows.len(),

@@ -15,7 +15,7 @@
 //!
 //! # Layout
 //!
-//! All trees have the same number of places, a power of two ([`Shape`]). Trees of few leaves share a vector; the places of
+//! All trees have the same number of places, a power of two ([`Shape`](shape::Shape)). Trees of few leaves share a vector; the places of
 //! larger ones go round one, two or four vectors, so that most of the suffixes need no permutation. A group of trees that
 //! fill their vectors has, for each of these, 64 bytes with the columns of its splits, 64 with their thresholds and 64 with
 //! their starts. Places without a split have a threshold that nothing passes. Where nodes have several parents, a tree is
@@ -32,8 +32,4 @@ mod avx512;
 #[cfg(not(target_arch = "x86_64"))]
 mod portable;
 #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "what only the builder needs"))]
-mod shape;
-
-#[cfg(feature = "alloc")]
-pub(super) use shape::LEAVES;
-pub(super) use shape::{BYTES, COLUMNS, Shape};
+pub(super) mod shape;
