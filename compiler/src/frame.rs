@@ -9,9 +9,7 @@
 //! the low half, the rest zero. Bools are masks.
 
 use crate::ir::{Id, Program, Type};
-
-/// How many rows a block holds at most.
-pub const ROWS: usize = 64;
+pub use pmml_runtime::BLOCK_ROWS as ROWS;
 
 /// The first word of a column or the word of a mask, as an index into the frame.
 pub type Offset = usize;

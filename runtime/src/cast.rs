@@ -1,6 +1,6 @@
 //! Views of words as arrays of smaller numbers.
 //!
-//! Kernels work in memory that is given to them as 64-bit words. What they keep there are bytes, singles or doubles.
+//! Kernels work in memory that is given to them as 64-bit words. What they keep there are bytes, `f32` or `f64`.
 
 /// Numbers that fill their bytes: any bits are a value.
 ///
@@ -13,12 +13,12 @@ pub(crate) unsafe trait Plain: Copy {}
 unsafe impl Plain for u8 {}
 // SAFETY: an unsigned integer of two bytes.
 unsafe impl Plain for u16 {}
-// SAFETY: an IEEE single has four bytes, and any bits are one.
+// SAFETY: an `f32` has four bytes, and any bits are one.
 unsafe impl Plain for f32 {}
-// SAFETY: an IEEE double has eight bytes, and any bits are one.
+// SAFETY: an `f64` has eight bytes, and any bits are one.
 unsafe impl Plain for f64 {}
 
-/// Words as numbers, as many as fill them.
+/// Returns words as numbers, as many as fill them.
 #[inline]
 pub(crate) fn numbers<T: Plain>(words: &mut [u64]) -> &mut [T] {
     let count = size_of_val(words) / size_of::<T>();
@@ -27,7 +27,7 @@ pub(crate) fn numbers<T: Plain>(words: &mut [u64]) -> &mut [T] {
     unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), count) }
 }
 
-/// The bytes of words, in the machine's order.
+/// Returns the bytes of words, in the machine's order.
 #[inline]
 pub(crate) fn bytes(words: &[u64]) -> &[u8] {
     // SAFETY: the memory is that of the words, borrowed for as long as the result, and any byte is a value.

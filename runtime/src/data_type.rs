@@ -21,14 +21,14 @@ macro_rules! words {
             /// Their words, in the same order.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
 
-            /// The word that stands for it in a document.
+            /// Returns the word that stands for it in a document.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $( $name::$variant => $word ),+
                 }
             }
 
-            /// The one that a word stands for.
+            /// Returns the one that a word stands for.
             pub fn from_word(word: &str) -> Option<Self> {
                 match word {
                     $( $word => Some($name::$variant), )+

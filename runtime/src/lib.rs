@@ -15,6 +15,8 @@ pub extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod block;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "what only intrinsics need"))]
 mod cast;
 pub mod compiled;
 #[cfg(feature = "text")]
@@ -24,14 +26,17 @@ mod data_type;
 pub mod date;
 pub mod diagnostics;
 pub mod forest;
+mod image;
 pub mod kernel;
 pub mod math;
 pub mod number;
+mod range;
 pub mod simd;
 #[cfg(feature = "text")]
 pub mod text;
 pub mod word;
 
+pub use block::BLOCK_ROWS;
 #[cfg(feature = "text")]
 pub use context::budget::{Budget, Interrupt};
 #[cfg(feature = "text")]

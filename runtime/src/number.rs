@@ -1,7 +1,7 @@
 //! Numbers and booleans as text: what a document or a data file may write, and how results are written.
 //!
 //! Reading accepts the lexical forms of XML Schema's types, between blanks, and rounds correctly. Writing follows Java,
-//! because documents compute with that text (`concat` of numbers, casts to string): the fewest digits that identify
+//! because documents compute with that string (`concat` of numbers, casts to string): the fewest digits that identify
 //! the number, at least one of them after the point, and an exponent from 10⁷ on and below 10⁻³.
 //!
 //! Nothing here allocates: text goes to a [`Write`].
@@ -10,7 +10,7 @@ use core::fmt::{self, Write};
 
 use crate::math::to_i64_exact;
 
-/// The text without the blanks and control characters around it.
+/// Returns the string without the blanks and control characters around it.
 fn trim(text: &str) -> &str {
     text.trim_matches(|c| c <= ' ')
 }
@@ -59,7 +59,7 @@ pub fn parse_bool(text: &str) -> Option<bool> {
 /// count as 1 and 0. (R writes its logical columns so.)
 #[must_use]
 pub fn f64_from_text(text: &str) -> Option<f64> {
-    // Of texts that spell no number, the words are all that counts as a truth value.
+    // Of strings that spell no number, the words are all that counts as a boolean.
     parse_f64(text).or_else(|| parse_bool(text).map(|value| f64::from(u8::from(value))))
 }
 
@@ -178,7 +178,7 @@ impl Digits {
         Ok(Self { text, exponent })
     }
 
-    /// The sign, the digit before the point, and those behind it.
+    /// Returns the sign, the digit before the point, and those behind it.
     fn parts(&self) -> (&str, &str, &str) {
         let text = self.text.as_str();
         let number = text.split_once('e').map_or(text, |(number, _)| number);

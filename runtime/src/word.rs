@@ -1,22 +1,22 @@
 //! Values as 64-bit words, the form in which frames, tables and lists hold them.
 //!
-//! Texts and lists are numbers: see [`context`](crate::context) for what they stand for.
+//! Strings and lists are numbers: see [`context`](crate::context) for what they stand for.
 
-/// A text, known by its number.
+/// A string, known by its number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 #[repr(transparent)]
 pub struct StringId(pub(crate) u32);
 
 impl StringId {
-    /// The empty text, which every dictionary has as its first.
+    /// The empty string, which every dictionary has as its first.
     pub const EMPTY: Self = Self(0);
 
-    /// The text of a number.
+    /// Returns the string of a number.
     pub const fn from_number(number: u32) -> Self {
         Self(number)
     }
 
-    /// The text's number.
+    /// Returns the string's number.
     pub const fn number(self) -> u32 {
         self.0
     }
@@ -31,28 +31,32 @@ impl List {
     /// The empty list, which every context has.
     pub const EMPTY: Self = Self(0);
 
-    /// The list of a number.
+    /// Returns the list of a number.
     pub const fn from_number(number: u32) -> Self {
         Self(number)
     }
 
-    /// The list's number.
+    /// Returns the list's number.
     pub const fn number(self) -> u32 {
         self.0
     }
 }
 
-/// A value that fits into a word: singles, texts and lists are in the low half, the rest is zero.
+/// A list's item: the bits of a value, or nothing where it is missing.
+pub type Item = Option<u64>;
+
+/// A value that fits into a word: numbers in single precision, strings and lists are in the low half, the rest is zero.
 ///
 /// The default is the value whose word is zero.
 pub trait Word: Copy + Default {
-    /// The value of a word.
+    /// Returns the value of a word.
     fn from_word(word: u64) -> Self;
 
-    /// The value's word.
+    /// Returns the value's word.
     fn word(self) -> u64;
 
-    /// The word under which sets and maps know the value: that of 0.0 for -0.0, none for NaN, which equals nothing.
+    /// Returns the word under which sets and maps know the value: that of 0.0 for -0.0. Returns `None` for NaN, which equals
+    /// nothing.
     fn key(self) -> Option<u64> {
         Some(self.word())
     }

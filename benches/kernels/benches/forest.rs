@@ -18,10 +18,10 @@ fn main() {
     divan::main();
 }
 
-/// Measures an evaluation of some blocks, unless the processor lacks the vectors.
-fn measure(bencher: Bencher<'_, '_>, shape: Shape, vectors: SimdLevel, masks: &[u64]) {
-    if simd::cap(vectors) != vectors {
-        eprintln!("the processor has no {vectors:?}: skipped");
+/// Measures an evaluation of some blocks, unless the processor lacks the SIMD level.
+fn measure(bencher: Bencher<'_, '_>, shape: Shape, level: SimdLevel, masks: &[u64]) {
+    if simd::cap(level) != level {
+        eprintln!("the processor has no {level:?}: skipped");
         return;
     }
     let image = forest(shape);
@@ -35,27 +35,27 @@ fn measure(bencher: Bencher<'_, '_>, shape: Shape, vectors: SimdLevel, masks: &[
     });
 }
 
-macro_rules! vectors {
-    ($($name:ident: $vectors:ident),*) => {$(
+macro_rules! levels {
+    ($($name:ident: $level:ident),*) => {$(
         mod $name {
             use super::*;
 
             #[divan::bench(args = SHAPES)]
             fn eight_blocks(bencher: Bencher<'_, '_>, shape: Shape) {
-                measure(bencher, shape, SimdLevel::$vectors, &[u64::MAX; 8]);
+                measure(bencher, shape, SimdLevel::$level, &[u64::MAX; 8]);
             }
 
             #[divan::bench(args = SHAPES)]
             fn one_block(bencher: Bencher<'_, '_>, shape: Shape) {
-                measure(bencher, shape, SimdLevel::$vectors, &[u64::MAX]);
+                measure(bencher, shape, SimdLevel::$level, &[u64::MAX]);
             }
 
             #[divan::bench(args = SHAPES)]
             fn one_row(bencher: Bencher<'_, '_>, shape: Shape) {
-                measure(bencher, shape, SimdLevel::$vectors, &[1]);
+                measure(bencher, shape, SimdLevel::$level, &[1]);
             }
         }
     )*};
 }
 
-vectors!(avx512: Avx512, avx2: Avx2, portable: Portable);
+levels!(avx512: Avx512, avx2: Avx2, portable: Portable);

@@ -2,8 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+use pmml_runtime::BLOCK_ROWS;
+use pmml_runtime::block::Argument;
 use pmml_runtime::forest::{Accumulators, Builder, Feature, Reduction, Split, Term, Test};
-use pmml_runtime::kernel::Argument;
 
 /// A generator of numbers (xorshift), so that every run measures the same.
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ impl Default for Random {
 }
 
 impl Random {
-    /// A number below a limit.
+    /// Returns a number below a limit.
     pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -24,28 +25,25 @@ impl Random {
         (self.0 >> 33) as usize % limit
     }
 
-    /// A number between -2 and 2.
+    /// Returns a number between -2 and 2.
     pub fn number(&mut self) -> f64 {
         self.below(1 << 20) as f64 / f64::from(1 << 18) - 2.0
     }
 }
 
-/// How many features rows have.
+/// The number of features of a row.
 pub const FEATURES: usize = 28;
-
-/// How many rows a block has.
-pub const ROWS: usize = 64;
 
 /// The shape of a forest.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
-    /// How many trees it has.
+    /// The number of trees.
     pub trees: usize,
-    /// How many leaves each tree has.
+    /// The number of leaves of each tree.
     pub leaves: usize,
     /// Whether all leaves are equally deep, as in XGBoost; or a tree grows leaf by leaf, as in LightGBM.
     pub balanced: bool,
-    /// Whether sums are singles.
+    /// Whether sums are in single precision.
     pub single: bool,
 }
 
@@ -56,7 +54,7 @@ impl std::fmt::Display for Shape {
     }
 }
 
-/// A random forest's image: thresholds are among 255 a feature, missing values go either way.
+/// Returns a random forest's image: thresholds are among 255 a feature, missing values go either way.
 pub fn forest(shape: Shape) -> Vec<u64> {
     let random = &mut Random::default();
     let reduction = Reduction::Sum(Accumulators { count: 1, single: shape.single });
@@ -98,28 +96,30 @@ pub fn forest(shape: Shape) -> Vec<u64> {
     builder.finish().unwrap_or_default()
 }
 
-/// A frame of some blocks with random features, all present: for each block the features' columns and masks, then the two
-/// result columns; behind the last block so much room.
-pub fn frame(blocks: usize, room: usize) -> Vec<u64> {
+/// Returns a frame of some blocks with random features, all present: for each block the features' columns and masks, then
+/// the two result columns; behind the last block `scratch` words of scratch.
+pub fn frame(blocks: usize, scratch: usize) -> Vec<u64> {
     let random = &mut Random::default();
-    let mut frame = vec![0; blocks * STRIDE + room];
+    let mut frame = vec![0; blocks * STRIDE + scratch];
     for block in frame.chunks_exact_mut(STRIDE).take(blocks) {
-        for column in block.chunks_exact_mut(ROWS + 1).take(FEATURES) {
-            column[..ROWS].fill_with(|| random.number().to_bits());
-            column[ROWS] = u64::MAX;
+        for column in block.chunks_exact_mut(BLOCK_ROWS + 1).take(FEATURES) {
+            column[..BLOCK_ROWS].fill_with(|| random.number().to_bits());
+            column[BLOCK_ROWS] = u64::MAX;
         }
     }
     frame
 }
 
-/// How many words a block of such a frame has.
-pub const STRIDE: usize = FEATURES * (ROWS + 1) + 2 * ROWS;
+/// The number of words of a block of such a frame.
+pub const STRIDE: usize = FEATURES * (BLOCK_ROWS + 1) + 2 * BLOCK_ROWS;
 
-/// The places of the features in such a frame.
+/// Returns the places of the features in such a frame.
 pub fn arguments() -> Vec<Argument> {
-    let place = |feature| feature * (ROWS + 1);
-    (0..FEATURES).flat_map(|feature| [0, ROWS].map(|part| Argument::Words(place(feature) + part))).collect()
+    let place = |feature| feature * (BLOCK_ROWS + 1);
+    (0..FEATURES)
+        .flat_map(|feature| [0, BLOCK_ROWS].map(|part| Argument::Words(place(feature) + part)))
+        .collect()
 }
 
 /// The places of the results.
-pub const RESULTS: [usize; 2] = [FEATURES * (ROWS + 1), FEATURES * (ROWS + 1) + ROWS];
+pub const RESULTS: [usize; 2] = [FEATURES * (BLOCK_ROWS + 1), FEATURES * (BLOCK_ROWS + 1) + BLOCK_ROWS];

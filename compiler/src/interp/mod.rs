@@ -128,7 +128,7 @@ impl Row<'_, '_> {
             match data.ty {
                 Type::String => {
                     let text = item.map(|bits| StringId::from_number(bits as u32));
-                    self.stream.record_text(self.context, number, length, text);
+                    self.stream.record_string(self.context, number, length, text);
                 }
                 _ => self.stream.record(number, length, item),
             }

@@ -270,7 +270,7 @@ impl Builder {
 
     /// The number of an array of words that functions look things up in, which is entered into the dictionary.
     pub fn enter_array(&mut self, words: &[u64]) -> i64 {
-        i64::from(Arc::make_mut(&mut self.program.dictionary).enter_array(words))
+        i64::from(Arc::make_mut(&mut self.program.dictionary).intern_array(words))
     }
 
     /// That number as a constant.

@@ -182,13 +182,16 @@ impl std::fmt::Display for Kernel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (name, results) = match self {
             Kernel::Forest { image, results, .. } => {
-                let forest = Forest::open(image.words());
-                let (trees, ways) = forest.map_or((0, ""), |forest| (forest.trees(), forest.describe()));
-                return write!(f, "forest of {trees} trees with {} results: {ways}", results.len());
+                let results = results.len();
+                let Some(forest) = Forest::open(image.words()) else {
+                    return write!(f, "forest with {results} results");
+                };
+                let (trees, methods) = (forest.trees(), forest.methods());
+                return write!(f, "forest of {trees} trees with {results} results: {methods}");
             }
             Kernel::Data { image, results, .. } => match kernel::Kernel::open(image.words()) {
                 Ok(kernel::Kernel::Dense(_)) => ("weighted sums", results.len()),
-                Ok(kernel::Kernel::Machines(_)) => ("kernel machines", results.len()),
+                Ok(kernel::Kernel::KernelMachines(_)) => ("kernel machines", results.len()),
                 Ok(kernel::Kernel::Distances(_)) => ("distances", results.len()),
                 Err(_) => ("kernel", results.len()),
             },

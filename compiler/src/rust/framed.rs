@@ -13,6 +13,7 @@ use super::{Error, Source};
 use crate::frame::Offset;
 use crate::ir::{Constant, Operation, Type, Value};
 use crate::passes::stage::{Kernel, Place, Scalar, Stage, Work};
+use pmml_runtime::BLOCK_ROWS as ROWS;
 use pmml_runtime::forest::{Forest, MAX_BLOCKS};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -20,9 +21,6 @@ use std::collections::BTreeMap;
 
 /// How many words of a frame may lie on the stack: 64 KiB. A larger frame needs an allocator.
 const MAX_STACK: usize = 8192;
-
-/// How many rows a block has at most.
-const ROWS: usize = 64;
 
 /// The columns and masks of a frame, by their offsets in the plan's layout.
 #[derive(Default)]

@@ -319,7 +319,7 @@ pub(super) fn input_cell(source: &Source<'_>, input: Input) -> TokenStream {
     let data = &source.program.inputs[input];
     let is_float = |ty: Type| ty.is_float() && !data.nan;
     match (data.items, data.ty) {
-        (Some(Type::String), _) => quote!(input.#name.map(|items| context.list_of_texts(items))),
+        (Some(Type::String), _) => quote!(input.#name.map(|items| context.list_of_strings(items))),
         (Some(items), _) => {
             let keep_nan = !is_float(items);
             quote!(input.#name.map(|items| context.list_of(items, #keep_nan)))
@@ -359,7 +359,7 @@ pub(super) fn output_value(
     let made = match source.program.ty(value_of) {
         Type::String if source.uses_context => quote!(context.output(#value)),
         Type::String => quote!(runtime::compiled::table::text(&TEXTS, #value)),
-        Type::List if data_type == Some(DataType::String) => quote!(context.output_texts(#value)),
+        Type::List if data_type == Some(DataType::String) => quote!(context.output_strings(#value)),
         Type::List => quote!(context.output_list(#value)),
         _ => quote!(#value),
     };

@@ -11,7 +11,7 @@ use crate::word::Word;
 use core::marker::PhantomData;
 
 /// How many rows a block has.
-const ROWS: usize = 64;
+const ROWS: usize = crate::BLOCK_ROWS;
 
 /// A frame.
 #[derive(Debug)]

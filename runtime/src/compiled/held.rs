@@ -1,7 +1,7 @@
 //! The value that a failure is about, kept for its message.
 
 use super::Field;
-use crate::DataType;
+use crate::data_type::DataType;
 use crate::diagnostics::invalid::Given;
 #[cfg(feature = "alloc")]
 use crate::diagnostics::invalid::in_list;

@@ -1,10 +1,12 @@
 //! Functions on the arrays of words that a program brings along, in the context of a call. An array is known by its number
 //! in the [`Dictionary`](crate::Dictionary).
 
-use crate::{Context, Item, List};
+use super::call::Context;
+use crate::word::{Item, List};
 use alloc::vec::Vec;
 
-/// An array of parts: how many there are, the indices where each of them begins and where the last one ends, the parts.
+/// Returns an array of parts: how many there are, the indices where each of them begins and where the last one ends,
+/// the parts.
 pub fn parts(parts: &[Vec<u64>]) -> Vec<u64> {
     let mut array = Vec::from([parts.len() as u64]);
     let mut start = parts.len() as u64 + 2;
@@ -17,7 +19,7 @@ pub fn parts(parts: &[Vec<u64>]) -> Vec<u64> {
     array
 }
 
-/// A part of an array of parts, as a list; empty where there is no such part.
+/// Returns a part of an array of parts, as a list; empty where there is no such part.
 pub fn part(context: &mut Context<'_>, array: i64, number: i64) -> List {
     context.list_with(|context, items, _| {
         let array = context.array(array);
@@ -34,7 +36,8 @@ pub fn part(context: &mut Context<'_>, array: i64, number: i64) -> List {
     })
 }
 
-/// The words of an array at the indices in a list; missing where the index is, or where the array has nothing there.
+/// Returns the words of an array at the indices in a list; missing where the index is, or where the array has nothing
+/// there.
 pub fn pick(context: &mut Context<'_>, array: i64, indices: List) -> List {
     context.metered_list(context.items(indices).len(), |context, items, _| {
         let array = context.array(array);
@@ -43,7 +46,8 @@ pub fn pick(context: &mut Context<'_>, array: i64, indices: List) -> List {
     })
 }
 
-/// Where in an array, whose words ascend, each item of a list is; missing where the item is missing or not there.
+/// Returns where in an array, whose words ascend, each item of a list is; missing where the item is missing or not
+/// there.
 pub fn places(context: &mut Context<'_>, array: i64, list: List) -> List {
     context.metered_list(context.items(list).len(), |context, items, _| {
         let array = context.array(array);
@@ -52,7 +56,7 @@ pub fn places(context: &mut Context<'_>, array: i64, list: List) -> List {
     })
 }
 
-/// A list with the first word of an array in place of its missing items.
+/// Returns a list with the first word of an array in place of its missing items.
 pub fn fill(context: &mut Context<'_>, array: i64, list: List) -> List {
     context.metered_list(context.items(list).len(), |context, items, _| {
         let word = context.array(array).first().copied();
@@ -69,9 +73,9 @@ mod tests {
     #[test]
     fn arrays_are_looked_up() {
         let mut dictionary = Dictionary::default();
-        let array = i64::from(dictionary.enter_array(&[2, 3, 5, 7]));
-        let other = i64::from(dictionary.enter_array(&[]));
-        assert_eq!(i64::from(dictionary.enter_array(&[2, 3, 5, 7])), array);
+        let array = i64::from(dictionary.intern_array(&[2, 3, 5, 7]));
+        let other = i64::from(dictionary.intern_array(&[]));
+        assert_eq!(i64::from(dictionary.intern_array(&[2, 3, 5, 7])), array);
         assert_eq!(dictionary.arrays().count(), 2);
         let context = &mut Context::new(&dictionary);
         let mut items = |list: fn(&mut Context<'_>, i64, List) -> List, array, of: &[Item]| {
@@ -95,7 +99,7 @@ mod tests {
         let mut dictionary = Dictionary::default();
         let array = parts(&[vec![7, 8], vec![], vec![9]]);
         let arrays = [&array, [5, 9, 8].as_slice(), &[u64::MAX, 0], &[]];
-        let arrays = arrays.map(|array| i64::from(dictionary.enter_array(array)));
+        let arrays = arrays.map(|array| i64::from(dictionary.intern_array(array)));
         let context = &mut Context::new(&dictionary);
         for (array, number, expected) in [
             (0, 0, [Some(7), Some(8)].as_slice()),

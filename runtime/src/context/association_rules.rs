@@ -10,7 +10,8 @@
 //!   nothing at all, and where they end;
 //! - implications: its number, how many things it supposes, how many it concludes, those things, and these.
 
-use crate::{Context, Item, List};
+use super::call::Context;
+use crate::word::{Item, List};
 use alloc::vec::Vec;
 
 /// Selects all implications of which the row has what they suppose.
@@ -20,7 +21,7 @@ pub const NOT_CONCLUDED: i64 = 1;
 /// Selects those of which the row also has all that they conclude.
 pub const CONCLUDED: i64 = 2;
 
-/// The array of some implications, each with what it supposes and concludes. They are numbered from 0.
+/// Returns the array of some implications, each with what it supposes and concludes. They are numbered from 0.
 pub fn pack<'i>(
     things: usize,
     implications: impl Iterator<Item = (&'i [u64], &'i [u64])> + Clone,
@@ -49,7 +50,7 @@ pub fn pack<'i>(
     array
 }
 
-/// The numbers of the selected implications for the things in a list, ascending.
+/// Returns the numbers of the selected implications for the things in a list, ascending.
 pub fn implied(context: &mut Context<'_>, implications: i64, things: List, selection: i64) -> List {
     context.list_with(|context, found, bits| {
         if find(context.array(implications), context.items(things), selection, found, bits).is_none() {
@@ -111,7 +112,7 @@ mod tests {
     use crate::Dictionary;
     use std::vec;
 
-    /// Numbers that look random.
+    /// Returns numbers that look random.
     fn random(state: &mut u64, below: u64) -> u64 {
         *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (*state >> 33) % below
@@ -128,7 +129,7 @@ mod tests {
             let rows: Vec<Vec<u64>> = (0..50).map(|_| some(12)).collect();
             let mut dictionary = Dictionary::default();
             let array = pack(things as usize, implications.iter().map(|(a, b)| (a.as_slice(), b.as_slice())));
-            let number = i64::from(dictionary.enter_array(&array));
+            let number = i64::from(dictionary.intern_array(&array));
             let context = &mut Context::new(&dictionary);
             for row in rows {
                 let has = |all: &[u64]| all.iter().all(|thing| row.contains(thing));
@@ -162,7 +163,7 @@ mod tests {
             vec![1, u64::MAX, 0, 4],
         ] {
             let mut dictionary = Dictionary::default();
-            let number = i64::from(dictionary.enter_array(&array));
+            let number = i64::from(dictionary.intern_array(&array));
             let context = &mut Context::new(&dictionary);
             let list = context.list([Some(0)]);
             let found = implied(context, number, list, SUPPOSED);

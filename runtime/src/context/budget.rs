@@ -1,6 +1,6 @@
 //! What scoring may take: the budget of one row, and the interruption of a call.
 //!
-//! A row decides how long its texts and lists are, so it decides how long functions on them run and how much memory
+//! A row decides how long its strings and lists are, so it decides how long functions on them run and how much memory
 //! their results take: thirty `concat(x, x)` in a chain make a gigabyte of one letter. *Metered* functions charge for
 //! both, before or while they work. A row that has spent its budget is *exhausted*: metered functions give it trivial
 //! results from then on, and the program, which asks [`exhausted`] after each of them, fails it.
@@ -12,173 +12,20 @@
 //! row. Its results are then not to be used. It is looked at wherever work is charged, and by engines between their
 //! steps.
 
-use crate::{Context, List, StringId};
-use alloc::sync::Arc;
-use alloc::vec::Vec;
-use core::sync::atomic::{AtomicBool, Ordering};
+use super::call::Context;
+use crate::word::{List, StringId};
 
-/// How much memory an item of a list takes.
-pub const ITEM_BYTES: usize = size_of::<crate::Item>();
-
-/// How many bytes of computed text and lists a row may have for each byte of the text that comes in with it.
-const BYTES_PER_BYTE: usize = 16;
-
-/// What a row may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// How many bytes of computed texts and lists a row may have, besides sixteen times the bytes of the texts that come
-    /// in with it. 256 KiB by default.
-    pub bytes: usize,
-    /// How many steps metered functions may take for a row: a step reads or writes about a byte. 2³² by default, which is
-    /// some seconds.
-    pub steps: u64,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { bytes: 256 << 10, steps: 1 << 32 }
-    }
-}
-
-/// A flag that ends work from outside: scoring, or compiling a document. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub struct Interrupt {
-    flag: Arc<AtomicBool>,
-}
-
-impl Interrupt {
-    /// Returns a flag that is not set.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Asks the work that has the flag, or a clone of it, to end. There is no way back.
-    pub fn interrupt(&self) {
-        self.flag.store(true, Ordering::Relaxed);
-    }
-
-    /// Returns whether the work is to end.
-    pub fn is_interrupted(&self) -> bool {
-        self.flag.load(Ordering::Relaxed)
-    }
-}
-
-/// What a row has left.
-#[derive(Clone, Copy, Debug)]
-struct Left {
-    bytes: usize,
-    steps: u64,
-    exhausted: bool,
-}
-
-/// The budgets of the rows of a call.
-#[derive(Debug)]
-pub(crate) struct Meter {
-    budget: Budget,
-    rows: Vec<Left>,
-    /// The first row of the block that is being computed.
-    first: usize,
-    /// The row that is being computed.
-    row: usize,
-    interrupt: Option<Interrupt>,
-}
-
-impl Default for Meter {
-    fn default() -> Self {
-        let budget = Budget::default();
-        Self { budget, rows: Vec::from([budget.left(0)]), first: 0, row: 0, interrupt: None }
-    }
-}
-
-impl Budget {
-    /// Returns how much memory the computed texts and lists of a row can take, which texts of `bytes` bytes come in with.
-    #[must_use]
-    pub fn bytes_of_row(self, bytes: usize) -> usize {
-        self.left(bytes).bytes
-    }
-
-    fn left(self, bytes: usize) -> Left {
-        let bytes = self.bytes.saturating_add(bytes.saturating_mul(BYTES_PER_BYTE));
-        Left { bytes, steps: self.steps, exhausted: false }
-    }
-}
-
-impl Meter {
-    /// Forgets the rows.
-    pub fn clear(&mut self) {
-        self.rows.clear();
-        self.rows.push(self.budget.left(0));
-        (self.first, self.row) = (0, 0);
-    }
-
-    fn left(&mut self) -> Option<&mut Left> {
-        self.rows.get_mut(self.row)
-    }
-
-    #[inline]
-    fn is_interrupted(&self) -> bool {
-        self.interrupt.as_ref().is_some_and(Interrupt::is_interrupted)
-    }
-
-    /// Charges the row for steps. Returns whether it may go on.
-    #[inline]
-    pub(crate) fn charge_steps(&mut self, steps: u64) -> bool {
-        let interrupted = self.is_interrupted();
-        let Some(left) = self.left() else { return false };
-        match left.steps.checked_sub(steps) {
-            Some(rest) if !left.exhausted && !interrupted => {
-                left.steps = rest;
-                true
-            }
-            _ => {
-                left.exhausted = true;
-                false
-            }
-        }
-    }
-
-    /// Charges the row for memory that it keeps, and the steps of writing it. Returns whether it may have it.
-    #[inline]
-    pub(crate) fn charge_bytes(&mut self, bytes: usize) -> bool {
-        if !self.charge_steps(bytes as u64) {
-            return false;
-        }
-        let Some(left) = self.left() else { return false };
-        match left.bytes.checked_sub(bytes) {
-            Some(rest) => {
-                left.bytes = rest;
-                true
-            }
-            None => {
-                left.exhausted = true;
-                false
-            }
-        }
-    }
-
-    /// Returns how many bytes of text the row may still compute.
-    pub(crate) fn bytes(&mut self) -> usize {
-        self.left().map_or(0, |left| left.bytes)
-    }
-
-    /// Exhausts the row's budget.
-    pub(crate) fn exhaust(&mut self) {
-        if let Some(left) = self.left() {
-            left.exhausted = true;
-        }
-    }
-}
+pub use super::meter::{Budget, ITEM_BYTES, Interrupt};
 
 impl Context<'_> {
     /// Sets what rows may take from now on.
     pub fn set_budget(&mut self, budget: Budget) {
-        self.meter.budget = budget;
-        self.meter.clear();
+        self.meter.set_budget(budget);
     }
 
     /// Gives the calls from now on a flag that ends them.
     pub fn set_interrupt(&mut self, interrupt: Option<Interrupt>) {
-        self.meter.interrupt = interrupt;
+        self.meter.set_interrupt(interrupt);
     }
 
     /// Returns whether the call is to end. What it has computed is not to be used then.
@@ -187,26 +34,21 @@ impl Context<'_> {
         self.meter.is_interrupted()
     }
 
-    /// Gives a row its whole budget, to which the `bytes` bytes of text that come in with it add, and selects it.
+    /// Gives a row its whole budget, to which the `bytes` bytes of strings that come in with it add, and selects it.
     pub fn start_row(&mut self, row: usize, bytes: usize) {
-        let left = self.meter.budget.left(bytes);
-        if self.meter.rows.len() <= row {
-            self.meter.rows.resize(row + 1, left);
-        }
-        self.meter.rows[row] = left;
-        self.meter.row = row;
+        self.meter.start_row(row, bytes);
     }
 
     /// Says which row is the first of the block whose rows are selected from now on.
     #[inline]
     pub fn select_block(&mut self, first: usize) {
-        self.meter.first = first;
+        self.meter.select_block(first);
     }
 
     /// Lets metered functions charge a row of the selected block, which has been started.
     #[inline]
     pub fn select_row(&mut self, row: usize) {
-        self.meter.row = self.meter.first + row;
+        self.meter.select_row(row);
     }
 
     /// Charges the row for steps. Returns whether it may go on.
@@ -227,7 +69,7 @@ impl Context<'_> {
         self.charge_bytes(items.saturating_mul(ITEM_BYTES))
     }
 
-    /// Returns the bytes of a text that comes in with a row.
+    /// Returns the bytes of a string that comes in with a row.
     pub fn text_bytes(&self, text: StringId) -> usize {
         self.text(text).len()
     }
@@ -240,7 +82,7 @@ impl Context<'_> {
 
 /// Returns whether the row's budget is spent.
 pub fn exhausted(context: &mut Context<'_>) -> bool {
-    context.meter.left().is_none_or(|left| left.exhausted)
+    context.meter.is_exhausted()
 }
 
 #[cfg(test)]

@@ -1,22 +1,24 @@
 //! Functions on dates and times: what programs call. Each has a result whatever its arguments; a second function tells
 //! whether it means anything.
 
-use crate::{Context, StringId, date};
+use super::call::Context;
+use crate::date;
+use crate::word::StringId;
 use alloc::string::String;
 
-/// The days from the first of January of a year to a date; 0 where the calendar does not have the year.
+/// Returns the days from the first of January of a year to a date; 0 where the calendar does not have the year.
 #[must_use]
 pub fn days_since_year(date: i64, year: i64) -> i64 {
     date::days_since_year(date, year).unwrap_or(0)
 }
 
-/// The seconds from the start of a year to a date with time; 0 where the calendar does not have the year.
+/// Returns the seconds from the start of a year to a date with time; 0 where the calendar does not have the year.
 #[must_use]
 pub fn seconds_since_year(date_time: i64, year: i64) -> i64 {
     date::seconds_since_year(date_time, year).unwrap_or(0)
 }
 
-/// Whether the calendar has a year.
+/// Returns whether the calendar has a year.
 #[must_use]
 pub fn is_year(year: i64) -> bool {
     date::days_since_year(0, year).is_some()

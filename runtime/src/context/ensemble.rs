@@ -1,22 +1,23 @@
 //! Functions that combine the answers of several models, given as lists.
 
-use crate::{Context, Item, List};
+use super::call::Context;
+use crate::word::{Item, List};
 use alloc::vec::Vec;
 
-/// The numbers of a list of doubles that are present.
+/// Returns the numbers of a list of `f64` that are present.
 fn numbers(items: &[Item]) -> impl Iterator<Item = f64> + '_ {
     items.iter().flatten().map(|bits| f64::from_bits(*bits))
 }
 
-/// The median of a list of doubles: the middle one of those present in ascending order, or the mean of the middle two;
-/// zero where none is present.
+/// Returns the median of a list of `f64`: the middle one of those present in ascending order, or the mean of the
+/// middle two; zero where none is present.
 pub fn median(context: &mut Context<'_>, list: List) -> f64 {
     let mut values: Vec<f64> = numbers(context.items(list)).collect();
     crate::math::median(&mut values).unwrap_or(0.0)
 }
 
-/// The weighted median of a list of doubles, given a list of their weights: in ascending order of values, the first at
-/// which the weights so far reach half of all; zero where none is present.
+/// Returns the weighted median of a list of `f64`, given a list of their weights: in ascending order of values, the
+/// first at which the weights so far reach half of all; zero where none is present.
 pub fn weighted_median(context: &mut Context<'_>, values: List, weights: List) -> f64 {
     let weights = context.items(weights).iter().map(|weight| weight.map_or(0.0, f64::from_bits));
     let mut pairs: Vec<(f64, f64)> = context
@@ -37,7 +38,7 @@ pub fn weighted_median(context: &mut Context<'_>, values: List, weights: List) -
     pairs.last().map_or(0.0, |(value, _)| *value)
 }
 
-/// The items of a list at whose places a list of truth values holds true.
+/// Returns the items of a list at whose places a list of booleans holds true.
 pub fn selected(context: &mut Context<'_>, list: List, chosen: List) -> List {
     let items: Vec<Item> = context
         .items(list)

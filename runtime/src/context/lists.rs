@@ -2,8 +2,9 @@
 //! passed over. Those that make a list as long as one that comes in with a row are [metered](crate::context::budget); the others get lists
 //! whose length the document decides.
 
-use crate::context::Item;
-use crate::{Context, List, math};
+use super::call::Context;
+use crate::math;
+use crate::word::{Item, List, StringId};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -15,50 +16,50 @@ fn doubles(context: &Context<'_>, list: List) -> impl Iterator<Item = f64> {
     present(context, list).map(f64::from_bits)
 }
 
-/// How many items are not missing.
+/// Returns how many items are not missing.
 pub fn count(context: &mut Context<'_>, list: List) -> i64 {
     present(context, list).count() as i64
 }
 
-/// How many items there are, missing ones too.
+/// Returns how many items there are, missing ones too.
 pub fn length(context: &mut Context<'_>, list: List) -> i64 {
     context.items(list).len() as i64
 }
 
-/// The item at an index, as a bool, integer, double or text would have it: see the functions that follow.
+/// Returns the item at an index, as a boolean, integer, `f64` or string would have it: see the functions that follow.
 fn item(context: &Context<'_>, list: List, index: i64) -> Item {
     usize::try_from(index).ok().and_then(|index| context.items(list).get(index)).copied().flatten()
 }
 
-/// Whether there is an item at an index, and it is not missing.
+/// Returns whether there is an item at an index, and it is not missing.
 pub fn has_item(context: &mut Context<'_>, list: List, index: i64) -> bool {
     item(context, list, index).is_some()
 }
 
-/// The item at an index of a list of bools; `false` where there is none.
+/// Returns the item at an index of a list of booleans; `false` where there is none.
 pub fn item_bool(context: &mut Context<'_>, list: List, index: i64) -> bool {
     item(context, list, index).unwrap_or(0) != 0
 }
 
-/// The item at an index of a list of integers; 0 where there is none.
+/// Returns the item at an index of a list of integers; 0 where there is none.
 pub fn item_i64(context: &mut Context<'_>, list: List, index: i64) -> i64 {
     item(context, list, index).unwrap_or(0) as i64
 }
 
-/// The item at an index of a list of singles; 0 where there is none.
+/// Returns the item at an index of a list of `f32`; 0 where there is none.
 pub fn item_f32(context: &mut Context<'_>, list: List, index: i64) -> f32 {
     f32::from_bits(item(context, list, index).unwrap_or(0) as u32)
 }
 
-/// The item at an index of a list of doubles; 0 where there is none.
+/// Returns the item at an index of a list of `f64`; 0 where there is none.
 pub fn item_f64(context: &mut Context<'_>, list: List, index: i64) -> f64 {
     f64::from_bits(item(context, list, index).unwrap_or(0))
 }
 
-/// The item at an index of a list of texts; the empty text where there is none.
-pub fn item_text(context: &mut Context<'_>, list: List, index: i64) -> crate::StringId {
+/// Returns the item at an index of a list of strings; the empty string where there is none.
+pub fn item_text(context: &mut Context<'_>, list: List, index: i64) -> StringId {
     match item(context, list, index) {
-        Some(bits) => crate::StringId::from_number(bits as u32),
+        Some(bits) => StringId::from_number(bits as u32),
         None => context.intern(""),
     }
 }
@@ -75,19 +76,19 @@ macro_rules! map {
 }
 
 map! {
-    /// A list of integers as one of doubles.
+    /// Returns a list of integers as one of `f64`.
     doubles_of_i64: |bits: u64| bits as i64 as f64;
-    /// A list of singles as one of doubles.
+    /// Returns a list of `f32` as one of `f64`.
     doubles_of_f32: |bits: u64| f64::from(f32::from_bits(bits as u32));
 }
 
-/// The first items of a list, so many at most.
+/// Returns the first items of a list, so many at most.
 pub fn first(context: &mut Context<'_>, list: List, count: i64) -> List {
     let count = usize::try_from(count).unwrap_or(0);
     context.list_with(|context, items, _| items.extend(context.items(list).iter().take(count)))
 }
 
-/// The items of a list, and then those of another.
+/// Returns the items of a list, and then those of another.
 pub fn append(context: &mut Context<'_>, list: List, other: List) -> List {
     context.list_with(|context, items, _| {
         items.extend_from_slice(context.items(list));
@@ -95,7 +96,7 @@ pub fn append(context: &mut Context<'_>, list: List, other: List) -> List {
     })
 }
 
-/// A list with those items missing at whose places another list has an item.
+/// Returns a list with those items missing at whose places another list has an item.
 pub fn except(context: &mut Context<'_>, list: List, other: List) -> List {
     context.metered_list(context.items(list).len(), |context, items, _| {
         let other = context.items(other).iter().map(|item| item.is_some()).chain(core::iter::repeat(false));
@@ -104,33 +105,33 @@ pub fn except(context: &mut Context<'_>, list: List, other: List) -> List {
     })
 }
 
-/// The sum of a list of doubles, in order; 0 of none.
+/// Returns the sum of a list of `f64`, in order; 0 of none.
 pub fn sum(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).fold(0.0, |sum, value| sum + value)
 }
 
-/// The product of a list of doubles, in order; 1 of none.
+/// Returns the product of a list of `f64`, in order; 1 of none.
 pub fn product(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).fold(1.0, |product, value| product * value)
 }
 
-/// The mean of a list of doubles; 0 of none.
+/// Returns the mean of a list of `f64`; 0 of none.
 pub fn mean(context: &mut Context<'_>, list: List) -> f64 {
     math::mean(doubles(context, list)).unwrap_or(0.0)
 }
 
-/// The least of a list of doubles; 0 of none.
+/// Returns the least of a list of `f64`; 0 of none.
 pub fn min(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).reduce(math::min_ignoring_nan).unwrap_or(0.0)
 }
 
-/// The greatest of a list of doubles; 0 of none.
+/// Returns the greatest of a list of `f64`; 0 of none.
 pub fn max(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).reduce(math::max_ignoring_nan).unwrap_or(0.0)
 }
 
-/// The places of a list of doubles, counted from 0, in the order of their items: the least first or, descending, the
-/// greatest. Equal items keep their order; NaN comes after numbers, missing items last.
+/// Returns the places of a list of `f64`, counted from 0, in the order of their items: the least first or,
+/// descending, the greatest. Equal items keep their order; NaN comes after numbers, missing items last.
 pub fn ranking(context: &mut Context<'_>, list: List, descending: bool) -> List {
     let items = context.items(list);
     let mut places: Vec<usize> = (0..items.len()).collect();
@@ -154,7 +155,7 @@ pub fn ranking(context: &mut Context<'_>, list: List, descending: bool) -> List 
     ranking
 }
 
-/// The items of a list at the places that another one holds, counted from 0.
+/// Returns the items of a list at the places that another one holds, counted from 0.
 pub fn at_places(context: &mut Context<'_>, list: List, places: List) -> List {
     context.list_with(|context, items, _| {
         let at = |place: &Item| place.and_then(|place| item(context, list, place as i64));
@@ -162,7 +163,7 @@ pub fn at_places(context: &mut Context<'_>, list: List, places: List) -> List {
     })
 }
 
-/// The standard deviation of a sample, a list of doubles; 0 of fewer than two.
+/// Returns the standard deviation of a sample, a list of `f64`; 0 of fewer than two.
 pub fn standard_deviation(context: &mut Context<'_>, list: List) -> f64 {
     let values: Vec<f64> = doubles(context, list).collect();
     let Some(mean) = math::mean(values.iter().copied()) else { return 0.0 };

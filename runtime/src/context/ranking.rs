@@ -1,16 +1,17 @@
-//! Rankings: texts in the order of the numbers that speak for them.
+//! Rankings: strings in the order of their totals.
 
-use crate::{Context, List, StringId};
+use super::call::Context;
+use crate::word::{List, StringId};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-/// The texts of a list, each once, by the total of the doubles at the same places of another list: the greatest first, of
-/// equals the one that comes first in the list. Texts with a total below zero are left out.
+/// Returns the strings of a list, each once, by the total of the `f64` at the same places of another list: the greatest
+/// first, of equals the one that comes first in the list. Strings with a total below zero are left out.
 pub fn ranked_by_total(context: &mut Context<'_>, texts: List, numbers: List) -> List {
     ranked(context, texts, numbers, f64::from_bits, |total, number| total + number)
 }
 
-/// The same of singles, added in single precision.
+/// Does the same with a list of `f32`, added in single precision.
 pub fn ranked_by_total_single(context: &mut Context<'_>, texts: List, numbers: List) -> List {
     ranked(context, texts, numbers, |bits| f32::from_bits(bits as u32), |total, number| total + number)
 }

@@ -1,15 +1,17 @@
-//! Functions on texts in the context of a call: what programs call.
+//! Functions on strings in the context of a call: what programs call.
 //!
-//! A program knows a text by its number; these functions look the text up in the [`Context`], apply a plain function of
-//! this crate, and enter a resulting text again. A conversion that can fail is two functions: one that tells whether
+//! A program knows a string by its number; these functions look the string up in the [`Context`], apply a plain function of
+//! this crate, and intern a resulting string. A conversion that can fail is two functions: one that says whether
 //! there is a result, and one that gives it (zero where there is none).
 //!
-//! Functions whose results are as long as a row wants, or that take long on long texts, are [metered](crate::context::budget).
+//! Functions whose results are as long as a row wants, or that take long on long strings, are [metered](crate::context::budget).
 
-use crate::context::budget::Meter;
+use super::call::Context;
+use super::meter::Meter;
 use crate::text::number_format::{Number, format_number};
 use crate::text::regex::{Pattern, Replacement};
-use crate::{Context, List, StringId, date, number, text};
+use crate::word::{List, StringId};
+use crate::{date, number, text};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -17,7 +19,8 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt::{self, Write};
 
-/// -1, 0 or 1, as the first text comes before, equals or comes after the second in the order of their characters.
+/// Returns -1, 0 or 1, as the first string comes before, equals or comes after the second in the order of their
+/// characters.
 pub fn compare(context: &mut Context<'_>, left: StringId, right: StringId) -> i64 {
     match context.text(left).cmp(context.text(right)) {
         Ordering::Less => -1,
@@ -26,7 +29,7 @@ pub fn compare(context: &mut Context<'_>, left: StringId, right: StringId) -> i6
     }
 }
 
-/// One text after the other.
+/// Returns one string after the other.
 pub fn concat(context: &mut Context<'_>, left: StringId, right: StringId) -> StringId {
     let bytes = context.text_bytes(left).saturating_add(context.text_bytes(right));
     if !context.charge_bytes(bytes) {
@@ -38,22 +41,22 @@ pub fn concat(context: &mut Context<'_>, left: StringId, right: StringId) -> Str
     })
 }
 
-/// The text in upper case.
+/// Returns the string in upper case.
 pub fn uppercase(context: &mut Context<'_>, text: StringId) -> StringId {
     mapped(context, text, |text| text::uppercase(text).into())
 }
 
-/// The text in lower case.
+/// Returns the string in lower case.
 pub fn lowercase(context: &mut Context<'_>, text: StringId) -> StringId {
     mapped(context, text, |text| text::lowercase(text).into())
 }
 
-/// The text without the blanks at its ends.
+/// Returns the string without the blanks at its ends.
 pub fn trim_blanks(context: &mut Context<'_>, text: StringId) -> StringId {
     mapped(context, text, |text| text::trim_blanks(text).into())
 }
 
-/// What a function, linear in the length of the text, makes of a text.
+/// Returns what a function, linear in the length of the string, makes of a string.
 fn mapped(context: &mut Context<'_>, text: StringId, map: impl Fn(&str) -> Cow<'_, str>) -> StringId {
     let bytes = context.text_bytes(text);
     if !context.charge_steps(bytes as u64) {
@@ -65,29 +68,29 @@ fn mapped(context: &mut Context<'_>, text: StringId, map: impl Fn(&str) -> Cow<'
         return StringId::EMPTY;
     }
     let result = match result {
-        // Most texts are as they should be already.
+        // Most strings are as they should be already.
         Cow::Borrowed(result) if result.len() == bytes => return text,
         result => result.into_owned(),
     };
     context.intern(&result)
 }
 
-/// The number of UTF-16 units.
+/// Returns the number of UTF-16 units.
 pub fn string_length(context: &mut Context<'_>, text: StringId) -> i64 {
     text::string_length(context.text(text))
 }
 
-/// Part of a text: `length` UTF-16 units from position `start` on.
+/// Returns part of a string: `length` UTF-16 units from position `start` on.
 pub fn substring(context: &mut Context<'_>, text: StringId, start: i64, length: i64) -> StringId {
     mapped(context, text, |text| text::substring(text, start, length))
 }
 
-/// Whether a text is a regular expression.
+/// Returns whether a string is a regular expression.
 pub fn is_pattern(context: &mut Context<'_>, pattern: StringId) -> bool {
     charge_pattern(context, pattern) && context.pattern(pattern).is_some()
 }
 
-/// Whether a regular expression matches anywhere in a text; never, if it is none.
+/// Returns whether a regular expression matches anywhere in a string; never, if it is none.
 pub fn matches(context: &mut Context<'_>, text: StringId, pattern: StringId) -> bool {
     let Some(pattern) = context.pattern(pattern) else { return false };
     context.charge_steps(pattern.steps(context.text_bytes(text))) && pattern.matches(context.text(text))
@@ -101,7 +104,7 @@ fn charge_pattern(context: &mut Context<'_>, pattern: StringId) -> bool {
     context.charge_steps(STEPS_OF_PATTERN.saturating_mul(context.text_bytes(pattern) as u64))
 }
 
-/// Whether a text is a regular expression, and another can replace its matches.
+/// Returns whether a string is a regular expression, and another can replace its matches.
 pub fn is_replacement(context: &mut Context<'_>, pattern: StringId, replacement: StringId) -> bool {
     if !charge_pattern(context, pattern) {
         return false;
@@ -110,7 +113,7 @@ pub fn is_replacement(context: &mut Context<'_>, pattern: StringId, replacement:
     Replacement::new(context.text(replacement), &pattern).is_ok()
 }
 
-/// The text with every match of a regular expression replaced; the text itself where that is not possible.
+/// Returns the string with every match of a regular expression replaced; the string itself where that is not possible.
 pub fn replace(
     context: &mut Context<'_>,
     text: StringId,
@@ -133,7 +136,8 @@ pub fn replace(
 /// How many steps a match takes besides those of finding it, about.
 const STEPS_OF_MATCH: u64 = 16;
 
-/// A text with every match replaced; `None` if that is longer than `limit` bytes or the row has spent its budget.
+/// Returns a string with every match replaced. Returns `None` if that is longer than `limit` bytes or the row has spent
+/// its budget.
 fn replaced(
     meter: &mut Meter,
     text: &str,
@@ -151,8 +155,8 @@ fn replaced(
 const MAX_REPLACEMENTS: usize = 1_000;
 const MAX_REPLACED_BYTES: usize = 64 << 10;
 
-/// Replaces the matches of some regular expressions by as many texts, one after the other, until nothing changes any
-/// more. A replacement that goes on for ever, or makes the text ever longer, is broken off.
+/// Replaces the matches of some regular expressions by as many strings, one after the other, until nothing changes any
+/// more. A replacement that goes on for ever, or makes the string ever longer, is broken off.
 pub fn replace_all(
     context: &mut Context<'_>,
     text: StringId,
@@ -163,7 +167,7 @@ pub fn replace_all(
         context.items(list).iter().flatten().map(|bits| StringId::from_number(*bits as u32)).collect()
     };
     let (patterns, replacements) = (texts(patterns), texts(replacements));
-    // A pattern or replacement that is none leaves the text as it is.
+    // A malformed pattern or replacement leaves the string as it is.
     let rules: Vec<(Arc<Pattern>, Replacement)> = patterns
         .iter()
         .zip(&replacements)
@@ -194,23 +198,23 @@ pub fn replace_all(
     context.keep(&current)
 }
 
-/// Whether a number can be written by a pattern.
+/// Returns whether a number can be written by a pattern.
 pub fn can_format_f64(context: &mut Context<'_>, number: f64, pattern: StringId) -> bool {
     format_number(context.text(pattern), Number::Real(number)).is_some()
 }
 
-/// A number written by a pattern; empty where that is not possible.
+/// Returns a number written by a pattern; empty where that is not possible.
 pub fn format_f64(context: &mut Context<'_>, number: f64, pattern: StringId) -> StringId {
     let text = format_number(context.text(pattern), Number::Real(number)).unwrap_or_default();
     context.keep(&text)
 }
 
-/// Whether an integer can be written by a pattern.
+/// Returns whether an integer can be written by a pattern.
 pub fn can_format_i64(context: &mut Context<'_>, number: i64, pattern: StringId) -> bool {
     format_number(context.text(pattern), Number::Integer(number)).is_some()
 }
 
-/// An integer written by a pattern; empty where that is not possible.
+/// Returns an integer written by a pattern; empty where that is not possible.
 pub fn format_i64(context: &mut Context<'_>, number: i64, pattern: StringId) -> StringId {
     let text = format_number(context.text(pattern), Number::Integer(number)).unwrap_or_default();
     context.keep(&text)
@@ -247,7 +251,7 @@ conversions! {
         "a number of seconds, written as hours, minutes and seconds";
 }
 
-/// Enters what is written. Writing to a `String` cannot fail.
+/// Interns what is written. Writing to a `String` cannot fail.
 fn write_text(context: &mut Context<'_>, write: impl FnOnce(&mut String) -> fmt::Result) -> StringId {
     context.intern_with(|_, out| {
         if write(out).is_err() {

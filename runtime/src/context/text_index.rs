@@ -1,21 +1,23 @@
 //! `TextIndex` in the context of a call: what programs call.
 //!
-//! A text is split into words once ([`tokenize`]), and its phrases of a certain number of words are counted once
-//! ([`phrases`]); looking up a term is then a binary search, however many terms a model has. A phrase is known by one text,
+//! A string is split into words once ([`tokenize`]), and its phrases of a certain number of words are counted once
+//! ([`phrases`]); looking up a term is then a binary search, however many terms a model has. A phrase is known by one string,
 //! its words with [`SEPARATOR`] between them.
 //!
 //! All but looking up are [metered](crate::context::budget): a row decides how many words there are.
 
-use crate::context::{KnownTexts, TokenizerKey};
+use super::call::Context;
+use super::call::TokenizerKey;
+use super::interned::KnownStrings;
 use crate::text::levenshtein_distance;
-use crate::{Context, List, StringId};
+use crate::word::{List, StringId};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What stands between the words of a phrase.
 pub const SEPARATOR: char = '\u{0}';
 
-/// The words of a text, as a list of texts.
+/// Returns the words of a string, as a list of strings.
 pub fn tokenize(
     context: &mut Context<'_>,
     text: StringId,
@@ -35,18 +37,18 @@ pub fn tokenize(
     list
 }
 
-/// The words of a list of texts.
+/// Returns the words of a list of strings.
 fn words(context: &Context<'_>, list: List) -> Vec<StringId> {
     context.items(list).iter().flatten().map(|bits| StringId::from_number(*bits as u32)).collect()
 }
 
-/// The phrase that all words of a list make.
+/// Returns the phrase that all words of a list make.
 pub fn phrase(context: &mut Context<'_>, list: List) -> StringId {
     let words = words(context, list);
     joined(context, &words).unwrap_or(StringId::EMPTY)
 }
 
-/// The phrase that some words make; `None` where the row may not have it.
+/// Returns the phrase that some words make. Returns `None` if the row may not have it.
 fn joined(context: &mut Context<'_>, words: &[StringId]) -> Option<StringId> {
     let bytes = words.iter().fold(words.len(), |sum, word| sum.saturating_add(context.text_bytes(*word)));
     context.charge_bytes(bytes).then(|| context.intern_with(|context, out| join(context, words, out)))
@@ -61,8 +63,8 @@ fn join(context: &Context<'_>, words: &[StringId], out: &mut String) {
     }
 }
 
-/// How often each phrase of a number of words occurs among the words of a list; phrases may overlap. The result is for
-/// [`frequency`] to search: each phrase with its frequency, in ascending order.
+/// Returns how often each phrase of a number of words occurs among the words of a list; phrases may overlap. The result
+/// is for [`frequency`] to search: each phrase with its frequency, in ascending order.
 pub fn phrases(context: &mut Context<'_>, list: List, length: i64) -> List {
     let words = words(context, list);
     let result = context.new_list();
@@ -78,13 +80,13 @@ pub fn phrases(context: &mut Context<'_>, list: List, length: i64) -> List {
     phrases.sort_unstable();
     for group in phrases.chunk_by(|left, right| left == right) {
         let Some(phrase) = group.first() else { continue };
-        // A text of a call has fewer than 2^32 words.
+        // A string of a call has fewer than 2^32 words.
         context.push(result, Some(u64::from(phrase.number()) << 32 | group.len() as u64));
     }
     result
 }
 
-/// How often a phrase occurs, by the result of [`phrases`].
+/// Returns how often a phrase occurs, by the result of [`phrases`].
 pub fn frequency(context: &mut Context<'_>, phrases: List, phrase: StringId) -> i64 {
     let items = context.items(phrases);
     let found = items.binary_search_by_key(&u64::from(phrase.number()), |item| item.unwrap_or(0) >> 32);
@@ -94,14 +96,14 @@ pub fn frequency(context: &mut Context<'_>, phrases: List, phrase: StringId) -> 
     }
 }
 
-/// The frequency of the most frequent phrase, by the result of [`phrases`].
+/// Returns the frequency of the most frequent phrase, by the result of [`phrases`].
 pub fn greatest_frequency(context: &mut Context<'_>, phrases: List) -> i64 {
     context.items(phrases).iter().flatten().map(|item| (item & 0xFFFF_FFFF) as i64).max().unwrap_or(0)
 }
 
-/// How often a term, as a list of words, occurs among the words of a list: as many words on end whose Levenshtein
-/// distances from the term's words sum to `distance` at most. `best_only` counts those at the least distance alone. A term
-/// without words does not occur.
+/// Returns how often a term, as a list of words, occurs among the words of a list: as many words on end whose
+/// Levenshtein distances from the term's words sum to `distance` at most. `best_only` counts those at the least
+/// distance alone. A term without words does not occur.
 pub fn count_similar(
     context: &mut Context<'_>,
     list: List,
@@ -133,7 +135,7 @@ pub fn count_similar(
     count
 }
 
-/// How many steps comparing two words takes at most: what [`levenshtein_distance`] computes, a band of a table.
+/// Returns how many steps comparing two words takes at most: what [`levenshtein_distance`] computes, a band of a table.
 fn distance_steps(word: &str, expected: &str, limit: usize) -> u64 {
     let band = limit.saturating_mul(2).saturating_add(1).min(expected.len().saturating_add(1));
     let (long, short) = (word.len().max(expected.len()), word.len().min(expected.len()));
@@ -145,9 +147,9 @@ fn distance_steps(word: &str, expected: &str, limit: usize) -> u64 {
     (long as u64).saturating_add(table as u64)
 }
 
-/// The sum of the distances between words of the same position, if it is within the limit.
+/// Returns the sum of the distances between words of the same position, if it is within the limit.
 fn distance_within(
-    texts: KnownTexts<'_>,
+    texts: KnownStrings<'_>,
     words: &[StringId],
     term: &[StringId],
     limit: usize,

@@ -3,7 +3,7 @@
 //! A value of a date or time type is an integer: `date` and the `dateDaysSince` family count days, the others seconds. In
 //! documents and rows such values are written as ISO dates and times.
 
-use crate::DataType;
+use crate::data_type::DataType;
 use crate::date::{self, Epoch};
 use alloc::string::{String, ToString};
 
@@ -18,7 +18,7 @@ pub enum Calendar {
     Seconds(Epoch),
 }
 
-/// What a data type counts, if it is one of dates or times.
+/// Returns what a data type counts, if it is one of dates or times.
 pub fn calendar(data_type: DataType) -> Option<Calendar> {
     use DataType::*;
     Some(match data_type {
@@ -53,7 +53,8 @@ pub fn parse_date_literal(data_type: DataType, text: &str) -> Option<i64> {
     }
 }
 
-/// The text of a value of a date or time type: ISO for `date`, `time` and `dateTime`, the number for the others.
+/// Returns the string of a value of a date or time type: ISO for `date`, `time` and `dateTime`, the number for the
+/// others.
 pub fn format_date(data_type: DataType, value: i64) -> String {
     let mut text = String::new();
     let written = match data_type {

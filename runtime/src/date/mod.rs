@@ -1,7 +1,7 @@
-//! Dates and times: their text, the numbers that the standard's data types stand for, and `formatDatetime`.
+//! Dates and times: their text form, the numbers that the standard's data types stand for, and `formatDatetime`.
 //!
 //! A date is the number of days since 1970-01-01; a time of day the number of seconds since midnight; a date with time
-//! the number of seconds since 1970-01-01T00:00:00. There are no time zones: all times are local, and a text with a zone
+//! the number of seconds since 1970-01-01T00:00:00. There are no time zones: all times are local, and a string with a zone
 //! (`Z`, `UTC`, `+02:00`) means what a clock shows in that zone. Fractions of a second are read and dropped. Years reach from
 //! −9999 to 9999.
 //!
@@ -41,7 +41,7 @@ pub enum Epoch {
 }
 
 impl Epoch {
-    /// The epoch that a document names by its year.
+    /// Returns the epoch that a document names by its year.
     #[must_use]
     pub fn from_year(year: i64) -> Option<Self> {
         Some(match year {
@@ -57,7 +57,7 @@ impl Epoch {
         })
     }
 
-    /// Days from 1970-01-01 to the epoch.
+    /// Returns days from 1970-01-01 to the epoch.
     #[must_use]
     pub const fn days(self) -> i64 {
         match self {
@@ -72,32 +72,32 @@ impl Epoch {
         }
     }
 
-    /// The value of `dateDaysSince[…]` for a date.
+    /// Returns the value of `dateDaysSince[…]` for a date.
     #[must_use]
     pub const fn days_since(self, date: i64) -> i64 {
         date.saturating_sub(self.days())
     }
 
-    /// The date for a value of `dateDaysSince[…]`.
+    /// Returns the date for a value of `dateDaysSince[…]`.
     #[must_use]
     pub const fn date(self, days: i64) -> i64 {
         days.saturating_add(self.days())
     }
 
-    /// The value of `dateTimeSecondsSince[…]` for a date with time.
+    /// Returns the value of `dateTimeSecondsSince[…]` for a date with time.
     #[must_use]
     pub const fn seconds_since(self, date_time: i64) -> i64 {
         date_time.saturating_sub(self.days() * SECONDS_PER_DAY)
     }
 
-    /// The date with time for a value of `dateTimeSecondsSince[…]`.
+    /// Returns the date with time for a value of `dateTimeSecondsSince[…]`.
     #[must_use]
     pub const fn date_time(self, seconds: i64) -> i64 {
         seconds.saturating_add(self.days() * SECONDS_PER_DAY)
     }
 }
 
-/// Returns a text without the zone at its end: `Z`, `UTC`, or an offset `±02:00` of 14 hours at most, before which a blank
+/// Returns a string without the zone at its end: `Z`, `UTC`, or an offset `±02:00` of 14 hours at most, before which a blank
 /// may stand. Where a time is before it, the offset may also be `±0200` or `±02`.
 fn without_zone(text: &str, is_time: bool) -> &str {
     let is_offset = |offset: &str| {
@@ -156,7 +156,7 @@ pub fn parse_time(text: &str) -> Option<i64> {
     Some(seconds_of(time))
 }
 
-/// Returns the seconds of a text without the fraction behind them; `None` if that has anything but digits.
+/// Returns the seconds of a string without the fraction behind them; `None` if that has anything but digits.
 fn without_fraction(seconds: &str) -> Option<&str> {
     let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
     fraction.bytes().all(|digit| digit.is_ascii_digit()).then_some(seconds)
@@ -184,7 +184,7 @@ pub fn parse_time_seconds(text: &str) -> Option<i64> {
     Some(sign * (digits(hours)? * 3600 + i64::from(minutes) * 60 + i64::from(seconds)))
 }
 
-/// Whole numbers of one to nine digits.
+/// Parses whole numbers of one to nine digits.
 fn digits(text: &str) -> Option<i64> {
     let proper = (1..=9).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if proper { text.parse().ok() } else { None }
@@ -255,45 +255,46 @@ pub fn format_date_time(date_time: i64, out: &mut impl Write) -> fmt::Result {
     format_time(seconds_since_midnight(date_time), out)
 }
 
-/// The date of a date with time.
+/// Returns the date of a date with time.
 #[must_use]
 pub const fn date_of_date_time(date_time: i64) -> i64 {
     date_time.div_euclid(SECONDS_PER_DAY)
 }
 
-/// The function `dateSecondsSinceMidnight` of a date with time.
+/// Computes the function `dateSecondsSinceMidnight` of a date with time.
 #[must_use]
 pub const fn seconds_since_midnight(date_time: i64) -> i64 {
     date_time.rem_euclid(SECONDS_PER_DAY)
 }
 
-/// The function `dateDaysSinceYear`: the days from the first of January of a year to a date.
+/// Computes the function `dateDaysSinceYear`: the days from the first of January of a year to a date.
 #[must_use]
 pub fn days_since_year(date: i64, year: i64) -> Option<i64> {
     let first = days_of(Date::new(year.try_into().ok()?, 1, 1).ok()?);
     date.checked_sub(first)
 }
 
-/// The function `dateSecondsSinceYear`: the seconds from the start of a year to a date with time.
+/// Computes the function `dateSecondsSinceYear`: the seconds from the start of a year to a date with time.
 #[must_use]
 pub fn seconds_since_year(date_time: i64, year: i64) -> Option<i64> {
     let first = days_of(Date::new(year.try_into().ok()?, 1, 1).ok()?);
     date_time.checked_sub(first * SECONDS_PER_DAY)
 }
 
-/// The function `formatDatetime` of a date. `None` if the pattern is wrong or asks for a part that a date lacks.
+/// Computes the function `formatDatetime` of a date. Returns `None` if the pattern is wrong or asks for a part that a
+/// date lacks.
 #[must_use]
 pub fn format_date_as(pattern: &str, date: i64) -> Option<String> {
     strtime::format(pattern, date_of(date)?).ok()
 }
 
-/// The function `formatDatetime` of a time of day, as [`format_date_as`].
+/// Computes the function `formatDatetime` of a time of day, as [`format_date_as`].
 #[must_use]
 pub fn format_time_as(pattern: &str, time: i64) -> Option<String> {
     strtime::format(pattern, time_of(time)?).ok()
 }
 
-/// The function `formatDatetime` of a date with time, as [`format_date_as`].
+/// Computes the function `formatDatetime` of a date with time, as [`format_date_as`].
 #[must_use]
 pub fn format_date_time_as(pattern: &str, date_time: i64) -> Option<String> {
     strtime::format(pattern, date_time_of(date_time)?).ok()

@@ -3,11 +3,11 @@
 //! A program knows that a value is invalid, not why: rows that are valid pay for one test alone. The reason is found when the
 //! message is made, from what the document declares of the field. Every engine finds it here, so that all say the same.
 
-use crate::DataType;
-use crate::compiled::Range;
+use crate::data_type::DataType;
 use crate::diagnostics::nearest::Search;
 use crate::diagnostics::quote::quote;
 use crate::number;
+use crate::range::Range;
 use core::fmt;
 
 /// How many declared values are looked at: each row that fails asks for it.
@@ -166,7 +166,7 @@ fn date(data_type: DataType, text: &str) -> Option<i64> {
     crate::date::data_types::parse_date_literal(data_type, text)
 }
 
-/// Without dates there is none.
+/// Returns `None`: without dates there are none.
 #[cfg(not(feature = "text"))]
 fn date(_: DataType, _: &str) -> Option<i64> {
     None
@@ -254,7 +254,7 @@ impl fmt::Display for Reason<'_> {
     }
 }
 
-/// Returns in words what is wrong with a list: the text of an item, if it is clear which, and the reason for which it is
+/// Returns in words what is wrong with a list: the string of an item, if it is clear which, and the reason for which it is
 /// not one of the field.
 pub fn in_list<'r>(item: Option<impl fmt::Display + 'r>, reason: Reason<'r>) -> impl fmt::Display + 'r {
     fmt::from_fn(move |f| match &item {

@@ -3,7 +3,9 @@
 //! Each row's accumulators are in its cells of the result columns, and what else a reduction must know of a row is in its
 //! *state*. Leaves come row by row or tree by tree, in the order of trees for each row.
 
-use super::{Accumulators, Forest, Leaf, Reduction, Row, Term};
+use super::definition::{Accumulators, Reduction, Term};
+use super::image::{Forest, Leaf};
+use super::rows::{ResultCells, Row};
 
 /// Something that finds the leaves of rows.
 pub(super) trait Leaves {
@@ -12,34 +14,12 @@ pub(super) trait Leaves {
     fn visit(&mut self, visit: impl FnMut(usize, usize, u32));
 }
 
-/// Where rows' results are: the cells, and the columns of the first block.
-pub(super) struct Cells<'c> {
-    pub cells: &'c mut [u64],
-    pub results: &'c [usize],
-}
-
-impl Cells<'_> {
-    #[inline]
-    pub fn get(&self, result: usize, row: Row) -> u64 {
-        let place = self.results.get(result).map(|place| place + row.offset + row.row);
-        place.and_then(|place| self.cells.get(place)).copied().unwrap_or(0)
-    }
-
-    #[inline]
-    pub fn set(&mut self, result: usize, row: Row, bits: u64) {
-        let place = self.results.get(result).map(|place| place + row.offset + row.row);
-        if let Some(cell) = place.and_then(|place| self.cells.get_mut(place)) {
-            *cell = bits;
-        }
-    }
-}
-
 /// The arithmetic of a precision, on the bits in columns.
 trait Precision {
     fn bits(value: f64) -> u64;
     fn add(sum: u64, term: f64) -> u64;
     fn value(bits: u64) -> f64;
-    /// The mean of two numbers.
+    /// Returns the mean of two numbers.
     fn mean(left: f64, right: f64) -> f64;
 }
 
@@ -77,7 +57,8 @@ impl Precision for Double {
 }
 
 impl Forest<'_> {
-    /// How many words a reduction needs for a row: see the functions below.
+    /// Returns the number of words that a reduction needs for a row: see the functions below. Returns `None` if it is too
+    /// large to be a number.
     #[cfg(feature = "alloc")]
     pub(super) fn state_of(reduction: Reduction, roots: usize, most_terms: usize) -> Option<usize> {
         match reduction {
@@ -97,10 +78,10 @@ impl Forest<'_> {
         state: &mut [u64],
         leaves: impl Leaves,
     ) {
-        let cells = Cells { cells, results };
-        match self.reduction {
+        let cells = ResultCells { cells, results };
+        match self.properties.reduction {
             Reduction::Leaf => self.leaf_numbers(cells, rows, leaves),
-            Reduction::Sum(accumulators) if self.tabled => {
+            Reduction::Sum(accumulators) if self.properties.has_tables => {
                 self.sum_tables(cells, accumulators, rows, leaves);
             }
             Reduction::Sum(Accumulators { single: true, count }) => {
@@ -130,7 +111,7 @@ impl Forest<'_> {
         }
     }
 
-    /// Calls `visit` with the position of every row and each of its leaves.
+    /// Calls `visit` with the number of the tree, the position of the row and the leaf, for every tree and row.
     fn visit(&self, mut leaves: impl Leaves, mut visit: impl FnMut(usize, usize, Leaf)) {
         leaves.visit(|number, position, leaf| {
             let found = self.tree(number).map_or(Leaf::NONE, |tree| self.leaf(tree, leaf));
@@ -138,32 +119,23 @@ impl Forest<'_> {
         });
     }
 
-    fn terms(&self, leaf: Leaf) -> impl Iterator<Item = Term> + '_ {
-        let first = leaf.first_term as usize;
-        let terms = self.terms.get(first..).and_then(|terms| terms.get(..leaf.terms as usize));
-        let terms = terms.unwrap_or_default().iter();
-        terms.map(|[accumulator, value]| Term {
-            accumulator: *accumulator as u32,
-            value: f64::from_bits(*value),
-        })
-    }
-
-    fn leaf_numbers(&self, mut cells: Cells<'_>, rows: &[Row], leaves: impl Leaves) {
+    /// Writes the numbers of leaves.
+    fn leaf_numbers(&self, mut cells: ResultCells<'_>, rows: &[Row], leaves: impl Leaves) {
         self.visit(leaves, |tree, position, leaf| {
             cells.set(tree, rows[position], leaf.number as u64);
         });
     }
 
-    /// Sums, and how many trees have no result. `touch` learns which accumulators get terms, in order.
-    fn sums<P: Precision>(
+    /// Clears the results of rows, counts trees without result, and calls `add` with the cells, the position of the row and
+    /// each term, in order.
+    fn add_terms(
         &self,
-        mut cells: Cells<'_>,
-        count: u32,
+        cells: &mut ResultCells<'_>,
+        count: usize,
         rows: &[Row],
         leaves: impl Leaves,
-        mut touch: impl FnMut(usize, u32),
+        mut add: impl FnMut(&mut ResultCells<'_>, usize, Term),
     ) {
-        let count = count as usize;
         for row in rows {
             (0..=count).for_each(|result| cells.set(result, *row, 0));
         }
@@ -172,29 +144,42 @@ impl Forest<'_> {
             if leaf.number < 0 {
                 cells.set(count, row, cells.get(count, row) + 1);
             }
-            for term in self.terms(leaf) {
-                let result = term.accumulator as usize;
-                cells.set(result, row, P::add(cells.get(result, row), term.value));
-                touch(position, term.accumulator);
-            }
+            self.terms(leaf).for_each(|term| add(cells, position, term));
         });
     }
 
-    /// Sums and the largest of them. A row's state: how many accumulators have terms, those in order of their first
-    /// terms, and a word for each accumulator that tells whether it has one.
+    /// Computes sums, and the number of trees without result. Calls `touch` with the row and the accumulator of each term,
+    /// in order.
+    fn sums<P: Precision>(
+        &self,
+        mut cells: ResultCells<'_>,
+        count: u32,
+        rows: &[Row],
+        leaves: impl Leaves,
+        mut touch: impl FnMut(usize, u32),
+    ) {
+        self.add_terms(&mut cells, count as usize, rows, leaves, |cells, position, term| {
+            let (result, row) = (term.accumulator as usize, rows[position]);
+            cells.set(result, row, P::add(cells.get(result, row), term.value));
+            touch(position, term.accumulator);
+        });
+    }
+
+    /// Computes sums and the largest of them. A row's state: how many accumulators have terms, those in order of their
+    /// first terms, and a word for each accumulator that says whether it has one.
     fn vote<P: Precision>(
         &self,
-        cells: Cells<'_>,
+        cells: ResultCells<'_>,
         count: u32,
         rows: &[Row],
         leaves: impl Leaves,
         state: &mut [u64],
     ) {
-        let Cells { cells, results } = cells;
+        let ResultCells { cells, results } = cells;
         let size = count as usize;
         let width = 2 * size + 1;
         state.fill(0);
-        self.sums::<P>(Cells { cells, results }, count, rows, leaves, |position, accumulator| {
+        self.sums::<P>(ResultCells { cells, results }, count, rows, leaves, |position, accumulator| {
             let Some(state) = state.get_mut(position * width..(position + 1) * width) else { return };
             let seen = 1 + size + accumulator as usize;
             if state.get(seen) == Some(&0) {
@@ -203,7 +188,7 @@ impl Forest<'_> {
                 state[state[0] as usize] = accumulator as u64;
             }
         });
-        let mut cells = Cells { cells, results };
+        let mut cells = ResultCells { cells, results };
         for (row, state) in rows.iter().zip(state.chunks_exact(width)) {
             let mut winner = None;
             for accumulator in state.iter().skip(1).take(state[0] as usize) {
@@ -216,10 +201,10 @@ impl Forest<'_> {
         }
     }
 
-    /// Largest terms. A row's state: a word for each accumulator that tells whether it has a term.
+    /// Computes the largest terms. A row's state: a word for each accumulator that says whether it has a term.
     fn maxima<P: Precision>(
         &self,
-        mut cells: Cells<'_>,
+        mut cells: ResultCells<'_>,
         count: u32,
         rows: &[Row],
         leaves: impl Leaves,
@@ -227,42 +212,33 @@ impl Forest<'_> {
     ) {
         let count = count as usize;
         state.fill(0);
-        for row in rows {
-            (0..=count).for_each(|result| cells.set(result, *row, 0));
-        }
-        self.visit(leaves, |_, position, leaf| {
-            let row = rows[position];
-            if leaf.number < 0 {
-                cells.set(count, row, cells.get(count, row) + 1);
-            }
-            for term in self.terms(leaf) {
-                let result = term.accumulator as usize;
-                let Some(seen) = state.get_mut(position * count + result) else { continue };
-                if *seen == 0 || term.value > P::value(cells.get(result, row)) {
-                    *seen = 1;
-                    cells.set(result, row, P::bits(term.value));
-                }
+        self.add_terms(&mut cells, count, rows, leaves, |cells, position, term| {
+            let (result, row) = (term.accumulator as usize, rows[position]);
+            let Some(seen) = state.get_mut(position * count + result) else { return };
+            if *seen == 0 || term.value > P::value(cells.get(result, row)) {
+                *seen = 1;
+                cells.set(result, row, P::bits(term.value));
             }
         });
     }
 
-    /// Medians of terms. A row's state: its leaves, and behind them the terms of one accumulator.
+    /// Computes medians of terms. A row's state: its leaves, and behind them the terms of one accumulator.
     fn medians<P: Precision>(
         &self,
-        mut cells: Cells<'_>,
+        mut cells: ResultCells<'_>,
         count: u32,
         rows: &[Row],
         mut leaves: impl Leaves,
         state: &mut [u64],
     ) {
-        let width = self.state;
+        let width = self.properties.state;
         leaves.visit(|tree, position, leaf| {
             if let Some(word) = state.get_mut(position * width + tree) {
                 *word = u64::from(leaf);
             }
         });
         for (position, row) in rows.iter().enumerate() {
-            // Without trees the state is empty, and there is a result none the less.
+            // Without trees the state is empty, but there is still a result.
             let state = state.get_mut(position * width..(position + 1) * width);
             let Some((found, terms)) = state.and_then(|state| state.split_at_mut_checked(self.trees.len()))
             else {
@@ -289,6 +265,7 @@ impl Forest<'_> {
     }
 }
 
+/// Returns the median of terms, zero where there is none. Sorts them.
 fn median<P: Precision>(terms: &mut [u64]) -> f64 {
     terms.sort_unstable_by(|left, right| f64::from_bits(*left).total_cmp(&f64::from_bits(*right)));
     let middle = terms.len() / 2;

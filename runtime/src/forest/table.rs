@@ -4,22 +4,24 @@
 //! a value a leaf, zero where the leaf adds nothing (a sum that starts from zero is never -0.0, so that adding zero changes
 //! nothing). How many trees have no result is one more accumulator, to which leaves without result add 1.
 //!
-//! A table is a word, the accumulator's number, and then the values, doubles or pairs of singles. In forests that can be
-//! swept, tables of up to 64 values are filled up to 32 or 64, which is what vectors hold.
+//! A table is a word, the accumulator's number, and then the values, an `f64` or two `f32` a word. In forests that can be
+//! evaluated bit-parallel, tables of up to 64 values are filled up to 32 or 64, which is what vector registers hold.
 
-use super::reduce::{Cells, Leaves};
-use super::{Accumulators, Forest, Row, Tree};
+use super::definition::Accumulators;
+use super::image::{Forest, Tree};
+use super::reduce::Leaves;
+use super::rows::{ResultCells, Row};
 
-/// How many values a table holds for a tree of so many leaves.
-pub(super) fn table_values(leaves: usize, swept: bool) -> usize {
+/// Returns the number of values that a table holds for a tree of so many leaves.
+pub(super) fn table_values(leaves: usize, bit_parallel: bool) -> usize {
     match leaves {
-        ..=32 if swept => 32,
-        ..=64 if swept => 64,
+        ..=32 if bit_parallel => 32,
+        ..=64 if bit_parallel => 64,
         leaves => leaves,
     }
 }
 
-/// How many words a table of so many values takes, without the accumulator's number.
+/// Returns the number of words of a table of so many values, without the accumulator's number.
 pub(super) fn table_words(values: usize, single: bool) -> usize {
     if single { values.div_ceil(2) } else { values }
 }
@@ -27,34 +29,39 @@ pub(super) fn table_words(values: usize, single: bool) -> usize {
 /// A table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Table<'i> {
-    /// The number of the accumulator; one more than there are for the count of trees without result.
+    /// The number of the accumulator; that of the count of trees without result follows all others.
     pub accumulator: usize,
     pub values: &'i [u64],
 }
 
 impl Table<'_> {
+    /// Returns the value of a leaf.
     #[inline]
     pub fn double(self, leaf: u32) -> f64 {
         self.values.get(leaf as usize).map_or(0.0, |word| f64::from_bits(*word))
     }
 
+    /// Returns the value of a leaf in single precision.
     #[inline]
     pub fn single(self, leaf: u32) -> f32 {
         half(self.values.get(leaf as usize / 2).copied().unwrap_or(0), leaf)
     }
 }
 
-/// The single of a leaf in the word that holds it.
+/// Returns the value of a leaf, in single precision, from the word that holds it.
 #[inline]
 fn half(word: u64, leaf: u32) -> f32 {
     f32::from_bits((word >> (32 * (leaf & 1))) as u32)
 }
 
 impl<'i> Forest<'i> {
-    /// The tables of a tree.
+    /// Returns the tables of a tree.
     #[inline]
     pub(super) fn tables_of(&self, tree: Tree, single: bool) -> impl Iterator<Item = Table<'i>> + use<'i> {
-        let words = 1 + table_words(table_values(tree.leaves as usize, self.sweep.is_some()), single);
+        let words = 1 + table_words(
+            table_values(tree.leaves as usize, self.properties.bit_parallel.is_some()),
+            single,
+        );
         let tables = self.tables.get(tree.first_table as usize..).unwrap_or_default();
         let tables = tables.chunks_exact(words).take(tree.tables as usize);
         tables.filter_map(|table| {
@@ -63,10 +70,10 @@ impl<'i> Forest<'i> {
         })
     }
 
-    /// Sums by tables, in the rows' cells of the result columns.
+    /// Computes sums by tables, in the rows' cells of the result columns.
     pub(super) fn sum_tables(
         &self,
-        mut cells: Cells<'_>,
+        mut cells: ResultCells<'_>,
         accumulators: Accumulators,
         rows: &[Row],
         mut leaves: impl Leaves,
@@ -74,18 +81,15 @@ impl<'i> Forest<'i> {
         let count = accumulators.count as usize;
         match (count, rows) {
             // One row and one accumulator: the sum stays in a register.
-            (1, [row]) if self.plain => {
-                let bits = match accumulators.single {
-                    true => {
-                        let mut sum = 0f32;
-                        leaves.visit(|tree, _, leaf| sum += half(self.plain_word(tree, leaf / 2), leaf));
-                        u64::from(sum.to_bits())
-                    }
-                    false => {
-                        let mut sum = 0f64;
-                        leaves.visit(|tree, _, leaf| sum += f64::from_bits(self.plain_word(tree, leaf)));
-                        sum.to_bits()
-                    }
+            (1, [row]) if self.properties.one_table_a_tree => {
+                let bits = if accumulators.single {
+                    let mut sum = 0f32;
+                    leaves.visit(|tree, _, leaf| sum += half(self.only_table_word(tree, leaf / 2), leaf));
+                    u64::from(sum.to_bits())
+                } else {
+                    let mut sum = 0f64;
+                    leaves.visit(|tree, _, leaf| sum += f64::from_bits(self.only_table_word(tree, leaf)));
+                    sum.to_bits()
                 };
                 cells.set(0, *row, bits);
                 cells.set(1, *row, 0);
@@ -98,9 +102,10 @@ impl<'i> Forest<'i> {
                     let (Some(tree), Some(row)) = (self.tree(tree), rows.get(position)) else { return };
                     for table in self.tables_of(tree, accumulators.single) {
                         let sum = cells.get(table.accumulator, *row);
-                        let sum = match accumulators.single {
-                            true => u64::from((f32::from_bits(sum as u32) + table.single(leaf)).to_bits()),
-                            false => (f64::from_bits(sum) + table.double(leaf)).to_bits(),
+                        let sum = if accumulators.single {
+                            u64::from((f32::from_bits(sum as u32) + table.single(leaf)).to_bits())
+                        } else {
+                            (f64::from_bits(sum) + table.double(leaf)).to_bits()
                         };
                         cells.set(table.accumulator, *row, sum);
                     }
@@ -113,18 +118,15 @@ impl<'i> Forest<'i> {
         }
     }
 
-    /// The word that lies so many words behind the accumulator's number, in the table of a tree that has only one.
+    /// Returns the word that lies `word` words behind the accumulator's number, in the table of a tree that has only one.
     #[inline]
-    fn plain_word(&self, tree: usize, word: u32) -> u64 {
+    fn only_table_word(&self, tree: usize, word: u32) -> u64 {
         let first = self.trees.get(tree).map_or(usize::MAX, |tree| tree[3] as u32 as usize);
         self.tables.get(first.saturating_add(1 + word as usize)).copied().unwrap_or(0)
     }
 }
 
-/// A count that was summed up as a float, as an integer.
+/// Returns a count that was summed up as a float, as an integer.
 pub(super) fn whole(sum: u64, single: bool) -> u64 {
-    match single {
-        true => f64::from(f32::from_bits(sum as u32)) as u64,
-        false => f64::from_bits(sum) as u64,
-    }
+    if single { f64::from(f32::from_bits(sum as u32)) as u64 } else { f64::from_bits(sum) as u64 }
 }

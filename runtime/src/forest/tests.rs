@@ -1,6 +1,8 @@
+mod example;
 mod random;
 
-use super::*;
+use super::{Accumulators, Blocks, Builder, Error, Feature, Forest, Reduction, Split, Term, Test};
+use crate::block::Argument;
 use std::vec;
 
 const SUM: Reduction = Reduction::Sum(Accumulators { count: 1, single: false });
@@ -13,7 +15,7 @@ fn block(masks: &[u64]) -> Blocks<'_> {
     Blocks { stride: 0, masks }
 }
 
-/// One tree: `x0 < 1.5` gives 10, else 20.
+/// Returns a forest of one tree: `x0 < 1.5` gives 10, else 20.
 fn stump() -> Builder {
     let mut builder = Builder::new(vec![Feature::F64], SUM);
     builder.split(split(0, Test::Less(1.5), 1, 2));
@@ -27,7 +29,7 @@ fn stump() -> Builder {
 fn a_stump_splits_rows() {
     let image = stump().finish().expect("it is well formed");
     let forest = Forest::open(&image).expect("it is an image");
-    // A column of values, the mask of their presence, two result columns, the room to work in.
+    // A column of values, the mask of their presence, two result columns, the scratch to work in.
     let mut frame = vec![7; 64 + 1 + 128];
     for (row, cell) in frame[..64].iter_mut().enumerate() {
         *cell = (row as f64).to_bits();
@@ -48,7 +50,7 @@ fn wrong_places_do_nothing() {
     let image = stump().finish().expect("it is well formed");
     let forest = Forest::open(&image).expect("it is an image");
     let arguments = [Argument::Words(0), Argument::Constant(1)];
-    // With less room than a block wants, rows are walked one by one.
+    // With less scratch than a block needs, rows are walked one by one.
     let frame = vec![7; 256 + forest.scratch(0)];
     let attempt = |scratch: usize, arguments: &[Argument], results: &[usize]| {
         let mut changed = frame.clone();
@@ -56,8 +58,8 @@ fn wrong_places_do_nothing() {
         changed != frame
     };
     assert!(attempt(256, &arguments, &[64, 128]));
-    assert!(!attempt(257, &arguments, &[64, 128]), "too little room to work in");
-    assert!(!attempt(usize::MAX, &arguments, &[64, 128]), "no room to work in");
+    assert!(!attempt(257, &arguments, &[64, 128]), "too little scratch to work in");
+    assert!(!attempt(usize::MAX, &arguments, &[64, 128]), "no scratch to work in");
     assert!(!attempt(256, &arguments[..1], &[64, 128]), "an argument is missing");
     assert!(!attempt(256, &arguments, &[64]), "a result is missing");
     assert!(!attempt(256, &arguments, &[64, usize::MAX]), "a result is outside");
@@ -92,7 +94,7 @@ fn medians_that_need_too_much_room_are_refused() {
     assert_eq!(builder.finish().map(|_| ()), Err(Error::TooLarge));
 }
 
-/// A chain of splits with a leaf each has more leaves than 16 bits can number.
+/// Checks a chain of splits with a leaf each, which has more leaves than 16 bits can number.
 #[test]
 fn trees_of_very_many_leaves_are_walked() {
     const LEAVES: u32 = 70_000;

@@ -14,11 +14,12 @@ pub(super) trait Float: Copy + PartialOrd {
     const MIN_POSITIVE: Self;
     /// The logarithm of 2.
     const LN_2: Self;
+    /// Returns the number that a word holds.
     fn from_word(word: u64) -> Self;
     fn to_word(self) -> u64;
-    /// The nearest number to a double.
+    /// Returns the nearest number to an `f64`.
     fn from_f64(double: f64) -> Self;
-    /// The same number as a double.
+    /// Returns the same number as an `f64`.
     fn to_f64(self) -> f64;
     fn plus(self, other: Self) -> Self;
     fn minus(self, other: Self) -> Self;
@@ -27,14 +28,14 @@ pub(super) trait Float: Copy + PartialOrd {
     fn negative(self) -> Self;
     fn absolute(self) -> Self;
     fn sqrt(self) -> Self;
-    /// What models take for e to the power of each of some numbers, see [`math::single::exp`].
+    /// Returns what models take for e to the power of each of some numbers, see [`math::single::exp`].
     fn exp_of_lanes<const N: usize>(lanes: [Self; N]) -> [Self; N];
     fn pow(self, exponent: Self) -> Self;
     fn tanh(self) -> Self;
 
-    /// Whether it is not even equal to itself.
+    /// Returns whether the number is NaN.
     #[inline(always)]
-    fn is_no_number(self) -> bool {
+    fn is_nan(self) -> bool {
         self.partial_cmp(&self).is_none()
     }
 }

@@ -1,7 +1,10 @@
 //! Images that are wrong, and masks. That kernels compute what they should is tested where their formula is.
 
-use super::vectors::{LANES, layout};
-use super::{Argument, DENSE, DISTANCES, Error, Kernel, MACHINES, ROWS, dense, distances, machine};
+use super::matrix::layout;
+use super::{
+    Argument, DENSE, DISTANCES, Error, KERNEL_MACHINES, Kernel, LANES, dense, distances, kernel_machine,
+};
+use crate::block::BLOCK_ROWS;
 use crate::simd::{self, SimdLevel};
 use std::{vec, vec::Vec};
 
@@ -13,7 +16,7 @@ fn double(number: f64) -> u64 {
     number.to_bits()
 }
 
-/// Lists of places with numbers.
+/// Returns lists of places with numbers.
 fn lists(places: u64, lists: &[&[(u64, f64)]]) -> Vec<u64> {
     let entries = lists.concat();
     let mut words = vec![pair(lists.len() as u64, places), pair(layout::LISTS.into(), entries.len() as u64)];
@@ -27,7 +30,7 @@ fn lists(places: u64, lists: &[&[(u64, f64)]]) -> Vec<u64> {
     words
 }
 
-/// SimdLevel with a number for each place, one after the other.
+/// Vectors with a number for each place, one after the other.
 fn rows(vectors: &[&[u64]]) -> Vec<u64> {
     let numbers = vectors.concat();
     let places = (numbers.len() / vectors.len()) as u64;
@@ -36,7 +39,7 @@ fn rows(vectors: &[&[u64]]) -> Vec<u64> {
     words
 }
 
-/// The same side by side.
+/// Returns the same vectors side by side.
 fn groups(vectors: &[&[u64]]) -> Vec<u64> {
     let places = vectors[0].len();
     let entries = places * vectors.len().next_multiple_of(LANES);
@@ -50,7 +53,7 @@ fn groups(vectors: &[&[u64]]) -> Vec<u64> {
     words
 }
 
-/// Two sums of two arguments: `0 + 2·x₁ + 10·x₀ + 1`, `0 + 3·x₁ + 0.5`.
+/// Returns two sums of two arguments: `0 + 2·x₁ + 10·x₀ + 1`, `0 + 3·x₁ + 0.5`.
 fn sparse() -> Vec<u64> {
     let mut image = vec![DENSE, 0];
     image.extend(lists(2, &[&[(1, 2.0), (0, 10.0)], &[(1, 3.0)]]));
@@ -58,7 +61,7 @@ fn sparse() -> Vec<u64> {
     image
 }
 
-/// The same with all arguments: `0 + 2·x₀ + 10·x₁ + 1`, `0 + 3·x₀ + 4·x₁ + 0.5`.
+/// Returns the same with all arguments: `0 + 2·x₀ + 10·x₁ + 1`, `0 + 3·x₀ + 4·x₁ + 0.5`.
 fn full(grouped: bool) -> Vec<u64> {
     let mut image = vec![DENSE, 0];
     let vectors = [[2.0, 10.0].map(double), [3.0, 4.0].map(double)];
@@ -67,18 +70,19 @@ fn full(grouped: bool) -> Vec<u64> {
     image
 }
 
-/// Two machines, `0 + 2·y₁ + 10·y₀ + 1` and `0 + 3·y₁ + 0.5`, where `y₀` is `0 + 4·x₁` and `y₁` is `0 + 5·x₀ + 6·x₁`.
+/// Returns two machines, `0 + 2·y₁ + 10·y₀ + 1` and `0 + 3·y₁ + 0.5`, where `y₀` is `0 + 4·x₁` and `y₁` is `0 + 5·x₀ +
+/// 6·x₁`.
 fn machines() -> Vec<u64> {
-    let mut image = vec![MACHINES, 0, machine::LINEAR, 0, 0, 0];
+    let mut image = vec![KERNEL_MACHINES, 0, kernel_machine::LINEAR, 0, 0, 0];
     image.extend(lists(2, &[&[(1, 4.0)], &[(0, 5.0), (1, 6.0)]]));
     image.extend(lists(2, &[&[(1, 2.0), (0, 10.0)], &[(1, 3.0)]]));
     image.extend([1.0, 0.5].map(double));
     image
 }
 
-/// The same machines, where `y₀` is `0 + 3·x₀ + 4·x₁`.
+/// Returns the same machines, where `y₀` is `0 + 3·x₀ + 4·x₁`.
 fn full_machines() -> Vec<u64> {
-    let mut image = vec![MACHINES, 0, machine::LINEAR, 0, 0, 0];
+    let mut image = vec![KERNEL_MACHINES, 0, kernel_machine::LINEAR, 0, 0, 0];
     image.extend(groups(&[&[3.0, 4.0].map(double), &[5.0, 6.0].map(double)]));
     image.extend(lists(2, &[&[(1, 2.0), (0, 10.0)], &[(1, 3.0)]]));
     image.extend([1.0, 0.5].map(double));
@@ -117,7 +121,7 @@ fn images_with_wrong_sizes_are_not_opened() {
         }
     }
     let mut unknown = machines();
-    unknown[2] = machine::SIGMOID + 1;
+    unknown[2] = kernel_machine::SIGMOID + 1;
     assert_eq!(open(&unknown), Err(Error::Kind));
 }
 
@@ -146,22 +150,22 @@ fn a_mask_of_one_row_needs_one_word_a_column() {
 fn rows_outside_of_the_mask_are_left_alone() {
     for image in all() {
         let kernel = Kernel::open(&image).expect("it is right");
-        let scratch = 4 * ROWS;
+        let scratch = 4 * BLOCK_ROWS;
         for mask in [1, 2, 1 << 63, 0x8001_0000_0000_0100, 0xff00_ff0f, u64::MAX] {
             let mut frame = vec![double(7.0); scratch + kernel.scratch()];
-            let arguments = [Argument::Words(0), Argument::Words(ROWS)];
-            kernel.evaluate(&mut frame, scratch, &arguments, &[2 * ROWS, 3 * ROWS], mask);
-            for row in 0..ROWS {
+            let arguments = [Argument::Words(0), Argument::Words(BLOCK_ROWS)];
+            kernel.evaluate(&mut frame, scratch, &arguments, &[2 * BLOCK_ROWS, 3 * BLOCK_ROWS], mask);
+            for row in 0..BLOCK_ROWS {
                 let written = mask >> row & 1 != 0;
-                assert_eq!(frame[2 * ROWS + row] != double(7.0), written, "row {row} of {mask:#x}");
-                assert_eq!(frame[3 * ROWS + row] != double(7.0), written, "row {row} of {mask:#x}");
+                assert_eq!(frame[2 * BLOCK_ROWS + row] != double(7.0), written, "row {row} of {mask:#x}");
+                assert_eq!(frame[3 * BLOCK_ROWS + row] != double(7.0), written, "row {row} of {mask:#x}");
             }
-            assert_eq!(frame[..2 * ROWS], [double(7.0); 2 * ROWS]);
+            assert_eq!(frame[..2 * BLOCK_ROWS], [double(7.0); 2 * BLOCK_ROWS]);
         }
     }
 }
 
-/// An image whose header is right and whose rest is anything: some result, no panic.
+/// Evaluates images whose headers are right and whose rest is anything: they give some result and do not panic.
 #[test]
 fn whatever_an_image_holds_nothing_is_read_outside_of_it() {
     for (mut image, header) in [(sparse(), 4), (full(true), 4), (machines(), 8), (full_machines(), 8)] {
@@ -171,16 +175,22 @@ fn whatever_an_image_holds_nothing_is_read_outside_of_it() {
             for word in [0, 1, u64::MAX, pair(u64::from(u32::MAX), 5), 1 << 40] {
                 let old = std::mem::replace(&mut image[place], word);
                 let kernel = Kernel::open(&image).expect("its header is right");
-                let mut frame = vec![0; 4 * ROWS + kernel.scratch()];
-                let arguments = [Argument::Words(usize::MAX), Argument::Words(ROWS)];
-                kernel.evaluate(&mut frame, 4 * ROWS, &arguments, &[2 * ROWS, 3 * ROWS], u64::MAX);
+                let mut frame = vec![0; 4 * BLOCK_ROWS + kernel.scratch()];
+                let arguments = [Argument::Words(usize::MAX), Argument::Words(BLOCK_ROWS)];
+                kernel.evaluate(
+                    &mut frame,
+                    4 * BLOCK_ROWS,
+                    &arguments,
+                    &[2 * BLOCK_ROWS, 3 * BLOCK_ROWS],
+                    u64::MAX,
+                );
                 image[place] = old;
             }
         }
     }
 }
 
-/// The two nearest of three instances of two fields: (0, 0), (3, missing), (1, 1).
+/// Returns the two nearest of three instances of two fields: (0, 0), (3, missing), (1, 1).
 fn nearest() -> Vec<u64> {
     let flags = distances::aggregate::SUM | distances::NEAREST | distances::GAPS;
     let mut image = vec![DISTANCES, pair(2, 3), 2, flags, 0];
@@ -227,16 +237,16 @@ fn the_nearest_come_first_and_rows_outside_of_the_mask_are_left_alone() {
     let image = nearest();
     let kernel = Kernel::open(&image).expect("it is right");
     // Numbers and presence of both fields, then two numbers with their distances.
-    let (masks, columns) = (2 * ROWS, 2 * ROWS + 2);
-    let results: Vec<usize> = (0..4).map(|result| columns + result * ROWS).collect();
-    let scratch = columns + 4 * ROWS;
-    let arguments = [0, ROWS, masks, masks + 1].map(Argument::Words);
+    let (masks, columns) = (2 * BLOCK_ROWS, 2 * BLOCK_ROWS + 2);
+    let results: Vec<usize> = (0..4).map(|result| columns + result * BLOCK_ROWS).collect();
+    let scratch = columns + 4 * BLOCK_ROWS;
+    let arguments = [0, BLOCK_ROWS, masks, masks + 1].map(Argument::Words);
     for mask in [1, 2, 1 << 63, 0x8001_0000_0000_0100, u64::MAX] {
         let mut frame = vec![double(1.0); scratch + kernel.scratch()];
         frame[masks..columns].fill(u64::MAX);
         frame[columns..scratch].fill(7);
         kernel.evaluate(&mut frame, scratch, &arguments, &results, mask);
-        for row in 0..ROWS {
+        for row in 0..BLOCK_ROWS {
             let found = [0, 1, 2, 3].map(|result| frame[results[result] + row]);
             // From (1, 1): 3, 2 * 2, 0.
             let expected = [2, double(0.0), 0, double(3.0)];
@@ -260,13 +270,13 @@ impl Random {
         (self.0 >> 33) as usize % limit
     }
 
-    /// The bits of a number.
+    /// Returns the bits of a number.
     fn word(&mut self, single: bool) -> u64 {
         let number = self.below(4_000) as f64 / 700.0 - 3.0;
         if single { u64::from((number as f32).to_bits()) } else { number.to_bits() }
     }
 
-    /// SimdLevel in a layout.
+    /// Returns vectors in a layout.
     fn vectors(&mut self, count: usize, places: usize, single: bool) -> Vec<u64> {
         if self.below(4) == 0 {
             let entries = self.below(3 * count * places);
@@ -298,7 +308,7 @@ impl Random {
 
     fn machines(&mut self, (machines, arguments): (usize, usize), single: bool, function: u64) -> Vec<u64> {
         let vectors = 1 + self.below(40);
-        let mut image = vec![MACHINES, if single { machine::SINGLE } else { 0 }, function];
+        let mut image = vec![KERNEL_MACHINES, if single { kernel_machine::SINGLE } else { 0 }, function];
         image.extend((0..3).map(|_| self.word(single)));
         image.extend(self.vectors(vectors, arguments, single));
         image.extend(self.vectors(machines, vectors, single));
@@ -342,8 +352,8 @@ impl Random {
     }
 }
 
-/// Runs a kernel whose arguments are numbers, the last of them bools, by the version for some vectors. Half of the kernels find
-/// all bools true.
+/// Runs a kernel whose arguments are numbers, the last of them booleans, by the version for some vectors. Half of the kernels find
+/// all booleans true.
 fn run(
     image: &[u64],
     (numbers, bools, results): (usize, usize, usize),
@@ -353,16 +363,16 @@ fn run(
     let kernel = Kernel::open(image).expect("it is right");
     let single = image[0] != DISTANCES && image[1] & 1 != 0;
     let mut random = Random(3);
-    let mut frame: Vec<u64> = (0..numbers * ROWS).map(|_| random.word(single)).collect();
+    let mut frame: Vec<u64> = (0..numbers * BLOCK_ROWS).map(|_| random.word(single)).collect();
     let known = if image[1].is_multiple_of(2) { u64::MAX } else { 1 << 20 };
     frame.extend(
         (0..bools).map(|_| known | (random.below(1 << 31) as u64) << 33 | random.below(1 << 31) as u64),
     );
-    let results: Vec<usize> = (0..results).map(|result| frame.len() + result * ROWS).collect();
-    let scratch = frame.len() + results.len() * ROWS;
+    let results: Vec<usize> = (0..results).map(|result| frame.len() + result * BLOCK_ROWS).collect();
+    let scratch = frame.len() + results.len() * BLOCK_ROWS;
     let arguments: Vec<Argument> = (0..numbers)
-        .map(|number| Argument::Words(number * ROWS))
-        .chain((0..bools).map(|bool| Argument::Words(numbers * ROWS + bool)))
+        .map(|number| Argument::Words(number * BLOCK_ROWS))
+        .chain((0..bools).map(|bool| Argument::Words(numbers * BLOCK_ROWS + bool)))
         .collect();
     frame.resize(scratch + kernel.scratch(), 0x5555);
     kernel.evaluate_with(vectors, &mut frame, scratch, &arguments, &results, mask);
@@ -370,8 +380,8 @@ fn run(
     frame
 }
 
-/// Every version that the processor has gives what the portable one gives, and rows that are computed side by side give what
-/// they give alone, bit for bit.
+/// Checks that every level that the processor has gives what the portable one gives, and that rows computed side by side
+/// give what they give alone, bit for bit.
 #[test]
 fn versions_agree() {
     let mut random = Random(1);
@@ -406,8 +416,8 @@ fn versions_agree() {
             assert_eq!(run(&image, shape, vectors, u64::MAX), expected, "case {case}, {vectors:?}");
             for row in [0, 1, 20, 63] {
                 let alone = run(&image, shape, vectors, 1 << row);
-                let first = alone.len() - shape.2 * ROWS;
-                for place in (first..alone.len()).skip(row).step_by(ROWS) {
+                let first = alone.len() - shape.2 * BLOCK_ROWS;
+                for place in (first..alone.len()).skip(row).step_by(BLOCK_ROWS) {
                     assert_eq!(alone[place], expected[place], "case {case}, {vectors:?}, row {row}");
                 }
             }

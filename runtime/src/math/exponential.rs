@@ -17,7 +17,7 @@ const STEP_LOW: f64 = 5.812_982_117_197_185e-13;
 /// `1.5 · 2^52`: added to a number below 2^51 in size, it leaves the nearest whole number in the lowest bits of the sum.
 const ROUNDING: f64 = 6_755_399_441_055_744.0;
 
-/// e raised to `x`.
+/// Returns e raised to `x`.
 ///
 /// The error is below 0.51 units in the last place, except that results below the smallest normal number are rounded
 /// twice.
@@ -27,7 +27,8 @@ pub fn exp(x: f64) -> f64 {
     exp_inline(x)
 }
 
-/// e raised to each of some numbers, the bits of [`exp`], computed side by side where the caller is compiled for vectors.
+/// Returns e raised to each of some numbers, the bits of [`exp`], computed side by side where the caller is compiled
+/// for vectors.
 #[inline(always)]
 pub(crate) fn exp_of_lanes<const N: usize>(mut lanes: [f64; N]) -> [f64; N] {
     for lane in &mut lanes {
@@ -45,8 +46,8 @@ fn exp_inline(x: f64) -> f64 {
     if x.is_nan() { f64::NAN } else { result }
 }
 
-/// e raised to `x + low`, where `x` is between −746 and 710 and `low` below 10^−5 in size, so that it adds nothing to
-/// the steps. A `NaN` stays one.
+/// Returns e raised to `x + low`, where `x` is between −746 and 710 and `low` below 10^−5 in size, so that it adds
+/// nothing to the steps. A `NaN` stays one.
 #[inline(always)]
 pub(super) fn exp_of_sum(x: f64, low: f64) -> f64 {
     // x = steps · ln 2 ÷ 128 + rest, so e^x = 2^(steps ÷ 128) · e^rest. The high product and the difference are exact.
@@ -62,7 +63,7 @@ pub(super) fn exp_of_sum(x: f64, low: f64) -> f64 {
     scale(power + (power_low + power * rest_less_one), steps >> 7)
 }
 
-/// `x · 2^exponent` where the exponent is between −1100 and 1100. A `NaN` stays one, whatever the exponent.
+/// Returns `x · 2^exponent` where the exponent is between −1100 and 1100. A `NaN` stays one, whatever the exponent.
 #[inline(always)]
 fn scale(x: f64, exponent: i64) -> f64 {
     // In two halves: 2^exponent itself may not be a normal number.
@@ -70,13 +71,13 @@ fn scale(x: f64, exponent: i64) -> f64 {
     x * power_of_two(half) * power_of_two(exponent.wrapping_sub(half))
 }
 
-/// 2 raised to an exponent between −1022 and 1023.
+/// Returns 2 raised to an exponent between −1022 and 1023.
 #[inline(always)]
 fn power_of_two(exponent: i64) -> f64 {
     f64::from_bits(exponent.wrapping_add(1023).cast_unsigned() << 52)
 }
 
-/// The hyperbolic tangent.
+/// Returns the hyperbolic tangent.
 ///
 /// From `e^2x − 1`, in the two forms that lose nothing; that of `libm` is off by up to two units in the last place.
 #[must_use]

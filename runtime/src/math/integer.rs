@@ -1,62 +1,62 @@
-//! Integer arithmetic as programs call it: every function has a result, and a second one tells whether it means anything.
+//! Integer arithmetic as programs call it: every function has a result, and a second one says whether it means anything.
 
 use crate::math;
 
-/// Whether the sum of two integers exceeds the type.
+/// Returns whether the sum of two integers exceeds the type.
 #[must_use]
 pub fn add_overflows(a: i64, b: i64) -> bool {
     a.checked_add(b).is_none()
 }
 
-/// Whether the difference of two integers exceeds the type.
+/// Returns whether the difference of two integers exceeds the type.
 #[must_use]
 pub fn subtract_overflows(a: i64, b: i64) -> bool {
     a.checked_sub(b).is_none()
 }
 
-/// Whether the product of two integers exceeds the type.
+/// Returns whether the product of two integers exceeds the type.
 #[must_use]
 pub fn multiply_overflows(a: i64, b: i64) -> bool {
     a.checked_mul(b).is_none()
 }
 
-/// The quotient, rounded towards zero; 0 where there is none.
+/// Returns the quotient, rounded towards zero; 0 where there is none.
 #[must_use]
 pub fn divide(a: i64, b: i64) -> i64 {
     math::divide_i64(a, b).unwrap_or(0)
 }
 
-/// Whether there is no quotient: the divisor is 0, or the result exceeds the type.
+/// Returns whether there is no quotient: the divisor is 0, or the result exceeds the type.
 #[must_use]
 pub fn cannot_divide(a: i64, b: i64) -> bool {
     math::divide_i64(a, b).is_none()
 }
 
-/// What the division that rounds down leaves; 0 where the divisor is 0.
+/// Returns what the division that rounds down leaves; 0 where the divisor is 0.
 #[must_use]
 pub fn modulo(a: i64, b: i64) -> i64 {
     math::modulo_i64(a, b).unwrap_or(0)
 }
 
-/// Whether the divisor is 0.
+/// Returns whether the divisor is 0.
 #[must_use]
 pub fn cannot_modulo(a: i64, b: i64) -> bool {
     math::modulo_i64(a, b).is_none()
 }
 
-/// `base` raised to `exponent`; 0 where that is no integer or exceeds the type.
+/// Returns `base` raised to `exponent`; 0 where that is no integer or exceeds the type.
 #[must_use]
 pub fn pow(base: i64, exponent: i64) -> i64 {
     math::pow_i64(base, exponent).unwrap_or(0)
 }
 
-/// Whether `base` raised to `exponent` is no integer or exceeds the type.
+/// Returns whether `base` raised to `exponent` is no integer or exceeds the type.
 #[must_use]
 pub fn cannot_pow(base: i64, exponent: i64) -> bool {
     math::pow_i64(base, exponent).is_none()
 }
 
-/// Whether a whole number is NaN or exceeds the type.
+/// Returns whether a whole number is NaN or exceeds the type.
 #[must_use]
 pub fn exceeds(x: f64) -> bool {
     math::to_i64_exact(x).is_none()

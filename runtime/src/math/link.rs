@@ -5,56 +5,56 @@
 
 use super::{atan, exp, single};
 
-/// The logistic function `1 ÷ (1 + e^−x)`, the inverse of the logit.
+/// Returns the logistic function `1 ÷ (1 + e^−x)`, the inverse of the logit.
 #[inline]
 #[must_use]
 pub fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// [`logistic`] with each step in single precision.
+/// Returns [`logistic`] with each step in single precision.
 #[inline]
 #[must_use]
 pub fn logistic_single(x: f32) -> f32 {
     1.0 / (1.0 + single::exp(-x))
 }
 
-/// `1 − e^(−e^x)`, the inverse of the complementary log-log link.
+/// Returns `1 − e^(−e^x)`, the inverse of the complementary log-log link.
 #[inline]
 #[must_use]
 pub fn inverse_cloglog(x: f64) -> f64 {
     1.0 - exp(-exp(x))
 }
 
-/// `e^(−e^−x)`, the inverse of the log-log link.
+/// Returns `e^(−e^−x)`, the inverse of the log-log link.
 #[inline]
 #[must_use]
 pub fn inverse_loglog(x: f64) -> f64 {
     exp(-exp(-x))
 }
 
-/// `½ + atan(x) ÷ π`, the inverse of the Cauchy link.
+/// Returns `½ + atan(x) ÷ π`, the inverse of the Cauchy link.
 #[inline]
 #[must_use]
 pub fn inverse_cauchit(x: f64) -> f64 {
     0.5 + core::f64::consts::FRAC_1_PI * atan(x)
 }
 
-/// [`inverse_cloglog`] in single precision: `1 − e^(−e^x)`, each step rounded.
+/// Returns [`inverse_cloglog`] in single precision: `1 − e^(−e^x)`, each step rounded.
 #[inline]
 #[must_use]
 pub fn inverse_cloglog_single(x: f32) -> f32 {
     1.0 - single::exp(-single::exp(x))
 }
 
-/// [`inverse_loglog`] in single precision: `e^(−e^(−x))`, each step rounded.
+/// Returns [`inverse_loglog`] in single precision: `e^(−e^(−x))`, each step rounded.
 #[inline]
 #[must_use]
 pub fn inverse_loglog_single(x: f32) -> f32 {
     single::exp(-single::exp(-x))
 }
 
-/// [`inverse_cauchit`] in single precision: `½ + (1 ÷ π) · atan x`, each step rounded.
+/// Returns [`inverse_cauchit`] in single precision: `½ + (1 ÷ π) · atan x`, each step rounded.
 #[inline]
 #[must_use]
 pub fn inverse_cauchit_single(x: f32) -> f32 {

@@ -13,7 +13,7 @@ const FIRST_START: u64 = 0x3FE6_8000_0000_0000;
 const LN_2_HIGH: f64 = 0.693_147_180_559_890_3;
 const LN_2_LOW: f64 = 5.497_923_018_708_371e-14;
 
-/// The natural logarithm: −∞ at 0, NaN below.
+/// Returns the natural logarithm: −∞ at 0, NaN below.
 ///
 /// The error is below 0.51 units in the last place.
 #[must_use]
@@ -34,7 +34,7 @@ pub fn ln(x: f64) -> f64 {
     sum + (tail + (sum_error + rest_error + low))
 }
 
-/// The natural logarithm of a positive, finite number as a number and what it lacks, together about 65 bits.
+/// Returns the natural logarithm of a positive, finite number as a number and what it lacks, together about 65 bits.
 pub(super) fn ln_in_two(x: f64) -> (f64, f64) {
     let Reduced { whole, low, rest, rest_error } = Reduced::of(x);
     let sum = whole + rest;
@@ -86,7 +86,7 @@ impl Reduced {
     }
 }
 
-/// The product of two numbers as a number and what it lacks, where neither nears the ends of the range.
+/// Returns the product of two numbers as a number and what it lacks, where neither nears the ends of the range.
 pub(super) fn product_in_two(a: f64, b: f64) -> (f64, f64) {
     // Halves of 26 bits have exact products.
     let halves = |x: f64| {
@@ -99,13 +99,13 @@ pub(super) fn product_in_two(a: f64, b: f64) -> (f64, f64) {
     (product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low)
 }
 
-/// What `sum` lacks to be `a + b`.
+/// Returns what `sum` lacks to be `a + b`.
 fn rounding_error(a: f64, b: f64, sum: f64) -> f64 {
     let b_in_sum = sum - a;
     (a - (sum - b_in_sum)) + (b - b_in_sum)
 }
 
-/// `(ln(1 + r) − r + r²/2) ÷ r³` where the size of `r` is at most 1/128.
+/// Returns `(ln(1 + r) − r + r²/2) ÷ r³` where the size of `r` is at most 1/128.
 fn series_after_second(r: f64) -> f64 {
     let sixth = -1.0 / 6.0 + r * (1.0 / 7.0 + r * (-1.0 / 8.0 + r * (1.0 / 9.0 - r / 10.0)));
     1.0 / 3.0 + r * (-0.25 + r * (1.0 / 5.0 + r * sixth))

@@ -74,7 +74,7 @@ from_libm! {
     rint = rint(x);
 }
 
-/// The nearest whole number; of two equally near ones the greater one: 2.5 gives 3, −2.5 gives −2.
+/// Returns the nearest whole number; of two equally near ones the greater one: 2.5 gives 3, −2.5 gives −2.
 #[inline]
 #[must_use]
 pub fn round_half_up(x: f64) -> f64 {
@@ -83,7 +83,7 @@ pub fn round_half_up(x: f64) -> f64 {
     if x - below >= 0.5 { below + 1.0 } else { below }
 }
 
-/// The remainder of the division that rounds down, `a − ⌊a ÷ b⌋ · b`: it has the sign of `b`.
+/// Returns the remainder of the division that rounds down, `a − ⌊a ÷ b⌋ · b`: it has the sign of `b`.
 ///
 /// The formula is evaluated as written, so the result is NaN where `b` is zero or infinite.
 #[inline]
@@ -92,42 +92,42 @@ pub fn modulo(a: f64, b: f64) -> f64 {
     a - floor(a / b) * b
 }
 
-/// 1 where `x` is greater than `y`, otherwise 0.
+/// Returns 1 where `x` is greater than `y`, otherwise 0.
 #[inline]
 #[must_use]
 pub fn threshold(x: f64, y: f64) -> f64 {
     if x > y { 1.0 } else { 0.0 }
 }
 
-/// The lesser of two values; a NaN counts as absent, and −0 is less than +0.
+/// Returns the lesser of two values; a NaN counts as absent, and −0 is less than +0.
 #[inline]
 #[must_use]
 pub fn min_ignoring_nan(a: f64, b: f64) -> f64 {
     if a < b || b.is_nan() || (a == b && a.is_sign_negative()) { a } else { b }
 }
 
-/// The greater of two values; a NaN counts as absent, and +0 is greater than −0.
+/// Returns the greater of two values; a NaN counts as absent, and +0 is greater than −0.
 #[inline]
 #[must_use]
 pub fn max_ignoring_nan(a: f64, b: f64) -> f64 {
     if a > b || b.is_nan() || (a == b && a.is_sign_positive()) { a } else { b }
 }
 
-/// The lesser of two values: NaN if either is NaN. −0 is less than +0.
+/// Returns the lesser of two values: NaN if either is NaN. −0 is less than +0.
 #[inline]
 #[must_use]
 pub fn min_propagating_nan(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { min_ignoring_nan(a, b) }
 }
 
-/// The greater of two values: NaN if either is NaN. +0 is greater than −0.
+/// Returns the greater of two values: NaN if either is NaN. +0 is greater than −0.
 #[inline]
 #[must_use]
 pub fn max_propagating_nan(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { max_ignoring_nan(a, b) }
 }
 
-/// −0 becomes +0, all else stays.
+/// Returns +0 for −0, and any other number unchanged.
 ///
 /// The reference keeps no negative zero: `1 / (-1 * 0)` is +∞ there.
 #[inline]
@@ -136,8 +136,9 @@ pub fn without_negative_zero(x: f64) -> f64 {
     x + 0.0
 }
 
-/// The mean, updated value by value: the mean of 0.1, 0.2 and 0.3 is 0.2, though their sum in floating point is
-/// 0.6000000000000001, and no sum can overflow. `None` of no values.
+/// Returns the mean, updated value by value: the mean of 0.1, 0.2 and 0.3 is 0.2, though their sum in floating point is
+/// 0.6000000000000001, and no sum can overflow. Returns
+/// `None` if there are no values.
 ///
 /// Numbers of single precision have the mean of this function, rounded once.
 #[must_use]
@@ -151,7 +152,8 @@ pub fn mean(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     (count > 0.0).then_some(mean)
 }
 
-/// The middle of the values in order of size, the mean of the two middle ones of an even number; `None` of no values.
+/// Returns the middle of the values in order of size, the mean of the two middle ones of an even number. Returns `None`
+/// if there are no values.
 ///
 /// Sorts `values`. NaN is greater than every other value.
 #[must_use]
@@ -168,7 +170,7 @@ pub fn median(values: &mut [f64]) -> Option<f64> {
     Some(if sum.is_finite() { sum / 2.0 } else { lower / 2.0 + upper / 2.0 })
 }
 
-/// The whole number that `x` is, if it is one and fits.
+/// Returns the whole number that `x` is, if it is one and fits.
 #[inline]
 #[must_use]
 pub fn to_i64_exact(x: f64) -> Option<i64> {
@@ -177,21 +179,22 @@ pub fn to_i64_exact(x: f64) -> Option<i64> {
     ((-LIMIT..LIMIT).contains(&x) && libm::trunc(x) == x).then_some(x as i64)
 }
 
-/// The whole part of `x`, rounded towards zero; the nearest integer past the range, 0 of NaN.
+/// Returns the whole part of `x`, rounded towards zero; the nearest integer past the range, 0 of NaN.
 #[inline]
 #[must_use]
 pub fn to_i64_saturating(x: f64) -> i64 {
     x as i64
 }
 
-/// The quotient of two integers, rounded towards zero; `None` by zero and on overflow.
+/// Returns the quotient of two integers, rounded towards zero. Returns `None` for a divisor of zero and on overflow.
 #[inline]
 #[must_use]
 pub fn divide_i64(a: i64, b: i64) -> Option<i64> {
     a.checked_div(b)
 }
 
-/// The remainder of the integer division that rounds down: it has the sign of `b`; `None` by zero.
+/// Returns the remainder of the integer division that rounds down: it has the sign of `b`. Returns `None` for a divisor
+/// of zero.
 #[inline]
 #[must_use]
 pub fn modulo_i64(a: i64, b: i64) -> Option<i64> {
@@ -203,7 +206,7 @@ pub fn modulo_i64(a: i64, b: i64) -> Option<i64> {
     Some(if remainder != 0 && (remainder < 0) != (b < 0) { remainder.wrapping_add(b) } else { remainder })
 }
 
-/// `base` raised to `exponent`; `None` on overflow and where the exponent is negative.
+/// Returns `base` raised to `exponent`. Returns `None` on overflow and where the exponent is negative.
 #[must_use]
 pub fn pow_i64(base: i64, exponent: i64) -> Option<i64> {
     match (base, exponent) {

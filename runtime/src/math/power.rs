@@ -6,7 +6,7 @@
 use super::exponential::exp_of_sum;
 use super::logarithm::{ln_in_two, product_in_two};
 
-/// `x` raised to `y`: NaN where `x` is negative and `y` not a whole number.
+/// Returns `x` raised to `y`: NaN where `x` is negative and `y` not a whole number.
 ///
 /// The error is below 0.52 units in the last place, or 1 where the result is below the smallest normal number.
 #[must_use]

@@ -28,8 +28,8 @@ rounded! {
 /// `ln 2.7182817 − 1`.
 const LN_BASE_LESS_ONE: f64 = -4.725_744_292_364_09e-8;
 
-/// 2.7182817 raised to `x` in double precision, rounded once to single precision: what the links and activations of
-/// models that compute in single precision take for `e^x`.
+/// Returns 2.7182817 raised to `x` in double precision, rounded once to single precision: what the links and
+/// activations of models that compute in single precision take for `e^x`.
 ///
 /// The base is e in the eight digits that single precision holds, and the reference evaluator's results are powers of
 /// just that decimal, neither of e nor of the single-precision number nearest to it. The difference from `e^x` grows
@@ -42,7 +42,7 @@ pub fn exp(x: f32) -> f32 {
     exp_of_sum(x, x * LN_BASE_LESS_ONE) as f32
 }
 
-/// [`exp`] of each of some numbers, computed side by side where the caller is compiled for vectors.
+/// Returns [`exp`] of each of some numbers, computed side by side where the caller is compiled for vectors.
 #[inline(always)]
 pub(crate) fn exp_of_lanes<const N: usize>(mut lanes: [f32; N]) -> [f32; N] {
     for lane in &mut lanes {
@@ -51,7 +51,7 @@ pub(crate) fn exp_of_lanes<const N: usize>(mut lanes: [f32; N]) -> [f32; N] {
     lanes
 }
 
-/// [`modulo`](super::modulo), each of its steps in single precision.
+/// Returns [`modulo`](super::modulo), each of its steps in single precision.
 #[inline]
 #[must_use]
 pub fn modulo(a: f32, b: f32) -> f32 {

@@ -10,41 +10,41 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The text in upper case, by Unicode's full mapping: `ß` becomes `SS`.
+/// Returns the string in upper case, by Unicode's full mapping: `ß` becomes `SS`.
 #[must_use]
 pub fn uppercase(text: &str) -> String {
     text.to_uppercase()
 }
 
-/// The text in lower case, by Unicode's full mapping.
+/// Returns the string in lower case, by Unicode's full mapping.
 #[must_use]
 pub fn lowercase(text: &str) -> String {
     text.to_lowercase()
 }
 
-/// The text without the blanks and control characters (all up to U+0020) at its ends. A no-break space stays.
+/// Returns the string without the blanks and control characters (all up to U+0020) at its ends. A no-break space stays.
 #[must_use]
 pub fn trim_blanks(text: &str) -> &str {
     text.trim_matches(|c| c <= ' ')
 }
 
-/// The number of UTF-16 units.
+/// Returns the number of UTF-16 units.
 #[must_use]
 pub fn string_length(text: &str) -> i64 {
     // The units are no more than the bytes, and these are at most `isize::MAX`.
     i64::try_from(text.encode_utf16().count()).unwrap_or(i64::MAX)
 }
 
-/// Whether [`substring`] has a result in the standard: positions count from 1, and lengths are not negative.
+/// Returns whether [`substring`] has a result in the standard: positions count from 1, and lengths are not negative.
 #[must_use]
 pub fn has_substring(start: i64, length: i64) -> bool {
     start >= 1 && length >= 0
 }
 
-/// `length` UTF-16 units from position `start` on, which counts from 1; fewer where the text ends before.
+/// Returns `length` UTF-16 units from position `start` on, which counts from 1; fewer where the string ends before.
 ///
-/// Half of a character outside of the basic plane becomes U+FFFD. Positions before the text count as its start, and
-/// negative lengths as 0; [`has_substring`] tells whether the standard allows the arguments.
+/// Half of a character outside of the basic plane becomes U+FFFD. Positions before the string count as its start, and
+/// negative lengths as 0; [`has_substring`] says whether the standard allows the arguments.
 #[must_use]
 pub fn substring(text: &str, start: i64, length: i64) -> Cow<'_, str> {
     let first = usize::try_from(start.saturating_sub(1).max(0)).unwrap_or(usize::MAX);
@@ -58,7 +58,8 @@ pub fn substring(text: &str, start: i64, length: i64) -> Cow<'_, str> {
     Cow::Owned(String::from_utf16_lossy(&units))
 }
 
-/// The byte at which the UTF-16 unit with the given index starts, and whether that unit is the second of its character.
+/// Returns the byte at which the UTF-16 unit with the given index starts, and whether that unit is the second of its
+/// character.
 fn byte_offset(text: &str, index: usize) -> (usize, bool) {
     let mut units = 0;
     for (offset, character) in text.char_indices() {
@@ -71,13 +72,14 @@ fn byte_offset(text: &str, index: usize) -> (usize, bool) {
     (text.len(), units > index)
 }
 
-/// All texts after each other.
+/// Returns all strings after each other.
 #[must_use]
 pub fn concat(texts: &[&str]) -> String {
     texts.concat()
 }
 
-/// How many characters must be inserted, deleted or replaced to turn one text into the other, if at most `limit`.
+/// Returns how many characters must be inserted, deleted or replaced to turn one string into the other, if at most
+/// `limit`.
 ///
 /// The time is proportional to the length times the limit.
 #[must_use]

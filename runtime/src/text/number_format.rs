@@ -31,7 +31,7 @@ pub enum Number {
     Real(f64),
 }
 
-/// The number as text by the pattern, or `None` if the pattern is wrong or does not suit the number.
+/// Returns the number as text by the pattern, or `None` if the pattern is wrong or does not suit the number.
 #[must_use]
 pub fn format_number(pattern: &str, number: Number) -> Option<String> {
     let mut out = String::new();
@@ -253,7 +253,7 @@ impl Conversion {
         }
     }
 
-    /// Writes the prefix and the text, filled to the width: with blanks, or with zeros between the two.
+    /// Writes the prefix and the string, filled to the width: with blanks, or with zeros between the two.
     fn pad(&self, out: &mut String, prefix: &str, text: &str, zeros: bool) {
         let missing = self.width.saturating_sub(prefix.len() + text.chars().count());
         if !self.left && !zeros {
@@ -270,7 +270,8 @@ impl Conversion {
     }
 }
 
-/// The number that the text starts with, if any, and what is behind it; `None` if the number is too great.
+/// Returns the number that the string starts with, if any, and what is behind it. Returns `None` if the number is too
+/// great.
 fn leading_number(text: &str) -> Option<(Option<usize>, &str)> {
     let behind = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = text.get(..text.len() - behind.len())?;
@@ -302,7 +303,7 @@ impl Decimal {
         self.digits.iter().all(|&digit| digit == 0)
     }
 
-    /// Rounded to a count of digits, which may be negative: halves up.
+    /// Returns a number rounded to a count of digits, which may be negative: halves up.
     fn rounded(&self, count: i64) -> Self {
         let unchanged = || Self { digits: self.digits.clone(), exponent: self.exponent };
         let Ok(count) = usize::try_from(count) else { return Self { digits: vec![0], exponent: 0 } };
@@ -326,7 +327,7 @@ impl Decimal {
         Self { digits, exponent }
     }
 
-    /// The digit that counts a power of ten.
+    /// Returns the digit that counts a power of ten.
     fn digit(&self, power: i64) -> char {
         let index = usize::try_from(self.exponent - power).ok();
         let digit = index.and_then(|index| self.digits.get(index)).copied().unwrap_or(0);

@@ -1,18 +1,18 @@
-//! `TextIndex`: splits a text into words and counts the occurrences of a term.
+//! `TextIndex`: splits a string into words and counts the occurrences of a term.
 //!
-//! A [`Tokenizer`] holds what depends on the element alone. A text is split once, into [`Tokens`]; then any number of
-//! terms, split by the same tokenizer, can be counted in it. The text is split as it stands, and letter case is
+//! A [`Tokenizer`] holds what depends on the element alone. A string is split once, into [`Tokens`]; then any number of
+//! terms, split by the same tokenizer, can be counted in it. The string is split as it stands, and letter case is
 //! folded afterwards: a separator `x` does not separate at `X`.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::context::budget::{ITEM_BYTES, Meter};
+use crate::context::meter::{ITEM_BYTES, Meter};
 use crate::math::log10;
 use crate::text::regex::{Pattern, PatternError};
 use crate::text::{levenshtein_distance, lowercase};
 
-/// How a text becomes words.
+/// How a string becomes words.
 #[derive(Clone, Debug)]
 pub struct Tokenizer {
     rule: Rule,
@@ -28,7 +28,7 @@ enum Rule {
 }
 
 impl Tokenizer {
-    /// A tokenizer by `wordSeparatorCharacterRE`: words lie between the matches of a pattern.
+    /// Returns a tokenizer by `wordSeparatorCharacterRE`: words lie between the matches of a pattern.
     ///
     /// # Errors
     /// If the pattern cannot be compiled.
@@ -40,7 +40,7 @@ impl Tokenizer {
         })
     }
 
-    /// A tokenizer by `x-wordRE`: words are the matches of a pattern.
+    /// Returns a tokenizer by `x-wordRE`: words are the matches of a pattern.
     ///
     /// # Errors
     /// If the pattern cannot be compiled.
@@ -48,13 +48,13 @@ impl Tokenizer {
         Ok(Self { rule: Rule::Word(Pattern::new(word)?), case_sensitive })
     }
 
-    /// Splits a text, or a term, into its words.
+    /// Splits a string, or a term, into its words.
     #[must_use]
     pub fn tokenize(&self, text: &str) -> Tokens {
         self.words(text, |_| true).unwrap_or_default()
     }
 
-    /// Splits a text into its words, for which the row is charged as items of a list; `None` if it may not have them.
+    /// Splits a string into its words, for which the row is charged as items of a list; `None` if it may not have them.
     pub(crate) fn tokenize_metered(&self, text: &str, meter: &mut Meter) -> Option<Tokens> {
         let pattern = match &self.rule {
             Rule::Separator { separator, .. } => separator,
@@ -66,7 +66,7 @@ impl Tokenizer {
         self.words(text, |word| meter.charge_bytes(word.len().saturating_add(ITEM_BYTES)))
     }
 
-    /// Splits a text into its words, as long as `goes_on` says so.
+    /// Splits a string into its words, as long as `goes_on` says so.
     fn words(&self, text: &str, mut goes_on: impl FnMut(&str) -> bool) -> Option<Tokens> {
         let mut words = Vec::new();
         let mut add = |word: &str| {
@@ -94,7 +94,7 @@ impl Tokenizer {
     }
 }
 
-/// The words of a text in order, case folded unless case matters.
+/// The words of a string in order, case folded unless case matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
     words: Vec<String>,
@@ -110,13 +110,13 @@ pub enum CountHits {
 }
 
 impl Tokens {
-    /// The words.
+    /// Returns the words.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.words.iter().map(String::as_str)
     }
 
-    /// How often a term occurs: as many words on end whose distances from the term's words sum to `max_distance` at
-    /// most. Occurrences may overlap. A term without words does not occur.
+    /// Returns how often a term occurs: as many words on end whose distances from the term's words sum to
+    /// `max_distance` at most. Occurrences may overlap. A term without words does not occur.
     #[must_use]
     pub fn count(&self, term: &Self, max_distance: usize, hits: CountHits) -> usize {
         if term.words.is_empty() {
@@ -136,7 +136,7 @@ impl Tokens {
         count
     }
 
-    /// How often the most frequent word occurs.
+    /// Returns how often the most frequent word occurs.
     #[must_use]
     pub fn greatest_frequency(&self) -> usize {
         let mut words: Vec<&str> = self.iter().collect();
@@ -145,7 +145,7 @@ impl Tokens {
     }
 }
 
-/// The sum of the distances between words of the same position, if it is within the limit.
+/// Returns the sum of the distances between words of the same position, if it is within the limit.
 fn distance_within(words: &[String], term: &[String], limit: usize) -> Option<usize> {
     words.iter().zip(term).try_fold(0, |sum: usize, (word, expected)| {
         let distance = levenshtein_distance(word, expected, limit.checked_sub(sum)?)?;
@@ -167,7 +167,8 @@ pub enum LocalTermWeights {
 }
 
 impl LocalTermWeights {
-    /// The weight of a term that occurs `count` times in a text whose most frequent word occurs `greatest` times.
+    /// Returns the weight of a term that occurs `count` times in a string whose most frequent word occurs `greatest`
+    /// times.
     ///
     /// Only [`AugmentedNormalizedTermFrequency`](Self::AugmentedNormalizedTermFrequency) looks at `greatest`.
     #[must_use]

@@ -20,7 +20,7 @@ use pmml_runtime::{Context, DataType, Stream};
 use std::sync::Arc;
 
 /// Number of rows in a block, and of those that a scorer holds unless it is asked for [more](crate::Scorer::reserve).
-pub const BLOCK_ROWS: usize = pmml_compiler::frame::ROWS;
+pub const BLOCK_ROWS: usize = pmml_runtime::BLOCK_ROWS;
 
 /// Maximum number of blocks that any engine runs at once.
 const MAX_BLOCKS: usize = 64;

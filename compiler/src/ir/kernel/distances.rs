@@ -11,7 +11,7 @@
 use super::bits;
 use super::number::Number;
 use crate::ir::types::Type;
-use pmml_runtime::kernel::vectors::LANES;
+use pmml_runtime::kernel::LANES;
 use pmml_runtime::kernel::{DISTANCES, distances};
 use std::fmt;
 

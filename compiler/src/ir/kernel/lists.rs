@@ -1,7 +1,8 @@
 //! Lists of numbers with places: the weights of sums, vectors, the coefficients of machines.
 
 use crate::memory::list;
-use pmml_runtime::kernel::vectors::{LANES, layout};
+use pmml_runtime::kernel::LANES;
+use pmml_runtime::kernel::matrix::layout;
 use std::ops::Range;
 
 /// So many vectors are worth a group.
@@ -57,7 +58,7 @@ impl Lists {
         })
     }
 
-    /// Appends the lists to an image, in the layout that serves best, see [`pmml_runtime::kernel::vectors`]. Where
+    /// Appends the lists to an image, in the layout that serves best, see [`pmml_runtime::kernel::matrix`]. Where
     /// `gaps_are_zeros` a list holds 0 at the places that it does not name.
     pub fn pack(&self, image: &mut Vec<u64>, places: u32, gaps_are_zeros: bool) {
         let count = self.len();

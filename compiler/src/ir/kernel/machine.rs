@@ -12,7 +12,7 @@ use super::bits;
 use super::lists::Lists;
 use super::number::Number;
 use crate::ir::types::{Constant, Type};
-use pmml_runtime::kernel::{MACHINES, machine};
+use pmml_runtime::kernel::{KERNEL_MACHINES, kernel_machine};
 use std::fmt;
 
 /// How many lines, and terms of a line, are printed.
@@ -74,12 +74,12 @@ impl Machines {
     /// No machines yet, of so many arguments, in a float type. In single precision all numbers are rounded to it.
     pub fn new(precision: Type, arguments: usize, similarity: Similarity) -> Self {
         let (function, parameters) = match similarity {
-            Similarity::Linear => (machine::LINEAR, [0.0; 3]),
+            Similarity::Linear => (kernel_machine::LINEAR, [0.0; 3]),
             Similarity::Polynomial { gamma, offset, degree } => {
-                (machine::POLYNOMIAL, [gamma, offset, degree])
+                (kernel_machine::POLYNOMIAL, [gamma, offset, degree])
             }
-            Similarity::RadialBasis { gamma } => (machine::RADIAL_BASIS, [gamma, 0.0, 0.0]),
-            Similarity::Sigmoid { gamma, offset } => (machine::SIGMOID, [gamma, offset, 0.0]),
+            Similarity::RadialBasis { gamma } => (kernel_machine::RADIAL_BASIS, [gamma, 0.0, 0.0]),
+            Similarity::Sigmoid { gamma, offset } => (kernel_machine::SIGMOID, [gamma, offset, 0.0]),
         };
         let mut machines = Self {
             precision,
@@ -129,7 +129,7 @@ impl Machines {
         let [gamma, offset, degree] = self.parameters.map(N::from_bits);
         let value = |vector: &mut dyn Iterator<Item = (usize, u64)>| {
             let mut sum = N::ZERO;
-            if self.function == machine::RADIAL_BASIS {
+            if self.function == kernel_machine::RADIAL_BASIS {
                 let mut numbers = vec![N::ZERO; arguments.len()];
                 vector.for_each(|(place, number)| numbers[place] = N::from_bits(number));
                 for (argument, number) in arguments.iter().zip(numbers) {
@@ -142,9 +142,9 @@ impl Machines {
                 }
             }
             match self.function {
-                machine::POLYNOMIAL => (gamma * sum + offset).pow(degree),
-                machine::RADIAL_BASIS => (-gamma * sum).exp(),
-                machine::SIGMOID => (gamma * sum + offset).tanh(),
+                kernel_machine::POLYNOMIAL => (gamma * sum + offset).pow(degree),
+                kernel_machine::RADIAL_BASIS => (-gamma * sum).exp(),
+                kernel_machine::SIGMOID => (gamma * sum + offset).tanh(),
                 _ => sum,
             }
         };
@@ -162,11 +162,11 @@ impl Machines {
 
     /// The layout is described where the image is opened: in [`machine`].
     pub(super) fn pack(&self) -> Vec<u64> {
-        let flags = if self.precision == Type::F32 { machine::SINGLE } else { 0 };
-        let mut image = vec![MACHINES, flags, self.function];
+        let flags = if self.precision == Type::F32 { kernel_machine::SINGLE } else { 0 };
+        let mut image = vec![KERNEL_MACHINES, flags, self.function];
         image.extend(&self.parameters);
         // A number that is missing from a product adds nothing, one from a difference is 0.
-        let gaps_are_zeros = self.function == machine::RADIAL_BASIS;
+        let gaps_are_zeros = self.function == kernel_machine::RADIAL_BASIS;
         self.vectors.pack(&mut image, self.arguments, gaps_are_zeros);
         self.machines.pack(&mut image, self.vectors.len() as u32, false);
         image.extend(&self.biases);
@@ -200,9 +200,9 @@ impl fmt::Display for Machines {
         };
         let [gamma, offset, degree] = self.parameters.map(number);
         let function = match self.function {
-            machine::POLYNOMIAL => format!("({gamma} * x·y + {offset})^{degree}"),
-            machine::RADIAL_BASIS => format!("exp(-{gamma} * |x-y|²)"),
-            machine::SIGMOID => format!("tanh({gamma} * x·y + {offset})"),
+            kernel_machine::POLYNOMIAL => format!("({gamma} * x·y + {offset})^{degree}"),
+            kernel_machine::RADIAL_BASIS => format!("exp(-{gamma} * |x-y|²)"),
+            kernel_machine::SIGMOID => format!("tanh({gamma} * x·y + {offset})"),
             _ => "x·y".to_owned(),
         };
         writeln!(

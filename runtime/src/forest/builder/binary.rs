@@ -1,10 +1,12 @@
-//! Splits as binary nodes, each of which compares one code with one threshold.
+//! Splits as binary nodes, each of which compares one bin with one threshold.
 //!
 //! A numeric test is one comparison `x >= cut` or two; see the comments at [`Nodes::numeric`]. A node says where a missing
 //! feature and NaN go, low or high, which decides about the column that it reads. A split that sends a missing feature
 //! to a third node becomes two nodes: the first tests for presence.
 
-use super::{Builder, Error, Feature, Item, Leaf, Split, Test};
+use super::description::{Builder, Error, Item, Split, Test};
+use crate::forest::definition::Feature;
+use crate::forest::image::Leaf;
 use alloc::vec::Vec;
 
 /// What a binary node compares.
@@ -56,6 +58,7 @@ pub(super) enum Entry {
 }
 
 impl Nodes {
+    /// Returns the nodes of all splits.
     pub fn new(builder: &Builder) -> Result<Self, Error> {
         let mut nodes = Self { nodes: Vec::new(), entries: Vec::with_capacity(builder.items.len()) };
         for (number, item) in builder.items.iter().enumerate() {
@@ -71,7 +74,7 @@ impl Nodes {
         Ok(nodes)
     }
 
-    /// What an edge leads to.
+    /// Returns what an edge leads to.
     pub fn resolve(&self, target: Target) -> Entry {
         match target {
             Target::Item(item) => self.entries[item as usize],
@@ -79,16 +82,17 @@ impl Nodes {
         }
     }
 
-    /// What a root is.
+    /// Returns what a root is.
     pub fn root(&self, item: u32) -> Result<Entry, Error> {
         self.entries.get(item as usize).copied().ok_or(Error::Malformed)
     }
 
+    /// Adds the nodes of a split.
     fn split(&mut self, builder: &Builder, number: usize, split: &Split) -> Result<(), Error> {
         let feature = *builder.features.get(split.feature as usize).ok_or(Error::Malformed)?;
-        let child = |node: u32| match (node as usize) < builder.items.len() && node as usize > number {
-            true => Ok(Target::Item(node)),
-            false => Err(Error::Malformed),
+        let child = |node: u32| {
+            let comes_later = (node as usize) < builder.items.len() && node as usize > number;
+            comes_later.then_some(Target::Item(node)).ok_or(Error::Malformed)
         };
         let (then, otherwise) = (child(split.then)?, child(split.otherwise)?);
         let missing = if split.test == Test::Present { otherwise } else { child(split.missing)? };
@@ -125,7 +129,7 @@ impl Nodes {
         Ok(())
     }
 
-    /// A numeric test. `x > t` is `x >= above(t)`.
+    /// Adds the nodes of a numeric test. `x > t` is `x >= above(t)`.
     fn numeric(&mut self, feature: u32, test: Test, then: Target, otherwise: Target, missing: Target) {
         // NaN fails the test, and so goes where the test does not hold.
         let (cut, low, high, nan_high) = match test {
@@ -137,7 +141,7 @@ impl Nodes {
             Test::Equal(number) => return self.equal(feature, number, then, otherwise, missing),
             Test::In(_) | Test::True | Test::Present => return,
         };
-        // Where it does not matter to where a missing feature goes, it goes with NaN, for the sake of few columns.
+        // Where it does not matter which way a missing feature goes, it goes with NaN, so that there are few columns.
         let missing_high = match (missing == low, missing == high) {
             (true, false) => false,
             (false, true) => true,
@@ -147,7 +151,7 @@ impl Nodes {
         self.nodes.push(Binary { feature, comparison, low, high, missing_high, nan_high });
     }
 
-    /// Two comparisons: not less than the number, and not greater. NaN is not equal.
+    /// Adds two comparisons: not less than the number, and not greater. NaN is not equal.
     fn equal(&mut self, feature: u32, number: f64, equal: Target, unequal: Target, missing: Target) {
         let second = self.nodes.len() as u32 + 1;
         let missing_high = missing == equal && missing != unequal;
@@ -171,12 +175,12 @@ impl Nodes {
     }
 }
 
-/// The least number above a number; NaN above infinity.
+/// Returns the least number above a number; NaN for infinity.
 fn above(number: f64) -> f64 {
     if number == f64::INFINITY { f64::NAN } else { number.next_up() }
 }
 
-/// A cut by one pattern of bits: zero is positive, and there is one NaN.
+/// Returns a cut by its one pattern of bits: zero is positive, and there is one NaN.
 fn plain(cut: f64) -> f64 {
     if cut.is_nan() { f64::NAN } else { cut + 0.0 }
 }

@@ -1,15 +1,19 @@
-//! The columns of codes that binary nodes need, and the coders that make them.
+//! The columns of bins that binary nodes need, and the binners that make them.
 
 use super::binary::{Binary, Comparison, Nodes};
-use super::{Builder, Error, Feature, MAX_NAMED, pair};
-use crate::forest::coding::{Coder, Kind, Window, make_heap};
+use super::description::{Builder, Error, MAX_COUNT};
+use crate::forest::binning::eytzinger;
+use crate::forest::definition::Feature;
+use crate::forest::image::{Binner, Kind, Window};
+use crate::forest::walk::MAX_NAMED;
+use crate::image::pair;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-/// What a column is known by: its coder, which cuts it starts from (in windows), and where missing features and NaN go.
+/// What a column is known by: its binner, which cuts it starts from (in windows), and where missing features and NaN go.
 type ColumnKey = (u32, Source, u32, bool, bool);
 
-/// What a coder makes of a feature.
+/// What a binner makes of a feature.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Source {
     Rank,
@@ -17,11 +21,11 @@ enum Source {
     Present,
 }
 
-/// Columns, numbered as in [`coding`](crate::forest::coding): windows, positions, sets.
+/// Columns, numbered as in [`binning`](crate::forest::binning): windows, positions, sets.
 #[derive(Debug)]
 pub(super) struct Columns {
-    pub coders: Vec<Coder>,
-    /// The windows, with the numbers of their coders.
+    pub binners: Vec<Binner>,
+    /// The windows, with the numbers of their binners.
     pub windows: Vec<(Window, u32)>,
     /// How many columns of positions there are.
     pub positions: u32,
@@ -29,8 +33,8 @@ pub(super) struct Columns {
     pub sets: Vec<u64>,
     pub cuts: Vec<u64>,
     pub set_words: Vec<u64>,
-    /// Whether there are so few sets that walks test them by codes.
-    pub sets_coded: bool,
+    /// Whether there are so few sets that walks test them by bins.
+    pub sets_binned: bool,
     /// How many cuts a window has at most.
     most: u32,
     /// The cuts of each feature, in ascending order.
@@ -52,15 +56,16 @@ pub(super) enum Place {
 }
 
 impl Columns {
+    /// Collects and numbers the columns, whose windows have at most `most` cuts.
     pub fn new(builder: &Builder, nodes: &Nodes, most: u16) -> Result<Self, Error> {
         let mut columns = Self {
-            coders: Vec::new(),
+            binners: Vec::new(),
             windows: Vec::new(),
             positions: 0,
             sets: Vec::new(),
             cuts: Vec::new(),
             set_words: Vec::new(),
-            sets_coded: false,
+            sets_binned: false,
             most: u32::from(most),
             ranks: ranks(nodes),
             window_numbers: BTreeMap::new(),
@@ -68,15 +73,16 @@ impl Columns {
         };
         columns.number_windows(builder, nodes)?;
         columns.number_sets(builder, nodes)?;
-        // A code of a set takes about as long as two steps of a walk, whether the walk comes to the set or not.
-        columns.sets_coded = columns.sets.len() <= MAX_SETS_A_TREE * builder.roots.len() + 64;
+        // A bin of a set takes about as long as two steps of a walk, and is computed whether the walk comes to the set or
+        // not.
+        columns.sets_binned = columns.sets.len() <= MAX_SETS_A_TREE * builder.roots.len() + 64;
         if columns.window_numbers.len() + columns.positions as usize + columns.sets.len() >= MAX_NAMED {
             return Err(Error::TooLarge);
         }
         Ok(columns)
     }
 
-    /// Where a node finds what it compares.
+    /// Returns where a node finds what it compares.
     pub fn place(&self, node: &Binary) -> Result<Place, Error> {
         if let Comparison::Set(set) = node.comparison {
             let number = self.set_numbers.get(&(node.feature, set, node.missing_high));
@@ -87,27 +93,27 @@ impl Columns {
         Ok(Place::Window { column, threshold })
     }
 
-    /// The column that a sweep finds a place in, and the threshold.
-    pub fn sweep_column(&self, place: Place) -> (u32, u16) {
+    /// Returns the column that bit-parallel evaluation finds a place in, and the threshold.
+    pub fn byte_column(&self, place: Place) -> (u32, u16) {
         match place {
             Place::Window { column, threshold } => (column, threshold),
             Place::Set(set) => (self.windows.len() as u32 + self.positions + set, 0),
         }
     }
 
-    /// How many columns there are.
+    /// Returns the number of columns.
     pub fn count(&self) -> usize {
         self.windows.len() + self.positions as usize + self.sets.len()
     }
 
-    /// Whether codes fit into bytes and ranks into 16 bits.
-    pub fn fit_sweeps(&self) -> bool {
+    /// Returns whether bins fit into bytes and ranks into 16 bits.
+    pub fn fit_bytes(&self) -> bool {
         let columns = self.count();
         let ranks = self.ranks.values().all(|cuts| cuts.len() < usize::from(u16::MAX));
-        self.sets_coded && self.most <= u32::from(u8::MAX) && ranks && columns <= usize::from(u16::MAX)
+        self.sets_binned && self.most <= u32::from(u8::MAX) && ranks && columns <= usize::from(u16::MAX)
     }
 
-    /// The column of a node that does not test a set, and the threshold.
+    /// Returns the column of a node that does not test a set, and the threshold.
     fn key(&self, node: &Binary) -> Result<(ColumnKey, u16), Error> {
         let (source, cut) = match node.comparison {
             Comparison::Cut(cut) => {
@@ -122,6 +128,7 @@ impl Columns {
         Ok(((node.feature, source, first, node.missing_high, node.nan_high), (cut - first) as u16))
     }
 
+    /// Assigns the windows their numbers, and makes their binners.
     fn number_windows(&mut self, builder: &Builder, nodes: &Nodes) -> Result<(), Error> {
         for node in &nodes.nodes {
             if !matches!(node.comparison, Comparison::Set(_)) {
@@ -141,7 +148,7 @@ impl Columns {
                     Source::Bool => (Kind::Bool, 0),
                     Source::Present => (Kind::Present, 0),
                 };
-                let coder = Coder {
+                let binner = Binner {
                     feature: *feature,
                     kind,
                     first: u32::try_from(self.cuts.len()).map_err(|_| Error::TooLarge)?,
@@ -150,9 +157,12 @@ impl Columns {
                     columns: 0,
                     position: 0,
                 };
-                self.coders.push(coder);
+                self.binners.push(binner);
                 if *source == Source::Rank {
-                    make_heap(self.ranks.get(feature).map(Vec::as_slice).unwrap_or_default(), &mut self.cuts);
+                    eytzinger::push(
+                        self.ranks.get(feature).map(Vec::as_slice).unwrap_or_default(),
+                        &mut self.cuts,
+                    );
                 }
             }
             *number = self.windows.len() as u32;
@@ -161,14 +171,15 @@ impl Columns {
                 Source::Bool | Source::Present => 1,
             };
             let window = Window { first: *first, count, missing_high: *missing_high, nan_high: *nan_high };
-            self.windows.push((window, self.coders.len() as u32 - 1));
-            if let Some(coder) = self.coders.last_mut() {
-                coder.columns += 1;
+            self.windows.push((window, self.binners.len() as u32 - 1));
+            if let Some(binner) = self.binners.last_mut() {
+                binner.columns += 1;
             }
         }
         Ok(())
     }
 
+    /// Assigns the sets their numbers, and makes the binners of their features.
     fn number_sets(&mut self, builder: &Builder, nodes: &Nodes) -> Result<(), Error> {
         for node in &nodes.nodes {
             if let Comparison::Set(set) = node.comparison {
@@ -180,13 +191,13 @@ impl Columns {
             tested.entry(*feature).or_default().push(*set);
         }
         for (number, (feature, sets)) in tested.into_iter().enumerate() {
-            self.position_coder(builder, feature, &sets, number as u32)?;
+            self.position_binner(builder, feature, &sets, number as u32)?;
         }
         Ok(())
     }
 
-    /// The coder of a feature's positions, and the sets of positions that are tested.
-    fn position_coder(
+    /// Makes the binner of a feature's positions, and the sets of positions that are tested.
+    fn position_binner(
         &mut self,
         builder: &Builder,
         feature: u32,
@@ -201,7 +212,7 @@ impl Columns {
         }
         elements.sort_unstable();
         elements.dedup();
-        // Texts of one field have neighbouring numbers, as a rule.
+        // Strings of one field have neighboring numbers, as a rule.
         let offset = match (ty, elements.first(), elements.last()) {
             (Feature::String, Some(first), Some(last))
                 if *last < u64::from(u32::MAX) && last - first <= 1024 + 4 * elements.len() as u64 =>
@@ -211,13 +222,13 @@ impl Columns {
             _ => None,
         };
         let (kind, first, count) = match offset {
-            Some((first, count)) => (Kind::TextOffset, first, count as usize),
+            Some((first, count)) => (Kind::StringOffset, first, count as usize),
             None => (Kind::Position(ty), self.cuts.len() as u32, elements.len()),
         };
-        if count + 1 > usize::from(u16::MAX) || self.cuts.len() > super::MAX_COUNT {
+        if count + 1 > usize::from(u16::MAX) || self.cuts.len() > MAX_COUNT {
             return Err(Error::TooLarge);
         }
-        self.coders.push(Coder {
+        self.binners.push(Binner {
             feature,
             kind,
             first,
@@ -253,21 +264,21 @@ impl Columns {
                 insert(count + 1);
             }
             self.set_words.extend(words);
-            if let Some(coder) = self.coders.last_mut() {
-                coder.columns += 1;
+            if let Some(binner) = self.binners.last_mut() {
+                binner.columns += 1;
             }
         }
         Ok(())
     }
 }
 
-/// How many words all sets may take: 128 MiB.
+/// The largest number of words of all sets: 128 MiB.
 const MAX_SET_WORDS: usize = 1 << 24;
 
-/// How many sets there may be for each tree where rows have codes for all of them.
+/// The number of sets, for each tree, up to which rows have bins for all of them.
 const MAX_SETS_A_TREE: usize = 4;
 
-/// The cuts of each feature that is compared, in ascending order, each once.
+/// Returns the cuts of each feature that is compared, in ascending order, each once.
 fn ranks(nodes: &Nodes) -> BTreeMap<u32, Vec<u64>> {
     let mut ranks: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
     for node in &nodes.nodes {

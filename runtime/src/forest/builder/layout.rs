@@ -4,8 +4,9 @@
 
 use super::binary::{Entry, Nodes};
 use super::columns::{Columns, Place};
-use super::{Builder, Error, LEAF, Leaf, Node};
-use crate::forest::walk::SET;
+use super::description::{Builder, Error, MAX_COUNT};
+use crate::forest::image::Leaf;
+use crate::forest::walk::{LEAF, Node, SET};
 use alloc::vec::Vec;
 
 /// A tree.
@@ -38,7 +39,7 @@ pub(super) fn trees(builder: &Builder, binary: &Nodes) -> Result<Vec<Tree>, Erro
     for (number, root) in builder.roots.iter().enumerate() {
         let tree = tree(binary.root(*root)?, number as u32 + 1, binary, &mut reached)?;
         total += 2 * tree.nodes.len() + 1;
-        if total >= super::MAX_COUNT {
+        if total >= MAX_COUNT {
             return Err(Error::TooLarge);
         }
         trees.push(tree);
@@ -46,6 +47,7 @@ pub(super) fn trees(builder: &Builder, binary: &Nodes) -> Result<Vec<Tree>, Erro
     Ok(trees)
 }
 
+/// Finds what belongs to a tree, whose number is counted from 1.
 fn tree(root: Entry, number: u32, binary: &Nodes, reached: &mut [u32]) -> Result<Tree, Error> {
     // Nodes as they are reached, with children that are numbered as binary nodes at first.
     let mut found: Vec<(u32, [Child; 2])> = Vec::new();
@@ -87,7 +89,7 @@ fn tree(root: Entry, number: u32, binary: &Nodes, reached: &mut [u32]) -> Result
     Ok(Tree { nodes, children, leaves, root: first })
 }
 
-/// How many levels of nodes a tree has.
+/// Returns the number of levels of nodes of a tree.
 pub(super) fn depth(tree: &Tree) -> u32 {
     let mut depths = alloc::vec![0u32; tree.nodes.len()];
     let mut deepest = 0;
@@ -103,7 +105,7 @@ pub(super) fn depth(tree: &Tree) -> u32 {
     deepest
 }
 
-/// Numbers the leaves of trees by the places of their nodes.
+/// Assigns the leaves of trees numbers by the places of their nodes.
 pub(super) fn number_by_place(trees: &mut [Tree]) {
     for tree in trees {
         let leaf = |child: &Child| match child {
@@ -126,8 +128,8 @@ pub(super) fn nodes(tree: &Tree, binary: &Nodes, columns: &Columns, to: &mut Vec
         let distance = (1 + 2 * order).checked_sub(at).ok_or(Error::Malformed)? as u32;
         Ok(match columns.place(&binary.nodes[tree.nodes[order] as usize])? {
             Place::Window { column, threshold } => Node::new(threshold, column as u16, distance),
-            place @ Place::Set(_) if columns.sets_coded => {
-                let (column, threshold) = columns.sweep_column(place);
+            place @ Place::Set(_) if columns.sets_binned => {
+                let (column, threshold) = columns.byte_column(place);
                 Node::new(threshold, column as u16, distance)
             }
             Place::Set(set) => Node::new(SET, set as u16, distance),

@@ -1,8 +1,11 @@
 //! What leaves add to sums, as tables: see [`table`](crate::forest::table).
 
+use super::description::Builder;
 use super::layout::Tree;
-use super::{Builder, Leaf, Reduction, pair};
+use crate::forest::definition::Reduction;
+use crate::forest::image::Leaf;
 use crate::forest::table::{table_values, table_words};
+use crate::image::pair;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
@@ -13,15 +16,15 @@ pub(super) struct Tables {
     /// For each tree, the first word of its tables, and how many it has.
     pub ranges: Vec<(u32, u32)>,
     /// Whether there is one accumulator, and each tree has one table, which adds to it.
-    pub plain: bool,
+    pub one_a_tree: bool,
 }
 
 impl Tables {
-    /// `None` if the reduction is not a sum, if a leaf adds twice to an accumulator, or if tables would be much larger
+    /// Makes the tables. Returns `None` if the reduction is not a sum, if a leaf adds twice to an accumulator, or if tables would be much larger
     /// than what they hold.
-    pub fn new(builder: &Builder, trees: &[Tree], swept: bool) -> Option<Self> {
+    pub fn new(builder: &Builder, trees: &[Tree], bit_parallel: bool) -> Option<Self> {
         let Reduction::Sum(accumulators) = builder.reduction else { return None };
-        let mut tables = Self { words: Vec::new(), ranges: Vec::new(), plain: accumulators.count == 1 };
+        let mut tables = Self { words: Vec::new(), ranges: Vec::new(), one_a_tree: accumulators.count == 1 };
         for tree in trees {
             let terms_of = |leaf: &Leaf| {
                 let first = leaf.first_term as usize;
@@ -44,7 +47,7 @@ impl Tables {
             if used.len().saturating_mul(tree.leaves.len()) > 4 * terms + 64 {
                 return None;
             }
-            let values = table_values(tree.leaves.len(), swept);
+            let values = table_values(tree.leaves.len(), bit_parallel);
             let mut of_accumulators: BTreeMap<u32, Vec<f64>> =
                 used.into_iter().map(|accumulator| (accumulator, alloc::vec![0.0; values])).collect();
             for (number, leaf) in tree.leaves.iter().enumerate() {
@@ -54,7 +57,7 @@ impl Tables {
                     }
                 }
             }
-            tables.plain &= of_accumulators.len() == 1 && of_accumulators.contains_key(&0);
+            tables.one_a_tree &= of_accumulators.len() == 1 && of_accumulators.contains_key(&0);
             let first = u32::try_from(tables.words.len()).ok()?;
             tables.ranges.push((first, of_accumulators.len() as u32));
             for (accumulator, values) in of_accumulators {

@@ -1,6 +1,7 @@
-//! Random forests: sweeps with all vectors and walks against splits followed one by one.
+//! Random forests: every method at every SIMD level against splits followed one by one.
 
-use super::super::*;
+use super::super::{Accumulators, Blocks, Builder, Feature, Forest, Reduction, Split, Term, Test};
+use crate::block::Argument;
 use crate::simd::{self, SimdLevel};
 use std::collections::BTreeSet;
 use std::vec;
@@ -80,7 +81,7 @@ impl Plan {
         plan
     }
 
-    /// A tree of so many leaves: at first one leaf, of which random ones are split.
+    /// Adds a tree of so many leaves: at first one leaf, of which random ones are split.
     fn tree(&mut self, random: &mut Random, leaves: usize, spread: usize, shared: bool, plain: bool) {
         let first = self.nodes.len() as u32;
         self.roots.push(first);
@@ -178,7 +179,7 @@ impl Plan {
         builder.finish().expect("the forest is well formed")
     }
 
-    /// What a row comes to in a tree, by the splits themselves.
+    /// Returns what a row comes to in a tree, by the splits themselves.
     fn follow(&self, root: u32, row: &[(u64, bool)]) -> (Option<u32>, &[Term]) {
         let mut at = root;
         loop {
@@ -215,7 +216,7 @@ impl Plan {
         }
     }
 
-    /// The results of a row.
+    /// Returns the results of a row.
     fn results(&self, row: &[(u64, bool)]) -> Vec<u64> {
         let leaves: Vec<_> = self.roots.iter().map(|root| self.follow(*root, row)).collect();
         let (accumulators, most) = match self.reduction {
@@ -270,16 +271,16 @@ impl Plan {
 }
 
 #[test]
-fn sweeps_and_walks_are_what_splits_say() {
+fn all_methods_agree_with_splits() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let mut swept = [0, 0];
+    let mut bit_parallel = [0, 0];
     let mut shapes = BTreeSet::new();
     for number in 0..250 {
         let plan = Plan::new(&mut random);
         let image = plan.image();
         let forest = Forest::open(&image).expect("it is an image");
-        swept[usize::from(forest.sweep.is_some())] += 1;
-        shapes.extend(forest.outcome_shape.map(|shape| (shape.leaves, shape.mapped)));
+        bit_parallel[usize::from(forest.properties.bit_parallel.is_some())] += 1;
+        shapes.extend(forest.properties.quick_scorer.map(|shape| (shape.leaves, shape.mapped)));
         // Columns of a block: values, presence masks; results behind them.
         let count = FEATURES.len();
         let inputs = 65 * count;
@@ -334,17 +335,16 @@ fn sweeps_and_walks_are_what_splits_say() {
                 }
             }
         }
-        // The same with codes on demand, for few rows, whether that pays or not.
-        let mut image_on_demand = image.clone();
-        image_on_demand[2] |= ON_DEMAND;
-        let on_demand = Forest::open(&image_on_demand).expect("it is an image");
-        for (vectors, forest) in [
+        // Lazy walks too, for few rows, whether they pay or not.
+        let mut lazy = forest;
+        lazy.properties.lazy = true;
+        for (level, forest) in [
             (SimdLevel::Portable, forest),
             (SimdLevel::Avx2, forest),
             (SimdLevel::Avx512, forest),
-            (SimdLevel::Avx512, on_demand),
+            (SimdLevel::Avx512, lazy),
         ] {
-            simd::cap(vectors);
+            simd::cap(level);
             for scratch in [forest.scratch(blocks), forest.scratch(1), forest.scratch(0)] {
                 let mut frame = cells.clone();
                 let end = frame.len();
@@ -354,14 +354,14 @@ fn sweeps_and_walks_are_what_splits_say() {
                     frame[..end].iter().zip(&expected).position(|(found, wanted)| found != wanted);
                 assert_eq!(
                     different, None,
-                    "forest {number}, {:?}, {vectors:?}, {:?}",
-                    plan.reduction, forest.sweep
+                    "forest {number}, {:?}, {level:?}, {:?}",
+                    plan.reduction, forest.properties.bit_parallel
                 );
             }
         }
         simd::cap(SimdLevel::Avx512);
     }
-    assert!(swept.iter().all(|count| *count > 20), "{swept:?}");
+    assert!(bit_parallel.iter().all(|count| *count > 20), "{bit_parallel:?}");
     let all = [8, 16, 32, 64, 128, 256].into_iter().flat_map(|leaves| [(leaves, false), (leaves, true)]);
-    assert_eq!(shapes, all.collect(), "all shapes of outcomes come");
+    assert_eq!(shapes, all.collect(), "all shapes of QuickScorer come");
 }

@@ -1,13 +1,14 @@
 //! The nearest instances of some rows so far.
 
-use super::{GREATEST, LANES, aggregate};
+use super::image::{GREATEST, aggregate};
 use crate::kernel::float::Float;
+use crate::kernel::lanes::LANES;
 
 /// The nearest instances of `N` rows so far.
 pub(super) struct Nearest<'s, F, const N: usize> {
     /// For each place, the rows' instances, nearest first.
     numbers: &'s mut [[u64; N]],
-    /// Their distances, doubles.
+    /// Their distances, bits of `f64`.
     distances: &'s mut [[u64; N]],
     /// How many places each row has taken.
     taken: [usize; N],
@@ -30,7 +31,7 @@ enum Totals {
 }
 
 impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
-    /// None so far, of so many, in some scratch.
+    /// Returns no instances, with space for `neighbors` of them in some scratch.
     #[inline(always)]
     pub fn new(scratch: &'s mut [u64], neighbors: usize, flags: u64) -> Self {
         let (places, _) = scratch.as_chunks_mut();
@@ -47,18 +48,19 @@ impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
         Self { numbers, distances, taken: [0; N], bounds: [F::NAN; N], greatest, totals }
     }
 
-    /// A place's instances and their distances.
+    /// Returns a place's instances and their distances.
     #[inline(always)]
     pub fn get(&self, place: usize) -> Option<(&[u64; N], &[u64; N])> {
         Some((self.numbers.get(place)?, self.distances.get(place)?))
     }
 
-    /// The lanes whose totals, all of one row, may be among its nearest.
+    /// Returns the lanes whose totals, all of one row, may be among its nearest.
     #[inline(always)]
     pub fn candidates(&self, row: usize, totals: &[F; LANES]) -> u64 {
         self.within(totals, &[self.bounds[row]; LANES])
     }
 
+    /// Returns the lanes whose totals are within bounds.
     #[inline(always)]
     fn within<const M: usize>(&self, totals: &[F; M], bounds: &[F; M]) -> u64 {
         // Not as far or farther: true of NaN on either side.
@@ -71,14 +73,14 @@ impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
         lanes.fold(0, |mask, (lane, pair)| mask | u64::from(near(pair)) << lane)
     }
 
-    /// Whether a distance is nearer than another.
+    /// Returns whether a distance is nearer than another.
     #[inline(always)]
     fn is_nearer(&self, distance: F, other: F) -> bool {
         let is_nearer = if self.greatest { distance > other } else { distance < other };
-        is_nearer || distance.is_no_number() && !other.is_no_number()
+        is_nearer || distance.is_nan() && !other.is_nan()
     }
 
-    /// Puts an instance among the nearest of a row, if it is.
+    /// Inserts an instance among the nearest of a row, if it is one of them.
     #[inline]
     pub fn insert(&mut self, row: usize, instance: usize, distance: F) {
         let places = self.distances.len();
@@ -104,7 +106,7 @@ impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
         }
     }
 
-    /// The bound of a row that has taken all places.
+    /// Returns the bound of a row that has taken all places.
     #[inline(always)]
     fn bound(&self, row: usize) -> F {
         let Some(last) = self.distances.last() else { return F::NAN };
@@ -119,7 +121,7 @@ impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
 }
 
 impl<F: Float> Nearest<'_, F, LANES> {
-    /// The rows of whose nearest their totals may be.
+    /// Returns the rows whose totals may be among their nearest.
     #[inline(always)]
     pub fn candidates_of_rows(&self, totals: &[F; LANES]) -> u64 {
         self.within(totals, &self.bounds)

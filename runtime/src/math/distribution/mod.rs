@@ -26,21 +26,21 @@ pub use self::poisson::poisson_density;
 /// `1 ÷ √(2π)`.
 const FRAC_1_SQRT_2_PI: f64 = 0.398_942_280_401_432_7;
 
-/// The error function.
+/// Returns the error function.
 #[inline]
 #[must_use]
 pub fn erf(x: f64) -> f64 {
     libm::erf(x)
 }
 
-/// The density of the standard normal distribution.
+/// Returns the density of the standard normal distribution.
 #[inline]
 #[must_use]
 pub fn std_normal_pdf(x: f64) -> f64 {
     exp(-0.5 * x * x) * FRAC_1_SQRT_2_PI
 }
 
-/// The probability that a standard normal value is at most `x`.
+/// Returns the probability that a standard normal value is at most `x`.
 #[inline]
 #[must_use]
 pub fn std_normal_cdf(x: f64) -> f64 {
@@ -50,7 +50,7 @@ pub fn std_normal_cdf(x: f64) -> f64 {
     0.5 * erfc(-x / SQRT_2)
 }
 
-/// The complementary error function, of arguments below 40 in size.
+/// Returns the complementary error function, of arguments below 40 in size.
 fn erfc(x: f64) -> f64 {
     let tail = upper_gamma_half(x * x);
     if x < 0.0 { 2.0 - tail } else { tail }
@@ -59,7 +59,7 @@ fn erfc(x: f64) -> f64 {
 /// ln Γ(½), which is ln √π.
 const LN_GAMMA_HALF: f64 = 0.572_364_942_924_700_1;
 
-/// The regularized incomplete gamma function Q(½, x) of a number that is not negative.
+/// Returns the regularized incomplete gamma function Q(½, x) of a number that is not negative.
 fn upper_gamma_half(x: f64) -> f64 {
     const PRECISION: f64 = 1e-15;
     if x.is_nan() {
@@ -97,7 +97,7 @@ fn upper_gamma_half(x: f64) -> f64 {
     scale * (1.0 / fraction)
 }
 
-/// The value that a standard normal value exceeds with probability `1 − p`: −∞ at 0, +∞ at 1.
+/// Returns the value that a standard normal value exceeds with probability `1 − p`: −∞ at 0, +∞ at 1.
 #[must_use]
 pub fn std_normal_idf(p: f64) -> f64 {
     if !(0.0..=1.0).contains(&p) {
@@ -121,25 +121,26 @@ pub fn std_normal_idf(p: f64) -> f64 {
     if centred < 0.0 { -size } else { size }
 }
 
-/// The density at `x` of the normal distribution with mean `mu` and standard deviation `sigma`.
+/// Returns the density at `x` of the normal distribution with mean `mu` and standard deviation `sigma`.
 #[must_use]
 pub fn normal_pdf(x: f64, mu: f64, sigma: f64) -> f64 {
     if sigma > 0.0 { std_normal_pdf((x - mu) / sigma) / sigma } else { f64::NAN }
 }
 
-/// The probability that a value of the normal distribution with mean `mu` and standard deviation `sigma` is at most `x`.
+/// Returns the probability that a value of the normal distribution with mean `mu` and standard deviation `sigma` is at
+/// most `x`.
 #[must_use]
 pub fn normal_cdf(x: f64, mu: f64, sigma: f64) -> f64 {
     if sigma > 0.0 { std_normal_cdf((x - mu) / sigma) } else { f64::NAN }
 }
 
-/// The `p`-quantile of the normal distribution with mean `mu` and standard deviation `sigma`.
+/// Returns the `p`-quantile of the normal distribution with mean `mu` and standard deviation `sigma`.
 #[must_use]
 pub fn normal_idf(p: f64, mu: f64, sigma: f64) -> f64 {
     if sigma > 0.0 { mu + sigma * std_normal_idf(p) } else { f64::NAN }
 }
 
-/// The probability that a Poisson value with mean `lambda` is at most `q`, as R's `ppois`.
+/// Returns the probability that a Poisson value with mean `lambda` is at most `q`, as R's `ppois`.
 ///
 /// `q` is rounded down, after adding 1e-7, as R does to forgive errors of rounding.
 #[must_use]
@@ -163,7 +164,8 @@ pub fn poisson_cdf(q: f64, lambda: f64) -> f64 {
     }
 }
 
-/// The natural logarithm of the probability that a Poisson variable of mean `lambda` exceeds `q`; NaN for a negative mean.
+/// Returns the natural logarithm of the probability that a Poisson variable of mean `lambda` exceeds `q`; NaN for a
+/// negative mean.
 ///
 /// R's `ppois(q, lambda, lower.tail = FALSE, log.p = TRUE)`, without its loss of digits where the tail is small.
 #[must_use]
@@ -176,7 +178,7 @@ pub fn poisson_log_survival(q: f64, lambda: f64) -> f64 {
     ln1p(-poisson_cdf(q, lambda))
 }
 
-/// `1 + f₀ + f₀f₁ + f₀f₁f₂ + …` of factors that fall below 1, up to where the rest no longer counts.
+/// Returns `1 + f₀ + f₀f₁ + f₀f₁f₂ + …` of factors that fall below 1, up to where the rest no longer counts.
 fn sum_of_products(factor: impl Fn(f64) -> f64) -> f64 {
     let (mut sum, mut product, mut step) = (1.0, 1.0, 0.0);
     // Near the mode of the greatest distribution (10⁷) the products vanish after about 10⁵ factors.
@@ -191,7 +193,7 @@ fn sum_of_products(factor: impl Fn(f64) -> f64) -> f64 {
     sum
 }
 
-/// The probability of exactly `k`, a whole number, where `lambda` is positive.
+/// Returns the probability of exactly `k`, a whole number, where `lambda` is positive.
 fn poisson_pdf(k: f64, lambda: f64) -> f64 {
     if k <= 20.0 {
         let factorial = (1..=20).map(f64::from).take_while(|&n| n <= k).fold(1.0, |product, n| product * n);
@@ -210,7 +212,8 @@ fn poisson_pdf(k: f64, lambda: f64) -> f64 {
     exp(-correction - k * above_logarithm((lambda - k) / k)) / sqrt(2.0 * PI * k)
 }
 
-/// [`poisson_cdf`] where `k` is above 10⁷: the leading two terms of the expansion in 1/k are exact to double precision.
+/// Returns [`poisson_cdf`] where `k` is above 10⁷: the leading two terms of the expansion in 1/k are exact to double
+/// precision.
 fn poisson_cdf_of_many(k: f64, lambda: f64) -> f64 {
     let shape = k + 1.0;
     let excess = (lambda - shape) / shape;
@@ -228,7 +231,7 @@ fn poisson_cdf_of_many(k: f64, lambda: f64) -> f64 {
     0.5 * libm::erfc(eta * sqrt(0.5 * shape)) + remainder
 }
 
-/// `x − ln(1 + x)`, without cancellation near 0.
+/// Returns `x − ln(1 + x)`, without cancellation near 0.
 fn above_logarithm(x: f64) -> f64 {
     if x.abs() > 0.1 {
         return x - ln1p(x);
@@ -241,7 +244,7 @@ fn above_logarithm(x: f64) -> f64 {
     r * (x - 2.0 * square * series)
 }
 
-/// The value at `x` of a polynomial, its coefficients from the constant on.
+/// Returns the value at `x` of a polynomial, its coefficients from the constant on.
 fn polynomial(coefficients: &[f64], x: f64) -> f64 {
     coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient)
 }

@@ -4,8 +4,8 @@
 use crate::math::{exp, ln};
 use core::f64::consts::TAU;
 
-/// The probability of exactly `k` events where `mean` are expected: `k` a whole number, `mean` positive. For other
-/// arguments the result means nothing.
+/// Returns the probability of exactly `k` events where `mean` are expected: `k` a whole number, `mean` positive. For
+/// other arguments the result means nothing.
 #[must_use]
 pub fn poisson_density(k: f64, mean: f64) -> f64 {
     if k == 0.0 {
@@ -18,7 +18,7 @@ pub fn poisson_density(k: f64, mean: f64) -> f64 {
     exp(-stirling_error(k) - deviance(k, mean) - 0.5 * ln(TAU) - 0.5 * ln(k))
 }
 
-/// How much the logarithm of `k!` exceeds that of Stirling's formula, for `k` from 1.
+/// Returns how much the logarithm of `k!` exceeds that of Stirling's formula, for `k` from 1.
 fn stirling_error(k: f64) -> f64 {
     if let Some(exact) = EXACT.get((k as usize).wrapping_sub(1)) {
         return *exact;
@@ -48,7 +48,7 @@ const EXACT: [f64; 15] = [
     0.005_554_733_551_962_801,
 ];
 
-/// `k ln(k / mean) + mean - k`, by a series where the terms would cancel.
+/// Returns `k ln(k / mean) + mean - k`, by a series where the terms would cancel.
 fn deviance(k: f64, mean: f64) -> f64 {
     let difference = k - mean;
     if difference.abs() >= 0.1 * (k + mean) {

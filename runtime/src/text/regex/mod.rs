@@ -4,7 +4,7 @@
 //! `\w`, `\d`, `\s` and `\b` know only ASCII unless the flag `u` or `U` is set, `.` leaves out all line terminators,
 //! `(?i)` without `u` folds ASCII letters only, `$` also matches before a final line terminator. Look-around,
 //! back-references, possessive quantifiers and atomic groups have no translation; [`Pattern::new`] tells so, and thus
-//! a compiler can refuse the document. Matching takes time linear in the text, whatever the pattern.
+//! a compiler can refuse the document. Matching takes time linear in the string, whatever the pattern.
 //!
 //! Where Java itself is split, Python's sense of `(?u)` counts: it makes `\w` and its like match by Unicode, since a
 //! lone `(?u)` comes from scikit-learn's default patterns and would mean nothing in Java.
@@ -56,11 +56,11 @@ impl core::error::Error for PatternError {}
 /// A compiled regular expression.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// Tells whether there is a match, not where it ends: a final line terminator may be part of it.
+    /// Says whether there is a match, not where it ends: a final line terminator may be part of it.
     matcher: Regex,
-    /// Tells where matches are. The same as the matcher but for `$`.
+    /// Says where matches are. The same as the matcher but for `$`.
     finder: Regex,
-    /// How many steps a character of a text can take at most.
+    /// How many steps a character of a string can take at most.
     size: u64,
 }
 
@@ -100,21 +100,21 @@ impl Pattern {
         Ok(Self { matcher, finder, size })
     }
 
-    /// Returns how many steps matching takes at most in a text of so many bytes: matching is linear in the text, and
+    /// Returns how many steps matching takes at most in a string of so many bytes: matching is linear in the string, and
     /// each byte can meet every state of the automaton.
     #[must_use]
     pub fn steps(&self, bytes: usize) -> u64 {
         self.size.saturating_mul(bytes as u64 + 1)
     }
 
-    /// The function `matches`: whether the pattern matches anywhere in the text.
+    /// Computes the function `matches`: whether the pattern matches anywhere in the string.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         self.matcher.is_match(text)
     }
 
-    /// All matches, from left to right. An empty match may follow directly on another match. Looking for all of them can
-    /// take longer than [`steps`](Self::steps) says: each search may look ahead to the end.
+    /// Returns all matches, from left to right. An empty match may follow directly on another match. Looking for all of
+    /// them can take longer than [`steps`](Self::steps) says: each search may look ahead to the end.
     pub fn find_all<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
         let mut next = Some(0);
         core::iter::from_fn(move || {
@@ -124,13 +124,13 @@ impl Pattern {
         })
     }
 
-    /// The pieces of the text between the matches, empty ones too.
+    /// Returns the pieces of the string between the matches, empty ones too.
     pub fn split<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
         self.finder.split(text)
     }
 
-    /// The function `replace`: the text with every match replaced; `None` if that is longer than `limit` bytes, or if
-    /// `goes_on`, which is asked at each match, says no.
+    /// Computes the function `replace`: the string with every match replaced. Returns `None` if that is longer than
+    /// `limit` bytes, or if `goes_on`, which is asked at each match, says no.
     #[must_use]
     pub fn replace(
         &self,
@@ -157,7 +157,7 @@ impl Pattern {
     }
 }
 
-/// Where to look for the next match: behind an empty match one character further on.
+/// Returns where to look for the next match: behind an empty match one character further on.
 fn position_after(text: &str, start: usize, end: usize) -> Option<usize> {
     if start != end {
         return Some(end);
@@ -168,7 +168,7 @@ fn position_after(text: &str, start: usize, end: usize) -> Option<usize> {
 
 /// What [`Pattern::replace`] puts in the place of a match.
 ///
-/// `$1` or `${name}` is the text of a group, as many digits as name a group of the pattern; `$$` is a dollar sign, and
+/// `$1` or `${name}` is the string of a group, as many digits as name a group of the pattern; `$$` is a dollar sign, and
 /// a backslash makes the character after it literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replacement {

@@ -1,6 +1,6 @@
 //! How large the automaton of a regular expression is, estimated from its syntax.
 //!
-//! Matching takes a number of steps that is at most proportional to the length of the text times the states of the
+//! Matching takes a number of steps that is at most proportional to the length of the string times the states of the
 //! automaton. What is to be charged for it must be known beforehand and must not depend on how the matcher goes about
 //! it, so states are counted here as Thompson's construction makes them, give or take: one for each byte of a literal,
 //! some for each range of a class, and copies for repetitions.

@@ -12,9 +12,9 @@ use super::PatternError;
 /// What `$` means outside of multi-line mode.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// The end of the text, or before a line terminator that ends it, which becomes part of the match.
+    /// The end of the string, or before a line terminator that ends it, which becomes part of the match.
     BeforeTerminator,
-    /// The end of the text.
+    /// The end of the string.
     OfText,
 }
 
@@ -71,7 +71,7 @@ impl<'p> Translator<'p> {
         Some(character)
     }
 
-    /// Steps over the text if it comes next.
+    /// Steps over the string if it comes next.
     fn eat(&mut self, text: &str) -> bool {
         let found = self.rest().starts_with(text);
         if found {
@@ -224,7 +224,7 @@ impl<'p> Translator<'p> {
         Ok(())
     }
 
-    /// Text up to `\E`, all of it literal.
+    /// Translates text up to `\E`, all of it literal.
     fn quotation(&mut self) {
         let (quoted, length) = match self.rest().split_once(r"\E") {
             Some((quoted, _)) => (quoted, quoted.len() + 2),
@@ -312,7 +312,7 @@ impl<'p> Translator<'p> {
         }
     }
 
-    /// A character by its code, of at most `length` digits.
+    /// Translates a character by its code, of at most `length` digits.
     fn code_point(&mut self, length: usize, radix: u32) -> Result<Escape, PatternError> {
         let digits = self.rest().chars().take(length).take_while(|c| c.is_digit(radix)).count();
         // Digits are ASCII: characters are bytes.
@@ -427,7 +427,7 @@ impl<'p> Translator<'p> {
         Ok(())
     }
 
-    /// A caret that negates, and a bracket that is literal because it comes first.
+    /// Translates a caret that negates, and a bracket that is literal because it comes first.
     fn class_start(&mut self) {
         if self.eat("^") {
             self.out.push('^');
@@ -437,7 +437,7 @@ impl<'p> Translator<'p> {
         }
     }
 
-    /// The length of `:alpha:]`, if such a name comes next.
+    /// Returns the length of `:alpha:]`, if such a name comes next.
     fn posix_class_length(&self) -> Option<usize> {
         let name = self.rest().strip_prefix(':')?;
         let name = name.strip_prefix('^').unwrap_or(name);
@@ -445,7 +445,7 @@ impl<'p> Translator<'p> {
         Some(self.rest().len() - behind.len())
     }
 
-    /// A character of a class that may begin a range.
+    /// Returns a character of a class that may begin a range.
     fn range_from(&mut self, first: char) -> Result<(), PatternError> {
         let behind = self.rest().strip_prefix('-').unwrap_or_default();
         if behind.is_empty() || behind.starts_with([']', '[']) || behind.starts_with("&&") {

@@ -1,0 +1,199 @@
+//! The memory of one call: its strings and lists, and what is made once for it.
+
+use super::dictionary::Dictionary;
+use super::interned::{CallStrings, KnownStrings};
+use super::meter::Meter;
+use crate::text::regex::Pattern;
+use crate::text::text_index::Tokenizer;
+use crate::word::{Item, StringId};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use hashbrown::HashMap;
+
+/// How much memory a context keeps for its next call of each thing that it keeps memory for.
+const KEPT_BYTES: usize = 1 << 20;
+
+/// A dictionary, borrowed or shared.
+#[derive(Debug)]
+enum Known<'p> {
+    Borrowed(&'p Dictionary),
+    Shared(Arc<Dictionary>),
+}
+
+impl core::ops::Deref for Known<'_> {
+    type Target = Dictionary;
+    fn deref(&self) -> &Dictionary {
+        match self {
+            Known::Borrowed(dictionary) => dictionary,
+            Known::Shared(dictionary) => dictionary,
+        }
+    }
+}
+
+/// The strings and lists of one call.
+#[derive(Debug)]
+pub struct Context<'p> {
+    dictionary: Known<'p>,
+    strings: CallStrings,
+    /// The lists from number 1: number 0 is [`List::EMPTY`](crate::List::EMPTY).
+    pub(super) lists: Vec<Vec<Item>>,
+    pub(super) free_lists: Vec<Vec<Item>>,
+    scratch: String,
+    pub(super) words: Vec<u64>,
+    /// Regular expressions by their string; those that cannot be compiled are `None`.
+    patterns: HashMap<StringId, Option<Arc<Pattern>>>,
+    /// Tokenizers by the string of their regular expression and their other settings.
+    tokenizers: HashMap<TokenizerKey, Option<Arc<Tokenizer>>>,
+    /// What rows may take.
+    pub(crate) meter: Meter,
+}
+
+/// What a tokenizer is made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TokenizerKey {
+    /// The regular expression.
+    pub pattern: StringId,
+    /// Whether it matches words, not what separates them.
+    pub matches_words: bool,
+    /// Whether words that differ in case differ.
+    pub case_sensitive: bool,
+}
+
+impl<'p> Context<'p> {
+    /// Returns a context for programs with the given dictionary.
+    pub fn new(dictionary: &'p Dictionary) -> Self {
+        Self::of(Known::Borrowed(dictionary))
+    }
+
+    /// Returns a context that owns its share of the dictionary.
+    pub fn shared(dictionary: Arc<Dictionary>) -> Context<'static> {
+        Context::of(Known::Shared(dictionary))
+    }
+
+    fn of(dictionary: Known<'p>) -> Self {
+        Self {
+            dictionary,
+            strings: CallStrings::default(),
+            lists: Vec::new(),
+            free_lists: Vec::new(),
+            scratch: String::new(),
+            words: Vec::new(),
+            patterns: HashMap::new(),
+            tokenizers: HashMap::new(),
+            meter: Meter::default(),
+        }
+    }
+
+    /// Forgets all strings and lists but the dictionary's, and what was made of such strings, and gives the rows that follow
+    /// their budgets.
+    pub fn clear(&mut self) {
+        if self.strings.len() != 0 {
+            let known = self.dictionary.len();
+            self.patterns.retain(|string, _| (string.0 as usize) < known);
+            self.tokenizers.retain(|key, _| (key.pattern.0 as usize) < known);
+        }
+        self.strings.clear();
+        self.free_lists.append(&mut self.lists);
+        self.shrink();
+        self.meter.clear();
+    }
+
+    /// Gives back the memory that only unusual rows need.
+    fn shrink(&mut self) {
+        if self.strings.capacity() > KEPT_BYTES {
+            self.strings = CallStrings::default();
+        }
+        if self.scratch.capacity() > KEPT_BYTES {
+            self.scratch = String::new();
+        }
+        if self.words.capacity() > KEPT_BYTES / size_of::<u64>() {
+            self.words = Vec::new();
+        }
+        let mut items = 0;
+        self.free_lists.retain(|list| {
+            items += list.capacity();
+            items <= KEPT_BYTES / size_of::<Item>()
+        });
+    }
+
+    /// Interns a string. Returns its number.
+    pub fn intern(&mut self, string: &str) -> StringId {
+        if let Some(known) = self.dictionary.find(string) {
+            return known;
+        }
+        // A call handles a block of rows at most: it cannot make 2^32 strings.
+        StringId(self.dictionary.len() as u32 + self.strings.intern(string))
+    }
+
+    /// Returns the string of a number. Returns the empty string if neither the dictionary nor this call has the number.
+    pub fn text(&self, string: StringId) -> &str {
+        KnownStrings { dictionary: &self.dictionary, strings: &self.strings }.get(string)
+    }
+
+    /// Lends the strings and the row's meter, so that a function can charge while it reads a string.
+    pub(crate) fn metered(&mut self) -> (KnownStrings<'_>, &mut Meter) {
+        (KnownStrings { dictionary: &self.dictionary, strings: &self.strings }, &mut self.meter)
+    }
+
+    /// Interns the string that `write` writes. Returns its number.
+    pub fn intern_with(&mut self, write: impl FnOnce(&Self, &mut String)) -> StringId {
+        let mut scratch = core::mem::take(&mut self.scratch);
+        scratch.clear();
+        write(self, &mut scratch);
+        let string = self.intern(&scratch);
+        self.scratch = scratch;
+        string
+    }
+
+    /// Interns a computed string, for which the row is charged. Returns its number, or the empty string if the row may not
+    /// have it.
+    pub fn keep(&mut self, string: &str) -> StringId {
+        if self.meter.charge_bytes(string.len()) { self.intern(string) } else { StringId::EMPTY }
+    }
+
+    /// Returns the regular expression that a string is, which is compiled once. Returns `None` if it is malformed. One that
+    /// a row brings along may not be as large as one of the document.
+    pub fn pattern(&mut self, string: StringId) -> Option<Arc<Pattern>> {
+        if let Some(known) = self.patterns.get(&string) {
+            return known.clone();
+        }
+        let pattern = match self.dictionary.get(string) {
+            Some(pattern) => Pattern::new(pattern),
+            None => Pattern::small(self.text(string)),
+        };
+        let pattern = pattern.ok().map(Arc::new);
+        self.patterns.insert(string, pattern.clone());
+        pattern
+    }
+
+    /// Returns a tokenizer, which is made once. Returns `None` if its regular expression is malformed.
+    pub fn tokenizer(&mut self, key: TokenizerKey) -> Option<Arc<Tokenizer>> {
+        if let Some(known) = self.tokenizers.get(&key) {
+            return known.clone();
+        }
+        let pattern = self.text(key.pattern);
+        let tokenizer = if key.matches_words {
+            Tokenizer::by_word(pattern, key.case_sensitive)
+        } else {
+            Tokenizer::by_separator(pattern, key.case_sensitive)
+        };
+        let tokenizer = tokenizer.ok().map(Arc::new);
+        self.tokenizers.insert(key, tokenizer.clone());
+        tokenizer
+    }
+
+    /// Returns the dictionary's array of a number. Returns an empty one if no array has the number.
+    pub fn array(&self, number: i64) -> &[u64] {
+        self.dictionary.array(number)
+    }
+
+    /// Returns the string of a number, for longer than the call: that of a dictionary of fixed strings is borrowed.
+    pub fn output(&self, string: StringId) -> Cow<'static, str> {
+        match self.dictionary.fixed_string(string) {
+            Some(fixed) => Cow::Borrowed(fixed),
+            None => Cow::Owned(self.text(string).into()),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Packing, step by step.
+
+use super::binary;
+use super::bit_parallel::{self, Operations};
+use super::columns::Columns;
+use super::description::{Builder, Error, MAX_COUNT};
+use super::layout;
+use super::quick_scorer::QuickScorer;
+use super::tables::Tables;
+use crate::forest::bit_parallel::LEAVES;
+use crate::forest::image::header::MAX_SCRATCH;
+use crate::forest::image::{Binner, BitParallel, Forest, Leaf, Properties, Tree};
+use crate::forest::rows::MAX_BLOCKS;
+use crate::forest::walk::{MAX_NAMED, MAX_THRESHOLD, WALK_ROWS};
+use alloc::vec::Vec;
+
+/// The largest scratch memory of bit-parallel evaluation, in words.
+const MAX_BIT_PARALLEL_SCRATCH: usize = 1 << 20;
+
+impl Builder {
+    /// Packs the forest into an image.
+    pub fn finish(self) -> Result<Vec<u64>, Error> {
+        let numbers = [self.items.len(), self.terms.len(), self.sets.len(), self.roots.len()];
+        if numbers.into_iter().any(|count| count >= MAX_COUNT) || self.features.len() >= MAX_COUNT {
+            return Err(Error::TooLarge);
+        }
+        self.check_terms()?;
+        let binary = binary::Nodes::new(&self)?;
+        let mut trees = layout::trees(&self, &binary)?;
+        let leaves_by_place = trees.iter().any(|tree| tree.leaves.len() > MAX_NAMED);
+        if leaves_by_place {
+            layout::number_by_place(&mut trees);
+        }
+        // Bins of a byte, if all trees are small enough for bit-parallel evaluation.
+        // (Where nodes have several parents, there can be many more of them than leaves.)
+        let is_small = |tree: &layout::Tree| tree.leaves.len() <= LEAVES && tree.nodes.len() <= 2 * LEAVES;
+        let small = trees.iter().all(is_small);
+        let most_cuts = if small { u8::MAX.into() } else { MAX_THRESHOLD };
+        let mut columns = Columns::new(&self, &binary, most_cuts)?;
+        let operations = if small { bit_parallel::operations(&trees, &binary, &columns) } else { None };
+        if small && operations.is_none() {
+            columns = Columns::new(&self, &binary, MAX_THRESHOLD)?;
+        }
+        let mut image = self.image(&trees, &binary, &columns, operations.as_ref())?;
+        if operations.is_some() {
+            let forest = Forest::open(&image).ok_or(Error::Malformed)?;
+            let plan = forest.properties.bit_parallel;
+            // Beyond this, more blocks than fit into caches would be computed, or one block would take megabytes.
+            if plan
+                .is_some_and(|plan| forest.bit_parallel_scratch(plan, MAX_BLOCKS) > MAX_BIT_PARALLEL_SCRATCH)
+            {
+                columns = Columns::new(&self, &binary, MAX_THRESHOLD)?;
+                image = self.image(&trees, &binary, &columns, None)?;
+            }
+        }
+        let forest = Forest::open(&image).ok_or(Error::Malformed)?;
+        if forest.scratch(MAX_BLOCKS) > MAX_SCRATCH {
+            return Err(Error::TooLarge);
+        }
+        Ok(image)
+    }
+
+    /// Returns the image, for bit-parallel evaluation by some operations if there are any.
+    fn image(
+        &self,
+        trees: &[layout::Tree],
+        binary: &binary::Nodes,
+        columns: &Columns,
+        operations: Option<&Operations>,
+    ) -> Result<Vec<u64>, Error> {
+        let tables = Tables::new(self, trees, operations.is_some());
+        let most_terms = trees.iter().flat_map(|tree| &tree.leaves).map(|leaf| leaf.terms as usize).max();
+        let state = Forest::state_of(self.reduction, trees.len(), most_terms.unwrap_or(0));
+        let state = state.filter(|state| *state <= MAX_SCRATCH / WALK_ROWS).ok_or(Error::TooLarge)?;
+        let mut records = Vec::with_capacity(trees.len());
+        let mut nodes = Vec::new();
+        let mut leaves: Vec<[u64; 2]> = Vec::new();
+        for (number, tree) in trees.iter().enumerate() {
+            let (first_operation, operations) = operations.map_or((0, 0), |made| made.ranges[number]);
+            let (first_table, table_count) = tables.as_ref().map_or((0, 0), |tables| tables.ranges[number]);
+            let record = Tree {
+                first_node: u32::try_from(nodes.len()).map_err(|_| Error::TooLarge)?,
+                leaves: tree.leaves.len() as u32,
+                first_leaf: u32::try_from(leaves.len()).map_err(|_| Error::TooLarge)?,
+                first_operation,
+                operations,
+                tables: table_count,
+                first_table,
+                depth: layout::depth(tree),
+            };
+            records.push(record.words());
+            layout::nodes(tree, binary, columns, &mut nodes)?;
+            if tables.is_none() {
+                leaves.extend(tree.leaves.iter().copied().map(Leaf::words));
+            }
+        }
+        let terms = self.terms.iter().map(|term| [u64::from(term.accumulator), term.value.to_bits()]);
+        let terms: Vec<[u64; 2]> = if tables.is_none() { terms.collect() } else { Vec::new() };
+        let binners: Vec<[u64; 4]> = columns.binners.iter().copied().map(Binner::words).collect();
+        let windows = columns.windows.iter().map(|(window, binner)| [window.word(), u64::from(*binner)]);
+        let windows: Vec<[u64; 2]> = windows.collect();
+        let quick_scorer = operations.and_then(|_| QuickScorer::new(trees, binary, columns));
+        let forest = Forest {
+            properties: Properties {
+                features: self.features.len() as u32,
+                reduction: self.reduction,
+                state,
+                positions: columns.positions as usize,
+                bit_parallel: operations
+                    .map(|operations| BitParallel { slots: operations.slots, shared: operations.shared }),
+                quick_scorer: quick_scorer.as_ref().map(|quick_scorer| quick_scorer.shape),
+                has_tables: tables.is_some(),
+                one_table_a_tree: tables.as_ref().is_some_and(|tables| tables.one_a_tree),
+                leaves_by_place: trees.iter().any(|tree| tree.leaves.len() > MAX_NAMED),
+                sets_binned: columns.sets_binned,
+                lazy: lazy_pays(trees, columns.binners.len()),
+            },
+            cuts: &columns.cuts,
+            binners: &binners,
+            windows: &windows,
+            sets: &columns.sets,
+            trees: &records,
+            nodes: &nodes,
+            leaves: &leaves,
+            terms: &terms,
+            tables: tables.as_ref().map_or(&[], |tables| &tables.words),
+            operations: operations.map_or(&[], |operations| &operations.words),
+            quick_scorer: quick_scorer.as_ref().map_or(&[], |quick_scorer| &quick_scorer.words),
+            set_words: &columns.set_words,
+        };
+        Ok(forest.image())
+    }
+}
+
+/// Returns whether walks come to so few splits that binning all features would take longer than binning what they come to.
+/// (A bin takes about as long either way; of those that walks come to, many are needed twice.)
+fn lazy_pays(trees: &[layout::Tree], binners: usize) -> bool {
+    let levels = |tree: &layout::Tree| 2 + tree.leaves.len().checked_ilog2().unwrap_or(0) as usize;
+    2 * trees.iter().map(levels).sum::<usize>() < binners
+}

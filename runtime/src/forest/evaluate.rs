@@ -1,0 +1,159 @@
+//! Which way a forest is evaluated.
+
+use super::image::{BitParallel, Forest};
+use super::rows::{Blocks, Evaluation, blocks_together};
+use super::walk::WALK_ROWS;
+use crate::block::Argument;
+use crate::simd::{self, Vbmi};
+use core::fmt;
+
+/// The number of rows from which bit-parallel evaluation pays. Measured with forests of 31 to 255 leaves a tree: walks of
+/// so many rows take about as long as bit-parallel evaluation of one block, QuickScorer for so many 0.4 to 1.4 times as
+/// long, the less the larger the trees.
+const BIT_PARALLEL_ROWS: u32 = 24;
+
+/// A way to evaluate a forest, and what it needs.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    BitParallel(BitParallel),
+    QuickScorer(Vbmi),
+    LazyWalks,
+    Walks,
+}
+
+impl Way {
+    fn method(self) -> Method {
+        match self {
+            Way::BitParallel(_) => Method::BitParallel,
+            Way::QuickScorer(_) => Method::QuickScorer,
+            Way::LazyWalks => Method::LazyWalks,
+            Way::Walks => Method::Walks,
+        }
+    }
+}
+
+/// A method to find the leaves that rows come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Method {
+    /// All splits of a tree, for all rows of some blocks at once.
+    BitParallel,
+    /// One row against all splits of a tree at once.
+    QuickScorer,
+    /// Walks that bin only the features that they come to.
+    LazyWalks,
+    /// Walks from roots to leaves.
+    Walks,
+}
+
+/// The methods by which a forest is evaluated on this processor. As text, for those who inspect models.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Methods {
+    /// The method for many rows.
+    pub many_rows: Method,
+    /// The method for few rows.
+    pub few_rows: Method,
+}
+
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let few_rows = match self.few_rows {
+            Method::BitParallel => "evaluated bit-parallel",
+            Method::QuickScorer => "evaluated by QuickScorer",
+            Method::LazyWalks => "walked, with features binned lazily",
+            Method::Walks => "walked",
+        };
+        match self.many_rows {
+            Method::BitParallel => {
+                write!(f, "blocks are evaluated bit-parallel, fewer than {BIT_PARALLEL_ROWS} rows {few_rows}")
+            }
+            _ => write!(f, "rows are {few_rows}"),
+        }
+    }
+}
+
+impl Forest<'_> {
+    /// Returns the way for many rows, with so much scratch. Without enough of it that is the way for few rows.
+    fn way_for_many_rows(&self, scratch: usize) -> Way {
+        match self.properties.bit_parallel {
+            Some(plan) if scratch >= self.bit_parallel_scratch(plan, 1) => Way::BitParallel(plan),
+            _ => self.way_for_few_rows(),
+        }
+    }
+
+    /// Returns the way for few rows.
+    fn way_for_few_rows(&self) -> Way {
+        if self.properties.lazy {
+            Way::LazyWalks
+        } else if self.properties.quick_scorer.is_some()
+            && let Some(vbmi) = simd::vbmi()
+        {
+            Way::QuickScorer(vbmi)
+        } else {
+            Way::Walks
+        }
+    }
+
+    /// Returns the methods by which the forest is evaluated on this processor.
+    pub fn methods(&self) -> Methods {
+        Methods {
+            many_rows: self.way_for_many_rows(usize::MAX).method(),
+            few_rows: self.way_for_few_rows().method(),
+        }
+    }
+
+    /// Returns the number of words that [`evaluate`](Self::evaluate) works in, for `blocks` blocks at once, at most
+    /// [`MAX_BLOCKS`](super::MAX_BLOCKS); for a single row if there are none.
+    pub fn scratch(&self, blocks: usize) -> usize {
+        if blocks == 0 {
+            return self.walk_scratch(1);
+        }
+        let width = blocks_together(blocks);
+        let bit_parallel =
+            self.properties.bit_parallel.map_or(0, |plan| self.bit_parallel_scratch(plan, width));
+        self.walk_scratch(WALK_ROWS).max(bit_parallel)
+    }
+
+    /// Evaluates the forest for some rows.
+    ///
+    /// `arguments` has two for each feature: its values, and the booleans that say whether they are present. `results`
+    /// gives the first word of each result's column, which must hold the rows of the mask: for the first row alone, a word.
+    /// Both are places in the first block. The words from `scratch` on, [`scratch`](Self::scratch) of them, are
+    /// overwritten. If the number of arguments or results is wrong, or one is outside of the words before `scratch`,
+    /// nothing is done at all.
+    pub fn evaluate(
+        &self,
+        frame: &mut [u64],
+        scratch: usize,
+        arguments: &[Argument],
+        results: &[usize],
+        blocks: Blocks<'_>,
+    ) {
+        let Some((cells, scratch)) = frame.split_at_mut_checked(scratch) else { return };
+        let Some(last) = blocks.masks.iter().rposition(|mask| *mask != 0) else { return };
+        let rows = 64 - blocks.masks[last].leading_zeros() as usize;
+        let inside = |place: usize| {
+            let offset = last.checked_mul(blocks.stride).and_then(|offset| offset.checked_add(rows));
+            offset.and_then(|offset| place.checked_add(offset)).is_some_and(|end| end <= cells.len())
+        };
+        let fits = arguments.len() == 2 * self.properties.features as usize
+            && results.len() == self.results()
+            && scratch.len() >= self.walk_scratch(1)
+            && results.iter().all(|place| inside(*place));
+        if !fits {
+            return;
+        }
+        let count: u32 = blocks.masks.iter().map(|mask| mask.count_ones()).sum();
+        let way = if count >= BIT_PARALLEL_ROWS {
+            self.way_for_many_rows(scratch.len())
+        } else {
+            self.way_for_few_rows()
+        };
+        let evaluation = Evaluation { cells, scratch, arguments, results, blocks };
+        match way {
+            Way::BitParallel(plan) => self.evaluate_bit_parallel(plan, evaluation),
+            Way::QuickScorer(vbmi) => self.evaluate_by_quick_scorer(vbmi, evaluation),
+            Way::LazyWalks => self.evaluate_lazily(evaluation),
+            Way::Walks => self.evaluate_by_walks(evaluation),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The rows that a forest is evaluated for, and what an evaluation reads and writes.
+
+use crate::block::Argument;
+
+/// The largest number of blocks that are evaluated together.
+pub const MAX_BLOCKS: usize = 8;
+
+/// Returns the number of blocks that are evaluated together where there are `blocks` blocks.
+pub(super) fn blocks_together(blocks: usize) -> usize {
+    match blocks {
+        ..=1 => 1,
+        2 => 2,
+        3 | 4 => 4,
+        _ => MAX_BLOCKS,
+    }
+}
+
+/// The rows to evaluate: those of masks, one for each of some blocks, whose columns lie `stride` words apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Blocks<'m> {
+    /// How many words a block of the frame has.
+    pub stride: usize,
+    /// For each block, its rows.
+    pub masks: &'m [u64],
+}
+
+impl Blocks<'_> {
+    /// Returns the rows, in order.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row> {
+        let blocks = self.masks.iter().enumerate();
+        blocks.flat_map(|(block, mask)| {
+            let offset = block * self.stride;
+            let mut left = *mask;
+            core::iter::from_fn(move || {
+                (left != 0).then(|| {
+                    let row = left.trailing_zeros() as usize;
+                    left &= left - 1;
+                    Row { offset, row }
+                })
+            })
+        })
+    }
+}
+
+/// A row of some blocks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Row {
+    /// What must be added to the place of a column or mask of the first block.
+    pub offset: usize,
+    /// The row's number in its block.
+    pub row: usize,
+}
+
+/// What an evaluation reads and writes.
+#[derive(Debug)]
+pub(super) struct Evaluation<'e> {
+    /// The words of the frame before the scratch: arguments and results.
+    pub cells: &'e mut [u64],
+    /// The words that the evaluation works in.
+    pub scratch: &'e mut [u64],
+    /// For each feature, its values and its presence, in the first block.
+    pub arguments: &'e [Argument],
+    /// For each result, the first word of its column, in the first block.
+    pub results: &'e [usize],
+    pub blocks: Blocks<'e>,
+}
+
+/// The results of rows: the cells, and the columns of the first block.
+#[derive(Debug)]
+pub(super) struct ResultCells<'c> {
+    pub cells: &'c mut [u64],
+    pub results: &'c [usize],
+}
+
+impl ResultCells<'_> {
+    /// Returns the bits of a row's result.
+    #[inline]
+    pub fn get(&self, result: usize, row: Row) -> u64 {
+        let place = self.results.get(result).map(|place| place + row.offset + row.row);
+        place.and_then(|place| self.cells.get(place)).copied().unwrap_or(0)
+    }
+
+    /// Sets the bits of a row's result.
+    #[inline]
+    pub fn set(&mut self, result: usize, row: Row, bits: u64) {
+        let place = self.results.get(result).map(|place| place + row.offset + row.row);
+        if let Some(cell) = place.and_then(|place| self.cells.get_mut(place)) {
+            *cell = bits;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Numbers side by side, as vector instructions compute them.
+
+use super::float::Float;
+
+/// The number of rows, or of vectors of a group, that are computed side by side.
+pub const LANES: usize = 16;
+
+/// Adds biases to sums.
+#[inline(always)]
+pub(super) fn add_biases<F: Float, const N: usize>(sums: &mut [[u64; N]], biases: &[u64]) {
+    for (sums, bias) in sums.iter_mut().zip(biases) {
+        let bias = F::from_word(*bias);
+        *sums = sums.map(|sum| F::from_word(sum).plus(bias).to_word());
+    }
+}
+
+/// Applies a function to numbers, many side by side.
+#[inline(always)]
+pub(super) fn apply<F: Float>(words: &mut [u64], function: impl Fn([F; LANES]) -> [F; LANES]) {
+    let (chunks, rest) = words.as_chunks_mut::<LANES>();
+    let mut last = [0; LANES];
+    for (word, number) in last.iter_mut().zip(&*rest) {
+        *word = *number;
+    }
+    let count = usize::from(!rest.is_empty());
+    for chunk in chunks.iter_mut().chain(core::iter::once(&mut last).take(count)) {
+        *chunk = function(chunk.map(F::from_word)).map(F::to_word);
+    }
+    for (number, word) in rest.iter_mut().zip(last) {
+        *number = word;
+    }
+}

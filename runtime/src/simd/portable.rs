@@ -1,0 +1,34 @@
+//! Processors without a version of their own: what the compiler makes of plain loops is all that there is.
+
+use super::{SimdLevel, Work};
+
+/// The proof that kernels may use AVX-512, of which there is none here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Avx512 {}
+
+/// The proof that kernels may permute the bytes of a vector, of which there is none here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Vbmi {}
+
+/// Returns `None`.
+#[inline]
+pub(crate) fn avx512() -> Option<Avx512> {
+    None
+}
+
+/// Returns `None`.
+#[inline]
+pub(crate) fn vbmi() -> Option<Vbmi> {
+    None
+}
+
+/// Returns the best level that the processor supports.
+pub(super) fn detect() -> SimdLevel {
+    SimdLevel::Portable
+}
+
+/// Does some work.
+#[inline]
+pub(super) fn run(_: SimdLevel, work: impl Work) {
+    work.run();
+}
