@@ -1,8 +1,8 @@
 //! Fields: an operand with the domain that its declaration gives it.
 
-use super::operand::Operand;
 use crate::document::data_dictionary::{self, DataType, Interval, OpType, Property};
 use crate::ir::{Input, Value};
+use crate::lower::build::operand::Operand;
 
 /// What a declaration says about a field's values.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@
 
 pub mod anomaly;
 pub mod association;
+pub mod classification;
 pub mod clustering;
 pub mod comparison;
 pub mod declared;
@@ -23,17 +24,16 @@ pub mod support_vector_machine;
 pub mod tree;
 
 use self::feature::Features;
-use super::Lowering;
 use super::field::{Domain, Field};
-use super::literal;
-use super::operand::{Operand, both, type_of};
 use super::scope::ScopeId;
+use super::{Lowering, mining_schema, output, selection, targets};
 use crate::document::Name;
 use crate::document::data_dictionary::{DataField, DataType, OpType};
 use crate::document::mining_schema::UsageType;
 use crate::document::model::{MathContext, MiningFunction, Model, ModelCommon};
 use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Constant, TableData, Value};
+use crate::ir::Value;
+use crate::lower::build::operand::Operand;
 
 /// What a model makes of a row.
 #[derive(Clone, Debug)]
@@ -148,153 +148,83 @@ impl<'d> Lowering<'d> {
         };
         self.nested(position, element, |lowering| {
             if is_outermost {
-                lowering.lower_mining_schema(scope, &common.mining_schema)?;
+                mining_schema::lower(lowering, scope, &common.mining_schema)?;
             } else {
-                lowering.lower_nested_schema(scope, &common.mining_schema);
+                mining_schema::lower_nested(lowering, scope, &common.mining_schema);
             }
             for derived in common.local_transformations.iter().flat_map(|local| &local.derived_fields) {
-                lowering.declare_derived(scope, derived)?;
+                lowering.scopes.declare_derived(scope, derived)?;
             }
-            let target = lowering.target_field(common);
+            let target = target_field(lowering, common);
             let context = ModelContext { scope, common, position, element, target };
-            lowering.model_content(&context, model)
+            model_content(lowering, &context, model)
         })
     }
+}
 
-    fn model_content(&mut self, context: &ModelContext<'d>, model: &'d Model) -> Result<ModelResult<'d>> {
-        let mut result = match model {
-            Model::TreeModel(tree) => ModelResult::of(self.tree_model(context, tree)?),
-            Model::RegressionModel(regression) => {
-                let predictions = self.regression_model(context, regression)?;
-                ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
-            }
-            Model::GeneralRegressionModel(regression) => {
-                ModelResult::of(self.general_regression_model(context, regression)?)
-            }
-            Model::NaiveBayesModel(bayes) => ModelResult::of(self.naive_bayes_model(context, bayes)?),
-            Model::RuleSetModel(rules) => ModelResult::of(self.rule_set_model(context, rules)?),
-            Model::Scorecard(scorecard) => ModelResult::of(self.scorecard(context, scorecard)?),
-            Model::SupportVectorMachineModel(machines) => {
-                ModelResult::of(self.support_vector_machine_model(context, machines)?)
-            }
-            Model::NeuralNetwork(network) => {
-                let predictions = self.neural_network(context, network)?;
-                ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
-            }
-            Model::MiningModel(mining) => self.mining_model(context, mining)?,
-            Model::AnomalyDetectionModel(anomaly) => self.anomaly_detection_model(context, anomaly)?,
-            Model::AssociationModel(association) => {
-                ModelResult::of(self.association_model(context, association)?)
-            }
-            Model::ClusteringModel(clustering) => {
-                ModelResult::of(self.clustering_model(context, clustering)?)
-            }
-            Model::NearestNeighborModel(neighbors) => {
-                let predictions = self.nearest_neighbor_model(context, neighbors)?;
-                ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
-            }
-            Model::Other(other) => {
-                let message = format!("the model type `{}` is not supported", other.element);
-                return Err(Error::unsupported(other.position, other.element.as_str(), message));
-            }
-        };
-        // An ensemble that only selects a segment's answer leaves the answer as that segment's targets made it.
-        if !mining::only_selects(model) {
-            for prediction in &mut result.predictions {
-                self.apply_target(context, prediction)?;
-            }
+fn model_content<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d Model,
+) -> Result<ModelResult<'d>> {
+    let mut result = match model {
+        Model::TreeModel(tree) => ModelResult::of(tree::lower(lowering, context, tree)?),
+        Model::RegressionModel(regression) => {
+            let predictions = regression::lower(lowering, context, regression)?;
+            ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
         }
-        self.lower_asked_fields(context, model, &result)?;
-        if let Some(output) = &context.common.output {
-            let mut outputs = self.outputs(context, output, &result)?;
-            result.outputs.append(&mut outputs);
+        Model::GeneralRegressionModel(regression) => {
+            ModelResult::of(general_regression::lower(lowering, context, regression)?)
         }
-        Ok(result)
-    }
-
-    /// The first target field of a model's schema that the DataDictionary has.
-    pub fn target_field(&self, common: &'d ModelCommon) -> Option<&'d DataField> {
-        common
-            .mining_schema
-            .mining_fields
-            .iter()
-            .filter(|field| field.usage_type == UsageType::Target)
-            .find_map(|field| self.data_fields.get(&field.name).copied())
-    }
-
-    /// The prediction of a classification.
-    pub fn classification(
-        &mut self,
-        context: &ModelContext<'d>,
-        distribution: Distribution,
-        entity_id: Option<Operand>,
-    ) -> Result<Prediction> {
-        let value = self.label_value(context, &distribution)?;
-        let target = context.target.map(|target| target.name.clone());
-        let (distribution, features) = (Some(distribution), Features::default());
-        Ok(Prediction { target, value, distribution, entity_id, features })
-    }
-
-    /// The winning label of a distribution, in the target's data type.
-    pub fn label_value(
-        &mut self,
-        context: &ModelContext<'d>,
-        distribution: &Distribution,
-    ) -> Result<Operand> {
-        self.warn_of_undeclared_labels(context, &distribution.labels);
-        let data_type = context.label_type();
-        let constants =
-            self.scores(context, &distribution.labels, data_type, distribution.winner, distribution.present);
-        let value = self.builder.lookup(TableData::new(type_of(data_type), constants), distribution.winner);
-        Ok(Operand { value, present: distribution.present, data_type, is_list: false })
-    }
-
-    /// Returns the values that scores stand for, of which a row has the one with a number. Rows whose score is no value of
-    /// the data type fail, which is warned of.
-    pub fn scores(
-        &mut self,
-        context: &ModelContext<'d>,
-        scores: &[Name],
-        data_type: DataType,
-        number: Value,
-        present: Option<Value>,
-    ) -> Vec<Constant> {
-        let (position, element) = (context.position, context.element);
-        let ty = type_of(data_type);
-        let zero = Constant::from_bits(ty, 0).unwrap_or(Constant::I64(0));
-        let mut constants = Vec::with_capacity(scores.len());
-        for (place, score) in (0..).zip(scores) {
-            let constant = literal::parse(&mut self.builder, data_type, score);
-            if constant.is_none() {
-                let message = format!("the score `{score}`, which is no value of the type {data_type}");
-                self.warn(
-                    position,
-                    element,
-                    format!("`{element}` gives {message}: rows that come to it fail"),
-                );
-                let place = self.builder.i64(place);
-                let chosen = self.builder.binary(Binary::Equal, number, place);
-                let fails = both(&mut self.builder, present, Some(chosen));
-                self.fail_where(fails, format!("{element} at {position} gives {message}"));
-            }
-            constants.push(constant.unwrap_or(zero));
+        Model::NaiveBayesModel(bayes) => ModelResult::of(naive_bayes::lower(lowering, context, bayes)?),
+        Model::RuleSetModel(rules) => ModelResult::of(rule_set::lower(lowering, context, rules)?),
+        Model::Scorecard(scorecard) => ModelResult::of(scorecard::lower(lowering, context, scorecard)?),
+        Model::SupportVectorMachineModel(machines) => {
+            ModelResult::of(support_vector_machine::lower(lowering, context, machines)?)
         }
-        constants
-    }
-
-    /// Whether two texts name the same label of a data type: `1` and `1.0` do for numbers.
-    pub fn same_label(&mut self, left: &str, right: &str, data_type: DataType) -> bool {
-        left == right || {
-            let left: Option<Constant> = literal::parse(&mut self.builder, data_type, left);
-            left.is_some() && left == literal::parse(&mut self.builder, data_type, right)
+        Model::NeuralNetwork(network) => {
+            let predictions = neural_network::lower(lowering, context, network)?;
+            ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
+        }
+        Model::MiningModel(mining) => mining::lower(lowering, context, mining)?,
+        Model::AnomalyDetectionModel(anomaly) => anomaly::lower(lowering, context, anomaly)?,
+        Model::AssociationModel(association) => {
+            ModelResult::of(association::lower(lowering, context, association)?)
+        }
+        Model::ClusteringModel(clustering) => {
+            ModelResult::of(clustering::lower(lowering, context, clustering)?)
+        }
+        Model::NearestNeighborModel(neighbors) => {
+            let predictions = nearest_neighbor::lower(lowering, context, neighbors)?;
+            ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
+        }
+        Model::Other(other) => {
+            let message = format!("the model type `{}` is not supported", other.element);
+            return Err(Error::unsupported(other.position, other.element.as_str(), message));
+        }
+    };
+    // An ensemble that only selects a segment's answer leaves the answer as that segment's targets made it.
+    if !mining::only_selects(model) {
+        for prediction in &mut result.predictions {
+            targets::apply(lowering, context, prediction)?;
         }
     }
-
-    /// The number of a label of a distribution.
-    pub fn label_number(&mut self, labels: &[Name], label: &str, data_type: DataType) -> Option<usize> {
-        let exact = labels.iter().position(|known| *known == *label);
-        exact.or_else(|| (0..labels.len()).find(|number| self.same_label(&labels[*number], label, data_type)))
+    selection::lower_asked_fields(lowering, context, model, &result)?;
+    if let Some(output) = &context.common.output {
+        let mut outputs = output::lower(lowering, context, output, &result)?;
+        result.outputs.append(&mut outputs);
     }
+    Ok(result)
+}
+
+/// The first target field of a model's schema that the DataDictionary has.
+pub fn target_field<'d>(lowering: &Lowering<'d>, common: &'d ModelCommon) -> Option<&'d DataField> {
+    common
+        .mining_schema
+        .mining_fields
+        .iter()
+        .filter(|field| field.usage_type == UsageType::Target)
+        .find_map(|field| lowering.data_fields.get(&field.name).copied())
 }
 
 impl<'d> ModelResult<'d> {

@@ -16,7 +16,7 @@ use crate::interp::Interpreter;
 use crate::ir::verify::verify;
 use crate::ir::{Failure, Id, Program, Type};
 use crate::lower::Lowering;
-use crate::lower::operand::Operand;
+use crate::lower::build::operand::Operand;
 use pmml_runtime::date::data_types;
 use pmml_runtime::{Context, Stream, StringId, number};
 use std::sync::Arc;
@@ -79,10 +79,10 @@ fn lower(dictionary: &str) -> Result<Fields> {
     let document = document(dictionary)?;
     let mut lowering = Lowering::new(&document, &crate::lower::Options::default())?;
     let model = &document.models[0];
-    lowering.find_list_fields(Some(model));
-    let scope = lowering.open_scope(None);
+    crate::lower::list::find_fields(&mut lowering, Some(model));
+    let scope = lowering.scopes.open(None);
     let common = model.common().expect("the model is a regression");
-    lowering.lower_mining_schema(scope, &common.mining_schema)?;
+    crate::lower::mining_schema::lower(&mut lowering, scope, &common.mining_schema)?;
     let mut results = Vec::new();
     for number in 1.. {
         let name = Name::from(format!("o{number}"));

@@ -6,7 +6,7 @@
 //! model's only result is the list of items.
 
 mod item;
-mod output;
+pub mod output;
 mod rule;
 
 pub use item::item_field;
@@ -18,7 +18,7 @@ use crate::document::association_model::AssociationModel;
 use crate::document::output::{RankBasis, RankOrder, RuleAlgorithm, RuleFeature};
 use crate::error::{Error, Result};
 use crate::lower::Lowering;
-use crate::lower::operand::Operand;
+use crate::lower::build::operand::Operand;
 use rule::RuleTable;
 use std::rc::Rc;
 
@@ -42,33 +42,31 @@ struct Choice {
     is_list: bool,
 }
 
-impl<'d> Lowering<'d> {
-    /// Lowers an `AssociationModel`.
-    ///
-    /// The standard names no predicted value. It is what an output field hands out whose attributes all have their default
-    /// values: what the rule concludes of which the transaction has the antecedent but not the whole consequent, and of
-    /// such rules the one with the greatest confidence.
-    pub fn association_model(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d AssociationModel,
-    ) -> Result<Prediction> {
-        if let Some(target) = context.target {
-            let message = format!("`AssociationModel` predicts no target such as `{}`", target.name);
-            return Err(Error::unsupported(context.position, context.element, message));
-        }
-        let items = self.items(context, &model.items)?;
-        let table = Rc::new(RuleTable::new(model, &items.classes)?);
-        let rules = Rules { items: items.present, table };
-        let best = Choice {
-            algorithm: RuleAlgorithm::default(),
-            basis: RankBasis::default(),
-            order: RankOrder::default(),
-            rank: 1,
-            is_list: false,
-        };
-        let value = self.of_rules(&rules, best, RuleFeature::default())?;
-        let features = Features { rules: Some(rules), ..Features::default() };
-        Ok(Prediction { features, ..Prediction::number(None, value) })
+/// Lowers an `AssociationModel`.
+///
+/// The standard names no predicted value. It is what an output field hands out whose attributes all have their default
+/// values: what the rule concludes of which the transaction has the antecedent but not the whole consequent, and of
+/// such rules the one with the greatest confidence.
+pub fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d AssociationModel,
+) -> Result<Prediction> {
+    if let Some(target) = context.target {
+        let message = format!("`AssociationModel` predicts no target such as `{}`", target.name);
+        return Err(Error::unsupported(context.position, context.element, message));
     }
+    let items = item::lower(lowering, context, &model.items)?;
+    let table = Rc::new(RuleTable::new(model, &items.classes)?);
+    let rules = Rules { items: items.present, table };
+    let best = Choice {
+        algorithm: RuleAlgorithm::default(),
+        basis: RankBasis::default(),
+        order: RankOrder::default(),
+        rank: 1,
+        is_list: false,
+    };
+    let value = output::of_rules(&mut lowering.builder, &rules, best, RuleFeature::default())?;
+    let features = Features { rules: Some(rules), ..Features::default() };
+    Ok(Prediction { features, ..Prediction::number(None, value) })
 }

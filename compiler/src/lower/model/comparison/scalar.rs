@@ -4,7 +4,7 @@ use super::{self as comparison, Comparison, Function, Term};
 use crate::document::data_dictionary::DataType;
 use crate::ir::kernel::distances::{Aggregate, Compare};
 use crate::ir::{self, Binary, Builder, Constant, TableData, Type, Unary, Value};
-use crate::lower::operand::Operand;
+use crate::lower::build::operand::Operand;
 use std::f64::consts::LN_2;
 
 /// A field that has been compared with an instance.

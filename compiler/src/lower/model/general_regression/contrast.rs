@@ -8,11 +8,12 @@ use crate::document::data_dictionary::DataType;
 use crate::document::general_regression_model::Predictor;
 use crate::document::matrix::{Elements, Matrix};
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Constant, MapData, TableData, Value};
+use crate::ir::{Binary, Builder, Constant, MapData, TableData, Value};
+use crate::lower::Lowering;
+use crate::lower::build::literal;
+use crate::lower::build::operand::{both, type_of};
 use crate::lower::field::Field;
 use crate::lower::model::sum::float_constant;
-use crate::lower::operand::{both, type_of};
-use crate::lower::{Lowering, literal};
 use std::collections::HashMap;
 
 /// How the categories of a factor are coded.
@@ -72,12 +73,7 @@ impl Contrast {
     }
 
     /// What a parameter about a category is multiplied by.
-    pub fn factor(
-        &self,
-        lowering: &mut Lowering<'_>,
-        category: Constant,
-        math: DataType,
-    ) -> Result<Value, String> {
+    pub fn factor(&self, builder: &mut Builder, category: Constant, math: DataType) -> Result<Value, String> {
         let Some(column) = self.columns.get(&category).copied() else {
             return Err("which is none of its categories".to_owned());
         };
@@ -95,6 +91,6 @@ impl Contrast {
             };
             column_elements.push(float_constant(element + 0.0, math));
         }
-        Ok(lowering.builder.lookup(TableData::new(type_of(math), column_elements), self.row))
+        Ok(builder.lookup(TableData::new(type_of(math), column_elements), self.row))
     }
 }

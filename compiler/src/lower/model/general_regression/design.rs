@@ -13,9 +13,9 @@ use crate::document::data_dictionary::DataType;
 use crate::document::general_regression_model::{GeneralRegressionModel, PPCell, Predictor};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Constant, Value};
-use crate::lower::Lowering;
-use crate::lower::model::ModelContext;
-use crate::lower::operand::Operand;
+use crate::lower::build::operand::Operand;
+use crate::lower::model::{ModelContext, sum};
+use crate::lower::{Lowering, checked};
 use pmml_runtime::number;
 use std::collections::{HashMap, HashSet};
 
@@ -138,7 +138,7 @@ impl<'d> Design<'d> {
             match (&cell.target_category, labels) {
                 (None, _) => cells.general.push(cell),
                 (Some(category), Some(labels)) => {
-                    let label = labels.number(lowering, category, cell.position, "PPCell")?;
+                    let label = labels.number(&mut lowering.builder, category, cell.position, "PPCell")?;
                     own.insert(label);
                     cells.own.entry(label).or_default().push(cell);
                 }
@@ -209,7 +209,7 @@ impl<'d> Design<'d> {
                 let operand = factor.operand;
                 product.required.push(operand.present);
                 let category =
-                    lowering.sought_category(operand.data_type, &cell.value, position, "PPCell")?;
+                    checked::sought_category(lowering, operand.data_type, &cell.value, position, "PPCell")?;
                 if category.is_none() && factor.contrast.is_some() {
                     let message =
                         format!("`PPCell` asks for `{}` of `{name}`, which has no such value", cell.value);
@@ -218,7 +218,7 @@ impl<'d> Design<'d> {
                 match (&factor.contrast, category) {
                     (Some(contrast), Some(category)) => {
                         rows = contrast.len();
-                        let code = contrast.factor(lowering, category, math).map_err(|why| {
+                        let code = contrast.factor(&mut lowering.builder, category, math).map_err(|why| {
                             let message = format!("`PPCell` asks for `{}` of `{name}`, {why}", cell.value);
                             Error::invalid(position, "PPCell", message)
                         })?;
@@ -238,7 +238,8 @@ impl<'d> Design<'d> {
                     Some(operand) => *operand,
                     None => {
                         let field = lowering.field(context.scope, name, position, "PPCell")?;
-                        let number = lowering.predictor_number(field.operand, math, position, "PPCell")?;
+                        let number =
+                            sum::predictor_number(lowering, field.operand, math, position, "PPCell")?;
                         *operand.insert(number)
                     }
                 };

@@ -11,8 +11,8 @@ use crate::document::Name;
 use crate::document::neural_network::NeuralNetwork;
 use crate::error::{Error, Position, Result};
 use crate::ir::Value;
-use crate::lower::Lowering;
-use crate::lower::operand::all_present;
+use crate::lower::build::operand::all_present;
+use crate::lower::{Lowering, convert};
 use std::collections::HashMap;
 
 /// How many neurons a network has at most, its inputs among them: each takes a column of memory.
@@ -49,25 +49,23 @@ impl<'d> Neurons<'d> {
     }
 }
 
-impl<'d> Lowering<'d> {
-    /// Lowers a `NeuralNetwork`: a prediction for each target, in the order in which outputs first name them.
-    pub fn neural_network(
-        &mut self,
-        context: &ModelContext<'d>,
-        network: &'d NeuralNetwork,
-    ) -> Result<Vec<Prediction>> {
-        let mut neurons = Neurons::default();
-        let mut inputs = Vec::with_capacity(network.neural_inputs.len());
-        for input in &network.neural_inputs {
-            let operand = self.derived_value(context.scope, &input.derived_field)?;
-            let number = self.cast(operand, context.math(), input.position, "NeuralInput")?;
-            neurons.define(&input.id, number.value, input.position, "NeuralInput")?;
-            inputs.push(number);
-        }
-        neurons.present = all_present(&mut self.builder, &inputs);
-        for layer in &network.neural_layers {
-            self.neural_layer(context, &network.defaults, layer, &mut neurons)?;
-        }
-        self.neural_outputs(context, &network.neural_outputs, &neurons)
+/// Lowers a `NeuralNetwork`: a prediction for each target, in the order in which outputs first name them.
+pub fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    network: &'d NeuralNetwork,
+) -> Result<Vec<Prediction>> {
+    let mut neurons = Neurons::default();
+    let mut inputs = Vec::with_capacity(network.neural_inputs.len());
+    for input in &network.neural_inputs {
+        let operand = lowering.derived_value(context.scope, &input.derived_field)?;
+        let number = convert::cast(lowering, operand, context.math(), input.position, "NeuralInput")?;
+        neurons.define(&input.id, number.value, input.position, "NeuralInput")?;
+        inputs.push(number);
     }
+    neurons.present = all_present(&mut lowering.builder, &inputs);
+    for layer in &network.neural_layers {
+        layer::lower(lowering, context, &network.defaults, layer, &mut neurons)?;
+    }
+    output::lower(lowering, context, &network.neural_outputs, &neurons)
 }

@@ -16,14 +16,14 @@ use crate::document::predicate::{
     BooleanOperator, CompoundPredicate, Operator, Predicate, SetOperator, SimplePredicate, SimpleSetPredicate,
 };
 use crate::error::{Position, Result};
-use crate::ir::{Binary, Constant, SetData, Test, Type, Unary, Value};
+use crate::ir::{Binary, Builder, Constant, SetData, Test, Type, Unary, Value};
 use crate::lower::Lowering;
+use crate::lower::build::literal;
+use crate::lower::build::operand::type_of;
+use crate::lower::build::ternary::Ternary;
 use crate::lower::field::Field;
-use crate::lower::literal;
-use crate::lower::operand::type_of;
-use crate::lower::predicate::comparison;
+use crate::lower::predicate::{self, comparison};
 use crate::lower::scope::ScopeId;
-use crate::lower::ternary::Ternary;
 use pmml_runtime::number;
 
 /// Integers below this, and only they, are compared as doubles exactly with any integer.
@@ -58,26 +58,27 @@ impl<'d> ForestBuilder<'d> {
         };
         match direct {
             Some(place) => Ok(place),
-            None => match lowering.unclear_literal(scope, predicate)? {
+            None => match predicate::unclear_literal(lowering, scope, predicate)? {
                 // A row that has the field comes to the literal and fails.
                 Some((field, reason)) => {
                     let then = self.fault(reason);
-                    let feature = self.feature(lowering, field.operand.value, field.operand.present);
+                    let feature =
+                        self.feature(&mut lowering.builder, field.operand.value, field.operand.present);
                     let unknown = if field.operand.present.is_some() { ways.unknown } else { then };
                     Ok(self.split(feature, Test::Present, Ways { then, otherwise: unknown, unknown }))
                 }
                 None => {
                     let outcome = lowering.predicate(scope, predicate)?;
-                    Ok(self.computed(lowering, outcome, ways))
+                    Ok(self.computed(&mut lowering.builder, outcome, ways))
                 }
             },
         }
     }
 
     /// The test of an outcome that is computed beforehand.
-    fn computed(&mut self, lowering: &mut Lowering<'d>, outcome: Ternary, ways: Ways) -> Place {
-        let known = outcome.is_unknown.map(|is_unknown| lowering.builder.not(is_unknown));
-        let feature = self.feature(lowering, outcome.is_true, known);
+    fn computed(&mut self, builder: &mut Builder, outcome: Ternary, ways: Ways) -> Place {
+        let known = outcome.is_unknown.map(|is_unknown| builder.not(is_unknown));
+        let feature = self.feature(builder, outcome.is_true, known);
         let unknown = if known.is_some() { ways.unknown } else { ways.otherwise };
         self.split(feature, Test::True, Ways { unknown, ..ways })
     }
@@ -100,7 +101,7 @@ impl<'d> ForestBuilder<'d> {
                     return Ok(Some(ways.then));
                 }
                 let ways = Ways { unknown: ways.otherwise, ..ways };
-                let feature = self.feature(lowering, value, field.operand.present);
+                let feature = self.feature(&mut lowering.builder, value, field.operand.present);
                 return Ok(Some(self.split(feature, Test::Present, ways)));
             }
             // Where the field always has a value, the third way is never taken.
@@ -133,7 +134,7 @@ impl<'d> ForestBuilder<'d> {
             },
             _ => return Ok(None),
         };
-        let feature = self.feature(lowering, value, field.operand.present);
+        let feature = self.feature(&mut lowering.builder, value, field.operand.present);
         Ok(Some(self.split(feature, test, if is_negated { ways.negated() } else { ways })))
     }
 
@@ -167,7 +168,7 @@ impl<'d> ForestBuilder<'d> {
             Type::F64 | Type::I64 => (value, Type::F64),
             Type::Bool | Type::List => return Ok(None),
         };
-        let feature = self.feature(lowering, value, operand.present);
+        let feature = self.feature(&mut lowering.builder, value, operand.present);
         let set = lowering.builder.set(SetData::new(ty, elements));
         let ways = if operand.present.is_none() { Ways { unknown: ways.otherwise, ..ways } } else { ways };
         let ways = match predicate.boolean_operator {

@@ -15,7 +15,7 @@ use crate::document::Name;
 use crate::document::predicate::Predicate;
 use crate::document::tree_model::{MissingValueStrategy, NoTrueChildStrategy};
 use crate::error::Result;
-use crate::ir::{Binary, Forest, Id, Leaf, Node, Reduction, Term, Test, TreeNode, Type, Value};
+use crate::ir::{Binary, Builder, Forest, Id, Leaf, Node, Reduction, Term, Test, TreeNode, Type, Value};
 use crate::lower::Lowering;
 use crate::lower::field::Field;
 use crate::lower::scope::ScopeId;
@@ -342,18 +342,13 @@ impl<'d> ForestBuilder<'d> {
     }
 
     /// The number of a feature: a value, present where a bool is true.
-    pub(super) fn feature(
-        &mut self,
-        lowering: &mut Lowering<'d>,
-        value: Value,
-        present: Option<Value>,
-    ) -> u32 {
+    pub(super) fn feature(&mut self, builder: &mut Builder, value: Value, present: Option<Value>) -> u32 {
         let present = match present {
             Some(present) => present,
-            None => lowering.builder.bool(true),
+            None => builder.bool(true),
         };
         *self.numbers.entry((value, present)).or_insert_with(|| {
-            let ty: Type = lowering.builder.program().ty(value);
+            let ty: Type = builder.program().ty(value);
             self.forest.features.push(ty);
             self.arguments.push((value, present));
             (self.arguments.len() - 1) as u32

@@ -50,7 +50,7 @@ fn program(document: &str, columns: &str) -> crate::error::Result<Program> {
     let document = read_str(document)?;
     let model = select_model(&document, &Options::default())?.expect("a document with a model");
     let mut lowering = Lowering::new(&document, &Options::default())?;
-    let scope = lowering.open_scope(None);
+    let scope = lowering.scopes.open(None);
     let result = lowering.model(scope, model, true)?;
     let prediction = &result.predictions[0];
     let mut yields: Vec<Value> = Vec::new();

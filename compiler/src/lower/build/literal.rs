@@ -1,13 +1,11 @@
 //! Literals: texts of the document, read as values of a data type.
 
-use super::Lowering;
 use super::operand::{Operand, common_numeric, is_count, is_numeric, type_of};
 use crate::document::data_dictionary::DataType;
 use crate::document::odd_number;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Builder, Constant, Type, Value};
 use pmml_runtime::date::data_types;
-use pmml_runtime::diagnostics::quote::quote;
 use pmml_runtime::number;
 
 /// Reads a literal; `None` where it is not one of the data type.
@@ -118,48 +116,6 @@ pub fn comparand(builder: &mut Builder, data_type: DataType, text: &str) -> Comp
         (DataType::Integer | DataType::Boolean, Some(real)) => Comparand::Real(real),
         (DataType::Integer | DataType::Float | DataType::Double, _) if is_word => Comparand::Never,
         _ => Comparand::Unclear,
-    }
-}
-
-impl Lowering<'_> {
-    /// Returns the operand of a literal that only some rows need, or, where it is no value of the data type, the reason why
-    /// those rows fail, with a warning.
-    pub fn needed_literal(
-        &mut self,
-        data_type: DataType,
-        text: &str,
-        position: Position,
-        element: &str,
-    ) -> Result<Operand, String> {
-        if let Ok(operand) = operand(&mut self.builder, data_type, text, position, element) {
-            return Ok(operand);
-        }
-        let text = quote(text);
-        let warning = format!(
-            "`{element}` has `{text}`, which is no value of the type {data_type}: rows that need it fail"
-        );
-        self.warn(position, element, warning);
-        Err(format!("{element} at {position} gives `{text}`, which is no value of the type {data_type}"))
-    }
-
-    /// Reads a category that a field is compared with: `None` where no value of the field equals it, which is warned of.
-    /// A category of which it is in doubt what it means is refused.
-    pub fn sought_category(
-        &mut self,
-        data_type: DataType,
-        text: &str,
-        position: Position,
-        element: &str,
-    ) -> Result<Option<Constant>> {
-        let message = format!("`{element}` compares a field of the type {data_type} with `{text}`");
-        match comparand(&mut self.builder, data_type, text) {
-            Comparand::Value(constant) => Ok(Some(constant)),
-            Comparand::Real(_) | Comparand::Never => {
-                self.warn(position, element, format!("{message}, which no value of it equals"));
-                Ok(None)
-            }
-            Comparand::Unclear => Err(Error::invalid(position, element, message)),
-        }
     }
 }
 

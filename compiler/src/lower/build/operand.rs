@@ -1,7 +1,7 @@
 //! Values as lowering sees them: a value of the program, whether it is present, and its PMML data type.
 
 use crate::document::data_dictionary::DataType;
-use crate::ir::{Builder, Type, Value};
+use crate::ir::{Builder, Constant, Type, Value};
 use std::collections::HashSet;
 
 /// A value that may be missing.
@@ -49,6 +49,11 @@ impl Operand {
     pub fn only_if(self, builder: &mut Builder, condition: Value) -> Self {
         let present = both(builder, self.present, Some(condition));
         Self { present, ..self }
+    }
+
+    /// Returns whether the value is known to be missing in every row.
+    pub fn is_always_missing(self, builder: &Builder) -> bool {
+        self.present.is_some_and(|present| builder.program().constant(present) == Some(Constant::Bool(false)))
     }
 
     /// The type of the value in the IR.
