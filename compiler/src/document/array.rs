@@ -2,7 +2,8 @@
 
 use super::attribute::{FromAttribute, integer, number};
 use super::enumeration::enumeration;
-use super::markup::{Markup, lacks, quoted};
+use super::markup::{Markup, lacks};
+use super::quoted::quoted;
 use super::{Name, Position};
 use crate::error::{Error, Result};
 

@@ -2,7 +2,7 @@
 
 use super::markup::Markup;
 use super::mining_schema::{MiningSchema, UsageType};
-use super::model::{CommonReader, ModelCommon};
+use super::model_common::{CommonReader, ModelCommon};
 use super::{Name, Position};
 use crate::error::Result;
 

@@ -1,7 +1,7 @@
 //! Values of attributes, from their text.
 
-use super::markup::quoted;
 use super::name::{Interner, Name};
+use super::quoted::quoted;
 use std::fmt;
 
 /// A type that an attribute's text can be read as.

@@ -1,7 +1,7 @@
 //! The attributes of one element, as they stand in its start tag.
 
 use super::limits::Limits;
-use super::markup::quoted;
+use super::quoted::quoted;
 use super::reference;
 use crate::error::{Error, Position, Result};
 use quick_xml::events::BytesStart;

@@ -2,9 +2,9 @@
 
 use super::Position;
 use super::markup::Markup;
-use super::mining_model::ResultField;
-use super::model::ModelCommon;
+use super::model_common::ModelCommon;
 use super::regression_model::Regression;
+use super::result_field::ResultField;
 use super::tree_model::DecisionTree;
 use crate::error::Result;
 

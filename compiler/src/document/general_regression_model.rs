@@ -7,7 +7,7 @@ use super::data_dictionary::{Interval, Value};
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
 use super::matrix::Matrix;
-use super::model::{CommonReader, ModelCommon};
+use super::model_common::{CommonReader, ModelCommon};
 use super::{Name, Position};
 use crate::error::Result;
 

@@ -4,7 +4,8 @@ use super::Position;
 use super::array::Array;
 use super::attribute::number;
 use super::enumeration::enumeration;
-use super::markup::{Markup, quoted};
+use super::markup::Markup;
+use super::quoted::quoted;
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 

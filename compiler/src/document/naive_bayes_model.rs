@@ -2,8 +2,7 @@
 
 use super::continuous_distribution::ContinuousDistribution;
 use super::markup::{Markup, lacks};
-use super::model::CommonReader;
-use super::model::ModelCommon;
+use super::model_common::{CommonReader, ModelCommon};
 use super::transformation::DerivedField;
 use super::{Name, Position};
 use crate::error::{Error, Result};

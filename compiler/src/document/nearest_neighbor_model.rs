@@ -4,7 +4,7 @@ use super::comparison_measure::{CompareFunction, ComparisonMeasure};
 use super::enumeration::enumeration;
 use super::inline_table::Table;
 use super::markup::{Markup, lacks};
-use super::model::{CommonReader, ModelCommon};
+use super::model_common::{CommonReader, ModelCommon};
 use super::{Name, Position};
 use crate::error::Result;
 

@@ -2,7 +2,7 @@
 //!
 //! There are no entities but the five of XML itself, so nothing can grow when it is resolved.
 
-use super::markup::quoted;
+use super::quoted::quoted;
 
 /// The character that a reference stands for, given what is between `&` and `;`.
 pub(super) fn resolve(name: &str) -> Result<char, String> {

@@ -4,8 +4,8 @@
 //! the model is passed over. Any other is warned of: what its author meant by it is lost.
 
 use super::Position;
-use super::markup::quoted;
 use super::name::Name;
+use super::quoted::quoted;
 use super::warnings::Warnings;
 use foldhash::fast::RandomState;
 use pmml_runtime::diagnostics::nearest::Search;

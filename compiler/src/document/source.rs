@@ -5,7 +5,7 @@
 //! passes a limit. So memory stays bounded by the block size and by the longest single piece of markup that is allowed.
 
 use super::limits::Limits;
-use super::markup::quoted;
+use super::quoted::quoted;
 use crate::error::{Error, Position, Result};
 use encoding_rs::{Decoder, DecoderResult};
 use flate2::read::MultiGzDecoder;

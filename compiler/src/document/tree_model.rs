@@ -6,10 +6,9 @@
 use super::embedded_model::EmbeddedModel;
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
-use super::mining_model::ResultField;
-use super::model::CommonReader;
-use super::model::ModelCommon;
+use super::model_common::{CommonReader, ModelCommon};
 use super::predicate::Predicate;
+use super::result_field::ResultField;
 use super::{Name, Position};
 use crate::error::{Error, Result};
 use std::ops::Index;

@@ -1,6 +1,6 @@
 //! Literals that only some rows need: what is wrong with them concerns those rows alone, and is warned of.
 
-use super::Lowering;
+use super::state::Lowering;
 use crate::document::data_dictionary::DataType;
 use crate::error::{Error, Position, Result};
 use crate::ir::Constant;

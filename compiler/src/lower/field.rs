@@ -1,8 +1,9 @@
 //! Fields: an operand with the domain that its declaration gives it.
 
-use crate::document::data_dictionary::{self, DataType, Interval, OpType, Property};
+use crate::document::data_dictionary::{self, Closure, DataType, Interval, OpType, Property};
 use crate::ir::{Input, Value};
 use crate::lower::build::operand::Operand;
+use crate::signature::Range;
 
 /// What a declaration says about a field's values.
 #[derive(Clone, Copy, Debug)]
@@ -49,5 +50,15 @@ impl<'d> Field<'d> {
     /// A field that holds a computed value.
     pub fn computed(operand: Operand, domain: Domain<'d>) -> Self {
         Self { operand, domain, valid: None, input: None }
+    }
+}
+
+/// Returns the range of an interval.
+pub fn range(interval: &Interval) -> Range {
+    Range {
+        left: interval.left_margin,
+        left_closed: matches!(interval.closure, Closure::ClosedOpen | Closure::ClosedClosed),
+        right: interval.right_margin,
+        right_closed: matches!(interval.closure, Closure::OpenClosed | Closure::ClosedClosed),
     }
 }

@@ -5,7 +5,8 @@
 
 use super::build::literal;
 use super::field::Field;
-use super::{Lowering, mining_schema};
+use super::mining_schema::treatment;
+use super::state::Lowering;
 use crate::document::Name;
 use crate::document::data_dictionary::{DataField, Property};
 use crate::document::expression::Expression;
@@ -192,7 +193,7 @@ fn fill<'d>(
     let Some(constant) = literal::parse(&mut lowering.builder, data_type, literal) else {
         if let Some(mining_field) = mining_field {
             let needed = needed(&mut lowering.builder);
-            mining_schema::no_replacement(
+            treatment::no_replacement(
                 lowering,
                 mining_field,
                 field.input,

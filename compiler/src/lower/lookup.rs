@@ -2,7 +2,8 @@
 
 use super::field::{Domain, Field};
 use super::scope::ScopeId;
-use super::{Lowering, convert, mining_schema};
+use super::state::Lowering;
+use super::{convert, mining_schema};
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
 use crate::document::transformation::DerivedField;

@@ -39,7 +39,7 @@ pub use invalid::{InvalidHandling, InvalidRule, InvalidRuleError};
 pub use options::Options;
 use results::Results;
 pub use selection::{ResultKind, Selectable, no_model_of_name, select_model, verification};
-pub(crate) use state::Lowering;
+use state::Lowering;
 use std::collections::HashSet;
 
 /// What a document is lowered to.

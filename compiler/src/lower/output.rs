@@ -5,8 +5,9 @@
 
 use super::build::{label, lists, numbers};
 use super::field::{Domain, Field};
-use super::model::{ModelContext, ModelResult, OutputResult, Prediction, declared, predicted_domain};
-use super::{Lowering, convert, targets};
+use super::model::declared;
+use super::state::Lowering;
+use super::{convert, targets};
 use crate::document::Name;
 use crate::document::data_dictionary::{DataType, OpType};
 use crate::document::output::{Output, OutputField, ResultFeature};
@@ -14,6 +15,8 @@ use crate::error::{Error, Result};
 use crate::ir::{Binary, Type, Unary, Value};
 use crate::lower::build::operand::{Operand, both};
 use crate::lower::model::association::{output, rule_feature};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{ModelResult, OutputResult, Prediction, predicted_domain};
 use pmml_runtime::diagnostics::nearest::Search;
 use pmml_runtime::number;
 use std::collections::{HashMap, HashSet};

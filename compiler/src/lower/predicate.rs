@@ -6,9 +6,10 @@
 //! type makes the rows fail that come to it, and no others: a [`Guard`] says where a predicate is not looked at.
 
 use super::build::numbers;
+use super::checked;
 use super::field::Field;
 use super::scope::ScopeId;
-use super::{Lowering, checked};
+use super::state::Lowering;
 use crate::document::data_dictionary::{DataType, OpType};
 use crate::document::predicate::{
     BooleanOperator, CompoundPredicate, Operator, Predicate, SetOperator, SimplePredicate, SimpleSetPredicate,

@@ -4,16 +4,17 @@
 //! those of segments before the model's own. An output field with the name of one before it takes its place. With
 //! neither target nor output, there is one result, `_target`.
 
-use super::field::Domain;
-use super::model::{ModelResult, predicted_domain};
-use super::{Lowering, list};
+use super::field::{Domain, range};
+use super::list;
+use super::state::Lowering;
 use crate::document::Name;
-use crate::document::data_dictionary::{Closure, DataField, DataType, Interval};
+use crate::document::data_dictionary::{DataField, DataType};
 use crate::document::mining_schema::UsageType;
 use crate::document::model::Model;
 use crate::ir::{Builder, Value};
 use crate::lower::build::operand::Operand;
-use crate::signature::{Category, Field, Range, Signature};
+use crate::lower::model::prediction::{ModelResult, predicted_domain};
+use crate::signature::{Category, Field, Signature};
 use std::collections::{HashMap, HashSet};
 
 /// The results of the document.
@@ -151,16 +152,6 @@ pub fn signature<'d>(lowering: &Lowering<'d>, model: Option<&'d Model>, results:
         group: list::group_field(lowering).map(|name| name.to_string()),
         targets: results.targets,
         results: fields.collect(),
-    }
-}
-
-/// Returns the range of an interval.
-pub fn range(interval: &Interval) -> Range {
-    Range {
-        left: interval.left_margin,
-        left_closed: matches!(interval.closure, Closure::ClosedOpen | Closure::ClosedClosed),
-        right: interval.right_margin,
-        right_closed: matches!(interval.closure, Closure::OpenClosed | Closure::ClosedClosed),
     }
 }
 

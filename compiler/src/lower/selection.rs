@@ -15,14 +15,17 @@
 //! nothing else uses adds its own.
 
 use super::field::Field;
-use super::model::{ModelContext, ModelResult, OutputResult};
+use super::list;
+use super::options::Options;
 use super::results::{self, DocumentResult, Results};
-use super::{Lowering, Options, list};
+use super::state::Lowering;
 use crate::document::model::Model;
 use crate::document::model_verification::ModelVerification;
 use crate::document::transformation::DerivedField;
 use crate::document::{Document, Name};
 use crate::error::{Error, Position, Result};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{ModelResult, OutputResult};
 use pmml_runtime::diagnostics::nearest::Search;
 use pmml_runtime::diagnostics::quote::quote;
 use std::collections::{HashMap, HashSet};

@@ -6,14 +6,17 @@
 //! though, unless `castInteger` says how to round it: the document promises a type that its model does not honour.
 
 use super::build::{label, literal, numbers, strings};
-use super::model::{Distribution, ModelContext, Prediction, classification};
-use super::{Lowering, convert};
+use super::convert;
+use super::model::classification;
+use super::state::Lowering;
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
 use crate::document::targets::{CastInteger, Target};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Constant, MapData, TableData, Type, Unary};
 use crate::lower::build::operand::{Operand, is_numeric, type_of};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{Distribution, Prediction};
 use std::collections::HashMap;
 
 /// Applies the model's `Target` to a prediction.

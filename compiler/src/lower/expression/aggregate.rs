@@ -7,10 +7,10 @@ use crate::document::data_dictionary::DataType;
 use crate::document::expression::{Aggregate, AggregateFunction};
 use crate::error::{Error, Result};
 use crate::ir::Function;
-use crate::lower::Lowering;
 use crate::lower::build::lists;
 use crate::lower::build::operand::Operand;
 use crate::lower::scope::ScopeId;
+use crate::lower::state::Lowering;
 
 /// A multiset is the list itself. Items that are missing are passed over; the others of no items are missing, but
 /// their number is 0.

@@ -12,8 +12,9 @@ use crate::document::data_dictionary::DataType;
 use crate::document::expression::{Apply, Expression};
 use crate::error::{Error, Result};
 use crate::lower::build::operand::{Operand, all_present};
+use crate::lower::checked;
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, checked};
+use crate::lower::state::Lowering;
 use pmml_runtime::number;
 
 /// Applies a function.

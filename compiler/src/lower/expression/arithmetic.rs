@@ -4,15 +4,14 @@
 //! and a float give a float; a double makes all double. Functions of analysis (`ln`, `sin`, distributions) are always
 //! double. A result that is NaN or that no integer can hold does not exist. No result is -0.
 
-use super::built_in::Meaning;
 use super::call::{Call, CallResult};
 use crate::document::data_dictionary::DataType;
 use crate::error::Result;
 use crate::ir::{Binary, Builder, Function, Type, Unary, Value};
-use crate::lower::Lowering;
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, all_present, common_numeric, is_count, is_numeric, type_of};
 use crate::lower::convert::{self, described};
+use crate::lower::state::Lowering;
 
 /// Functions of two numbers in their common type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +30,17 @@ pub(super) enum Arithmetic {
     Power,
     /// 1 where the first is greater than the second, else 0.
     Threshold,
+}
+
+/// Functions that round to an integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rounding {
+    /// The greatest integer that is not above a number.
+    Floor,
+    /// The least integer that is not below a number.
+    Ceil,
+    /// The nearest integer, of two the greater.
+    Round,
 }
 
 /// The result, and a bool that tells whether there is none.
@@ -208,7 +218,7 @@ pub(super) fn absolute<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Resu
 pub(super) fn round<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
-    meaning: Meaning,
+    rounding: Rounding,
 ) -> Result<CallResult> {
     let number = numeric_argument(lowering, call)?;
     if number.data_type == DataType::Integer {
@@ -216,10 +226,10 @@ pub(super) fn round<'d>(
     }
     let double = numbers::to_f64(&mut lowering.builder, number.value, number.data_type);
     let builder = &mut lowering.builder;
-    let whole = match meaning {
-        Meaning::Floor => builder.unary(Unary::Floor, double),
-        Meaning::Ceil => builder.unary(Unary::Ceil, double),
-        _ => builder.call(Function::RoundHalfUp, &[double]),
+    let whole = match rounding {
+        Rounding::Floor => builder.unary(Unary::Floor, double),
+        Rounding::Ceil => builder.unary(Unary::Ceil, double),
+        Rounding::Round => builder.call(Function::RoundHalfUp, &[double]),
     };
     let value = builder.unary(Unary::F64ToI64, whole);
     let invalid = builder.call(Function::ExceedsI64, &[whole]);

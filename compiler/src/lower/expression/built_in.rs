@@ -3,7 +3,7 @@
 //! Those of the standard, and, in a table of their own, those of other systems that exporters leave in documents. The
 //! function `if` is not among them, because it does not evaluate all of its arguments: see [`condition`](super::condition).
 
-use super::arithmetic::{self, Arithmetic};
+use super::arithmetic::{self, Arithmetic, Rounding};
 use super::call::{Call, CallResult};
 use super::comparison;
 use super::date_function::{self, DateFunction};
@@ -12,7 +12,7 @@ use super::summary::{self, Summary};
 use super::text::{self, TextFunction};
 use crate::error::Result;
 use crate::ir::{Binary, Function as Runtime};
-use crate::lower::Lowering;
+use crate::lower::state::Lowering;
 
 /// A built-in function.
 pub(super) struct Function {
@@ -37,12 +37,8 @@ pub(super) enum Meaning {
     SquareRoot,
     /// The absolute value, in the argument's type.
     Absolute,
-    /// The greatest integer that is not above a number.
-    Floor,
-    /// The least integer that is not below a number.
-    Ceil,
-    /// The nearest integer, of two the greater.
-    Round,
+    /// Rounds a number to an integer.
+    Rounding(Rounding),
     /// The nearest whole number, of two the even one, in the argument's type.
     Rint,
     /// Tests whether there is an argument.
@@ -111,9 +107,9 @@ const STANDARD: &[Function] = {
         function("stdNormalIDF", 1, 1, Real(Runtime::StdNormalIdf)),
         function("erf", 1, 1, Real(Runtime::Erf)),
         function("abs", 1, 1, Absolute),
-        function("floor", 1, 1, Floor),
-        function("ceil", 1, 1, Ceil),
-        function("round", 1, 1, Round),
+        function("floor", 1, 1, Rounding(self::Rounding::Floor)),
+        function("ceil", 1, 1, Rounding(self::Rounding::Ceil)),
+        function("round", 1, 1, Rounding(self::Rounding::Round)),
         function("rint", 1, 1, Rint),
         function("isMissing", 1, 1, Test(self::Test::Missing)),
         function("isNotMissing", 1, 1, Test(self::Test::NotMissing)),
@@ -178,7 +174,7 @@ pub(super) fn call<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, meaning: Me
         Meaning::Real(function) => arithmetic::real_function(lowering, call, Some(function)),
         Meaning::SquareRoot => arithmetic::real_function(lowering, call, None),
         Meaning::Absolute => arithmetic::absolute(lowering, call),
-        Meaning::Floor | Meaning::Ceil | Meaning::Round => arithmetic::round(lowering, call, meaning),
+        Meaning::Rounding(rounding) => arithmetic::round(lowering, call, rounding),
         Meaning::Rint => arithmetic::rint(lowering, call),
         Meaning::Test(test) => Ok(logic::test(&mut lowering.builder, call, test)),
         Meaning::Comparison(comparison) => comparison::call(lowering, call, comparison),

@@ -9,7 +9,8 @@ use crate::document::data_dictionary::{DataType, OpType};
 use crate::error::Result;
 use crate::ir::{Binary, Constant, SetData, Value};
 use crate::lower::build::operand::{Operand, all_present};
-use crate::lower::{Lowering, convert, predicate};
+use crate::lower::state::Lowering;
+use crate::lower::{convert, predicate};
 
 pub(super) fn call<'d>(
     lowering: &mut Lowering<'d>,

@@ -10,8 +10,9 @@ use crate::document::expression::{Apply, Expression};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Builder, Operation, Region, Value};
 use crate::lower::build::operand::{Operand, common_numeric, is_numeric};
+use crate::lower::convert;
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, convert};
+use crate::lower::state::Lowering;
 
 /// How many instructions a branch may have that is computed whether it is taken or not.
 const SHORT: usize = 24;

@@ -7,8 +7,9 @@ use crate::error::Result;
 use crate::ir::Builder;
 use crate::lower::build::literal;
 use crate::lower::build::operand::Operand;
+use crate::lower::checked;
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, checked};
+use crate::lower::state::Lowering;
 
 /// A constant without a type is read in the expected one, so that `1.0` stays `1.0` as a string; where the text is
 /// none of that type, or no type is expected, the text itself says what it is.

@@ -3,13 +3,13 @@
 //! Texts are read as what the function wants; a date with time serves as a date and as a time of day.
 
 use super::call::{Call, CallResult, formatted};
-use super::{date, text};
+use super::text;
 use crate::document::data_dictionary::DataType;
 use crate::error::Result;
 use crate::ir::Function;
-use crate::lower::Lowering;
 use crate::lower::build::operand::{Operand, all_present};
-use crate::lower::convert::described;
+use crate::lower::convert::{date, described};
+use crate::lower::state::Lowering;
 
 /// A function of a date or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

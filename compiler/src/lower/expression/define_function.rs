@@ -7,8 +7,9 @@ use crate::document::data_dictionary::DataType;
 use crate::document::transformation::{DefineFunction, ParameterField};
 use crate::error::{Error, Result};
 use crate::lower::build::operand::Operand;
+use crate::lower::convert;
 use crate::lower::field::{Domain, Field};
-use crate::lower::{Lowering, convert};
+use crate::lower::state::Lowering;
 
 /// Calls a function of the document with as many arguments as it has parameters.
 pub(super) fn call<'d>(

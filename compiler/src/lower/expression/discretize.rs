@@ -8,7 +8,8 @@ use crate::ir::{Binary, Value};
 use crate::lower::build::operand::Operand;
 use crate::lower::build::{interval, literal};
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, checked, convert};
+use crate::lower::state::Lowering;
+use crate::lower::{checked, convert};
 
 /// The value of the bin that holds the field's value. Bins should not overlap; where they do, the last one counts,
 /// as it does to JPMML-Evaluator.

@@ -3,8 +3,9 @@
 use crate::document::expression::FieldRef;
 use crate::error::Result;
 use crate::lower::build::operand::Operand;
+use crate::lower::checked;
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, checked};
+use crate::lower::state::Lowering;
 
 /// The value of the field that a `FieldRef` names.
 pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, field_ref: &'d FieldRef) -> Result<Operand> {

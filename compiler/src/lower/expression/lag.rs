@@ -7,10 +7,10 @@
 use crate::document::expression::{BlockIndicator, Lag, LagAggregate};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Function, HistoryData, Operation, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::build::lists;
 use crate::lower::build::operand::{Operand, type_of};
 use crate::lower::scope::ScopeId;
+use crate::lower::state::Lowering;
 
 /// How many rows back a document may look.
 const MAX_LAG: u32 = 1_000_000;

@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::ir::Builder;
 use crate::lower::build::operand::Operand;
 use crate::lower::build::ternary::Ternary;
-use crate::lower::{Lowering, convert};
+use crate::lower::convert;
+use crate::lower::state::Lowering;
 
 /// A test of an argument that need not be present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Constant, MapData, SetData, TableData, Type, Value};
 use crate::lower::build::literal;
 use crate::lower::build::operand::{Operand, all_present, both, type_of};
+use crate::lower::checked;
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, checked};
+use crate::lower::state::Lowering;
 
 /// The output column of the first row whose cells equal the fields. A row that lacks a cell, or has one that is no
 /// value of its field's type, equals nothing.

@@ -15,7 +15,6 @@ mod call;
 mod comparison;
 pub mod condition;
 mod constant;
-pub mod date;
 mod date_function;
 mod define_function;
 mod discretize;
@@ -32,8 +31,8 @@ mod treatment;
 #[cfg(test)]
 mod tests;
 
-use super::Lowering;
 use super::scope::ScopeId;
+use super::state::Lowering;
 use crate::document::data_dictionary::DataType;
 use crate::document::expression::Expression;
 use crate::error::Result;

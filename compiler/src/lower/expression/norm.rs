@@ -8,7 +8,8 @@ use crate::ir::{Binary, Builder, Constant, TableData, Unary, Value};
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both, type_of};
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, convert, predicate};
+use crate::lower::state::Lowering;
+use crate::lower::{convert, predicate};
 
 /// Linear interpolation between the points of a `NormContinuous`, in double precision.
 pub fn continuous<'d>(

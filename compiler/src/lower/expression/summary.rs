@@ -8,9 +8,9 @@ use super::call::{Call, CallResult};
 use crate::document::data_dictionary::DataType;
 use crate::error::Result;
 use crate::ir::{Binary, Builder, Function, Type, Unary, Value};
-use crate::lower::Lowering;
 use crate::lower::build::operand::{Operand, type_of};
 use crate::lower::build::{lists, numbers};
+use crate::lower::state::Lowering;
 
 /// A function that summarizes numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

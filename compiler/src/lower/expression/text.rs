@@ -7,10 +7,10 @@ use crate::document::data_dictionary::DataType;
 use crate::document::expression::Expression;
 use crate::error::{Error, Result};
 use crate::ir::{Function, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::build::operand::{Operand, all_present, type_of};
 use crate::lower::build::strings;
 use crate::lower::convert::{self, described};
+use crate::lower::state::Lowering;
 use pmml_runtime::date::data_types;
 use pmml_runtime::text::regex::{Pattern, Replacement};
 

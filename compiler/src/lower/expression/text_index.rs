@@ -6,14 +6,16 @@
 
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
+use crate::document::expression::TextIndex;
 use crate::document::inline_table::Table;
-use crate::document::text_index::{CountHits, LocalTermWeights, TextIndex, TextIndexNormalization};
+use crate::document::text_index::{CountHits, LocalTermWeights, TextIndexNormalization};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Function, Unary, Value};
 use crate::lower::build::operand::{Operand, both};
 use crate::lower::build::strings;
+use crate::lower::convert;
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, convert};
+use crate::lower::state::Lowering;
 use pmml_runtime::context::text_index::SEPARATOR;
 use pmml_runtime::text::regex::Replacement;
 

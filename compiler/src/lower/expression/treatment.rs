@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::ir::Value;
 use crate::lower::build::literal;
 use crate::lower::build::operand::{Operand, both};
-use crate::lower::{Lowering, convert};
+use crate::lower::convert;
+use crate::lower::state::Lowering;
 
 /// What becomes of a result that does not exist. Nothing happens where the function is not called.
 pub fn treat_invalid(

@@ -8,7 +8,8 @@
 //!
 //! The outputs of the model inside are seen by those of the model around it, and come before them among the results.
 
-use super::{ModelContext, ModelResult, Prediction};
+use super::context::ModelContext;
+use super::prediction::{ModelResult, Prediction};
 use crate::document::anomaly_detection_model::{AlgorithmType, AnomalyDetectionModel, MeanClusterDistances};
 use crate::document::comparison_measure::{ComparisonKind, Measure};
 use crate::document::data_dictionary::DataType;
@@ -16,7 +17,8 @@ use crate::document::model::{MiningFunction, Model};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Constant, Function, TableData, Type, Unary};
 use crate::lower::build::operand::{Operand, is_numeric};
-use crate::lower::{Lowering, convert};
+use crate::lower::convert;
+use crate::lower::state::Lowering;
 use pmml_runtime::math;
 
 /// Euler's constant.

@@ -1,14 +1,16 @@
 //! Predictions of classifications: a distribution becomes a label of the target's data type.
 
+use super::context::ModelContext;
+use super::declared;
 use super::feature::Features;
-use super::{Distribution, ModelContext, Prediction, declared};
+use super::prediction::{Distribution, Prediction};
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
 use crate::error::Result;
 use crate::ir::{Binary, Constant, TableData, Value};
-use crate::lower::Lowering;
 use crate::lower::build::literal;
 use crate::lower::build::operand::{Operand, both, type_of};
+use crate::lower::state::Lowering;
 
 /// The prediction of a classification.
 pub fn classification<'d>(

@@ -4,11 +4,11 @@
 //! compared as values of the target's type, so that `1.0` is an integer's `1`. What is then not declared is warned of, once
 //! for each label, or refused where the standard asks for a declared category.
 
-use super::ModelContext;
+use super::context::ModelContext;
 use crate::document::Name;
 use crate::document::data_dictionary::{DataField, Property, Value};
-use crate::lower::Lowering;
 use crate::lower::build::label::{Labels, TargetLabels};
+use crate::lower::state::Lowering;
 
 /// How many declared labels a message shows.
 const SHOWN: usize = 5;

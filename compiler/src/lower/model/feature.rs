@@ -6,10 +6,10 @@
 //!
 //! Rankings are lists, best first: an output field with a `rank` takes one item.
 
-use super::association::Rules;
 use crate::document::Name;
 use crate::ir::{Builder, Value};
 use crate::lower::build::operand::Operand;
+use crate::lower::model::association::rule::Rules;
 
 /// The features of a prediction.
 #[derive(Clone, Debug, Default)]

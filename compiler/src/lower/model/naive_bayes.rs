@@ -9,8 +9,10 @@
 //! value but not the count for a value of the target, about that value of the target. A count of zero becomes the
 //! threshold, and so does any density below it.
 
+use super::context::ModelContext;
+use super::prediction::{Distribution, Prediction};
 use super::sum::float_constant;
-use super::{Distribution, ModelContext, Prediction, classification, normalization};
+use super::{classification, normalization};
 use crate::document::Name;
 use crate::document::continuous_distribution::{ContinuousDistribution, ContinuousDistributionKind};
 use crate::document::data_dictionary::DataType;
@@ -24,8 +26,9 @@ use crate::ir::{Binary, Builder, Constant, Function, MapData, TableData, Type, U
 use crate::lower::build::label::Labels;
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both, type_of};
+use crate::lower::checked;
 use crate::lower::convert::{self, rounded};
-use crate::lower::{Lowering, checked};
+use crate::lower::state::Lowering;
 use pmml_runtime::math;
 use std::collections::HashSet;
 use std::f64::consts::TAU;

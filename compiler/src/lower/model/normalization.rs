@@ -4,16 +4,17 @@
 //! shares of a sum; where there are two, the first has its link's value and the second the rest; where they are ordered,
 //! each table gives the probability of its category *or one before it*.
 
-use super::{Distribution, ModelContext};
+use super::context::ModelContext;
+use super::prediction::Distribution;
 use crate::document::Name;
 use crate::document::data_dictionary::{DataType, OpType, Property};
 use crate::document::mining_schema::UsageType;
 use crate::document::regression_model::RegressionNormalizationMethod as Method;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Constant, Function, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, all_present, both, type_of};
+use crate::lower::state::Lowering;
 
 /// What a normalization method makes of a number.
 pub fn normalize_number(

@@ -3,9 +3,11 @@
 //! A table's [sum](super::sum) is carried out in the order in which JPMML-Evaluator adds: numeric predictors, categorical predictors, predictor terms, the intercept last. A missing
 //! number makes the result missing, a missing category adds nothing.
 
+use super::context::ModelContext;
 use super::declared::{self, declared_labels};
+use super::prediction::Prediction;
 use super::sum::{self, Sum, float_constant};
-use super::{ModelContext, Prediction, classification, normalization};
+use super::{classification, normalization};
 use crate::document::Name;
 use crate::document::model::MiningFunction;
 use crate::document::regression_model::{
@@ -16,7 +18,8 @@ use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, MapData, TableData, Value};
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both, type_of};
-use crate::lower::{Lowering, checked};
+use crate::lower::checked;
+use crate::lower::state::Lowering;
 use std::collections::{HashMap, HashSet};
 
 /// Lowers a `RegressionModel`: a prediction for each target.

@@ -11,9 +11,11 @@
 //!   DataDictionary. The confidence in a label is that of its rules, added up, divided by the number of rules that apply.
 //!   The label's heaviest rule is the one that is named.
 
+use super::classification;
+use super::context::ModelContext;
+use super::prediction::{Distribution, Prediction};
 use super::sum::float_constant;
 use super::tree::shares;
-use super::{Distribution, ModelContext, Prediction, classification};
 use crate::document::Name;
 use crate::document::data_dictionary::{DataType, Property};
 use crate::document::model::MiningFunction;
@@ -25,8 +27,9 @@ use crate::lower::build::guard::Guard;
 use crate::lower::build::label::Labels;
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both, type_of};
+use crate::lower::convert;
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, convert};
+use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
 /// How many elements the tables of one model may have: labels times rules.

@@ -8,8 +8,9 @@
 //! points; of equals the first in the document comes first, and codes with less than no points are left out, as
 //! JPMML-Evaluator does.
 
+use super::context::ModelContext;
+use super::prediction::Prediction;
 use super::sum::float_constant;
-use super::{ModelContext, Prediction};
 use crate::document::data_dictionary::DataType;
 use crate::document::model::MiningFunction;
 use crate::document::output::ResultFeature;
@@ -19,8 +20,9 @@ use crate::ir::{Binary, Builder, Constant, Function, TableData, Type, Value};
 use crate::lower::build::guard::Guard;
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, all_present, type_of};
+use crate::lower::convert;
 use crate::lower::expression::condition;
-use crate::lower::{Lowering, convert};
+use crate::lower::state::Lowering;
 
 /// What a characteristic gives.
 struct Scored {

@@ -8,7 +8,8 @@ use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Builder, Constant, Dense, KernelData, Type, Value};
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both, type_of};
-use crate::lower::{Lowering, convert};
+use crate::lower::convert;
+use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
 /// So many multiples that follow one another make a kernel.

@@ -16,9 +16,10 @@ use crate::ir::table::key_bits;
 use crate::ir::{Binary, Builder, Constant, FailureData, FailureKind, Function, SetData, Type, Value};
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both, is_numeric, type_of};
+use crate::lower::checked;
 use crate::lower::field::Field;
-use crate::lower::model::ModelContext;
-use crate::lower::{Lowering, checked};
+use crate::lower::model::context::ModelContext;
+use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
 /// What a row has of a model's items.

@@ -7,40 +7,20 @@
 
 mod item;
 pub mod output;
-mod rule;
+pub mod rule;
 
 pub use item::item_field;
 pub use output::rule_feature;
 
+use super::context::ModelContext;
 use super::feature::Features;
-use super::{ModelContext, Prediction};
+use super::prediction::Prediction;
 use crate::document::association_model::AssociationModel;
 use crate::document::output::{RankBasis, RankOrder, RuleAlgorithm, RuleFeature};
 use crate::error::{Error, Result};
-use crate::lower::Lowering;
-use crate::lower::build::operand::Operand;
-use rule::RuleTable;
+use crate::lower::state::Lowering;
+use rule::{Choice, RuleTable, Rules};
 use std::rc::Rc;
-
-/// Association rules, and what a row has of their items.
-#[derive(Clone, Debug)]
-pub struct Rules {
-    /// The numbers of the items that the row has, a list of integers.
-    pub items: Operand,
-    /// The rules.
-    table: Rc<RuleTable>,
-}
-
-/// Which of the rules that a row selects are handed out.
-#[derive(Clone, Copy, Debug)]
-struct Choice {
-    algorithm: RuleAlgorithm,
-    basis: RankBasis,
-    order: RankOrder,
-    /// The first one's place, from 1, or how many there are at most; 0 stands for all.
-    rank: i64,
-    is_list: bool,
-}
 
 /// Lowers an `AssociationModel`.
 ///

@@ -5,33 +5,15 @@
 //! where `isMultiValued`, the first few. An antecedent or consequent is a list of items already; of several rules it is a
 //! list of texts such as `[A, B]`.
 
-use super::rule::{Rule, RuleTable};
-use super::{Choice, Rules};
+use super::rule::{Choice, Data, Rule, RuleTable, Rules};
 use crate::document::data_dictionary::DataType;
-use crate::document::output::{OutputField, RankBasis, RankOrder, ResultFeature, RuleAlgorithm, RuleFeature};
+use crate::document::output::{OutputField, RankBasis, ResultFeature, RuleAlgorithm, RuleFeature};
 use crate::error::{Error, Result};
 use crate::ir::{Builder, Function, Value};
-use crate::lower::Lowering;
 use crate::lower::build::lists;
 use crate::lower::build::operand::Operand;
+use crate::lower::state::Lowering;
 use pmml_runtime::context::association_rules::{CONCLUDED, NOT_CONCLUDED, SUPPOSED};
-
-/// Arrays that a program has of rules, see [`RuleTable::array`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Data {
-    /// The rules as implications, in an order.
-    Implications(RankBasis, RankOrder),
-    /// Their numbers in that order.
-    Order(RankBasis, RankOrder),
-    /// A figure of each rule that has it.
-    Figures(RankBasis),
-    /// Where among those the figure of each rule is.
-    Places(RankBasis),
-    /// A text for each rule.
-    Texts(RuleFeature),
-    /// The antecedent or consequent of each rule: a part for each, of the items' texts.
-    Items(RuleFeature),
-}
 
 /// What an output field hands out of rules, if it is about rules.
 pub fn rule_feature(output: &OutputField) -> Option<RuleFeature> {

@@ -1,14 +1,52 @@
 //! The rules, as constant data: each with the numbers of its items, ranked by any of its figures.
 
-use super::output::Data;
 use crate::document::Name;
 use crate::document::association_model::{AssociationModel, AssociationRule, Itemset};
-use crate::document::output::{RankBasis, RankOrder};
+use crate::document::output::{RankBasis, RankOrder, RuleAlgorithm, RuleFeature};
 use crate::error::{Error, Position, Result};
+use crate::lower::build::operand::Operand;
 use pmml_runtime::context::association_rules;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
+use std::rc::Rc;
+
+/// Association rules, and what a row has of their items.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The numbers of the items that the row has, a list of integers.
+    pub items: Operand,
+    /// The rules.
+    pub table: Rc<RuleTable>,
+}
+
+/// Which of the rules that a row selects are handed out.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice {
+    pub algorithm: RuleAlgorithm,
+    pub basis: RankBasis,
+    pub order: RankOrder,
+    /// The first one's place, from 1, or how many there are at most; 0 stands for all.
+    pub rank: i64,
+    pub is_list: bool,
+}
+
+/// Arrays that a program has of rules, see [`RuleTable::array`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Data {
+    /// The rules as implications, in an order.
+    Implications(RankBasis, RankOrder),
+    /// Their numbers in that order.
+    Order(RankBasis, RankOrder),
+    /// A figure of each rule that has it.
+    Figures(RankBasis),
+    /// Where among those the figure of each rule is.
+    Places(RankBasis),
+    /// A text for each rule.
+    Texts(RuleFeature),
+    /// The antecedent or consequent of each rule: a part for each, of the items' texts.
+    Items(RuleFeature),
+}
 
 /// How many items the rules of a model may have, all taken together.
 const MAX_ITEMS: usize = 1 << 24;

@@ -15,14 +15,14 @@ use crate::document::data_dictionary::Interval;
 use crate::document::statistics::{PartitionFieldStats, UnivariateStats};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Builder, Constant, MapData, TableData, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::build::literal;
 use crate::lower::build::operand::{Operand, both, type_of};
 use crate::lower::field::Field;
-use crate::lower::model::ModelContext;
 use crate::lower::model::comparison::coding::{self, Coding};
 use crate::lower::model::comparison::scalar::{self, Compared};
 use crate::lower::model::comparison::{self, ComparedField, Function, MAX_TABLED, table};
+use crate::lower::model::context::ModelContext;
+use crate::lower::state::Lowering;
 
 /// The comparisons of one field with all clusters.
 struct FieldComparison {

@@ -7,9 +7,11 @@
 
 mod distribution;
 
+use super::classification;
 use super::comparison::{self, ComparedField, Comparison, Term, table};
+use super::context::ModelContext;
 use super::feature::Features;
-use super::{Distribution, ModelContext, Prediction, classification};
+use super::prediction::{Distribution, Prediction};
 use crate::document::Name;
 use crate::document::clustering_model::{Cluster, ClusteringField, ClusteringModel, ModelClass};
 use crate::document::comparison_measure::CompareFunction;
@@ -17,10 +19,10 @@ use crate::document::data_dictionary::DataType;
 use crate::document::model::MiningFunction;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Constant, Function, TableData, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::build::literal;
 use crate::lower::build::operand::{Operand, both, type_of};
 use crate::lower::model::comparison::coding::{self, Coding, EQUALS_NOTHING};
+use crate::lower::state::Lowering;
 use pmml_runtime::number;
 use std::collections::HashSet;
 

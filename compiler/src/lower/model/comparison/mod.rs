@@ -21,10 +21,10 @@ use crate::document::data_dictionary::DataType;
 use crate::error::{Error, Position, Result};
 use crate::ir::kernel::distances::{Aggregate, Compare, DistanceField};
 use crate::ir::{Binary, Builder, Distances, KernelData, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::build::operand::Operand;
 use crate::lower::field::Field;
 use crate::lower::scope::ScopeId;
+use crate::lower::state::Lowering;
 
 /// How many numbers of instances are compared in scalar code.
 const MAX_SCALAR: usize = 256;

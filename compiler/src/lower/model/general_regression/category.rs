@@ -10,79 +10,20 @@
 
 use super::design::Design;
 use super::equation;
+use super::label::Labels;
 use super::link::{self, Link};
-use crate::document::Name;
-use crate::document::data_dictionary::{DataType, Property};
+use crate::document::data_dictionary::DataType;
 use crate::document::general_regression_model::{CumulativeLinkFunction, GeneralRegressionModel, PCell};
 use crate::document::regression_model::RegressionNormalizationMethod as Method;
-use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Builder, Constant, Value};
-use crate::lower::Lowering;
+use crate::error::{Error, Result};
+use crate::ir::{Binary, Builder, Value};
+use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, all_present};
-use crate::lower::build::{literal, numbers};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{Distribution, Prediction};
 use crate::lower::model::sum::Sum;
-use crate::lower::model::{Distribution, ModelContext, Prediction, classification, normalization};
-use std::collections::HashMap;
-
-/// The categories of a target.
-pub struct Labels {
-    /// As the document writes them.
-    pub names: Vec<Name>,
-    numbers: HashMap<Constant, usize>,
-    data_type: DataType,
-}
-
-impl Labels {
-    /// The values of the target field; where it lists none, the categories that have coefficients, then the reference.
-    fn new(
-        lowering: &mut Lowering<'_>,
-        context: &ModelContext<'_>,
-        model: &GeneralRegressionModel,
-    ) -> Result<Self> {
-        let mut labels =
-            Labels { names: Vec::new(), numbers: HashMap::new(), data_type: context.label_type() };
-        let values = context.target.iter().flat_map(|target| &target.values);
-        for value in values.filter(|value| value.property == Property::Valid) {
-            labels.add(&mut lowering.builder, &value.value, value.position, "Value")?;
-        }
-        if labels.names.is_empty() {
-            for cell in &model.param_matrix {
-                if let Some(category) = &cell.target_category {
-                    labels.add(&mut lowering.builder, category, cell.position, "PCell")?;
-                }
-            }
-            if let Some(reference) = &model.target_reference_category {
-                labels.add(&mut lowering.builder, reference, context.position, context.element)?;
-            }
-        }
-        Ok(labels)
-    }
-
-    fn add(&mut self, builder: &mut Builder, name: &Name, position: Position, element: &str) -> Result<()> {
-        let label = literal::constant(builder, self.data_type, name, position, element)?;
-        let number = self.names.len();
-        if *self.numbers.entry(label).or_insert(number) == number {
-            self.names.push(name.clone());
-        }
-        Ok(())
-    }
-
-    /// The number of a category, which must be one of the target's.
-    pub fn number(
-        &self,
-        builder: &mut Builder,
-        name: &str,
-        position: Position,
-        element: &str,
-    ) -> Result<usize> {
-        let label = literal::parse(builder, self.data_type, name);
-        label.and_then(|label| self.numbers.get(&label)).copied().ok_or_else(|| {
-            let message =
-                format!("`{element}` is about the category `{name}`, which the target does not have");
-            Error::invalid(position, element, message)
-        })
-    }
-}
+use crate::lower::model::{classification, normalization};
+use crate::lower::state::Lowering;
 
 /// The coefficients of a classification.
 struct Coefficients<'d> {
@@ -179,7 +120,7 @@ pub(super) fn multinomial<'d>(
     }
     let reference = coefficients.reference(context, &labels)?;
     let mut design = Design::new(lowering, context, model, Some(&labels))?;
-    let offset = super::offset_of(lowering, context, model)?;
+    let offset = super::parameter::offset_of(lowering, context, model)?;
     let math = context.math();
     let mut sums = Vec::with_capacity(labels.names.len());
     for (number, cells) in coefficients.of.into_iter().enumerate() {
@@ -251,7 +192,7 @@ pub(super) fn ordinal<'d>(
         return Err(Error::invalid(context.position, context.element, message));
     }
     let mut design = Design::new(lowering, context, model, None)?;
-    let offset = super::offset_of(lowering, context, model)?;
+    let offset = super::parameter::offset_of(lowering, context, model)?;
     let math = context.math();
     let common = equation::lower(lowering, &mut design, coefficients.general, None)?;
     let required = common.required.all;
@@ -338,7 +279,7 @@ pub(super) fn binary_generalized<'d>(
         false => std::mem::take(&mut coefficients.of[number]),
     };
     let mut sum = equation::lower(lowering, &mut design, cells, Some(number))?;
-    let offset = super::offset_of(lowering, context, model)?;
+    let offset = super::parameter::offset_of(lowering, context, model)?;
     sum.add_operand(&mut lowering.builder, offset);
     let sum = sum.finish(&mut lowering.builder);
     let math = context.math();

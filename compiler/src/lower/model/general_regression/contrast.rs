@@ -9,11 +9,11 @@ use crate::document::general_regression_model::Predictor;
 use crate::document::matrix::{Elements, Matrix};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Constant, MapData, TableData, Value};
-use crate::lower::Lowering;
 use crate::lower::build::literal;
 use crate::lower::build::operand::{both, type_of};
 use crate::lower::field::Field;
 use crate::lower::model::sum::float_constant;
+use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
 /// How the categories of a factor are coded.

@@ -16,9 +16,12 @@ use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Builder, Constant, MapData, TableData, Type, Value};
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both, type_of};
+use crate::lower::checked;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::normalization;
+use crate::lower::model::prediction::Prediction;
 use crate::lower::model::sum::{self, float_constant};
-use crate::lower::model::{ModelContext, Prediction, normalization};
-use crate::lower::{Lowering, checked};
+use crate::lower::state::Lowering;
 use std::collections::{HashMap, HashSet};
 
 /// The baselines of all strata, one after the other.
@@ -72,7 +75,7 @@ pub(super) fn cox_regression<'d>(
     let baseline = baseline_hazard(lowering, context, model, time, tables)?;
 
     let mut design = Design::new(lowering, context, model, None)?;
-    let sum = equation::lower(lowering, &mut design, super::coefficients(model)?, None)?
+    let sum = equation::lower(lowering, &mut design, super::parameter::coefficients(model)?, None)?
         .finish(&mut lowering.builder);
     let reference = reference_subject(&mut lowering.builder, model, math);
     let difference = lowering.builder.binary(Binary::Subtract, sum.value, reference);

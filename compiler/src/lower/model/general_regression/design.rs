@@ -6,16 +6,18 @@
 //! any cells it is 1, an intercept. Where the factors give 0 the covariates do not matter, even where they are missing.
 //! A missing factor always does.
 
-use super::category::Labels;
 use super::contrast::Contrast;
+use super::label::Labels;
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
 use crate::document::general_regression_model::{GeneralRegressionModel, PPCell, Predictor};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Constant, Value};
 use crate::lower::build::operand::Operand;
-use crate::lower::model::{ModelContext, sum};
-use crate::lower::{Lowering, checked};
+use crate::lower::checked;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::sum;
+use crate::lower::state::Lowering;
 use pmml_runtime::number;
 use std::collections::{HashMap, HashSet};
 

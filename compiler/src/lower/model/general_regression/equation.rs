@@ -10,10 +10,10 @@ use crate::document::data_dictionary::DataType;
 use crate::document::general_regression_model::PCell;
 use crate::error::Result;
 use crate::ir::{Binary, Builder, Constant, MapData, TableData, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both, type_of};
 use crate::lower::model::sum::{Sum, float_constant};
+use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
 /// Parameters that follow one another and differ in the categories of the same factors, with their coefficients.

@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Function, Type, Unary, Value};
 use crate::lower::build::numbers;
 use crate::lower::build::operand::type_of;
-use crate::lower::model::{ModelContext, normalization};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::normalization;
 
 /// A link function with its parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -13,21 +13,23 @@ mod contrast;
 mod cox;
 mod design;
 mod equation;
+mod label;
 mod link;
+mod parameter;
 mod standard_error;
 
-use super::{ModelContext, Prediction, sum};
+use super::context::ModelContext;
+use super::prediction::Prediction;
+use super::sum;
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
-use crate::document::general_regression_model::{
-    GeneralModelType, GeneralRegressionModel, LinkFunction, PCell,
-};
+use crate::document::general_regression_model::{GeneralModelType, GeneralRegressionModel, LinkFunction};
 use crate::document::model::MiningFunction;
 use crate::error::{Error, Result};
 use crate::ir::Binary;
-use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both};
-use crate::lower::{Lowering, convert};
+use crate::lower::convert;
+use crate::lower::state::Lowering;
 use design::Design;
 use link::Link;
 use std::collections::HashSet;
@@ -114,12 +116,12 @@ fn general_linear<'d>(
 ) -> Result<Prediction> {
     let math = context.math();
     let mut design = Design::new(lowering, context, model, None)?;
-    let mut sum = equation::lower(lowering, &mut design, coefficients(model)?, None)?;
+    let mut sum = equation::lower(lowering, &mut design, parameter::coefficients(model)?, None)?;
     let mut trials = None;
     if model.model_type == GeneralModelType::GeneralizedLinear {
-        let offset = offset_of(lowering, context, model)?;
+        let offset = parameter::offset_of(lowering, context, model)?;
         sum.add_operand(&mut lowering.builder, offset);
-        trials = trials_of(lowering, context, model)?;
+        trials = parameter::trials_of(lowering, context, model)?;
     }
     let predictor = sum.finish(&mut lowering.builder);
     let mean = link::mean_of(&mut lowering.builder, link, predictor.value, math);
@@ -142,65 +144,4 @@ fn general_linear<'d>(
         prediction.features.standard_error = Some(error);
     }
     Ok(prediction)
-}
-
-/// What is added to the linear predictor besides its terms.
-fn offset_of<'d>(
-    lowering: &mut Lowering<'d>,
-    context: &ModelContext<'d>,
-    model: &'d GeneralRegressionModel,
-) -> Result<Option<Operand>> {
-    let value = model.offset_value;
-    value_or_variable(lowering, context, "offset", value, model.offset_variable.as_ref())
-}
-
-/// What the mean is multiplied by.
-fn trials_of<'d>(
-    lowering: &mut Lowering<'d>,
-    context: &ModelContext<'d>,
-    model: &'d GeneralRegressionModel,
-) -> Result<Option<Operand>> {
-    if let Some(trials) = model.trials_value.filter(|trials| *trials < 1) {
-        let message =
-            format!("`GeneralRegressionModel` has the trialsValue {trials}, which must be positive");
-        return Err(Error::invalid(context.position, context.element, message));
-    }
-    let value = model.trials_value.map(|trials| trials as f64);
-    value_or_variable(lowering, context, "trials", value, model.trials_variable.as_ref())
-}
-
-/// A number that two attributes can give.
-fn value_or_variable<'d>(
-    lowering: &mut Lowering<'d>,
-    context: &ModelContext<'d>,
-    what: &str,
-    value: Option<f64>,
-    variable: Option<&'d Name>,
-) -> Result<Option<Operand>> {
-    let (math, position, element) = (context.math(), context.position, context.element);
-    match (value, variable) {
-        (None, None) => Ok(None),
-        (Some(value), None) => {
-            Ok(Some(Operand::present(numbers::constant(&mut lowering.builder, value, math), math)))
-        }
-        (None, Some(variable)) => {
-            let field = lowering.field(context.scope, variable, position, element)?;
-            sum::predictor_number(lowering, field.operand, math, position, element).map(Some)
-        }
-        (Some(_), Some(_)) => {
-            let message = format!("`{element}` has both {what}Value and {what}Variable");
-            Err(Error::invalid(position, element, message))
-        }
-    }
-}
-
-/// The coefficients of a model with one equation.
-fn coefficients(model: &GeneralRegressionModel) -> Result<&[PCell]> {
-    match model.param_matrix.iter().find(|cell| cell.target_category.is_some()) {
-        None => Ok(&model.param_matrix),
-        Some(cell) => {
-            let message = "`PCell` has the attribute `targetCategory`, but the model predicts a number";
-            Err(Error::invalid(cell.position, "PCell", message))
-        }
-    }
 }

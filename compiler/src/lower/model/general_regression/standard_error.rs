@@ -9,10 +9,10 @@ use crate::document::Name;
 use crate::document::general_regression_model::PCovMatrix;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Unary, Value};
-use crate::lower::Lowering;
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both};
 use crate::lower::model::sum::Sum;
+use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
 /// How many covariances a matrix may have that standard errors are computed from.

@@ -7,16 +7,17 @@
 //! to 1. The label with the highest of them is the ensemble's answer.
 
 use super::segment::Answer;
-use super::{Missing, label};
+use super::{Missing, distribution};
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
 use crate::document::mining_model::Segmentation;
 use crate::error::Result;
 use crate::ir::{Binary, Builder, Function, Unary, Value};
-use crate::lower::Lowering;
 use crate::lower::build::label::Labels;
 use crate::lower::build::numbers;
-use crate::lower::model::{Distribution, ModelContext};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::Distribution;
+use crate::lower::state::Lowering;
 
 /// How the probabilities of a label combine.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,7 +48,7 @@ pub(super) fn chosen_labels<'d>(
     let zero = numbers::constant(&mut lowering.builder, 0.0, context.math());
     let mut candidates = Vec::with_capacity(answers.len());
     for (answer, numbers) in answers.iter().zip(numbers) {
-        let values = label::probabilities_of(lowering, context, segmentation, answer, numbers, count)?;
+        let values = distribution::probabilities_of(lowering, context, segmentation, answer, numbers, count)?;
         let applies = answer.applies(&mut lowering.builder);
         let present = answer.value_presence(&mut lowering.builder);
         let contributes = lowering.builder.and(applies, present);
@@ -84,7 +85,7 @@ pub(super) fn chosen_labels<'d>(
     }
     let values = sums.into_iter().map(|sum| lowering.builder.binary(Binary::Divide, sum, holders)).collect();
     let present = Missing::of(segmentation).result_present(&mut lowering.builder, answers, true)?;
-    Ok(label::distribution(&mut lowering.builder, context, labels.names().to_vec(), values, present))
+    Ok(distribution::distribution(&mut lowering.builder, context, labels.names().to_vec(), values, present))
 }
 
 /// The number, as `i64`, of the label with the highest combined probability.
@@ -97,7 +98,7 @@ fn chosen_label(
 ) -> Value {
     let mut best = None;
     let mut chosen = builder.i64(0);
-    for number in label::declared_order(builder, context, labels) {
+    for number in distribution::declared_order(builder, context, labels) {
         let of_label = candidates.iter().map(|candidate| (candidate.values[number], candidate));
         let combined = match combination {
             Combination::Maximum => maximum_of(builder, context, of_label),

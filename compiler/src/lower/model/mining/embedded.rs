@@ -3,15 +3,17 @@
 
 use crate::document::data_dictionary::DataType;
 use crate::document::embedded_model::EmbeddedModel;
-use crate::document::mining_model::ResultField;
 use crate::document::output::ResultFeature;
+use crate::document::result_field::ResultField;
 use crate::error::{Error, Result};
 use crate::lower::build::label;
 use crate::lower::build::operand::Operand;
+use crate::lower::convert;
 use crate::lower::field::{Domain, Field};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{ModelResult, Prediction};
 use crate::lower::model::tree::embedded;
-use crate::lower::model::{ModelContext, ModelResult, Prediction};
-use crate::lower::{Lowering, convert};
+use crate::lower::state::Lowering;
 
 /// Lowers the embedded models of a `MiningModel`.
 pub(crate) fn lower<'d>(

@@ -5,7 +5,7 @@
 //! added in the same order. Whatever does not fit (weighted medians, weights from fields, models inside of nodes, targets
 //! of segments) is left to them.
 
-use super::{Missing, label};
+use super::{Missing, distribution};
 use crate::document::data_dictionary::DataType;
 use crate::document::mining_model::{MissingPredictionTreatment, MultipleModelMethod, Segment, Segmentation};
 use crate::document::model::{Model, ModelCommon};
@@ -17,9 +17,12 @@ use crate::lower::build::label::Labels;
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, type_of};
 use crate::lower::convert::rounded;
+use crate::lower::mining_schema;
+use crate::lower::model::classification;
+use crate::lower::model::context::{self, ModelContext};
+use crate::lower::model::prediction::{Distribution, ModelResult, Prediction};
 use crate::lower::model::tree::{Ending, ForestBuilder, Outcome, TreeSource, score};
-use crate::lower::model::{self, Distribution, ModelContext, ModelResult, Prediction, classification};
-use crate::lower::{Lowering, mining_schema};
+use crate::lower::state::Lowering;
 
 /// What the forest instruction gave.
 struct Evaluated {
@@ -76,7 +79,7 @@ fn plain_tree<'d>(
     else {
         return None;
     };
-    let target = model::target_field(lowering, &tree.common);
+    let target = context::target_field(lowering, &tree.common);
     let is_plain = TreeSource::from(&**tree).is_plain()
         && tree.common.function_name == context.common.function_name
         && tree.common.targets.is_none()
@@ -96,7 +99,7 @@ fn tree_context<'d>(
     for derived in common.local_transformations.iter().flat_map(|local| &local.derived_fields) {
         lowering.scopes.declare_derived(scope, derived)?;
     }
-    let target = model::target_field(lowering, common);
+    let target = context::target_field(lowering, common);
     Ok(ModelContext { scope, common, position: tree.position, element: "TreeModel", target })
 }
 
@@ -256,7 +259,7 @@ fn forest_of_labels<'d>(
             .iter()
             .map(|sum| lowering.builder.binary(Binary::Divide, *sum, divisor))
             .collect();
-        label::distribution(&mut lowering.builder, context, labels.names().to_vec(), values, present)
+        distribution::distribution(&mut lowering.builder, context, labels.names().to_vec(), values, present)
     };
     Ok(Some(ModelResult::of(classification::classification(lowering, context, distribution, None)?)))
 }
@@ -320,7 +323,7 @@ fn distribution_of_votes(
         let more = builder.binary(Binary::Greater, *sum, best);
         best = builder.select(more, *sum, best);
     }
-    let all = label::total_of_votes(builder, &evaluated.accumulators);
+    let all = distribution::total_of_votes(builder, &evaluated.accumulators);
     let mut present = builder.binary(Binary::Greater, all, zero);
     if let Some(missing) = evaluated.missing {
         let allowed = match segmentation.missing_prediction_treatment {
@@ -344,7 +347,7 @@ fn distribution_of_votes(
         .collect();
     let winner = match evaluated.winner {
         Some(winner) => winner,
-        None => label::first_highest(builder, &evaluated.accumulators),
+        None => distribution::first_highest(builder, &evaluated.accumulators),
     };
     Distribution {
         labels: labels.names().to_vec(),

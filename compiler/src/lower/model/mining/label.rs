@@ -6,17 +6,18 @@
 
 use super::chosen::{self, Combination};
 use super::segment::Answer;
-use super::{Missing, MultipleModelMethod, number};
-use crate::document::Name;
+use super::{Missing, MultipleModelMethod, distribution, number};
 use crate::document::data_dictionary::DataType;
 use crate::document::mining_model::{MissingPredictionTreatment, Segmentation};
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Builder, Constant, TableData, Type, Value};
-use crate::lower::build::label::{self, Labels};
+use crate::ir::{Binary, Builder, Value};
+use crate::lower::build::label::Labels;
 use crate::lower::build::numbers;
 use crate::lower::build::operand::Operand;
-use crate::lower::model::{Distribution, ModelContext, ModelResult, classification};
-use crate::lower::{Lowering, convert};
+use crate::lower::model::classification;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{Distribution, ModelResult};
+use crate::lower::state::Lowering;
 
 /// Aggregates the labels that segments predict.
 pub(crate) fn aggregate_labels<'d>(
@@ -129,7 +130,7 @@ fn vote_of_segments(
         best = builder.select(better, sums[number], best);
         best_first = builder.select(better, firsts[number], best_first);
     }
-    let all = total_of_votes(builder, &sums);
+    let all = distribution::total_of_votes(builder, &sums);
     let mut present = builder.binary(Binary::Greater, all, zero);
     match segmentation.missing_prediction_treatment {
         MissingPredictionTreatment::Continue => {
@@ -157,41 +158,6 @@ fn vote_of_segments(
     })
 }
 
-/// The sum of all votes: of the labels' sums, in order.
-pub(crate) fn total_of_votes(builder: &mut Builder, sums: &[Value]) -> Value {
-    let mut all = builder.f64(0.0);
-    for sum in sums {
-        all = builder.binary(Binary::Add, all, *sum);
-    }
-    all
-}
-
-/// The probabilities that a segment gives to the ensemble's labels, in the model's arithmetic; `None`: zero.
-pub(super) fn probabilities_of<'d>(
-    lowering: &mut Lowering<'d>,
-    context: &ModelContext<'d>,
-    segmentation: &Segmentation,
-    answer: &Answer<'d>,
-    numbers: &[usize],
-    count: usize,
-) -> Result<Vec<Option<Value>>> {
-    let mut values = vec![None; count];
-    let Some(distribution) = &answer.result.predictions[0].distribution else { return Ok(values) };
-    if distribution.probabilities.is_empty() {
-        let message = format!(
-            "the method {} combines probabilities, but the segment `{}` gives none",
-            segmentation.multiple_model_method, answer.id
-        );
-        return Err(Error::invalid(segmentation.position, "Segmentation", message));
-    }
-    for (number, probability) in numbers.iter().zip(&distribution.probabilities) {
-        let cast =
-            convert::cast(lowering, *probability, context.math(), segmentation.position, "Segmentation")?;
-        values[*number] = Some(cast.value);
-    }
-    Ok(values)
-}
-
 fn average_labels<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -206,7 +172,8 @@ fn average_labels<'d>(
     let mut sums = vec![zero; labels.len()];
     let mut weights = zero;
     for (answer, numbers) in answers.iter().zip(numbers) {
-        let values = probabilities_of(lowering, context, segmentation, answer, numbers, sums.len())?;
+        let values =
+            distribution::probabilities_of(lowering, context, segmentation, answer, numbers, sums.len())?;
         let weight =
             if weighted { super::weight_in(&mut lowering.builder, context, answer.weight) } else { one };
         let applies = answer.applies(&mut lowering.builder);
@@ -229,64 +196,5 @@ fn average_labels<'d>(
     }
     let values: Vec<Value> =
         sums.into_iter().map(|sum| lowering.builder.binary(Binary::Divide, sum, weights)).collect();
-    Ok(distribution(&mut lowering.builder, context, labels.names().to_vec(), values, present))
-}
-
-/// The numbers of labels in the order in which the target's declaration lists them, then all others.
-pub(super) fn declared_order(
-    builder: &mut Builder,
-    context: &ModelContext<'_>,
-    labels: &[Name],
-) -> Vec<usize> {
-    let mut order = Vec::with_capacity(labels.len());
-    for value in context.target.iter().flat_map(|target| &target.values) {
-        if let Some(number) = label::label_number(builder, labels, &value.value, context.label_type())
-            && !order.contains(&number)
-        {
-            order.push(number);
-        }
-    }
-    let rest: Vec<usize> = (0..labels.len()).filter(|number| !order.contains(number)).collect();
-    order.extend(rest);
-    order
-}
-
-/// A distribution of probabilities, of which the first highest wins.
-pub(crate) fn distribution(
-    builder: &mut Builder,
-    context: &ModelContext<'_>,
-    labels: Vec<Name>,
-    values: Vec<Value>,
-    present: Value,
-) -> Distribution {
-    let winner = first_highest(builder, &values);
-    let present = number::unless_constant(builder, present);
-    let probabilities = values
-        .into_iter()
-        .map(|value| Operand { value, present, data_type: context.math(), is_list: false })
-        .collect();
-    Distribution { labels, winner, present, probabilities, confidences: Vec::new() }
-}
-
-/// The number, as `i64`, of the first of the highest values.
-pub(crate) fn first_highest(builder: &mut Builder, values: &[Value]) -> Value {
-    let mut winner = builder.i64(0);
-    let Some((first, others)) = values.split_first() else { return winner };
-    let mut best = *first;
-    for (number, value) in others.iter().enumerate() {
-        let better = builder.binary(Binary::Greater, *value, best);
-        let this = builder.i64(number as i64 + 1);
-        winner = builder.select(better, this, winner);
-        best = builder.select(better, *value, best);
-    }
-    winner
-}
-
-/// The winner of a distribution, as a number of another list of labels.
-pub(crate) fn renumber(builder: &mut Builder, winner: Value, numbers: &[usize]) -> Value {
-    if numbers.iter().copied().eq(0..numbers.len()) {
-        return winner;
-    }
-    let table = TableData::new(Type::I64, numbers.iter().map(|number| Constant::I64(*number as i64)));
-    builder.lookup(table, winner)
+    Ok(distribution::distribution(&mut lowering.builder, context, labels.names().to_vec(), values, present))
 }

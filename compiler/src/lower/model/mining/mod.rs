@@ -11,6 +11,7 @@
 //! Segments without an answer: `missingPredictionTreatment` decides, see [`Missing`].
 
 mod chosen;
+mod distribution;
 mod embedded;
 mod forest;
 mod label;
@@ -18,15 +19,16 @@ mod number;
 mod segment;
 mod select;
 
-use super::{ModelContext, ModelResult};
+use super::context::ModelContext;
+use super::prediction::ModelResult;
 use crate::document::mining_model::{
     MiningModel, MissingPredictionTreatment, MultipleModelMethod, Segmentation,
 };
 use crate::document::model::{MiningFunction, Model};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Value};
-use crate::lower::Lowering;
 use crate::lower::build::operand::type_of;
+use crate::lower::state::Lowering;
 use segment::Answer;
 
 /// Whether a model is an ensemble that hands on the answer of one of its segments.

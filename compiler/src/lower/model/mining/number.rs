@@ -11,8 +11,10 @@ use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Constant, Function, Value};
 use crate::lower::build::numbers;
 use crate::lower::build::operand::Operand;
-use crate::lower::model::{ModelContext, ModelResult, Prediction};
-use crate::lower::{Lowering, convert};
+use crate::lower::convert;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{ModelResult, Prediction};
+use crate::lower::state::Lowering;
 
 /// A segment's part in an aggregate.
 struct Part {

@@ -7,9 +7,11 @@ use crate::document::model::Model;
 use crate::error::{Error, Result};
 use crate::ir::{Builder, Constant, Value};
 use crate::lower::build::operand::Operand;
-use crate::lower::model::{ModelContext, ModelResult, SegmentResult};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{ModelResult, SegmentResult};
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, convert, results};
+use crate::lower::state::Lowering;
+use crate::lower::{convert, results};
 
 /// What a segment answers.
 #[derive(Clone, Debug)]

@@ -4,15 +4,18 @@
 //! where the segment did not apply they are missing.
 
 use super::segment::{self, Answer};
-use super::{label, number};
+use super::{distribution, number};
 use crate::document::data_dictionary::DataType;
 use crate::document::mining_model::{MissingPredictionTreatment, Segmentation};
 use crate::error::{Error, Result};
 use crate::ir::{Builder, Function, Value};
 use crate::lower::build::label::Labels;
 use crate::lower::build::operand::{Operand, both, common_numeric, is_numeric};
-use crate::lower::model::{Distribution, ModelContext, ModelResult, OutputResult, Prediction, feature};
-use crate::lower::{Lowering, convert};
+use crate::lower::convert;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::feature;
+use crate::lower::model::prediction::{Distribution, ModelResult, OutputResult, Prediction};
+use crate::lower::state::Lowering;
 
 /// The answer of the first segment whose predicate is true: even where it is missing, unless the ensemble skips
 /// segments without an answer.
@@ -380,8 +383,8 @@ fn later_distribution<'d>(
         now.labels.iter().map(|label| labels.number(&mut lowering.builder, label) as usize).collect();
     let count = labels.len();
     super::combine_shares(lowering, context, count)?;
-    let winner_then = label::renumber(&mut lowering.builder, then.winner, &before);
-    let winner_now = label::renumber(&mut lowering.builder, now.winner, &after);
+    let winner_then = distribution::renumber(&mut lowering.builder, then.winner, &before);
+    let winner_now = distribution::renumber(&mut lowering.builder, now.winner, &after);
     let integer = |value, present| Operand { value, present, data_type: DataType::Integer, is_list: false };
     let winner = Operand::choose(
         &mut lowering.builder,

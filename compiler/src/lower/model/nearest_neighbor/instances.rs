@@ -17,10 +17,12 @@ use crate::ir::{
 };
 use crate::lower::build::literal;
 use crate::lower::build::operand::{Operand, type_of};
+use crate::lower::convert;
 use crate::lower::field::{Domain, Field};
-use crate::lower::model::ModelContext;
+use crate::lower::model::context::ModelContext;
+use crate::lower::options::Options;
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, Options, convert};
+use crate::lower::state::Lowering;
 use pmml_runtime::{CONVERTED, Context, Stream, StringId, UNCONVERTIBLE};
 use std::sync::Arc;
 

@@ -10,8 +10,9 @@ mod score;
 
 use self::instances::Instances;
 use super::comparison::{self, ComparedField, Comparison, Term};
+use super::context::ModelContext;
 use super::feature::Features;
-use super::{ModelContext, Prediction};
+use super::prediction::Prediction;
 use crate::document::Name;
 use crate::document::data_dictionary::{DataField, DataType, OpType};
 use crate::document::mining_schema::UsageType;
@@ -20,9 +21,9 @@ use crate::document::nearest_neighbor_model::{KnnInput, NearestNeighborModel};
 use crate::document::output::ResultFeature;
 use crate::error::{Error, Result};
 use crate::ir::{Builder, Constant, TableData, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::build::operand::{Operand, type_of};
 use crate::lower::model::comparison::coding::{self, Coding};
+use crate::lower::state::Lowering;
 
 /// How many neighbors there may be.
 const MAX_NEIGHBORS: i64 = 4_096;

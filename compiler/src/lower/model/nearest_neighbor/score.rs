@@ -14,11 +14,12 @@ use crate::document::nearest_neighbor_model::{
 };
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Constant, Function, TableData, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::build::literal;
 use crate::lower::build::operand::{Operand, both, is_numeric, type_of};
+use crate::lower::model::classification;
 use crate::lower::model::comparison::scalar;
-use crate::lower::model::{Distribution, classification};
+use crate::lower::model::prediction::Distribution;
+use crate::lower::state::Lowering;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 

@@ -13,10 +13,11 @@ use crate::document::neural_network::{
 use crate::document::regression_model::RegressionNormalizationMethod as Method;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Activation, Binary, Builder, Dense, Function, KernelData, Unary, Value};
-use crate::lower::Lowering;
 use crate::lower::build::numbers;
 use crate::lower::build::operand::type_of;
-use crate::lower::model::{ModelContext, normalization};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::normalization;
+use crate::lower::state::Lowering;
 use std::collections::{HashMap, HashSet};
 
 /// How many connections are scalar code at most. More are a kernel.

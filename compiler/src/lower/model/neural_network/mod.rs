@@ -6,13 +6,15 @@
 mod layer;
 mod output;
 
-use super::{ModelContext, Prediction};
+use super::context::ModelContext;
+use super::prediction::Prediction;
 use crate::document::Name;
 use crate::document::neural_network::NeuralNetwork;
 use crate::error::{Error, Position, Result};
 use crate::ir::Value;
 use crate::lower::build::operand::all_present;
-use crate::lower::{Lowering, convert};
+use crate::lower::convert;
+use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
 /// How many neurons a network has at most, its inputs among them: each takes a column of memory.

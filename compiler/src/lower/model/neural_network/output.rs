@@ -13,12 +13,13 @@ use crate::document::model::MiningFunction;
 use crate::document::neural_network::NeuralOutput;
 use crate::error::{Error, Result};
 use crate::ir::{Builder, Constant, TableData, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::build::operand::Operand;
 use crate::lower::build::{label, numbers};
 use crate::lower::expression::norm;
-use crate::lower::model::{Distribution, ModelContext, Prediction, classification};
-use crate::lower::state::MAX_NESTING;
+use crate::lower::model::classification;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{Distribution, Prediction};
+use crate::lower::state::{Lowering, MAX_NESTING};
 
 /// How a neuron's value codes a target field.
 #[derive(Clone, Copy)]

@@ -16,11 +16,12 @@ use crate::document::support_vector_machine_model::{
 };
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Unary, Value};
-use crate::lower::Lowering;
 use crate::lower::build::label::{self, Labels};
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, all_present};
-use crate::lower::model::{Distribution, ModelContext};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::Distribution;
+use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
 /// What the values of a model's machines say about its categories.

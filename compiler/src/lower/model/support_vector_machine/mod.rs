@@ -11,15 +11,17 @@ mod category;
 mod vector;
 
 use self::vector::{InputVector, Vectors};
-use super::{ModelContext, Prediction, classification};
+use super::classification;
+use super::context::ModelContext;
+use super::prediction::Prediction;
 use crate::document::model::MiningFunction;
 use crate::document::support_vector_machine_model::{
     KernelType, SupportVectorMachine, SupportVectorMachineModel, SvmRepresentation,
 };
 use crate::error::{Error, Result};
 use crate::ir::{Builder, Dense, KernelData, Machines, Similarity};
-use crate::lower::Lowering;
 use crate::lower::build::operand::{Operand, type_of};
+use crate::lower::state::Lowering;
 
 /// Lowers a `SupportVectorMachineModel`.
 pub fn lower<'d>(

@@ -7,9 +7,10 @@ use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Machines, Value};
 use crate::lower::build::numbers;
 use crate::lower::expression::field_ref;
-use crate::lower::model::ModelContext;
+use crate::lower::model::context::ModelContext;
 use crate::lower::model::sum::{self, Required};
-use crate::lower::{Lowering, predicate};
+use crate::lower::predicate;
+use crate::lower::state::Lowering;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 

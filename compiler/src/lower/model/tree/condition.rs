@@ -17,13 +17,13 @@ use crate::document::predicate::{
 };
 use crate::error::{Position, Result};
 use crate::ir::{Binary, Builder, Constant, SetData, Test, Type, Unary, Value};
-use crate::lower::Lowering;
 use crate::lower::build::literal;
 use crate::lower::build::operand::type_of;
 use crate::lower::build::ternary::Ternary;
 use crate::lower::field::Field;
 use crate::lower::predicate::{self, comparison};
 use crate::lower::scope::ScopeId;
+use crate::lower::state::Lowering;
 use pmml_runtime::number;
 
 /// Integers below this, and only they, are compared as doubles exactly with any integer.

@@ -10,8 +10,11 @@ use crate::document::tree_model::Node;
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Value};
 use crate::lower::build::operand::{Operand, both};
-use crate::lower::model::{ModelContext, Prediction, regression};
-use crate::lower::{Lowering, convert, targets};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::Prediction;
+use crate::lower::model::regression;
+use crate::lower::state::Lowering;
+use crate::lower::{convert, targets};
 use std::ops::Range;
 
 /// The prediction of a regression tree, given what its nodes say by themselves, some of which have models inside.

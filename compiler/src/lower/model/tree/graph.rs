@@ -16,9 +16,9 @@ use crate::document::predicate::Predicate;
 use crate::document::tree_model::{MissingValueStrategy, NoTrueChildStrategy};
 use crate::error::Result;
 use crate::ir::{Binary, Builder, Forest, Id, Leaf, Node, Reduction, Term, Test, TreeNode, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::field::Field;
 use crate::lower::scope::ScopeId;
+use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
 /// How the evaluation of a tree ends.

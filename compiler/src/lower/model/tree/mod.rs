@@ -18,16 +18,18 @@ mod tests;
 pub use graph::{Ending, ForestBuilder, Outcome};
 pub use score::{LabelScore, shares};
 
-use super::{Distribution, ModelContext, Prediction, classification};
+use super::classification;
+use super::context::ModelContext;
+use super::prediction::{Distribution, Prediction};
 use crate::document::data_dictionary::DataType;
 use crate::document::model::MiningFunction;
 use crate::document::tree_model::{DecisionTree, MissingValueStrategy, NoTrueChildStrategy, Tree, TreeModel};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Builder, Constant, Reduction, TableData, Type, Value};
-use crate::lower::Lowering;
 use crate::lower::build::label::Labels;
 use crate::lower::build::operand::{Operand, type_of};
 use crate::lower::convert::rounded;
+use crate::lower::state::Lowering;
 
 /// How many elements the tables of one tree may have: labels times leaves.
 const MAX_ELEMENTS: usize = 1 << 24;

@@ -5,10 +5,10 @@ use crate::document::odd_number;
 use crate::document::tree_model::{Node, ScoreDistribution};
 use crate::error::{Error, Result};
 use crate::ir::Builder;
-use crate::lower::Lowering;
 use crate::lower::build::label::Labels;
 use crate::lower::convert::rounded;
-use crate::lower::model::ModelContext;
+use crate::lower::model::context::ModelContext;
+use crate::lower::state::Lowering;
 use pmml_runtime::number;
 
 /// What a node says about the labels. Labels that its distribution leaves out have the probability zero.

@@ -20,12 +20,13 @@ use crate::document::data_dictionary::DataType;
 use crate::document::tree_model::{MissingValueStrategy, NoTrueChildStrategy, Node};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Unary, Value};
-use crate::lower::Lowering;
 use crate::lower::build::guard::Guard;
 use crate::lower::build::label::Labels;
 use crate::lower::build::numbers;
 use crate::lower::build::operand::Operand;
-use crate::lower::model::{Distribution, ModelContext};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::Distribution;
+use crate::lower::state::Lowering;
 
 /// How many quantities one tree may combine: labels times last nodes.
 const MAX_QUANTITIES: usize = 1 << 20;

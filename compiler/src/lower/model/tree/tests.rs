@@ -5,7 +5,9 @@ use crate::frame::Engine;
 use crate::interp::Interpreter;
 use crate::ir::verify::verify;
 use crate::ir::{Constant, Program, Type, Value};
-use crate::lower::{Lowering, Options, select_model};
+use crate::lower::options::Options;
+use crate::lower::select_model;
+use crate::lower::state::Lowering;
 use pmml_runtime::{Context, Stream, StringId};
 use std::sync::Arc;
 

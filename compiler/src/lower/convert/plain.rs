@@ -1,74 +1,22 @@
-//! Conversions between data types.
+//! Conversions between strings, booleans and numbers.
 
-use super::Lowering;
-use super::build::{literal, numbers, strings};
-use super::expression::date;
 use crate::document::data_dictionary::DataType;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Constant, Function, Type, Unary};
 use crate::lower::build::operand::{Operand, both, type_of};
+use crate::lower::build::{literal, numbers, strings};
+use crate::lower::state::Lowering;
 
-/// The type of an operand, for messages.
-pub fn described(operand: Operand) -> String {
-    match operand.is_list {
-        true => format!("list of values of the type {}", operand.data_type),
-        false => format!("value of the type {}", operand.data_type),
-    }
-}
-
-/// A number in the precision of a model's arithmetic.
-pub fn rounded(number: f64, math: DataType) -> f64 {
-    match type_of(math) {
-        Type::F32 => f64::from(number as f32),
-        _ => number,
-    }
-}
-
-/// Casts an operand to a data type. A list of that type stays what it is: it is handed on, not computed with.
-pub fn cast_or_list(
+/// Casts a value that is neither a list nor a date or time to a type that is none of dates and times.
+pub(super) fn cast(
     lowering: &mut Lowering<'_>,
     operand: Operand,
     to: DataType,
     position: Position,
     element: &str,
 ) -> Result<Operand> {
-    match operand.is_list && operand.data_type == to {
-        true => Ok(operand),
-        false => cast(lowering, operand, to, position, element),
-    }
-}
-
-/// A value cast to a data type; lists are refused. A value that the type cannot hold makes its row fail: a number that is no integer
-/// cast to `integer`, a text that is no number cast to one.
-pub fn cast(
-    lowering: &mut Lowering<'_>,
-    operand: Operand,
-    to: DataType,
-    position: Position,
-    element: &str,
-) -> Result<Operand> {
-    if operand.data_type == to && !operand.is_list {
-        return Ok(operand);
-    }
-    if operand.is_always_missing(&lowering.builder) && !operand.is_list {
-        return Ok(Operand::missing(&mut lowering.builder, to));
-    }
     let (from, target) = (type_of(operand.data_type), type_of(to));
     let value = operand.value;
-    let refused = || {
-        let message = format!("`{element}` casts a {} to {to}", described(operand));
-        Err(Error::unsupported(position, element, message))
-    };
-    if operand.is_list {
-        return refused();
-    }
-    let is_plain = |data_type: DataType| type_of(data_type) != Type::I64 || data_type == DataType::Integer;
-    if !is_plain(operand.data_type) || !is_plain(to) {
-        return match date::cast_date(lowering, operand, to, position, element)? {
-            Some(operand) => Ok(operand),
-            None => refused(),
-        };
-    }
     let (value, defined) = match (from, target) {
         (Type::String, Type::String) | (Type::List, _) | (_, Type::List) => (value, None),
         (Type::String, _) => {

@@ -1,12 +1,13 @@
-//! Functions of dates and times, and casts between their types.
+//! Conversions from, to and between dates and times.
 //!
-//! See [`dates`] for the integers that stand for dates and times.
+//! See [`data_types`] for the integers that stand for dates and times.
 
+use super::plain;
 use crate::document::data_dictionary::DataType;
 use crate::error::{Position, Result};
 use crate::ir::{Binary, Builder, Constant, Function, Value};
 use crate::lower::build::operand::{Operand, both};
-use crate::lower::{Lowering, convert};
+use crate::lower::state::Lowering;
 use pmml_runtime::date::data_types::{self, Calendar};
 use pmml_runtime::date::{Epoch, SECONDS_PER_DAY};
 
@@ -65,10 +66,10 @@ pub fn cast_date(
         // Types that count are integers.
         (Some(Kind::Days(_) | Kind::Seconds(_) | Kind::TimeSeconds), None) => {
             let number = Operand { data_type: DataType::Integer, ..operand };
-            return convert::cast(lowering, number, to, position, element).map(Some);
+            return plain::cast(lowering, number, to, position, element).map(Some);
         }
         (None, Some(Kind::Days(_) | Kind::Seconds(_) | Kind::TimeSeconds)) => {
-            let number = convert::cast(lowering, operand, DataType::Integer, position, element)?;
+            let number = plain::cast(lowering, operand, DataType::Integer, position, element)?;
             return Ok(Some(Operand { data_type: to, ..number }));
         }
         (Some(Kind::DateTime), Some(Kind::Date)) => Some(whole_days(&mut lowering.builder, value)),
