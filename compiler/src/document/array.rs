@@ -80,7 +80,7 @@ impl Array {
         Ok(Array { position, n, kind, values })
     }
 
-    /// The values as real numbers.
+    /// Returns the values as real numbers.
     pub fn reals(&self) -> Result<Vec<f64>> {
         let read = |value: &Name| {
             number(value).ok_or_else(|| {
@@ -93,7 +93,7 @@ impl Array {
 }
 
 impl NumArray {
-    /// Whether an element of this name is one of the group.
+    /// Returns whether an element of this name is one of the group.
     pub(super) fn is(element: &str) -> bool {
         matches!(element, "Array" | "INT-SparseArray" | "REAL-SparseArray")
     }
@@ -125,7 +125,7 @@ impl NumArray {
         array.ok_or_else(|| lacks(position, &element, "an `Array`"))
     }
 
-    /// The element's place.
+    /// Returns the element's place.
     pub fn position(&self) -> Position {
         match self {
             NumArray::Array(array) => array.position,
@@ -133,7 +133,7 @@ impl NumArray {
         }
     }
 
-    /// The values, of which there must be `length`, as the document writes them.
+    /// Returns the values, of which there must be `length`, as the document writes them.
     pub fn texts(&self, length: usize) -> Result<Vec<Name>> {
         match self {
             NumArray::Array(array) => {
@@ -146,7 +146,7 @@ impl NumArray {
         }
     }
 
-    /// The values, of which there must be `length`, as real numbers.
+    /// Returns the values, of which there must be `length`, as real numbers.
     pub fn reals(&self, length: usize) -> Result<Vec<f64>> {
         match self {
             NumArray::Array(array) => self.of_length(length, array.values.len()).and_then(|()| array.reals()),

@@ -59,8 +59,8 @@ pub(super) fn number(text: &str) -> Option<f64> {
     real(text).filter(|number| !number.is_nan())
 }
 
-/// Says what is odd about how a number is written, if anything is: a spelling of infinity or NaN that XML Schema lacks, or
-/// a number that is too large for its type.
+/// Says what is odd about how a number is written, if anything is: a spelling of infinity or NaN that XML Schema lacks,
+/// or a number that is too large for its type.
 pub(crate) fn odd_number(text: &str, number: f64) -> Option<String> {
     let text = text.trim_ascii();
     if number.is_finite() || matches!(text, "INF" | "+INF" | "-INF" | "NaN") {

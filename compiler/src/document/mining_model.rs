@@ -135,8 +135,8 @@ impl MiningModel {
 }
 
 impl Segmentation {
-    /// Reads the element and the transformations that PMML 4.0 has inside of it: later versions have them beside it, in the
-    /// model, where they mean the same.
+    /// Reads the element and the transformations that PMML 4.0 has inside of it: later versions have them beside it, in
+    /// the model, where they mean the same.
     fn read(xml: &mut Markup<'_>) -> Result<(Self, Option<LocalTransformations>)> {
         let mut segmentation = Segmentation {
             position: xml.position(),

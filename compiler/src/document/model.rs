@@ -61,7 +61,8 @@ macro_rules! model_enum {
                 }
             }
 
-            /// Returns the models directly inside: those of segments, and the one that an anomaly detection model is about.
+            /// Returns the models directly inside: those of segments, and the one that an anomaly detection model is
+            /// about.
             pub fn models_inside(&self) -> Vec<&Model> {
                 match self {
                     $($(Model::$name(model) => model.$inside(),)?)*

@@ -94,14 +94,14 @@ impl CommonReader {
         }
     }
 
-    /// What was collected, of a model with a schema of its own.
+    /// Returns what was collected, of a model with a schema of its own.
     pub(super) fn finish(self) -> Result<ModelCommon> {
         let schema =
             self.mining_schema.ok_or_else(|| lacks(self.position, &self.element, "a `MiningSchema`"))?;
         Ok(ModelCommon { mining_schema: schema, ..self.common })
     }
 
-    /// What was collected, of a model inside another one.
+    /// Returns what was collected, of a model inside another one.
     pub(super) fn finish_embedded(self) -> ModelCommon {
         ModelCommon { mining_schema: self.mining_schema.unwrap_or_default(), ..self.common }
     }

@@ -9,8 +9,9 @@ use super::enumeration::enumeration;
 
 /// Hands the table to the macro of a name.
 ///
-/// `read`: the types that are read: `Element: "title";`, before the semicolon `only` and the one function that such models have, or `holds`
-/// and the method that returns the models inside. `skipped`: those whose content is skipped, and which cannot be scored.
+/// `read`: the types that are read: `Element: "title";`, before the semicolon `only` and the one function that such
+/// models have, or `holds` and the method that returns the models inside. `skipped`: those whose content is skipped,
+/// and which cannot be scored.
 macro_rules! models {
     ($apply:ident) => {
         $apply! {

@@ -113,8 +113,8 @@ impl NaiveBayesModel {
     }
 }
 
-/// Reads `BayesInputs`, also from extensions: before PMML 4.2 had `TargetValueStats`, exporters put inputs that are numbers
-/// there.
+/// Reads `BayesInputs`, also from extensions: before PMML 4.2 had `TargetValueStats`, exporters put inputs that are
+/// numbers there.
 fn read_inputs(xml: &mut Markup<'_>) -> Result<Vec<BayesInput>> {
     let position = xml.position();
     let mut read = Vec::new();

@@ -180,7 +180,7 @@ impl TrainingInstances {
 }
 
 impl InstanceField {
-    /// The column of the table that holds the field's values.
+    /// Returns the column of the table that holds the field's values.
     pub fn column(&self) -> &Name {
         self.column.as_ref().unwrap_or(&self.field)
     }

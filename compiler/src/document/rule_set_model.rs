@@ -161,7 +161,7 @@ impl RuleSelectionMethod {
 }
 
 impl Rule {
-    /// Whether an element of this name is a rule.
+    /// Returns whether an element of this name is a rule.
     fn is(element: &str) -> bool {
         matches!(element, "SimpleRule" | "CompoundRule")
     }

@@ -41,8 +41,8 @@ const DESCRIPTIONS: &[(&str, &[&str])] = &[
 /// Maximum number of distinct attributes that are checked: no honest document has as many.
 const JUDGEMENTS: usize = 4_096;
 
-/// What is known of the attributes that readers have left, by element and attribute: the number of the warning, if there
-/// is one.
+/// What is known of the attributes that readers have left, by element and attribute: the number of the warning, if
+/// there is one.
 #[derive(Default)]
 pub(super) struct Leftovers {
     known: HashMap<Name, HashMap<Box<str>, Option<usize>, RandomState>, RandomState>,

@@ -48,7 +48,7 @@ pub fn sought_category(
     }
 }
 
-/// An operand, or where it is missing, a literal of its type.
+/// Returns an operand, or where it is missing, a literal of its type.
 pub fn or_literal(
     lowering: &mut Lowering<'_>,
     operand: Operand,

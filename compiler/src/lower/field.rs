@@ -17,7 +17,7 @@ pub struct Domain<'d> {
 }
 
 impl<'d> Domain<'d> {
-    /// A domain that any value of a type belongs to.
+    /// Returns a domain that any value of a type belongs to.
     pub fn of_type(data_type: DataType, optype: Option<OpType>) -> Self {
         let natural = match data_type {
             DataType::String | DataType::Boolean => OpType::Categorical,
@@ -26,7 +26,7 @@ impl<'d> Domain<'d> {
         Self { optype: optype.unwrap_or(natural), values: &[], intervals: &[] }
     }
 
-    /// The valid values, in order: an ordinal field's ranks.
+    /// Returns the valid values, in order: an ordinal field's ranks.
     pub fn valid_values(&self) -> impl Iterator<Item = &'d data_dictionary::Value> + use<'d> {
         self.values.iter().filter(|value| value.property == Property::Valid)
     }
@@ -47,7 +47,7 @@ pub struct Field<'d> {
 }
 
 impl<'d> Field<'d> {
-    /// A field that holds a computed value.
+    /// Returns a field that holds a computed value.
     pub fn computed(operand: Operand, domain: Domain<'d>) -> Self {
         Self { operand, domain, valid: None, input: None }
     }

@@ -72,7 +72,7 @@ fn find_aggregates<'d>(lowering: &mut Lowering<'d>, expression: &'d Expression) 
     }
 }
 
-/// The field by whose values rows are grouped, if some inputs are lists and it is clear which.
+/// Returns the field by whose values rows are grouped, if some inputs are lists and it is clear which.
 pub fn group_field<'l>(lowering: &'l Lowering<'_>) -> Option<&'l Name> {
     let first = lowering.group_fields.first()?;
     let is_list = |name: &Name| lowering.list_fields.contains(name);
@@ -209,7 +209,7 @@ fn fill<'d>(
     Some(lowering.builder.call(Function::ArrayFill, &[array, list]))
 }
 
-/// Where the items of a list are among the values that a field lists under one property; `None` where it lists none.
+/// Returns where the items of a list are among the values that a field lists under one property; `None` where it lists none.
 fn find_listed(
     builder: &mut Builder,
     field: &DataField,

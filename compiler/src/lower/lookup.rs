@@ -11,7 +11,7 @@ use crate::error::{Error, Position, Result};
 use crate::lower::build::operand::Operand;
 
 impl<'d> Lowering<'d> {
-    /// The field that a name stands for.
+    /// Returns the field that a name stands for.
     pub fn field(
         &mut self,
         scope: ScopeId,
@@ -28,7 +28,7 @@ impl<'d> Lowering<'d> {
         }
     }
 
-    /// The field that a name stands for, if it stands for any.
+    /// Returns the field that a name stands for, if it stands for any.
     pub fn find_field(&mut self, scope: ScopeId, name: &Name) -> Result<Option<Field<'d>>> {
         let mut next = Some(scope);
         while let Some(current) = next {
@@ -91,7 +91,7 @@ impl<'d> Lowering<'d> {
         Ok(field)
     }
 
-    /// The value of a derived field, which need not have a name.
+    /// Returns the value of a derived field, which need not have a name.
     pub fn derived_value(&mut self, scope: ScopeId, derived: &'d DerivedField) -> Result<Operand> {
         self.nested(derived.position, "DerivedField", |lowering| {
             let operand = lowering.expression(scope, &derived.expression, Some(derived.data_type))?;
@@ -99,7 +99,7 @@ impl<'d> Lowering<'d> {
         })
     }
 
-    /// The declaration of the derived field that a name stands for, if it stands for one.
+    /// Returns the declaration of the derived field that a name stands for, if it stands for one.
     pub fn declared_derived(&self, scope: ScopeId, name: &Name) -> Option<&'d DerivedField> {
         let mut next = Some(scope);
         while let Some(current) = next {
@@ -111,7 +111,7 @@ impl<'d> Lowering<'d> {
         self.dictionary_fields.get(name).copied()
     }
 
-    /// The data type of the derived field that a name stands for, if it stands for one.
+    /// Returns the data type of the derived field that a name stands for, if it stands for one.
     pub fn declared_type(&self, scope: ScopeId, name: &Name) -> Option<DataType> {
         let own = self.scopes.derived(scope, name);
         own.or_else(|| self.dictionary_fields.get(name).copied()).map(|field| field.data_type)

@@ -1,13 +1,29 @@
 //! Lowering: from the document to the program. The only place that knows what PMML means.
 //!
-//! [`lower`] picks a model, opens its scope, prepares its inputs, lowers the model (each type in its own module under
-//! [`model`]) and hands its targets and outputs to the signature. Everything that can be decided from the document is
-//! decided here, so that what a row cannot have, the program does not compute.
+//! [`lower`] picks a model, opens its scope, prepares its inputs, lowers the model and hands its targets and outputs to the
+//! signature. Everything that can be decided from the document is decided here, so that what a row cannot have, the program
+//! does not compute.
 //!
-//! Conventions:
-//! - a value that may be missing is an [`Operand`](operand::Operand): value and presence;
-//! - texts of the document become constants of a declared data type in [`literal`], nowhere else;
-//! - what cannot be honoured is refused with the element's name and place, never approximated.
+//! # Where things are
+//!
+//! - [`state`] has the type [`Lowering`]: builder, document, scopes, warnings, limits, and what lowering is in the middle of.
+//!   Its methods are those of that state, and the four ways by which lowering comes back to itself, each beside its
+//!   dispatch: `field` and its like in [`lookup`], `expression` in [`expression`], `predicate` in [`predicate`], `model` in
+//!   [`model`].
+//! - All else are functions in the module of the element that they lower, and calls name the module: `scorecard::lower`,
+//!   `convert::cast`. A function takes the `Lowering` only if it warns, makes rows fail, looks up a name or comes back to
+//!   lowering. If it only emits instructions, it takes the [`Builder`](crate::ir::Builder), and a reader knows as much.
+//! - [`build`] has those of the latter that several models or expressions have in common: numbers, strings, lists, labels,
+//!   literals, operands, three-valued truth.
+//! - [`expression`] has a module for each element of the group `EXPRESSION`, [`model`] one for each model type.
+//!
+//! Files import each other in one direction: `build`, then `state`, then elements, then dispatchers.
+//!
+//! # Conventions
+//!
+//! - A value that may be missing is an [`Operand`](build::operand::Operand): value and presence.
+//! - Strings of the document become constants of a declared data type in [`build::literal`], nowhere else.
+//! - What cannot be honoured is refused with the element's name and place, never approximated.
 
 mod build;
 mod checked;

@@ -8,13 +8,13 @@ use pmml_runtime::Interrupt;
 pub struct Options {
     /// The model to use, by its `modelName`; without one, the first that is scorable.
     pub model_name: Option<String>,
-    /// The results that a row has, in this order, by the names of targets, output fields and derived fields; if empty, those
-    /// that the document names.
+    /// The results that a row has, in this order, by the names of targets, output fields and derived fields; if empty,
+    /// those that the document names.
     pub outputs: Vec<String>,
     /// Whether NaN in the input is a number. Otherwise it is a missing value, and a present cell never holds one.
     pub nan_is_number: bool,
-    /// What becomes of invalid values, in place of what mining schemas say, those of segments included. Rules that name a field
-    /// count before those for all, later ones before earlier ones.
+    /// What becomes of invalid values, in place of what mining schemas say, those of segments included. Rules that name
+    /// a field count before those for all, later ones before earlier ones.
     pub invalid: Vec<InvalidRule>,
     /// How many times the size of the document its program may take, besides 32 MiB; likewise what is generated from it
     /// and computed for it. 64 by default.

@@ -131,7 +131,7 @@ fn lower_field<'d>(
     Ok(Field::computed(operand, domain))
 }
 
-/// The result that an output field is about: the model's, or that of one of its segments, with the condition
+/// Returns the result that an output field is about: the model's, or that of one of its segments, with the condition
 /// under which the segment has one.
 fn result_of_segment<'d, 'r>(
     output: &OutputField,
@@ -147,7 +147,7 @@ fn result_of_segment<'d, 'r>(
     }
 }
 
-/// The value of a feature that is taken from a prediction.
+/// Returns the value of a feature that is taken from a prediction.
 fn lower_feature<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -253,8 +253,8 @@ fn lower_feature<'d>(
     }
 }
 
-/// Returns, of some numbers, one a label, that of the label that an output field names, or of the predicted one. A label
-/// that the model does not know has 0, with a warning unless the target declares it and all that the model gives.
+/// Returns, of some numbers, one a label, that of the label that an output field names, or of the predicted one. A
+/// label that the model does not know has 0, with a warning unless the target declares it and all that the model gives.
 fn of_label(
     lowering: &mut Lowering<'_>,
     output: &OutputField,
@@ -319,8 +319,8 @@ fn of_winner(lowering: &mut Lowering<'_>, prediction: &Prediction, numbers: &[Op
     convert::cast(lowering, found, DataType::Double, Default::default(), "OutputField")
 }
 
-/// The actual value less the predicted one; of a classification, whether it is right less the probability of the
-/// predicted label.
+/// Returns the actual value less the predicted one; of a classification, whether it is right less the probability of
+/// the predicted label.
 fn residual<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -353,7 +353,7 @@ fn residual<'d>(
     Ok(Operand { value, present, data_type: DataType::Double, is_list: false })
 }
 
-/// The prediction that an output field is about.
+/// Returns the prediction that an output field is about.
 fn selected_prediction<'r>(
     context: &ModelContext<'_>,
     output: &OutputField,
@@ -377,13 +377,13 @@ fn selected_prediction<'r>(
     })
 }
 
-/// A number that is present where a classification has an answer.
+/// Returns a number that is present where a classification has an answer.
 fn of_distribution(prediction: &Prediction, data_type: DataType) -> Operand {
     let present = prediction.distribution.as_ref().and_then(|distribution| distribution.present);
     Operand { value: prediction.value.value, present, data_type, is_list: false }
 }
 
-/// The ranking from which an output field takes its item, if the model ranks what it asks for.
+/// Returns the ranking from which an output field takes its item, if the model ranks what it asks for.
 fn ranking(output: &OutputField, prediction: &Prediction) -> Option<Operand> {
     match output.feature {
         ResultFeature::EntityId | ResultFeature::ClusterId => prediction.features.ranked_entities,

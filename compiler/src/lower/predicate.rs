@@ -22,7 +22,7 @@ use crate::lower::build::operand::type_of;
 use crate::lower::build::ternary::Ternary;
 
 impl<'d> Lowering<'d> {
-    /// The outcome of a predicate.
+    /// Returns the outcome of a predicate.
     pub fn predicate(&mut self, scope: ScopeId, predicate: &'d Predicate) -> Result<Ternary> {
         match predicate {
             Predicate::True(_) => Ok(Ternary::known(self.builder.bool(true))),
@@ -142,7 +142,7 @@ fn simple_predicate<'d>(
     Ok(Ternary::where_present(&mut lowering.builder, outcome, field.operand.present))
 }
 
-/// A bool: how a field, where it is present, compares with a literal.
+/// Returns a bool: whether how a field, where it is present, compares with a literal.
 pub fn compare_with_literal<'d>(
     lowering: &mut Lowering<'d>,
     field: &Field<'d>,
@@ -183,7 +183,7 @@ pub fn compare_with_literal<'d>(
     Ok(compare(&mut lowering.builder, comparison, operand.value, right, operand.data_type))
 }
 
-/// A bool: how two values of a data type compare by their own order.
+/// Returns a bool: whether how two values of a data type compare by their own order.
 pub fn compare(
     builder: &mut Builder,
     comparison: Binary,
@@ -226,7 +226,7 @@ fn compare_ranks<'d>(
     Ok(lowering.builder.binary(comparison, left, right))
 }
 
-/// The rank of a value among a field's valid values, as `i64`: 0 for the first, -1 for a value that is none.
+/// Returns the rank of a value among a field's valid values, as `i64`: 0 for the first, -1 for a value that is none.
 pub fn rank<'d>(lowering: &mut Lowering<'d>, field: &Field<'d>, value: Value) -> Result<Value> {
     let data_type = field.operand.data_type;
     let mut keys = Vec::new();
@@ -297,7 +297,7 @@ fn compound_predicate<'d>(
     Ok(outcome)
 }
 
-/// The comparison of an operator that compares with a value.
+/// Returns the comparison of an operator that compares with a value.
 pub fn comparison(operator: Operator) -> Binary {
     match operator {
         Operator::NotEqual => Binary::NotEqual,

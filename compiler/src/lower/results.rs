@@ -54,7 +54,7 @@ pub struct DocumentResult<'d> {
 /// The name of the only result of a document that names none.
 const ANONYMOUS: &str = "_target";
 
-/// The results of the document.
+/// Returns the results of the document.
 pub fn results<'d>(lowering: &mut Lowering<'d>, model: &'d Model, result: &ModelResult<'d>) -> Results<'d> {
     let mut results = Results::default();
     for field in target_fields(lowering, model) {
@@ -103,7 +103,7 @@ pub fn results<'d>(lowering: &mut Lowering<'d>, model: &'d Model, result: &Model
     results
 }
 
-/// The target fields of a model, in the order of its schema.
+/// Returns the target fields of a model, in the order of its schema.
 pub fn target_fields<'d>(lowering: &Lowering<'d>, model: &'d Model) -> Vec<&'d DataField> {
     let Some(common) = model.common() else { return Vec::new() };
     let mut targets: Vec<&'d DataField> = Vec::new();
@@ -125,7 +125,7 @@ pub fn target_fields<'d>(lowering: &Lowering<'d>, model: &'d Model) -> Vec<&'d D
     targets
 }
 
-/// The signature of the document.
+/// Returns the signature of the document.
 pub fn signature<'d>(lowering: &Lowering<'d>, model: Option<&'d Model>, results: &Results<'d>) -> Signature {
     let inputs = lowering.inputs_in_order();
     let targets = model.map(|model| target_fields(lowering, model)).unwrap_or_default();

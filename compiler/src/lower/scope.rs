@@ -77,7 +77,7 @@ impl<'d> Scopes<'d> {
         self.0[scope.0].schema.insert(field.name.clone(), field);
     }
 
-    /// The scope around another.
+    /// Returns the scope around another.
     pub fn parent(&self, scope: ScopeId) -> Option<ScopeId> {
         self.0[scope.0].parent
     }

@@ -277,8 +277,8 @@ impl<'d> From<&OutputResult<'d>> for DocumentResult<'d> {
     }
 }
 
-/// Returns the output fields of a model that are none of its results: of each name the last, and those of segments if only
-/// one segment has the name.
+/// Returns the output fields of a model that are none of its results: of each name the last, and those of segments if
+/// only one segment has the name.
 pub fn inner_outputs<'d>(result: &ModelResult<'d>) -> Vec<OutputResult<'d>> {
     let of_segments = result.segments.iter().flat_map(|segment| &segment.result.outputs);
     let mut counts: HashMap<&Name, usize> = HashMap::new();

@@ -144,7 +144,7 @@ impl<'d> Lowering<'d> {
         }
     }
 
-    /// The inputs that the program has, in order of their numbers.
+    /// Returns the inputs that the program has, in order of their numbers.
     pub fn inputs_in_order(&self) -> Vec<&'d DataField> {
         let mut inputs: Vec<(Input, &'d DataField)> =
             self.inputs.iter().map(|(name, input)| (*input, self.data_fields[name])).collect();

@@ -166,7 +166,7 @@ fn apply_priors<'d>(
     Ok(())
 }
 
-/// The prior probability of each category, where the target has one for all that it lists.
+/// Returns the prior probability of each category, where the target has one for all that it lists.
 fn priors<'d>(lowering: &mut Lowering<'d>, target: &'d Target) -> Option<Vec<(&'d Name, f64)>> {
     let mut priors = Vec::with_capacity(target.target_values.len());
     for value in &target.target_values {
@@ -183,7 +183,7 @@ fn priors<'d>(lowering: &mut Lowering<'d>, target: &'d Target) -> Option<Vec<(&'
     (priors.iter().map(|(_, prior)| prior).sum::<f64>() > 0.0).then_some(priors)
 }
 
-/// The texts to show to people for a prediction's values: the target's, else the field's, else the value's own.
+/// Returns the texts to show to people for a prediction's values: the target's, else the field's, else the value's own.
 pub fn display_value<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -221,7 +221,7 @@ pub fn display_value<'d>(
     Operand { value: shown, present: value.present, data_type: DataType::String, is_list: false }
 }
 
-/// The number that takes the place of a missing one.
+/// Returns the number that takes the place of a missing one.
 fn default_value(target: &Target) -> Result<Option<f64>> {
     let mut defaults = target.target_values.iter().filter(|value| value.default_value.is_some());
     let first = defaults.next();

@@ -45,7 +45,7 @@ pub enum Expression {
 }
 
 impl Expression {
-    /// The place of the expression's element.
+    /// Returns the place of the expression's element.
     pub fn position(&self) -> Position {
         match self {
             Expression::Constant(element) => element.position,
@@ -61,7 +61,7 @@ impl Expression {
         }
     }
 
-    /// The name of the expression's element.
+    /// Returns the name of the expression's element.
     pub fn element(&self) -> &'static str {
         match self {
             Expression::Constant(_) => "Constant",
@@ -120,7 +120,7 @@ pub struct Apply {
 }
 
 impl Expression {
-    /// Whether an element of this name is an expression.
+    /// Returns whether an element of this name is an expression.
     pub(in crate::document) fn is(element: &str) -> bool {
         matches!(
             element,

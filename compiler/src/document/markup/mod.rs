@@ -142,22 +142,22 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// How many bytes of the document have been read.
+    /// Returns how many bytes of the document have been read.
     pub(in crate::document) fn bytes(&self) -> u64 {
         self.reader.get_ref().bytes()
     }
 
-    /// The place of the element being read.
+    /// Returns the place of the element being read.
     pub(in crate::document) fn position(&self) -> Position {
         self.open.last().map_or(self.reader.get_ref().position(), |(_, position)| *position)
     }
 
-    /// The name of the element being read.
+    /// Returns the name of the element being read.
     pub(in crate::document) fn element(&self) -> Name {
         self.open.last().map_or_else(|| Name::from("the document"), |(name, _)| name.clone())
     }
 
-    /// The next child's name; its start tag has been read. None: the end tag of the element itself has.
+    /// Returns the next child's name; its start tag has been read. None: the end tag of the element itself has.
     pub(in crate::document) fn child(&mut self) -> Result<Option<Name>> {
         self.finish_attributes();
         loop {
@@ -173,8 +173,8 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// As [`Markup::child`], where exporters put children of one name into `Extension` elements: those are returned as if
-    /// they stood outside. The second result tells whether they do not.
+    /// Reads the next child as [`Markup::child`] does, where exporters put children of one name into `Extension` elements: those are returned as
+    /// if they stood outside. The second result tells whether they do not.
     pub(in crate::document) fn child_or_extended(&mut self, wanted: &str) -> Result<Option<(Name, bool)>> {
         self.finish_attributes();
         loop {
@@ -220,7 +220,8 @@ impl<'a> Markup<'a> {
         Ok(())
     }
 
-    /// Returns what stands next inside of the element being read, whatever it is; `None` at its end tag, which has been read.
+    /// Returns what stands next inside of the element being read, whatever it is; `None` at its end tag, which has been
+    /// read.
     pub(in crate::document) fn piece(&mut self) -> Result<Option<Piece<'_>>> {
         match self.advance(Detail::Read)? {
             Token::Start => Ok(Some(Piece::Start(self.element()))),
@@ -279,7 +280,7 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// As [`Markup::text`], with the text stored once.
+    /// Reads text as [`Markup::text`] does, and stores it once.
     pub(in crate::document) fn name(&mut self) -> Result<Name> {
         let text = self.text()?;
         Ok(self.intern(&text))
@@ -311,7 +312,7 @@ impl<'a> Markup<'a> {
         self.skip()
     }
 
-    /// The one `Name` of this text.
+    /// Returns the one `Name` of this text.
     pub(in crate::document) fn intern(&mut self, text: &str) -> Name {
         self.names.intern(text)
     }
@@ -333,8 +334,8 @@ impl<'a> Markup<'a> {
         Ok(())
     }
 
-    /// Reads a child that may occur but once and that few answers depend on, if any: where it breaks the rules it is ignored,
-    /// with a warning, and those answers are refused for want of it.
+    /// Reads a child that may occur but once and that few answers depend on, if any: where it breaks the rules it is
+    /// ignored, with a warning, and those answers are refused for want of it.
     pub(in crate::document) fn dispensable<T>(
         &mut self,
         slot: &mut Option<T>,
@@ -400,7 +401,7 @@ impl<'a> Markup<'a> {
         result
     }
 
-    /// The error of an element in the wrong place: the one being read.
+    /// Returns the error of an element in the wrong place: the one being read.
     pub(in crate::document) fn unexpected(&self) -> Error {
         let (position, element, parent) = (self.position(), self.element(), self.parent());
         let meant = schema::did_you_mean(&element, content::children(&parent));
@@ -414,7 +415,7 @@ impl<'a> Markup<'a> {
         parent.map_or_else(|| Name::from("the document"), |(name, _)| name.clone())
     }
 
-    /// The namespaces that the element whose start tag was read last binds.
+    /// Returns the namespaces that the element whose start tag was read last binds.
     pub(in crate::document) fn namespaces(&self) -> impl Iterator<Item = &str> {
         self.attributes.starting_with("xmlns")
     }
@@ -532,12 +533,12 @@ impl<'a> Markup<'a> {
     }
 }
 
-/// The error of an element that lacks a child.
+/// Returns the error of an element that lacks a child.
 pub(in crate::document) fn lacks(position: Position, element: &str, what: &str) -> Error {
     Error::invalid(position, element, format!("`{element}` lacks {what}"))
 }
 
-/// White space as XML has it.
+/// Returns whether a text is white space alone, as XML has it.
 fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_whitespace())
 }

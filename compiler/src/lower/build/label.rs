@@ -7,8 +7,8 @@ use crate::document::tree_model::Tree;
 use crate::ir::{Builder, Constant};
 use std::collections::HashMap;
 
-/// The labels of a classification, numbered in the order in which they are first seen. Two texts that are the same value
-/// of the target's data type, `1` and `1.0` say, are the same label. Trees of an ensemble share one.
+/// The labels of a classification, numbered in the order in which they are first seen. Two texts that are the same
+/// value of the target's data type, `1` and `1.0` say, are the same label. Trees of an ensemble share one.
 #[derive(Debug)]
 pub struct Labels {
     data_type: DataType,
@@ -18,12 +18,12 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// No labels yet, of a data type.
+    /// Returns no labels yet, of a data type.
     pub fn new(data_type: DataType) -> Self {
         Self { data_type, names: Vec::new(), by_name: HashMap::new(), by_value: HashMap::new() }
     }
 
-    /// The number of a label, which is added if it is new.
+    /// Returns the number of a label, which is added if it is new.
     pub fn number(&mut self, builder: &mut Builder, label: &Name) -> u32 {
         if let Some(number) = self.by_name.get(label) {
             return *number;
@@ -51,12 +51,12 @@ impl Labels {
         }
     }
 
-    /// The labels, in order of their numbers, as the document writes them.
+    /// Returns the labels, in order of their numbers, as the document writes them.
     pub fn names(&self) -> &[Name] {
         &self.names
     }
 
-    /// How many labels there are.
+    /// Returns how many labels there are.
     pub fn len(&self) -> usize {
         self.names.len()
     }
@@ -71,7 +71,7 @@ pub struct TargetLabels {
     pub declared: usize,
 }
 
-/// Whether two texts name the same label of a data type: `1` and `1.0` do for numbers.
+/// Returns whether two texts name the same label of a data type: `1` and `1.0` do for numbers.
 pub fn same_label(builder: &mut Builder, left: &str, right: &str, data_type: DataType) -> bool {
     left == right || {
         let left: Option<Constant> = literal::parse(builder, data_type, left);
@@ -79,7 +79,7 @@ pub fn same_label(builder: &mut Builder, left: &str, right: &str, data_type: Dat
     }
 }
 
-/// The number of a label of a distribution.
+/// Returns the number of a label of a distribution.
 pub fn label_number(
     builder: &mut Builder,
     labels: &[Name],

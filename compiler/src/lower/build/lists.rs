@@ -4,7 +4,7 @@ use super::operand::{Operand, both, is_count, is_numeric, type_of};
 use crate::document::data_dictionary::DataType;
 use crate::ir::{Binary, Builder, Function, Type, Value};
 
-/// A list of numbers as one of doubles; `None` where they are no numbers.
+/// Returns a list of numbers as one of doubles; `None` where they are no numbers.
 pub fn as_doubles(builder: &mut Builder, list: Operand) -> Option<Value> {
     if !is_numeric(list.data_type) && !is_count(list.data_type) {
         return None;
@@ -16,7 +16,7 @@ pub fn as_doubles(builder: &mut Builder, list: Operand) -> Option<Value> {
     })
 }
 
-/// What a function makes of the doubles of a list, where there are any.
+/// Returns what a function makes of the doubles of a list, where there are any.
 pub fn summarize(
     builder: &mut Builder,
     doubles: Value,
@@ -31,7 +31,7 @@ pub fn summarize(
     Operand { value, present, data_type: DataType::Double, is_list: false }
 }
 
-/// The item of a list at an index; missing where there is none.
+/// Returns the item of a list at an index; missing where there is none.
 pub fn item(builder: &mut Builder, list: Operand, index: i64) -> Operand {
     let index = builder.i64(index);
     let present = builder.call(Function::HasItem, &[list.value, index]);
@@ -46,14 +46,14 @@ pub fn item(builder: &mut Builder, list: Operand, index: i64) -> Operand {
     Operand::optional(value, present, list.data_type)
 }
 
-/// The list of some operands.
+/// Returns the list of some operands.
 pub fn of_operands(builder: &mut Builder, operands: &[Operand]) -> Value {
     let items: Vec<(Value, Value)> =
         operands.iter().map(|operand| (operand.value, operand.presence(builder))).collect();
     builder.list(&items)
 }
 
-/// The item at a place of a ranking, counting from 1; missing past its end.
+/// Returns the item at a place of a ranking, counting from 1; missing past its end.
 pub fn ranked(builder: &mut Builder, ranking: Operand, rank: i64) -> Operand {
     let item = item(builder, ranking, rank.saturating_sub(1));
     Operand { present: both(builder, ranking.present, item.present), ..item }

@@ -51,7 +51,7 @@ pub fn constant(
     })
 }
 
-/// The value of a literal that must be one of the data type.
+/// Returns the value of a literal that must be one of the data type.
 pub fn value(
     builder: &mut Builder,
     data_type: DataType,
@@ -78,7 +78,7 @@ pub fn optional_constant(
     constant(builder, data_type, text, position, element).map(Some)
 }
 
-/// The operand of such a literal.
+/// Returns the operand of such a literal.
 pub fn operand(
     builder: &mut Builder,
     data_type: DataType,
@@ -119,7 +119,7 @@ pub fn comparand(builder: &mut Builder, data_type: DataType, text: &str) -> Comp
     }
 }
 
-/// The data type that a literal without one has: an integer or a double where it looks like one, else a string.
+/// Returns the data type that a literal without one has: an integer or a double where it looks like one, else a string.
 pub fn natural_type(text: &str) -> DataType {
     if number::parse_i64(text).is_some() && !text.contains(['.', 'e', 'E']) {
         DataType::Integer
@@ -130,7 +130,7 @@ pub fn natural_type(text: &str) -> DataType {
     }
 }
 
-/// The data type that some literals without one have in common.
+/// Returns the data type that some literals without one have in common.
 pub fn common_type<'t>(texts: impl IntoIterator<Item = &'t str>) -> DataType {
     let types = texts.into_iter().map(natural_type);
     types

@@ -4,7 +4,7 @@ use super::operand::type_of;
 use crate::document::data_dictionary::DataType;
 use crate::ir::{Binary, Builder, Function, Type, Unary, Value};
 
-/// A number or bool as a double.
+/// Returns a number or bool as a double.
 pub fn to_f64(builder: &mut Builder, value: Value, data_type: DataType) -> Value {
     match type_of(data_type) {
         Type::I64 => builder.unary(Unary::I64ToF64, value),
@@ -17,7 +17,7 @@ pub fn to_f64(builder: &mut Builder, value: Value, data_type: DataType) -> Value
     }
 }
 
-/// A number as a constant of a numeric data type, rounded to it.
+/// Returns a number as a constant of a numeric data type, rounded to it.
 pub fn constant(builder: &mut Builder, number: f64, data_type: DataType) -> Value {
     match type_of(data_type) {
         Type::F32 => builder.f32(number as f32),
@@ -26,13 +26,13 @@ pub fn constant(builder: &mut Builder, number: f64, data_type: DataType) -> Valu
     }
 }
 
-/// A float, with 0 for -0. Sums and differences of numbers that are not -0 are not -0 either.
+/// Returns a float, with 0 for -0. Sums and differences of numbers that are not -0 are not -0 either.
 pub fn without_negative_zero(builder: &mut Builder, value: Value, data_type: DataType) -> Value {
     let zero = constant(builder, 0.0, data_type);
     builder.binary(Binary::Add, value, zero)
 }
 
-/// The number of the largest of some values, as `i64`; of equals, the first.
+/// Returns the number of the largest of some values, as `i64`; of equals, the first.
 pub fn largest(builder: &mut Builder, values: &[Value]) -> Value {
     let mut winner = builder.i64(0);
     let Some((first, others)) = values.split_first() else { return winner };
@@ -46,7 +46,7 @@ pub fn largest(builder: &mut Builder, values: &[Value]) -> Value {
     winner
 }
 
-/// A function of a double; in single precision, that function rounded once.
+/// Returns a function of a double; in single precision, that function rounded once.
 pub fn rounded_call(builder: &mut Builder, function: Function, value: Value, math: DataType) -> Value {
     if type_of(math) != Type::F32 {
         return builder.call(function, &[value]);
@@ -56,7 +56,7 @@ pub fn rounded_call(builder: &mut Builder, function: Function, value: Value, mat
     builder.unary(Unary::F64ToF32, double)
 }
 
-/// A number raised to a power.
+/// Returns a number raised to a power.
 pub fn power(builder: &mut Builder, base: Value, exponent: f64, math: DataType) -> Value {
     if exponent == 1.0 {
         return base;
@@ -73,7 +73,7 @@ pub fn power(builder: &mut Builder, base: Value, exponent: f64, math: DataType) 
     builder.call(function, &[base, exponent])
 }
 
-/// The nearest integral number; of two, the greater one. The difference to the integral number below is exact
+/// Returns the nearest integral number; of two, the greater one. The difference to the integral number below is exact
 /// wherever it decides.
 pub fn round_half_up(builder: &mut Builder, value: Value, math: DataType) -> Value {
     let (half, one) = (constant(builder, 0.5, math), constant(builder, 1.0, math));

@@ -100,7 +100,7 @@ pub fn cast_date(
     Ok(cast.map(|value| Operand { value, data_type: to, ..operand }))
 }
 
-/// A text as a value of a date or time type. A text that is none makes its row fail.
+/// Returns a text as a value of a date or time type. A text that is none makes its row fail.
 fn read_date(
     lowering: &mut Lowering<'_>,
     operand: Operand,
@@ -141,7 +141,7 @@ fn read_date(
     Operand { value, data_type: to, ..operand }
 }
 
-/// An integer and a constant. Dates and times are far from the ends of the type.
+/// Returns an integer and a constant. Dates and times are far from the ends of the type.
 fn plus(builder: &mut Builder, value: Value, constant: i64) -> Value {
     if constant == 0 {
         return value;
@@ -150,7 +150,7 @@ fn plus(builder: &mut Builder, value: Value, constant: i64) -> Value {
     builder.binary(Binary::Add, value, constant)
 }
 
-/// The date of a date with time.
+/// Returns the date of a date with time.
 fn whole_days(builder: &mut Builder, date_time: Value) -> Value {
     let time = seconds_of_day(builder, date_time);
     let midnight = builder.binary(Binary::Subtract, date_time, time);
@@ -158,7 +158,7 @@ fn whole_days(builder: &mut Builder, date_time: Value) -> Value {
     builder.call(Function::DivideI64, &[midnight, day])
 }
 
-/// The time of a date with time.
+/// Returns the time of a date with time.
 fn seconds_of_day(builder: &mut Builder, date_time: Value) -> Value {
     let day = builder.i64(SECONDS_PER_DAY);
     builder.call(Function::ModuloI64, &[date_time, day])

@@ -9,7 +9,7 @@ use crate::error::{Error, Position, Result};
 use crate::ir::Type;
 use crate::lower::build::operand::{Operand, type_of};
 
-/// The type of an operand, for messages.
+/// Returns the type of an operand, for messages.
 pub fn described(operand: Operand) -> String {
     match operand.is_list {
         true => format!("list of values of the type {}", operand.data_type),
@@ -17,7 +17,7 @@ pub fn described(operand: Operand) -> String {
     }
 }
 
-/// A number in the precision of a model's arithmetic.
+/// Returns a number in the precision of a model's arithmetic.
 pub fn rounded(number: f64, math: DataType) -> f64 {
     match type_of(math) {
         Type::F32 => f64::from(number as f32),
@@ -39,8 +39,8 @@ pub fn cast_or_list(
     }
 }
 
-/// A value cast to a data type; lists are refused. A value that the type cannot hold makes its row fail: a number that is no integer
-/// cast to `integer`, a text that is no number cast to one.
+/// Returns a value cast to a data type; lists are refused. A value that the type cannot hold makes its row fail: a
+/// number that is no integer cast to `integer`, a text that is no number cast to one.
 pub fn cast(
     lowering: &mut Lowering<'_>,
     operand: Operand,

@@ -108,7 +108,7 @@ fn lower_argument<'d>(
     Ok(Argument { operand, field: None })
 }
 
-/// Why a function cannot be applied, and what might be meant.
+/// Returns why a function cannot be applied, and what might be meant.
 fn unknown_function(lowering: &Lowering<'_>, name: &str) -> String {
     let is_java = name.split('.').count() > 2 && !name.contains(|c: char| c.is_whitespace() || c == '(');
     if is_java {
@@ -142,7 +142,7 @@ fn check_arity(apply: &Apply, (least, most): (usize, usize)) -> Result<()> {
     Err(Error::invalid(apply.position, "Apply", message))
 }
 
-/// Whether two names differ in case and punctuation only.
+/// Returns whether two names differ in case and punctuation only.
 fn is_similar(left: &str, right: &str) -> bool {
     let letters = |name: &'_ str| -> String {
         name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()

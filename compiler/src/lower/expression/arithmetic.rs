@@ -43,7 +43,7 @@ pub(super) enum Rounding {
     Round,
 }
 
-/// The result, and a bool that tells whether there is none.
+/// Returns the result, and a bool that tells whether there is none.
 pub(super) fn integers(
     builder: &mut Builder,
     arithmetic: Arithmetic,
@@ -63,7 +63,7 @@ pub(super) fn integers(
     (value, builder.call(invalid, &[left, right]))
 }
 
-/// The arguments as numbers of their common type.
+/// Returns the arguments as numbers of their common type.
 pub(super) fn numeric_arguments<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -94,7 +94,7 @@ pub(super) fn numeric_arguments<'d>(
     Ok((common, numbers))
 }
 
-/// The arguments as doubles. Texts are read.
+/// Returns the arguments as doubles. Texts are read.
 pub(super) fn double_arguments<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<Vec<Operand>> {
     let mut doubles = Vec::with_capacity(call.arguments.len());
     for (index, argument) in call.arguments.iter().enumerate() {
@@ -164,7 +164,7 @@ fn float_arithmetic(
     numbers::without_negative_zero(builder, value, data_type)
 }
 
-/// A function of doubles; `None` is the square root.
+/// Returns a function of doubles; `None` is the square root.
 pub(super) fn real_function<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -185,7 +185,7 @@ pub(super) fn real_function<'d>(
     ))
 }
 
-/// The one argument, as a number: texts and truth values as doubles, everything else in its type.
+/// Returns the one argument, as a number: texts and truth values as doubles, everything else in its type.
 fn numeric_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<Operand> {
     let Some(argument) = call.arguments.first() else { return Err(call.wrong(0, "is absent")) };
     if argument.operand.is_list {
@@ -214,7 +214,7 @@ pub(super) fn absolute<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Resu
     Ok(CallResult::invalid_where(Operand { value, ..number }, invalid))
 }
 
-/// A number rounded to an integer.
+/// Returns a number rounded to an integer.
 pub(super) fn round<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,

@@ -156,12 +156,12 @@ const FOREIGN: &[Function] = {
     ]
 };
 
-/// The built-in function of a name.
+/// Returns the built-in function of a name.
 pub(super) fn find(name: &str) -> Option<&'static Function> {
     STANDARD.iter().chain(FOREIGN).find(|function| function.name == name)
 }
 
-/// The names of the built-in functions.
+/// Returns the names of the built-in functions.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     STANDARD.iter().chain(FOREIGN).map(|function| function.name).chain(["if"])
 }

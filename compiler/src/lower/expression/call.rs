@@ -16,7 +16,7 @@ pub(super) struct Call<'d> {
 }
 
 impl Call<'_> {
-    /// An error about an argument, by its index.
+    /// Returns an error about an argument, by its index.
     pub fn wrong(&self, index: usize, what: &str) -> Error {
         let message = format!("argument {} of the function `{}` {what}", index + 1, self.apply.function);
         let position = self.apply.expressions.get(index).map_or(self.apply.position, Expression::position);
@@ -45,12 +45,12 @@ pub(super) struct CallResult {
 }
 
 impl CallResult {
-    /// A result that always exists.
+    /// Returns a result that always exists.
     pub fn valid(operand: Operand) -> Self {
         Self { operand, invalid: None, is_usable: false }
     }
 
-    /// A result that does not exist where a bool is true.
+    /// Returns a result that does not exist where a bool is true.
     pub fn invalid_where(operand: Operand, invalid: Value) -> Self {
         Self { operand, invalid: Some(invalid), is_usable: false }
     }
@@ -65,7 +65,7 @@ impl CallResult {
     }
 }
 
-/// What one function makes of a value and a pattern, where another says that it can.
+/// Returns what one function makes of a value and a pattern, where another says that it can.
 pub(super) fn formatted(
     builder: &mut Builder,
     argument: Operand,

@@ -23,7 +23,7 @@ pub(super) fn call<'d>(
     Ok(CallResult::valid(Operand { value, present, data_type: DataType::Boolean, is_list: false }))
 }
 
-/// A bool: how two arguments, where they are present, compare. `index` is that of the second.
+/// Returns a bool: whether how two arguments, where they are present, compare. `index` is that of the second.
 fn compare_arguments<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -63,8 +63,8 @@ fn compare_arguments<'d>(
     Ok(predicate::compare(&mut lowering.builder, comparison, left_value, right_value, data_type))
 }
 
-/// Whether the first argument is among the others, or else that it is not. A missing value is among missing ones:
-/// the result is never missing.
+/// Returns whether the first argument is among the others, or else that it is not. A missing value is among missing
+/// ones: the result is never missing.
 pub(super) fn is_in<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, is_in: bool) -> Result<CallResult> {
     let Some((value, list)) = call.arguments.split_first() else {
         return Err(call.wrong(0, "is absent"));

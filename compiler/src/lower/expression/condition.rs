@@ -62,7 +62,7 @@ pub(super) fn apply_if<'d>(
     treatment::treat_missing_result(lowering, apply, result, expected)
 }
 
-/// What something computes where a condition holds; missing elsewhere, where it fails no row.
+/// Returns what something computes where a condition holds; missing elsewhere, where it fails no row.
 pub fn only_where<'d>(
     lowering: &mut Lowering<'d>,
     condition: Value,
@@ -112,7 +112,7 @@ fn check_depth(builder: &Builder, position: Position) -> Result<()> {
     Ok(())
 }
 
-/// The type of the result: the expected one, else what the branches have in common.
+/// Returns the type of the result: the expected one, else what the branches have in common.
 fn branch_type(
     builder: &Builder,
     apply: &Apply,

@@ -11,8 +11,8 @@ use crate::lower::checked;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// A constant without a type is read in the expected one, so that `1.0` stays `1.0` as a string; where the text is
-/// none of that type, or no type is expected, the text itself says what it is.
+/// Returns a constant without a type is read in the expected one, so that `1.0` stays `1.0` as a string; where the text
+/// is none of that type, or no type is expected, the text itself says what it is.
 ///
 /// In a function of the document, one without a type that spells a parameter's name means the parameter, where the text
 /// itself can have no meaning, or SAS wrote the document: so its Enterprise Miner refers to `FMTWIDTH`.

@@ -42,7 +42,7 @@ pub(super) fn call<'d>(
     }
 }
 
-/// The first argument as a value of a date or time type.
+/// Returns the first argument as a value of a date or time type.
 fn date_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, data_type: DataType) -> Result<Operand> {
     let operand = text::operand_of(call, 0)?;
     if operand.data_type == data_type {

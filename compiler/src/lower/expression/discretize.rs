@@ -11,8 +11,8 @@ use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 use crate::lower::{checked, convert};
 
-/// The value of the bin that holds the field's value. Bins should not overlap; where they do, the last one counts,
-/// as it does to JPMML-Evaluator.
+/// Returns the value of the bin that holds the field's value. Bins should not overlap; where they do, the last one
+/// counts, as it does to JPMML-Evaluator.
 pub fn lower<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,

@@ -15,7 +15,7 @@ use crate::lower::state::Lowering;
 /// How many rows back a document may look.
 const MAX_LAG: u32 = 1_000_000;
 
-/// The value `n` rows back, or what is made of the last `n` values.
+/// Returns the value `n` rows back, or what is made of the last `n` values.
 pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, lag: &'d Lag) -> Result<Operand> {
     let (position, element) = (lag.position, "Lag");
     if lag.n == 0 || lag.n > MAX_LAG {
@@ -53,7 +53,7 @@ pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, lag: &'d Lag) -> R
     Ok(result)
 }
 
-/// The list of the field's last values, most recent first.
+/// Returns the list of the field's last values, most recent first.
 fn recall<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, lag: &'d Lag) -> Result<Operand> {
     let field = lowering.field(scope, &lag.field, lag.position, "Lag")?;
     if field.operand.is_list {
@@ -84,7 +84,7 @@ fn record(builder: &mut Builder, operand: Operand, length: u32, restart: Value) 
     list
 }
 
-/// A bool: a field has another value than in the row before. Being missing counts as a value.
+/// Returns a bool: whether a field has another value than in the row before. Being missing counts as a value.
 fn has_changed<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,

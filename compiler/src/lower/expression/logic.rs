@@ -44,7 +44,7 @@ pub(super) fn test(builder: &mut Builder, call: &Call<'_>, test: Test) -> CallRe
     CallResult::valid(Operand::present(outcome, DataType::Boolean))
 }
 
-/// An operand as a truth value: 0 and 1 count, and so do the texts of truth values.
+/// Returns an operand as a truth value: 0 and 1 count, and so do the texts of truth values.
 pub(super) fn as_ternary<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -58,13 +58,13 @@ pub(super) fn as_ternary<'d>(
     Ok(Ternary::where_present(&mut lowering.builder, boolean.value, boolean.present))
 }
 
-/// The truth value of a three-valued outcome.
+/// Returns the truth value of a three-valued outcome.
 pub(super) fn as_operand(builder: &mut Builder, ternary: Ternary) -> Operand {
     let present = ternary.is_unknown.map(|is_unknown| builder.not(is_unknown));
     Operand { value: ternary.is_true, present, data_type: DataType::Boolean, is_list: false }
 }
 
-/// `and`, or else `or`, of all arguments.
+/// Calls `and`, or else `or`, with all arguments.
 pub(super) fn junction<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, is_and: bool) -> Result<CallResult> {
     let mut outcome = Ternary::known(lowering.builder.bool(is_and));
     for (index, argument) in call.arguments.iter().enumerate() {

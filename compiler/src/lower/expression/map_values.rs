@@ -11,8 +11,8 @@ use crate::lower::checked;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// The output column of the first row whose cells equal the fields. A row that lacks a cell, or has one that is no
-/// value of its field's type, equals nothing.
+/// Returns the output column of the first row whose cells equal the fields. A row that lacks a cell, or has one that is
+/// no value of its field's type, equals nothing.
 pub fn lower<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -135,7 +135,7 @@ pub fn lower<'d>(
     Ok(result)
 }
 
-/// The output of a row, by its number; missing where there is none.
+/// Returns the output of a row, by its number; missing where there is none.
 fn output_of_row(
     builder: &mut Builder,
     row: Value,

@@ -11,7 +11,7 @@ use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 use crate::lower::{convert, predicate};
 
-/// Linear interpolation between the points of a `NormContinuous`, in double precision.
+/// Interpolates linearly between the points of a `NormContinuous`, in double precision.
 pub fn continuous<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -41,8 +41,8 @@ pub fn continuous<'d>(
     Ok(where_present(&mut lowering.builder, argument.present, result, norm.map_missing_to))
 }
 
-/// The function of a `Float` or `Double` through some points, two at least, in ascending order of argument unless
-/// they make a line; the arithmetic is that of the argument's type.
+/// Returns the function of a `Float` or `Double` through some points, two at least, in ascending order of argument
+/// unless they make a line; the arithmetic is that of the argument's type.
 pub fn piecewise_linear(
     builder: &mut Builder,
     points: &[(f64, f64)],
@@ -71,7 +71,7 @@ pub fn piecewise_linear(
     Operand { value, present, ..argument }
 }
 
-/// The value at `x` of the line through the two points around it; outside of all points, the two nearest.
+/// Returns the value at `x` of the line through the two points around it; outside of all points, the two nearest.
 fn interpolate(builder: &mut Builder, points: &[(f64, f64)], x: Value, math: DataType) -> Value {
     // The number of the segment: how many of the points between the first and the last are not above x.
     let mut segment = None;
@@ -115,7 +115,7 @@ fn interpolate(builder: &mut Builder, points: &[(f64, f64)], x: Value, math: Dat
     builder.binary(Binary::Add, base, climbed)
 }
 
-/// 1 where the field has the value, 0 elsewhere.
+/// Returns 1 where the field has the value, 0 elsewhere.
 pub fn discrete<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -145,7 +145,7 @@ pub fn discrete<'d>(
     Ok(where_present(&mut lowering.builder, field.operand.present, result, norm.map_missing_to))
 }
 
-/// A numeric result where an argument is present, elsewhere a number or nothing.
+/// Returns a numeric result where an argument is present, elsewhere a number or nothing.
 fn where_present(
     builder: &mut Builder,
     argument: Option<Value>,

@@ -73,7 +73,7 @@ pub(super) fn call<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, summary: Su
     Ok(CallResult::unless_nan(&mut lowering.builder, Operand { value, present, data_type, is_list: false }))
 }
 
-/// Whether any operand is present; `None`: always.
+/// Returns whether any operand is present; `None`: always.
 fn any_present(builder: &mut Builder, operands: &[Operand]) -> Option<Value> {
     if operands.iter().any(|operand| operand.present.is_none()) {
         return None;
@@ -83,7 +83,7 @@ fn any_present(builder: &mut Builder, operands: &[Operand]) -> Option<Value> {
     Some(any.unwrap_or_else(|| builder.bool(false)))
 }
 
-/// A value, or where it is missing, what does not change a result.
+/// Returns a value, or where it is missing, what does not change a result.
 fn or_neutral(builder: &mut Builder, operand: Operand, neutral: Value) -> Value {
     match operand.present {
         Some(present) => builder.select(present, operand.value, neutral),
@@ -99,7 +99,7 @@ fn accumulate(builder: &mut Builder, doubles: &[Operand], neutral: f64, binary: 
     })
 }
 
-/// The least or greatest of some doubles: NaN only where all that are present are NaN.
+/// Returns the least or greatest of some doubles: NaN only where all that are present are NaN.
 fn fold(builder: &mut Builder, doubles: &[Operand], last_resort: f64, function: Function) -> Value {
     let nan = builder.f64(f64::NAN);
     let last_resort = builder.f64(last_resort);
@@ -108,7 +108,7 @@ fn fold(builder: &mut Builder, doubles: &[Operand], last_resort: f64, function: 
     folded.unwrap_or(last_resort)
 }
 
-/// The mean as [`pmml_runtime::math::mean`] has it: of the numbers so far, moved by each number's share.
+/// Returns the mean as [`pmml_runtime::math::mean`] has it: of the numbers so far, moved by each number's share.
 fn average(builder: &mut Builder, doubles: &[Operand]) -> Value {
     let one = builder.f64(1.0);
     let zero = builder.f64(0.0);
@@ -128,7 +128,7 @@ fn average(builder: &mut Builder, doubles: &[Operand]) -> Value {
     mean
 }
 
-/// The result, and whether it exceeds the type on the way; `None`: never.
+/// Returns the result, and whether it exceeds the type on the way; `None`: never.
 fn summarize_integers(
     builder: &mut Builder,
     summary: Summary,

@@ -54,7 +54,7 @@ pub(super) fn call<'d>(
     }
 }
 
-/// An argument as a text.
+/// Returns an argument as a text.
 pub(super) fn text_argument<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -67,7 +67,7 @@ pub(super) fn text_argument<'d>(
     convert::cast(lowering, operand, DataType::String, call.apply.position, "Apply")
 }
 
-/// An argument as an integer.
+/// Returns an argument as an integer.
 pub(super) fn integer_argument<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -77,7 +77,7 @@ pub(super) fn integer_argument<'d>(
     convert::cast(lowering, operand, DataType::Integer, call.apply.position, "Apply")
 }
 
-/// An argument, which is no list.
+/// Returns an argument, which is no list.
 pub(super) fn operand_of(call: &Call<'_>, index: usize) -> Result<Operand> {
     match call.arguments.get(index) {
         Some(argument) if argument.operand.is_list => Err(call.wrong(index, "is a list of values")),
@@ -108,7 +108,7 @@ fn substring<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallRes
     Ok(CallResult::invalid_where(Operand { value, present, ..text }, invalid))
 }
 
-/// The result is never missing: of missing arguments alone it is the empty text.
+/// Returns the result is never missing: of missing arguments alone it is the empty text.
 fn concat<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
     let mut whole: Option<Value> = None;
     for index in 0..call.arguments.len() {
@@ -132,7 +132,7 @@ fn concat<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult
     Ok(CallResult::valid(Operand::present(value, DataType::String)))
 }
 
-/// A pattern that the document gives is checked here, one that comes with a row when it is used.
+/// Returns a pattern that the document gives is checked here, one that comes with a row when it is used.
 fn regular_expression<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,

@@ -19,7 +19,7 @@ use crate::lower::state::Lowering;
 use pmml_runtime::context::text_index::SEPARATOR;
 use pmml_runtime::text::regex::Replacement;
 
-/// An integer for term frequencies and their binary form, else a double.
+/// Returns an integer for term frequencies and their binary form, else a double.
 pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, index: &'d TextIndex) -> Result<Operand> {
     let (position, element) = (index.position, "TextIndex");
     if !index.tokenize {
@@ -67,7 +67,7 @@ pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, index: &'d TextInd
     Ok(Operand { value, present, data_type, is_list: false })
 }
 
-/// How often the words of a term occur one after the other.
+/// Returns how often the words of a term occur one after the other.
 fn frequency(builder: &mut Builder, words: Value, term: &[&str]) -> Value {
     if term.is_empty() {
         return builder.i64(0);
@@ -78,7 +78,7 @@ fn frequency(builder: &mut Builder, words: Value, term: &[&str]) -> Value {
     builder.call(Function::Frequency, &[phrases, phrase])
 }
 
-/// What is made of the number of occurrences.
+/// Returns what is made of the number of occurrences.
 fn term_weight(
     builder: &mut Builder,
     weights: LocalTermWeights,
@@ -116,7 +116,7 @@ fn term_weight(
     }
 }
 
-/// The text with what the rows of a normalization say replaced.
+/// Returns the text with what the rows of a normalization say replaced.
 fn normalize(
     lowering: &mut Lowering<'_>,
     index: &TextIndex,
@@ -178,13 +178,13 @@ fn normalize(
     Ok(lowering.builder.call(Function::ReplaceAll, &[text, patterns, replacements]))
 }
 
-/// A regular expression that matches a text as it stands.
+/// Returns a regular expression that matches a text as it stands.
 fn quoted(text: &str) -> String {
     format!(r"\Q{}\E", text.replace(r"\E", r"\E\\E\Q"))
 }
 
-/// A regular expression that matches in any case. Beyond ASCII that needs the flag `u`, which would also give `\w` and its
-/// like another meaning; it is only set where there is such a letter.
+/// Returns a regular expression that matches in any case. Beyond ASCII that needs the flag `u`, which would also give
+/// `\w` and its like another meaning; it is only set where there is such a letter.
 fn ignoring_case(pattern: &str) -> String {
     format!("(?{}){pattern}", if pattern.is_ascii() { "i" } else { "iu" })
 }

@@ -11,7 +11,7 @@ use crate::lower::build::operand::{Operand, both};
 use crate::lower::convert;
 use crate::lower::state::Lowering;
 
-/// What becomes of a result that does not exist. Nothing happens where the function is not called.
+/// Returns what becomes of a result that does not exist. Nothing happens where the function is not called.
 pub fn treat_invalid(
     lowering: &mut Lowering<'_>,
     apply: &Apply,
@@ -54,7 +54,7 @@ pub fn treat_missing_result(
     Ok(cast.or(&mut lowering.builder, replacement))
 }
 
-/// A result and a literal that replaces it, in one type: the expected one if there is one, else that of the
+/// Returns a result and a literal that replaces it, in one type: the expected one if there is one, else that of the
 /// result, else a string.
 pub fn replacement(
     lowering: &mut Lowering<'_>,

@@ -102,7 +102,7 @@ pub(super) fn classify<'d>(
     Ok((in_domain, watched))
 }
 
-/// Whether a value is one of some listed ones; `None` where none is listed.
+/// Returns whether a value is one of some listed ones; `None` where none is listed.
 pub(super) fn is_listed(builder: &mut Builder, value: Value, ty: Type, listed: &Listed) -> Option<Value> {
     if listed.constants.is_empty() {
         return None;

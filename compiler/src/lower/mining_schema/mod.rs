@@ -71,7 +71,7 @@ pub fn lower_nested<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, schema: &'d
     }
 }
 
-/// The number of an input, which is entered if it is new.
+/// Returns the number of an input, which is entered if it is new.
 pub fn declare_input<'d>(lowering: &mut Lowering<'d>, data_field: &'d DataField, is_list: bool) -> Input {
     if let Some(input) = lowering.inputs.get(&data_field.name) {
         return *input;
@@ -88,9 +88,9 @@ pub fn declare_input<'d>(lowering: &mut Lowering<'d>, data_field: &'d DataField,
     input
 }
 
-/// A field of the DataDictionary that no schema lists. JPMML-Evaluator refuses it when a row first needs it; its
-/// meaning is not in doubt, so it is an active field with the default treatments. A document without a model has only such
-/// fields; like active ones they are prepared before anything looks at them.
+/// Returns a field of the DataDictionary that no schema lists. JPMML-Evaluator refuses it when a row first needs it;
+/// its meaning is not in doubt, so it is an active field with the default treatments. A document without a model has
+/// only such fields; like active ones they are prepared before anything looks at them.
 pub fn undeclared_input<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, name: &Name) -> Result<Field<'d>> {
     let data_field = lowering.data_fields[name];
     if lowering.is_without_model {
@@ -245,7 +245,7 @@ pub fn prepare_nested<'d>(
     Ok(Some(field))
 }
 
-/// Whether a nested model's schema does anything to a field that the model around it has prepared.
+/// Returns whether a nested model's schema does anything to a field that the model around it has prepared.
 fn changes_values(field: &MiningField) -> bool {
     field.outliers != OutlierTreatment::AsIs
         || field.missing_value_replacement.is_some()

@@ -77,7 +77,7 @@ pub fn lower<'d>(
     Ok(ModelResult { predictions: vec![prediction], ..result })
 }
 
-/// The score of an isolation forest, whose prediction is the mean length of the paths.
+/// Returns the score of an isolation forest, whose prediction is the mean length of the paths.
 fn isolation_score<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -110,7 +110,7 @@ fn isolation_score<'d>(
     Ok(Operand { value, ..length })
 }
 
-/// The distance from the nearest cluster by the mean distance of the rows in it.
+/// Returns the distance from the nearest cluster by the mean distance of the rows in it.
 fn distance_score(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -151,7 +151,7 @@ fn refuse_similarities(model: &Model) -> Result<()> {
     Err(Error::invalid(measure.position, "ComparisonMeasure", message))
 }
 
-/// The mean length of an unsuccessful search among `n` rows.
+/// Returns the mean length of an unsuccessful search among `n` rows.
 fn mean_search_length(n: f64) -> f64 {
     if n == 2.0 { 1.0 } else { 2.0 * (math::ln(n - 1.0) + GAMMA) - 2.0 * (n - 1.0) / n }
 }

@@ -23,7 +23,7 @@ pub struct ModelContext<'d> {
 }
 
 impl ModelContext<'_> {
-    /// The type of the model's arithmetic: `Float` or `Double`.
+    /// Returns the type of the model's arithmetic: `Float` or `Double`.
     pub fn math(&self) -> DataType {
         match self.common.math_context {
             MathContext::Float => DataType::Float,
@@ -31,18 +31,18 @@ impl ModelContext<'_> {
         }
     }
 
-    /// The type of predicted labels: the target's, or `String`.
+    /// Returns the type of predicted labels: the target's, or `String`.
     pub fn label_type(&self) -> DataType {
         self.target.map_or(DataType::String, |target| target.data_type)
     }
 
-    /// Whether the model classifies.
+    /// Returns whether the model classifies.
     pub fn classifies(&self) -> bool {
         self.common.function_name == MiningFunction::Classification
     }
 }
 
-/// The first target field of a model's schema that the DataDictionary has.
+/// Returns the first target field of a model's schema that the DataDictionary has.
 pub fn target_field<'d>(lowering: &Lowering<'d>, common: &'d ModelCommon) -> Option<&'d DataField> {
     common
         .mining_schema

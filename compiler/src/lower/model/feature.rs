@@ -54,7 +54,7 @@ impl Features {
     }
 }
 
-/// The features of one prediction where a condition holds, of another elsewhere: those that both have.
+/// Returns the features of one prediction where a condition holds, of another elsewhere: those that both have.
 pub fn choose_features(
     builder: &mut Builder,
     condition: Value,

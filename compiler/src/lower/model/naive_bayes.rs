@@ -92,7 +92,7 @@ pub fn lower<'d>(
     classification::classification(lowering, context, distribution, None)
 }
 
-/// The context of a model that predicts the field which its `BayesOutput` names, if it names one.
+/// Returns the context of a model that predicts the field which its `BayesOutput` names, if it names one.
 fn context_of_output<'d>(
     lowering: &Lowering<'d>,
     context: &ModelContext<'d>,
@@ -117,7 +117,7 @@ fn context_of_output<'d>(
     }
 }
 
-/// The number of a value of the target, which the `BayesOutput` must count.
+/// Returns the number of a value of the target, which the `BayesOutput` must count.
 fn counted_label(
     builder: &mut Builder,
     likelihoods: &mut Likelihoods,
@@ -291,7 +291,7 @@ fn target_value_stats(
     Ok(())
 }
 
-/// The density of a distribution at a number, in double precision.
+/// Returns the density of a distribution at a number, in double precision.
 fn density(builder: &mut Builder, distribution: &ContinuousDistribution, x: Value) -> Result<Value> {
     let refused =
         |element: &str, message: String| Err(Error::invalid(distribution.position, element, message));
@@ -348,7 +348,7 @@ impl Likelihoods {
     }
 }
 
-/// A count that makes sense as one.
+/// Returns a count that makes sense as one.
 fn checked_count(entry: &TargetValueCount) -> Result<f64> {
     match entry.count >= 0.0 && entry.count.is_finite() {
         true => Ok(entry.count),
@@ -363,7 +363,7 @@ fn second(position: Position, element: &str, value: &Name) -> Error {
     Error::invalid(position, element, format!("there is a second `{element}` of `{value}`"))
 }
 
-/// The logarithm of a number that is rounded to a model's precision first.
+/// Returns the logarithm of a number that is rounded to a model's precision first.
 fn logarithm(number: f64, math: DataType) -> Constant {
     match type_of(math) {
         Type::F32 => Constant::F32(math::single::ln(number as f32)),

@@ -16,7 +16,7 @@ use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, all_present, both, type_of};
 use crate::lower::state::Lowering;
 
-/// What a normalization method makes of a number.
+/// Returns what a normalization method makes of a number.
 pub fn normalize_number(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -34,7 +34,8 @@ pub fn normalize_number(
     Ok(Operand { value, ..sum })
 }
 
-/// The probabilities that a normalization method makes of the sums of some categories, in the order of the tables.
+/// Returns the probabilities that a normalization method makes of the sums of some categories, in the order of the
+/// tables.
 pub fn normalize_categories<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -105,7 +106,7 @@ pub fn normalize_categories<'d>(
     Ok(Distribution { labels, winner, present, confidences: probabilities.clone(), probabilities })
 }
 
-/// Whether a value is the constant zero.
+/// Returns whether a value is the constant zero.
 fn is_zero_constant(builder: &Builder, value: Value) -> bool {
     match builder.program().constant(value) {
         Some(Constant::F64(value)) => value == 0.0,
@@ -153,7 +154,7 @@ fn cumulative(
     Ok(probabilities)
 }
 
-/// The exponentials' shares of their total. The largest value is subtracted first, so that none overflows.
+/// Returns the exponentials' shares of their total. The largest value is subtracted first, so that none overflows.
 pub fn softmax(builder: &mut Builder, values: &[Value], math: DataType) -> Vec<Value> {
     let Some((first, others)) = values.split_first() else { return Vec::new() };
     let largest = others.iter().fold(*first, |largest, value| {
@@ -171,7 +172,7 @@ pub fn softmax(builder: &mut Builder, values: &[Value], math: DataType) -> Vec<V
     exponentials.into_iter().map(|value| builder.binary(Binary::Divide, value, total)).collect()
 }
 
-/// The values' shares of their total. A row where the total is 0 fails.
+/// Returns the values' shares of their total. A row where the total is 0 fails.
 pub fn shares<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -188,13 +189,13 @@ pub fn shares<'d>(
     values.iter().map(|value| lowering.builder.binary(Binary::Divide, *value, total)).collect()
 }
 
-/// The sum of some values, from the first to the last.
+/// Returns the sum of some values, from the first to the last.
 fn total(builder: &mut Builder, values: &[Value], math: DataType) -> Value {
     let total = values.iter().copied().reduce(|total, value| builder.binary(Binary::Add, total, value));
     total.unwrap_or_else(|| numbers::constant(builder, 0.0, math))
 }
 
-/// The inverse of a link function, in the type `Float` or `Double`. Methods that are no link change nothing.
+/// Returns the inverse of a link function, in the type `Float` or `Double`. Methods that are no link change nothing.
 pub fn inverse_link(builder: &mut Builder, method: Method, value: Value, math: DataType) -> Value {
     let function = match method {
         Method::None | Method::Simplemax | Method::Softmax => return value,
@@ -218,7 +219,7 @@ pub fn inverse_link(builder: &mut Builder, method: Method, value: Value, math: D
     }
 }
 
-/// Whether the order of the target's categories counts.
+/// Returns whether the order of the target's categories counts.
 fn is_ordinal(context: &ModelContext<'_>) -> bool {
     let Some(target) = context.target else { return false };
     let schema = &context.common.mining_schema;

@@ -20,7 +20,7 @@ pub struct ModelResult<'d> {
 }
 
 impl<'d> ModelResult<'d> {
-    /// The result of a model with one target and no outputs yet.
+    /// Returns the result of a model with one target and no outputs yet.
     pub fn of(prediction: Prediction) -> Self {
         Self { predictions: vec![prediction], outputs: Vec::new(), segments: Vec::new() }
     }
@@ -77,7 +77,7 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// The prediction of a number.
+    /// Returns the prediction of a number.
     pub fn number(target: Option<Name>, value: Operand) -> Self {
         Self { target, value, distribution: None, entity_id: None, features: Features::default() }
     }
@@ -113,14 +113,14 @@ pub struct Distribution {
     pub winner: Value,
     /// Whether a label is predicted; `None`: always.
     pub present: Option<Value>,
-    /// The probability of each label, as doubles or, under `x-mathContext="float"`, singles. Empty where the model gives
-    /// none (a tree without score distributions).
+    /// The probability of each label, as doubles or, under `x-mathContext="float"`, singles. Empty where the model
+    /// gives none (a tree without score distributions).
     pub probabilities: Vec<Operand>,
     /// The confidence in each label, where the model has some. As many as labels, or none.
     pub confidences: Vec<Operand>,
 }
 
-/// The domain of a predicted value, as a field that others refer to.
+/// Returns the domain of a predicted value, as a field that others refer to.
 pub fn predicted_domain<'d>(target: Option<&'d DataField>, data_type: DataType) -> Domain<'d> {
     match target {
         Some(target) => {

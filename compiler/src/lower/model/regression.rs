@@ -127,7 +127,7 @@ pub fn regression_tables<'d>(
     }
 }
 
-/// The value of a table's equation, in the model's arithmetic.
+/// Returns the value of a table's equation, in the model's arithmetic.
 fn regression_table<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -170,7 +170,7 @@ fn numeric_predictor<'d>(
     Ok(())
 }
 
-/// A field's value as a number of the sum's type, without which there is no sum.
+/// Returns a field's value as a number of the sum's type, without which there is no sum.
 fn predictor_value(
     lowering: &mut Lowering<'_>,
     sum: &mut Sum,

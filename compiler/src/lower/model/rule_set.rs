@@ -117,7 +117,7 @@ fn number_of_rule<'d>(
     Ok(Prediction { entity_id: Some(entity_id), ..Prediction::number(target, value) })
 }
 
-/// The rules in document order with their names: `id`, or the place, counting from 1.
+/// Returns the rules in document order with their names: `id`, or the place, counting from 1.
 fn row_rules<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -211,7 +211,7 @@ fn collect_rules<'d>(
     Ok(())
 }
 
-/// The labels that the document speaks of: in the order of the target's valid values, then others as they come.
+/// Returns the labels that the document speaks of: in the order of the target's valid values, then others as they come.
 fn labels_in_order(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -243,7 +243,7 @@ fn labels_in_order(
     labels
 }
 
-/// Of some rules, in the order in which they are chosen from, what the first one that applies stands for.
+/// Returns what the first rule that applies stands for, of some rules in the order in which they are chosen from.
 fn first_applying<'d>(
     lowering: &mut Lowering<'d>,
     rules: &RowRules<'d>,
@@ -257,7 +257,7 @@ fn first_applying<'d>(
     })
 }
 
-/// The rule that is chosen, and its label.
+/// Returns the rule that is chosen, and its label.
 fn chosen_rule<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> (Value, Value) {
     let none = lowering.builder.i64(rules.rules.len() as i64);
     let number = first_applying(lowering, rules, &rules.order, none, |lowering, number| {
@@ -268,7 +268,7 @@ fn chosen_rule<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> (Value,
     (lowering.builder.lookup(TableData::new(Type::I64, labels), number), number)
 }
 
-/// The label with the largest total weight, and its heaviest rule.
+/// Returns the label with the largest total weight, and its heaviest rule.
 fn heaviest_label<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> (Value, Value) {
     let zero = numbers::constant(&mut lowering.builder, 0.0, rules.math);
     let none = lowering.builder.i64(rules.rules.len() as i64);
@@ -297,7 +297,7 @@ fn heaviest_label<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> (Val
     (winner, number)
 }
 
-/// A quantity of those of some rules that apply, added up in document order.
+/// Returns a quantity of those of some rules that apply, added up in document order.
 fn total_of_rules(
     builder: &mut Builder,
     rules: &RowRules<'_>,
@@ -320,7 +320,7 @@ fn total_of_rules(
     total.unwrap_or(zero)
 }
 
-/// The confidence in each label where one rule is chosen: that of the first or heaviest rule that predicts it.
+/// Returns the confidence in each label where one rule is chosen: that of the first or heaviest rule that predicts it.
 fn chosen_confidences<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> Vec<Operand> {
     let zero = numbers::constant(&mut lowering.builder, 0.0, rules.math);
     let mut confidences = Vec::with_capacity(rules.order_by_label.len());
@@ -333,7 +333,7 @@ fn chosen_confidences<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> 
     confidences
 }
 
-/// The confidence in each label where weights are added up.
+/// Returns the confidence in each label where weights are added up.
 fn mean_confidences(builder: &mut Builder, rules: &RowRules<'_>) -> Vec<Operand> {
     let mut count = builder.i64(0);
     for rule in &rules.rules {
@@ -353,7 +353,7 @@ fn mean_confidences(builder: &mut Builder, rules: &RowRules<'_>) -> Vec<Operand>
     confidences
 }
 
-/// A confidence where a rule applies; elsewhere that in the default score, or zero.
+/// Returns a confidence where a rule applies; elsewhere that in the default score, or zero.
 fn or_default_confidence(builder: &mut Builder, rules: &RowRules<'_>, label: usize, value: Value) -> Operand {
     let is_default = rules.default_label == Some(label);
     let default = if is_default { rules.default_confidence } else { Some(0.0) };
@@ -364,8 +364,8 @@ fn or_default_confidence(builder: &mut Builder, rules: &RowRules<'_>, label: usi
     Operand { value, present, data_type: rules.math, is_list: false }
 }
 
-/// The probabilities that the chosen rule's distribution gives, or where none applies that of the whole set; none
-/// where the document has no distributions.
+/// Returns the probabilities that the chosen rule's distribution gives, or where none applies that of the whole set;
+/// none where the document has no distributions.
 fn rule_probabilities(
     builder: &mut Builder,
     rules: &mut RowRules<'_>,

@@ -65,7 +65,7 @@ pub fn lower<'d>(
     Ok(prediction)
 }
 
-/// The first attribute of a characteristic that applies, and its points.
+/// Returns the first attribute of a characteristic that applies, and its points.
 fn partial_score<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -104,7 +104,7 @@ fn partial_score<'d>(
     Ok(Scored { attribute: number, points: points.only_if(&mut lowering.builder, any) })
 }
 
-/// The reason codes, a list of strings, where there is a score.
+/// Returns the reason codes, a list of strings, where there is a score.
 fn reason_codes(
     builder: &mut Builder,
     model: &Scorecard,
@@ -145,7 +145,7 @@ fn reason_codes(
     Ok(Operand { value, present: None, data_type: DataType::String, is_list: true })
 }
 
-/// Whether an output field of the model hands out reasons.
+/// Returns whether an output field of the model hands out reasons.
 fn asks_for_reasons(context: &ModelContext<'_>) -> bool {
     let mut fields = context.common.output.iter().flat_map(|output| &output.output_fields);
     fields.any(|field| field.feature == ResultFeature::ReasonCode && field.segment_id.is_none())

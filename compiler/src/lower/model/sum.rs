@@ -26,7 +26,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// The sum of nothing yet.
+    /// Returns the sum of nothing yet.
     pub fn new(math: DataType) -> Self {
         Sum { math, value: None, required: Required::default() }
     }
@@ -67,7 +67,7 @@ impl Sum {
         }
     }
 
-    /// The sum: 0 where nothing was added.
+    /// Returns the sum: 0 where nothing was added.
     pub fn finish(self, builder: &mut Builder) -> Operand {
         let value = match self.value {
             Some(value) => value,
@@ -96,7 +96,7 @@ impl Required {
     }
 }
 
-/// A predictor's value as a number of the model's arithmetic.
+/// Returns a predictor's value as a number of the model's arithmetic.
 pub fn predictor_number(
     lowering: &mut Lowering<'_>,
     operand: Operand,
@@ -111,7 +111,7 @@ pub fn predictor_number(
     convert::cast(lowering, operand, math, position, element)
 }
 
-/// A constant of the type `Float` or `Double`.
+/// Returns a constant of the type `Float` or `Double`.
 pub fn float_constant(number: f64, math: DataType) -> Constant {
     match type_of(math) {
         Type::F32 => Constant::F32(number as f32),

@@ -30,7 +30,7 @@ pub struct Items {
     pub present: Operand,
 }
 
-/// The items of a model, and which of them a row has.
+/// Returns the items of a model, and which of them a row has.
 pub fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -55,7 +55,7 @@ pub fn lower<'d>(
     }
 }
 
-/// The items in the list of a field's values.
+/// Returns the items in the list of a field's values.
 fn transaction<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -108,7 +108,7 @@ fn transaction<'d>(
     Ok(Items { classes, present: Operand { value, data_type: DataType::Integer, ..list } })
 }
 
-/// The items that fields of the row stand for.
+/// Returns the items that fields of the row stand for.
 fn indicators<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -124,7 +124,7 @@ fn indicators<'d>(
     Ok(Items { classes: (0..items.len() as u64).collect(), present: list })
 }
 
-/// A bool: the row has the item.
+/// Returns a bool: whether the row has the item.
 fn has_item<'d>(lowering: &mut Lowering<'d>, context: &ModelContext<'d>, item: &'d Item) -> Result<Value> {
     match (&item.field, &item.category) {
         (Some(name), category) => {
@@ -179,7 +179,8 @@ fn has_category<'d>(
     Ok(both(&mut lowering.builder, operand.present, Some(equal)).unwrap_or(equal))
 }
 
-/// A bool: the field has a value that is true. A value that is neither true nor false makes the row fail.
+/// Returns a bool: whether the field has a value that is true. A value that is neither true nor false makes the row
+/// fail.
 fn is_true(builder: &mut Builder, item: &Item, name: &Name, field: Field<'_>) -> Result<Value> {
     let operand = single(item, field)?;
     let (is_true, is_either) = match type_of(operand.data_type) {
@@ -222,7 +223,7 @@ fn is_true(builder: &mut Builder, item: &Item, name: &Name, field: Field<'_>) ->
     Ok(both(builder, operand.present, Some(is_true)).unwrap_or(is_true))
 }
 
-/// The one active field of a schema.
+/// Returns the one active field of a schema.
 pub fn item_field(fields: &[MiningField]) -> Option<&MiningField> {
     let mut active = fields.iter().filter(|field| field.usage_type == UsageType::Active);
     active.next().filter(|_| active.next().is_none())

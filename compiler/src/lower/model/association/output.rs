@@ -15,7 +15,7 @@ use crate::lower::build::operand::Operand;
 use crate::lower::state::Lowering;
 use pmml_runtime::context::association_rules::{CONCLUDED, NOT_CONCLUDED, SUPPOSED};
 
-/// What an output field hands out of rules, if it is about rules.
+/// Returns what an output field hands out of rules, if it is about rules.
 pub fn rule_feature(output: &OutputField) -> Option<RuleFeature> {
     Some(match output.feature {
         ResultFeature::RuleValue => output.rule_feature,
@@ -32,7 +32,7 @@ pub fn rule_feature(output: &OutputField) -> Option<RuleFeature> {
     })
 }
 
-/// The figure that a feature is, if it is one.
+/// Returns the figure that a feature is, if it is one.
 fn figure_of(feature: RuleFeature) -> Option<RankBasis> {
     match feature {
         RuleFeature::Antecedent | RuleFeature::Consequent | RuleFeature::Rule | RuleFeature::RuleId => None,
@@ -44,7 +44,7 @@ fn figure_of(feature: RuleFeature) -> Option<RankBasis> {
     }
 }
 
-/// What an output field hands out of rules.
+/// Returns what an output field hands out of rules.
 pub fn lower(
     lowering: &mut Lowering<'_>,
     output: &OutputField,
@@ -79,7 +79,7 @@ pub fn lower(
     Ok(operand)
 }
 
-/// A feature of chosen rules.
+/// Returns a feature of chosen rules.
 pub(super) fn of_rules(
     builder: &mut Builder,
     rules: &Rules,
@@ -110,7 +110,7 @@ pub(super) fn of_rules(
     Ok(if choice.is_list { values } else { lists::ranked(builder, values, choice.rank) })
 }
 
-/// The numbers of chosen rules, best first, a list of integers.
+/// Returns the numbers of chosen rules, best first, a list of integers.
 fn chosen(builder: &mut Builder, rules: &Rules, choice: Choice) -> Result<Operand> {
     let Choice { algorithm, basis, order, rank, .. } = choice;
     let selection = match algorithm {
@@ -130,7 +130,7 @@ fn chosen(builder: &mut Builder, rules: &Rules, choice: Choice) -> Result<Operan
     Ok(Operand { value, data_type: DataType::Integer, is_list: true, ..rules.items })
 }
 
-/// The number of an array of the program's with data of rules.
+/// Returns the number of an array of the program's with data of rules.
 fn rule_data(builder: &mut Builder, table: &RuleTable, data: Data) -> Result<Value> {
     if let Some(known) = table.known_array(data) {
         return Ok(builder.i64(known));

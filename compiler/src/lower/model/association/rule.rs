@@ -80,7 +80,7 @@ pub struct Rule {
 }
 
 impl RuleTable {
-    /// The rules of a model, given the number under which rows have each of its items.
+    /// Returns the rules of a model, given the number under which rows have each of its items.
     pub fn new(model: &AssociationModel, classes: &[u64]) -> Result<Self> {
         let mut numbers: HashMap<&Name, usize> = HashMap::new();
         for (number, item) in model.items.iter().enumerate() {
@@ -123,17 +123,17 @@ impl RuleTable {
         Ok(Self { rules, items, classes: classes.to_vec(), arrays: RefCell::default() })
     }
 
-    /// The rules, in document order.
+    /// Returns the rules, in document order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// The values of the items.
+    /// Returns the values of the items.
     pub fn items(&self) -> &[Name] {
         &self.items
     }
 
-    /// The number of an array that the program has already.
+    /// Returns the number of an array that the program has already.
     pub fn known_array(&self, data: Data) -> Option<i64> {
         self.arrays.borrow().get(&data).copied()
     }
@@ -143,8 +143,8 @@ impl RuleTable {
         self.arrays.borrow_mut().insert(data, number);
     }
 
-    /// The numbers of the rules in an order: by a figure, those with the same figure in document order. Rules without it
-    /// come last.
+    /// Returns the numbers of the rules in an order: by a figure, those with the same figure in document order. Rules
+    /// without it come last.
     pub fn ranked(&self, basis: RankBasis, order: RankOrder) -> impl Iterator<Item = usize> + use<> {
         let mut numbers: Vec<usize> = (0..self.rules.len()).collect();
         numbers.sort_by(|left, right| {
@@ -158,7 +158,7 @@ impl RuleTable {
         numbers.into_iter()
     }
 
-    /// The implications that the rules are, numbered by their places in an order, see [`implications`].
+    /// Returns the implications that the rules are, numbered by their places in an order, see [`implications`].
     pub fn implications(&self, basis: RankBasis, order: RankOrder) -> Vec<u64> {
         let implications: Vec<[Vec<u64>; 2]> = self
             .ranked(basis, order)
@@ -176,7 +176,7 @@ impl RuleTable {
         association_rules::pack(self.classes.len(), pairs)
     }
 
-    /// Texts of all rules, in document order.
+    /// Writes a string for each rule, in document order.
     pub fn texts(&self, write: impl Fn(&Rule, &mut String)) -> Result<Vec<String>> {
         let mut bytes = 0;
         let text = |rule: &Rule| {
@@ -204,7 +204,7 @@ impl RuleTable {
 }
 
 impl Rule {
-    /// One of the rule's figures, if it has that.
+    /// Returns one of the rule's figures, if it has that.
     pub fn figure(&self, basis: RankBasis) -> Option<f64> {
         self.figures[basis as usize]
     }
@@ -220,7 +220,7 @@ fn items_of(itemset: &Itemset, numbers: &HashMap<&Name, usize>) -> Result<Vec<us
     itemset.item_refs.iter().map(number).collect()
 }
 
-/// The figures of a rule, by [`RankBasis`].
+/// Returns the figures of a rule, by [`RankBasis`].
 fn figures(rule: &AssociationRule) -> [Option<f64>; 5] {
     let mut figures = [None; 5];
     for (basis, figure) in [

@@ -32,7 +32,7 @@ struct FieldComparison {
     comparisons: Vec<Value>,
 }
 
-/// The affinity of the row to each cluster, and whether great ones are the best.
+/// Returns the affinity of the row to each cluster, and whether great ones are the best.
 pub(super) fn affinities_of_distributions<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -206,7 +206,7 @@ fn compared_numbers(
     Ok(FieldComparison { present: operand.present, comparisons })
 }
 
-/// The statistics of a field in a cluster.
+/// Returns the statistics of a field in a cluster.
 fn stats_of<'c>(cluster: &'c Cluster, field: &ComparedField<'_>) -> Result<&'c PartitionFieldStats> {
     let mut stats = cluster.partition.iter().flat_map(|partition| &partition.partition_field_stats);
     stats.find(|stats| stats.field == *field.name).ok_or_else(|| {
@@ -215,7 +215,7 @@ fn stats_of<'c>(cluster: &'c Cluster, field: &ComparedField<'_>) -> Result<&'c P
     })
 }
 
-/// How often each of some values occurs in a cluster.
+/// Returns how often each of some values occurs in a cluster.
 fn frequencies(
     cluster: &Cluster,
     field: &ComparedField<'_>,
@@ -237,7 +237,7 @@ fn frequencies(
     Ok(frequencies)
 }
 
-/// The numbers that stand for a cluster's values of a field, with their frequencies.
+/// Returns the numbers that stand for a cluster's values of a field, with their frequencies.
 fn points(
     cluster: &Cluster,
     field: &ComparedField<'_>,

@@ -55,7 +55,7 @@ pub fn lower<'d>(
     nearest_cluster(lowering, context, clustering, ids, affinities)
 }
 
-/// The affinity of the row to each cluster, and whether great ones are the best.
+/// Returns the affinity of the row to each cluster, and whether great ones are the best.
 fn affinities_of_centers<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -132,7 +132,7 @@ fn affinities_of_centers<'d>(
     Ok((comparison::distances(&mut lowering.builder, comparison, context.position)?, greatest_is_best))
 }
 
-/// The code of a center's coordinate.
+/// Returns the code of a center's coordinate.
 fn coordinate_term(
     builder: &mut Builder,
     field: &ComparedField<'_>,
@@ -166,7 +166,7 @@ fn coordinate_term(
     }
 }
 
-/// The prediction of the cluster with the best affinity.
+/// Returns the prediction of the cluster with the best affinity.
 fn nearest_cluster<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -229,7 +229,7 @@ fn nearest_cluster<'d>(
     Ok(Prediction { features, ..prediction })
 }
 
-/// The identifiers of clusters.
+/// Returns the identifiers of clusters.
 fn identifiers(clusters: &[Cluster]) -> Result<Vec<Name>> {
     let mut known = HashSet::new();
     let mut ids = Vec::with_capacity(clusters.len());
@@ -244,7 +244,7 @@ fn identifiers(clusters: &[Cluster]) -> Result<Vec<Name>> {
     Ok(ids)
 }
 
-/// The coordinates of centers, as the document writes them.
+/// Returns the coordinates of centers, as the document writes them.
 fn centers(clusters: &[Cluster], fields: usize) -> Result<Vec<Vec<Name>>> {
     let center = |cluster: &Cluster| match &cluster.center {
         Some(center) => center.texts(fields),
@@ -256,7 +256,7 @@ fn centers(clusters: &[Cluster], fields: usize) -> Result<Vec<Vec<Name>>> {
     clusters.iter().map(center).collect()
 }
 
-/// How much each center field counts where others are missing.
+/// Returns how much each center field counts where others are missing.
 fn missing_value_weights(clustering: &ClusteringModel, fields: &[&ClusteringField]) -> Result<Vec<f64>> {
     let Some(array) = &clustering.missing_value_weights else { return Ok(vec![1.0; fields.len()]) };
     let invalid = |message: &str| Err(Error::invalid(array.position(), "MissingValueWeights", message));
@@ -270,7 +270,7 @@ fn missing_value_weights(clustering: &ClusteringModel, fields: &[&ClusteringFiel
     Ok(weights)
 }
 
-/// A clustering field, as it is compared.
+/// Returns a clustering field, as it is compared.
 fn compared_field(field: &ClusteringField, function: CompareFunction) -> ComparedField<'_> {
     ComparedField {
         position: field.position,

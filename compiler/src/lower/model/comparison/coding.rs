@@ -32,7 +32,7 @@ pub struct Categories {
 }
 
 impl Coding {
-    /// The coding of a field's values, for a function that compares them.
+    /// Returns the coding of a field's values, for a function that compares them.
     pub fn of(field: &ComparedField<'_>, data_type: DataType, counts: bool) -> Result<Self> {
         let ty = type_of(data_type);
         let only_equality = matches!(field.function, CompareFunction::Delta | CompareFunction::Equal);
@@ -47,7 +47,7 @@ impl Coding {
         }
     }
 
-    /// The code of a value of an instance, a constant of the field's type.
+    /// Returns the code of a value of an instance, a constant of the field's type.
     pub fn code(&mut self, constant: Constant) -> f64 {
         match self {
             Coding::Number => number(constant),
@@ -67,7 +67,7 @@ impl Categories {
     }
 }
 
-/// A number or truth value as a double.
+/// Returns a number or truth value as a double.
 fn number(constant: Constant) -> f64 {
     match constant {
         Constant::Bool(value) => f64::from(u8::from(value)),
@@ -79,7 +79,7 @@ fn number(constant: Constant) -> f64 {
     }
 }
 
-/// The code of the row's value.
+/// Returns the code of the row's value.
 pub fn code(builder: &mut Builder, operand: Operand, coding: Coding) -> Value {
     match coding {
         Coding::Number => numbers::to_f64(builder, operand.value, operand.data_type),

@@ -88,7 +88,7 @@ pub struct Comparison {
 }
 
 impl ComparedField<'_> {
-    /// The field's weight, which is not negative.
+    /// Returns the field's weight, which is not negative.
     pub fn checked_weight(&self) -> Result<f64> {
         if self.weight >= 0.0 {
             return Ok(self.weight);
@@ -97,7 +97,7 @@ impl ComparedField<'_> {
         Err(self.invalid(format!("has the weight {weight}, where weights are not negative")))
     }
 
-    /// The function that compares the field's codes, which is no table.
+    /// Returns the function that compares the field's codes, which is no table.
     pub fn formula(&self) -> Result<Compare> {
         Ok(match self.function {
             CompareFunction::AbsDiff => Compare::Difference,
@@ -115,14 +115,14 @@ impl ComparedField<'_> {
         })
     }
 
-    /// The error of a field that cannot be compared.
+    /// Returns the error of a field that cannot be compared.
     pub fn invalid(&self, what: String) -> Error {
         let Self { position, element, name, .. } = *self;
         Error::invalid(position, element, format!("`{element}` of `{name}` {what}"))
     }
 }
 
-/// What a measure makes of comparisons.
+/// Returns what a measure makes of comparisons.
 pub fn aggregate(measure: &ComparisonMeasure) -> Result<Aggregate> {
     Ok(match measure.measure {
         Measure::Euclidean => Aggregate::RootOfSquares,
@@ -144,12 +144,12 @@ pub fn aggregate(measure: &ComparisonMeasure) -> Result<Aggregate> {
     })
 }
 
-/// Whether fields of ones and zeros are counted.
+/// Returns whether fields of ones and zeros are counted.
 pub fn counts(aggregate: Aggregate) -> bool {
     matches!(aggregate, Aggregate::Counts(..))
 }
 
-/// Whether great values of a measure mean that rows are alike.
+/// Returns whether great values of a measure mean that rows are alike.
 ///
 /// What the attribute `kind` says is heeded where it can be true. A sum of differences is a distance and a share of
 /// matches is a similarity, whatever `kind` says.
@@ -181,7 +181,7 @@ pub fn greatest_is_best(
     is_similarity
 }
 
-/// The value of a field that is compared.
+/// Returns the value of a field that is compared.
 pub fn compared_value<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -195,7 +195,7 @@ pub fn compared_value<'d>(
     Ok(found)
 }
 
-/// How far a row is from each instance, doubles. Missing where no field can be compared.
+/// Returns how far a row is from each instance, doubles. Missing where no field can be compared.
 pub fn distances(builder: &mut Builder, comparison: Comparison, position: Position) -> Result<Vec<Operand>> {
     let numbers = comparison.instances.len().saturating_mul(comparison.terms.len());
     let has_tables = comparison.terms.iter().any(|term| matches!(term.function, Function::Table(_)));
@@ -212,8 +212,8 @@ pub fn distances(builder: &mut Builder, comparison: Comparison, position: Positi
     Ok(distances.into_iter().map(|distance| unless_nan(builder, distance)).collect())
 }
 
-/// The instances that a row is nearest to, nearest first: the number of each, and its distance. Nothing is present
-/// where no field can be compared, or a distance is no number, which leaves in doubt what is near.
+/// Returns the instances that a row is nearest to, nearest first: the number of each, and its distance. Nothing is
+/// present where no field can be compared, or a distance is no number, which leaves in doubt what is near.
 pub fn nearest(
     builder: &mut Builder,
     comparison: Comparison,
@@ -245,7 +245,7 @@ fn distance_kernel(builder: &mut Builder, comparison: Comparison, nearest: Optio
     builder.kernel(KernelData::Distances(kernel), &arguments)
 }
 
-/// A double that is present where it is a number.
+/// Returns a double that is present where it is a number.
 fn unless_nan(builder: &mut Builder, value: Value) -> Operand {
     let is_number = builder.binary(Binary::Equal, value, value);
     Operand::optional(value, is_number, DataType::Double)

@@ -14,8 +14,8 @@ use crate::lower::build::{interval, literal};
 use crate::lower::field::Field;
 use pmml_runtime::number;
 
-/// The valid values of a field that is compared by table (none if the matrix is about its intervals), and the rows of the
-/// matrix.
+/// Returns the valid values of a field that is compared by table (none if the matrix is about its intervals), and the
+/// rows of the matrix.
 pub fn matrix_of(
     builder: &mut Builder,
     field: &ComparedField<'_>,
@@ -53,8 +53,8 @@ pub fn matrix_of(
     Ok((keys, rows))
 }
 
-/// A field that is compared by table, with the codes of the clusters' coordinates. A value that is in no row of the
-/// matrix counts as missing.
+/// Returns a field that is compared by table, with the codes of the clusters' coordinates. A value that is in no row of
+/// the matrix counts as missing.
 pub fn table_term<'c>(
     builder: &mut Builder,
     field: &ComparedField<'_>,
@@ -104,7 +104,7 @@ pub fn table_term<'c>(
     Ok((term, codes))
 }
 
-/// The number of the first interval that holds a value; -1 where none does.
+/// Returns the number of the first interval that holds a value; -1 where none does.
 fn interval_number(
     builder: &mut Builder,
     value: Value,
@@ -120,7 +120,7 @@ fn interval_number(
     number
 }
 
-/// Whether an interval holds a number.
+/// Returns whether an interval holds a number.
 fn holds(interval: &Interval, number: f64) -> bool {
     let (left_closed, right_closed) = match interval.closure {
         Closure::OpenOpen => (false, false),

@@ -62,8 +62,8 @@ impl<'d> Coefficients<'d> {
         Ok(Self { of, general, reference })
     }
 
-    /// Returns the category without an equation: the one that the model names, else the only one without coefficients, or
-    /// with none but 0.
+    /// Returns the category without an equation: the one that the model names, else the only one without coefficients,
+    /// or with none but 0.
     fn reference(&mut self, context: &ModelContext<'_>, labels: &Labels) -> Result<usize> {
         let invalid = |message: String| Err(Error::invalid(context.position, context.element, message));
         let without = |of: &[Vec<&PCell>]| -> Vec<usize> {
@@ -139,8 +139,8 @@ pub(super) fn multinomial<'d>(
     shares_of(lowering, context, labels, reference, probabilities, present)
 }
 
-/// The exponentials' shares of their total: not those of differences to the largest value, which are others in the
-/// last digit, unless the exponentials would become infinite.
+/// Returns the exponentials' shares of their total: not those of differences to the largest value, which are others in
+/// the last digit, unless the exponentials would become infinite.
 fn exponential_shares(builder: &mut Builder, values: &[Value], math: DataType) -> Vec<Value> {
     let zero = numbers::constant(builder, 0.0, math);
     let limit = numbers::constant(builder, if math == DataType::Float { 60.0 } else { 600.0 }, math);
@@ -289,7 +289,7 @@ pub(super) fn binary_generalized<'d>(
     shares_of(lowering, context, labels, 1 - number, vec![probability, other], sum.present)
 }
 
-/// The prediction that probabilities of all labels make, that of the reference last.
+/// Returns the prediction that probabilities of all labels make, that of the reference last.
 fn shares_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

@@ -26,7 +26,7 @@ pub struct Contrast {
 }
 
 impl Contrast {
-    /// The coding of a factor. A row whose category has none fails.
+    /// Returns the coding of a factor. A row whose category has none fails.
     pub fn new<'d>(
         lowering: &mut Lowering<'d>,
         predictor: &'d Predictor,
@@ -67,12 +67,12 @@ impl Contrast {
         Ok(Contrast { row, columns, elements })
     }
 
-    /// How many categories there are.
+    /// Returns how many categories there are.
     pub fn len(&self) -> usize {
         self.elements.rows
     }
 
-    /// What a parameter about a category is multiplied by.
+    /// Returns what a parameter about a category is multiplied by.
     pub fn factor(&self, builder: &mut Builder, category: Constant, math: DataType) -> Result<Value, String> {
         let Some(column) = self.columns.get(&category).copied() else {
             return Err("which is none of its categories".to_owned());

@@ -91,7 +91,7 @@ pub(super) fn cox_regression<'d>(
     Ok(Prediction::number(context.target.map(|target| target.name.clone()), hazard))
 }
 
-/// The linear predictor of the reference subject.
+/// Returns the linear predictor of the reference subject.
 fn reference_subject(builder: &mut Builder, model: &GeneralRegressionModel, math: DataType) -> Value {
     let mut points: HashMap<&Name, f64> = HashMap::new();
     for parameter in &model.parameters {
@@ -112,7 +112,7 @@ fn reference_subject(builder: &mut Builder, model: &GeneralRegressionModel, math
     sum.unwrap_or(zero)
 }
 
-/// The baseline's cumulative hazard.
+/// Returns the baseline's cumulative hazard.
 fn baseline_hazard<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

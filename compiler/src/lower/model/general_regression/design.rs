@@ -82,7 +82,7 @@ pub struct Covariate {
 }
 
 impl Product {
-    /// Whether it is a product of covariates alone.
+    /// Returns whether it is a product of covariates alone.
     pub fn is_of_covariates(&self) -> bool {
         !self.covariates.is_empty()
             && self.factors.is_empty()
@@ -90,7 +90,7 @@ impl Product {
             && self.categories.as_ref().is_some_and(Vec::is_empty)
     }
 
-    /// Whether it is a product of nothing: that of an intercept.
+    /// Returns whether it is a product of nothing: that of an intercept.
     pub fn is_one(&self) -> bool {
         self.factors.is_empty()
             && self.codes.is_empty()
@@ -100,7 +100,7 @@ impl Product {
 }
 
 impl<'d> Design<'d> {
-    /// The design of a model. `labels` are the categories of its target, if it classifies.
+    /// Returns the design of a model. `labels` are the categories of its target, if it classifies.
     pub fn new(
         lowering: &mut Lowering<'d>,
         context: &ModelContext<'d>,
@@ -154,7 +154,7 @@ impl<'d> Design<'d> {
         Ok(Self { context: *context, math: context.math(), predictors, parameters, own, cells: 0 })
     }
 
-    /// The product that a parameter is, in the equation of a category of the target.
+    /// Returns the product that a parameter is, in the equation of a category of the target.
     pub fn product(
         &mut self,
         lowering: &mut Lowering<'d>,

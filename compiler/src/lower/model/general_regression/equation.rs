@@ -35,7 +35,7 @@ pub struct Term {
     pub required: Vec<Value>,
 }
 
-/// The sum of some coefficients' terms, in the equation of a category of the target.
+/// Returns the sum of some coefficients' terms, in the equation of a category of the target.
 pub fn lower<'d>(
     lowering: &mut Lowering<'d>,
     design: &mut Design<'d>,
@@ -81,7 +81,7 @@ pub fn lower<'d>(
     Ok(sum)
 }
 
-/// A multiple of a parameter.
+/// Returns a multiple of a parameter.
 pub fn multiple(builder: &mut Builder, product: Product, coefficient: f64, math: DataType) -> Term {
     let mut required: Vec<Value> = product.required.iter().copied().flatten().collect();
     let term = Run::new(product, float_constant(coefficient, math)).term(builder, math);
@@ -96,7 +96,7 @@ impl Run {
         Run { product, categories, known, coefficients: vec![coefficient] }
     }
 
-    /// Whether a parameter continues the run.
+    /// Returns whether a parameter continues the run.
     fn takes(&self, other: &Product) -> bool {
         let same_fields = self.product.factors.len() == other.factors.len()
             && self
@@ -134,7 +134,7 @@ impl Run {
         sum.add(builder, term.value);
     }
 
-    /// The term, without what the factors require.
+    /// Returns the term, without what the factors require.
     fn term(self, builder: &mut Builder, math: DataType) -> Term {
         let zero = builder.zero(type_of(math));
         let is_single = self.coefficients == [float_constant(1.0, math)];

@@ -19,7 +19,8 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// The values of the target field; where it lists none, the categories that have coefficients, then the reference.
+    /// Returns the values of the target field; where it lists none, the categories that have coefficients, then the
+    /// reference.
     pub fn new(
         lowering: &mut Lowering<'_>,
         context: &ModelContext<'_>,
@@ -59,7 +60,7 @@ impl Labels {
         Ok(())
     }
 
-    /// The number of a category, which must be one of the target's.
+    /// Returns the number of a category, which must be one of the target's.
     pub fn number(
         &self,
         builder: &mut Builder,

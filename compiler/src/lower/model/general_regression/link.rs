@@ -24,7 +24,7 @@ pub enum Link {
 }
 
 impl Link {
-    /// The link of a `generalizedLinear` model.
+    /// Returns the link of a `generalizedLinear` model.
     pub fn of(context: &ModelContext<'_>, model: &GeneralRegressionModel) -> Result<Self> {
         let lacks = |attribute: &str| {
             let message =
@@ -51,7 +51,7 @@ impl Link {
     }
 }
 
-/// The mean that belongs to a linear predictor.
+/// Returns the mean that belongs to a linear predictor.
 pub(super) fn mean_of(builder: &mut Builder, link: Link, predictor: Value, math: DataType) -> Value {
     let method = match link {
         Link::Plain(LinkFunction::Log | LinkFunction::Logc) => Method::Exp,
@@ -87,7 +87,7 @@ pub(super) fn mean_of(builder: &mut Builder, link: Link, predictor: Value, math:
     }
 }
 
-/// By how much the mean changes with the linear predictor, at a linear predictor and its mean, without the sign.
+/// Returns by how much the mean changes with the linear predictor, at a linear predictor and its mean, without the sign.
 pub(super) fn slope_of(
     builder: &mut Builder,
     link: Link,
@@ -145,7 +145,7 @@ pub(super) fn slope_of(
     builder.unary(Unary::Absolute, slope)
 }
 
-/// e^−η − 1
+/// Computes e^−η − 1.
 fn growth(builder: &mut Builder, predictor: Value, math: DataType) -> Value {
     let negative = builder.unary(Unary::Negate, predictor);
     let exponential = normalization::inverse_link(builder, Method::Exp, negative, math);
@@ -153,7 +153,7 @@ fn growth(builder: &mut Builder, predictor: Value, math: DataType) -> Value {
     builder.binary(Binary::Subtract, exponential, one)
 }
 
-/// 1 + λ·η, and that to the power of −1 ÷ λ.
+/// Computes 1 + λ·η, and that to the power of −1 ÷ λ.
 fn odds(builder: &mut Builder, parameter: f64, predictor: Value, math: DataType) -> (Value, Value) {
     let (one, lambda) = (numbers::constant(builder, 1.0, math), numbers::constant(builder, parameter, math));
     let product = builder.binary(Binary::Multiply, lambda, predictor);
@@ -161,14 +161,14 @@ fn odds(builder: &mut Builder, parameter: f64, predictor: Value, math: DataType)
     (base, numbers::power(builder, base, -inverse(parameter, math), math))
 }
 
-/// e^(x − e^x)
+/// Computes e^(x − e^x).
 fn gumbel(builder: &mut Builder, value: Value, math: DataType) -> Value {
     let exponential = normalization::inverse_link(builder, Method::Exp, value, math);
     let difference = builder.binary(Binary::Subtract, value, exponential);
     normalization::inverse_link(builder, Method::Exp, difference, math)
 }
 
-/// 1 ÷ λ, in the model's arithmetic.
+/// Computes 1 ÷ λ, in the model's arithmetic.
 fn inverse(parameter: f64, math: DataType) -> f64 {
     match type_of(math) {
         Type::F32 => f64::from(1.0 / parameter as f32),

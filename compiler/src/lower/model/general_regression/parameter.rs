@@ -8,7 +8,7 @@ use crate::lower::build::numbers;
 use crate::lower::build::operand::Operand;
 use crate::lower::state::Lowering;
 
-/// What is added to the linear predictor besides its terms.
+/// Returns what is added to the linear predictor besides its terms.
 pub(super) fn offset_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -18,7 +18,7 @@ pub(super) fn offset_of<'d>(
     value_or_variable(lowering, context, "offset", value, model.offset_variable.as_ref())
 }
 
-/// What the mean is multiplied by.
+/// Returns what the mean is multiplied by.
 pub(super) fn trials_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -33,7 +33,7 @@ pub(super) fn trials_of<'d>(
     value_or_variable(lowering, context, "trials", value, model.trials_variable.as_ref())
 }
 
-/// A number that two attributes can give.
+/// Returns a number that two attributes can give.
 fn value_or_variable<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -58,7 +58,7 @@ fn value_or_variable<'d>(
     }
 }
 
-/// The coefficients of a model with one equation.
+/// Returns the coefficients of a model with one equation.
 pub(super) fn coefficients(model: &GeneralRegressionModel) -> Result<&[PCell]> {
     match model.param_matrix.iter().find(|cell| cell.target_category.is_some()) {
         None => Ok(&model.param_matrix),

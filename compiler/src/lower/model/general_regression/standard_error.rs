@@ -18,8 +18,8 @@ use std::collections::HashMap;
 /// How many covariances a matrix may have that standard errors are computed from.
 const MAX_COVARIANCES: usize = 65_536;
 
-/// The standard error of the linear predictor; `None` where the matrix gives none. It is missing where the matrix is
-/// none of covariances, so that the variance is negative.
+/// Returns the standard error of the linear predictor; `None` where the matrix gives none. It is missing where the
+/// matrix is none of covariances, so that the variance is negative.
 pub(super) fn lower<'d>(
     lowering: &mut Lowering<'d>,
     design: &mut Design<'d>,

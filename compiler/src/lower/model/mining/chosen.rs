@@ -88,7 +88,7 @@ pub(super) fn chosen_labels<'d>(
     Ok(distribution::distribution(&mut lowering.builder, context, labels.names().to_vec(), values, present))
 }
 
-/// The number, as `i64`, of the label with the highest combined probability.
+/// Returns the number, as `i64`, of the label with the highest combined probability.
 fn chosen_label(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -124,7 +124,7 @@ fn chosen_label(
     chosen
 }
 
-/// The highest of some probabilities of candidates that contribute.
+/// Returns the highest of some probabilities of candidates that contribute.
 fn maximum_of<'c>(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -139,7 +139,7 @@ fn maximum_of<'c>(
     maximum
 }
 
-/// The middle two of some probabilities of candidates that contribute: of an odd number the same one twice.
+/// Returns the middle two of some probabilities of candidates that contribute: of an odd number the same one twice.
 fn middle_two<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -168,7 +168,7 @@ fn middle_two<'d>(
     (in_math(lowering, low), in_math(lowering, high))
 }
 
-/// The value of a number that is known as the model runs.
+/// Returns the value of a number that is known as the model runs.
 fn nth_value(builder: &mut Builder, values: &[Value], number: Value) -> Value {
     let mut found = values[0];
     for (place, value) in values.iter().enumerate().skip(1) {

@@ -13,7 +13,7 @@ use crate::lower::model::context::ModelContext;
 use crate::lower::model::prediction::Distribution;
 use crate::lower::state::Lowering;
 
-/// The probabilities that a segment gives to the ensemble's labels, in the model's arithmetic; `None`: zero.
+/// Returns the probabilities that a segment gives to the ensemble's labels, in the model's arithmetic; `None`: zero.
 pub(super) fn probabilities_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -39,7 +39,7 @@ pub(super) fn probabilities_of<'d>(
     Ok(values)
 }
 
-/// The numbers of labels in the order in which the target's declaration lists them, then all others.
+/// Returns the numbers of labels in the order in which the target's declaration lists them, then all others.
 pub(super) fn declared_order(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -58,7 +58,7 @@ pub(super) fn declared_order(
     order
 }
 
-/// A distribution of probabilities, of which the first highest wins.
+/// Returns a distribution of probabilities, of which the first highest wins.
 pub(crate) fn distribution(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -75,7 +75,7 @@ pub(crate) fn distribution(
     Distribution { labels, winner, present, probabilities, confidences: Vec::new() }
 }
 
-/// The number, as `i64`, of the first of the highest values.
+/// Returns the number, as `i64`, of the first of the highest values.
 pub(crate) fn first_highest(builder: &mut Builder, values: &[Value]) -> Value {
     let mut winner = builder.i64(0);
     let Some((first, others)) = values.split_first() else { return winner };
@@ -89,7 +89,7 @@ pub(crate) fn first_highest(builder: &mut Builder, values: &[Value]) -> Value {
     winner
 }
 
-/// The winner of a distribution, as a number of another list of labels.
+/// Returns the winner of a distribution, as a number of another list of labels.
 pub(crate) fn renumber(builder: &mut Builder, winner: Value, numbers: &[usize]) -> Value {
     if numbers.iter().copied().eq(0..numbers.len()) {
         return winner;
@@ -98,7 +98,7 @@ pub(crate) fn renumber(builder: &mut Builder, winner: Value, numbers: &[usize]) 
     builder.lookup(table, winner)
 }
 
-/// The sum of all votes: of the labels' sums, in order.
+/// Returns the sum of all votes: of the labels' sums, in order.
 pub(crate) fn total_of_votes(builder: &mut Builder, sums: &[Value]) -> Value {
     let mut all = builder.f64(0.0);
     for sum in sums {

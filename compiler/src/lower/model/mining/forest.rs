@@ -68,7 +68,7 @@ pub(crate) fn lower<'d>(
     }
 }
 
-/// The tree of a segment that always applies and hands on what its nodes say.
+/// Returns the tree of a segment that always applies and hands on what its nodes say.
 fn plain_tree<'d>(
     lowering: &Lowering<'d>,
     context: &ModelContext<'d>,
@@ -87,7 +87,7 @@ fn plain_tree<'d>(
     is_plain.then_some(tree)
 }
 
-/// The context of a segment's model.
+/// Returns the context of a segment's model.
 fn tree_context<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -279,7 +279,7 @@ fn finish_forest<'d>(
     Evaluated { accumulators: results, missing, winner }
 }
 
-/// Whether the ensemble has a result; `None`: always.
+/// Returns whether the ensemble has a result; `None`: always.
 fn forest_presence(
     builder: &mut Builder,
     evaluated: &Evaluated,
@@ -301,7 +301,7 @@ fn forest_presence(
     }
 }
 
-/// How many trees have an answer, in the ensemble's arithmetic.
+/// Returns how many trees have an answer, in the ensemble's arithmetic.
 fn answering(builder: &mut Builder, evaluated: &Evaluated, trees: usize, math: DataType) -> Value {
     let Some(missing) = evaluated.missing else { return numbers::constant(builder, trees as f64, math) };
     let all = builder.i64(trees as i64);

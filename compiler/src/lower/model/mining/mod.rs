@@ -31,7 +31,7 @@ use crate::lower::build::operand::type_of;
 use crate::lower::state::Lowering;
 use segment::Answer;
 
-/// Whether a model is an ensemble that hands on the answer of one of its segments.
+/// Returns whether a model is an ensemble that hands on the answer of one of its segments.
 pub fn only_selects(model: &Model) -> bool {
     let Model::MiningModel(mining) = model else { return false };
     mining.segmentation.as_ref().is_none_or(|segmentation| {
@@ -138,8 +138,8 @@ impl Missing {
         }
     }
 
-    /// A bool: whether the aggregate of some answers has a result, given what each segment amounts to. `needs_answer`:
-    /// whether it has none where every segment is left out.
+    /// Returns a bool: whether the aggregate of some answers has a result, given what each segment amounts to.
+    /// `needs_answer`: whether it has none where every segment is left out.
     fn result_present<'d>(
         self,
         builder: &mut Builder,
@@ -208,8 +208,8 @@ pub(super) fn combine_shares<'d>(
     Ok(())
 }
 
-/// A bool: whether the weights of the segments without an answer are at most a share of the weights of those that
-/// apply.
+/// Returns a bool: whether the weights of the segments without an answer are at most a share of the weights of those
+/// that apply.
 fn missing_share_within(builder: &mut Builder, answers: &[Answer<'_>], threshold: f64) -> Value {
     let zero = builder.f64(0.0);
     let (mut all, mut missing) = (zero, zero);
@@ -227,7 +227,7 @@ fn missing_share_within(builder: &mut Builder, answers: &[Answer<'_>], threshold
     builder.not(exceeds)
 }
 
-/// A weight as a value of the model's arithmetic.
+/// Returns a weight as a value of the model's arithmetic.
 pub(super) fn weight_in(builder: &mut Builder, context: &ModelContext<'_>, weight: Value) -> Value {
     match type_of(context.math()) {
         crate::ir::Type::F32 => builder.unary(crate::ir::Unary::F64ToF32, weight),

@@ -83,7 +83,7 @@ pub(crate) fn aggregate_numbers<'d>(
     Ok(ModelResult::of(Prediction::number(target, operand)))
 }
 
-/// A presence: `None` for the constant true.
+/// Returns a presence: `None` for the constant true.
 pub(crate) fn unless_constant(builder: &Builder, present: Value) -> Option<Value> {
     match builder.program().constant(present) {
         Some(Constant::Bool(true)) => None,

@@ -28,7 +28,7 @@ pub(crate) struct Answer<'d> {
 }
 
 impl<'d> Answer<'d> {
-    /// A bool: whether the segment applies.
+    /// Returns a bool: whether the segment applies.
     pub fn applies(&self, builder: &mut Builder) -> Value {
         match self.active {
             Some(active) => active,
@@ -36,23 +36,23 @@ impl<'d> Answer<'d> {
         }
     }
 
-    /// The predicted value.
+    /// Returns the predicted value.
     pub fn value(&self) -> Operand {
         self.result.predictions[0].value
     }
 
-    /// A bool: whether the segment's model predicts something.
+    /// Returns a bool: whether the segment's model predicts something.
     pub fn value_presence(&self, builder: &mut Builder) -> Value {
         self.value().presence(builder)
     }
 
-    /// The answer as outputs refer to it.
+    /// Returns the answer as outputs refer to it.
     pub fn into_segment(self) -> SegmentResult<'d> {
         SegmentResult { id: self.id, active: self.active, result: self.result }
     }
 }
 
-/// The answers of all segments of an ensemble.
+/// Returns the answers of all segments of an ensemble.
 pub(crate) fn lower_segments<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -71,7 +71,7 @@ pub(crate) fn lower_segments<'d>(
     Ok(answers)
 }
 
-/// The answer of a segment, which applies where its predicate is true and nothing excludes it.
+/// Returns the answer of a segment, which applies where its predicate is true and nothing excludes it.
 pub(crate) fn lower_segment<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -106,7 +106,7 @@ fn answer_for_target<'d>(lowering: &Lowering<'d>, result: &mut ModelResult<'d>, 
     }
 }
 
-/// A bool: whether a segment applies; `None` where it always does.
+/// Returns a bool: whether a segment applies; `None` where it always does.
 fn segment_applies<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -132,8 +132,8 @@ fn segment_applies<'d>(
     })
 }
 
-/// The weight of a segment, a double: that of the field that `VariableWeight` names (an output field of the segment's
-/// model, or a field of the ensemble), else the attribute.
+/// Returns the weight of a segment, a double: that of the field that `VariableWeight` names (an output field of the
+/// segment's model, or a field of the ensemble), else the attribute.
 fn segment_weight<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,

@@ -17,7 +17,7 @@ use crate::lower::model::feature;
 use crate::lower::model::prediction::{Distribution, ModelResult, OutputResult, Prediction};
 use crate::lower::state::Lowering;
 
-/// The answer of the first segment whose predicate is true: even where it is missing, unless the ensemble skips
+/// Returns the answer of the first segment whose predicate is true: even where it is missing, unless the ensemble skips
 /// segments without an answer.
 pub(crate) fn select_first<'d>(
     lowering: &mut Lowering<'d>,
@@ -47,7 +47,7 @@ pub(crate) fn select_first<'d>(
     Ok(result)
 }
 
-/// The output fields of some segments, in document order; of one name the last that applies.
+/// Returns the output fields of some segments, in document order; of one name the last that applies.
 fn outputs_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -79,7 +79,7 @@ fn outputs_of<'d>(
     Ok(outputs)
 }
 
-/// The answer of the last segment whose predicate is true.
+/// Returns the answer of the last segment whose predicate is true.
 pub(crate) fn model_chain<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -104,7 +104,7 @@ pub(crate) fn model_chain<'d>(
     Ok(result)
 }
 
-/// A chain of which every segment answers, each for its own target.
+/// Returns a chain of which every segment answers, each for its own target.
 pub(crate) fn multi_model_chain<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -142,7 +142,7 @@ pub(crate) fn multi_model_chain<'d>(
     Ok(result)
 }
 
-/// The answers of a chain's segments, each of which sees the outputs of those before it.
+/// Returns the answers of a chain's segments, each of which sees the outputs of those before it.
 fn chain<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -163,7 +163,7 @@ fn chain<'d>(
     Ok(answers)
 }
 
-/// The answers of all segments that apply, as a list.
+/// Returns the answers of all segments that apply, as a list.
 pub(crate) fn select_all<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -220,7 +220,7 @@ pub(crate) fn select_all<'d>(
     Ok(result)
 }
 
-/// The predictions of a segment, which is the entity that they come from.
+/// Returns the predictions of a segment, which is the entity that they come from.
 fn named_predictions(builder: &mut Builder, answer: &Answer<'_>) -> Vec<Prediction> {
     let id = builder.text(&answer.id);
     let id = Operand { value: id, present: answer.active, data_type: DataType::String, is_list: false };
@@ -228,7 +228,7 @@ fn named_predictions(builder: &mut Builder, answer: &Answer<'_>) -> Vec<Predicti
     predictions.map(|prediction| Prediction { entity_id: Some(id), ..prediction.clone() }).collect()
 }
 
-/// The predictions of the last of some answers that applies.
+/// Returns the predictions of the last of some answers that applies.
 fn last_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -266,7 +266,8 @@ fn last_of<'d>(
     Ok(ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() })
 }
 
-/// The answers of those segments that can be the last to apply, in document order, each active only where it is.
+/// Returns the answers of those segments that can be the last to apply, in document order, each active only where it
+/// is.
 fn last_to_apply<'d>(builder: &mut Builder, answers: &[Answer<'d>]) -> Vec<Answer<'d>> {
     let mut last = Vec::new();
     let mut later: Option<Value> = None;
@@ -323,7 +324,7 @@ fn predictions_by_target<'d>(
     Ok(by_target)
 }
 
-/// A prediction where its segment applies, else the one before it.
+/// Returns a prediction where its segment applies, else the one before it.
 fn later_operand<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -475,7 +476,7 @@ fn differ_in_targets(answers: &[Answer<'_>]) -> bool {
     targets.any(|target| Some(target) != first)
 }
 
-/// The data type that holds values of two: of numbers the more general, of others a string.
+/// Returns the data type that holds values of two: of numbers the more general, of others a string.
 fn common_type(left: DataType, right: DataType) -> DataType {
     match () {
         () if left == right => left,

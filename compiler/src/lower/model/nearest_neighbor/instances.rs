@@ -38,7 +38,7 @@ pub struct Instances<'d> {
 }
 
 impl<'d> Instances<'d> {
-    /// The instances of a model.
+    /// Returns the instances of a model.
     pub fn of(training: &'d TrainingInstances) -> Result<Self> {
         let table = match &training.table {
             Table::InlineTable(table) => table,
@@ -54,13 +54,13 @@ impl<'d> Instances<'d> {
         Ok(Self { training, rows: &table.rows })
     }
 
-    /// The column of a field.
+    /// Returns the column of a field.
     pub fn column(&self, field: &Name) -> Option<&'d Name> {
         let found = self.training.instance_fields.iter().find(|known| known.field == *field)?;
         Some(found.column())
     }
 
-    /// The column of a field that the instances must have.
+    /// Returns the column of a field that the instances must have.
     pub fn required_column(&self, field: &Name) -> Result<&'d Name> {
         self.column(field).ok_or_else(|| {
             let message = format!("`TrainingInstances` lacks the field `{field}`");
@@ -86,7 +86,7 @@ struct Preparation<'d> {
     columns: Vec<(Input, DataType, &'d Name)>,
 }
 
-/// The values of the compared fields in each instance, as constants of the given types.
+/// Returns the values of the compared fields in each instance, as constants of the given types.
 pub fn prepared_instances<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -176,7 +176,7 @@ fn declare_instance_field<'d>(
     Ok(())
 }
 
-/// The cells of instances, row by row.
+/// Returns the cells of instances, row by row.
 fn instance_cells<'d>(
     lowering: &mut Lowering<'d>,
     instances: &Instances<'d>,

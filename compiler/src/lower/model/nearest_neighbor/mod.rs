@@ -114,14 +114,14 @@ pub fn lower<'d>(
     Ok(predictions)
 }
 
-/// The target fields of a model's schema.
+/// Returns the target fields of a model's schema.
 fn targets_of<'d>(lowering: &Lowering<'d>, context: &ModelContext<'d>) -> Vec<&'d DataField> {
     let fields = context.common.mining_schema.mining_fields.iter();
     let targets = fields.filter(|field| field.usage_type == UsageType::Target);
     targets.filter_map(|field| lowering.data_fields.get(&field.name).copied()).collect()
 }
 
-/// The identifiers of the instances.
+/// Returns the identifiers of the instances.
 fn identifiers_of(model: &'_ NearestNeighborModel, instances: &Instances<'_>) -> Result<Vec<Name>> {
     let Some(variable) = &model.instance_id_variable else {
         let places = 1..=instances.rows.len();
@@ -142,7 +142,7 @@ fn identifiers_of(model: &'_ NearestNeighborModel, instances: &Instances<'_>) ->
     Ok(ids)
 }
 
-/// The row beside all instances.
+/// Returns the row beside all instances.
 fn comparison_with_instances<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -208,7 +208,7 @@ fn comparison_with_instances<'d>(
     Ok(Comparison { precision, aggregate, greatest_is_best, terms, instances: codes })
 }
 
-/// How near the row is to the instances that output fields name.
+/// Returns how near the row is to the instances that output fields name.
 fn named_affinities(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -229,7 +229,7 @@ fn named_affinities(
     Ok(affinities)
 }
 
-/// The nearest instance's identifier.
+/// Returns the nearest instance's identifier.
 fn entity(builder: &mut Builder, neighbors: &Neighbors, ids: &[Name]) -> Operand {
     let (number, _) = neighbors.all[0];
     let value = id_of(builder, number, ids);
@@ -267,7 +267,7 @@ fn neighbor_features(builder: &mut Builder, neighbors: &Neighbors, ids: &[Name])
     }
 }
 
-/// The greatest rank of a neighbor that an output field of the model asks for.
+/// Returns the greatest rank of a neighbor that an output field of the model asks for.
 fn ranks(context: &ModelContext<'_>) -> i64 {
     let fields = context.common.output.iter().flat_map(|output| &output.output_fields);
     let of_entity = |feature| {

@@ -46,7 +46,7 @@ struct Candidate {
 /// How many votes are counted for a target: candidates times neighbors.
 const MAX_VOTES: usize = 65_536;
 
-/// An average of the neighbors' numbers.
+/// Returns an average of the neighbors' numbers.
 pub(super) fn average_of_neighbors(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -116,7 +116,7 @@ pub(super) fn average_of_neighbors(
     Ok(Prediction::number(context.target.map(|target| target.name.clone()), operand))
 }
 
-/// A vote of the neighbors' categories.
+/// Returns a vote of the neighbors' categories.
 pub(super) fn vote_of_neighbors<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -178,7 +178,7 @@ pub(super) fn vote_of_neighbors<'d>(
     classification::classification(lowering, context, distribution, None)
 }
 
-/// The probability of each category: its share of the votes. None where that is too much to count.
+/// Returns the probability of each category: its share of the votes. None where that is too much to count.
 fn shares_of_votes(
     builder: &mut Builder,
     math: DataType,
@@ -201,7 +201,7 @@ fn shares_of_votes(
     shares
 }
 
-/// The weight of all neighbors that have a category.
+/// Returns the weight of all neighbors that have a category.
 fn votes_for(builder: &mut Builder, precision: Type, category: Value, parts: &[Part]) -> Value {
     let mut votes = Vec::with_capacity(parts.len());
     for part in parts {
@@ -215,7 +215,7 @@ fn category(builder: &mut Builder, number: i64, order: i64) -> Candidate {
     Candidate { number: builder.i64(number), order: builder.i64(order), present: None }
 }
 
-/// The category with most votes.
+/// Returns the category with most votes.
 fn winner(builder: &mut Builder, precision: Type, candidates: &[Candidate], parts: &[Part]) -> Value {
     let mut winner = builder.i64(0);
     let mut most = scalar::number(builder, precision, f64::NEG_INFINITY);
@@ -237,7 +237,7 @@ fn winner(builder: &mut Builder, precision: Type, candidates: &[Candidate], part
     winner
 }
 
-/// The instances' values of a target.
+/// Returns the instances' values of a target.
 fn target_values(
     builder: &mut Builder,
     data_type: DataType,
@@ -262,7 +262,7 @@ fn target_values(
     Ok(values)
 }
 
-/// What the neighbors that predict have as values of a target. `weighted`: the threshold, and whether great
+/// Returns what the neighbors that predict have as values of a target. `weighted`: the threshold, and whether great
 /// affinities are near.
 fn parts(
     builder: &mut Builder,
@@ -334,7 +334,7 @@ fn finite_weights(builder: &mut Builder, precision: Type, parts: Vec<Part>) -> V
     parts.into_iter().zip(are_infinite).map(finite).collect()
 }
 
-/// The sum of those numbers that are present.
+/// Returns the sum of those numbers that are present.
 fn sum_of(
     builder: &mut Builder,
     precision: Type,
@@ -351,7 +351,7 @@ fn sum_of(
     sum
 }
 
-/// Whether any neighbor has a value; `None`: always.
+/// Returns whether any neighbor has a value; `None`: always.
 fn any_takes_part(builder: &mut Builder, parts: &[Part]) -> Option<Value> {
     let mut any = None;
     for part in parts {
@@ -376,7 +376,7 @@ struct Categories {
 }
 
 impl Categories {
-    /// The number of a category, which one instance more has.
+    /// Returns the number of a category, which one instance more has.
     fn number(&mut self, value: Constant, label: &Name) -> i64 {
         let next = self.labels.len();
         let number = *self.numbers.entry(value).or_insert(next);
@@ -389,7 +389,7 @@ impl Categories {
         number as i64
     }
 
-    /// For each category, how many come before it where votes are equal.
+    /// Returns, for each category, how many come before it where votes are equal.
     fn order(&self, builder: &Builder) -> Vec<i64> {
         let dictionary = &builder.program().dictionary;
         let smaller = |left: Constant, right: Constant| match (left, right) {

@@ -82,8 +82,8 @@ pub(super) fn lower<'d>(
     Ok(())
 }
 
-/// The sums of some neurons, none of which refers to another: of products, or of squared differences. Tells whether the
-/// activation function has been applied to them already.
+/// Returns the sums of some neurons, none of which refers to another: of products, or of squared differences. Tells
+/// whether the activation function has been applied to them already.
 fn neuron_sums(
     builder: &mut Builder,
     rules: &Rules,
@@ -135,8 +135,8 @@ fn neuron_sums(
     Ok((sums, activation != Activation::Identity))
 }
 
-/// The sum of one neuron. That it starts from the first term and not from zero makes no difference, because the bias,
-/// which is no -0, comes last.
+/// Returns the sum of one neuron. That it starts from the first term and not from zero makes no difference, because the
+/// bias, which is no -0, comes last.
 fn neuron_sum(
     builder: &mut Builder,
     rules: &Rules,
@@ -166,7 +166,7 @@ fn neuron_sum(
     })
 }
 
-/// What the activation function makes of a neuron's sum.
+/// Returns what the activation function makes of a neuron's sum.
 fn activate(lowering: &mut Lowering<'_>, rules: &Rules, neuron: &Neuron, sum: Value) -> Result<Value> {
     let math = rules.math;
     let number =
@@ -223,7 +223,7 @@ fn activate(lowering: &mut Lowering<'_>, rules: &Rules, neuron: &Neuron, sum: Va
     })
 }
 
-/// `exp(connections · ln altitude − distance² ÷ (2 · width²))`.
+/// Computes `exp(connections · ln altitude − distance² ÷ (2 · width²))`.
 fn radial_basis(builder: &mut Builder, rules: &Rules, neuron: &Neuron, distance: Value) -> Result<Value> {
     let Some(width) = neuron.width.or(rules.width) else {
         let message = format!(
@@ -245,7 +245,7 @@ fn radial_basis(builder: &mut Builder, rules: &Rules, neuron: &Neuron, distance:
     Ok(normalization::inverse_link(builder, Method::Exp, exponent, math))
 }
 
-/// How many of some neurons, from the first on, do not refer to each other; at least one.
+/// Returns how many of some neurons, from the first on, do not refer to each other; at least one.
 fn independent(neurons: &[Neuron]) -> usize {
     let mut ids = HashSet::new();
     let refers = |neuron: &Neuron, ids: &HashSet<&Name>| {

@@ -29,7 +29,7 @@ struct Neurons<'d> {
 }
 
 impl<'d> Neurons<'d> {
-    /// The value of the neuron that an element refers to.
+    /// Returns the value of the neuron that an element refers to.
     fn get(&self, id: &Name, position: Position, element: &str) -> Result<Value> {
         self.values.get(id).copied().ok_or_else(|| {
             let message = format!("`{element}` refers to the neuron `{id}`, which is not defined before it");

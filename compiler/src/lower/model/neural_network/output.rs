@@ -35,7 +35,7 @@ enum Coding<'d> {
 /// An output with its coding.
 type Coded<'d> = (&'d NeuralOutput, Coding<'d>);
 
-/// A prediction for each target, in the order in which outputs first name them.
+/// Returns a prediction for each target, in the order in which outputs first name them.
 pub(super) fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -83,7 +83,7 @@ pub(super) fn lower<'d>(
     Ok(predictions)
 }
 
-/// The field that an output codes, and how.
+/// Returns the field that an output codes, and how.
 fn coding<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -158,7 +158,7 @@ fn check_targets(context: &ModelContext<'_>, targets: &[(&'_ Name, Vec<Coded<'_>
     }
 }
 
-/// The prediction of a number.
+/// Returns the prediction of a number.
 fn coded_as_number(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -178,7 +178,7 @@ fn coded_as_number(
     Ok(Prediction::number(context.target.map(|target| target.name.clone()), number))
 }
 
-/// The number whose `NormContinuous` a neuron's value is.
+/// Returns the number whose `NormContinuous` a neuron's value is.
 fn inverse_norm(builder: &mut Builder, norm: &'_ NormContinuous, neuron: Operand) -> Result<Operand> {
     let (position, element) = (norm.position, "NormContinuous");
     let mut points: Vec<(f64, f64)> =
@@ -198,7 +198,7 @@ fn inverse_norm(builder: &mut Builder, norm: &'_ NormContinuous, neuron: Operand
     Ok(norm::piecewise_linear(builder, &points, neuron, norm.outliers))
 }
 
-/// The prediction of a label. Its entity is the output neuron of the label.
+/// Returns the prediction of a label. Its entity is the output neuron of the label.
 fn coded_by_values<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

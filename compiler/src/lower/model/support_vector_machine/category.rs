@@ -24,7 +24,7 @@ use crate::lower::model::prediction::Distribution;
 use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
-/// What the values of a model's machines say about its categories.
+/// Returns what the values of a model's machines say about its categories.
 pub(super) fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -68,7 +68,7 @@ fn is_one_for_each_two(
     Ok(pairs.len() == machines.len() && machines.len() == every_two)
 }
 
-/// Each machine speaks for one category; the extreme value wins, of equals the first.
+/// Returns the winner where each machine votes for one category: the extreme value wins, of equals the first.
 fn one_against_all(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -106,7 +106,7 @@ fn one_against_all(
     })
 }
 
-/// Each machine votes for one of two categories. Of those with most votes the one wins that was voted for first; a
+/// Returns the winner where each machine votes for one of two categories. Of those with most votes the one wins that was voted for first; a
 /// category's probability is its share of the votes.
 fn one_against_one(
     builder: &mut Builder,
@@ -148,8 +148,8 @@ fn one_against_one(
     Ok(Distribution { labels, winner, present, probabilities, confidences: Vec::new() })
 }
 
-/// The category that a machine speaks for if not for its `targetCategory`. A binary model that does not name it means
-/// the target's other value.
+/// Returns the category that a machine speaks for if not for its `targetCategory`. A binary model that does not name it
+/// means the target's other value.
 fn alternate_category<'d>(
     builder: &mut Builder,
     context: &ModelContext<'d>,
@@ -182,7 +182,7 @@ fn alternate_category<'d>(
     }
 }
 
-/// A bool: whether a machine's value speaks for its `targetCategory`.
+/// Returns a bool: whether a machine's value speaks for its `targetCategory`.
 fn speaks_for_target(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -201,7 +201,7 @@ fn speaks_for_target(
     builder.binary(comparison, value.value, threshold)
 }
 
-/// The category that a machine speaks for.
+/// Returns the category that a machine speaks for.
 fn target_category(machine: &SupportVectorMachine) -> Result<&Name> {
     machine.target_category.as_ref().ok_or_else(|| {
         let message = "`SupportVectorMachine` of a classification lacks the attribute `targetCategory`";
@@ -234,7 +234,7 @@ impl Votes {
         self.first = builder.select(is_first, place, self.first);
     }
 
-    /// The number of the category with most votes, as `i64`; of equals, the one that was voted for first.
+    /// Returns the number of the category with most votes, as `i64`; of equals, the one that was voted for first.
     fn winner(builder: &mut Builder, votes: &[Votes]) -> Value {
         let mut winner = builder.i64(0);
         let Some((mut best, others)) = votes.split_first().map(|(first, others)| (*first, others)) else {

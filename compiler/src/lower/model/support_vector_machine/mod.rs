@@ -60,7 +60,7 @@ pub fn lower<'d>(
     }
 }
 
-/// The values of machines that are given by support vectors.
+/// Returns the values of machines that are given by support vectors.
 fn support_vector_values(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -93,7 +93,7 @@ fn support_vector_values(
     Ok(machine_values(builder, context, KernelData::Machines(machines), vector))
 }
 
-/// The values of machines that are given by a coefficient for each field.
+/// Returns the values of machines that are given by a coefficient for each field.
 fn coefficient_values(
     builder: &mut Builder,
     context: &ModelContext<'_>,

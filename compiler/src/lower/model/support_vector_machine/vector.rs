@@ -26,7 +26,7 @@ pub(super) struct InputVector {
     pub present: Option<Value>,
 }
 
-/// The vector that a row's fields make.
+/// Returns the vector that a row's fields make.
 pub(super) fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -50,7 +50,7 @@ pub(super) fn lower<'d>(
     Ok(InputVector { values, present: required.all })
 }
 
-/// 1 where a field has a value, 0 elsewhere; and whether the field is present.
+/// Returns 1 where a field has a value, 0 elsewhere; and whether the field is present.
 fn indicator<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -101,7 +101,7 @@ impl<'d> Vectors<'d> {
         Ok(Self { fields, instances, numbers: HashMap::new(), size: 0 })
     }
 
-    /// The number in the program of the vector with an identifier, which is added if it is new.
+    /// Returns the number in the program of the vector with an identifier, which is added if it is new.
     pub(super) fn number(
         &mut self,
         machines: &mut Machines,
@@ -126,7 +126,7 @@ impl<'d> Vectors<'d> {
     }
 }
 
-/// What a vector holds, by place from 0 on; a sparse one holds 0 in places left out.
+/// Returns what a vector holds, by place from 0 on; a sparse one holds 0 in places left out.
 fn entries(instance: &VectorInstance, fields: usize) -> Result<Vec<(usize, f64)>> {
     let invalid = |message| Error::invalid(instance.position, "VectorInstance", message);
     let expect = |found: usize| match found == fields {

@@ -30,14 +30,14 @@ use pmml_runtime::number;
 const EXACT: u64 = 1 << 53;
 
 impl Ways {
-    /// The ways of the negated predicate.
+    /// Returns the ways of the negated predicate.
     fn negated(self) -> Self {
         Self { then: self.otherwise, otherwise: self.then, unknown: self.unknown }
     }
 }
 
 impl<'d> ForestBuilder<'d> {
-    /// The place where a predicate is tested.
+    /// Returns the place where a predicate is tested.
     pub(super) fn condition(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -75,7 +75,7 @@ impl<'d> ForestBuilder<'d> {
         }
     }
 
-    /// The test of an outcome that is computed beforehand.
+    /// Returns the test of an outcome that is computed beforehand.
     fn computed(&mut self, builder: &mut Builder, outcome: Ternary, ways: Ways) -> Place {
         let known = outcome.is_unknown.map(|is_unknown| builder.not(is_unknown));
         let feature = self.feature(builder, outcome.is_true, known);
@@ -178,8 +178,8 @@ impl<'d> ForestBuilder<'d> {
         Ok(Some(self.split(feature, Test::In(set), ways)))
     }
 
-    /// A field and the value that its tests look at: an integer as a double, which is exact as long as the literals are
-    /// small. `None` for lists, which no test knows.
+    /// Returns a field and the value that its tests look at: an integer as a double, which is exact as long as the
+    /// literals are small. `None` for lists, which no test knows.
     fn tested(
         &mut self,
         lowering: &mut Lowering<'d>,

@@ -17,7 +17,8 @@ use crate::lower::state::Lowering;
 use crate::lower::{convert, targets};
 use std::ops::Range;
 
-/// The prediction of a regression tree, given what its nodes say by themselves, some of which have models inside.
+/// Returns the prediction of a regression tree, given what its nodes say by themselves, some of which have models
+/// inside.
 pub(super) fn embedded_numbers<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -41,8 +42,8 @@ pub(super) fn embedded_numbers<'d>(
     Ok(Operand { value, present, ..scores })
 }
 
-/// The prediction, and whether there is one, where the evaluation ends in one of a range of endings: the range is
-/// halved until it has one ending or no model. So the nesting of regions is the logarithm of the tree's size.
+/// Returns the prediction, and whether there is one, where the evaluation ends in one of a range of endings: the range
+/// is halved until it has one ending or no model. So the nesting of regions is the logarithm of the tree's size.
 fn embedded_among<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -70,7 +71,7 @@ fn embedded_among<'d>(
     Ok((results[0], results[1]))
 }
 
-/// The number that a node's model predicts, else the node's own.
+/// Returns the number that a node's model predicts, else the node's own.
 fn embedded_number<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -100,8 +101,9 @@ fn embedded_number<'d>(
     Ok((number.value, number.presence(&mut lowering.builder)))
 }
 
-/// The prediction of an embedded model, which sees what the model around it sees. If it has the function of that model,
-/// it predicts what that predicts; else it prepares something for the models after it, which has no declaration.
+/// Returns the prediction of an embedded model, which sees what the model around it sees. If it has the function of
+/// that model, it predicts what that predicts; else it prepares something for the models after it, which has no
+/// declaration.
 pub(in crate::lower::model) fn embedded_prediction<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

@@ -82,15 +82,15 @@ impl<'d> From<&'d DecisionTree> for TreeSource<'d> {
 }
 
 impl TreeSource<'_> {
-    /// The children of a node, in document order.
+    /// Returns the children of a node, in document order.
     pub fn children(&self, node: usize) -> impl Iterator<Item = usize> + '_ {
         let nodes = self.tree.nodes();
         let first = nodes.get(node).and_then(|node| node.first_child);
         std::iter::successors(first, |child| self.tree[*child].next_sibling).map(|child| child.index())
     }
 
-    /// Whether the tree's answer is always that of one node with a score of its own, so that it can be one of the trees
-    /// of a forest.
+    /// Returns whether the tree's answer is always that of one node with a score of its own, so that it can be one of
+    /// the trees of a forest.
     pub fn is_plain(&self) -> bool {
         !matches!(
             self.missing_value_strategy,
@@ -258,7 +258,7 @@ fn evaluate<'d>(
     Ok(Evaluated { number, present, endings, spread })
 }
 
-/// The distribution of a tree that ends in one node.
+/// Returns the distribution of a tree that ends in one node.
 fn look_up(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -307,7 +307,7 @@ fn look_up(
     distribution
 }
 
-/// The name of the node that a tree's evaluation ends in, or its number from 1 in document order.
+/// Returns the name of the node that a tree's evaluation ends in, or its number from 1 in document order.
 fn entity_id(builder: &mut Builder, source: &TreeSource<'_>, evaluated: &Evaluated) -> Operand {
     let mut names = Vec::with_capacity(evaluated.endings.len());
     for ending in &evaluated.endings {
@@ -331,7 +331,7 @@ fn entity_id(builder: &mut Builder, source: &TreeSource<'_>, evaluated: &Evaluat
     }
 }
 
-/// A number as a constant of a model's arithmetic.
+/// Returns a number as a constant of a model's arithmetic.
 fn constant(number: f64, math: DataType) -> Constant {
     match math {
         DataType::Float => Constant::F32(number as f32),

@@ -23,8 +23,8 @@ pub struct LabelScore {
     pub confidences: Vec<(u32, f64)>,
 }
 
-/// The number that a node predicts, in the model's precision; `None` where it predicts none, and the reason why rows
-/// that come to it fail where its score is no number, which is warned of.
+/// Returns the number that a node predicts, in the model's precision; `None` where it predicts none, and the reason why
+/// rows that come to it fail where its score is no number, which is warned of.
 pub fn numeric_score<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -50,8 +50,8 @@ pub fn numeric_score<'d>(
     Ok(Ok(Some(number)))
 }
 
-/// What a node says about the labels; `None` where it predicts none. A node that has no score predicts the label
-/// that is most probable in its distribution, the first of equals.
+/// Returns what a node says about the labels; `None` where it predicts none. A node that has no score predicts the
+/// label that is most probable in its distribution, the first of equals.
 pub fn label_score(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -73,7 +73,7 @@ pub fn label_score(
     Ok(label.map(|label| LabelScore { label, probabilities, confidences }))
 }
 
-/// The first label of those with the largest probability.
+/// Returns the first label of those with the largest probability.
 fn most_probable(probabilities: &[(u32, f64)]) -> Option<u32> {
     let mut best: Option<(u32, f64)> = None;
     for (label, probability) in probabilities {
@@ -84,7 +84,7 @@ fn most_probable(probabilities: &[(u32, f64)]) -> Option<u32> {
     best.map(|(label, _)| label)
 }
 
-/// The probabilities of a distribution: as they are written, or the record counts', divided by their sum. Empty
+/// Returns the probabilities of a distribution: as they are written, or the record counts', divided by their sum. Empty
 /// where there are neither, or where nothing can be divided by the sum.
 pub fn shares(distribution: &[ScoreDistribution], math: DataType) -> Result<Vec<f64>> {
     let all = |quantity: fn(&ScoreDistribution) -> Option<f64>| -> Option<Vec<f64>> {

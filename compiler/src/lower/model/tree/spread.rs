@@ -38,7 +38,7 @@ struct End<'d> {
     weight: Value,
 }
 
-/// The prediction of a regression tree: that of several nodes where `spread` holds, else that of a single one.
+/// Returns the prediction of a regression tree: that of several nodes where `spread` holds, else that of a single one.
 pub(super) fn spread_number<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -82,7 +82,8 @@ pub(super) fn spread_number<'d>(
     Ok(Operand { value: results[0], present: Some(results[1]), ..single })
 }
 
-/// What a classification tree makes of its labels: what several nodes do where `spread` holds, else a single one.
+/// Returns what a classification tree makes of its labels: what several nodes do where `spread` holds, else a single
+/// one.
 pub(super) fn spread_labels<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -119,7 +120,7 @@ pub(super) fn spread_labels<'d>(
     Ok(distribution)
 }
 
-/// Under `weightedConfidence`: the winner, whether there is one, whether there are the probabilities that follow,
+/// Returns, under `weightedConfidence`, the winner, whether there is one, whether there are the probabilities that follow,
 /// these, and the confidences.
 fn weighted<'d>(
     lowering: &mut Lowering<'d>,
@@ -155,7 +156,7 @@ fn weighted<'d>(
     Ok(yields)
 }
 
-/// The same under `aggregateNodes`.
+/// Returns the same under `aggregateNodes`.
 fn aggregated<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -190,7 +191,7 @@ fn aggregated<'d>(
     Ok([winner, present, present].into_iter().chain(shares.clone()).chain(shares).collect())
 }
 
-/// The nodes at which paths may end, in document order, with their weights. The root's predicate is known to be
+/// Returns the nodes at which paths may end, in document order, with their weights. The root's predicate is known to be
 /// true.
 fn ends<'d>(
     lowering: &mut Lowering<'d>,
@@ -283,14 +284,14 @@ fn in_precision(builder: &mut Builder, value: Value, math: DataType) -> Value {
     }
 }
 
-/// The sum of some quantities, and whether it is positive.
+/// Returns the sum of some quantities, and whether it is positive.
 fn total_quantity(builder: &mut Builder, quantities: &[Value]) -> (Value, Value) {
     let zero = builder.f64(0.0);
     let total = quantities.iter().fold(zero, |sum, quantity| builder.binary(Binary::Add, sum, *quantity));
     (total, builder.binary(Binary::Greater, total, zero))
 }
 
-/// A node's record count, which must be positive.
+/// Returns a node's record count, which must be positive.
 fn record_count(source: &TreeSource<'_>, node: &Node) -> Result<f64> {
     node.record_count
         .filter(|count| *count > 0.0 && count.is_finite())
