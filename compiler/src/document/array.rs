@@ -117,9 +117,10 @@ impl NumArray {
         let (position, element) = (xml.position(), xml.element());
         let mut array = None;
         while let Some(child) = xml.child()? {
-            match NumArray::is(&child) {
-                true => xml.once(&mut array, NumArray::read)?,
-                false => return Err(xml.unexpected()),
+            if NumArray::is(&child) {
+                xml.once(&mut array, NumArray::read)?
+            } else {
+                return Err(xml.unexpected());
             }
         }
         array.ok_or_else(|| lacks(position, &element, "an `Array`"))

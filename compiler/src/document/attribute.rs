@@ -72,9 +72,10 @@ pub(crate) fn odd_number(text: &str, number: f64) -> Option<String> {
         (false, true) => "-INF",
         (false, false) => "INF",
     };
-    Some(match text.bytes().any(|byte| byte.is_ascii_digit()) {
-        true => format!("the number `{text}` is too large for its type: it is read as `{read_as}`"),
-        false => format!("`{text}` is not how XML Schema spells a number: it is read as `{read_as}`"),
+    Some(if text.bytes().any(|byte| byte.is_ascii_digit()) {
+        format!("the number `{text}` is too large for its type: it is read as `{read_as}`")
+    } else {
+        format!("`{text}` is not how XML Schema spells a number: it is read as `{read_as}`")
     })
 }
 

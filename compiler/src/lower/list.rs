@@ -209,7 +209,8 @@ fn fill<'d>(
     Some(lowering.builder.call(Function::ArrayFill, &[array, list]))
 }
 
-/// Returns where the items of a list are among the values that a field lists under one property; `None` where it lists none.
+/// Returns where the items of a list are among the values that a field lists under one property; `None` where it lists
+/// none.
 fn find_listed(
     builder: &mut Builder,
     field: &DataField,

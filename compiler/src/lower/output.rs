@@ -124,10 +124,8 @@ fn lower_field<'d>(
     let mut domain = domain
         .filter(|_| output.values.is_empty())
         .unwrap_or_else(|| Domain { values: &output.values, ..Domain::of_type(operand.data_type, None) });
-    domain.optype = output.optype.unwrap_or(match operand.is_list {
-        true => OpType::Categorical,
-        false => domain.optype,
-    });
+    domain.optype =
+        output.optype.unwrap_or(if operand.is_list { OpType::Categorical } else { domain.optype });
     Ok(Field::computed(operand, domain))
 }
 

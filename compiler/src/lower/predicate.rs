@@ -131,18 +131,17 @@ fn simple_predicate<'d>(
     let comparison = comparison(predicate.operator);
     let (position, element, operand) = (predicate.position, "SimplePredicate", field.operand);
     let is_unclear = simple_comparand(&mut lowering.builder, &field, comparison, text) == Comparand::Unclear;
-    let outcome = match is_unclear && !operand.is_list {
-        true => {
-            let message = doubtful(lowering, operand.data_type, text, position, element);
-            lowering.fail_guarded(operand.present, message);
-            lowering.builder.bool(false)
-        }
-        false => compare_with_literal(lowering, &field, comparison, text, position, element)?,
+    let outcome = if is_unclear && !operand.is_list {
+        let message = doubtful(lowering, operand.data_type, text, position, element);
+        lowering.fail_guarded(operand.present, message);
+        lowering.builder.bool(false)
+    } else {
+        compare_with_literal(lowering, &field, comparison, text, position, element)?
     };
     Ok(Ternary::where_present(&mut lowering.builder, outcome, field.operand.present))
 }
 
-/// Returns a bool: whether how a field, where it is present, compares with a literal.
+/// Returns a bool: how a field, where it is present, compares with a literal.
 pub fn compare_with_literal<'d>(
     lowering: &mut Lowering<'d>,
     field: &Field<'d>,
@@ -152,10 +151,7 @@ pub fn compare_with_literal<'d>(
     element: &str,
 ) -> Result<Value> {
     let operand = field.operand;
-    if operand.is_list {
-        let message = format!("`{element}` compares a list of values");
-        return Err(Error::unsupported(position, element, message));
-    }
+    operand.refuse_list("compares", position, element)?;
     let is_order = !matches!(comparison, Binary::Equal | Binary::NotEqual);
     if is_order && field.domain.optype == OpType::Ordinal {
         return compare_ranks(lowering, field, comparison, text, position, element);
@@ -183,7 +179,7 @@ pub fn compare_with_literal<'d>(
     Ok(compare(&mut lowering.builder, comparison, operand.value, right, operand.data_type))
 }
 
-/// Returns a bool: whether how two values of a data type compare by their own order.
+/// Returns a bool: how two values of a data type compare by their own order.
 pub fn compare(
     builder: &mut Builder,
     comparison: Binary,
@@ -245,10 +241,7 @@ fn simple_set_predicate<'d>(
 ) -> Result<Ternary> {
     let field = lowering.field(scope, &predicate.field, predicate.position, "SimpleSetPredicate")?;
     let operand = field.operand;
-    if operand.is_list {
-        let message = "`SimpleSetPredicate` tests a list of values";
-        return Err(Error::unsupported(predicate.position, "SimpleSetPredicate", message));
-    }
+    operand.refuse_list("tests", predicate.position, "SimpleSetPredicate")?;
     let (position, element) = (predicate.array.position, "SimpleSetPredicate");
     let mut elements: Vec<Constant> = Vec::with_capacity(predicate.array.values.len());
     for text in &predicate.array.values {

@@ -36,9 +36,10 @@ impl RegularExpressions {
         if let Some(known) = self.tokenizers.get(&key) {
             return Ok(known.clone());
         }
-        let tokenizer = match matches_words {
-            true => Tokenizer::by_word(expression, case_sensitive),
-            false => Tokenizer::by_separator(expression, case_sensitive),
+        let tokenizer = if matches_words {
+            Tokenizer::by_word(expression, case_sensitive)
+        } else {
+            Tokenizer::by_separator(expression, case_sensitive)
         };
         let tokenizer = Rc::new(tokenizer.map_err(|error| unusable(expression, &error, position))?);
         self.tokenizers.insert(key, tokenizer.clone());

@@ -173,8 +173,8 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Reads the next child as [`Markup::child`] does, where exporters put children of one name into `Extension` elements: those are returned as
-    /// if they stood outside. The second result tells whether they do not.
+    /// Reads the next child as [`Markup::child`] does, where exporters put children of one name into `Extension`
+    /// elements: those are returned as if they stood outside. The second result tells whether they do not.
     pub(in crate::document) fn child_or_extended(&mut self, wanted: &str) -> Result<Option<(Name, bool)>> {
         self.finish_attributes();
         loop {

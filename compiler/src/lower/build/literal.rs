@@ -139,8 +139,5 @@ pub fn common_type<'t>(texts: impl IntoIterator<Item = &'t str>) -> DataType {
 }
 
 fn more_general(left: DataType, right: DataType) -> DataType {
-    match is_numeric(left) && is_numeric(right) {
-        true => common_numeric(left, right),
-        false => DataType::String,
-    }
+    if is_numeric(left) && is_numeric(right) { common_numeric(left, right) } else { DataType::String }
 }

@@ -1,6 +1,7 @@
 //! Values as lowering sees them: a value of the program, whether it is present, and its PMML data type.
 
 use crate::document::data_dictionary::DataType;
+use crate::error::{Error, Position, Result};
 use crate::ir::{Builder, Constant, Type, Value};
 use std::collections::HashSet;
 
@@ -54,6 +55,14 @@ impl Operand {
     /// Returns whether the value is known to be missing in every row.
     pub fn is_always_missing(self, builder: &Builder) -> bool {
         self.present.is_some_and(|present| builder.program().constant(present) == Some(Constant::Bool(false)))
+    }
+
+    /// Refuses a list where an element needs one value. `does` is what the element does with it, for the message.
+    pub fn refuse_list(self, does: &str, position: Position, element: &str) -> Result<()> {
+        if !self.is_list {
+            return Ok(());
+        }
+        Err(Error::unsupported(position, element, format!("`{element}` {does} a list of values")))
     }
 
     /// Returns the type of the value in the IR.

@@ -11,9 +11,10 @@ use crate::lower::build::operand::{Operand, type_of};
 
 /// Returns the type of an operand, for messages.
 pub fn described(operand: Operand) -> String {
-    match operand.is_list {
-        true => format!("list of values of the type {}", operand.data_type),
-        false => format!("value of the type {}", operand.data_type),
+    if operand.is_list {
+        format!("list of values of the type {}", operand.data_type)
+    } else {
+        format!("value of the type {}", operand.data_type)
     }
 }
 
@@ -33,9 +34,10 @@ pub fn cast_or_list(
     position: Position,
     element: &str,
 ) -> Result<Operand> {
-    match operand.is_list && operand.data_type == to {
-        true => Ok(operand),
-        false => cast(lowering, operand, to, position, element),
+    if operand.is_list && operand.data_type == to {
+        Ok(operand)
+    } else {
+        cast(lowering, operand, to, position, element)
     }
 }
 

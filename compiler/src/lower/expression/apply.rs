@@ -144,7 +144,7 @@ fn check_arity(apply: &Apply, (least, most): (usize, usize)) -> Result<()> {
 
 /// Returns whether two names differ in case and punctuation only.
 fn is_similar(left: &str, right: &str) -> bool {
-    let letters = |name: &'_ str| -> String {
+    let letters = |name: &str| -> String {
         name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };
     let (left, right) = (letters(left), letters(right));

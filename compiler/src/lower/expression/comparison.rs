@@ -23,7 +23,7 @@ pub(super) fn call<'d>(
     Ok(CallResult::valid(Operand { value, present, data_type: DataType::Boolean, is_list: false }))
 }
 
-/// Returns a bool: whether how two arguments, where they are present, compare. `index` is that of the second.
+/// Returns a bool: how two arguments, where they are present, compare. `index` is that of the second.
 fn compare_arguments<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -79,12 +79,11 @@ pub(super) fn is_in<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, is_in: boo
     for (index, element) in list.iter().enumerate() {
         let element_present = element.operand.presence(&mut lowering.builder);
         if element.operand.present.is_some() {
-            missing_found = match element.operand.is_always_missing(&lowering.builder) {
-                true => lowering.builder.bool(true),
-                false => {
-                    let missing = lowering.builder.not(element_present);
-                    lowering.builder.or(missing_found, missing)
-                }
+            missing_found = if element.operand.is_always_missing(&lowering.builder) {
+                lowering.builder.bool(true)
+            } else {
+                let missing = lowering.builder.not(element_present);
+                lowering.builder.or(missing_found, missing)
             };
         }
         if element.operand.is_always_missing(&lowering.builder)

@@ -92,10 +92,7 @@ fn has_changed<'d>(
 ) -> Result<Value> {
     let field = lowering.field(scope, &indicator.field, indicator.position, "BlockIndicator")?;
     let current = field.operand;
-    if current.is_list {
-        let message = "`BlockIndicator` is a list of values";
-        return Err(Error::unsupported(indicator.position, "BlockIndicator", message));
-    }
+    current.refuse_list("is", indicator.position, "BlockIndicator")?;
     let never = lowering.builder.bool(false);
     let list = record(&mut lowering.builder, current, 1, never);
     let previous = lists::item(

@@ -154,9 +154,10 @@ fn normalize(
             let message = "`TextIndexNormalization` replaces words that differ by some letters";
             return Err(Error::unsupported(position, element, message));
         }
-        let (pattern, replacement) = match is_regex {
-            true => (sought.to_string(), put.to_string()),
-            false => (quoted(sought), put.replace('\\', r"\\").replace('$', r"\$")),
+        let (pattern, replacement) = if is_regex {
+            (sought.to_string(), put.to_string())
+        } else {
+            (quoted(sought), put.replace('\\', r"\\").replace('$', r"\$"))
         };
         let pattern = if case_sensitive { pattern } else { ignoring_case(&pattern) };
         let compiled = lowering.regular_expressions.pattern(&pattern, row.position)?;

@@ -114,7 +114,7 @@ fn isolation_score<'d>(
 fn distance_score(
     builder: &mut Builder,
     context: &ModelContext<'_>,
-    mean: &'_ MeanClusterDistances,
+    mean: &MeanClusterDistances,
     prediction: &Prediction,
 ) -> Result<Operand> {
     let (Some(distance), Some(distribution)) = (prediction.features.affinity, &prediction.distribution)

@@ -126,12 +126,11 @@ fn counted_label(
     element: &str,
 ) -> Result<usize> {
     let label = likelihoods.labels.number(builder, value) as usize;
-    match label < likelihoods.sums.len() {
-        true => Ok(label),
-        false => {
-            let message = format!("`{element}` is about `{value}`, which `BayesOutput` does not count");
-            Err(Error::invalid(position, element, message))
-        }
+    if label < likelihoods.sums.len() {
+        Ok(label)
+    } else {
+        let message = format!("`{element}` is about `{value}`, which `BayesOutput` does not count");
+        Err(Error::invalid(position, element, message))
     }
 }
 
@@ -148,10 +147,7 @@ fn bayes_input<'d>(
         operand =
             convert::cast_or_list(lowering, computed, derived.data_type, derived.position, "DerivedField")?;
     }
-    if operand.is_list {
-        let message = "`BayesInput` looks at a list of values";
-        return Err(Error::unsupported(position, element, message));
-    }
+    operand.refuse_list("looks at", position, element)?;
     match &input.evidence {
         Evidence::PairCounts(pairs) => pair_counts(lowering, likelihoods, operand, position, pairs),
         Evidence::TargetValueStats(stats) => {
@@ -218,10 +214,8 @@ fn pair_counts(
         totals.iter().map(|total| vec![zero; if total.is_some() { rows.len() } else { 0 }]).collect();
     for (row, counts) in rows.iter().enumerate() {
         for (label, count) in counts {
-            let probability = match *count > 0.0 {
-                true => count / totals[*label].unwrap_or(1.0),
-                false => likelihoods.threshold,
-            };
+            let probability =
+                if *count > 0.0 { count / totals[*label].unwrap_or(1.0) } else { likelihoods.threshold };
             columns[*label][row] = logarithm(probability, math);
         }
     }
@@ -350,12 +344,11 @@ impl Likelihoods {
 
 /// Returns a count that makes sense as one.
 fn checked_count(entry: &TargetValueCount) -> Result<f64> {
-    match entry.count >= 0.0 && entry.count.is_finite() {
-        true => Ok(entry.count),
-        false => {
-            let message = format!("`{}` cannot occur {} times", entry.value, entry.count);
-            Err(Error::invalid(entry.position, "TargetValueCount", message))
-        }
+    if entry.count >= 0.0 && entry.count.is_finite() {
+        Ok(entry.count)
+    } else {
+        let message = format!("`{}` cannot occur {} times", entry.value, entry.count);
+        Err(Error::invalid(entry.position, "TargetValueCount", message))
     }
 }
 

@@ -194,10 +194,7 @@ fn categorical_predictors<'d>(
 ) -> Result<()> {
     let field = lowering.field(context.scope, &first.name, first.position, "CategoricalPredictor")?;
     let operand = field.operand;
-    if operand.is_list {
-        let message = "`CategoricalPredictor` compares a list of values";
-        return Err(Error::unsupported(first.position, "CategoricalPredictor", message));
-    }
+    operand.refuse_list("compares", first.position, "CategoricalPredictor")?;
     let (mut keys, mut coefficients) = (Vec::new(), Vec::new());
     for predictor in predictors {
         let (position, element) = (predictor.position, "CategoricalPredictor");

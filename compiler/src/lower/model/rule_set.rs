@@ -73,15 +73,14 @@ pub fn lower<'d>(
         return Err(Error::invalid(model.position, "RuleSetModel", message));
     }
     let (names, mut rules) = row_rules(lowering, context, rule_set, criterion)?;
-    let confidences = match is_sum {
-        true => mean_confidences(&mut lowering.builder, &rules),
-        false => chosen_confidences(lowering, &rules),
+    let confidences = if is_sum {
+        mean_confidences(&mut lowering.builder, &rules)
+    } else {
+        chosen_confidences(lowering, &rules)
     };
     // The label, and the rule that it comes from: past the last rule, the default.
-    let (winner, number) = match is_sum {
-        true => heaviest_label(lowering, &rules),
-        false => chosen_rule(lowering, &rules),
-    };
+    let (winner, number) =
+        if is_sum { heaviest_label(lowering, &rules) } else { chosen_rule(lowering, &rules) };
     let named = names.into_iter().map(|name| Constant::String(lowering.builder.intern(&name)));
     let named: Vec<Constant> = named.collect();
     let entity = lowering.builder.lookup(TableData::new(Type::String, named), number);
@@ -89,9 +88,10 @@ pub fn lower<'d>(
     if predicts_number {
         return number_of_rule(lowering, context, &rules, winner, entity_id);
     }
-    let probabilities = match is_sum {
-        true => Vec::new(),
-        false => rule_probabilities(&mut lowering.builder, &mut rules, rule_set, number)?,
+    let probabilities = if is_sum {
+        Vec::new()
+    } else {
+        rule_probabilities(&mut lowering.builder, &mut rules, rule_set, number)?
     };
     let present = rules.default_label.is_none().then_some(rules.any);
     let labels = rules.labels.names().to_vec();
@@ -215,8 +215,8 @@ fn collect_rules<'d>(
 fn labels_in_order(
     builder: &mut Builder,
     context: &ModelContext<'_>,
-    rule_set: &'_ RuleSet,
-    rules: &[(&'_ SimpleRule, Value)],
+    rule_set: &RuleSet,
+    rules: &[(&SimpleRule, Value)],
 ) -> Labels {
     let mut all = Labels::new(context.label_type());
     for (rule, _) in rules {
@@ -369,7 +369,7 @@ fn or_default_confidence(builder: &mut Builder, rules: &RowRules<'_>, label: usi
 fn rule_probabilities(
     builder: &mut Builder,
     rules: &mut RowRules<'_>,
-    rule_set: &'_ RuleSet,
+    rule_set: &RuleSet,
     number: Value,
 ) -> Result<Vec<Operand>> {
     let math = rules.math;

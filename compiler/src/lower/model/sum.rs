@@ -104,10 +104,7 @@ pub fn predictor_number(
     position: Position,
     element: &str,
 ) -> Result<Operand> {
-    if operand.is_list {
-        let message = format!("`{element}` computes with a list of values");
-        return Err(Error::unsupported(position, element, message));
-    }
+    operand.refuse_list("computes with", position, element)?;
     convert::cast(lowering, operand, math, position, element)
 }
 

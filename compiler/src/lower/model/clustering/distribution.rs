@@ -92,11 +92,11 @@ pub(super) fn affinities_of_distributions<'d>(
 /// they are tables, by the number of the row's value.
 fn compared_categories(
     builder: &mut Builder,
-    clustering: &'_ ClusteringModel,
-    clustering_field: &'_ ClusteringField,
+    clustering: &ClusteringModel,
+    clustering_field: &ClusteringField,
     field: &ComparedField<'_>,
     value: Field<'_>,
-    stats: Option<&'_ UnivariateStats>,
+    stats: Option<&UnivariateStats>,
     size: &mut usize,
 ) -> Result<FieldComparison> {
     let operand = value.operand;
@@ -169,10 +169,10 @@ fn compared_categories(
 /// Compares a field of which clusters tell how often each range occurs, or the mean.
 fn compared_numbers(
     builder: &mut Builder,
-    clustering: &'_ ClusteringModel,
+    clustering: &ClusteringModel,
     field: &ComparedField<'_>,
     value: Field<'_>,
-    stats: Option<&'_ UnivariateStats>,
+    stats: Option<&UnivariateStats>,
     size: &mut usize,
 ) -> Result<FieldComparison> {
     let operand = value.operand;

@@ -168,10 +168,8 @@ pub fn greatest_is_best(
         _ => says_similarity && functions.iter().any(can_be_similarity),
     };
     if is_similarity != says_similarity {
-        let (wrong, right) = match is_similarity {
-            true => ("distance", "similarity"),
-            false => ("similarity", "distance"),
-        };
+        let (wrong, right) =
+            if is_similarity { ("distance", "similarity") } else { ("similarity", "distance") };
         let message = format!(
             "`ComparisonMeasure` of the kind {wrong} is a {right}, because `{}` is one",
             measure.measure.as_str()

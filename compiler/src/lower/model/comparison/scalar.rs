@@ -29,9 +29,8 @@ pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize)
         weight: term.weight,
         missing_weight: term.missing_weight,
         present: term.present,
-        comparison: code.map(|code| match counting {
-            true => term.code,
-            false => compare(builder, precision, &term.function, term.code, code),
+        comparison: code.map(|code| {
+            if counting { term.code } else { compare(builder, precision, &term.function, term.code, code) }
         }),
     });
     let compared: Vec<Compared> = compared.collect();

@@ -274,10 +274,7 @@ pub(super) fn binary_generalized<'d>(
         (_, false) => 1 - coefficients.reference(context, &labels)?,
     };
     let mut design = Design::new(lowering, context, model, Some(&labels))?;
-    let cells = match is_general {
-        true => coefficients.general,
-        false => std::mem::take(&mut coefficients.of[number]),
-    };
+    let cells = if is_general { coefficients.general } else { std::mem::take(&mut coefficients.of[number]) };
     let mut sum = equation::lower(lowering, &mut design, cells, Some(number))?;
     let offset = super::parameter::offset_of(lowering, context, model)?;
     sum.add_operand(&mut lowering.builder, offset);

@@ -169,9 +169,10 @@ impl<'d> Design<'d> {
             None => {
                 // Whether such a parameter is an intercept there, or what it is for other categories, the standard
                 // does not say.
-                let is_unclear = match cells.general.is_empty() {
-                    true => !cells.own.is_empty(),
-                    false => label.is_some_and(|label| self.own.contains(&label)),
+                let is_unclear = if cells.general.is_empty() {
+                    !cells.own.is_empty()
+                } else {
+                    label.is_some_and(|label| self.own.contains(&label))
                 };
                 if is_unclear {
                     let message = format!(

@@ -87,7 +87,8 @@ pub(super) fn mean_of(builder: &mut Builder, link: Link, predictor: Value, math:
     }
 }
 
-/// Returns by how much the mean changes with the linear predictor, at a linear predictor and its mean, without the sign.
+/// Returns by how much the mean changes with the linear predictor, at a linear predictor and its mean, without the
+/// sign.
 pub(super) fn slope_of(
     builder: &mut Builder,
     link: Link,

@@ -57,9 +57,10 @@ fn result_field<'d>(
     field: &ResultField,
     prediction: &Prediction,
 ) -> Result<Operand> {
-    let label_type = match model.common().function_name == context.common.function_name {
-        true => context.label_type(),
-        false => DataType::String,
+    let label_type = if model.common().function_name == context.common.function_name {
+        context.label_type()
+    } else {
+        DataType::String
     };
     let operand = match (field.feature, &field.value, &prediction.distribution) {
         (None | Some(ResultFeature::PredictedValue), _, _) => prediction.value,

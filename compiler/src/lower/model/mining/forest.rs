@@ -241,9 +241,10 @@ fn forest_of_labels<'d>(
     } else {
         let accumulators = if weighted { count + 1 } else { count };
         let evaluated = finish_forest(lowering, forest, Reduction::Sum { accumulators, precision }, always);
-        let divisor = match weighted {
-            true => evaluated.accumulators[count as usize],
-            false => answering(&mut lowering.builder, &evaluated, trees.len(), math),
+        let divisor = if weighted {
+            evaluated.accumulators[count as usize]
+        } else {
+            answering(&mut lowering.builder, &evaluated, trees.len(), math)
         };
         let present = forest_presence(&mut lowering.builder, &evaluated, missing, trees.len(), true);
         let mut present = match present {

@@ -140,12 +140,11 @@ fn median_of_parts(
         weights.push((numbers::to_f64(builder, part.weight, context.math()), part.contributes));
     }
     let values = builder.list(&values);
-    let median = match weighted {
-        true => {
-            let weights = builder.list(&weights);
-            builder.call(Function::WeightedMedian, &[values, weights])
-        }
-        false => builder.call(Function::Median, &[values]),
+    let median = if weighted {
+        let weights = builder.list(&weights);
+        builder.call(Function::WeightedMedian, &[values, weights])
+    } else {
+        builder.call(Function::Median, &[values])
     };
     match context.math() {
         DataType::Float => builder.unary(crate::ir::Unary::F64ToF32, median),

@@ -89,8 +89,8 @@ pub fn lower<'d>(
             }
         };
         let column = instances.required_column(&target.name)?;
-        let prediction = match is_number {
-            true => score::average_of_neighbors(
+        let prediction = if is_number {
+            score::average_of_neighbors(
                 &mut lowering.builder,
                 &context,
                 model,
@@ -98,8 +98,9 @@ pub fn lower<'d>(
                 column,
                 &neighbors,
                 greatest_is_best,
-            )?,
-            false => score::vote_of_neighbors(
+            )?
+        } else {
+            score::vote_of_neighbors(
                 lowering,
                 &context,
                 model,
@@ -107,7 +108,7 @@ pub fn lower<'d>(
                 column,
                 &neighbors,
                 greatest_is_best,
-            )?,
+            )?
         };
         predictions.push(Prediction { entity_id, features: features.clone(), ..prediction });
     }
@@ -122,7 +123,7 @@ fn targets_of<'d>(lowering: &Lowering<'d>, context: &ModelContext<'d>) -> Vec<&'
 }
 
 /// Returns the identifiers of the instances.
-fn identifiers_of(model: &'_ NearestNeighborModel, instances: &Instances<'_>) -> Result<Vec<Name>> {
+fn identifiers_of(model: &NearestNeighborModel, instances: &Instances<'_>) -> Result<Vec<Name>> {
     let Some(variable) = &model.instance_id_variable else {
         let places = 1..=instances.rows.len();
         return Ok(places.map(|place| Name::from(place.to_string().as_str())).collect());

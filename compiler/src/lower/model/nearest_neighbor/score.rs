@@ -50,7 +50,7 @@ const MAX_VOTES: usize = 65_536;
 pub(super) fn average_of_neighbors(
     builder: &mut Builder,
     context: &ModelContext<'_>,
-    model: &'_ NearestNeighborModel,
+    model: &NearestNeighborModel,
     instances: &Instances<'_>,
     column: &Name,
     neighbors: &Neighbors,
@@ -95,9 +95,10 @@ pub(super) fn average_of_neighbors(
             let products: Vec<Part> = parts
                 .iter()
                 .map(|part| {
-                    let value = match is_weighted {
-                        true => builder.binary(Binary::Multiply, part.weight, part.value),
-                        false => part.value,
+                    let value = if is_weighted {
+                        builder.binary(Binary::Multiply, part.weight, part.value)
+                    } else {
+                        part.value
                     };
                     Part { value, ..*part }
                 })
@@ -152,20 +153,16 @@ pub(super) fn vote_of_neighbors<'d>(
         let message = format!("more than {MAX_VOTES} votes are counted for a target, which is the limit");
         return Err(Error::Limit { position: context.position, message });
     }
-    let candidates: Vec<Candidate> = match order.len() == count {
-        true => {
-            (0..).zip(order).map(|(number, order)| category(&mut lowering.builder, number, order)).collect()
-        }
-        false => {
-            let order =
-                lowering.builder.table(TableData::new(Type::I64, order.into_iter().map(Constant::I64)));
-            let candidate = |part: &Part| Candidate {
-                number: part.value,
-                order: lowering.builder.lookup_in(order, part.value),
-                present: part.present,
-            };
-            parts.iter().map(candidate).collect()
-        }
+    let candidates: Vec<Candidate> = if order.len() == count {
+        (0..).zip(order).map(|(number, order)| category(&mut lowering.builder, number, order)).collect()
+    } else {
+        let order = lowering.builder.table(TableData::new(Type::I64, order.into_iter().map(Constant::I64)));
+        let candidate = |part: &Part| Candidate {
+            number: part.value,
+            order: lowering.builder.lookup_in(order, part.value),
+            present: part.present,
+        };
+        parts.iter().map(candidate).collect()
     };
     let math = context.math();
     let winner = winner(&mut lowering.builder, type_of(math), &candidates, &parts);

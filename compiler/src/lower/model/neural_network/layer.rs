@@ -87,7 +87,7 @@ pub(super) fn lower<'d>(
 fn neuron_sums(
     builder: &mut Builder,
     rules: &Rules,
-    together: &'_ [Neuron],
+    together: &[Neuron],
     neurons: &Neurons<'_>,
 ) -> Result<(Vec<Value>, bool)> {
     let of_squares = rules.function == ActivationFunction::RadialBasis;
@@ -117,9 +117,10 @@ fn neuron_sums(
         }
         terms.push(of_neuron);
     }
-    let mut dense = match of_squares {
-        true => Dense::of_squares(type_of(rules.math), arguments.len()),
-        false => Dense::new(type_of(rules.math), arguments.len()),
+    let mut dense = if of_squares {
+        Dense::of_squares(type_of(rules.math), arguments.len())
+    } else {
+        Dense::new(type_of(rules.math), arguments.len())
     };
     for (neuron, terms) in together.iter().zip(terms) {
         dense.sum(terms, bias(neuron));
@@ -140,7 +141,7 @@ fn neuron_sums(
 fn neuron_sum(
     builder: &mut Builder,
     rules: &Rules,
-    neuron: &'_ Neuron,
+    neuron: &Neuron,
     bias: f64,
     neurons: &Neurons<'_>,
 ) -> Result<Value> {

@@ -66,18 +66,20 @@ pub(super) fn lower<'d>(
         };
         let [(first, _), ..] = coded.as_slice() else { continue };
         if !fits {
-            let (function, coding) = match classifies {
-                true => ("regression", "coded by values"),
-                false => ("classification", "coded as a number"),
+            let (function, coding) = if classifies {
+                ("regression", "coded by values")
+            } else {
+                ("classification", "coded as a number")
             };
             let message = format!(
                 "the function of the model is {function}, but the `NeuralOutput`s of `{field}` are {coding}"
             );
             return Err(Error::invalid(first.position, "NeuralOutput", message));
         }
-        predictions.push(match classifies {
-            true => coded_by_values(lowering, &context, &coded, neurons)?,
-            false => coded_as_number(&mut lowering.builder, &context, &coded, neurons)?,
+        predictions.push(if classifies {
+            coded_by_values(lowering, &context, &coded, neurons)?
+        } else {
+            coded_as_number(&mut lowering.builder, &context, &coded, neurons)?
         });
     }
     Ok(predictions)
@@ -136,7 +138,7 @@ fn coding<'d>(
 }
 
 /// Checks that outputs are about targets and that each target has an output, if the schema names any.
-fn check_targets(context: &ModelContext<'_>, targets: &[(&'_ Name, Vec<Coded<'_>>)]) -> Result<()> {
+fn check_targets(context: &ModelContext<'_>, targets: &[(&Name, Vec<Coded<'_>>)]) -> Result<()> {
     let fields = &context.common.mining_schema.mining_fields;
     let named: Vec<_> = fields.iter().filter(|field| field.usage_type == UsageType::Target).collect();
     if named.is_empty() {
@@ -179,7 +181,7 @@ fn coded_as_number(
 }
 
 /// Returns the number whose `NormContinuous` a neuron's value is.
-fn inverse_norm(builder: &mut Builder, norm: &'_ NormContinuous, neuron: Operand) -> Result<Operand> {
+fn inverse_norm(builder: &mut Builder, norm: &NormContinuous, neuron: Operand) -> Result<Operand> {
     let (position, element) = (norm.position, "NormContinuous");
     let mut points: Vec<(f64, f64)> =
         norm.linear_norms.iter().map(|point| (point.norm, point.orig)).collect();

@@ -72,7 +72,7 @@ fn is_one_for_each_two(
 fn one_against_all(
     builder: &mut Builder,
     context: &ModelContext<'_>,
-    model: &'_ SupportVectorMachineModel,
+    model: &SupportVectorMachineModel,
     values: &[Operand],
 ) -> Result<Distribution> {
     let mut labels = Labels::new(context.label_type());
@@ -106,12 +106,12 @@ fn one_against_all(
     })
 }
 
-/// Returns the winner where each machine votes for one of two categories. Of those with most votes the one wins that was voted for first; a
-/// category's probability is its share of the votes.
+/// Returns the winner where each machine votes for one of two categories. Of those with most votes the one wins that
+/// was voted for first; a category's probability is its share of the votes.
 fn one_against_one(
     builder: &mut Builder,
     context: &ModelContext<'_>,
-    model: &'_ SupportVectorMachineModel,
+    model: &SupportVectorMachineModel,
     values: &[Operand],
 ) -> Result<Distribution> {
     let mut labels = Labels::new(context.label_type());
@@ -168,9 +168,10 @@ fn alternate_category<'d>(
     let valid = declared.unwrap_or_default().iter().filter(|value| value.property == Property::Valid);
     let (mut own, mut others) = (0, Vec::new());
     for value in valid {
-        match label::same_label(builder, &value.value, target, context.label_type()) {
-            true => own += 1,
-            false => others.push(&value.value),
+        if label::same_label(builder, &value.value, target, context.label_type()) {
+            own += 1
+        } else {
+            others.push(&value.value)
         }
     }
     match (own, others.as_slice()) {

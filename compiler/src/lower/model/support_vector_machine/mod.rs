@@ -64,7 +64,7 @@ pub fn lower<'d>(
 fn support_vector_values(
     builder: &mut Builder,
     context: &ModelContext<'_>,
-    model: &'_ SupportVectorMachineModel,
+    model: &SupportVectorMachineModel,
     vector: &InputVector,
 ) -> Result<Vec<Operand>> {
     let similarity = match model.kernel {
@@ -97,7 +97,7 @@ fn support_vector_values(
 fn coefficient_values(
     builder: &mut Builder,
     context: &ModelContext<'_>,
-    model: &'_ SupportVectorMachineModel,
+    model: &SupportVectorMachineModel,
     vector: &InputVector,
 ) -> Result<Vec<Operand>> {
     if model.kernel != KernelType::Linear {

@@ -129,12 +129,15 @@ impl<'d> Vectors<'d> {
 /// Returns what a vector holds, by place from 0 on; a sparse one holds 0 in places left out.
 fn entries(instance: &VectorInstance, fields: usize) -> Result<Vec<(usize, f64)>> {
     let invalid = |message| Error::invalid(instance.position, "VectorInstance", message);
-    let expect = |found: usize| match found == fields {
-        true => Ok(()),
-        false => Err(invalid(format!(
-            "`VectorInstance` `{}` has {found} numbers for the {fields} fields of `VectorFields`",
-            instance.id
-        ))),
+    let expect = |found: usize| {
+        if found == fields {
+            Ok(())
+        } else {
+            Err(invalid(format!(
+                "`VectorInstance` `{}` has {found} numbers for the {fields} fields of `VectorFields`",
+                instance.id
+            )))
+        }
     };
     match &instance.numbers {
         VectorNumbers::Array(numbers) => {

@@ -224,9 +224,12 @@ impl<'d> ForestBuilder<'d> {
         let is_and = compound.boolean_operator == BooleanOperator::And;
         let (mut settled, mut doubtful) = (if is_and { ways.then } else { ways.otherwise }, ways.unknown);
         for predicate in compound.predicates.iter().rev() {
-            let chain = |next: Place| match is_and {
-                true => Ways { then: next, otherwise: ways.otherwise, unknown: doubtful },
-                false => Ways { then: ways.then, otherwise: next, unknown: doubtful },
+            let chain = |next: Place| {
+                if is_and {
+                    Ways { then: next, otherwise: ways.otherwise, unknown: doubtful }
+                } else {
+                    Ways { then: ways.then, otherwise: next, unknown: doubtful }
+                }
             };
             let (on_settled, on_doubtful) = (chain(settled), chain(doubtful));
             let next_doubtful = if on_doubtful.then == on_doubtful.otherwise {
@@ -234,9 +237,10 @@ impl<'d> ForestBuilder<'d> {
             } else {
                 self.condition(lowering, scope, predicate, on_doubtful)?
             };
-            settled = match settled == doubtful {
-                true => next_doubtful,
-                false => self.condition(lowering, scope, predicate, on_settled)?,
+            settled = if settled == doubtful {
+                next_doubtful
+            } else {
+                self.condition(lowering, scope, predicate, on_settled)?
             };
             doubtful = next_doubtful;
         }

@@ -330,9 +330,10 @@ impl<'d> ForestBuilder<'d> {
 
     /// Returns a test of a feature, unless all ways lead to the same place.
     pub(super) fn split(&mut self, feature: u32, test: Test, ways: Ways) -> Place {
-        match ways.then == ways.otherwise && ways.otherwise == ways.unknown {
-            true => ways.then,
-            false => self.push(Draft::Split { feature, test, ways }),
+        if ways.then == ways.otherwise && ways.otherwise == ways.unknown {
+            ways.then
+        } else {
+            self.push(Draft::Split { feature, test, ways })
         }
     }
 

@@ -244,12 +244,11 @@ fn evaluate<'d>(
         })
     })?;
     let number = forest.finish(lowering, Reduction::Leaf)[0];
-    let present = match always {
-        true => None,
-        false => {
-            let zero = lowering.builder.i64(0);
-            Some(lowering.builder.binary(Binary::GreaterOrEqual, number, zero))
-        }
+    let present = if always {
+        None
+    } else {
+        let zero = lowering.builder.i64(0);
+        Some(lowering.builder.binary(Binary::GreaterOrEqual, number, zero))
     };
     let spread = endings.iter().position(|ending| *ending == Ending::Spread).map(|spread| {
         let spread = lowering.builder.i64(spread as i64);
@@ -280,12 +279,11 @@ fn look_up(
     if scores.iter().all(|score| score.probabilities.is_empty()) {
         return distribution;
     }
-    let distributed = match scores.iter().all(|score| !score.probabilities.is_empty()) {
-        true => present,
-        false => {
-            let distributed = scores.iter().map(|score| Constant::Bool(!score.probabilities.is_empty()));
-            Some(builder.lookup(TableData::new(Type::Bool, distributed), number))
-        }
+    let distributed = if scores.iter().all(|score| !score.probabilities.is_empty()) {
+        present
+    } else {
+        let distributed = scores.iter().map(|score| Constant::Bool(!score.probabilities.is_empty()));
+        Some(builder.lookup(TableData::new(Type::Bool, distributed), number))
     };
     let mut by_label = |quantities: fn(&LabelScore) -> &[(u32, f64)]| -> Vec<Operand> {
         let mut columns = vec![vec![0.0; scores.len()]; labels.len()];

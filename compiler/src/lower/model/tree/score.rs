@@ -109,8 +109,9 @@ pub fn shares(distribution: &[ScoreDistribution], math: DataType) -> Result<Vec<
         quantities.into_iter().flatten().map(|quantity| rounded(quantity, math)).collect();
     let sum = quantities.iter().fold(0.0, |sum, quantity| rounded(sum + quantity, math));
     // Rounding the double result of an operation on singles to a single is the operation on singles.
-    match sum > 0.0 && sum.is_finite() {
-        true => Ok(quantities.into_iter().map(|quantity| rounded(quantity / sum, math)).collect()),
-        false => Ok(Vec::new()),
+    if sum > 0.0 && sum.is_finite() {
+        Ok(quantities.into_iter().map(|quantity| rounded(quantity / sum, math)).collect())
+    } else {
+        Ok(Vec::new())
     }
 }

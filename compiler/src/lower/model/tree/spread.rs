@@ -120,8 +120,8 @@ pub(super) fn spread_labels<'d>(
     Ok(distribution)
 }
 
-/// Returns, under `weightedConfidence`, the winner, whether there is one, whether there are the probabilities that follow,
-/// these, and the confidences.
+/// Returns, under `weightedConfidence`, the winner, whether there is one, whether there are the probabilities that
+/// follow, these, and the confidences.
 fn weighted<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -305,13 +305,12 @@ fn lacks(source: &TreeSource<'_>, node: &Node, attribute: &str) -> Error {
 }
 
 fn check_size(source: &TreeSource<'_>, ends: usize, labels: &Labels) -> Result<()> {
-    match ends.saturating_mul(labels.len()) > MAX_QUANTITIES {
-        true => {
-            let strategy = source.missing_value_strategy;
-            let message =
-                format!("{} labels of {ends} nodes are too many to combine for {strategy}", labels.len());
-            Err(Error::Limit { position: source.position, message })
-        }
-        false => Ok(()),
+    if ends.saturating_mul(labels.len()) > MAX_QUANTITIES {
+        let strategy = source.missing_value_strategy;
+        let message =
+            format!("{} labels of {ends} nodes are too many to combine for {strategy}", labels.len());
+        Err(Error::Limit { position: source.position, message })
+    } else {
+        Ok(())
     }
 }
