@@ -22,10 +22,10 @@ pub fn needed_literal(
     }
     let text = quote(text);
     let warning = format!(
-        "`{element}` has `{text}`, which is no value of the type {data_type}: rows that need it fail"
+        "`{element}` has `{text}`, which is not a value of the type {data_type}: rows that need it fail"
     );
     lowering.warn(position, element, warning);
-    Err(format!("{element} at {position} gives `{text}`, which is no value of the type {data_type}"))
+    Err(format!("{element} at {position} gives `{text}`, which is not a value of the type {data_type}"))
 }
 
 /// Reads a category that a field is compared with: `None` where no value of the field equals it, which is warned of.
@@ -41,7 +41,7 @@ pub fn sought_category(
     match literal::comparand(&mut lowering.builder, data_type, text) {
         Comparand::Value(constant) => Ok(Some(constant)),
         Comparand::Real(_) | Comparand::Never => {
-            lowering.warn(position, element, format!("{message}, which no value of it equals"));
+            lowering.warn(position, element, format!("{message}, which no value of that type equals"));
             Ok(None)
         }
         Comparand::Unclear => Err(Error::invalid(position, element, message)),

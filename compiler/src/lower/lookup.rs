@@ -78,7 +78,7 @@ impl<'d> Lowering<'d> {
             return Ok(field);
         }
         if self.in_progress.iter().any(|other| std::ptr::eq(*other, derived)) {
-            let message = format!("`DerivedField` `{name}` is defined by way of itself");
+            let message = format!("`DerivedField` `{name}` is defined in terms of itself");
             return Err(Error::invalid(derived.position, "DerivedField", message));
         }
         self.in_progress.push(derived);

@@ -89,11 +89,7 @@ fn doubtful(
     element: &str,
 ) -> String {
     let what = format!("of the type {data_type} with `{text}`");
-    lowering.warn(
-        position,
-        element,
-        format!("`{element}` compares a field {what}: rows that come to it fail"),
-    );
+    lowering.warn(position, element, format!("`{element}` compares a field {what}: rows that reach it fail"));
     format!("{element} at {position} compares a value {what}")
 }
 

@@ -364,11 +364,10 @@ impl<'a> Markup<'a> {
     ) -> Result<()> {
         let name = quoted(name);
         if !is_same {
-            let message =
-                format!("the {element} `{name}` is there twice, and the one at {first} says something else");
+            let message = format!("the {element} `{name}` is defined twice, and the one at {first} differs");
             return Err(Error::invalid(second, element, message));
         }
-        let message = format!("the {element} `{name}` is there twice, as at {first}: {consequence}");
+        let message = format!("the {element} `{name}` is defined twice, as at {first}: {consequence}");
         self.warn_of(second, element, message);
         Ok(())
     }

@@ -72,7 +72,7 @@ impl Markup<'_> {
         }
         let value = self.attributes.take(name).map(quoted);
         let (element, value) = (self.element(), value.unwrap_or_default());
-        self.warn(format!("`{element}` has `{name}=\"{value}\"`, which is ignored: it is no number"));
+        self.warn(format!("`{element}` has `{name}=\"{value}\"`, which is ignored: it is not a number"));
         true
     }
 

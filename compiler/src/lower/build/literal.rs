@@ -47,7 +47,7 @@ pub fn constant(
     element: &str,
 ) -> Result<Constant> {
     parse(builder, data_type, text).ok_or_else(|| {
-        Error::invalid(position, element, format!("`{text}` is no value of the type {data_type}"))
+        Error::invalid(position, element, format!("`{text}` is not a value of the type {data_type}"))
     })
 }
 

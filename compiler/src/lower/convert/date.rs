@@ -134,7 +134,7 @@ fn read_date(
     let defined = lowering.builder.call(is_one, &[operand.value]);
     let undefined = lowering.builder.not(defined);
     let failed = both(&mut lowering.builder, operand.present, Some(undefined));
-    let message = format!("{element} at {position} casts a text to {to} that is none");
+    let message = format!("{element} at {position} casts a string to {to} that is not one");
     lowering.fail_cast(operand, failed, to, message);
     let value = lowering.builder.call(read, &[operand.value]);
     let value = plus(&mut lowering.builder, value, -origin);

@@ -91,6 +91,6 @@ fn check_constant(
     if operand.present.is_none() && lowering.builder.depth() == 1 {
         return Err(Error::invalid(position, element, message));
     }
-    lowering.warn(position, element, format!("{message}: rows that come to it fail"));
+    lowering.warn(position, element, format!("{message}: rows that reach it fail"));
     Ok(())
 }

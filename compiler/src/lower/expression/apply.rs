@@ -120,7 +120,7 @@ fn unknown_function(lowering: &Lowering<'_>, name: &str) -> String {
     let defined = lowering.functions.keys().find(|known| is_similar(known, name)).map(Name::as_str);
     let similar = built_in::names().find(|known| is_similar(known, name)).or(defined);
     match similar {
-        Some(similar) => format!("there is no function `{name}`; is `{similar}` meant?"),
+        Some(similar) => format!("there is no function `{name}`: did you mean `{similar}`?"),
         None => {
             format!("there is no function `{name}`: it is not built in, and the document does not define it")
         }

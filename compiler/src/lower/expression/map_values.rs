@@ -83,7 +83,7 @@ pub fn lower<'d>(
     let complete = all_present(builder, &fields);
     // The other rows can be used none the less.
     if let Some((_, first, text)) = faulty.first() {
-        let rest = format!("`{text}`, which is no value of the type {data_type}");
+        let rest = format!("`{text}`, which is not a value of the type {data_type}");
         let warning = format!("a row of `MapValues` gives {rest}: rows that find it fail");
         lowering.warn(*first, "row", warning);
         let reached =

@@ -62,7 +62,7 @@ pub(super) fn text_argument<'d>(
 ) -> Result<Operand> {
     let operand = operand_of(call, index)?;
     if data_types::calendar(operand.data_type).is_some() {
-        return Err(call.wrong(index, &format!("must be a text, but is a {}", described(operand))));
+        return Err(call.wrong(index, &format!("must be a string, but is a {}", described(operand))));
     }
     convert::cast(lowering, operand, DataType::String, call.apply.position, "Apply")
 }

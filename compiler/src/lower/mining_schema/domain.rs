@@ -35,7 +35,7 @@ pub(super) fn classify<'d>(
             None => {
                 if value.property == Property::Valid {
                     let message = format!(
-                        "`Value` of `{}` is `{}`, which is no value of the type {ty}: no row can have it",
+                        "`Value` of `{}` is `{}`, which is not a value of the type {ty}: no row can have it",
                         data_field.name, value.value
                     );
                     lowering.warn(value.position, "Value", message);

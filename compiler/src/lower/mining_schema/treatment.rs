@@ -41,7 +41,7 @@ pub fn no_replacement(
     data_type: DataType,
     replaced: &str,
 ) {
-    let reason = format!("its replacement `{replacement}` is no value of the type {data_type}");
+    let reason = format!("its replacement `{replacement}` is not a value of the type {data_type}");
     let warning = format!(
         "`MiningField` replaces {replaced} values of `{}`, but {reason}: rows that need it fail",
         mining_field.name
@@ -66,7 +66,8 @@ pub(super) fn treat_outliers(
     }
     let operand = field.operand;
     if !is_numeric(operand.data_type) {
-        let message = format!("`MiningField` treats outliers of `{}`, which is no number", mining_field.name);
+        let message =
+            format!("`MiningField` treats outliers of `{}`, which is not a number", mining_field.name);
         return Err(Error::invalid(mining_field.position, "MiningField", message));
     }
     if mining_field.low_value.is_none() && mining_field.high_value.is_none() {

@@ -56,12 +56,8 @@ pub fn scores<'d>(
     for (place, score) in (0..).zip(scores) {
         let constant = literal::parse(&mut lowering.builder, data_type, score);
         if constant.is_none() {
-            let message = format!("the score `{score}`, which is no value of the type {data_type}");
-            lowering.warn(
-                position,
-                element,
-                format!("`{element}` gives {message}: rows that come to it fail"),
-            );
+            let message = format!("the score `{score}`, which is not a value of the type {data_type}");
+            lowering.warn(position, element, format!("`{element}` gives {message}: rows that reach it fail"));
             let place = lowering.builder.i64(place);
             let chosen = lowering.builder.binary(Binary::Equal, number, place);
             let fails = both(&mut lowering.builder, present, Some(chosen));

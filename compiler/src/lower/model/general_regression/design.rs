@@ -249,7 +249,7 @@ impl<'d> Design<'d> {
                 let exponent = number::parse_f64(&cell.value).filter(|exponent| !exponent.is_nan());
                 let Some(exponent) = exponent else {
                     let message = format!(
-                        "`PPCell` raises the covariate `{name}` to the power `{}`, which is no number",
+                        "`PPCell` raises the covariate `{name}` to the power `{}`, which is not a number",
                         cell.value
                     );
                     return Err(Error::invalid(position, "PPCell", message));

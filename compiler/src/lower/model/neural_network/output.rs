@@ -132,7 +132,7 @@ fn coding<'d>(
         return Ok((field, coding));
     }
     let message = format!(
-        "`NeuralOutput` refers to its field by way of more than {MAX_NESTING} derived fields, or in a circle"
+        "`NeuralOutput` refers to its field through more than {MAX_NESTING} derived fields, or in a circle"
     );
     Err(Error::Limit { position: output.position, message })
 }

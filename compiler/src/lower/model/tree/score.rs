@@ -36,12 +36,12 @@ pub fn numeric_score<'d>(
         _ => number::parse_f64(score),
     };
     let Some(number) = number else {
-        let warning = format!("the score `{score}` of a `Node` is no number: rows that come to it fail");
+        let warning = format!("the score `{score}` of a `Node` is not a number: rows that reach it fail");
         lowering.warn(node.position, "Node", warning);
-        return Ok(Err(format!("Node at {} has the score `{score}`, which is no number", node.position)));
+        return Ok(Err(format!("Node at {} has the score `{score}`, which is not a number", node.position)));
     };
     if number.is_nan() {
-        let message = format!("the score `{score}` of a `Node` is no number");
+        let message = format!("the score `{score}` of a `Node` is not a number");
         return Err(Error::invalid(node.position, "Node", message));
     }
     if let Some(oddity) = odd_number(score, number) {

@@ -344,7 +344,7 @@ fn scores_are_numbers_in_the_models_precision() {
     check(&regression("", &root("0.1")), "a | y\n 1 | 0.1");
     check(&regression(r#"x-mathContext="float""#, &root("0.1000000001")), "a | y\n 1 | 0.10000000149011612");
     let message = refusal(&regression("", &root("NaN")));
-    assert!(message.contains("the score `NaN` of a `Node` is no number"), "{message}");
+    assert!(message.contains("the score `NaN` of a `Node` is not a number"), "{message}");
 }
 
 /// The outcome of one predicate for a field of each type.
