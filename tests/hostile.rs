@@ -311,5 +311,8 @@ fn messages_do_not_grow_with_strings_of_the_document() {
     assert!(model.warnings().all(|warning| is_fine(&warning)));
     assert!(model.memory().program < 4 << 20, "{:?}", model.memory());
     let error = model.predict(&[("x", Value::from(-1000.0))]).unwrap_err();
-    assert!(error.reason.contains("no value of the type double") && is_fine(&error.to_string()), "{error}");
+    assert!(
+        error.reason.contains("not a value of the type double") && is_fine(&error.to_string()),
+        "{error}"
+    );
 }

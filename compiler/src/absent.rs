@@ -33,8 +33,8 @@ pub struct AbsentColumn {
 }
 
 impl AbsentColumns {
-    /// Finds the inputs without a column that are no targets, whose actual values are seldom at hand; `None` if there are
-    /// none. `absent` are the numbers of all inputs without a column, `columns` the names of all columns.
+    /// Finds the inputs without a column that are no targets, whose actual values are seldom at hand; `None` if there
+    /// are none. `absent` are the numbers of all inputs without a column, `columns` the names of all columns.
     pub fn find<'n>(
         signature: &Signature,
         absent: &[usize],

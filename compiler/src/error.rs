@@ -92,17 +92,17 @@ pub enum Error {
 }
 
 impl Error {
-    /// An [`Error::Invalid`] at `element`.
+    /// Returns an [`Error::Invalid`] at `element`.
     pub fn invalid(position: Position, element: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Invalid { position, element: element.into(), message: message.into() }
     }
 
-    /// An [`Error::Unsupported`] at `element`.
+    /// Returns an [`Error::Unsupported`] at `element`.
     pub fn unsupported(position: Position, element: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Unsupported { position, element: element.into(), message: message.into() }
     }
 
-    /// Where the error is, unless the document could not be read at all.
+    /// Returns where the error is, unless the document could not be read at all.
     pub fn position(&self) -> Option<Position> {
         match self {
             Error::Syntax { position, .. }
@@ -113,7 +113,7 @@ impl Error {
         }
     }
 
-    /// The element at fault, where one is.
+    /// Returns the element at fault, where one is.
     pub fn element(&self) -> Option<&str> {
         match self {
             Error::Invalid { element, .. } | Error::Unsupported { element, .. } => Some(element),
@@ -125,7 +125,7 @@ impl Error {
         }
     }
 
-    /// What is wrong, without the place.
+    /// Returns what is wrong, without the place.
     pub fn message(&self) -> String {
         match self {
             Error::Syntax { message, .. }

@@ -11,11 +11,11 @@ pub struct Signature {
     pub model_name: Option<String>,
     /// The inputs, in the order of the program's.
     pub inputs: Vec<Field>,
-    /// The inputs that are targets of the model, whether those are among the results or not: the model looks at their actual
-    /// values, which rows seldom have.
+    /// The inputs that are targets of the model, whether those are among the results or not: the model looks at their
+    /// actual values, which rows seldom have.
     pub target_inputs: Vec<usize>,
-    /// The field by whose values rows are grouped, where some inputs are lists: a list holds the values of a group's rows.
-    /// It is no input itself.
+    /// The field by whose values rows are grouped, where some inputs are lists: a list holds the values of a group's
+    /// rows. It is no input itself.
     pub group: Option<String>,
     /// How many of the results are targets: they come first, the output fields after them. Of results that are
     /// [asked for](crate::lower::Options::outputs) by name, how many targets there are before the first other result.

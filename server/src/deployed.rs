@@ -8,6 +8,7 @@ use crate::version::{self, Selection, Version};
 use crate::work::Work;
 use jiff::Timestamp;
 use pmml::{BLOCK_ROWS, Budget, Interrupt, Model, ModelOptions, RowError, Scorer};
+use pmml_compiler::document::model::{Model as DocumentModel, ModelType};
 use pmml_compiler::document::{self, Limits};
 use pmml_compiler::lower::{self, Options};
 use std::collections::HashMap;
@@ -98,7 +99,8 @@ fn compile(
     let selected = lower::select_model(&document, &selection).map_err(|error| refusal(&error))?;
     let common = selected.and_then(document::model::Model::common);
     let mining_function = common.map_or("", |common| common.function_name.as_str());
-    let summary = selected.map_or("Transformations", |model| summary(model.element()));
+    let title = |model: &DocumentModel| ModelType::of(model.element()).map_or("Model", ModelType::title);
+    let summary = selected.map_or("Transformations", title);
     let model_version = document.header.model_version.as_ref().map(ToString::to_string);
     let types: HashMap<String, _> = document
         .data_dictionary
@@ -153,26 +155,6 @@ fn refusal(error: &pmml_compiler::error::Error) -> String {
     match error.position() {
         Some(at) => format!("line {}, column {}: {}", at.line, at.column, error.message()),
         None => error.message(),
-    }
-}
-
-/// Returns what Openscoring calls a model of an element.
-fn summary(element: &str) -> &'static str {
-    match element {
-        "AnomalyDetectionModel" => "Anomaly detection model",
-        "AssociationModel" => "Association rules",
-        "ClusteringModel" => "Clustering model",
-        "GeneralRegressionModel" => "General regression",
-        "MiningModel" => "Ensemble model",
-        "NaiveBayesModel" => "Naive Bayes model",
-        "NearestNeighborModel" => "k-Nearest neighbors model",
-        "NeuralNetwork" => "Neural network",
-        "RegressionModel" => "Regression",
-        "RuleSetModel" => "Ruleset model",
-        "Scorecard" => "Scorecard",
-        "SupportVectorMachineModel" => "Support vector machine",
-        "TreeModel" => "Tree model",
-        _ => "Model",
     }
 }
 

@@ -1,5 +1,6 @@
 //! The README's table of what is supported, made from the cases that have passed.
 
+use pmml_compiler::document::model::ModelType;
 use serde::Deserialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -95,4 +96,26 @@ fn table(rows: &[Row], passed: &[Passed]) -> String {
     }
     table.push('\n');
     table
+}
+
+/// Whatever else lists model types has those of the compiler's table.
+#[test]
+fn lists_of_model_types_are_those_of_the_table() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| {
+        std::fs::read_to_string(here.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let has_word =
+        |text: &str, word: &str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|known| known == word);
+    let rows: File = toml::from_str(&read("tests/coverage/rows.toml")).expect("the rows are well-formed");
+    let (run, console) = (read(".ci/run"), read("server/console/drawing.js"));
+    for known in ModelType::ALL {
+        let element = known.element();
+        let mut rows =
+            rows.row.iter().filter(|row| !row.what.starts_with('…') && has_word(&row.what, element));
+        let row = rows.next().unwrap_or_else(|| panic!("tests/coverage/rows.toml lacks {element}"));
+        assert_eq!(!row.cases.is_empty(), known.is_supported(), "tests/coverage/rows.toml: {element}");
+        assert_eq!(has_word(&run, element), known.is_supported(), ".ci/run: {element}");
+        assert!(has_word(&console, element), "server/console/drawing.js lacks {element}");
+    }
 }

@@ -4,7 +4,8 @@ use super::Position;
 use super::array::Array;
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
-use super::model::{CommonReader, Model, ModelCommon};
+use super::model::Model;
+use super::model_common::{CommonReader, ModelCommon};
 use crate::error::Result;
 
 /// The element `AnomalyDetectionModel`.
@@ -48,6 +49,11 @@ enumeration! {
 }
 
 impl AnomalyDetectionModel {
+    /// Returns the one model inside.
+    pub(super) fn models_inside(&self) -> Vec<&Model> {
+        vec![&self.model]
+    }
+
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let position = xml.position();
         let mut common = CommonReader::new(xml)?;

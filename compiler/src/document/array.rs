@@ -2,7 +2,8 @@
 
 use super::attribute::{FromAttribute, integer, number};
 use super::enumeration::enumeration;
-use super::markup::{Markup, lacks, quoted};
+use super::markup::{Markup, lacks};
+use super::quoted::quoted;
 use super::{Name, Position};
 use crate::error::{Error, Result};
 
@@ -79,7 +80,7 @@ impl Array {
         Ok(Array { position, n, kind, values })
     }
 
-    /// The values as real numbers.
+    /// Returns the values as real numbers.
     pub fn reals(&self) -> Result<Vec<f64>> {
         let read = |value: &Name| {
             number(value).ok_or_else(|| {
@@ -92,7 +93,7 @@ impl Array {
 }
 
 impl NumArray {
-    /// Whether an element of this name is one of the group.
+    /// Returns whether an element of this name is one of the group.
     pub(super) fn is(element: &str) -> bool {
         matches!(element, "Array" | "INT-SparseArray" | "REAL-SparseArray")
     }
@@ -116,15 +117,16 @@ impl NumArray {
         let (position, element) = (xml.position(), xml.element());
         let mut array = None;
         while let Some(child) = xml.child()? {
-            match NumArray::is(&child) {
-                true => xml.once(&mut array, NumArray::read)?,
-                false => return Err(xml.unexpected()),
+            if NumArray::is(&child) {
+                xml.once(&mut array, NumArray::read)?
+            } else {
+                return Err(xml.unexpected());
             }
         }
         array.ok_or_else(|| lacks(position, &element, "an `Array`"))
     }
 
-    /// The element's place.
+    /// Returns the element's place.
     pub fn position(&self) -> Position {
         match self {
             NumArray::Array(array) => array.position,
@@ -132,7 +134,7 @@ impl NumArray {
         }
     }
 
-    /// The values, of which there must be `length`, as the document writes them.
+    /// Returns the values, of which there must be `length`, as the document writes them.
     pub fn texts(&self, length: usize) -> Result<Vec<Name>> {
         match self {
             NumArray::Array(array) => {
@@ -145,7 +147,7 @@ impl NumArray {
         }
     }
 
-    /// The values, of which there must be `length`, as real numbers.
+    /// Returns the values, of which there must be `length`, as real numbers.
     pub fn reals(&self, length: usize) -> Result<Vec<f64>> {
         match self {
             NumArray::Array(array) => self.of_length(length, array.values.len()).and_then(|()| array.reals()),

@@ -2,7 +2,7 @@
 
 use super::markup::Markup;
 use super::mining_schema::{MiningSchema, UsageType};
-use super::model::{CommonReader, ModelCommon};
+use super::model_common::{CommonReader, ModelCommon};
 use super::{Name, Position};
 use crate::error::Result;
 
@@ -110,8 +110,8 @@ impl AssociationModel {
     }
 }
 
-/// Makes `transaction` the field that groups rows in a schema of `transaction` and `item` alone, none of which it says to be
-/// one: so R's pmml writes rules of arules.
+/// Makes `transaction` the field that groups rows in a schema of `transaction` and `item` alone, none of which it says
+/// to be one: so R's pmml writes rules of arules.
 fn group_by_transaction(xml: &mut Markup<'_>, schema: &mut MiningSchema) {
     let [transaction, item] = schema.mining_fields.as_mut_slice() else { return };
     let are_active = transaction.usage_type == UsageType::Active && item.usage_type == UsageType::Active;

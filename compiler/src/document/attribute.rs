@@ -1,7 +1,7 @@
 //! Values of attributes, from their text.
 
-use super::markup::quoted;
 use super::name::{Interner, Name};
+use super::quoted::quoted;
 use std::fmt;
 
 /// A type that an attribute's text can be read as.
@@ -59,8 +59,8 @@ pub(super) fn number(text: &str) -> Option<f64> {
     real(text).filter(|number| !number.is_nan())
 }
 
-/// Says what is odd about how a number is written, if anything is: a spelling of infinity or NaN that XML Schema lacks, or
-/// a number that is too large for its type.
+/// Says what is odd about how a number is written, if anything is: a spelling of infinity or NaN that XML Schema lacks,
+/// or a number that is too large for its type.
 pub(crate) fn odd_number(text: &str, number: f64) -> Option<String> {
     let text = text.trim_ascii();
     if number.is_finite() || matches!(text, "INF" | "+INF" | "-INF" | "NaN") {
@@ -72,9 +72,10 @@ pub(crate) fn odd_number(text: &str, number: f64) -> Option<String> {
         (false, true) => "-INF",
         (false, false) => "INF",
     };
-    Some(match text.bytes().any(|byte| byte.is_ascii_digit()) {
-        true => format!("the number `{text}` is too large for its type: it is read as `{read_as}`"),
-        false => format!("`{text}` is not how XML Schema spells a number: it is read as `{read_as}`"),
+    Some(if text.bytes().any(|byte| byte.is_ascii_digit()) {
+        format!("the number `{text}` is too large for its type: it is read as `{read_as}`")
+    } else {
+        format!("`{text}` is not how XML Schema spells a number: it is read as `{read_as}`")
     })
 }
 

@@ -1,7 +1,7 @@
 //! The attributes of one element, as they stand in its start tag.
 
 use super::limits::Limits;
-use super::markup::quoted;
+use super::quoted::quoted;
 use super::reference;
 use crate::error::{Error, Position, Result};
 use quick_xml::events::BytesStart;
@@ -26,33 +26,33 @@ impl Attributes {
         self.list.clear();
     }
 
-    /// The value of an attribute, which counts as taken from now on.
+    /// Returns the value of an attribute, which counts as taken from now on.
     pub(super) fn take(&mut self, name: &str) -> Option<&str> {
         let attribute = self.list.iter_mut().find(|attribute| self.text[attribute.name.clone()] == *name)?;
         attribute.taken = true;
         Some(&self.text[attribute.value.clone()])
     }
 
-    /// The value of an attribute, which need not be taken yet.
+    /// Returns the value of an attribute, which need not be taken yet.
     pub(super) fn find(&self, name: &str) -> Option<&str> {
         let attribute = self.list.iter().find(|attribute| self.text[attribute.name.clone()] == *name)?;
         Some(&self.text[attribute.value.clone()])
     }
 
-    /// The names and values of all attributes.
+    /// Returns the names and values of all attributes.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         let texts =
             |attribute: &Attribute| (&self.text[attribute.name.clone()], &self.text[attribute.value.clone()]);
         self.list.iter().map(texts)
     }
 
-    /// The names of the attributes that were not taken.
+    /// Returns the names of the attributes that were not taken.
     pub(super) fn left(&self) -> impl Iterator<Item = &str> {
         let left = self.list.iter().filter(|attribute| !attribute.taken);
         left.map(|attribute| &self.text[attribute.name.clone()])
     }
 
-    /// The values of the attributes whose names begin so.
+    /// Returns the values of the attributes whose names begin so.
     pub(super) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
         let named = move |attribute: &&Attribute| self.text[attribute.name.clone()].starts_with(prefix);
         self.list.iter().filter(named).map(|attribute| &self.text[attribute.value.clone()])
@@ -86,7 +86,7 @@ impl Attributes {
         Ok(())
     }
 
-    /// The range of what is appended.
+    /// Appends to the text and returns the range of what was appended.
     fn push(
         &mut self,
         append: impl FnOnce(&mut String) -> Result<(), String>,

@@ -5,7 +5,7 @@ use super::comparison_measure::{CompareFunction, ComparisonMeasure};
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
 use super::matrix::Matrix;
-use super::model::{CommonReader, ModelCommon};
+use super::model_common::{CommonReader, ModelCommon};
 use super::statistics::{ModelStats, Partition};
 use super::transformation::{DerivedField, LocalTransformations};
 use super::{Name, Position};

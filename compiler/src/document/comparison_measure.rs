@@ -86,7 +86,7 @@ pub struct BinaryParameters {
 }
 
 impl Measure {
-    /// The kind that the measure is by its definition.
+    /// Returns the kind that the measure is by its definition.
     fn natural_kind(self) -> ComparisonKind {
         match self {
             Measure::Euclidean
@@ -100,7 +100,7 @@ impl Measure {
         }
     }
 
-    /// The element's name.
+    /// Returns the element's name.
     pub fn as_str(self) -> &'static str {
         match self {
             Measure::Euclidean => "euclidean",

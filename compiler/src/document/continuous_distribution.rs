@@ -45,7 +45,7 @@ pub enum ContinuousDistributionKind {
 }
 
 impl ContinuousDistribution {
-    /// Whether an element of this name is a distribution of numbers.
+    /// Returns whether an element of this name is a distribution of numbers.
     pub(super) fn is(element: &str) -> bool {
         matches!(
             element,

@@ -173,8 +173,8 @@ impl DataField {
     }
 }
 
-/// Returns the optype and the data type of a field, one of which may be left to the other: version 3.0 requires no type, and
-/// exporters misspell optypes. `hint` is the optype that the rest of the element suggests.
+/// Returns the optype and the data type of a field, one of which may be left to the other: version 3.0 requires no
+/// type, and exporters misspell optypes. `hint` is the optype that the rest of the element suggests.
 pub(super) fn natural_types(
     xml: &mut Markup<'_>,
     position: Position,

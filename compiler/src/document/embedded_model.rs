@@ -2,9 +2,9 @@
 
 use super::Position;
 use super::markup::Markup;
-use super::mining_model::ResultField;
-use super::model::ModelCommon;
+use super::model_common::ModelCommon;
 use super::regression_model::Regression;
+use super::result_field::ResultField;
 use super::tree_model::DecisionTree;
 use crate::error::Result;
 
@@ -18,7 +18,7 @@ pub enum EmbeddedModel {
 }
 
 impl EmbeddedModel {
-    /// The place of the model's element.
+    /// Returns the place of the model's element.
     pub fn position(&self) -> Position {
         match self {
             EmbeddedModel::Regression(model) => model.position,
@@ -26,7 +26,7 @@ impl EmbeddedModel {
         }
     }
 
-    /// What the model has in common with all others.
+    /// Returns what the model has in common with all others.
     pub fn common(&self) -> &ModelCommon {
         match self {
             EmbeddedModel::Regression(model) => &model.common,
@@ -34,7 +34,7 @@ impl EmbeddedModel {
         }
     }
 
-    /// The results that the model around it may use as fields.
+    /// Returns the results that the model around it may use as fields.
     pub fn result_fields(&self) -> &[ResultField] {
         match self {
             EmbeddedModel::Regression(model) => &model.result_fields,
@@ -42,7 +42,7 @@ impl EmbeddedModel {
         }
     }
 
-    /// The name of the model's element.
+    /// Returns the name of the model's element.
     pub fn element(&self) -> &'static str {
         match self {
             EmbeddedModel::Regression(_) => "Regression",

@@ -7,7 +7,7 @@ use super::data_dictionary::{Interval, Value};
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
 use super::matrix::Matrix;
-use super::model::{CommonReader, ModelCommon};
+use super::model_common::{CommonReader, ModelCommon};
 use super::{Name, Position};
 use crate::error::Result;
 
@@ -370,10 +370,7 @@ fn list<T>(
 ) -> Result<Vec<T>> {
     let mut items = Vec::new();
     while let Some(child) = xml.child()? {
-        match *child == *element {
-            true => items.push(read(xml)?),
-            false => return Err(xml.unexpected()),
-        }
+        if *child == *element { items.push(read(xml)?) } else { return Err(xml.unexpected()) }
     }
     Ok(items)
 }

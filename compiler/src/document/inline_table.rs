@@ -41,14 +41,14 @@ pub struct Cell {
 }
 
 impl Row {
-    /// The text of the first cell of a column, where there is one. A prefix of the column's name is no part of it, as in
-    /// the names of cells.
+    /// Returns the text of the first cell of a column, where there is one. A prefix of the column's name is no part of
+    /// it, as in the names of cells.
     pub fn get(&self, column: &str) -> Option<&Name> {
         let column = local(column);
         self.cells.iter().find(|cell| cell.column == *column).map(|cell| &cell.text)
     }
 
-    /// As [`Row::get`], where the cell is likely to be at a place; leaves the place where it was found.
+    /// Returns what [`Row::get`] does, for a cell that is likely to be at a place; leaves the place where it was found.
     pub fn get_near(&self, column: &str, place: &mut usize) -> Option<&Name> {
         let column = local(column);
         if self.cells.get(*place).is_none_or(|cell| cell.column != *column) {
@@ -58,7 +58,7 @@ impl Row {
     }
 }
 
-/// A column's name without its prefix.
+/// Returns a column's name without its prefix.
 fn local(column: &str) -> &str {
     column.rsplit_once(':').map_or(column, |(_, local)| local)
 }

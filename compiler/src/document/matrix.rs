@@ -4,7 +4,8 @@ use super::Position;
 use super::array::Array;
 use super::attribute::number;
 use super::enumeration::enumeration;
-use super::markup::{Markup, quoted};
+use super::markup::Markup;
+use super::quoted::quoted;
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 
@@ -96,7 +97,7 @@ pub struct Elements {
 }
 
 impl Matrix {
-    /// The elements, of a matrix with so many rows.
+    /// Returns the elements, of a matrix with so many rows.
     pub fn elements(&self, rows: usize) -> Result<Elements> {
         let invalid = |message: String| Err(Error::invalid(self.position, "Matrix", message));
         let stated = self.nb_rows.map_or(rows, |rows| rows as usize);
@@ -150,7 +151,7 @@ impl Matrix {
 }
 
 impl Elements {
-    /// The element in a row and a column, counting from 0; `None` where the matrix does not say.
+    /// Returns the element in a row and a column, counting from 0; `None` where the matrix does not say.
     pub fn get(&self, row: usize, col: usize) -> Option<f64> {
         let given = match self.kind {
             MatrixKind::Any => self.arrays.get(row).and_then(|array| array.get(col)),

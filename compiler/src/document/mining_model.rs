@@ -1,13 +1,11 @@
 //! `MiningModel`: several models that answer together.
 
-use super::data_dictionary::{DataType, OpType};
 use super::embedded_model::EmbeddedModel;
 use super::enumeration::enumeration;
 use super::likeness;
 use super::markup::{Markup, lacks};
-use super::model::CommonReader;
-use super::model::{Model, ModelCommon};
-use super::output::ResultFeature;
+use super::model::Model;
+use super::model_common::{CommonReader, ModelCommon};
 use super::predicate::Predicate;
 use super::transformation::LocalTransformations;
 use super::{Name, Position};
@@ -103,26 +101,13 @@ pub struct VariableWeight {
     pub field: Name,
 }
 
-/// The element `ResultField`: a result of an embedded model, used as a field by the model around it.
-#[derive(Clone, Debug)]
-pub struct ResultField {
-    /// The element's place.
-    pub position: Position,
-    /// The field's name.
-    pub name: Name,
-    /// The name to show to people.
-    pub display_name: Option<Name>,
-    /// Which operations the values admit.
-    pub optype: Option<OpType>,
-    /// The type of the values.
-    pub data_type: Option<DataType>,
-    /// Which result it is.
-    pub feature: Option<ResultFeature>,
-    /// The category or the like that the feature is about.
-    pub value: Option<Name>,
-}
-
 impl MiningModel {
+    /// Returns the models of the segments.
+    pub(super) fn models_inside(&self) -> Vec<&Model> {
+        let segments = self.segmentation.iter().flat_map(|segmentation| &segmentation.segments);
+        segments.map(|segment| &segment.model).collect()
+    }
+
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let position = xml.position();
         let mut common = CommonReader::new(xml)?;
@@ -150,8 +135,8 @@ impl MiningModel {
 }
 
 impl Segmentation {
-    /// Reads the element and the transformations that PMML 4.0 has inside of it: later versions have them beside it, in the
-    /// model, where they mean the same.
+    /// Reads the element and the transformations that PMML 4.0 has inside of it: later versions have them beside it, in
+    /// the model, where they mean the same.
     fn read(xml: &mut Markup<'_>) -> Result<(Self, Option<LocalTransformations>)> {
         let mut segmentation = Segmentation {
             position: xml.position(),
@@ -212,21 +197,5 @@ impl VariableWeight {
         let weight = VariableWeight { position: xml.position(), field: xml.required("field")? };
         xml.leaf()?;
         Ok(weight)
-    }
-}
-
-impl ResultField {
-    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
-        let field = ResultField {
-            position: xml.position(),
-            name: xml.required("name")?,
-            display_name: xml.optional("displayName")?,
-            optype: xml.optional("optype")?,
-            data_type: xml.optional("dataType")?,
-            feature: xml.optional("feature")?,
-            value: xml.optional("value")?,
-        };
-        xml.leaf()?;
-        Ok(field)
     }
 }

@@ -31,6 +31,8 @@ pub mod matrix;
 pub mod mining_model;
 pub mod mining_schema;
 pub mod model;
+mod model_common;
+mod model_type;
 pub mod model_verification;
 pub mod naive_bayes_model;
 mod name;
@@ -39,8 +41,10 @@ pub mod neural_network;
 pub mod outline;
 pub mod output;
 pub mod predicate;
+mod quoted;
 mod reference;
 pub mod regression_model;
+pub mod result_field;
 pub mod rule_set_model;
 mod schema;
 pub mod scorecard;
@@ -129,7 +133,7 @@ impl Document {
         let position = xml.position();
         if root != "PMML" {
             let message =
-                format!("this is not a PMML document: its root element is `{}`", markup::quoted(&root));
+                format!("this is not a PMML document: its root element is `{}`", quoted::quoted(&root));
             return Err(Error::invalid(position, &*root, message));
         }
         let version = Version::read(xml)?;
@@ -173,7 +177,7 @@ impl Version {
         let version = match &text {
             Some(text) => Version::parse(text, '.').ok_or_else(|| {
                 let message =
-                    format!("`PMML` has `version=\"{}\"`, which is not a version", markup::quoted(text));
+                    format!("`PMML` has `version=\"{}\"`, which is not a version", quoted::quoted(text));
                 Error::invalid(position, "PMML", message)
             })?,
             None => {

@@ -2,8 +2,7 @@
 
 use super::continuous_distribution::ContinuousDistribution;
 use super::markup::{Markup, lacks};
-use super::model::CommonReader;
-use super::model::ModelCommon;
+use super::model_common::{CommonReader, ModelCommon};
 use super::transformation::DerivedField;
 use super::{Name, Position};
 use crate::error::{Error, Result};
@@ -114,8 +113,8 @@ impl NaiveBayesModel {
     }
 }
 
-/// Reads `BayesInputs`, also from extensions: before PMML 4.2 had `TargetValueStats`, exporters put inputs that are numbers
-/// there.
+/// Reads `BayesInputs`, also from extensions: before PMML 4.2 had `TargetValueStats`, exporters put inputs that are
+/// numbers there.
 fn read_inputs(xml: &mut Markup<'_>) -> Result<Vec<BayesInput>> {
     let position = xml.position();
     let mut read = Vec::new();
@@ -134,9 +133,10 @@ fn read_inputs(xml: &mut Markup<'_>) -> Result<Vec<BayesInput>> {
     for (input, is_extended) in read {
         let is_known = is_extended && plain.contains(&input.field_name);
         if is_extended {
-            let becomes = match is_known {
-                true => "it is ignored, because the field has another one outside",
-                false => "it is read as if it stood outside",
+            let becomes = if is_known {
+                "it is ignored, because the field has another one outside"
+            } else {
+                "it is read as if it stood outside"
             };
             let message =
                 format!("the `BayesInput` of `{}` stands in an `Extension`: {becomes}", input.field_name);
@@ -259,9 +259,10 @@ impl TargetValueStat {
         let value = xml.required("value")?;
         let mut distribution = None;
         while let Some(child) = xml.child()? {
-            match ContinuousDistribution::is(&child) {
-                true => xml.once(&mut distribution, ContinuousDistribution::read)?,
-                false => return Err(xml.unexpected()),
+            if ContinuousDistribution::is(&child) {
+                xml.once(&mut distribution, ContinuousDistribution::read)?
+            } else {
+                return Err(xml.unexpected());
             }
         }
         let distribution =

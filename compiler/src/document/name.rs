@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub struct Name(Arc<str>);
 
 impl Name {
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -94,7 +94,7 @@ pub(super) struct Interner {
 }
 
 impl Interner {
-    /// The one `Name` of this text.
+    /// Returns the one `Name` of this text.
     pub(super) fn intern(&mut self, text: &str) -> Name {
         if let Some(name) = self.names.get(text) {
             return name.clone();

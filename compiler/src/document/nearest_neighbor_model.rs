@@ -4,7 +4,7 @@ use super::comparison_measure::{CompareFunction, ComparisonMeasure};
 use super::enumeration::enumeration;
 use super::inline_table::Table;
 use super::markup::{Markup, lacks};
-use super::model::{CommonReader, ModelCommon};
+use super::model_common::{CommonReader, ModelCommon};
 use super::{Name, Position};
 use crate::error::Result;
 
@@ -180,7 +180,7 @@ impl TrainingInstances {
 }
 
 impl InstanceField {
-    /// The column of the table that holds the field's values.
+    /// Returns the column of the table that holds the field's values.
     pub fn column(&self) -> &Name {
         self.column.as_ref().unwrap_or(&self.field)
     }

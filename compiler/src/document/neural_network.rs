@@ -2,7 +2,7 @@
 
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
-use super::model::{CommonReader, ModelCommon};
+use super::model_common::{CommonReader, ModelCommon};
 use super::transformation::DerivedField;
 use super::{Name, Position};
 use crate::error::Result;
@@ -180,10 +180,7 @@ fn read_inputs(xml: &mut Markup<'_>) -> Result<Vec<NeuralInput>> {
             _ => return Err(xml.unexpected()),
         }
     }
-    match inputs.is_empty() {
-        true => Err(lacks(position, "NeuralInputs", "a `NeuralInput`")),
-        false => Ok(inputs),
-    }
+    if inputs.is_empty() { Err(lacks(position, "NeuralInputs", "a `NeuralInput`")) } else { Ok(inputs) }
 }
 
 fn read_outputs(xml: &mut Markup<'_>) -> Result<Vec<NeuralOutput>> {
@@ -195,10 +192,7 @@ fn read_outputs(xml: &mut Markup<'_>) -> Result<Vec<NeuralOutput>> {
             _ => return Err(xml.unexpected()),
         }
     }
-    match outputs.is_empty() {
-        true => Err(lacks(position, "NeuralOutputs", "a `NeuralOutput`")),
-        false => Ok(outputs),
-    }
+    if outputs.is_empty() { Err(lacks(position, "NeuralOutputs", "a `NeuralOutput`")) } else { Ok(outputs) }
 }
 
 impl NeuralInput {
@@ -221,9 +215,10 @@ impl NeuralLayer {
                 _ => return Err(xml.unexpected()),
             }
         }
-        match neurons.is_empty() {
-            true => Err(lacks(position, "NeuralLayer", "a `Neuron`")),
-            false => Ok(NeuralLayer { position, attributes, neurons }),
+        if neurons.is_empty() {
+            Err(lacks(position, "NeuralLayer", "a `Neuron`"))
+        } else {
+            Ok(NeuralLayer { position, attributes, neurons })
         }
     }
 }
@@ -244,9 +239,10 @@ impl Neuron {
                 _ => return Err(xml.unexpected()),
             }
         }
-        match neuron.connections.is_empty() {
-            true => Err(lacks(neuron.position, "Neuron", "a `Con`")),
-            false => Ok(neuron),
+        if neuron.connections.is_empty() {
+            Err(lacks(neuron.position, "Neuron", "a `Con`"))
+        } else {
+            Ok(neuron)
         }
     }
 }

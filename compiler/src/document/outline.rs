@@ -9,8 +9,9 @@
 //! others are counted.
 
 use super::limits::Limits;
-use super::markup::{Markup, Piece, quoted};
+use super::markup::{Markup, Piece};
 use super::model::Model;
+use super::quoted::quoted;
 use super::source::Source;
 use super::{Name, Position};
 use crate::error::{Error, Result};

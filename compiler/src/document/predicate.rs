@@ -22,7 +22,7 @@ pub enum Predicate {
 }
 
 impl Predicate {
-    /// The place of the predicate's element.
+    /// Returns the place of the predicate's element.
     pub fn position(&self) -> Position {
         match self {
             Predicate::SimplePredicate(element) => element.position,
@@ -109,7 +109,7 @@ enumeration! {
 }
 
 impl Predicate {
-    /// Whether an element of this name is a predicate.
+    /// Returns whether an element of this name is a predicate.
     pub(super) fn is(element: &str) -> bool {
         matches!(element, "SimplePredicate" | "CompoundPredicate" | "SimpleSetPredicate" | "True" | "False")
     }

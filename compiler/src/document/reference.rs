@@ -2,9 +2,9 @@
 //!
 //! There are no entities but the five of XML itself, so nothing can grow when it is resolved.
 
-use super::markup::quoted;
+use super::quoted::quoted;
 
-/// The character that a reference stands for, given what is between `&` and `;`.
+/// Returns the character that a reference stands for, given what is between `&` and `;`.
 pub(super) fn resolve(name: &str) -> Result<char, String> {
     let character = match name {
         "amp" => Some('&'),
@@ -29,7 +29,7 @@ pub(super) fn resolve(name: &str) -> Result<char, String> {
     character.ok_or_else(|| format!("`&{};` is not a character of XML", quoted(name)))
 }
 
-/// Whether XML allows the character.
+/// Returns whether XML allows the character.
 fn is_allowed(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
 }

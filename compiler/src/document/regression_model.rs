@@ -3,9 +3,8 @@
 use super::enumeration::enumeration;
 use super::expression::FieldRef;
 use super::markup::{Markup, lacks};
-use super::mining_model::ResultField;
-use super::model::CommonReader;
-use super::model::ModelCommon;
+use super::model_common::{CommonReader, ModelCommon};
+use super::result_field::ResultField;
 use super::{Name, Position};
 use crate::error::Result;
 

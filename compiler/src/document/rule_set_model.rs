@@ -2,8 +2,7 @@
 
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
-use super::model::CommonReader;
-use super::model::ModelCommon;
+use super::model_common::{CommonReader, ModelCommon};
 use super::predicate::Predicate;
 use super::tree_model::ScoreDistribution;
 use super::{Name, Position};
@@ -162,7 +161,7 @@ impl RuleSelectionMethod {
 }
 
 impl Rule {
-    /// Whether an element of this name is a rule.
+    /// Returns whether an element of this name is a rule.
     fn is(element: &str) -> bool {
         matches!(element, "SimpleRule" | "CompoundRule")
     }

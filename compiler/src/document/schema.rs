@@ -4,8 +4,8 @@
 //! the model is passed over. Any other is warned of: what its author meant by it is lost.
 
 use super::Position;
-use super::markup::quoted;
 use super::name::Name;
+use super::quoted::quoted;
 use super::warnings::Warnings;
 use foldhash::fast::RandomState;
 use pmml_runtime::diagnostics::nearest::Search;
@@ -41,8 +41,8 @@ const DESCRIPTIONS: &[(&str, &[&str])] = &[
 /// Maximum number of distinct attributes that are checked: no honest document has as many.
 const JUDGEMENTS: usize = 4_096;
 
-/// What is known of the attributes that readers have left, by element and attribute: the number of the warning, if there
-/// is one.
+/// What is known of the attributes that readers have left, by element and attribute: the number of the warning, if
+/// there is one.
 #[derive(Default)]
 pub(super) struct Leftovers {
     known: HashMap<Name, HashMap<Box<str>, Option<usize>, RandomState>, RandomState>,

@@ -3,8 +3,7 @@
 use super::enumeration::enumeration;
 use super::expression::Expression;
 use super::markup::{Markup, lacks};
-use super::model::CommonReader;
-use super::model::ModelCommon;
+use super::model_common::{CommonReader, ModelCommon};
 use super::predicate::Predicate;
 use super::{Name, Position};
 use crate::error::Result;

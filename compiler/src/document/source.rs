@@ -5,7 +5,7 @@
 //! passes a limit. So memory stays bounded by the block size and by the longest single piece of markup that is allowed.
 
 use super::limits::Limits;
-use super::markup::quoted;
+use super::quoted::quoted;
 use crate::error::{Error, Position, Result};
 use encoding_rs::{Decoder, DecoderResult};
 use flate2::read::MultiGzDecoder;
@@ -80,12 +80,12 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The place of the next byte.
+    /// Returns the place of the next byte.
     pub(super) fn position(&self) -> Position {
         self.position
     }
 
-    /// How many bytes have been read so far.
+    /// Returns how many bytes have been read so far.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -95,7 +95,7 @@ impl<'a> Source<'a> {
         self.markup_bytes = 0;
     }
 
-    /// Why reading stopped, if this is where it did.
+    /// Returns why reading stopped, if this is where it did.
     pub(super) fn take_failure(&mut self) -> Option<Error> {
         self.failure.take()
     }
@@ -161,7 +161,7 @@ impl BufRead for Source<'_> {
     }
 }
 
-/// The place after these bytes of UTF-8.
+/// Returns the place after these bytes of UTF-8.
 fn advance(position: Position, bytes: &[u8]) -> Position {
     let characters = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u32;
     match memchr::memrchr(b'\n', bytes) {
@@ -184,7 +184,7 @@ fn head_of(input: &mut impl Read) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The encoding of a document that begins so, and the length of its byte order mark.
+/// Returns the encoding of a document that begins so, and the length of its byte order mark.
 fn sniff(head: &[u8]) -> Result<(Encoding, usize)> {
     match head {
         [0xEF, 0xBB, 0xBF, ..] => Ok((Encoding::Utf8, 3)),
@@ -196,7 +196,7 @@ fn sniff(head: &[u8]) -> Result<(Encoding, usize)> {
     }
 }
 
-/// The encoding that the XML declaration names; UTF-8 where it names none.
+/// Returns the encoding that the XML declaration names; UTF-8 where it names none.
 fn declared(head: &[u8]) -> Result<Encoding> {
     let head = String::from_utf8_lossy(head);
     let declaration =

@@ -2,7 +2,7 @@
 
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
-use super::model::{CommonReader, ModelCommon};
+use super::model_common::{CommonReader, ModelCommon};
 use super::vector_dictionary::VectorDictionary;
 use super::{Name, Position};
 use crate::error::Result;

@@ -6,10 +6,9 @@
 use super::embedded_model::EmbeddedModel;
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
-use super::mining_model::ResultField;
-use super::model::CommonReader;
-use super::model::ModelCommon;
+use super::model_common::{CommonReader, ModelCommon};
 use super::predicate::Predicate;
+use super::result_field::ResultField;
 use super::{Name, Position};
 use crate::error::{Error, Result};
 use std::ops::Index;
@@ -112,7 +111,7 @@ impl NodeIndex {
     /// The root of every tree.
     pub const ROOT: NodeIndex = NodeIndex(0);
 
-    /// The place as a number: nodes count from 0, in document order.
+    /// Returns the place as a number: nodes count from 0, in document order.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -144,17 +143,17 @@ pub struct Node {
 }
 
 impl Tree {
-    /// The root.
+    /// Returns the root.
     pub fn root(&self) -> &Node {
         &self[NodeIndex::ROOT]
     }
 
-    /// All nodes, in document order.
+    /// Returns all nodes, in document order.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
-    /// The children of a node, in document order.
+    /// Returns the children of a node, in document order.
     pub fn children(&self, parent: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
         std::iter::successors(self[parent].first_child, |child| self[*child].next_sibling)
     }

@@ -76,9 +76,10 @@ impl VectorField {
                 _ => return Err(xml.unexpected()),
             });
         }
-        match fields.is_empty() {
-            true => Err(lacks(position, "VectorFields", "a `FieldRef` or `CategoricalPredictor`")),
-            false => Ok(fields),
+        if fields.is_empty() {
+            Err(lacks(position, "VectorFields", "a `FieldRef` or `CategoricalPredictor`"))
+        } else {
+            Ok(fields)
         }
     }
 }

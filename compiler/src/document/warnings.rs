@@ -39,7 +39,8 @@ pub(crate) struct Warnings {
 }
 
 impl Warnings {
-    /// Adds a warning and returns its number, by which [`Warnings::again`] knows it. Returns `None` if there are too many.
+    /// Adds a warning and returns its number, by which [`Warnings::again`] knows it. Returns `None` if there are too
+    /// many.
     pub(crate) fn add(&mut self, position: Position, element: &str, message: String) -> Option<usize> {
         let is_full = self.list.len() >= WARNINGS;
         match self.places.entry(message) {

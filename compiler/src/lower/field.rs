@@ -1,8 +1,9 @@
 //! Fields: an operand with the domain that its declaration gives it.
 
-use super::operand::Operand;
-use crate::document::data_dictionary::{self, DataType, Interval, OpType, Property};
+use crate::document::data_dictionary::{self, Closure, DataType, Interval, OpType, Property};
 use crate::ir::{Input, Value};
+use crate::lower::build::operand::Operand;
+use crate::signature::Range;
 
 /// What a declaration says about a field's values.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +17,7 @@ pub struct Domain<'d> {
 }
 
 impl<'d> Domain<'d> {
-    /// A domain that any value of a type belongs to.
+    /// Returns a domain that any value of a type belongs to.
     pub fn of_type(data_type: DataType, optype: Option<OpType>) -> Self {
         let natural = match data_type {
             DataType::String | DataType::Boolean => OpType::Categorical,
@@ -25,7 +26,7 @@ impl<'d> Domain<'d> {
         Self { optype: optype.unwrap_or(natural), values: &[], intervals: &[] }
     }
 
-    /// The valid values, in order: an ordinal field's ranks.
+    /// Returns the valid values, in order: an ordinal field's ranks.
     pub fn valid_values(&self) -> impl Iterator<Item = &'d data_dictionary::Value> + use<'d> {
         self.values.iter().filter(|value| value.property == Property::Valid)
     }
@@ -46,8 +47,18 @@ pub struct Field<'d> {
 }
 
 impl<'d> Field<'d> {
-    /// A field that holds a computed value.
+    /// Returns a field that holds a computed value.
     pub fn computed(operand: Operand, domain: Domain<'d>) -> Self {
         Self { operand, domain, valid: None, input: None }
+    }
+}
+
+/// Returns the range of an interval.
+pub fn range(interval: &Interval) -> Range {
+    Range {
+        left: interval.left_margin,
+        left_closed: matches!(interval.closure, Closure::ClosedOpen | Closure::ClosedClosed),
+        right: interval.right_margin,
+        right_closed: matches!(interval.closure, Closure::OpenClosed | Closure::ClosedClosed),
     }
 }

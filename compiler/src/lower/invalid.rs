@@ -1,11 +1,12 @@
 //! What becomes of invalid values where the caller decides it, not the document's mining schemas.
 
-use super::Lowering;
 use crate::document::Name;
+use crate::document::data_dictionary::DataField;
 use crate::document::mining_schema::{InvalidValueTreatment, MiningField};
 use crate::error::{Error, Result};
 use crate::names::{NamesError, split_names};
 use pmml_runtime::diagnostics::nearest::Search;
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error as ThisError;
@@ -97,19 +98,27 @@ impl FromStr for InvalidRule {
     }
 }
 
-impl<'d> Lowering<'d> {
-    /// Takes over rules: those that name a field count before those for all, later ones before earlier ones.
+/// What becomes of the invalid values of all fields, and of some, where the caller decides it.
+#[derive(Debug, Default)]
+pub struct InvalidTreatments {
+    all: Option<InvalidHandling>,
+    some: HashMap<Name, InvalidHandling>,
+}
+
+impl InvalidTreatments {
+    /// Collects rules: those that name a field count before those for all, later ones before earlier ones.
     ///
     /// # Errors
-    /// Fails if a rule names a field that the document lacks.
-    pub fn set_invalid_rules(&mut self, rules: &[InvalidRule]) -> Result<()> {
+    /// Returns an error if a rule names a field that is not among the fields of the document.
+    pub fn new(rules: &[InvalidRule], fields: &HashMap<Name, &DataField>) -> Result<Self> {
+        let mut treatments = Self::default();
         for rule in rules {
             if rule.fields.is_empty() {
-                self.invalid_of_all = Some(rule.handling);
+                treatments.all = Some(rule.handling);
             }
             for field in &rule.fields {
-                let Some((name, _)) = self.data_fields.get_key_value(field.as_str()) else {
-                    let names = self.data_fields.keys().map(|name| &**name);
+                let Some((name, _)) = fields.get_key_value(field.as_str()) else {
+                    let names = fields.keys().map(|name| &**name);
                     let nearest = Search::default().nearest(field, names);
                     let hint = nearest.map(|nearest| format!(" (did you mean `{nearest}`?)"));
                     let message = format!(
@@ -118,25 +127,25 @@ impl<'d> Lowering<'d> {
                     );
                     return Err(Error::NotFound { message });
                 };
-                self.invalid_of.insert(name.clone(), rule.handling);
+                treatments.some.insert(name.clone(), rule.handling);
             }
         }
-        Ok(())
+        Ok(treatments)
     }
 
-    /// Returns whether the caller says what becomes of a field's invalid values.
-    pub fn has_invalid_rule(&self, name: &Name) -> bool {
-        self.invalid_of_all.is_some() || self.invalid_of.contains_key(name)
+    /// Returns whether the caller decides what becomes of a field's invalid values.
+    pub fn has_rule(&self, name: &Name) -> bool {
+        self.all.is_some() || self.some.contains_key(name)
     }
 
     /// Returns what becomes of a field's invalid values, with their replacement: what the caller says, or else what a
     /// mining schema says.
-    pub fn invalid_treatment(
+    pub fn treatment<'d>(
         &self,
         name: &Name,
         mining_field: Option<&'d MiningField>,
     ) -> (InvalidValueTreatment, Option<&'d Name>) {
-        match self.invalid_of.get(name).copied().or(self.invalid_of_all) {
+        match self.some.get(name).copied().or(self.all) {
             Some(InvalidHandling::AsIs) => (InvalidValueTreatment::AsIs, None),
             Some(InvalidHandling::AsMissing) => (InvalidValueTreatment::AsMissing, None),
             Some(InvalidHandling::Error) => (InvalidValueTreatment::ReturnInvalid, None),

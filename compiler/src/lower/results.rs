@@ -4,16 +4,17 @@
 //! those of segments before the model's own. An output field with the name of one before it takes its place. With
 //! neither target nor output, there is one result, `_target`.
 
-use super::Lowering;
-use super::field::Domain;
-use super::model::{ModelResult, predicted_domain};
-use super::operand::Operand;
+use super::field::{Domain, range};
+use super::list;
+use super::state::Lowering;
 use crate::document::Name;
-use crate::document::data_dictionary::{Closure, DataField, DataType, Interval};
+use crate::document::data_dictionary::{DataField, DataType};
 use crate::document::mining_schema::UsageType;
 use crate::document::model::Model;
 use crate::ir::{Builder, Value};
-use crate::signature::{Category, Field, Range, Signature};
+use crate::lower::build::operand::Operand;
+use crate::lower::model::prediction::{ModelResult, predicted_domain};
+use crate::signature::{Category, Field, Signature};
 use std::collections::{HashMap, HashSet};
 
 /// The results of the document.
@@ -53,117 +54,104 @@ pub struct DocumentResult<'d> {
 /// The name of the only result of a document that names none.
 const ANONYMOUS: &str = "_target";
 
-impl<'d> Lowering<'d> {
-    /// The results of the document.
-    pub fn results(&mut self, model: &'d Model, result: &ModelResult<'d>) -> Results<'d> {
-        let mut results = Results::default();
-        for field in self.target_fields(model) {
-            let made = result
-                .predictions
-                .iter()
-                .find(|prediction| prediction.target.as_ref() == Some(&field.name))
-                .map(|prediction| prediction.value);
-            let operand = match made {
-                Some(operand) => operand,
-                None => {
-                    let message =
-                        format!("the target `{}` is always missing: no model predicts it", field.name);
-                    self.warn(model.position(), model.element(), message);
-                    Operand::missing(&mut self.builder, field.data_type)
-                }
-            };
-            results.fields.push(DocumentResult {
-                name: field.name.to_string(),
-                display_name: field.display_name.clone(),
-                operand,
-                domain: predicted_domain(Some(field), field.data_type),
-            });
-        }
-        results.targets = results.fields.len();
-        let mut numbers: HashMap<String, usize> =
-            results.fields.iter().enumerate().map(|(number, field)| (field.name.clone(), number)).collect();
-        for output in result.outputs.iter().filter(|output| output.is_final) {
-            let made = DocumentResult::from(output);
-            let number = *numbers.entry(made.name.clone()).or_insert(results.fields.len());
-            match results.fields.get_mut(number) {
-                Some(earlier) => *earlier = made,
-                None => results.fields.push(made),
+/// Returns the results of the document.
+pub fn results<'d>(lowering: &mut Lowering<'d>, model: &'d Model, result: &ModelResult<'d>) -> Results<'d> {
+    let mut results = Results::default();
+    for field in target_fields(lowering, model) {
+        let made = result
+            .predictions
+            .iter()
+            .find(|prediction| prediction.target.as_ref() == Some(&field.name))
+            .map(|prediction| prediction.value);
+        let operand = match made {
+            Some(operand) => operand,
+            None => {
+                let message = format!("the target `{}` is always missing: no model predicts it", field.name);
+                lowering.warn(model.position(), model.element(), message);
+                Operand::missing(&mut lowering.builder, field.data_type)
             }
-        }
-        if results.fields.is_empty()
-            && let Some(prediction) = result.predictions.first()
-        {
-            results.targets = 1;
-            results.fields.push(DocumentResult {
-                name: ANONYMOUS.to_owned(),
-                display_name: None,
-                operand: prediction.value,
-                domain: Domain::of_type(prediction.value.data_type, None),
-            });
-        }
-        results
-    }
-
-    /// The target fields of a model, in the order of its schema.
-    pub fn target_fields(&self, model: &'d Model) -> Vec<&'d DataField> {
-        let Some(common) = model.common() else { return Vec::new() };
-        let mut targets: Vec<&'d DataField> = Vec::new();
-        let mut known = HashSet::new();
-        for field in &common.mining_schema.mining_fields {
-            if field.usage_type == UsageType::Target
-                && let Some(field) = self.data_fields.get(&field.name).copied()
-                && known.insert(&field.name)
-            {
-                targets.push(field);
-            }
-        }
-        if targets.is_empty()
-            && let Model::RegressionModel(regression) = model
-            && let Some(name) = &regression.target_field_name
-        {
-            targets.extend(self.data_fields.get(name).copied());
-        }
-        targets
-    }
-
-    /// The signature of the document.
-    pub fn signature(&self, model: Option<&'d Model>, results: &Results<'d>) -> Signature {
-        let inputs = self.inputs_in_order();
-        let targets = model.map(|model| self.target_fields(model)).unwrap_or_default();
-        let targets: HashSet<&Name> = targets.into_iter().map(|target| &target.name).collect();
-        let is_target = |number: &usize| targets.contains(&inputs[*number].name);
-        let target_inputs = (0..inputs.len()).filter(is_target).collect();
-        let inputs = inputs.into_iter().map(|field| Field {
-            is_list: self.list_fields.contains(&field.name),
-            ..described(
-                &field.name,
-                field.display_name.as_ref(),
-                field.data_type,
-                predicted_domain(Some(field), field.data_type),
-            )
+        };
+        results.fields.push(DocumentResult {
+            name: field.name.to_string(),
+            display_name: field.display_name.clone(),
+            operand,
+            domain: predicted_domain(Some(field), field.data_type),
         });
-        let fields = results.fields.iter().map(|result| Field {
-            is_list: result.operand.is_list,
-            ..described(&result.name, result.display_name.as_ref(), result.operand.data_type, result.domain)
-        });
-        Signature {
-            model_name: model.and_then(Model::model_name).map(|name| name.to_string()),
-            inputs: inputs.collect(),
-            target_inputs,
-            group: self.group_field().map(|name| name.to_string()),
-            targets: results.targets,
-            results: fields.collect(),
+    }
+    results.targets = results.fields.len();
+    let mut numbers: HashMap<String, usize> =
+        results.fields.iter().enumerate().map(|(number, field)| (field.name.clone(), number)).collect();
+    for output in result.outputs.iter().filter(|output| output.is_final) {
+        let made = DocumentResult::from(output);
+        let number = *numbers.entry(made.name.clone()).or_insert(results.fields.len());
+        match results.fields.get_mut(number) {
+            Some(earlier) => *earlier = made,
+            None => results.fields.push(made),
         }
     }
+    if results.fields.is_empty()
+        && let Some(prediction) = result.predictions.first()
+    {
+        results.targets = 1;
+        results.fields.push(DocumentResult {
+            name: ANONYMOUS.to_owned(),
+            display_name: None,
+            operand: prediction.value,
+            domain: Domain::of_type(prediction.value.data_type, None),
+        });
+    }
+    results
 }
 
-/// Returns the range of an interval.
-pub fn range(interval: &Interval) -> Range {
-    Range {
-        left: interval.left_margin,
-        left_closed: matches!(interval.closure, Closure::ClosedOpen | Closure::ClosedClosed),
-        right: interval.right_margin,
-        right_closed: matches!(interval.closure, Closure::OpenClosed | Closure::ClosedClosed),
+/// Returns the target fields of a model, in the order of its schema.
+pub fn target_fields<'d>(lowering: &Lowering<'d>, model: &'d Model) -> Vec<&'d DataField> {
+    let Some(common) = model.common() else { return Vec::new() };
+    let mut targets: Vec<&'d DataField> = Vec::new();
+    let mut known = HashSet::new();
+    for field in &common.mining_schema.mining_fields {
+        if field.usage_type == UsageType::Target
+            && let Some(field) = lowering.data_fields.get(&field.name).copied()
+            && known.insert(&field.name)
+        {
+            targets.push(field);
+        }
+    }
+    if targets.is_empty()
+        && let Model::RegressionModel(regression) = model
+        && let Some(name) = &regression.target_field_name
+    {
+        targets.extend(lowering.data_fields.get(name).copied());
+    }
+    targets
+}
+
+/// Returns the signature of the document.
+pub fn signature<'d>(lowering: &Lowering<'d>, model: Option<&'d Model>, results: &Results<'d>) -> Signature {
+    let inputs = lowering.inputs_in_order();
+    let targets = model.map(|model| target_fields(lowering, model)).unwrap_or_default();
+    let targets: HashSet<&Name> = targets.into_iter().map(|target| &target.name).collect();
+    let is_target = |number: &usize| targets.contains(&inputs[*number].name);
+    let target_inputs = (0..inputs.len()).filter(is_target).collect();
+    let inputs = inputs.into_iter().map(|field| Field {
+        is_list: lowering.list_fields.contains(&field.name),
+        ..described(
+            &field.name,
+            field.display_name.as_ref(),
+            field.data_type,
+            predicted_domain(Some(field), field.data_type),
+        )
+    });
+    let fields = results.fields.iter().map(|result| Field {
+        is_list: result.operand.is_list,
+        ..described(&result.name, result.display_name.as_ref(), result.operand.data_type, result.domain)
+    });
+    Signature {
+        model_name: model.and_then(Model::model_name).map(|name| name.to_string()),
+        inputs: inputs.collect(),
+        target_inputs,
+        group: list::group_field(lowering).map(|name| name.to_string()),
+        targets: results.targets,
+        results: fields.collect(),
     }
 }
 

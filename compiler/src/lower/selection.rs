@@ -15,14 +15,17 @@
 //! nothing else uses adds its own.
 
 use super::field::Field;
-use super::model::{ModelContext, ModelResult, OutputResult};
-use super::results::{DocumentResult, Results};
-use super::{Lowering, Options};
+use super::list;
+use super::options::Options;
+use super::results::{self, DocumentResult, Results};
+use super::state::Lowering;
 use crate::document::model::Model;
 use crate::document::model_verification::ModelVerification;
 use crate::document::transformation::DerivedField;
 use crate::document::{Document, Name};
 use crate::error::{Error, Position, Result};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{ModelResult, OutputResult};
 use pmml_runtime::diagnostics::nearest::Search;
 use pmml_runtime::diagnostics::quote::quote;
 use std::collections::{HashMap, HashSet};
@@ -107,162 +110,160 @@ pub fn no_model_of_name<'n>(name: &str, names: impl Iterator<Item = Option<&'n s
     }
 }
 
-impl<'d> Lowering<'d> {
-    /// Lowers the derived fields that were asked for by the name of neither a target nor an output field, where output
-    /// fields cannot hide yet what they refer to.
-    pub fn lower_asked_fields(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d Model,
-        result: &ModelResult<'d>,
-    ) -> Result<()> {
-        if self.asked.is_empty() || self.parent(context.scope).is_some() {
-            return Ok(());
-        }
-        let inner = inner_outputs(result);
-        let mut hidden: HashSet<&str> = HashSet::new();
-        hidden.extend(self.target_fields(model).iter().map(|target| target.name.as_str()));
-        hidden.extend(result.outputs.iter().chain(&inner).map(|output| output.name.as_str()));
-        let outputs = context.common.output.iter().flat_map(|output| &output.output_fields);
-        hidden.extend(outputs.map(|output| output.name.as_str()));
-        let asked = std::mem::take(&mut self.asked);
-        for name in asked.iter().filter(|name| !hidden.contains(name.as_str())) {
-            if let Some(derived) = self.declared_derived(context.scope, &Name::from(name.as_str())) {
-                let field = self.derived_field(context.scope, derived)?;
-                self.asked_fields.insert(name.clone(), (derived, field));
-            }
-        }
-        self.asked = asked;
-        Ok(())
+/// Lowers the derived fields that were asked for by the name of neither a target nor an output field, where output
+/// fields cannot hide yet what they refer to.
+pub fn lower_asked_fields<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d Model,
+    result: &ModelResult<'d>,
+) -> Result<()> {
+    if lowering.asked.is_empty() || lowering.scopes.parent(context.scope).is_some() {
+        return Ok(());
     }
-
-    /// Lowers the derived fields of a document without a model: those that were asked for, or all.
-    pub fn transformations(&mut self) -> Result<Results<'d>> {
-        let document = self.document;
-        self.find_list_fields(None);
-        let scope = self.open_scope(None);
-        let all = document.transformation_dictionary.derived_fields.iter();
-        let mut results = Results::default();
-        if self.asked.is_empty() {
-            for derived in all {
-                let field = self.derived_field(scope, derived)?;
-                results.fields.push(derived_result(derived, field));
-            }
-        } else {
-            let asked = std::mem::take(&mut self.asked);
-            for name in &asked {
-                if let Some(derived) = self.dictionary_fields.get(name.as_str()).copied() {
-                    let field = self.derived_field(scope, derived)?;
-                    self.asked_fields.insert(name.clone(), (derived, field));
-                }
-            }
-            self.asked = asked;
-            results = self.selected(None, results, &[])?;
+    let inner = inner_outputs(result);
+    let mut hidden: HashSet<&str> = HashSet::new();
+    hidden.extend(results::target_fields(lowering, model).iter().map(|target| target.name.as_str()));
+    hidden.extend(result.outputs.iter().chain(&inner).map(|output| output.name.as_str()));
+    let outputs = context.common.output.iter().flat_map(|output| &output.output_fields);
+    hidden.extend(outputs.map(|output| output.name.as_str()));
+    let asked = std::mem::take(&mut lowering.asked);
+    for name in asked.iter().filter(|name| !hidden.contains(name.as_str())) {
+        if let Some(derived) = lowering.declared_derived(context.scope, &Name::from(name.as_str())) {
+            let field = lowering.derived_field(context.scope, derived)?;
+            lowering.asked_fields.insert(name.clone(), (derived, field));
         }
-        Ok(results)
     }
+    lowering.asked = asked;
+    Ok(())
+}
 
-    /// Returns, of the results that a document names, of its inner outputs and of its derived fields, those that were asked
-    /// for, in that order.
-    pub fn selected(
-        &mut self,
-        model: Option<&'d Model>,
-        mut results: Results<'d>,
-        inner: &[OutputResult<'d>],
-    ) -> Result<Results<'d>> {
-        if self.asked.is_empty() {
-            return Ok(results);
+/// Lowers the derived fields of a document without a model: those that were asked for, or all.
+pub fn transformations<'d>(lowering: &mut Lowering<'d>) -> Result<Results<'d>> {
+    let document = lowering.document;
+    list::find_fields(lowering, None);
+    let scope = lowering.scopes.open(None);
+    let all = document.transformation_dictionary.derived_fields.iter();
+    let mut results = Results::default();
+    if lowering.asked.is_empty() {
+        for derived in all {
+            let field = lowering.derived_field(scope, derived)?;
+            results.fields.push(derived_result(derived, field));
         }
-        let mut numbers: HashMap<String, (usize, bool)> = HashMap::new();
-        for (number, field) in results.fields.iter().enumerate() {
-            numbers.insert(field.name.clone(), (number, number < results.targets));
+    } else {
+        let asked = std::mem::take(&mut lowering.asked);
+        for name in &asked {
+            if let Some(derived) = lowering.dictionary_fields.get(name.as_str()).copied() {
+                let field = lowering.derived_field(scope, derived)?;
+                lowering.asked_fields.insert(name.clone(), (derived, field));
+            }
         }
-        let named = results.clone();
-        for output in inner {
-            let next = results.fields.len();
-            numbers.entry(output.name.to_string()).or_insert_with(|| {
-                results.fields.push(output.into());
-                (next, false)
+        lowering.asked = asked;
+        results = selected(lowering, None, results, &[])?;
+    }
+    Ok(results)
+}
+
+/// Returns, of the results that a document names, of its inner outputs and of its derived fields, those that were asked
+/// for, in that order.
+pub fn selected<'d>(
+    lowering: &mut Lowering<'d>,
+    model: Option<&'d Model>,
+    mut results: Results<'d>,
+    inner: &[OutputResult<'d>],
+) -> Result<Results<'d>> {
+    if lowering.asked.is_empty() {
+        return Ok(results);
+    }
+    let mut numbers: HashMap<String, (usize, bool)> = HashMap::new();
+    for (number, field) in results.fields.iter().enumerate() {
+        numbers.insert(field.name.clone(), (number, number < results.targets));
+    }
+    let named = results.clone();
+    for output in inner {
+        let next = results.fields.len();
+        numbers.entry(output.name.to_string()).or_insert_with(|| {
+            results.fields.push(output.into());
+            (next, false)
+        });
+    }
+    let mut selected = Results::default();
+    let mut known = HashSet::new();
+    for name in &lowering.asked {
+        if !known.insert(name) {
+            return Err(Error::NotFound {
+                message: format!("the result `{}` is asked for twice", quote(name)),
             });
         }
-        let mut selected = Results::default();
-        let mut known = HashSet::new();
-        for name in &self.asked {
-            if !known.insert(name) {
-                return Err(Error::NotFound {
-                    message: format!("the result `{}` is asked for twice", quote(name)),
-                });
-            }
-            let (field, is_target) = match (numbers.get(name), self.asked_fields.get(name)) {
-                (Some((number, is_target)), _) => (results.fields[*number].clone(), *is_target),
-                (None, Some((derived, field))) => (derived_result(derived, *field), false),
-                (None, None) => {
-                    let message = self.no_result_of_name(name, model, &named, inner);
-                    return Err(Error::NotFound { message });
-                }
-            };
-            if is_target && selected.targets == selected.fields.len() {
-                selected.targets += 1;
-            }
-            selected.fields.push(field);
-        }
-        Ok(selected)
-    }
-
-    /// Returns what can be asked for.
-    pub fn selectable(
-        &self,
-        model: Option<&'d Model>,
-        results: &Results<'d>,
-        inner: &[OutputResult<'d>],
-    ) -> Vec<Selectable> {
-        let mut known = HashSet::new();
-        let mut selectable = Vec::new();
-        let mut add = |name: &Name, kind| {
-            if known.insert(name.clone()) {
-                selectable.push(Selectable { name: name.clone(), kind });
+        let (field, is_target) = match (numbers.get(name), lowering.asked_fields.get(name)) {
+            (Some((number, is_target)), _) => (results.fields[*number].clone(), *is_target),
+            (None, Some((derived, field))) => (derived_result(derived, *field), false),
+            (None, None) => {
+                let message = no_result_of_name(lowering, name, model, &named, inner);
+                return Err(Error::NotFound { message });
             }
         };
-        for (number, field) in results.fields.iter().enumerate() {
-            let kind = if number < results.targets { ResultKind::Target } else { ResultKind::Output };
-            add(&Name::from(field.name.as_str()), kind);
+        if is_target && selected.targets == selected.fields.len() {
+            selected.targets += 1;
         }
-        for output in inner {
-            add(&output.name, ResultKind::InnerOutput);
-        }
-        let local = model.and_then(Model::common).and_then(|common| common.local_transformations.as_ref());
-        let local = local.into_iter().flat_map(|local| &local.derived_fields);
-        for derived in local.chain(&self.document.transformation_dictionary.derived_fields) {
-            if let Some(name) = &derived.name {
-                add(name, ResultKind::Derived);
-            }
-        }
-        selectable
+        selected.fields.push(field);
     }
+    Ok(selected)
+}
 
-    fn no_result_of_name(
-        &self,
-        name: &str,
-        model: Option<&'d Model>,
-        results: &Results<'d>,
-        inner: &[OutputResult<'d>],
-    ) -> String {
-        let message = format!("there is no result `{}` to ask for", quote(name));
-        if self.data_fields.contains_key(name) {
-            return format!(
-                "{message}: it is a field of the data, and results are targets, output fields and derived fields"
-            );
+/// Returns what can be asked for.
+pub fn selectable<'d>(
+    lowering: &Lowering<'d>,
+    model: Option<&'d Model>,
+    results: &Results<'d>,
+    inner: &[OutputResult<'d>],
+) -> Vec<Selectable> {
+    let mut known = HashSet::new();
+    let mut selectable = Vec::new();
+    let mut add = |name: &Name, kind| {
+        if known.insert(name.clone()) {
+            selectable.push(Selectable { name: name.clone(), kind });
         }
-        if let Some(position) = model.and_then(|model| derived_inside(model, name)) {
-            return format!(
-                "{message}: the derived field at {position} belongs to a segment, and only those of the document and of the \
-                 model itself are results"
-            );
-        }
-        let selectable = self.selectable(model, results, inner);
-        let names = || selectable.iter().map(|selectable| selectable.name.as_str());
-        format!("{message}{}: there are {}", did_you_mean(name, names()), listed(names()))
+    };
+    for (number, field) in results.fields.iter().enumerate() {
+        let kind = if number < results.targets { ResultKind::Target } else { ResultKind::Output };
+        add(&Name::from(field.name.as_str()), kind);
     }
+    for output in inner {
+        add(&output.name, ResultKind::InnerOutput);
+    }
+    let local = model.and_then(Model::common).and_then(|common| common.local_transformations.as_ref());
+    let local = local.into_iter().flat_map(|local| &local.derived_fields);
+    for derived in local.chain(&lowering.document.transformation_dictionary.derived_fields) {
+        if let Some(name) = &derived.name {
+            add(name, ResultKind::Derived);
+        }
+    }
+    selectable
+}
+
+fn no_result_of_name<'d>(
+    lowering: &Lowering<'d>,
+    name: &str,
+    model: Option<&'d Model>,
+    results: &Results<'d>,
+    inner: &[OutputResult<'d>],
+) -> String {
+    let message = format!("there is no result `{}` to ask for", quote(name));
+    if lowering.data_fields.contains_key(name) {
+        return format!(
+            "{message}: it is a field of the data, and results are targets, output fields and derived fields"
+        );
+    }
+    if let Some(position) = model.and_then(|model| derived_inside(model, name)) {
+        return format!(
+            "{message}: the derived field at {position} belongs to a segment, and only those of the document and of the \
+                 model itself are results"
+        );
+    }
+    let selectable = selectable(lowering, model, results, inner);
+    let names = || selectable.iter().map(|selectable| selectable.name.as_str());
+    format!("{message}{}: there are {}", did_you_mean(name, names()), listed(names()))
 }
 
 impl<'d> From<&OutputResult<'d>> for DocumentResult<'d> {
@@ -276,8 +277,8 @@ impl<'d> From<&OutputResult<'d>> for DocumentResult<'d> {
     }
 }
 
-/// Returns the output fields of a model that are none of its results: of each name the last, and those of segments if only
-/// one segment has the name.
+/// Returns the output fields of a model that are none of its results: of each name the last, and those of segments if
+/// only one segment has the name.
 pub fn inner_outputs<'d>(result: &ModelResult<'d>) -> Vec<OutputResult<'d>> {
     let of_segments = result.segments.iter().flat_map(|segment| &segment.result.outputs);
     let mut counts: HashMap<&Name, usize> = HashMap::new();

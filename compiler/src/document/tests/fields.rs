@@ -11,7 +11,7 @@ use crate::document::output::{RankBasis, RankOrder, ResultFeature, RuleAlgorithm
 use crate::document::read_str;
 use crate::document::targets::CastInteger;
 
-/// The shared part of a model with this content.
+/// Returns the shared part of a model with this content.
 fn common(content: &str) -> ModelCommon {
     let text = format!("<TreeModel functionName='regression'>{content}<Node><True/></Node></TreeModel>");
     model(&text).common().expect("a model that is read").clone()

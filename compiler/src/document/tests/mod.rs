@@ -13,7 +13,7 @@ use super::tree_model::TreeModel;
 use super::{Document, Name, read_str};
 use crate::error::{Error, Position};
 
-/// A document around one model or whatever else stands after the dictionary.
+/// Returns a document around one model or whatever else stands after the dictionary.
 fn pmml(content: &str) -> String {
     format!(
         "<PMML xmlns=\"http://www.dmg.org/PMML-4_4\" version=\"4.4\"><Header/><DataDictionary/>\n{content}\n</PMML>"

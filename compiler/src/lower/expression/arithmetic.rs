@@ -4,14 +4,14 @@
 //! and a float give a float; a double makes all double. Functions of analysis (`ln`, `sin`, distributions) are always
 //! double. A result that is NaN or that no integer can hold does not exist. No result is -0.
 
-use super::apply::{Call, Outcome};
-use super::built_in::Meaning;
+use super::call::{Call, CallResult};
 use crate::document::data_dictionary::DataType;
 use crate::error::Result;
-use crate::ir::{Binary, Function, Type, Unary, Value};
-use crate::lower::Lowering;
-use crate::lower::convert::described;
-use crate::lower::operand::{Operand, all_present, common_numeric, is_count, is_numeric, type_of};
+use crate::ir::{Binary, Builder, Function, Type, Unary, Value};
+use crate::lower::build::numbers;
+use crate::lower::build::operand::{Operand, all_present, common_numeric, is_count, is_numeric, type_of};
+use crate::lower::convert::{self, described};
+use crate::lower::state::Lowering;
 
 /// Functions of two numbers in their common type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,204 +32,223 @@ pub(super) enum Arithmetic {
     Threshold,
 }
 
-impl<'d> Lowering<'d> {
-    /// The arguments as numbers of their common type.
-    pub(super) fn numbers(&mut self, call: &Call<'d>) -> Result<(DataType, Vec<Operand>)> {
-        let mut common = None;
-        for (index, argument) in call.arguments.iter().enumerate() {
-            let Operand { data_type, is_list, .. } = argument.operand;
-            if self.is_always_missing(argument.operand) {
-                continue;
-            }
-            let number = match data_type {
-                _ if is_list => None,
-                data_type if is_numeric(data_type) => Some(data_type),
-                data_type if is_count(data_type) => Some(DataType::Integer),
-                _ => None,
-            };
-            let Some(number) = number else {
-                let what = format!("must be a number, but is a {}", described(argument.operand));
-                return Err(call.wrong(index, &what));
-            };
-            common = Some(common.map_or(number, |common| common_numeric(common, number)));
-        }
-        let common = common.unwrap_or(DataType::Double);
-        let mut numbers = Vec::with_capacity(call.arguments.len());
-        for argument in &call.arguments {
-            numbers.push(self.cast(argument.operand, common, call.apply.position, "Apply")?);
-        }
-        Ok((common, numbers))
-    }
+/// Functions that round to an integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rounding {
+    /// The greatest integer that is not above a number.
+    Floor,
+    /// The least integer that is not below a number.
+    Ceil,
+    /// The nearest integer, of two the greater.
+    Round,
+}
 
-    /// The arguments as doubles. Texts are read.
-    pub(super) fn doubles(&mut self, call: &Call<'d>) -> Result<Vec<Operand>> {
-        let mut doubles = Vec::with_capacity(call.arguments.len());
-        for (index, argument) in call.arguments.iter().enumerate() {
-            if argument.operand.is_list {
-                return Err(call.wrong(index, "must be a number, but is a list of values"));
-            }
-            doubles.push(self.cast(argument.operand, DataType::Double, call.apply.position, "Apply")?);
+/// Returns the result, and a bool that tells whether there is none.
+pub(super) fn integers(
+    builder: &mut Builder,
+    arithmetic: Arithmetic,
+    left: Value,
+    right: Value,
+) -> (Value, Value) {
+    let (value, invalid) = match arithmetic {
+        Arithmetic::Add => (builder.binary(Binary::Add, left, right), Function::AddOverflows),
+        Arithmetic::Subtract => (builder.binary(Binary::Subtract, left, right), Function::SubtractOverflows),
+        Arithmetic::Multiply => (builder.binary(Binary::Multiply, left, right), Function::MultiplyOverflows),
+        Arithmetic::Divide => (builder.call(Function::DivideI64, &[left, right]), Function::CannotDivideI64),
+        Arithmetic::Modulo => (builder.call(Function::ModuloI64, &[left, right]), Function::CannotModuloI64),
+        Arithmetic::Power | Arithmetic::Threshold => {
+            (builder.call(Function::PowI64, &[left, right]), Function::CannotPowI64)
         }
-        Ok(doubles)
-    }
+    };
+    (value, builder.call(invalid, &[left, right]))
+}
 
-    pub(super) fn arithmetic(&mut self, call: &Call<'d>, arithmetic: Arithmetic) -> Result<Outcome> {
-        let (data_type, numbers) = self.numbers(call)?;
-        let [left, right] = numbers.as_slice() else { return Err(call.wrong(0, "is not one of two")) };
-        let present = all_present(&mut self.builder, [left, right]);
-        let result = |value| Operand { value, present, data_type, is_list: false };
-        let (left, right) = (left.value, right.value);
-        if arithmetic == Arithmetic::Threshold {
-            let greater = self.builder.binary(Binary::Greater, left, right);
-            let (one, zero) = (self.number_constant(1.0, data_type), self.number_constant(0.0, data_type));
-            return Ok(Outcome::valid(result(self.builder.select(greater, one, zero))));
+/// Returns the arguments as numbers of their common type.
+pub(super) fn numeric_arguments<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+) -> Result<(DataType, Vec<Operand>)> {
+    let mut common = None;
+    for (index, argument) in call.arguments.iter().enumerate() {
+        let Operand { data_type, is_list, .. } = argument.operand;
+        if argument.operand.is_always_missing(&lowering.builder) {
+            continue;
         }
-        if data_type == DataType::Integer {
-            let (value, invalid) = self.integer_arithmetic(arithmetic, left, right);
-            return Ok(Outcome::invalid_where(result(value), invalid));
-        }
-        let value = self.float_arithmetic(arithmetic, left, right, data_type);
-        Ok(self.invalid_if_nan(result(value)))
-    }
-
-    /// The result, and a bool that tells whether there is none.
-    pub(super) fn integer_arithmetic(
-        &mut self,
-        arithmetic: Arithmetic,
-        left: Value,
-        right: Value,
-    ) -> (Value, Value) {
-        let builder = &mut self.builder;
-        let (value, invalid) = match arithmetic {
-            Arithmetic::Add => (builder.binary(Binary::Add, left, right), Function::AddOverflows),
-            Arithmetic::Subtract => {
-                (builder.binary(Binary::Subtract, left, right), Function::SubtractOverflows)
-            }
-            Arithmetic::Multiply => {
-                (builder.binary(Binary::Multiply, left, right), Function::MultiplyOverflows)
-            }
-            Arithmetic::Divide => {
-                (builder.call(Function::DivideI64, &[left, right]), Function::CannotDivideI64)
-            }
-            Arithmetic::Modulo => {
-                (builder.call(Function::ModuloI64, &[left, right]), Function::CannotModuloI64)
-            }
-            Arithmetic::Power | Arithmetic::Threshold => {
-                (builder.call(Function::PowI64, &[left, right]), Function::CannotPowI64)
-            }
+        let number = match data_type {
+            _ if is_list => None,
+            data_type if is_numeric(data_type) => Some(data_type),
+            data_type if is_count(data_type) => Some(DataType::Integer),
+            _ => None,
         };
-        (value, builder.call(invalid, &[left, right]))
-    }
-
-    fn float_arithmetic(
-        &mut self,
-        arithmetic: Arithmetic,
-        left: Value,
-        right: Value,
-        data_type: DataType,
-    ) -> Value {
-        let builder = &mut self.builder;
-        let is_single = type_of(data_type) == Type::F32;
-        let value = match arithmetic {
-            Arithmetic::Add => return builder.binary(Binary::Add, left, right),
-            Arithmetic::Subtract => return builder.binary(Binary::Subtract, left, right),
-            Arithmetic::Multiply => builder.binary(Binary::Multiply, left, right),
-            Arithmetic::Divide => builder.binary(Binary::Divide, left, right),
-            Arithmetic::Modulo if is_single => builder.call(Function::ModuloSingle, &[left, right]),
-            Arithmetic::Modulo => builder.call(Function::Modulo, &[left, right]),
-            Arithmetic::Power | Arithmetic::Threshold if is_single => {
-                let left = builder.unary(Unary::F32ToF64, left);
-                let right = builder.unary(Unary::F32ToF64, right);
-                let power = builder.call(Function::Pow, &[left, right]);
-                builder.unary(Unary::F64ToF32, power)
-            }
-            Arithmetic::Power | Arithmetic::Threshold => builder.call(Function::Pow, &[left, right]),
+        let Some(number) = number else {
+            let what = format!("must be a number, but is a {}", described(argument.operand));
+            return Err(call.wrong(index, &what));
         };
-        self.without_negative_zero(value, data_type)
+        common = Some(common.map_or(number, |common| common_numeric(common, number)));
     }
-
-    /// A float, with 0 for -0. Sums and differences of numbers that are not -0 are not -0 either.
-    pub(super) fn without_negative_zero(&mut self, value: Value, data_type: DataType) -> Value {
-        let zero = self.number_constant(0.0, data_type);
-        self.builder.binary(Binary::Add, value, zero)
+    let common = common.unwrap_or(DataType::Double);
+    let mut numbers = Vec::with_capacity(call.arguments.len());
+    for argument in &call.arguments {
+        numbers.push(convert::cast(lowering, argument.operand, common, call.apply.position, "Apply")?);
     }
+    Ok((common, numbers))
+}
 
-    /// A function of doubles; `None` is the square root.
-    pub(super) fn real_function(&mut self, call: &Call<'d>, function: Option<Function>) -> Result<Outcome> {
-        let doubles = self.doubles(call)?;
-        let present = all_present(&mut self.builder, &doubles);
-        let values: Vec<Value> = doubles.iter().map(|double| double.value).collect();
-        let value = match (function, values.as_slice()) {
-            (Some(function), values) => self.builder.call(function, values),
-            (None, [value, ..]) => self.builder.unary(Unary::SquareRoot, *value),
-            (None, []) => return Err(call.wrong(0, "is absent")),
-        };
-        let value = self.without_negative_zero(value, DataType::Double);
-        Ok(self.invalid_if_nan(Operand { value, present, data_type: DataType::Double, is_list: false }))
-    }
-
-    /// The one argument, as a number: texts and truth values as doubles, everything else in its type.
-    fn number(&mut self, call: &Call<'d>) -> Result<Operand> {
-        let Some(argument) = call.arguments.first() else { return Err(call.wrong(0, "is absent")) };
+/// Returns the arguments as doubles. Texts are read.
+pub(super) fn double_arguments<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<Vec<Operand>> {
+    let mut doubles = Vec::with_capacity(call.arguments.len());
+    for (index, argument) in call.arguments.iter().enumerate() {
         if argument.operand.is_list {
-            return Err(call.wrong(0, "must be a number, but is a list of values"));
+            return Err(call.wrong(index, "must be a number, but is a list of values"));
         }
-        let data_type = match argument.operand.data_type {
-            data_type if is_numeric(data_type) => data_type,
-            data_type if is_count(data_type) => DataType::Integer,
-            _ => DataType::Double,
-        };
-        self.cast(argument.operand, data_type, call.apply.position, "Apply")
+        doubles.push(convert::cast(
+            lowering,
+            argument.operand,
+            DataType::Double,
+            call.apply.position,
+            "Apply",
+        )?);
     }
+    Ok(doubles)
+}
 
-    pub(super) fn absolute(&mut self, call: &Call<'d>) -> Result<Outcome> {
-        let number = self.number(call)?;
-        if number.data_type != DataType::Integer {
-            let value = self.builder.unary(Unary::Absolute, number.value);
-            return Ok(self.invalid_if_nan(Operand { value, ..number }));
-        }
-        let zero = self.builder.i64(0);
-        let (negated, overflows) = self.integer_arithmetic(Arithmetic::Subtract, zero, number.value);
-        let builder = &mut self.builder;
-        let negative = builder.binary(Binary::Less, number.value, zero);
-        let value = builder.select(negative, negated, number.value);
-        let invalid = builder.and(negative, overflows);
-        Ok(Outcome::invalid_where(Operand { value, ..number }, invalid))
+pub(super) fn call<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+    arithmetic: Arithmetic,
+) -> Result<CallResult> {
+    let (data_type, numbers) = numeric_arguments(lowering, call)?;
+    let [left, right] = numbers.as_slice() else { return Err(call.wrong(0, "is not one of two")) };
+    let present = all_present(&mut lowering.builder, [left, right]);
+    let result = |value| Operand { value, present, data_type, is_list: false };
+    let (left, right) = (left.value, right.value);
+    if arithmetic == Arithmetic::Threshold {
+        let greater = lowering.builder.binary(Binary::Greater, left, right);
+        let (one, zero) = (
+            numbers::constant(&mut lowering.builder, 1.0, data_type),
+            numbers::constant(&mut lowering.builder, 0.0, data_type),
+        );
+        return Ok(CallResult::valid(result(lowering.builder.select(greater, one, zero))));
     }
+    if data_type == DataType::Integer {
+        let (value, invalid) = integers(&mut lowering.builder, arithmetic, left, right);
+        return Ok(CallResult::invalid_where(result(value), invalid));
+    }
+    let value = float_arithmetic(&mut lowering.builder, arithmetic, left, right, data_type);
+    Ok(CallResult::unless_nan(&mut lowering.builder, result(value)))
+}
 
-    /// A number rounded to an integer.
-    pub(super) fn whole(&mut self, call: &Call<'d>, meaning: Meaning) -> Result<Outcome> {
-        let number = self.number(call)?;
-        if number.data_type == DataType::Integer {
-            return Ok(Outcome::valid(number));
+fn float_arithmetic(
+    builder: &mut Builder,
+    arithmetic: Arithmetic,
+    left: Value,
+    right: Value,
+    data_type: DataType,
+) -> Value {
+    let is_single = type_of(data_type) == Type::F32;
+    let value = match arithmetic {
+        Arithmetic::Add => return builder.binary(Binary::Add, left, right),
+        Arithmetic::Subtract => return builder.binary(Binary::Subtract, left, right),
+        Arithmetic::Multiply => builder.binary(Binary::Multiply, left, right),
+        Arithmetic::Divide => builder.binary(Binary::Divide, left, right),
+        Arithmetic::Modulo if is_single => builder.call(Function::ModuloSingle, &[left, right]),
+        Arithmetic::Modulo => builder.call(Function::Modulo, &[left, right]),
+        Arithmetic::Power | Arithmetic::Threshold if is_single => {
+            let left = builder.unary(Unary::F32ToF64, left);
+            let right = builder.unary(Unary::F32ToF64, right);
+            let power = builder.call(Function::Pow, &[left, right]);
+            builder.unary(Unary::F64ToF32, power)
         }
-        let double = self.to_f64(number.value, number.data_type);
-        let builder = &mut self.builder;
-        let whole = match meaning {
-            Meaning::Floor => builder.unary(Unary::Floor, double),
-            Meaning::Ceil => builder.unary(Unary::Ceil, double),
-            _ => builder.call(Function::RoundHalfUp, &[double]),
-        };
-        let value = builder.unary(Unary::F64ToI64, whole);
-        let invalid = builder.call(Function::ExceedsI64, &[whole]);
-        let operand =
-            Operand { value, present: number.present, data_type: DataType::Integer, is_list: false };
-        Ok(Outcome::invalid_where(operand, invalid))
-    }
+        Arithmetic::Power | Arithmetic::Threshold => builder.call(Function::Pow, &[left, right]),
+    };
+    numbers::without_negative_zero(builder, value, data_type)
+}
 
-    pub(super) fn rint(&mut self, call: &Call<'d>) -> Result<Outcome> {
-        let number = self.number(call)?;
-        if number.data_type == DataType::Integer {
-            return Ok(Outcome::valid(number));
-        }
-        let double = self.to_f64(number.value, number.data_type);
-        let whole = self.builder.call(Function::Rint, &[double]);
-        let value = match type_of(number.data_type) {
-            // A whole number next to a single is a single.
-            Type::F32 => self.builder.unary(Unary::F64ToF32, whole),
-            _ => whole,
-        };
-        let value = self.without_negative_zero(value, number.data_type);
-        Ok(self.invalid_if_nan(Operand { value, ..number }))
+/// Returns a function of doubles; `None` is the square root.
+pub(super) fn real_function<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+    function: Option<Function>,
+) -> Result<CallResult> {
+    let doubles = double_arguments(lowering, call)?;
+    let present = all_present(&mut lowering.builder, &doubles);
+    let values: Vec<Value> = doubles.iter().map(|double| double.value).collect();
+    let value = match (function, values.as_slice()) {
+        (Some(function), values) => lowering.builder.call(function, values),
+        (None, [value, ..]) => lowering.builder.unary(Unary::SquareRoot, *value),
+        (None, []) => return Err(call.wrong(0, "is absent")),
+    };
+    let value = numbers::without_negative_zero(&mut lowering.builder, value, DataType::Double);
+    Ok(CallResult::unless_nan(
+        &mut lowering.builder,
+        Operand { value, present, data_type: DataType::Double, is_list: false },
+    ))
+}
+
+/// Returns the one argument, as a number: texts and truth values as doubles, everything else in its type.
+fn numeric_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<Operand> {
+    let Some(argument) = call.arguments.first() else { return Err(call.wrong(0, "is absent")) };
+    if argument.operand.is_list {
+        return Err(call.wrong(0, "must be a number, but is a list of values"));
     }
+    let data_type = match argument.operand.data_type {
+        data_type if is_numeric(data_type) => data_type,
+        data_type if is_count(data_type) => DataType::Integer,
+        _ => DataType::Double,
+    };
+    convert::cast(lowering, argument.operand, data_type, call.apply.position, "Apply")
+}
+
+pub(super) fn absolute<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
+    let number = numeric_argument(lowering, call)?;
+    if number.data_type != DataType::Integer {
+        let value = lowering.builder.unary(Unary::Absolute, number.value);
+        return Ok(CallResult::unless_nan(&mut lowering.builder, Operand { value, ..number }));
+    }
+    let zero = lowering.builder.i64(0);
+    let (negated, overflows) = integers(&mut lowering.builder, Arithmetic::Subtract, zero, number.value);
+    let builder = &mut lowering.builder;
+    let negative = builder.binary(Binary::Less, number.value, zero);
+    let value = builder.select(negative, negated, number.value);
+    let invalid = builder.and(negative, overflows);
+    Ok(CallResult::invalid_where(Operand { value, ..number }, invalid))
+}
+
+/// Returns a number rounded to an integer.
+pub(super) fn round<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+    rounding: Rounding,
+) -> Result<CallResult> {
+    let number = numeric_argument(lowering, call)?;
+    if number.data_type == DataType::Integer {
+        return Ok(CallResult::valid(number));
+    }
+    let double = numbers::to_f64(&mut lowering.builder, number.value, number.data_type);
+    let builder = &mut lowering.builder;
+    let whole = match rounding {
+        Rounding::Floor => builder.unary(Unary::Floor, double),
+        Rounding::Ceil => builder.unary(Unary::Ceil, double),
+        Rounding::Round => builder.call(Function::RoundHalfUp, &[double]),
+    };
+    let value = builder.unary(Unary::F64ToI64, whole);
+    let invalid = builder.call(Function::ExceedsI64, &[whole]);
+    let operand = Operand { value, present: number.present, data_type: DataType::Integer, is_list: false };
+    Ok(CallResult::invalid_where(operand, invalid))
+}
+
+pub(super) fn rint<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
+    let number = numeric_argument(lowering, call)?;
+    if number.data_type == DataType::Integer {
+        return Ok(CallResult::valid(number));
+    }
+    let double = numbers::to_f64(&mut lowering.builder, number.value, number.data_type);
+    let whole = lowering.builder.call(Function::Rint, &[double]);
+    let value = match type_of(number.data_type) {
+        // A whole number next to a single is a single.
+        Type::F32 => lowering.builder.unary(Unary::F64ToF32, whole),
+        _ => whole,
+    };
+    let value = numbers::without_negative_zero(&mut lowering.builder, value, number.data_type);
+    Ok(CallResult::unless_nan(&mut lowering.builder, Operand { value, ..number }))
 }

@@ -3,15 +3,16 @@
 //! Those of the standard, and, in a table of their own, those of other systems that exporters leave in documents. The
 //! function `if` is not among them, because it does not evaluate all of its arguments: see [`condition`](super::condition).
 
-use super::apply::{Call, Outcome};
-use super::arithmetic::Arithmetic;
-use super::date_function::DateFunction;
-use super::logic::Test;
-use super::summary::Summary;
-use super::text::TextFunction;
+use super::arithmetic::{self, Arithmetic, Rounding};
+use super::call::{Call, CallResult};
+use super::comparison;
+use super::date_function::{self, DateFunction};
+use super::logic::{self, Test};
+use super::summary::{self, Summary};
+use super::text::{self, TextFunction};
 use crate::error::Result;
 use crate::ir::{Binary, Function as Runtime};
-use crate::lower::Lowering;
+use crate::lower::state::Lowering;
 
 /// A built-in function.
 pub(super) struct Function {
@@ -36,12 +37,8 @@ pub(super) enum Meaning {
     SquareRoot,
     /// The absolute value, in the argument's type.
     Absolute,
-    /// The greatest integer that is not above a number.
-    Floor,
-    /// The least integer that is not below a number.
-    Ceil,
-    /// The nearest integer, of two the greater.
-    Round,
+    /// Rounds a number to an integer.
+    Rounding(Rounding),
     /// The nearest whole number, of two the even one, in the argument's type.
     Rint,
     /// Tests whether there is an argument.
@@ -110,9 +107,9 @@ const STANDARD: &[Function] = {
         function("stdNormalIDF", 1, 1, Real(Runtime::StdNormalIdf)),
         function("erf", 1, 1, Real(Runtime::Erf)),
         function("abs", 1, 1, Absolute),
-        function("floor", 1, 1, Floor),
-        function("ceil", 1, 1, Ceil),
-        function("round", 1, 1, Round),
+        function("floor", 1, 1, Rounding(self::Rounding::Floor)),
+        function("ceil", 1, 1, Rounding(self::Rounding::Ceil)),
+        function("round", 1, 1, Rounding(self::Rounding::Round)),
         function("rint", 1, 1, Rint),
         function("isMissing", 1, 1, Test(self::Test::Missing)),
         function("isNotMissing", 1, 1, Test(self::Test::NotMissing)),
@@ -159,35 +156,33 @@ const FOREIGN: &[Function] = {
     ]
 };
 
-/// The built-in function of a name.
+/// Returns the built-in function of a name.
 pub(super) fn find(name: &str) -> Option<&'static Function> {
     STANDARD.iter().chain(FOREIGN).find(|function| function.name == name)
 }
 
-/// The names of the built-in functions.
+/// Returns the names of the built-in functions.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     STANDARD.iter().chain(FOREIGN).map(|function| function.name).chain(["if"])
 }
 
-impl<'d> Lowering<'d> {
-    /// Calls a built-in function.
-    pub(super) fn call_built_in(&mut self, call: &Call<'d>, meaning: Meaning) -> Result<Outcome> {
-        match meaning {
-            Meaning::Arithmetic(arithmetic) => self.arithmetic(call, arithmetic),
-            Meaning::Summary(summary) => self.summary(call, summary),
-            Meaning::Real(function) => self.real_function(call, Some(function)),
-            Meaning::SquareRoot => self.real_function(call, None),
-            Meaning::Absolute => self.absolute(call),
-            Meaning::Floor | Meaning::Ceil | Meaning::Round => self.whole(call, meaning),
-            Meaning::Rint => self.rint(call),
-            Meaning::Test(test) => Ok(self.test(call, test)),
-            Meaning::Comparison(comparison) => self.comparison_function(call, comparison),
-            Meaning::IsIn => self.is_in(call, true),
-            Meaning::IsNotIn => self.is_in(call, false),
-            Meaning::And | Meaning::Or => self.junction(call, meaning == Meaning::And),
-            Meaning::Not => self.negation(call),
-            Meaning::Text(function) => self.text_function(call, function),
-            Meaning::Date(function) => self.date_function(call, function),
-        }
+/// Calls a built-in function.
+pub(super) fn call<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, meaning: Meaning) -> Result<CallResult> {
+    match meaning {
+        Meaning::Arithmetic(arithmetic) => arithmetic::call(lowering, call, arithmetic),
+        Meaning::Summary(summary) => summary::call(lowering, call, summary),
+        Meaning::Real(function) => arithmetic::real_function(lowering, call, Some(function)),
+        Meaning::SquareRoot => arithmetic::real_function(lowering, call, None),
+        Meaning::Absolute => arithmetic::absolute(lowering, call),
+        Meaning::Rounding(rounding) => arithmetic::round(lowering, call, rounding),
+        Meaning::Rint => arithmetic::rint(lowering, call),
+        Meaning::Test(test) => Ok(logic::test(&mut lowering.builder, call, test)),
+        Meaning::Comparison(comparison) => comparison::call(lowering, call, comparison),
+        Meaning::IsIn => comparison::is_in(lowering, call, true),
+        Meaning::IsNotIn => comparison::is_in(lowering, call, false),
+        Meaning::And | Meaning::Or => logic::junction(lowering, call, meaning == Meaning::And),
+        Meaning::Not => logic::negation(lowering, call),
+        Meaning::Text(function) => text::call(lowering, call, function),
+        Meaning::Date(function) => date_function::call(lowering, call, function),
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Texts are read as what the function wants; a date with time serves as a date and as a time of day.
 
-use super::apply::{Call, Outcome};
+use super::call::{Call, CallResult, formatted};
+use super::text;
 use crate::document::data_dictionary::DataType;
 use crate::error::Result;
 use crate::ir::Function;
-use crate::lower::Lowering;
-use crate::lower::convert::described;
-use crate::lower::operand::{Operand, all_present};
+use crate::lower::build::operand::{Operand, all_present};
+use crate::lower::convert::{date, described};
+use crate::lower::state::Lowering;
 
 /// A function of a date or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,55 +24,62 @@ pub(super) enum DateFunction {
     SecondsSinceMidnight,
 }
 
-impl<'d> Lowering<'d> {
-    pub(super) fn date_function(&mut self, call: &Call<'d>, function: DateFunction) -> Result<Outcome> {
-        match function {
-            DateFunction::FormatDatetime => self.format_datetime(call),
-            DateFunction::DaysSinceYear => self.since_year(call, DataType::Date, Function::DaysSinceYear),
-            DateFunction::SecondsSinceYear => {
-                self.since_year(call, DataType::DateTime, Function::SecondsSinceYear)
-            }
-            DateFunction::SecondsSinceMidnight => {
-                let time = self.date_argument(call, DataType::Time)?;
-                Ok(Outcome::valid(Operand { data_type: DataType::Integer, ..time }))
-            }
+pub(super) fn call<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+    function: DateFunction,
+) -> Result<CallResult> {
+    match function {
+        DateFunction::FormatDatetime => format_datetime(lowering, call),
+        DateFunction::DaysSinceYear => since_year(lowering, call, DataType::Date, Function::DaysSinceYear),
+        DateFunction::SecondsSinceYear => {
+            since_year(lowering, call, DataType::DateTime, Function::SecondsSinceYear)
+        }
+        DateFunction::SecondsSinceMidnight => {
+            let time = date_argument(lowering, call, DataType::Time)?;
+            Ok(CallResult::valid(Operand { data_type: DataType::Integer, ..time }))
         }
     }
+}
 
-    /// The first argument as a value of a date or time type.
-    fn date_argument(&mut self, call: &Call<'d>, data_type: DataType) -> Result<Operand> {
-        let operand = self.operand_of(call, 0)?;
-        if operand.data_type == data_type {
-            return Ok(operand);
-        }
-        if self.is_always_missing(operand) {
-            return Ok(Operand::missing(&mut self.builder, data_type));
-        }
-        match self.cast_date(operand, data_type, call.apply.position, "Apply")? {
-            Some(operand) => Ok(operand),
-            None => Err(call.wrong(0, &format!("must be a {data_type}, but is a {}", described(operand)))),
-        }
+/// Returns the first argument as a value of a date or time type.
+fn date_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, data_type: DataType) -> Result<Operand> {
+    let operand = text::operand_of(call, 0)?;
+    if operand.data_type == data_type {
+        return Ok(operand);
     }
+    if operand.is_always_missing(&lowering.builder) {
+        return Ok(Operand::missing(&mut lowering.builder, data_type));
+    }
+    match date::cast_date(lowering, operand, data_type, call.apply.position, "Apply")? {
+        Some(operand) => Ok(operand),
+        None => Err(call.wrong(0, &format!("must be a {data_type}, but is a {}", described(operand)))),
+    }
+}
 
-    fn since_year(&mut self, call: &Call<'d>, data_type: DataType, function: Function) -> Result<Outcome> {
-        let date = self.date_argument(call, data_type)?;
-        let year = self.integer_argument(call, 1)?;
-        let present = all_present(&mut self.builder, [&date, &year]);
-        let value = self.builder.call(function, &[date.value, year.value]);
-        let valid = self.builder.call(Function::IsYear, &[year.value]);
-        let invalid = self.builder.not(valid);
-        let result = Operand { value, present, data_type: DataType::Integer, is_list: false };
-        Ok(Outcome::invalid_where(result, invalid))
-    }
+fn since_year<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+    data_type: DataType,
+    function: Function,
+) -> Result<CallResult> {
+    let date = date_argument(lowering, call, data_type)?;
+    let year = text::integer_argument(lowering, call, 1)?;
+    let present = all_present(&mut lowering.builder, [&date, &year]);
+    let value = lowering.builder.call(function, &[date.value, year.value]);
+    let valid = lowering.builder.call(Function::IsYear, &[year.value]);
+    let invalid = lowering.builder.not(valid);
+    let result = Operand { value, present, data_type: DataType::Integer, is_list: false };
+    Ok(CallResult::invalid_where(result, invalid))
+}
 
-    fn format_datetime(&mut self, call: &Call<'d>) -> Result<Outcome> {
-        let (data_type, can, format) = match self.operand_of(call, 0)?.data_type {
-            DataType::Date => (DataType::Date, Function::CanFormatDate, Function::FormatDate),
-            DataType::Time => (DataType::Time, Function::CanFormatTime, Function::FormatTime),
-            _ => (DataType::DateTime, Function::CanFormatDateTime, Function::FormatDateTime),
-        };
-        let date = self.date_argument(call, data_type)?;
-        let pattern = self.text_argument(call, 1)?;
-        Ok(self.formatted(date, pattern, can, format))
-    }
+fn format_datetime<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
+    let (data_type, can, format) = match text::operand_of(call, 0)?.data_type {
+        DataType::Date => (DataType::Date, Function::CanFormatDate, Function::FormatDate),
+        DataType::Time => (DataType::Time, Function::CanFormatTime, Function::FormatTime),
+        _ => (DataType::DateTime, Function::CanFormatDateTime, Function::FormatDateTime),
+    };
+    let date = date_argument(lowering, call, data_type)?;
+    let pattern = text::text_argument(lowering, call, 1)?;
+    Ok(formatted(&mut lowering.builder, date, pattern, can, format))
 }

@@ -2,54 +2,57 @@
 //!
 //! A function is put in the place of each of its calls. Its body sees its parameters and nothing else.
 
-use super::apply::Argument;
+use super::call::Argument;
 use crate::document::data_dictionary::DataType;
 use crate::document::transformation::{DefineFunction, ParameterField};
 use crate::error::{Error, Result};
-use crate::lower::Lowering;
+use crate::lower::build::operand::Operand;
+use crate::lower::convert;
 use crate::lower::field::{Domain, Field};
-use crate::lower::operand::Operand;
+use crate::lower::state::Lowering;
 
-impl<'d> Lowering<'d> {
-    /// Calls a function of the document with as many arguments as it has parameters.
-    pub(super) fn call_definition(
-        &mut self,
-        arguments: &[Argument<'d>],
-        definition: &'d DefineFunction,
-        expected: Option<DataType>,
-    ) -> Result<Operand> {
-        let (position, element) = (definition.position, "DefineFunction");
-        if self.functions_in_progress.contains(&std::ptr::from_ref(definition)) {
-            let message = format!("the function `{}` calls itself, by way of others or not", definition.name);
-            return Err(Error::invalid(position, element, message));
-        }
-        let scope = self.open_function_scope();
-        for (parameter, argument) in definition.parameter_fields.iter().zip(arguments) {
-            let field = self.parameter(parameter, argument)?;
-            self.define(scope, &parameter.name, field);
-        }
-        for derived in &definition.derived_fields {
-            self.declare_derived(scope, derived)?;
-        }
-        self.functions_in_progress.push(definition);
-        let result =
-            self.expression_typed(scope, &definition.expression, definition.data_type.or(expected))?;
-        self.functions_in_progress.pop();
-        match definition.data_type {
-            Some(data_type) => self.cast_or_list(result, data_type, position, element),
-            None => Ok(result),
-        }
+/// Calls a function of the document with as many arguments as it has parameters.
+pub(super) fn call<'d>(
+    lowering: &mut Lowering<'d>,
+    arguments: &[Argument<'d>],
+    definition: &'d DefineFunction,
+    expected: Option<DataType>,
+) -> Result<Operand> {
+    let (position, element) = (definition.position, "DefineFunction");
+    if lowering.functions_in_progress.contains(&std::ptr::from_ref(definition)) {
+        let message = format!("the function `{}` calls itself, by way of others or not", definition.name);
+        return Err(Error::invalid(position, element, message));
     }
+    let scope = lowering.scopes.open_function();
+    for (parameter, argument) in definition.parameter_fields.iter().zip(arguments) {
+        let field = bind_parameter(lowering, parameter, argument)?;
+        lowering.define(scope, &parameter.name, field);
+    }
+    for derived in &definition.derived_fields {
+        lowering.scopes.declare_derived(scope, derived)?;
+    }
+    lowering.functions_in_progress.push(definition);
+    let result = lowering.expression(scope, &definition.expression, definition.data_type.or(expected))?;
+    lowering.functions_in_progress.pop();
+    match definition.data_type {
+        Some(data_type) => convert::cast_or_list(lowering, result, data_type, position, element),
+        None => Ok(result),
+    }
+}
 
-    fn parameter(&mut self, parameter: &'d ParameterField, argument: &Argument<'d>) -> Result<Field<'d>> {
-        let data_type = parameter.data_type.unwrap_or(argument.operand.data_type);
-        if let Some(field) = argument.field
-            && field.operand.data_type == data_type
-        {
-            let optype = parameter.optype.unwrap_or(field.domain.optype);
-            return Ok(Field { domain: Domain { optype, ..field.domain }, ..field });
-        }
-        let operand = self.cast_or_list(argument.operand, data_type, parameter.position, "ParameterField")?;
-        Ok(Field::computed(operand, Domain::of_type(data_type, parameter.optype)))
+fn bind_parameter<'d>(
+    lowering: &mut Lowering<'d>,
+    parameter: &'d ParameterField,
+    argument: &Argument<'d>,
+) -> Result<Field<'d>> {
+    let data_type = parameter.data_type.unwrap_or(argument.operand.data_type);
+    if let Some(field) = argument.field
+        && field.operand.data_type == data_type
+    {
+        let optype = parameter.optype.unwrap_or(field.domain.optype);
+        return Ok(Field { domain: Domain { optype, ..field.domain }, ..field });
     }
+    let operand =
+        convert::cast_or_list(lowering, argument.operand, data_type, parameter.position, "ParameterField")?;
+    Ok(Field::computed(operand, Domain::of_type(data_type, parameter.optype)))
 }

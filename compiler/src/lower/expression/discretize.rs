@@ -5,61 +5,61 @@ use crate::document::data_dictionary::DataType;
 use crate::document::expression::Discretize;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Value};
-use crate::lower::operand::Operand;
+use crate::lower::build::operand::Operand;
+use crate::lower::build::{interval, literal};
 use crate::lower::scope::ScopeId;
-use crate::lower::{Lowering, interval, literal};
+use crate::lower::state::Lowering;
+use crate::lower::{checked, convert};
 
-impl<'d> Lowering<'d> {
-    /// The value of the bin that holds the field's value. Bins should not overlap; where they do, the last one counts,
-    /// as it does to JPMML-Evaluator.
-    pub fn discretize(
-        &mut self,
-        scope: ScopeId,
-        discretize: &'d Discretize,
-        expected: Option<DataType>,
-    ) -> Result<Operand> {
-        let (position, element) = (discretize.position, "Discretize");
-        let field = self.field(scope, &discretize.field, position, element)?;
-        let argument = match field.operand.data_type {
-            DataType::String | DataType::Boolean => {
-                self.cast(field.operand, DataType::Double, position, element)?
-            }
-            _ => field.operand,
-        };
-        if argument.is_list {
-            let message = "`Discretize` sorts a list of values into bins";
-            return Err(Error::unsupported(position, element, message));
+/// Returns the value of the bin that holds the field's value. Bins should not overlap; where they do, the last one
+/// counts, as it does to JPMML-Evaluator.
+pub fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    scope: ScopeId,
+    discretize: &'d Discretize,
+    expected: Option<DataType>,
+) -> Result<Operand> {
+    let (position, element) = (discretize.position, "Discretize");
+    let field = lowering.field(scope, &discretize.field, position, element)?;
+    let argument = match field.operand.data_type {
+        DataType::String | DataType::Boolean => {
+            convert::cast(lowering, field.operand, DataType::Double, position, element)?
         }
-        let bins = &discretize.discretize_bins;
-        let texts = bins.iter().map(|bin| &*bin.bin_value);
-        let replacements = discretize.map_missing_to.iter().chain(&discretize.default_value);
-        let data_type = discretize
-            .data_type
-            .or(expected)
-            .unwrap_or_else(|| literal::common_type(texts.chain(replacements.map(|text| &**text))));
-        let mut faults = Faults::default();
-        let default_value = discretize.default_value.as_ref();
-        let (mut result, default_fault) = faults.value(self, default_value, data_type, position, element);
-        let mut choices = Vec::with_capacity(bins.len() + 1);
-        for bin in bins {
-            let (value, fault) =
-                faults.value(self, Some(&bin.bin_value), data_type, bin.position, "DiscretizeBin");
-            let within =
-                interval::within(&mut self.builder, argument.value, argument.data_type, &bin.interval);
-            result = Operand::choose(&mut self.builder, within, value, result);
-            choices.push((within, fault));
-        }
-        if let Some(present) = argument.present {
-            let map_missing_to = discretize.map_missing_to.as_ref();
-            let (otherwise, fault) = faults.value(self, map_missing_to, data_type, position, element);
-            result = Operand::choose(&mut self.builder, present, result, otherwise);
-            if !faults.reasons.is_empty() {
-                choices.push((self.builder.not(present), fault));
-            }
-        }
-        faults.fail(self, default_fault, choices);
-        Ok(result)
+        _ => field.operand,
+    };
+    if argument.is_list {
+        let message = "`Discretize` sorts a list of values into bins";
+        return Err(Error::unsupported(position, element, message));
     }
+    let bins = &discretize.discretize_bins;
+    let texts = bins.iter().map(|bin| &*bin.bin_value);
+    let replacements = discretize.map_missing_to.iter().chain(&discretize.default_value);
+    let data_type = discretize
+        .data_type
+        .or(expected)
+        .unwrap_or_else(|| literal::common_type(texts.chain(replacements.map(|text| &**text))));
+    let mut faults = Faults::default();
+    let default_value = discretize.default_value.as_ref();
+    let (mut result, default_fault) = faults.value(lowering, default_value, data_type, position, element);
+    let mut choices = Vec::with_capacity(bins.len() + 1);
+    for bin in bins {
+        let (value, fault) =
+            faults.value(lowering, Some(&bin.bin_value), data_type, bin.position, "DiscretizeBin");
+        let within =
+            interval::within(&mut lowering.builder, argument.value, argument.data_type, &bin.interval);
+        result = Operand::choose(&mut lowering.builder, within, value, result);
+        choices.push((within, fault));
+    }
+    if let Some(present) = argument.present {
+        let map_missing_to = discretize.map_missing_to.as_ref();
+        let (otherwise, fault) = faults.value(lowering, map_missing_to, data_type, position, element);
+        result = Operand::choose(&mut lowering.builder, present, result, otherwise);
+        if !faults.reasons.is_empty() {
+            choices.push((lowering.builder.not(present), fault));
+        }
+    }
+    faults.fail(lowering, default_fault, choices);
+    Ok(result)
 }
 
 /// The values that are none of their type.
@@ -78,7 +78,7 @@ impl Faults {
         position: Position,
         element: &str,
     ) -> (Operand, i64) {
-        let read = text.map(|text| lowering.needed_literal(data_type, text, position, element));
+        let read = text.map(|text| checked::needed_literal(lowering, data_type, text, position, element));
         match read {
             Some(Ok(operand)) => (operand, -1),
             None => (Operand::missing(&mut lowering.builder, data_type), -1),

@@ -2,12 +2,14 @@
 //!
 //! `and` and `or` have three values: `false` decides an `and`, `true` an `or`, whatever the others are, missing or not.
 
-use super::apply::{Call, Outcome};
+use super::call::{Call, CallResult};
 use crate::document::data_dictionary::DataType;
 use crate::error::Result;
-use crate::lower::Lowering;
-use crate::lower::operand::Operand;
-use crate::lower::ternary::Ternary;
+use crate::ir::Builder;
+use crate::lower::build::operand::Operand;
+use crate::lower::build::ternary::Ternary;
+use crate::lower::convert;
+use crate::lower::state::Lowering;
 
 /// A test of an argument that need not be present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,62 +24,64 @@ pub(super) enum Test {
     NotValid,
 }
 
-impl<'d> Lowering<'d> {
-    pub(super) fn test(&mut self, call: &Call<'d>, test: Test) -> Outcome {
-        let builder = &mut self.builder;
-        let argument = call.arguments.first();
-        let present = match argument {
-            Some(argument) => argument.operand.presence(builder),
-            None => builder.bool(false),
-        };
-        let valid = argument.and_then(|argument| argument.field).and_then(|field| field.valid);
-        let outcome = match (test, valid) {
-            (Test::Missing, _) => builder.not(present),
-            (Test::NotMissing, _) | (Test::Valid, None) => present,
-            (Test::Valid, Some(valid)) => builder.and(present, valid),
-            (Test::NotValid, None) => builder.bool(false),
-            (Test::NotValid, Some(valid)) => {
-                let invalid = builder.not(valid);
-                builder.and(present, invalid)
-            }
-        };
-        Outcome::valid(Operand::present(outcome, DataType::Boolean))
-    }
-
-    /// An operand as a truth value: 0 and 1 count, and so do the texts of truth values.
-    pub(super) fn ternary(&mut self, call: &Call<'d>, index: usize, operand: Operand) -> Result<Ternary> {
-        if operand.is_list {
-            return Err(call.wrong(index, "must be a truth value, but is a list of values"));
+pub(super) fn test(builder: &mut Builder, call: &Call<'_>, test: Test) -> CallResult {
+    let argument = call.arguments.first();
+    let present = match argument {
+        Some(argument) => argument.operand.presence(builder),
+        None => builder.bool(false),
+    };
+    let valid = argument.and_then(|argument| argument.field).and_then(|field| field.valid);
+    let outcome = match (test, valid) {
+        (Test::Missing, _) => builder.not(present),
+        (Test::NotMissing, _) | (Test::Valid, None) => present,
+        (Test::Valid, Some(valid)) => builder.and(present, valid),
+        (Test::NotValid, None) => builder.bool(false),
+        (Test::NotValid, Some(valid)) => {
+            let invalid = builder.not(valid);
+            builder.and(present, invalid)
         }
-        let boolean = self.cast(operand, DataType::Boolean, call.apply.position, "Apply")?;
-        Ok(Ternary::where_present(&mut self.builder, boolean.value, boolean.present))
-    }
+    };
+    CallResult::valid(Operand::present(outcome, DataType::Boolean))
+}
 
-    /// The truth value of a three-valued outcome.
-    pub(super) fn truth_value(&mut self, ternary: Ternary) -> Operand {
-        let present = ternary.is_unknown.map(|is_unknown| self.builder.not(is_unknown));
-        Operand { value: ternary.is_true, present, data_type: DataType::Boolean, is_list: false }
+/// Returns an operand as a truth value: 0 and 1 count, and so do the texts of truth values.
+pub(super) fn as_ternary<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+    index: usize,
+    operand: Operand,
+) -> Result<Ternary> {
+    if operand.is_list {
+        return Err(call.wrong(index, "must be a truth value, but is a list of values"));
     }
+    let boolean = convert::cast(lowering, operand, DataType::Boolean, call.apply.position, "Apply")?;
+    Ok(Ternary::where_present(&mut lowering.builder, boolean.value, boolean.present))
+}
 
-    /// `and`, or else `or`, of all arguments.
-    pub(super) fn junction(&mut self, call: &Call<'d>, is_and: bool) -> Result<Outcome> {
-        let mut outcome = Ternary::known(self.builder.bool(is_and));
-        for (index, argument) in call.arguments.iter().enumerate() {
-            let next = self.ternary(call, index, argument.operand)?;
-            let builder = &mut self.builder;
-            outcome = match (index, is_and) {
-                (0, _) => next,
-                (_, true) => outcome.and(builder, next),
-                (_, false) => outcome.or(builder, next),
-            };
-        }
-        Ok(Outcome::valid(self.truth_value(outcome)))
-    }
+/// Returns the truth value of a three-valued outcome.
+pub(super) fn as_operand(builder: &mut Builder, ternary: Ternary) -> Operand {
+    let present = ternary.is_unknown.map(|is_unknown| builder.not(is_unknown));
+    Operand { value: ternary.is_true, present, data_type: DataType::Boolean, is_list: false }
+}
 
-    pub(super) fn negation(&mut self, call: &Call<'d>) -> Result<Outcome> {
-        let Some(argument) = call.arguments.first() else { return Err(call.wrong(0, "is absent")) };
-        let outcome = self.ternary(call, 0, argument.operand)?;
-        let negated = Ternary { is_true: outcome.is_false(&mut self.builder), ..outcome };
-        Ok(Outcome::valid(self.truth_value(negated)))
+/// Calls `and`, or else `or`, with all arguments.
+pub(super) fn junction<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, is_and: bool) -> Result<CallResult> {
+    let mut outcome = Ternary::known(lowering.builder.bool(is_and));
+    for (index, argument) in call.arguments.iter().enumerate() {
+        let next = as_ternary(lowering, call, index, argument.operand)?;
+        let builder = &mut lowering.builder;
+        outcome = match (index, is_and) {
+            (0, _) => next,
+            (_, true) => outcome.and(builder, next),
+            (_, false) => outcome.or(builder, next),
+        };
     }
+    Ok(CallResult::valid(as_operand(&mut lowering.builder, outcome)))
+}
+
+pub(super) fn negation<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
+    let Some(argument) = call.arguments.first() else { return Err(call.wrong(0, "is absent")) };
+    let outcome = as_ternary(lowering, call, 0, argument.operand)?;
+    let negated = Ternary { is_true: outcome.is_false(&mut lowering.builder), ..outcome };
+    Ok(CallResult::valid(as_operand(&mut lowering.builder, negated)))
 }

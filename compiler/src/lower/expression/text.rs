@@ -2,14 +2,15 @@
 //!
 //! Numbers and truth values are taken as the text that Java would print of them; dates and times are not.
 
-use super::apply::{Call, Outcome};
+use super::call::{Call, CallResult, formatted};
 use crate::document::data_dictionary::DataType;
 use crate::document::expression::Expression;
 use crate::error::{Error, Result};
-use crate::ir::{Constant, Function, Type, Value};
-use crate::lower::Lowering;
-use crate::lower::convert::described;
-use crate::lower::operand::{Operand, all_present, both, type_of};
+use crate::ir::{Function, Type, Value};
+use crate::lower::build::operand::{Operand, all_present, type_of};
+use crate::lower::build::strings;
+use crate::lower::convert::{self, described};
+use crate::lower::state::Lowering;
 use pmml_runtime::date::data_types;
 use pmml_runtime::text::regex::{Pattern, Replacement};
 
@@ -36,166 +37,155 @@ pub(super) enum TextFunction {
     FormatNumber,
 }
 
-impl<'d> Lowering<'d> {
-    pub(super) fn text_function(&mut self, call: &Call<'d>, function: TextFunction) -> Result<Outcome> {
-        match function {
-            TextFunction::Uppercase => self.simple(call, Function::Uppercase, DataType::String),
-            TextFunction::Lowercase => self.simple(call, Function::Lowercase, DataType::String),
-            TextFunction::TrimBlanks => self.simple(call, Function::TrimBlanks, DataType::String),
-            TextFunction::StringLength => self.simple(call, Function::StringLength, DataType::Integer),
-            TextFunction::Substring => self.substring(call),
-            TextFunction::Concat => self.concat(call),
-            TextFunction::Replace | TextFunction::Matches => self.regular_expression(call, function),
-            TextFunction::FormatNumber => self.format_number(call),
-        }
+pub(super) fn call<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+    function: TextFunction,
+) -> Result<CallResult> {
+    match function {
+        TextFunction::Uppercase => simple(lowering, call, Function::Uppercase, DataType::String),
+        TextFunction::Lowercase => simple(lowering, call, Function::Lowercase, DataType::String),
+        TextFunction::TrimBlanks => simple(lowering, call, Function::TrimBlanks, DataType::String),
+        TextFunction::StringLength => simple(lowering, call, Function::StringLength, DataType::Integer),
+        TextFunction::Substring => substring(lowering, call),
+        TextFunction::Concat => concat(lowering, call),
+        TextFunction::Replace | TextFunction::Matches => regular_expression(lowering, call, function),
+        TextFunction::FormatNumber => format_number(lowering, call),
     }
+}
 
-    /// An argument as a text.
-    pub(super) fn text_argument(&mut self, call: &Call<'d>, index: usize) -> Result<Operand> {
-        let operand = self.operand_of(call, index)?;
-        if data_types::calendar(operand.data_type).is_some() {
-            return Err(call.wrong(index, &format!("must be a text, but is a {}", described(operand))));
-        }
-        self.cast(operand, DataType::String, call.apply.position, "Apply")
+/// Returns an argument as a text.
+pub(super) fn text_argument<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+    index: usize,
+) -> Result<Operand> {
+    let operand = operand_of(call, index)?;
+    if data_types::calendar(operand.data_type).is_some() {
+        return Err(call.wrong(index, &format!("must be a string, but is a {}", described(operand))));
     }
+    convert::cast(lowering, operand, DataType::String, call.apply.position, "Apply")
+}
 
-    /// An argument as an integer.
-    pub(super) fn integer_argument(&mut self, call: &Call<'d>, index: usize) -> Result<Operand> {
-        let operand = self.operand_of(call, index)?;
-        self.cast(operand, DataType::Integer, call.apply.position, "Apply")
+/// Returns an argument as an integer.
+pub(super) fn integer_argument<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+    index: usize,
+) -> Result<Operand> {
+    let operand = operand_of(call, index)?;
+    convert::cast(lowering, operand, DataType::Integer, call.apply.position, "Apply")
+}
+
+/// Returns an argument, which is no list.
+pub(super) fn operand_of(call: &Call<'_>, index: usize) -> Result<Operand> {
+    match call.arguments.get(index) {
+        Some(argument) if argument.operand.is_list => Err(call.wrong(index, "is a list of values")),
+        Some(argument) => Ok(argument.operand),
+        None => Err(call.wrong(index, "is absent")),
     }
+}
 
-    /// An argument, which is no list.
-    pub(super) fn operand_of(&self, call: &Call<'d>, index: usize) -> Result<Operand> {
-        match call.arguments.get(index) {
-            Some(argument) if argument.operand.is_list => Err(call.wrong(index, "is a list of values")),
-            Some(argument) => Ok(argument.operand),
-            None => Err(call.wrong(index, "is absent")),
-        }
-    }
+fn simple<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+    function: Function,
+    data_type: DataType,
+) -> Result<CallResult> {
+    let text = text_argument(lowering, call, 0)?;
+    let value = lowering.builder.call(function, &[text.value]);
+    Ok(CallResult::valid(Operand { value, data_type, ..text }))
+}
 
-    /// The text that an operand is in every row, if it is a constant.
-    pub(super) fn constant_text(&self, operand: Operand) -> Option<&str> {
-        if operand.present.is_some() {
-            return None;
-        }
-        match self.builder.program().constant(operand.value)? {
-            Constant::String(text) => self.builder.program().dictionary.get(text),
-            _ => None,
-        }
-    }
+fn substring<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
+    let text = text_argument(lowering, call, 0)?;
+    let start = integer_argument(lowering, call, 1)?;
+    let length = integer_argument(lowering, call, 2)?;
+    let present = all_present(&mut lowering.builder, [&text, &start, &length]);
+    let valid = lowering.builder.call(Function::HasSubstring, &[start.value, length.value]);
+    let invalid = lowering.builder.not(valid);
+    let value = lowering.builder.call(Function::Substring, &[text.value, start.value, length.value]);
+    Ok(CallResult::invalid_where(Operand { value, present, ..text }, invalid))
+}
 
-    fn simple(&mut self, call: &Call<'d>, function: Function, data_type: DataType) -> Result<Outcome> {
-        let text = self.text_argument(call, 0)?;
-        let value = self.builder.call(function, &[text.value]);
-        Ok(Outcome::valid(Operand { value, data_type, ..text }))
-    }
-
-    fn substring(&mut self, call: &Call<'d>) -> Result<Outcome> {
-        let text = self.text_argument(call, 0)?;
-        let start = self.integer_argument(call, 1)?;
-        let length = self.integer_argument(call, 2)?;
-        let present = all_present(&mut self.builder, [&text, &start, &length]);
-        let valid = self.builder.call(Function::HasSubstring, &[start.value, length.value]);
-        let invalid = self.builder.not(valid);
-        let value = self.builder.call(Function::Substring, &[text.value, start.value, length.value]);
-        Ok(Outcome::invalid_where(Operand { value, present, ..text }, invalid))
-    }
-
-    /// The result is never missing: of missing arguments alone it is the empty text.
-    fn concat(&mut self, call: &Call<'d>) -> Result<Outcome> {
-        let mut whole: Option<Value> = None;
-        for index in 0..call.arguments.len() {
-            let text = self.text_argument(call, index)?;
-            let value = match text.present {
-                Some(present) => {
-                    let empty = self.builder.text("");
-                    self.builder.select(present, text.value, empty)
-                }
-                None => text.value,
-            };
-            whole = Some(match whole {
-                Some(whole) => self.builder.call(Function::Concat, &[whole, value]),
-                None => value,
-            });
-        }
-        let value = match whole {
-            Some(whole) => whole,
-            None => self.builder.text(""),
-        };
-        Ok(Outcome::valid(Operand::present(value, DataType::String)))
-    }
-
-    /// A pattern that the document gives is checked here, one that comes with a row when it is used.
-    fn regular_expression(&mut self, call: &Call<'d>, function: TextFunction) -> Result<Outcome> {
-        let text = self.text_argument(call, 0)?;
-        let pattern = self.text_argument(call, 1)?;
-        let known = match self.constant_text(pattern) {
-            Some(text) => Some(self.constant_pattern(call, 1, text)?),
-            None => None,
-        };
-        if function == TextFunction::Matches {
-            let present = all_present(&mut self.builder, [&text, &pattern]);
-            let value = self.builder.call(Function::Matches, &[text.value, pattern.value]);
-            let result = Operand { value, present, data_type: DataType::Boolean, is_list: false };
-            if known.is_some() {
-                return Ok(Outcome::valid(result));
+/// Returns the result is never missing: of missing arguments alone it is the empty text.
+fn concat<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
+    let mut whole: Option<Value> = None;
+    for index in 0..call.arguments.len() {
+        let text = text_argument(lowering, call, index)?;
+        let value = match text.present {
+            Some(present) => {
+                let empty = lowering.builder.text("");
+                lowering.builder.select(present, text.value, empty)
             }
-            let valid = self.builder.call(Function::IsPattern, &[pattern.value]);
-            let invalid = self.builder.not(valid);
-            return Ok(Outcome::invalid_where(result, invalid));
-        }
-        let replacement = self.text_argument(call, 2)?;
-        let present = all_present(&mut self.builder, [&text, &pattern, &replacement]);
-        let value = self.builder.call(Function::Replace, &[text.value, pattern.value, replacement.value]);
-        let result = Operand { value, present, ..text };
-        if let (Some(known), Some(text)) = (&known, self.constant_text(replacement)) {
-            return match Replacement::new(text, known) {
-                Ok(_) => Ok(Outcome::valid(result)),
-                Err(error) => Err(call.wrong(2, &format!("cannot replace anything: {error}"))),
-            };
-        }
-        let valid = self.builder.call(Function::IsReplacement, &[pattern.value, replacement.value]);
-        let invalid = self.builder.not(valid);
-        Ok(Outcome::invalid_where(result, invalid))
-    }
-
-    fn constant_pattern(&self, call: &Call<'d>, index: usize, text: &str) -> Result<Pattern> {
-        Pattern::new(text).map_err(|error| {
-            let position =
-                call.apply.expressions.get(index).map_or(call.apply.position, Expression::position);
-            let message = format!("the regular expression `{text}` cannot be used: {error}");
-            Error::unsupported(position, "Apply", message)
-        })
-    }
-
-    fn format_number(&mut self, call: &Call<'d>) -> Result<Outcome> {
-        let number = self.operand_of(call, 0)?;
-        let data_type =
-            if number.data_type == DataType::Integer { DataType::Integer } else { DataType::Double };
-        let number = self.cast(number, data_type, call.apply.position, "Apply")?;
-        let pattern = self.text_argument(call, 1)?;
-        let (can, format) = match type_of(data_type) {
-            Type::I64 => (Function::CanFormatI64, Function::FormatI64),
-            _ => (Function::CanFormatF64, Function::FormatF64),
+            None => text.value,
         };
-        Ok(self.formatted(number, pattern, can, format))
+        whole = Some(match whole {
+            Some(whole) => lowering.builder.call(Function::Concat, &[whole, value]),
+            None => value,
+        });
     }
+    let value = match whole {
+        Some(whole) => whole,
+        None => lowering.builder.text(""),
+    };
+    Ok(CallResult::valid(Operand::present(value, DataType::String)))
+}
 
-    /// What one function makes of a value and a pattern, where another says that it can.
-    pub(super) fn formatted(
-        &mut self,
-        argument: Operand,
-        pattern: Operand,
-        can: Function,
-        format: Function,
-    ) -> Outcome {
-        let builder = &mut self.builder;
-        let present = both(builder, argument.present, pattern.present);
-        let valid = builder.call(can, &[argument.value, pattern.value]);
-        let invalid = builder.not(valid);
-        let value = builder.call(format, &[argument.value, pattern.value]);
-        let result = Operand { value, present, data_type: DataType::String, is_list: false };
-        Outcome::invalid_where(result, invalid)
+/// Returns a pattern that the document gives is checked here, one that comes with a row when it is used.
+fn regular_expression<'d>(
+    lowering: &mut Lowering<'d>,
+    call: &Call<'d>,
+    function: TextFunction,
+) -> Result<CallResult> {
+    let text = text_argument(lowering, call, 0)?;
+    let pattern = text_argument(lowering, call, 1)?;
+    let known = match strings::known(&lowering.builder, pattern) {
+        Some(text) => Some(constant_pattern(call, 1, text)?),
+        None => None,
+    };
+    if function == TextFunction::Matches {
+        let present = all_present(&mut lowering.builder, [&text, &pattern]);
+        let value = lowering.builder.call(Function::Matches, &[text.value, pattern.value]);
+        let result = Operand { value, present, data_type: DataType::Boolean, is_list: false };
+        if known.is_some() {
+            return Ok(CallResult::valid(result));
+        }
+        let valid = lowering.builder.call(Function::IsPattern, &[pattern.value]);
+        let invalid = lowering.builder.not(valid);
+        return Ok(CallResult::invalid_where(result, invalid));
     }
+    let replacement = text_argument(lowering, call, 2)?;
+    let present = all_present(&mut lowering.builder, [&text, &pattern, &replacement]);
+    let value = lowering.builder.call(Function::Replace, &[text.value, pattern.value, replacement.value]);
+    let result = Operand { value, present, ..text };
+    if let (Some(known), Some(text)) = (&known, strings::known(&lowering.builder, replacement)) {
+        return match Replacement::new(text, known) {
+            Ok(_) => Ok(CallResult::valid(result)),
+            Err(error) => Err(call.wrong(2, &format!("cannot replace anything: {error}"))),
+        };
+    }
+    let valid = lowering.builder.call(Function::IsReplacement, &[pattern.value, replacement.value]);
+    let invalid = lowering.builder.not(valid);
+    Ok(CallResult::invalid_where(result, invalid))
+}
+
+fn constant_pattern(call: &Call<'_>, index: usize, text: &str) -> Result<Pattern> {
+    Pattern::new(text).map_err(|error| {
+        let position = call.apply.expressions.get(index).map_or(call.apply.position, Expression::position);
+        let message = format!("the regular expression `{text}` cannot be used: {error}");
+        Error::unsupported(position, "Apply", message)
+    })
+}
+
+fn format_number<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
+    let number = operand_of(call, 0)?;
+    let data_type = if number.data_type == DataType::Integer { DataType::Integer } else { DataType::Double };
+    let number = convert::cast(lowering, number, data_type, call.apply.position, "Apply")?;
+    let pattern = text_argument(lowering, call, 1)?;
+    let (can, format) = match type_of(data_type) {
+        Type::I64 => (Function::CanFormatI64, Function::FormatI64),
+        _ => (Function::CanFormatF64, Function::FormatF64),
+    };
+    Ok(formatted(&mut lowering.builder, number, pattern, can, format))
 }

@@ -4,223 +4,188 @@
 //! value numbering leaves in the program once: the text is normalized once, split into words once, and its phrases of one
 //! word, two words and so on are counted once. What remains of a term is a look into those counts.
 
+use crate::document::Name;
 use crate::document::data_dictionary::DataType;
+use crate::document::expression::TextIndex;
 use crate::document::inline_table::Table;
-use crate::document::text_index::{CountHits, LocalTermWeights, TextIndex, TextIndexNormalization};
-use crate::document::{Name, Position};
+use crate::document::text_index::{CountHits, LocalTermWeights, TextIndexNormalization};
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Function, Unary, Value};
-use crate::lower::Lowering;
-use crate::lower::operand::{Operand, both};
+use crate::ir::{Binary, Builder, Function, Unary, Value};
+use crate::lower::build::operand::{Operand, both};
+use crate::lower::build::strings;
+use crate::lower::convert;
 use crate::lower::scope::ScopeId;
+use crate::lower::state::Lowering;
 use pmml_runtime::context::text_index::SEPARATOR;
-use pmml_runtime::text::regex::{Pattern, Replacement};
-use pmml_runtime::text::text_index::Tokenizer;
-use std::collections::HashMap;
-use std::rc::Rc;
+use pmml_runtime::text::regex::Replacement;
 
-/// What the regular expressions of a document are compiled to, to check them and to split its terms: a document repeats
-/// the same one for every term.
-#[derive(Debug, Default)]
-pub(crate) struct RegularExpressions {
-    tokenizers: HashMap<(Name, bool, bool), Rc<Tokenizer>>,
-    patterns: HashMap<String, Rc<Pattern>>,
+/// Returns an integer for term frequencies and their binary form, else a double.
+pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, index: &'d TextIndex) -> Result<Operand> {
+    let (position, element) = (index.position, "TextIndex");
+    if !index.tokenize {
+        let message = "`TextIndex` without tokenization is not supported";
+        return Err(Error::unsupported(position, element, message));
+    }
+    let field = lowering.field(scope, &index.text_field, position, element)?;
+    let mut text = convert::cast(lowering, field.operand, DataType::String, position, element)?;
+    for normalization in &index.text_index_normalizations {
+        text.value = normalize(lowering, index, normalization, text.value)?;
+    }
+    let term = lowering.expression(scope, &index.expression, Some(DataType::String))?;
+    let term = convert::cast(lowering, term, DataType::String, position, element)?;
+
+    let matches_words = index.word_re.is_some();
+    let expression = index.word_re.as_ref().unwrap_or(&index.word_separator_character_re);
+    let tokenizer = lowering.regular_expressions.tokenizer(
+        expression,
+        matches_words,
+        index.is_case_sensitive,
+        position,
+    )?;
+    let builder = &mut lowering.builder;
+    let pattern = builder.text(expression);
+    let matches_words = builder.bool(matches_words);
+    let case_sensitive = builder.bool(index.is_case_sensitive);
+    let words = builder.call(Function::Tokenize, &[text.value, pattern, matches_words, case_sensitive]);
+    let known = strings::known(&lowering.builder, term).map(|term| tokenizer.tokenize(term));
+    let count = match known {
+        Some(known) if index.max_levenshtein_distance == 0 => {
+            let known: Vec<&str> = known.iter().collect();
+            frequency(&mut lowering.builder, words, &known)
+        }
+        _ => {
+            let builder = &mut lowering.builder;
+            let term =
+                builder.call(Function::Tokenize, &[term.value, pattern, matches_words, case_sensitive]);
+            let distance = builder.i64(i64::from(index.max_levenshtein_distance));
+            let best_only = builder.bool(index.count_hits == CountHits::BestHits);
+            builder.call(Function::CountSimilar, &[words, term, distance, best_only])
+        }
+    };
+    let present = both(&mut lowering.builder, text.present, term.present);
+    let (value, data_type) = term_weight(&mut lowering.builder, index.local_term_weights, count, words);
+    Ok(Operand { value, present, data_type, is_list: false })
 }
 
-impl<'d> Lowering<'d> {
-    /// An integer for term frequencies and their binary form, else a double.
-    pub fn text_index(&mut self, scope: ScopeId, index: &'d TextIndex) -> Result<Operand> {
-        let (position, element) = (index.position, "TextIndex");
-        if !index.tokenize {
-            let message = "`TextIndex` without tokenization is not supported";
+/// Returns how often the words of a term occur one after the other.
+fn frequency(builder: &mut Builder, words: Value, term: &[&str]) -> Value {
+    if term.is_empty() {
+        return builder.i64(0);
+    }
+    let length = builder.i64(term.len() as i64);
+    let phrases = builder.call(Function::Phrases, &[words, length]);
+    let phrase = builder.text(&term.join(SEPARATOR.encode_utf8(&mut [0; 4])));
+    builder.call(Function::Frequency, &[phrases, phrase])
+}
+
+/// Returns what is made of the number of occurrences.
+fn term_weight(
+    builder: &mut Builder,
+    weights: LocalTermWeights,
+    count: Value,
+    words: Value,
+) -> (Value, DataType) {
+    let (zero, one) = (builder.i64(0), builder.i64(1));
+    match weights {
+        LocalTermWeights::TermFrequency => (count, DataType::Integer),
+        LocalTermWeights::Binary => {
+            let occurs = builder.binary(Binary::Greater, count, zero);
+            (builder.select(occurs, one, zero), DataType::Integer)
+        }
+        LocalTermWeights::Logarithmic => {
+            let count = builder.unary(Unary::I64ToF64, count);
+            let one = builder.f64(1.0);
+            let sum = builder.binary(Binary::Add, one, count);
+            (builder.call(Function::Log10, &[sum]), DataType::Double)
+        }
+        LocalTermWeights::AugmentedNormalizedTermFrequency => {
+            let occurs = builder.binary(Binary::Greater, count, zero);
+            let (none, some) = (builder.f64(0.0), builder.f64(1.0));
+            let occurs = builder.select(occurs, some, none);
+            let phrases = builder.call(Function::Phrases, &[words, one]);
+            let greatest = builder.call(Function::GreatestFrequency, &[phrases]);
+            let any = builder.binary(Binary::Greater, greatest, zero);
+            let greatest = builder.select(any, greatest, one);
+            let greatest = builder.unary(Unary::I64ToF64, greatest);
+            let count = builder.unary(Unary::I64ToF64, count);
+            let share = builder.binary(Binary::Divide, count, greatest);
+            let sum = builder.binary(Binary::Add, occurs, share);
+            let half = builder.f64(0.5);
+            (builder.binary(Binary::Multiply, half, sum), DataType::Double)
+        }
+    }
+}
+
+/// Returns the text with what the rows of a normalization say replaced.
+fn normalize(
+    lowering: &mut Lowering<'_>,
+    index: &TextIndex,
+    normalization: &TextIndexNormalization,
+    text: Value,
+) -> Result<Value> {
+    let (position, element) = (normalization.position, "TextIndexNormalization");
+    let table = match &normalization.table {
+        Some(Table::InlineTable(table)) => table,
+        Some(Table::TableLocator(locator)) => {
+            let message = "`TextIndexNormalization` refers to a table outside of the document";
+            return Err(Error::unsupported(locator.position, "TableLocator", message));
+        }
+        None => return Ok(text),
+    };
+    let case_sensitive = normalization.is_case_sensitive.unwrap_or(index.is_case_sensitive);
+    let distance = normalization.max_levenshtein_distance.unwrap_or(index.max_levenshtein_distance);
+    let mut rows = Vec::with_capacity(table.rows.len());
+    for row in &table.rows {
+        let cell = |column: &Name| {
+            row.get(column).ok_or_else(|| {
+                let message = format!("a row of `TextIndexNormalization` lacks the column `{column}`");
+                Error::invalid(row.position, "row", message)
+            })
+        };
+        let (sought, put) = (cell(&normalization.in_field)?, cell(&normalization.out_field)?);
+        let is_regex = match row.get(&normalization.regex_field) {
+            Some(text) => pmml_runtime::number::parse_bool(text.trim_ascii()).ok_or_else(|| {
+                let message = format!("`{text}` does not say whether a row has a regular expression");
+                Error::invalid(row.position, "row", message)
+            })?,
+            None => false,
+        };
+        if !is_regex && distance > 0 {
+            let message = "`TextIndexNormalization` replaces words that differ by some letters";
             return Err(Error::unsupported(position, element, message));
         }
-        let field = self.field(scope, &index.text_field, position, element)?;
-        let mut text = self.cast(field.operand, DataType::String, position, element)?;
-        for normalization in &index.text_index_normalizations {
-            text.value = self.normalize(index, normalization, text.value)?;
-        }
-        let term = self.expression_typed(scope, &index.expression, Some(DataType::String))?;
-        let term = self.cast(term, DataType::String, position, element)?;
-
-        let matches_words = index.word_re.is_some();
-        let expression = index.word_re.as_ref().unwrap_or(&index.word_separator_character_re);
-        let tokenizer = self.tokenizer(expression, matches_words, index.is_case_sensitive, position)?;
-        let builder = &mut self.builder;
-        let pattern = builder.text(expression);
-        let matches_words = builder.bool(matches_words);
-        let case_sensitive = builder.bool(index.is_case_sensitive);
-        let words = builder.call(Function::Tokenize, &[text.value, pattern, matches_words, case_sensitive]);
-        let known = self.constant_text(term).map(|term| tokenizer.tokenize(term));
-        let count = match known {
-            Some(known) if index.max_levenshtein_distance == 0 => {
-                let known: Vec<&str> = known.iter().collect();
-                self.frequency(words, &known)
-            }
-            _ => {
-                let builder = &mut self.builder;
-                let term =
-                    builder.call(Function::Tokenize, &[term.value, pattern, matches_words, case_sensitive]);
-                let distance = builder.i64(i64::from(index.max_levenshtein_distance));
-                let best_only = builder.bool(index.count_hits == CountHits::BestHits);
-                builder.call(Function::CountSimilar, &[words, term, distance, best_only])
-            }
+        let (pattern, replacement) = if is_regex {
+            (sought.to_string(), put.to_string())
+        } else {
+            (quoted(sought), put.replace('\\', r"\\").replace('$', r"\$"))
         };
-        let present = both(&mut self.builder, text.present, term.present);
-        let (value, data_type) = self.term_weight(index.local_term_weights, count, words);
-        Ok(Operand { value, present, data_type, is_list: false })
-    }
-
-    /// How often the words of a term occur one after the other.
-    fn frequency(&mut self, words: Value, term: &[&str]) -> Value {
-        let builder = &mut self.builder;
-        if term.is_empty() {
-            return builder.i64(0);
+        let pattern = if case_sensitive { pattern } else { ignoring_case(&pattern) };
+        let compiled = lowering.regular_expressions.pattern(&pattern, row.position)?;
+        if let Err(error) = Replacement::new(&replacement, &compiled) {
+            let message = format!("`{replacement}` cannot replace the matches of `{pattern}`: {error}");
+            return Err(Error::invalid(row.position, "row", message));
         }
-        let length = builder.i64(term.len() as i64);
-        let phrases = builder.call(Function::Phrases, &[words, length]);
-        let phrase = builder.text(&term.join(SEPARATOR.encode_utf8(&mut [0; 4])));
-        builder.call(Function::Frequency, &[phrases, phrase])
+        rows.push((lowering.builder.text(&pattern), lowering.builder.text(&replacement)));
     }
-
-    /// What is made of the number of occurrences.
-    fn term_weight(&mut self, weights: LocalTermWeights, count: Value, words: Value) -> (Value, DataType) {
-        let builder = &mut self.builder;
-        let (zero, one) = (builder.i64(0), builder.i64(1));
-        match weights {
-            LocalTermWeights::TermFrequency => (count, DataType::Integer),
-            LocalTermWeights::Binary => {
-                let occurs = builder.binary(Binary::Greater, count, zero);
-                (builder.select(occurs, one, zero), DataType::Integer)
-            }
-            LocalTermWeights::Logarithmic => {
-                let count = builder.unary(Unary::I64ToF64, count);
-                let one = builder.f64(1.0);
-                let sum = builder.binary(Binary::Add, one, count);
-                (builder.call(Function::Log10, &[sum]), DataType::Double)
-            }
-            LocalTermWeights::AugmentedNormalizedTermFrequency => {
-                let occurs = builder.binary(Binary::Greater, count, zero);
-                let (none, some) = (builder.f64(0.0), builder.f64(1.0));
-                let occurs = builder.select(occurs, some, none);
-                let phrases = builder.call(Function::Phrases, &[words, one]);
-                let greatest = builder.call(Function::GreatestFrequency, &[phrases]);
-                let any = builder.binary(Binary::Greater, greatest, zero);
-                let greatest = builder.select(any, greatest, one);
-                let greatest = builder.unary(Unary::I64ToF64, greatest);
-                let count = builder.unary(Unary::I64ToF64, count);
-                let share = builder.binary(Binary::Divide, count, greatest);
-                let sum = builder.binary(Binary::Add, occurs, share);
-                let half = builder.f64(0.5);
-                (builder.binary(Binary::Multiply, half, sum), DataType::Double)
-            }
-        }
+    if !normalization.recursive {
+        return Ok(rows.into_iter().fold(text, |text, (pattern, replacement)| {
+            lowering.builder.call(Function::Replace, &[text, pattern, replacement])
+        }));
     }
-
-    /// The text with what the rows of a normalization say replaced.
-    fn normalize(
-        &mut self,
-        index: &TextIndex,
-        normalization: &TextIndexNormalization,
-        text: Value,
-    ) -> Result<Value> {
-        let (position, element) = (normalization.position, "TextIndexNormalization");
-        let table = match &normalization.table {
-            Some(Table::InlineTable(table)) => table,
-            Some(Table::TableLocator(locator)) => {
-                let message = "`TextIndexNormalization` refers to a table outside of the document";
-                return Err(Error::unsupported(locator.position, "TableLocator", message));
-            }
-            None => return Ok(text),
-        };
-        let case_sensitive = normalization.is_case_sensitive.unwrap_or(index.is_case_sensitive);
-        let distance = normalization.max_levenshtein_distance.unwrap_or(index.max_levenshtein_distance);
-        let mut rows = Vec::with_capacity(table.rows.len());
-        for row in &table.rows {
-            let cell = |column: &Name| {
-                row.get(column).ok_or_else(|| {
-                    let message = format!("a row of `TextIndexNormalization` lacks the column `{column}`");
-                    Error::invalid(row.position, "row", message)
-                })
-            };
-            let (sought, put) = (cell(&normalization.in_field)?, cell(&normalization.out_field)?);
-            let is_regex = match row.get(&normalization.regex_field) {
-                Some(text) => pmml_runtime::number::parse_bool(text.trim_ascii()).ok_or_else(|| {
-                    let message = format!("`{text}` does not say whether a row has a regular expression");
-                    Error::invalid(row.position, "row", message)
-                })?,
-                None => false,
-            };
-            if !is_regex && distance > 0 {
-                let message = "`TextIndexNormalization` replaces words that differ by some letters";
-                return Err(Error::unsupported(position, element, message));
-            }
-            let (pattern, replacement) = match is_regex {
-                true => (sought.to_string(), put.to_string()),
-                false => (quoted(sought), put.replace('\\', r"\\").replace('$', r"\$")),
-            };
-            let pattern = if case_sensitive { pattern } else { ignoring_case(&pattern) };
-            let compiled = self.pattern(&pattern, row.position)?;
-            if let Err(error) = Replacement::new(&replacement, &compiled) {
-                let message = format!("`{replacement}` cannot replace the matches of `{pattern}`: {error}");
-                return Err(Error::invalid(row.position, "row", message));
-            }
-            rows.push((self.builder.text(&pattern), self.builder.text(&replacement)));
-        }
-        if !normalization.recursive {
-            return Ok(rows.into_iter().fold(text, |text, (pattern, replacement)| {
-                self.builder.call(Function::Replace, &[text, pattern, replacement])
-            }));
-        }
-        let present = self.builder.bool(true);
-        let patterns: Vec<(Value, Value)> = rows.iter().map(|row| (row.0, present)).collect();
-        let replacements: Vec<(Value, Value)> = rows.iter().map(|row| (row.1, present)).collect();
-        let (patterns, replacements) = (self.builder.list(&patterns), self.builder.list(&replacements));
-        Ok(self.builder.call(Function::ReplaceAll, &[text, patterns, replacements]))
-    }
-
-    fn pattern(&mut self, text: &str, position: Position) -> Result<Rc<Pattern>> {
-        if let Some(known) = self.regular_expressions.patterns.get(text) {
-            return Ok(known.clone());
-        }
-        let pattern = Rc::new(Pattern::new(text).map_err(|error| unusable(text, &error, position))?);
-        self.regular_expressions.patterns.insert(text.to_owned(), pattern.clone());
-        Ok(pattern)
-    }
-
-    fn tokenizer(
-        &mut self,
-        expression: &Name,
-        matches_words: bool,
-        case_sensitive: bool,
-        position: Position,
-    ) -> Result<Rc<Tokenizer>> {
-        let key = (expression.clone(), matches_words, case_sensitive);
-        if let Some(known) = self.regular_expressions.tokenizers.get(&key) {
-            return Ok(known.clone());
-        }
-        let tokenizer = match matches_words {
-            true => Tokenizer::by_word(expression, case_sensitive),
-            false => Tokenizer::by_separator(expression, case_sensitive),
-        };
-        let tokenizer = Rc::new(tokenizer.map_err(|error| unusable(expression, &error, position))?);
-        self.regular_expressions.tokenizers.insert(key, tokenizer.clone());
-        Ok(tokenizer)
-    }
+    let present = lowering.builder.bool(true);
+    let patterns: Vec<(Value, Value)> = rows.iter().map(|row| (row.0, present)).collect();
+    let replacements: Vec<(Value, Value)> = rows.iter().map(|row| (row.1, present)).collect();
+    let (patterns, replacements) = (lowering.builder.list(&patterns), lowering.builder.list(&replacements));
+    Ok(lowering.builder.call(Function::ReplaceAll, &[text, patterns, replacements]))
 }
 
-fn unusable(expression: &str, error: &impl std::fmt::Display, position: Position) -> Error {
-    let message = format!("the regular expression `{expression}` cannot be used: {error}");
-    Error::unsupported(position, "TextIndex", message)
-}
-
-/// A regular expression that matches a text as it stands.
+/// Returns a regular expression that matches a text as it stands.
 fn quoted(text: &str) -> String {
     format!(r"\Q{}\E", text.replace(r"\E", r"\E\\E\Q"))
 }
 
-/// A regular expression that matches in any case. Beyond ASCII that needs the flag `u`, which would also give `\w` and its
-/// like another meaning; it is only set where there is such a letter.
+/// Returns a regular expression that matches in any case. Beyond ASCII that needs the flag `u`, which would also give
+/// `\w` and its like another meaning; it is only set where there is such a letter.
 fn ignoring_case(pattern: &str) -> String {
     format!("(?{}){pattern}", if pattern.is_ascii() { "i" } else { "iu" })
 }

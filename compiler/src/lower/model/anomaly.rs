@@ -8,136 +8,134 @@
 //!
 //! The outputs of the model inside are seen by those of the model around it, and come before them among the results.
 
-use super::{ModelContext, ModelResult, Prediction};
+use super::context::ModelContext;
+use super::prediction::{ModelResult, Prediction};
 use crate::document::anomaly_detection_model::{AlgorithmType, AnomalyDetectionModel, MeanClusterDistances};
 use crate::document::comparison_measure::{ComparisonKind, Measure};
 use crate::document::data_dictionary::DataType;
 use crate::document::model::{MiningFunction, Model};
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Constant, Function, TableData, Type, Unary};
-use crate::lower::Lowering;
-use crate::lower::operand::{Operand, is_numeric};
+use crate::ir::{Binary, Builder, Constant, Function, TableData, Type, Unary};
+use crate::lower::build::operand::{Operand, is_numeric};
+use crate::lower::convert;
+use crate::lower::state::Lowering;
 use pmml_runtime::math;
 
 /// Euler's constant.
 const GAMMA: f64 = 0.577_215_664_901_532_9;
 
-impl<'d> Lowering<'d> {
-    /// Lowers an `AnomalyDetectionModel`.
-    pub fn anomaly_detection_model(
-        &mut self,
-        context: &ModelContext<'d>,
-        anomaly: &'d AnomalyDetectionModel,
-    ) -> Result<ModelResult<'d>> {
-        let (position, element) = (context.position, context.element);
-        let algorithm = anomaly.algorithm_type;
-        if let Some(distances) = &anomaly.mean_cluster_distances
-            && algorithm != AlgorithmType::ClusterMeanDist
-        {
-            let message = format!("`MeanClusterDistances` mean nothing to the algorithmType {algorithm}");
-            return Err(Error::invalid(distances.position, "MeanClusterDistances", message));
-        }
-        let scope = self.open_scope(Some(context.scope));
-        let mut result = self.model(scope, &anomaly.model, false)?;
-        result.segments.clear();
-        for output in &result.outputs {
-            self.define(context.scope, &output.name, output.field);
-        }
-        let [prediction] = result.predictions.as_slice() else {
-            let message = "`AnomalyDetectionModel` has a model with several targets";
-            return Err(Error::unsupported(position, element, message));
-        };
-        let score = match algorithm {
-            AlgorithmType::OcSvm | AlgorithmType::Other => None,
-            AlgorithmType::IForest => Some(self.isolation_score(context, anomaly, prediction)?),
-            AlgorithmType::ClusterMeanDist => {
-                let Some(distances) = &anomaly.mean_cluster_distances else {
-                    let message = "`AnomalyDetectionModel` lacks the element `MeanClusterDistances`";
-                    return Err(Error::invalid(position, element, message));
-                };
-                refuse_similarities(&anomaly.model)?;
-                Some(self.distance_score(context, distances, prediction)?)
-            }
-        };
-        let mut prediction = prediction.clone();
-        if let Some(target) = context.target {
-            prediction.target = Some(target.name.clone());
-        }
-        if let Some(score) = score {
-            if context.common.function_name != MiningFunction::Regression {
-                let message = format!(
-                    "`AnomalyDetectionModel` with the algorithmType {algorithm} cannot have the function {}",
-                    context.common.function_name
-                );
-                return Err(Error::invalid(position, element, message));
-            }
-            prediction = Prediction { value: score, distribution: None, ..prediction };
-        }
-        Ok(ModelResult { predictions: vec![prediction], ..result })
+/// Lowers an `AnomalyDetectionModel`.
+pub fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    anomaly: &'d AnomalyDetectionModel,
+) -> Result<ModelResult<'d>> {
+    let (position, element) = (context.position, context.element);
+    let algorithm = anomaly.algorithm_type;
+    if let Some(distances) = &anomaly.mean_cluster_distances
+        && algorithm != AlgorithmType::ClusterMeanDist
+    {
+        let message = format!("`MeanClusterDistances` mean nothing to the algorithmType {algorithm}");
+        return Err(Error::invalid(distances.position, "MeanClusterDistances", message));
     }
-
-    /// The score of an isolation forest, whose prediction is the mean length of the paths.
-    fn isolation_score(
-        &mut self,
-        context: &ModelContext<'d>,
-        anomaly: &'d AnomalyDetectionModel,
-        prediction: &Prediction,
-    ) -> Result<Operand> {
-        let (position, element) = (context.position, context.element);
-        let size = match anomaly.sample_data_size {
-            Some(size) if size >= 2 => size as f64,
-            Some(size) => {
-                let message =
-                    format!("`AnomalyDetectionModel` has the sampleDataSize {size}, which is below 2");
+    let scope = lowering.scopes.open(Some(context.scope));
+    let mut result = lowering.model(scope, &anomaly.model, false)?;
+    result.segments.clear();
+    for output in &result.outputs {
+        lowering.define(context.scope, &output.name, output.field);
+    }
+    let [prediction] = result.predictions.as_slice() else {
+        let message = "`AnomalyDetectionModel` has a model with several targets";
+        return Err(Error::unsupported(position, element, message));
+    };
+    let score = match algorithm {
+        AlgorithmType::OcSvm | AlgorithmType::Other => None,
+        AlgorithmType::IForest => Some(isolation_score(lowering, context, anomaly, prediction)?),
+        AlgorithmType::ClusterMeanDist => {
+            let Some(distances) = &anomaly.mean_cluster_distances else {
+                let message = "`AnomalyDetectionModel` lacks the element `MeanClusterDistances`";
                 return Err(Error::invalid(position, element, message));
-            }
-            None => {
-                let message = "`AnomalyDetectionModel` lacks the attribute `sampleDataSize`";
-                return Err(Error::invalid(position, element, message));
-            }
-        };
-        if prediction.value.is_list || !is_numeric(prediction.value.data_type) {
-            let message = "`AnomalyDetectionModel` has an isolation forest that does not predict a number";
+            };
+            refuse_similarities(&anomaly.model)?;
+            Some(distance_score(&mut lowering.builder, context, distances, prediction)?)
+        }
+    };
+    let mut prediction = prediction.clone();
+    if let Some(target) = context.target {
+        prediction.target = Some(target.name.clone());
+    }
+    if let Some(score) = score {
+        if context.common.function_name != MiningFunction::Regression {
+            let message = format!(
+                "`AnomalyDetectionModel` with the algorithmType {algorithm} cannot have the function {}",
+                context.common.function_name
+            );
             return Err(Error::invalid(position, element, message));
         }
-        let length = self.cast(prediction.value, DataType::Double, position, element)?;
-        let builder = &mut self.builder;
-        let mean_length = builder.f64(mean_search_length(size));
-        let ratio = builder.binary(Binary::Divide, length.value, mean_length);
-        let exponent = builder.unary(Unary::Negate, ratio);
-        let two = builder.f64(2.0);
-        let value = builder.call(Function::Pow, &[two, exponent]);
-        Ok(Operand { value, ..length })
+        prediction = Prediction { value: score, distribution: None, ..prediction };
     }
+    Ok(ModelResult { predictions: vec![prediction], ..result })
+}
 
-    /// The distance from the nearest cluster by the mean distance of the rows in it.
-    fn distance_score(
-        &mut self,
-        context: &ModelContext<'d>,
-        mean: &'d MeanClusterDistances,
-        prediction: &Prediction,
-    ) -> Result<Operand> {
-        let (Some(distance), Some(distribution)) = (prediction.features.affinity, &prediction.distribution)
-        else {
-            let message = "`AnomalyDetectionModel` has a model that is no ClusteringModel, which the algorithmType \
-                           clusterMeanDist takes";
-            return Err(Error::invalid(context.position, context.element, message));
-        };
-        let (found, clusters) = (mean.distances.len(), distribution.labels.len());
-        if found != clusters {
-            let message = format!("`MeanClusterDistances` has {found} distances for {clusters} clusters");
-            return Err(Error::invalid(mean.position, "MeanClusterDistances", message));
+/// Returns the score of an isolation forest, whose prediction is the mean length of the paths.
+fn isolation_score<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    anomaly: &'d AnomalyDetectionModel,
+    prediction: &Prediction,
+) -> Result<Operand> {
+    let (position, element) = (context.position, context.element);
+    let size = match anomaly.sample_data_size {
+        Some(size) if size >= 2 => size as f64,
+        Some(size) => {
+            let message = format!("`AnomalyDetectionModel` has the sampleDataSize {size}, which is below 2");
+            return Err(Error::invalid(position, element, message));
         }
-        if let Some(wrong) = mean.distances.iter().find(|distance| distance.is_nan() || **distance < 0.0) {
-            let message = format!("`MeanClusterDistances` holds {wrong}, which is no distance");
-            return Err(Error::invalid(mean.position, "MeanClusterDistances", message));
+        None => {
+            let message = "`AnomalyDetectionModel` lacks the attribute `sampleDataSize`";
+            return Err(Error::invalid(position, element, message));
         }
-        let builder = &mut self.builder;
-        let means = TableData::new(Type::F64, mean.distances.iter().copied().map(Constant::F64));
-        let mean = builder.lookup(means, distribution.winner);
-        let value = builder.binary(Binary::Divide, distance.value, mean);
-        Ok(Operand { value, ..distance })
+    };
+    if prediction.value.is_list || !is_numeric(prediction.value.data_type) {
+        let message = "`AnomalyDetectionModel` has an isolation forest that does not predict a number";
+        return Err(Error::invalid(position, element, message));
     }
+    let length = convert::cast(lowering, prediction.value, DataType::Double, position, element)?;
+    let builder = &mut lowering.builder;
+    let mean_length = builder.f64(mean_search_length(size));
+    let ratio = builder.binary(Binary::Divide, length.value, mean_length);
+    let exponent = builder.unary(Unary::Negate, ratio);
+    let two = builder.f64(2.0);
+    let value = builder.call(Function::Pow, &[two, exponent]);
+    Ok(Operand { value, ..length })
+}
+
+/// Returns the distance from the nearest cluster by the mean distance of the rows in it.
+fn distance_score(
+    builder: &mut Builder,
+    context: &ModelContext<'_>,
+    mean: &MeanClusterDistances,
+    prediction: &Prediction,
+) -> Result<Operand> {
+    let (Some(distance), Some(distribution)) = (prediction.features.affinity, &prediction.distribution)
+    else {
+        let message = "`AnomalyDetectionModel` has a model that is no ClusteringModel, which the algorithmType \
+                           clusterMeanDist takes";
+        return Err(Error::invalid(context.position, context.element, message));
+    };
+    let (found, clusters) = (mean.distances.len(), distribution.labels.len());
+    if found != clusters {
+        let message = format!("`MeanClusterDistances` has {found} distances for {clusters} clusters");
+        return Err(Error::invalid(mean.position, "MeanClusterDistances", message));
+    }
+    if let Some(wrong) = mean.distances.iter().find(|distance| distance.is_nan() || **distance < 0.0) {
+        let message = format!("`MeanClusterDistances` holds {wrong}, which is no distance");
+        return Err(Error::invalid(mean.position, "MeanClusterDistances", message));
+    }
+    let means = TableData::new(Type::F64, mean.distances.iter().copied().map(Constant::F64));
+    let mean = builder.lookup(means, distribution.winner);
+    let value = builder.binary(Binary::Divide, distance.value, mean);
+    Ok(Operand { value, ..distance })
 }
 
 /// Refuses a clustering model whose clusters are compared by similarities, which cannot be divided by distances.
@@ -153,7 +151,7 @@ fn refuse_similarities(model: &Model) -> Result<()> {
     Err(Error::invalid(measure.position, "ComparisonMeasure", message))
 }
 
-/// The mean length of an unsuccessful search among `n` rows.
+/// Returns the mean length of an unsuccessful search among `n` rows.
 fn mean_search_length(n: f64) -> f64 {
     if n == 2.0 { 1.0 } else { 2.0 * (math::ln(n - 1.0) + GAMMA) - 2.0 * (n - 1.0) / n }
 }

@@ -6,11 +6,10 @@
 //!
 //! Rankings are lists, best first: an output field with a `rank` takes one item.
 
-use super::association::Rules;
 use crate::document::Name;
-use crate::ir::Value;
-use crate::lower::Lowering;
-use crate::lower::operand::{Operand, both};
+use crate::ir::{Builder, Value};
+use crate::lower::build::operand::Operand;
+use crate::lower::model::association::rule::Rules;
 
 /// The features of a prediction.
 #[derive(Clone, Debug, Default)]
@@ -55,36 +54,31 @@ impl Features {
     }
 }
 
-impl Lowering<'_> {
-    /// The features of one prediction where a condition holds, of another elsewhere: those that both have.
-    pub fn choose_features(&mut self, condition: Value, then: &Features, otherwise: &Features) -> Features {
-        let mut choose = |then: Option<Operand>, otherwise: Option<Operand>| match (then, otherwise) {
-            (Some(then), Some(otherwise)) => {
-                Some(Operand::choose(&mut self.builder, condition, then, otherwise))
-            }
-            _ => None,
-        };
-        let affinities = then.affinities.iter().filter_map(|(id, affinity)| {
-            let (_, other) = otherwise.affinities.iter().find(|(known, _)| known == id)?;
-            Some((id.clone(), choose(Some(*affinity), Some(*other))?))
-        });
-        let affinities = affinities.collect();
-        Features {
-            affinity: choose(then.affinity, otherwise.affinity),
-            affinities,
-            ranked_entities: choose(then.ranked_entities, otherwise.ranked_entities),
-            ranked_affinities: choose(then.ranked_affinities, otherwise.ranked_affinities),
-            display_value: choose(then.display_value, otherwise.display_value),
-            reason_codes: choose(then.reason_codes, otherwise.reason_codes),
-            standard_error: choose(then.standard_error, otherwise.standard_error),
-            // Two models have rules of their own each.
-            rules: None,
-        }
-    }
-
-    /// The item at a place of a ranking, counting from 1; missing past its end.
-    pub fn ranked(&mut self, ranking: Operand, rank: i64) -> Operand {
-        let item = self.item(ranking, rank.saturating_sub(1));
-        Operand { present: both(&mut self.builder, ranking.present, item.present), ..item }
+/// Returns the features of one prediction where a condition holds, of another elsewhere: those that both have.
+pub fn choose_features(
+    builder: &mut Builder,
+    condition: Value,
+    then: &Features,
+    otherwise: &Features,
+) -> Features {
+    let mut choose = |then: Option<Operand>, otherwise: Option<Operand>| match (then, otherwise) {
+        (Some(then), Some(otherwise)) => Some(Operand::choose(builder, condition, then, otherwise)),
+        _ => None,
+    };
+    let affinities = then.affinities.iter().filter_map(|(id, affinity)| {
+        let (_, other) = otherwise.affinities.iter().find(|(known, _)| known == id)?;
+        Some((id.clone(), choose(Some(*affinity), Some(*other))?))
+    });
+    let affinities = affinities.collect();
+    Features {
+        affinity: choose(then.affinity, otherwise.affinity),
+        affinities,
+        ranked_entities: choose(then.ranked_entities, otherwise.ranked_entities),
+        ranked_affinities: choose(then.ranked_affinities, otherwise.ranked_affinities),
+        display_value: choose(then.display_value, otherwise.display_value),
+        reason_codes: choose(then.reason_codes, otherwise.reason_codes),
+        standard_error: choose(then.standard_error, otherwise.standard_error),
+        // Two models have rules of their own each.
+        rules: None,
     }
 }

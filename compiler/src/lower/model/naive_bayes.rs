@@ -9,9 +9,10 @@
 //! value but not the count for a value of the target, about that value of the target. A count of zero becomes the
 //! threshold, and so does any density below it.
 
+use super::context::ModelContext;
+use super::prediction::{Distribution, Prediction};
 use super::sum::float_constant;
-use super::tree::Labels;
-use super::{Distribution, ModelContext, Prediction};
+use super::{classification, normalization};
 use crate::document::Name;
 use crate::document::continuous_distribution::{ContinuousDistribution, ContinuousDistributionKind};
 use crate::document::data_dictionary::DataType;
@@ -21,10 +22,13 @@ use crate::document::naive_bayes_model::{
     BayesInput, Evidence, NaiveBayesModel, PairCounts, TargetValueCount, TargetValueStat,
 };
 use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Constant, Function, MapData, TableData, Type, Unary, Value};
-use crate::lower::Lowering;
-use crate::lower::convert::rounded;
-use crate::lower::operand::{Operand, both, type_of};
+use crate::ir::{Binary, Builder, Constant, Function, MapData, TableData, Type, Unary, Value};
+use crate::lower::build::label::Labels;
+use crate::lower::build::numbers;
+use crate::lower::build::operand::{Operand, both, type_of};
+use crate::lower::checked;
+use crate::lower::convert::{self, rounded};
+use crate::lower::state::Lowering;
 use pmml_runtime::math;
 use std::collections::HashSet;
 use std::f64::consts::TAU;
@@ -46,306 +50,305 @@ struct Likelihoods {
     elements: usize,
 }
 
-impl<'d> Lowering<'d> {
-    /// Lowers a `NaiveBayesModel`.
-    pub fn naive_bayes_model(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d NaiveBayesModel,
-    ) -> Result<Prediction> {
-        if context.common.function_name != MiningFunction::Classification {
+/// Lowers a `NaiveBayesModel`.
+pub fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d NaiveBayesModel,
+) -> Result<Prediction> {
+    if context.common.function_name != MiningFunction::Classification {
+        let message = format!("`NaiveBayesModel` cannot have the function {}", context.common.function_name);
+        return Err(Error::invalid(model.position, "NaiveBayesModel", message));
+    }
+    if !(model.threshold >= 0.0 && model.threshold.is_finite()) {
+        let message = format!("the threshold {} is no probability", model.threshold);
+        return Err(Error::invalid(model.position, "NaiveBayesModel", message));
+    }
+    let context = &context_of_output(lowering, context, model)?;
+    let math = context.math();
+    let mut likelihoods = Likelihoods {
+        math,
+        threshold: rounded(model.threshold, math),
+        labels: Labels::new(context.label_type()),
+        sums: Vec::new(),
+        elements: 0,
+    };
+    for entry in &model.bayes_output.target_value_counts {
+        let label = likelihoods.labels.number(&mut lowering.builder, &entry.value) as usize;
+        if label < likelihoods.sums.len() {
+            return Err(second(entry.position, "TargetValueCount", &entry.value));
+        }
+        let count = lowering.builder.constant(logarithm(checked_count(entry)?, math));
+        likelihoods.sums.push(count);
+    }
+    for input in &model.bayes_inputs {
+        bayes_input(lowering, context, &mut likelihoods, input)?;
+    }
+    let probabilities = normalization::softmax(&mut lowering.builder, &likelihoods.sums, math);
+    let winner = numbers::largest(&mut lowering.builder, &probabilities);
+    let probabilities = probabilities.into_iter().map(|value| Operand::present(value, math)).collect();
+    let labels = likelihoods.labels.names().to_vec();
+    let distribution = Distribution { labels, winner, present: None, probabilities, confidences: Vec::new() };
+    classification::classification(lowering, context, distribution, None)
+}
+
+/// Returns the context of a model that predicts the field which its `BayesOutput` names, if it names one.
+fn context_of_output<'d>(
+    lowering: &Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d NaiveBayesModel,
+) -> Result<ModelContext<'d>> {
+    let Some(name) = &model.bayes_output.field_name else { return Ok(*context) };
+    let mut targets = context
+        .common
+        .mining_schema
+        .mining_fields
+        .iter()
+        .filter(|field| field.usage_type == UsageType::Target)
+        .peekable();
+    let is_target = targets.peek().is_none() || targets.any(|field| field.name == *name);
+    match lowering.data_fields.get(name).copied().filter(|_| is_target) {
+        Some(target) => Ok(ModelContext { target: Some(target), ..*context }),
+        None => {
             let message =
-                format!("`NaiveBayesModel` cannot have the function {}", context.common.function_name);
-            return Err(Error::invalid(model.position, "NaiveBayesModel", message));
+                format!("`BayesOutput` is about the field `{name}`, which is no target of the model");
+            Err(Error::invalid(model.bayes_output.position, "BayesOutput", message))
         }
-        if !(model.threshold >= 0.0 && model.threshold.is_finite()) {
-            let message = format!("the threshold {} is no probability", model.threshold);
-            return Err(Error::invalid(model.position, "NaiveBayesModel", message));
+    }
+}
+
+/// Returns the number of a value of the target, which the `BayesOutput` must count.
+fn counted_label(
+    builder: &mut Builder,
+    likelihoods: &mut Likelihoods,
+    value: &Name,
+    position: Position,
+    element: &str,
+) -> Result<usize> {
+    let label = likelihoods.labels.number(builder, value) as usize;
+    if label < likelihoods.sums.len() {
+        Ok(label)
+    } else {
+        let message = format!("`{element}` is about `{value}`, which `BayesOutput` does not count");
+        Err(Error::invalid(position, element, message))
+    }
+}
+
+fn bayes_input<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    likelihoods: &mut Likelihoods,
+    input: &'d BayesInput,
+) -> Result<()> {
+    let (position, element) = (input.position, "BayesInput");
+    let mut operand = lowering.field(context.scope, &input.field_name, position, element)?.operand;
+    if let Some(derived) = &input.derived_field {
+        let computed = lowering.expression(context.scope, &derived.expression, Some(derived.data_type))?;
+        operand =
+            convert::cast_or_list(lowering, computed, derived.data_type, derived.position, "DerivedField")?;
+    }
+    operand.refuse_list("looks at", position, element)?;
+    match &input.evidence {
+        Evidence::PairCounts(pairs) => pair_counts(lowering, likelihoods, operand, position, pairs),
+        Evidence::TargetValueStats(stats) => {
+            target_value_stats(lowering, likelihoods, operand, position, stats)
         }
-        let context = &self.context_of_output(context, model)?;
-        let math = context.math();
-        let mut likelihoods = Likelihoods {
-            math,
-            threshold: rounded(model.threshold, math),
-            labels: Labels::new(context.label_type()),
-            sums: Vec::new(),
-            elements: 0,
-        };
-        for entry in &model.bayes_output.target_value_counts {
-            let label = likelihoods.labels.number(self, &entry.value) as usize;
-            if label < likelihoods.sums.len() {
+    }
+}
+
+/// Adds what is known of an input's categories.
+fn pair_counts(
+    lowering: &mut Lowering<'_>,
+    likelihoods: &mut Likelihoods,
+    operand: Operand,
+    position: Position,
+    pairs: &[PairCounts],
+) -> Result<()> {
+    let (mut keys, mut known) = (Vec::new(), HashSet::new());
+    // By label, how often it occurs with each of the keys, and with any value.
+    let (mut rows, mut totals) = (Vec::new(), vec![None; likelihoods.sums.len()]);
+    for pair in pairs {
+        let key =
+            checked::sought_category(lowering, operand.data_type, &pair.value, pair.position, "PairCounts")?;
+        if let Some(key) = key
+            && !known.insert(key)
+        {
+            let message = format!("there are other `PairCounts` of `{}`", pair.value);
+            return Err(Error::invalid(pair.position, "PairCounts", message));
+        }
+        let mut counts = Vec::with_capacity(pair.target_value_counts.len());
+        let mut counted = HashSet::with_capacity(pair.target_value_counts.len());
+        for entry in &pair.target_value_counts {
+            let label = counted_label(
+                &mut lowering.builder,
+                likelihoods,
+                &entry.value,
+                entry.position,
+                "TargetValueCount",
+            )?;
+            if !counted.insert(label) {
                 return Err(second(entry.position, "TargetValueCount", &entry.value));
             }
-            let count = self.builder.constant(logarithm(checked_count(entry)?, math));
-            likelihoods.sums.push(count);
+            let count = checked_count(entry)?;
+            totals[label] = Some(totals[label].unwrap_or(0.0) + count);
+            counts.push((label, count));
         }
-        for input in &model.bayes_inputs {
-            self.bayes_input(context, &mut likelihoods, input)?;
-        }
-        let probabilities = self.softmax(&likelihoods.sums, math);
-        let winner = self.largest(&probabilities);
-        let probabilities = probabilities.into_iter().map(|value| Operand::present(value, math)).collect();
-        let labels = likelihoods.labels.names().to_vec();
-        let distribution =
-            Distribution { labels, winner, present: None, probabilities, confidences: Vec::new() };
-        self.classification(context, distribution, None)
-    }
-
-    /// The context of a model that predicts the field which its `BayesOutput` names, if it names one.
-    fn context_of_output(
-        &self,
-        context: &ModelContext<'d>,
-        model: &'d NaiveBayesModel,
-    ) -> Result<ModelContext<'d>> {
-        let Some(name) = &model.bayes_output.field_name else { return Ok(*context) };
-        let mut targets = context
-            .common
-            .mining_schema
-            .mining_fields
-            .iter()
-            .filter(|field| field.usage_type == UsageType::Target)
-            .peekable();
-        let is_target = targets.peek().is_none() || targets.any(|field| field.name == *name);
-        match self.data_fields.get(name).copied().filter(|_| is_target) {
-            Some(target) => Ok(ModelContext { target: Some(target), ..*context }),
-            None => {
-                let message =
-                    format!("`BayesOutput` is about the field `{name}`, which is no target of the model");
-                Err(Error::invalid(model.bayes_output.position, "BayesOutput", message))
-            }
+        if let Some(key) = key {
+            keys.push(vec![key]);
+            rows.push(counts);
         }
     }
-
-    /// The number of a value of the target, which the `BayesOutput` must count.
-    fn counted_label(
-        &mut self,
-        likelihoods: &mut Likelihoods,
-        value: &Name,
-        position: Position,
-        element: &str,
-    ) -> Result<usize> {
-        let label = likelihoods.labels.number(self, value) as usize;
-        match label < likelihoods.sums.len() {
-            true => Ok(label),
-            false => {
-                let message = format!("`{element}` is about `{value}`, which `BayesOutput` does not count");
-                Err(Error::invalid(position, element, message))
-            }
-        }
-    }
-
-    fn bayes_input(
-        &mut self,
-        context: &ModelContext<'d>,
-        likelihoods: &mut Likelihoods,
-        input: &'d BayesInput,
-    ) -> Result<()> {
-        let (position, element) = (input.position, "BayesInput");
-        let mut operand = self.field(context.scope, &input.field_name, position, element)?.operand;
-        if let Some(derived) = &input.derived_field {
-            let computed =
-                self.expression_typed(context.scope, &derived.expression, Some(derived.data_type))?;
-            operand = self.cast_or_list(computed, derived.data_type, derived.position, "DerivedField")?;
-        }
-        if operand.is_list {
-            let message = "`BayesInput` looks at a list of values";
-            return Err(Error::unsupported(position, element, message));
-        }
-        match &input.evidence {
-            Evidence::PairCounts(pairs) => self.pair_counts(likelihoods, operand, position, pairs),
-            Evidence::TargetValueStats(stats) => {
-                self.target_value_stats(likelihoods, operand, position, stats)
-            }
-        }
-    }
-
-    /// Adds what is known of an input's categories.
-    fn pair_counts(
-        &mut self,
-        likelihoods: &mut Likelihoods,
-        operand: Operand,
-        position: Position,
-        pairs: &[PairCounts],
-    ) -> Result<()> {
-        let (mut keys, mut known) = (Vec::new(), HashSet::new());
-        // By label, how often it occurs with each of the keys, and with any value.
-        let (mut rows, mut totals) = (Vec::new(), vec![None; likelihoods.sums.len()]);
-        for pair in pairs {
-            let key = self.sought_category(operand.data_type, &pair.value, pair.position, "PairCounts")?;
-            if let Some(key) = key
-                && !known.insert(key)
-            {
-                let message = format!("there are other `PairCounts` of `{}`", pair.value);
-                return Err(Error::invalid(pair.position, "PairCounts", message));
-            }
-            let mut counts = Vec::with_capacity(pair.target_value_counts.len());
-            let mut counted = HashSet::with_capacity(pair.target_value_counts.len());
-            for entry in &pair.target_value_counts {
-                let label =
-                    self.counted_label(likelihoods, &entry.value, entry.position, "TargetValueCount")?;
-                if !counted.insert(label) {
-                    return Err(second(entry.position, "TargetValueCount", &entry.value));
-                }
-                let count = checked_count(entry)?;
-                totals[label] = Some(totals[label].unwrap_or(0.0) + count);
-                counts.push((label, count));
-            }
-            if let Some(key) = key {
-                keys.push(vec![key]);
-                rows.push(counts);
-            }
-        }
-        let counted = totals.iter().flatten().count();
-        likelihoods.elements = likelihoods.elements.saturating_add(rows.len().saturating_mul(counted));
-        if likelihoods.elements > MAX_ELEMENTS {
-            let message = format!(
-                "`BayesInput` counts {counted} values of the target for {} values of the input, which makes the model's \
+    let counted = totals.iter().flatten().count();
+    likelihoods.elements = likelihoods.elements.saturating_add(rows.len().saturating_mul(counted));
+    if likelihoods.elements > MAX_ELEMENTS {
+        let message = format!(
+            "`BayesInput` counts {counted} values of the target for {} values of the input, which makes the model's \
                  tables too large",
-                rows.len()
-            );
-            return Err(Error::Limit { position, message });
-        }
-        let math = likelihoods.math;
-        let zero = float_constant(0.0, math);
-        let mut columns: Vec<Vec<Constant>> =
-            totals.iter().map(|total| vec![zero; if total.is_some() { rows.len() } else { 0 }]).collect();
-        for (row, counts) in rows.iter().enumerate() {
-            for (label, count) in counts {
-                let probability = match *count > 0.0 {
-                    true => count / totals[*label].unwrap_or(1.0),
-                    false => likelihoods.threshold,
-                };
-                columns[*label][row] = logarithm(probability, math);
-            }
-        }
-        let builder = &mut self.builder;
-        let mut number = builder.find(MapData::new(vec![type_of(operand.data_type)], keys), &[operand.value]);
-        if let Some(present) = operand.present {
-            let nowhere = builder.i64(-1);
-            number = builder.select(present, number, nowhere);
-        }
-        // A value that is not listed has the number -1, where a table gives 0: nothing is added.
-        for (label, column) in columns.into_iter().enumerate().filter(|(_, column)| !column.is_empty()) {
-            let term = self.builder.lookup(TableData::new(type_of(math), column), number);
-            likelihoods.add(self, label, term);
-        }
-        Ok(())
+            rows.len()
+        );
+        return Err(Error::Limit { position, message });
     }
+    let math = likelihoods.math;
+    let zero = float_constant(0.0, math);
+    let mut columns: Vec<Vec<Constant>> =
+        totals.iter().map(|total| vec![zero; if total.is_some() { rows.len() } else { 0 }]).collect();
+    for (row, counts) in rows.iter().enumerate() {
+        for (label, count) in counts {
+            let probability =
+                if *count > 0.0 { count / totals[*label].unwrap_or(1.0) } else { likelihoods.threshold };
+            columns[*label][row] = logarithm(probability, math);
+        }
+    }
+    let builder = &mut lowering.builder;
+    let mut number = builder.find(MapData::new(vec![type_of(operand.data_type)], keys), &[operand.value]);
+    if let Some(present) = operand.present {
+        let nowhere = builder.i64(-1);
+        number = builder.select(present, number, nowhere);
+    }
+    // A value that is not listed has the number -1, where a table gives 0: nothing is added.
+    for (label, column) in columns.into_iter().enumerate().filter(|(_, column)| !column.is_empty()) {
+        let term = lowering.builder.lookup(TableData::new(type_of(math), column), number);
+        likelihoods.add(&mut lowering.builder, label, term);
+    }
+    Ok(())
+}
 
-    /// Adds what is known of an input's distribution.
-    fn target_value_stats(
-        &mut self,
-        likelihoods: &mut Likelihoods,
-        operand: Operand,
-        position: Position,
-        stats: &[TargetValueStat],
-    ) -> Result<()> {
-        let math = likelihoods.math;
-        let value = self.cast(operand, DataType::Double, position, "BayesInput")?;
-        let is_poisson = |stat: &TargetValueStat| {
-            matches!(stat.distribution.kind, ContinuousDistributionKind::Poisson { .. })
+/// Adds what is known of an input's distribution.
+fn target_value_stats(
+    lowering: &mut Lowering<'_>,
+    likelihoods: &mut Likelihoods,
+    operand: Operand,
+    position: Position,
+    stats: &[TargetValueStat],
+) -> Result<()> {
+    let math = likelihoods.math;
+    let value = convert::cast(lowering, operand, DataType::Double, position, "BayesInput")?;
+    let is_poisson =
+        |stat: &TargetValueStat| matches!(stat.distribution.kind, ContinuousDistributionKind::Poisson { .. });
+    if let Some(stat) = stats.iter().find(|stat| is_poisson(stat)) {
+        // Fails the row where the number is not whole.
+        convert::cast(
+            lowering,
+            operand,
+            DataType::Integer,
+            stat.distribution.position,
+            "PoissonDistribution",
+        )?;
+    }
+    let threshold = numbers::constant(&mut lowering.builder, likelihoods.threshold, math);
+    let zero = numbers::constant(&mut lowering.builder, 0.0, math);
+    let mut known = HashSet::with_capacity(stats.len());
+    for stat in stats {
+        let label =
+            counted_label(&mut lowering.builder, likelihoods, &stat.value, stat.position, "TargetValueStat")?;
+        if !known.insert(label) {
+            return Err(second(stat.position, "TargetValueStat", &stat.value));
+        }
+        let density = density(&mut lowering.builder, &stat.distribution, value.value)?;
+        let builder = &mut lowering.builder;
+        let density = match type_of(math) {
+            Type::F32 => builder.unary(Unary::F64ToF32, density),
+            _ => density,
         };
-        if let Some(stat) = stats.iter().find(|stat| is_poisson(stat)) {
-            // Fails the row where the number is not whole.
-            self.cast(operand, DataType::Integer, stat.distribution.position, "PoissonDistribution")?;
+        let is_less = builder.binary(Binary::Less, density, threshold);
+        let probability = builder.select(is_less, threshold, density);
+        let mut term = numbers::to_f64(&mut lowering.builder, probability, math);
+        term = lowering.builder.call(Function::Ln, &[term]);
+        if type_of(math) == Type::F32 {
+            term = lowering.builder.unary(Unary::F64ToF32, term);
         }
-        let threshold = self.number_constant(likelihoods.threshold, math);
-        let zero = self.number_constant(0.0, math);
-        let mut known = HashSet::with_capacity(stats.len());
-        for stat in stats {
-            let label = self.counted_label(likelihoods, &stat.value, stat.position, "TargetValueStat")?;
-            if !known.insert(label) {
-                return Err(second(stat.position, "TargetValueStat", &stat.value));
-            }
-            let density = self.density(&stat.distribution, value.value)?;
-            let builder = &mut self.builder;
-            let density = match type_of(math) {
-                Type::F32 => builder.unary(Unary::F64ToF32, density),
-                _ => density,
-            };
-            let is_less = builder.binary(Binary::Less, density, threshold);
-            let probability = builder.select(is_less, threshold, density);
-            let mut term = self.to_f64(probability, math);
-            term = self.builder.call(Function::Ln, &[term]);
-            if type_of(math) == Type::F32 {
-                term = self.builder.unary(Unary::F64ToF32, term);
-            }
-            if let Some(present) = value.present {
-                term = self.builder.select(present, term, zero);
-            }
-            likelihoods.add(self, label, term);
+        if let Some(present) = value.present {
+            term = lowering.builder.select(present, term, zero);
         }
-        Ok(())
+        likelihoods.add(&mut lowering.builder, label, term);
     }
+    Ok(())
+}
 
-    /// The density of a distribution at a number, in double precision.
-    fn density(&mut self, distribution: &ContinuousDistribution, x: Value) -> Result<Value> {
-        let refused =
-            |element: &str, message: String| Err(Error::invalid(distribution.position, element, message));
-        let builder = &mut self.builder;
-        match distribution.kind {
-            ContinuousDistributionKind::Gaussian { mean, variance } => {
-                if !(mean.is_finite() && variance > 0.0 && variance.is_finite()) {
-                    let message = format!(
-                        "there is no normal distribution of the mean {mean} and the variance {variance}"
-                    );
-                    return refused("GaussianDistribution", message);
-                }
-                // exp(-½z² - ln(σ√2π)), rounded as the reference rounds.
-                let deviation = variance.sqrt();
-                let scale = builder.f64(math::ln(deviation) + 0.5 * math::ln(TAU));
-                let (mean, deviation) = (builder.f64(mean), builder.f64(deviation));
-                let minus_half = builder.f64(-0.5);
-                let difference = builder.binary(Binary::Subtract, x, mean);
-                let z = builder.binary(Binary::Divide, difference, deviation);
-                let square = builder.binary(Binary::Multiply, z, z);
-                let exponent = builder.binary(Binary::Multiply, minus_half, square);
-                let exponent = builder.binary(Binary::Subtract, exponent, scale);
-                Ok(builder.call(Function::Exp, &[exponent]))
+/// Returns the density of a distribution at a number, in double precision.
+fn density(builder: &mut Builder, distribution: &ContinuousDistribution, x: Value) -> Result<Value> {
+    let refused =
+        |element: &str, message: String| Err(Error::invalid(distribution.position, element, message));
+    match distribution.kind {
+        ContinuousDistributionKind::Gaussian { mean, variance } => {
+            if !(mean.is_finite() && variance > 0.0 && variance.is_finite()) {
+                let message =
+                    format!("there is no normal distribution of the mean {mean} and the variance {variance}");
+                return refused("GaussianDistribution", message);
             }
-            ContinuousDistributionKind::Poisson { mean } => {
-                if !(mean > 0.0 && mean.is_finite()) {
-                    let message = format!("there is no Poisson distribution of the mean {mean}");
-                    return refused("PoissonDistribution", message);
-                }
-                let mean = builder.f64(mean);
-                Ok(builder.call(Function::PoissonDensity, &[x, mean]))
+            // exp(-½z² - ln(σ√2π)), rounded as the reference rounds.
+            let deviation = variance.sqrt();
+            let scale = builder.f64(math::ln(deviation) + 0.5 * math::ln(TAU));
+            let (mean, deviation) = (builder.f64(mean), builder.f64(deviation));
+            let minus_half = builder.f64(-0.5);
+            let difference = builder.binary(Binary::Subtract, x, mean);
+            let z = builder.binary(Binary::Divide, difference, deviation);
+            let square = builder.binary(Binary::Multiply, z, z);
+            let exponent = builder.binary(Binary::Multiply, minus_half, square);
+            let exponent = builder.binary(Binary::Subtract, exponent, scale);
+            Ok(builder.call(Function::Exp, &[exponent]))
+        }
+        ContinuousDistributionKind::Poisson { mean } => {
+            if !(mean > 0.0 && mean.is_finite()) {
+                let message = format!("there is no Poisson distribution of the mean {mean}");
+                return refused("PoissonDistribution", message);
             }
-            ContinuousDistributionKind::Uniform { lower, upper } => {
-                let density = 1.0 / (upper - lower);
-                if !(lower < upper && density > 0.0 && density.is_finite()) {
-                    let message = format!("there is no uniform distribution from {lower} to {upper}");
-                    return refused("UniformDistribution", message);
-                }
-                let (lower, upper) = (builder.f64(lower), builder.f64(upper));
-                let is_above = builder.binary(Binary::GreaterOrEqual, x, lower);
-                let is_below = builder.binary(Binary::LessOrEqual, x, upper);
-                let is_within = both(builder, Some(is_above), Some(is_below)).unwrap_or(is_above);
-                let (density, zero) = (builder.f64(density), builder.f64(0.0));
-                Ok(builder.select(is_within, density, zero))
+            let mean = builder.f64(mean);
+            Ok(builder.call(Function::PoissonDensity, &[x, mean]))
+        }
+        ContinuousDistributionKind::Uniform { lower, upper } => {
+            let density = 1.0 / (upper - lower);
+            if !(lower < upper && density > 0.0 && density.is_finite()) {
+                let message = format!("there is no uniform distribution from {lower} to {upper}");
+                return refused("UniformDistribution", message);
             }
-            ContinuousDistributionKind::Any { .. } => {
-                let message = "`AnyDistribution` does not say which density the values have";
-                Err(Error::unsupported(distribution.position, "AnyDistribution", message))
-            }
+            let (lower, upper) = (builder.f64(lower), builder.f64(upper));
+            let is_above = builder.binary(Binary::GreaterOrEqual, x, lower);
+            let is_below = builder.binary(Binary::LessOrEqual, x, upper);
+            let is_within = both(builder, Some(is_above), Some(is_below)).unwrap_or(is_above);
+            let (density, zero) = (builder.f64(density), builder.f64(0.0));
+            Ok(builder.select(is_within, density, zero))
+        }
+        ContinuousDistributionKind::Any { .. } => {
+            let message = "`AnyDistribution` does not say which density the values have";
+            Err(Error::unsupported(distribution.position, "AnyDistribution", message))
         }
     }
 }
 
 impl Likelihoods {
-    fn add(&mut self, lowering: &mut Lowering<'_>, label: usize, term: Value) {
-        self.sums[label] = lowering.builder.binary(Binary::Add, self.sums[label], term);
+    fn add(&mut self, builder: &mut Builder, label: usize, term: Value) {
+        self.sums[label] = builder.binary(Binary::Add, self.sums[label], term);
     }
 }
 
-/// A count that makes sense as one.
+/// Returns a count that makes sense as one.
 fn checked_count(entry: &TargetValueCount) -> Result<f64> {
-    match entry.count >= 0.0 && entry.count.is_finite() {
-        true => Ok(entry.count),
-        false => {
-            let message = format!("`{}` cannot occur {} times", entry.value, entry.count);
-            Err(Error::invalid(entry.position, "TargetValueCount", message))
-        }
+    if entry.count >= 0.0 && entry.count.is_finite() {
+        Ok(entry.count)
+    } else {
+        let message = format!("`{}` cannot occur {} times", entry.value, entry.count);
+        Err(Error::invalid(entry.position, "TargetValueCount", message))
     }
 }
 
@@ -353,7 +356,7 @@ fn second(position: Position, element: &str, value: &Name) -> Error {
     Error::invalid(position, element, format!("there is a second `{element}` of `{value}`"))
 }
 
-/// The logarithm of a number that is rounded to a model's precision first.
+/// Returns the logarithm of a number that is rounded to a model's precision first.
 fn logarithm(number: f64, math: DataType) -> Constant {
     match type_of(math) {
         Type::F32 => Constant::F32(math::single::ln(number as f32)),

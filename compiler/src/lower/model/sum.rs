@@ -5,9 +5,11 @@
 
 use crate::document::data_dictionary::DataType;
 use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Constant, Dense, Function, KernelData, Type, Value};
-use crate::lower::Lowering;
-use crate::lower::operand::{Operand, both, type_of};
+use crate::ir::{Binary, Builder, Constant, Dense, KernelData, Type, Value};
+use crate::lower::build::numbers;
+use crate::lower::build::operand::{Operand, both, type_of};
+use crate::lower::convert;
+use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
 /// So many multiples that follow one another make a kernel.
@@ -24,26 +26,26 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// The sum of nothing yet.
+    /// Returns the sum of nothing yet.
     pub fn new(math: DataType) -> Self {
         Sum { math, value: None, required: Required::default() }
     }
 
     /// Adds a term.
-    pub fn add(&mut self, lowering: &mut Lowering<'_>, term: Value) {
+    pub fn add(&mut self, builder: &mut Builder, term: Value) {
         self.value = Some(match self.value {
             None => term,
-            Some(sum) => lowering.builder.binary(Binary::Add, sum, term),
+            Some(sum) => builder.binary(Binary::Add, sum, term),
         });
     }
 
     /// Adds multiples of some numbers.
-    pub fn add_multiples(&mut self, lowering: &mut Lowering<'_>, terms: &[(f64, Value)]) {
+    pub fn add_multiples(&mut self, builder: &mut Builder, terms: &[(f64, Value)]) {
         if terms.len() < KERNEL_TERMS {
             for (coefficient, value) in terms {
-                let coefficient = lowering.number_constant(*coefficient, self.math);
-                let term = lowering.builder.binary(Binary::Multiply, coefficient, *value);
-                self.add(lowering, term);
+                let coefficient = numbers::constant(builder, *coefficient, self.math);
+                let term = builder.binary(Binary::Multiply, coefficient, *value);
+                self.add(builder, term);
             }
             return;
         }
@@ -53,23 +55,23 @@ impl Sum {
         let arguments: Vec<Value> = terms.iter().map(|(_, value)| *value).collect();
         let mut dense = Dense::new(type_of(self.math), arguments.len());
         dense.sum(terms.iter().enumerate().map(|(number, (coefficient, _))| (number, *coefficient)), 0.0);
-        let sums = lowering.builder.kernel(KernelData::Dense(dense), &arguments);
+        let sums = builder.kernel(KernelData::Dense(dense), &arguments);
         self.value = sums.first().copied().or(self.value);
     }
 
     /// Adds a number that there may be, without which there is no sum then.
-    pub fn add_operand(&mut self, lowering: &mut Lowering<'_>, operand: Option<Operand>) {
+    pub fn add_operand(&mut self, builder: &mut Builder, operand: Option<Operand>) {
         if let Some(operand) = operand {
-            self.required.add(lowering, operand.present);
-            self.add(lowering, operand.value);
+            self.required.add(builder, operand.present);
+            self.add(builder, operand.value);
         }
     }
 
-    /// The sum: 0 where nothing was added.
-    pub fn finish(self, lowering: &mut Lowering<'_>) -> Operand {
+    /// Returns the sum: 0 where nothing was added.
+    pub fn finish(self, builder: &mut Builder) -> Operand {
         let value = match self.value {
             Some(value) => value,
-            None => lowering.builder.zero(type_of(self.math)),
+            None => builder.zero(type_of(self.math)),
         };
         Operand { value, present: self.required.all, data_type: self.math, is_list: false }
     }
@@ -85,50 +87,28 @@ pub struct Required {
 
 impl Required {
     /// Requires one more.
-    pub fn add(&mut self, lowering: &mut Lowering<'_>, present: Option<Value>) {
+    pub fn add(&mut self, builder: &mut Builder, present: Option<Value>) {
         if let Some(present) = present
             && self.known.insert(present)
         {
-            self.all = both(&mut lowering.builder, self.all, Some(present));
+            self.all = both(builder, self.all, Some(present));
         }
     }
 }
 
-impl Lowering<'_> {
-    /// A predictor's value as a number of the model's arithmetic.
-    pub fn predictor_number(
-        &mut self,
-        operand: Operand,
-        math: DataType,
-        position: Position,
-        element: &str,
-    ) -> Result<Operand> {
-        if operand.is_list {
-            let message = format!("`{element}` computes with a list of values");
-            return Err(Error::unsupported(position, element, message));
-        }
-        self.cast(operand, math, position, element)
-    }
-
-    /// A number raised to a power.
-    pub fn power(&mut self, base: Value, exponent: f64, math: DataType) -> Value {
-        if exponent == 1.0 {
-            return base;
-        }
-        // The square is exact before its one rounding, and so the same as a power's.
-        if exponent == 2.0 {
-            return self.builder.binary(Binary::Multiply, base, base);
-        }
-        let function = match math {
-            DataType::Float => Function::PowerSingle,
-            _ => Function::Pow,
-        };
-        let exponent = self.number_constant(exponent, math);
-        self.builder.call(function, &[base, exponent])
-    }
+/// Returns a predictor's value as a number of the model's arithmetic.
+pub fn predictor_number(
+    lowering: &mut Lowering<'_>,
+    operand: Operand,
+    math: DataType,
+    position: Position,
+    element: &str,
+) -> Result<Operand> {
+    operand.refuse_list("computes with", position, element)?;
+    convert::cast(lowering, operand, math, position, element)
 }
 
-/// A constant of the type `Float` or `Double`.
+/// Returns a constant of the type `Float` or `Double`.
 pub fn float_constant(number: f64, math: DataType) -> Constant {
     match type_of(math) {
         Type::F32 => Constant::F32(number as f32),

@@ -16,7 +16,7 @@ use crate::interp::Interpreter;
 use crate::ir::verify::verify;
 use crate::ir::{Failure, Id, Program, Type};
 use crate::lower::Lowering;
-use crate::lower::operand::Operand;
+use crate::lower::build::operand::Operand;
 use pmml_runtime::date::data_types;
 use pmml_runtime::{Context, Stream, StringId, number};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("g", "continuous", "double"),
 ];
 
-/// A document whose `TransformationDictionary` has the given content.
+/// Returns a document whose `TransformationDictionary` has the given content.
 fn document(dictionary: &str) -> Result<Document> {
     let mut fields = String::new();
     let mut schema = String::new();
@@ -79,10 +79,10 @@ fn lower(dictionary: &str) -> Result<Fields> {
     let document = document(dictionary)?;
     let mut lowering = Lowering::new(&document, &crate::lower::Options::default())?;
     let model = &document.models[0];
-    lowering.find_list_fields(Some(model));
-    let scope = lowering.open_scope(None);
+    crate::lower::list::find_fields(&mut lowering, Some(model));
+    let scope = lowering.scopes.open(None);
     let common = model.common().expect("the model is a regression");
-    lowering.lower_mining_schema(scope, &common.mining_schema)?;
+    crate::lower::mining_schema::lower(&mut lowering, scope, &common.mining_schema)?;
     let mut results = Vec::new();
     for number in 1.. {
         let name = Name::from(format!("o{number}"));
@@ -117,7 +117,7 @@ fn cells(row: &str) -> Vec<(&str, &str)> {
 }
 
 impl Fields {
-    /// The results of rows, one after the other, as text: `_` is a missing value, `!` a row that failed.
+    /// Returns the results of rows, one after the other, as text: `_` is a missing value, `!` a row that failed.
     fn run(&self, rows: &[&str]) -> Vec<Vec<String>> {
         let engine = Interpreter::new(self.program.clone());
         let mut context = Context::new(&self.program.dictionary);
@@ -180,7 +180,7 @@ impl Fields {
     }
 }
 
-/// The bits of a cell, or `None` where it is no value of its field's type.
+/// Returns the bits of a cell, or `None` where it is no value of its field's type.
 fn bits(data_type: DataType, cell: &str, context: &mut Context<'_>) -> Option<u64> {
     Some(match data_type {
         DataType::String => u64::from(context.intern(cell).number()),
@@ -192,7 +192,7 @@ fn bits(data_type: DataType, cell: &str, context: &mut Context<'_>) -> Option<u6
     })
 }
 
-/// A value as text, with its type where the text does not tell.
+/// Returns a value as text, with its type where the text does not tell.
 fn text(operand: Operand, bits: u64, context: &Context<'_>) -> String {
     if operand.is_list {
         let items = context.items(pmml_runtime::List::from_number(bits as u32));
@@ -213,7 +213,7 @@ fn text(operand: Operand, bits: u64, context: &Context<'_>) -> String {
     out
 }
 
-/// The result of an expression in the type of a derived field, for one row.
+/// Returns the result of an expression in the type of a derived field, for one row.
 fn evaluate(data_type: &str, expression: &str, row: &str) -> String {
     let optype = if matches!(data_type, "string" | "boolean") { "categorical" } else { "continuous" };
     let dictionary = format!(
@@ -223,7 +223,7 @@ fn evaluate(data_type: &str, expression: &str, row: &str) -> String {
     fields.run(&[row]).remove(0).remove(0)
 }
 
-/// The error that refuses a dictionary.
+/// Returns the error that refuses a dictionary.
 fn refusal(dictionary: &str) -> Error {
     match lower(dictionary) {
         Ok(fields) => panic!("not refused:\n{}", fields.program),
@@ -231,8 +231,8 @@ fn refusal(dictionary: &str) -> Error {
     }
 }
 
-/// An expression in brackets as XML: `(+ x 1.5)` applies a function, `?` is the missing value, quotes make texts, a word is
-/// a field, digits a number.
+/// Returns an expression in brackets as XML: `(+ x 1.5)` applies a function, `?` is the missing value, quotes make
+/// texts, a word is a field, digits a number.
 fn xml(expression: &str) -> String {
     let mut out = String::new();
     let mut rest = expression.trim();

@@ -11,7 +11,7 @@ fn derived(expression: &str) -> String {
 fn functions_that_do_not_exist() {
     for (call, words) in [
         ("(com.company.Score x)", "is a Java class"),
-        ("(lessthan x 1)", "is `lessThan` meant?"),
+        ("(lessthan x 1)", "did you mean `lessThan`?"),
         ("(x-custom 1)", "the document does not define it"),
         ("(+ x)", "takes 2 arguments, not 1"),
         ("(if b)", "takes 2 to 3 arguments, not 1"),
@@ -34,7 +34,7 @@ fn functions_that_do_not_exist() {
 #[test]
 fn elements_that_make_no_sense() {
     for (expression, words) in [
-        (r#"<Constant dataType="double">abc</Constant>"#, "`abc` is no value of the type double"),
+        (r#"<Constant dataType="double">abc</Constant>"#, "`abc` is not a value of the type double"),
         (r#"<FieldRef field="nothing"/>"#, "not defined here"),
         (r#"<NormContinuous field="x"><LinearNorm orig="0" norm="0"/></NormContinuous>"#, "at least two"),
         (

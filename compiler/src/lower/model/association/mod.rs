@@ -6,69 +6,47 @@
 //! model's only result is the list of items.
 
 mod item;
-mod output;
-mod rule;
+pub mod output;
+pub mod rule;
 
 pub use item::item_field;
 pub use output::rule_feature;
 
+use super::context::ModelContext;
 use super::feature::Features;
-use super::{ModelContext, Prediction};
+use super::prediction::Prediction;
 use crate::document::association_model::AssociationModel;
 use crate::document::output::{RankBasis, RankOrder, RuleAlgorithm, RuleFeature};
 use crate::error::{Error, Result};
-use crate::lower::Lowering;
-use crate::lower::operand::Operand;
-use rule::RuleTable;
+use crate::lower::state::Lowering;
+use rule::{Choice, RuleTable, Rules};
 use std::rc::Rc;
 
-/// Association rules, and what a row has of their items.
-#[derive(Clone, Debug)]
-pub struct Rules {
-    /// The numbers of the items that the row has, a list of integers.
-    pub items: Operand,
-    /// The rules.
-    table: Rc<RuleTable>,
-}
-
-/// Which of the rules that a row selects are handed out.
-#[derive(Clone, Copy, Debug)]
-struct Choice {
-    algorithm: RuleAlgorithm,
-    basis: RankBasis,
-    order: RankOrder,
-    /// The first one's place, from 1, or how many there are at most; 0 stands for all.
-    rank: i64,
-    is_list: bool,
-}
-
-impl<'d> Lowering<'d> {
-    /// Lowers an `AssociationModel`.
-    ///
-    /// The standard names no predicted value. It is what an output field hands out whose attributes all have their default
-    /// values: what the rule concludes of which the transaction has the antecedent but not the whole consequent, and of
-    /// such rules the one with the greatest confidence.
-    pub fn association_model(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d AssociationModel,
-    ) -> Result<Prediction> {
-        if let Some(target) = context.target {
-            let message = format!("`AssociationModel` predicts no target such as `{}`", target.name);
-            return Err(Error::unsupported(context.position, context.element, message));
-        }
-        let items = self.items(context, &model.items)?;
-        let table = Rc::new(RuleTable::new(model, &items.classes)?);
-        let rules = Rules { items: items.present, table };
-        let best = Choice {
-            algorithm: RuleAlgorithm::default(),
-            basis: RankBasis::default(),
-            order: RankOrder::default(),
-            rank: 1,
-            is_list: false,
-        };
-        let value = self.of_rules(&rules, best, RuleFeature::default())?;
-        let features = Features { rules: Some(rules), ..Features::default() };
-        Ok(Prediction { features, ..Prediction::number(None, value) })
+/// Lowers an `AssociationModel`.
+///
+/// The standard names no predicted value. It is what an output field hands out whose attributes all have their default
+/// values: what the rule concludes of which the transaction has the antecedent but not the whole consequent, and of
+/// such rules the one with the greatest confidence.
+pub fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d AssociationModel,
+) -> Result<Prediction> {
+    if let Some(target) = context.target {
+        let message = format!("`AssociationModel` predicts no target such as `{}`", target.name);
+        return Err(Error::unsupported(context.position, context.element, message));
     }
+    let items = item::lower(lowering, context, &model.items)?;
+    let table = Rc::new(RuleTable::new(model, &items.classes)?);
+    let rules = Rules { items: items.present, table };
+    let best = Choice {
+        algorithm: RuleAlgorithm::default(),
+        basis: RankBasis::default(),
+        order: RankOrder::default(),
+        rank: 1,
+        is_list: false,
+    };
+    let value = output::of_rules(&mut lowering.builder, &rules, best, RuleFeature::default())?;
+    let features = Features { rules: Some(rules), ..Features::default() };
+    Ok(Prediction { features, ..Prediction::number(None, value) })
 }

@@ -5,34 +5,17 @@
 //! where `isMultiValued`, the first few. An antecedent or consequent is a list of items already; of several rules it is a
 //! list of texts such as `[A, B]`.
 
-use super::rule::{Rule, RuleTable};
-use super::{Choice, Rules};
+use super::rule::{Choice, Data, Rule, RuleTable, Rules};
 use crate::document::data_dictionary::DataType;
-use crate::document::output::{OutputField, RankBasis, RankOrder, ResultFeature, RuleAlgorithm, RuleFeature};
+use crate::document::output::{OutputField, RankBasis, ResultFeature, RuleAlgorithm, RuleFeature};
 use crate::error::{Error, Result};
-use crate::ir::{Function, Value};
-use crate::lower::Lowering;
-use crate::lower::operand::Operand;
+use crate::ir::{Builder, Function, Value};
+use crate::lower::build::lists;
+use crate::lower::build::operand::Operand;
+use crate::lower::state::Lowering;
 use pmml_runtime::context::association_rules::{CONCLUDED, NOT_CONCLUDED, SUPPOSED};
 
-/// Arrays that a program has of rules, see [`RuleTable::array`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Data {
-    /// The rules as implications, in an order.
-    Implications(RankBasis, RankOrder),
-    /// Their numbers in that order.
-    Order(RankBasis, RankOrder),
-    /// A figure of each rule that has it.
-    Figures(RankBasis),
-    /// Where among those the figure of each rule is.
-    Places(RankBasis),
-    /// A text for each rule.
-    Texts(RuleFeature),
-    /// The antecedent or consequent of each rule: a part for each, of the items' texts.
-    Items(RuleFeature),
-}
-
-/// What an output field hands out of rules, if it is about rules.
+/// Returns what an output field hands out of rules, if it is about rules.
 pub fn rule_feature(output: &OutputField) -> Option<RuleFeature> {
     Some(match output.feature {
         ResultFeature::RuleValue => output.rule_feature,
@@ -49,7 +32,7 @@ pub fn rule_feature(output: &OutputField) -> Option<RuleFeature> {
     })
 }
 
-/// The figure that a feature is, if it is one.
+/// Returns the figure that a feature is, if it is one.
 fn figure_of(feature: RuleFeature) -> Option<RankBasis> {
     match feature {
         RuleFeature::Antecedent | RuleFeature::Consequent | RuleFeature::Rule | RuleFeature::RuleId => None,
@@ -61,126 +44,123 @@ fn figure_of(feature: RuleFeature) -> Option<RankBasis> {
     }
 }
 
-impl Lowering<'_> {
-    /// What an output field hands out of rules.
-    pub fn rule_output(
-        &mut self,
-        output: &OutputField,
-        rules: &Rules,
-        feature: RuleFeature,
-    ) -> Result<Operand> {
-        if output.rank < 0 || output.rank == 0 && !output.is_multi_valued {
-            let message = format!("`OutputField` `{}` has the rank {}", output.name, output.rank);
-            return Err(Error::invalid(output.position, "OutputField", message));
-        }
-        let (basis, order) = (output.rank_basis, output.rank_order);
-        if let Some(rule) = rules.table.rules().iter().find(|rule| rule.figure(basis).is_none()) {
-            let message = format!(
-                "`AssociationRule` lacks the attribute `{basis}`, by which `OutputField` `{}` ranks the rules",
-                output.name
-            );
-            return Err(Error::invalid(rule.position, "AssociationRule", message));
-        }
-        let is_list = output.is_multi_valued;
-        let choice = Choice { algorithm: output.algorithm, basis, order, rank: output.rank, is_list };
-        let operand = self.of_rules(rules, choice, feature)?;
-        if let Some(data_type) = output.data_type
-            && operand.is_list
-            && data_type != operand.data_type
-        {
-            let message = format!(
-                "`OutputField` `{}` has the type {data_type}, but the items of its list stay of the type {}",
-                output.name, operand.data_type
-            );
-            self.warn(output.position, "OutputField", message);
-        }
-        Ok(operand)
+/// Returns what an output field hands out of rules.
+pub fn lower(
+    lowering: &mut Lowering<'_>,
+    output: &OutputField,
+    rules: &Rules,
+    feature: RuleFeature,
+) -> Result<Operand> {
+    if output.rank < 0 || output.rank == 0 && !output.is_multi_valued {
+        let message = format!("`OutputField` `{}` has the rank {}", output.name, output.rank);
+        return Err(Error::invalid(output.position, "OutputField", message));
     }
+    let (basis, order) = (output.rank_basis, output.rank_order);
+    if let Some(rule) = rules.table.rules().iter().find(|rule| rule.figure(basis).is_none()) {
+        let message = format!(
+            "`AssociationRule` lacks the attribute `{basis}`, by which `OutputField` `{}` ranks the rules",
+            output.name
+        );
+        return Err(Error::invalid(rule.position, "AssociationRule", message));
+    }
+    let is_list = output.is_multi_valued;
+    let choice = Choice { algorithm: output.algorithm, basis, order, rank: output.rank, is_list };
+    let operand = of_rules(&mut lowering.builder, rules, choice, feature)?;
+    if let Some(data_type) = output.data_type
+        && operand.is_list
+        && data_type != operand.data_type
+    {
+        let message = format!(
+            "`OutputField` `{}` has the type {data_type}, but the items of its list stay of the type {}",
+            output.name, operand.data_type
+        );
+        lowering.warn(output.position, "OutputField", message);
+    }
+    Ok(operand)
+}
 
-    /// A feature of chosen rules.
-    pub(super) fn of_rules(
-        &mut self,
-        rules: &Rules,
-        choice: Choice,
-        feature: RuleFeature,
-    ) -> Result<Operand> {
-        let numbers = self.chosen(rules, choice)?;
-        let is_set = matches!(feature, RuleFeature::Antecedent | RuleFeature::Consequent);
-        if is_set && !choice.is_list {
-            let number = self.ranked(numbers, choice.rank);
-            let items = self.rule_data(&rules.table, Data::Items(feature))?;
-            let value = self.builder.call(Function::ArrayPart, &[items, number.value]);
-            return Ok(Operand { value, data_type: DataType::String, is_list: true, ..number });
-        }
-        let (values, data_type) = match figure_of(feature) {
-            None => {
-                let texts = self.rule_data(&rules.table, Data::Texts(feature))?;
-                (self.builder.call(Function::ArrayPick, &[texts, numbers.value]), DataType::String)
-            }
-            Some(basis) => {
-                let places = self.rule_data(&rules.table, Data::Places(basis))?;
-                let places = self.builder.call(Function::ArrayPick, &[places, numbers.value]);
-                let figures = self.rule_data(&rules.table, Data::Figures(basis))?;
-                (self.builder.call(Function::ArrayPick, &[figures, places]), DataType::Double)
-            }
-        };
-        let values = Operand { value: values, data_type, ..numbers };
-        Ok(if choice.is_list { values } else { self.ranked(values, choice.rank) })
+/// Returns a feature of chosen rules.
+pub(super) fn of_rules(
+    builder: &mut Builder,
+    rules: &Rules,
+    choice: Choice,
+    feature: RuleFeature,
+) -> Result<Operand> {
+    let numbers = chosen(builder, rules, choice)?;
+    let is_set = matches!(feature, RuleFeature::Antecedent | RuleFeature::Consequent);
+    if is_set && !choice.is_list {
+        let number = lists::ranked(builder, numbers, choice.rank);
+        let items = rule_data(builder, &rules.table, Data::Items(feature))?;
+        let value = builder.call(Function::ArrayPart, &[items, number.value]);
+        return Ok(Operand { value, data_type: DataType::String, is_list: true, ..number });
     }
+    let (values, data_type) = match figure_of(feature) {
+        None => {
+            let texts = rule_data(builder, &rules.table, Data::Texts(feature))?;
+            (builder.call(Function::ArrayPick, &[texts, numbers.value]), DataType::String)
+        }
+        Some(basis) => {
+            let places = rule_data(builder, &rules.table, Data::Places(basis))?;
+            let places = builder.call(Function::ArrayPick, &[places, numbers.value]);
+            let figures = rule_data(builder, &rules.table, Data::Figures(basis))?;
+            (builder.call(Function::ArrayPick, &[figures, places]), DataType::Double)
+        }
+    };
+    let values = Operand { value: values, data_type, ..numbers };
+    Ok(if choice.is_list { values } else { lists::ranked(builder, values, choice.rank) })
+}
 
-    /// The numbers of chosen rules, best first, a list of integers.
-    fn chosen(&mut self, rules: &Rules, choice: Choice) -> Result<Operand> {
-        let Choice { algorithm, basis, order, rank, .. } = choice;
-        let selection = match algorithm {
-            RuleAlgorithm::Recommendation => SUPPOSED,
-            RuleAlgorithm::ExclusiveRecommendation => NOT_CONCLUDED,
-            RuleAlgorithm::RuleAssociation => CONCLUDED,
-        };
-        let selection = self.builder.i64(selection);
-        let implications = self.rule_data(&rules.table, Data::Implications(basis, order))?;
-        let mut places = self.builder.call(Function::Implied, &[implications, rules.items.value, selection]);
-        if rank > 0 {
-            let rank = self.builder.i64(rank);
-            places = self.builder.call(Function::ListFirst, &[places, rank]);
-        }
-        let order = self.rule_data(&rules.table, Data::Order(basis, order))?;
-        let value = self.builder.call(Function::ArrayPick, &[order, places]);
-        Ok(Operand { value, data_type: DataType::Integer, is_list: true, ..rules.items })
+/// Returns the numbers of chosen rules, best first, a list of integers.
+fn chosen(builder: &mut Builder, rules: &Rules, choice: Choice) -> Result<Operand> {
+    let Choice { algorithm, basis, order, rank, .. } = choice;
+    let selection = match algorithm {
+        RuleAlgorithm::Recommendation => SUPPOSED,
+        RuleAlgorithm::ExclusiveRecommendation => NOT_CONCLUDED,
+        RuleAlgorithm::RuleAssociation => CONCLUDED,
+    };
+    let selection = builder.i64(selection);
+    let implications = rule_data(builder, &rules.table, Data::Implications(basis, order))?;
+    let mut places = builder.call(Function::Implied, &[implications, rules.items.value, selection]);
+    if rank > 0 {
+        let rank = builder.i64(rank);
+        places = builder.call(Function::ListFirst, &[places, rank]);
     }
+    let order = rule_data(builder, &rules.table, Data::Order(basis, order))?;
+    let value = builder.call(Function::ArrayPick, &[order, places]);
+    Ok(Operand { value, data_type: DataType::Integer, is_list: true, ..rules.items })
+}
 
-    /// The number of an array of the program's with data of rules.
-    fn rule_data(&mut self, table: &RuleTable, data: Data) -> Result<Value> {
-        if let Some(known) = table.known_array(data) {
-            return Ok(self.builder.i64(known));
-        }
-        let words: Vec<u64> = match data {
-            Data::Implications(basis, order) => table.implications(basis, order),
-            Data::Order(basis, order) => table.ranked(basis, order).map(|number| number as u64).collect(),
-            Data::Figures(basis) => {
-                table.rules().iter().filter_map(|rule| Some(rule.figure(basis)?.to_bits())).collect()
-            }
-            Data::Places(basis) => {
-                let mut places = 0..;
-                let mut place =
-                    |rule: &Rule| rule.figure(basis).and_then(|_| places.next()).unwrap_or(u64::MAX);
-                table.rules().iter().map(&mut place).collect()
-            }
-            Data::Texts(feature) => {
-                let texts = table.texts(|rule, text| write_rule(table, rule, feature, text))?;
-                texts.iter().map(|text| u64::from(self.builder.intern(text).number())).collect()
-            }
-            Data::Items(feature) => {
-                let texts: Vec<u64> =
-                    table.items().iter().map(|item| u64::from(self.builder.intern(item).number())).collect();
-                let items = |rule: &Rule| side(rule, feature).iter().map(|item| texts[*item]).collect();
-                let parts: Vec<Vec<u64>> = table.rules().iter().map(items).collect();
-                pmml_runtime::context::arrays::parts(&parts)
-            }
-        };
-        let number = self.builder.enter_array(&words);
-        table.remember_array(data, number);
-        Ok(self.builder.i64(number))
+/// Returns the number of an array of the program's with data of rules.
+fn rule_data(builder: &mut Builder, table: &RuleTable, data: Data) -> Result<Value> {
+    if let Some(known) = table.known_array(data) {
+        return Ok(builder.i64(known));
     }
+    let words: Vec<u64> = match data {
+        Data::Implications(basis, order) => table.implications(basis, order),
+        Data::Order(basis, order) => table.ranked(basis, order).map(|number| number as u64).collect(),
+        Data::Figures(basis) => {
+            table.rules().iter().filter_map(|rule| Some(rule.figure(basis)?.to_bits())).collect()
+        }
+        Data::Places(basis) => {
+            let mut places = 0..;
+            let mut place = |rule: &Rule| rule.figure(basis).and_then(|_| places.next()).unwrap_or(u64::MAX);
+            table.rules().iter().map(&mut place).collect()
+        }
+        Data::Texts(feature) => {
+            let texts = table.texts(|rule, text| write_rule(table, rule, feature, text))?;
+            texts.iter().map(|text| u64::from(builder.intern(text).number())).collect()
+        }
+        Data::Items(feature) => {
+            let texts: Vec<u64> =
+                table.items().iter().map(|item| u64::from(builder.intern(item).number())).collect();
+            let items = |rule: &Rule| side(rule, feature).iter().map(|item| texts[*item]).collect();
+            let parts: Vec<Vec<u64>> = table.rules().iter().map(items).collect();
+            pmml_runtime::context::arrays::parts(&parts)
+        }
+    };
+    let number = builder.enter_array(&words);
+    table.remember_array(data, number);
+    Ok(builder.i64(number))
 }
 
 fn side(rule: &Rule, feature: RuleFeature) -> &[usize] {

@@ -1,14 +1,52 @@
 //! The rules, as constant data: each with the numbers of its items, ranked by any of its figures.
 
-use super::output::Data;
 use crate::document::Name;
 use crate::document::association_model::{AssociationModel, AssociationRule, Itemset};
-use crate::document::output::{RankBasis, RankOrder};
+use crate::document::output::{RankBasis, RankOrder, RuleAlgorithm, RuleFeature};
 use crate::error::{Error, Position, Result};
+use crate::lower::build::operand::Operand;
 use pmml_runtime::context::association_rules;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
+use std::rc::Rc;
+
+/// Association rules, and what a row has of their items.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The numbers of the items that the row has, a list of integers.
+    pub items: Operand,
+    /// The rules.
+    pub table: Rc<RuleTable>,
+}
+
+/// Which of the rules that a row selects are handed out.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice {
+    pub algorithm: RuleAlgorithm,
+    pub basis: RankBasis,
+    pub order: RankOrder,
+    /// The first one's place, from 1, or how many there are at most; 0 stands for all.
+    pub rank: i64,
+    pub is_list: bool,
+}
+
+/// Arrays that a program has of rules, see [`RuleTable::array`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Data {
+    /// The rules as implications, in an order.
+    Implications(RankBasis, RankOrder),
+    /// Their numbers in that order.
+    Order(RankBasis, RankOrder),
+    /// A figure of each rule that has it.
+    Figures(RankBasis),
+    /// Where among those the figure of each rule is.
+    Places(RankBasis),
+    /// A text for each rule.
+    Texts(RuleFeature),
+    /// The antecedent or consequent of each rule: a part for each, of the items' texts.
+    Items(RuleFeature),
+}
 
 /// How many items the rules of a model may have, all taken together.
 const MAX_ITEMS: usize = 1 << 24;
@@ -42,7 +80,7 @@ pub struct Rule {
 }
 
 impl RuleTable {
-    /// The rules of a model, given the number under which rows have each of its items.
+    /// Returns the rules of a model, given the number under which rows have each of its items.
     pub fn new(model: &AssociationModel, classes: &[u64]) -> Result<Self> {
         let mut numbers: HashMap<&Name, usize> = HashMap::new();
         for (number, item) in model.items.iter().enumerate() {
@@ -85,17 +123,17 @@ impl RuleTable {
         Ok(Self { rules, items, classes: classes.to_vec(), arrays: RefCell::default() })
     }
 
-    /// The rules, in document order.
+    /// Returns the rules, in document order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// The values of the items.
+    /// Returns the values of the items.
     pub fn items(&self) -> &[Name] {
         &self.items
     }
 
-    /// The number of an array that the program has already.
+    /// Returns the number of an array that the program has already.
     pub fn known_array(&self, data: Data) -> Option<i64> {
         self.arrays.borrow().get(&data).copied()
     }
@@ -105,8 +143,8 @@ impl RuleTable {
         self.arrays.borrow_mut().insert(data, number);
     }
 
-    /// The numbers of the rules in an order: by a figure, those with the same figure in document order. Rules without it
-    /// come last.
+    /// Returns the numbers of the rules in an order: by a figure, those with the same figure in document order. Rules
+    /// without it come last.
     pub fn ranked(&self, basis: RankBasis, order: RankOrder) -> impl Iterator<Item = usize> + use<> {
         let mut numbers: Vec<usize> = (0..self.rules.len()).collect();
         numbers.sort_by(|left, right| {
@@ -120,7 +158,7 @@ impl RuleTable {
         numbers.into_iter()
     }
 
-    /// The implications that the rules are, numbered by their places in an order, see [`implications`].
+    /// Returns the implications that the rules are, numbered by their places in an order, see [`implications`].
     pub fn implications(&self, basis: RankBasis, order: RankOrder) -> Vec<u64> {
         let implications: Vec<[Vec<u64>; 2]> = self
             .ranked(basis, order)
@@ -138,7 +176,7 @@ impl RuleTable {
         association_rules::pack(self.classes.len(), pairs)
     }
 
-    /// Texts of all rules, in document order.
+    /// Writes a string for each rule, in document order.
     pub fn texts(&self, write: impl Fn(&Rule, &mut String)) -> Result<Vec<String>> {
         let mut bytes = 0;
         let text = |rule: &Rule| {
@@ -166,7 +204,7 @@ impl RuleTable {
 }
 
 impl Rule {
-    /// One of the rule's figures, if it has that.
+    /// Returns one of the rule's figures, if it has that.
     pub fn figure(&self, basis: RankBasis) -> Option<f64> {
         self.figures[basis as usize]
     }
@@ -182,7 +220,7 @@ fn items_of(itemset: &Itemset, numbers: &HashMap<&Name, usize>) -> Result<Vec<us
     itemset.item_refs.iter().map(number).collect()
 }
 
-/// The figures of a rule, by [`RankBasis`].
+/// Returns the figures of a rule, by [`RankBasis`].
 fn figures(rule: &AssociationRule) -> [Option<f64>; 5] {
     let mut figures = [None; 5];
     for (basis, figure) in [

@@ -14,14 +14,15 @@ use crate::document::comparison_measure::CompareFunction;
 use crate::document::data_dictionary::Interval;
 use crate::document::statistics::{PartitionFieldStats, UnivariateStats};
 use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Constant, MapData, TableData, Type, Value};
+use crate::ir::{Binary, Builder, Constant, MapData, TableData, Type, Value};
+use crate::lower::build::literal;
+use crate::lower::build::operand::{Operand, both, type_of};
 use crate::lower::field::Field;
-use crate::lower::model::ModelContext;
-use crate::lower::model::comparison::coding::Coding;
+use crate::lower::model::comparison::coding::{self, Coding};
 use crate::lower::model::comparison::scalar::{self, Compared};
-use crate::lower::model::comparison::{self, ComparedField, Function, MAX_TABLED};
-use crate::lower::operand::{Operand, both, type_of};
-use crate::lower::{Lowering, literal};
+use crate::lower::model::comparison::{self, ComparedField, Function, MAX_TABLED, table};
+use crate::lower::model::context::ModelContext;
+use crate::lower::state::Lowering;
 
 /// The comparisons of one field with all clusters.
 struct FieldComparison {
@@ -31,177 +32,181 @@ struct FieldComparison {
     comparisons: Vec<Value>,
 }
 
-impl<'d> Lowering<'d> {
-    /// The affinity of the row to each cluster, and whether great ones are the best.
-    pub(super) fn affinities_of_distributions(
-        &mut self,
-        context: &ModelContext<'d>,
-        clustering: &'d ClusteringModel,
-    ) -> Result<(Vec<Operand>, bool)> {
-        let precision = type_of(context.math());
-        let measure = &clustering.comparison_measure;
-        let aggregate = comparison::aggregate(measure)?;
-        if comparison::counts(aggregate) {
-            let message = format!(
-                "`{}` compares ones and zeros, which distributions are not",
-                measure.measure.as_str()
-            );
-            return Err(Error::unsupported(measure.position, "ComparisonMeasure", message));
-        }
-        let fields: Vec<&'d ClusteringField> = clustering.clustering_fields.iter().collect();
-        let missing_weights = missing_value_weights(clustering, &fields)?;
-        let mut compared: Vec<Vec<Compared>> = vec![Vec::new(); clustering.clusters.len()];
-        let mut functions = Vec::with_capacity(fields.len());
-        let mut size = 0;
-        for (field, missing_weight) in fields.into_iter().zip(missing_weights) {
-            let of_field = compared_field(field, measure.compare_function);
-            functions.push(of_field.function);
-            let weight = of_field.checked_weight()?;
-            let value = self.compared_value(context.scope, &of_field)?;
-            let stats = &clustering.model_stats.univariate_stats;
-            let stats = stats.iter().find(|stats| stats.field.as_ref() == Some(&field.field));
-            let found = match of_field.function {
-                CompareFunction::AbsDiff | CompareFunction::GaussSim => {
-                    self.compared_numbers(clustering, &of_field, value, stats, &mut size)?
-                }
-                _ => self.compared_categories(clustering, field, &of_field, value, stats, &mut size)?,
-            };
-            if size > MAX_TABLED {
-                let message = format!("clusters have more than {MAX_TABLED} values, which is the limit");
-                return Err(Error::Limit { position: context.position, message });
-            }
-            for (compared, comparison) in compared.iter_mut().zip(found.comparisons) {
-                let comparison = scalar::rounded(&mut self.builder, precision, comparison);
-                let (present, comparison) = (found.present, Some(comparison));
-                compared.push(Compared { weight, missing_weight, present, comparison });
-            }
-        }
-        let greatest_is_best = self.greatest_is_best(measure, &functions);
-        let affinity =
-            |compared: Vec<Compared>| scalar::combined(&mut self.builder, precision, aggregate, &compared);
-        Ok((compared.into_iter().map(affinity).collect(), greatest_is_best))
+/// Returns the affinity of the row to each cluster, and whether great ones are the best.
+pub(super) fn affinities_of_distributions<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    clustering: &'d ClusteringModel,
+) -> Result<(Vec<Operand>, bool)> {
+    let precision = type_of(context.math());
+    let measure = &clustering.comparison_measure;
+    let aggregate = comparison::aggregate(measure)?;
+    if comparison::counts(aggregate) {
+        let message =
+            format!("`{}` compares ones and zeros, which distributions are not", measure.measure.as_str());
+        return Err(Error::unsupported(measure.position, "ComparisonMeasure", message));
     }
-
-    /// Compares a field of which clusters tell how often each value occurs. There are few values, and so few results:
-    /// they are tables, by the number of the row's value.
-    fn compared_categories(
-        &mut self,
-        clustering: &'d ClusteringModel,
-        clustering_field: &'d ClusteringField,
-        field: &ComparedField<'d>,
-        value: Field<'d>,
-        stats: Option<&'d UnivariateStats>,
-        size: &mut usize,
-    ) -> Result<FieldComparison> {
-        let operand = value.operand;
-        let listed = stats.and_then(|stats| stats.values.as_ref());
-        let texts: Vec<(&str, Position)> = match listed {
-            Some(array) => array.values.iter().map(|value| (&**value, array.position)).collect(),
-            None => value.domain.valid_values().map(|known| (&*known.value, known.position)).collect(),
-        };
-        let mut keys = Vec::with_capacity(texts.len());
-        for (text, position) in texts {
-            keys.push(literal::constant(&mut self.builder, operand.data_type, text, position, "Array")?);
-        }
-        if keys.is_empty() {
-            let message = "compares by values, which neither `ModelStats` nor the field list".to_owned();
-            return Err(field.invalid(message));
-        }
-        let matrix = match (&clustering_field.comparisons, field.function) {
-            (Some(matrix), CompareFunction::Table) => Some(self.matrix_of(field, value, matrix)?),
-            _ => None,
-        };
-        // The numbers of the values in the matrix.
-        let mut places = Vec::with_capacity(keys.len());
-        if let Some((known, _)) = &matrix {
-            for key in &keys {
-                match known.iter().position(|known| known == key) {
-                    Some(place) => places.push(place),
-                    None => {
-                        let message = "compares by table a value that the field does not declare".to_owned();
-                        return Err(field.invalid(message));
-                    }
-                }
+    let fields: Vec<&'d ClusteringField> = clustering.clustering_fields.iter().collect();
+    let missing_weights = missing_value_weights(clustering, &fields)?;
+    let mut compared: Vec<Vec<Compared>> = vec![Vec::new(); clustering.clusters.len()];
+    let mut functions = Vec::with_capacity(fields.len());
+    let mut size = 0;
+    for (field, missing_weight) in fields.into_iter().zip(missing_weights) {
+        let of_field = compared_field(field, measure.compare_function);
+        functions.push(of_field.function);
+        let weight = of_field.checked_weight()?;
+        let value = comparison::compared_value(lowering, context.scope, &of_field)?;
+        let stats = &clustering.model_stats.univariate_stats;
+        let stats = stats.iter().find(|stats| stats.field.as_ref() == Some(&field.field));
+        let found = match of_field.function {
+            CompareFunction::AbsDiff | CompareFunction::GaussSim => {
+                compared_numbers(&mut lowering.builder, clustering, &of_field, value, stats, &mut size)?
             }
-        }
-        let compare = |row: Option<usize>, other: usize| match (&matrix, field.function, row) {
-            (Some((_, rows)), _, Some(row)) => rows[places[row]][places[other]],
-            (_, CompareFunction::Equal, row) => f64::from(u8::from(row == Some(other))),
-            (_, _, row) => f64::from(u8::from(row != Some(other))),
+            _ => compared_categories(
+                &mut lowering.builder,
+                clustering,
+                field,
+                &of_field,
+                value,
+                stats,
+                &mut size,
+            )?,
         };
-        if matrix.is_none() {
-            field.formula()?;
+        if size > MAX_TABLED {
+            let message = format!("clusters have more than {MAX_TABLED} values, which is the limit");
+            return Err(Error::Limit { position: context.position, message });
         }
-        let map = MapData::new(vec![operand.ty()], keys.iter().map(|key| vec![*key]));
-        let number = self.builder.find(map, &[operand.value]);
-        let zero = self.builder.i64(0);
-        let is_listed = self.builder.binary(Binary::GreaterOrEqual, number, zero);
-        let other = self.builder.i64(keys.len() as i64);
-        let number = self.builder.select(is_listed, number, other);
-        let mut comparisons = Vec::with_capacity(clustering.clusters.len());
-        for cluster in &clustering.clusters {
-            let stats = stats_of(cluster, field)?;
-            let frequencies = frequencies(cluster, field, stats, keys.len())?;
-            let all: f64 = frequencies.iter().fold(0.0, |sum, frequency| sum + frequency);
-            // Each value's comparison, then that of any value that is not listed.
-            let rows = (0..keys.len()).map(Some).chain([None]);
-            let mean = |row: Option<usize>| {
-                let terms = frequencies.iter().enumerate();
-                terms.fold(0.0, |sum, (other, frequency)| sum + frequency * compare(row, other)) / all
-            };
-            *size += keys.len() + 1;
-            let table = TableData::new(Type::F64, rows.map(|row| Constant::F64(mean(row))));
-            comparisons.push(self.builder.lookup(table, number));
+        for (compared, comparison) in compared.iter_mut().zip(found.comparisons) {
+            let comparison = scalar::rounded(&mut lowering.builder, precision, comparison);
+            let (present, comparison) = (found.present, Some(comparison));
+            compared.push(Compared { weight, missing_weight, present, comparison });
         }
-        let present = match matrix {
-            Some(_) => both(&mut self.builder, operand.present, Some(is_listed)),
-            None => operand.present,
-        };
-        Ok(FieldComparison { present, comparisons })
     }
-
-    /// Compares a field of which clusters tell how often each range occurs, or the mean.
-    fn compared_numbers(
-        &mut self,
-        clustering: &'d ClusteringModel,
-        field: &ComparedField<'d>,
-        value: Field<'d>,
-        stats: Option<&'d UnivariateStats>,
-        size: &mut usize,
-    ) -> Result<FieldComparison> {
-        let operand = value.operand;
-        let function = Function::Formula(field.formula()?);
-        let code = self.code(operand, Coding::of(field, operand.data_type, false)?);
-        let ranges = stats.map(|stats| stats.intervals.as_slice()).filter(|ranges| !ranges.is_empty());
-        let ranges = ranges.unwrap_or(value.domain.intervals);
-        let values = stats.and_then(|stats| stats.values.as_ref()).map(Array::reals).transpose()?;
-        let mut comparisons = Vec::with_capacity(clustering.clusters.len());
-        for cluster in &clustering.clusters {
-            let stats = stats_of(cluster, field)?;
-            let points = match &values {
-                Some(values) => {
-                    let frequencies = frequencies(cluster, field, stats, values.len())?;
-                    values.iter().copied().zip(frequencies).collect()
-                }
-                None => points(cluster, field, stats, ranges)?,
-            };
-            let all = points.iter().fold(0.0, |sum, (_, frequency)| sum + frequency);
-            *size += points.len();
-            let mut sum = self.builder.f64(0.0);
-            for (point, frequency) in points {
-                let compared = scalar::compare(&mut self.builder, Type::F64, &function, code, point);
-                let frequency = self.builder.f64(frequency);
-                let product = self.builder.binary(Binary::Multiply, frequency, compared);
-                sum = self.builder.binary(Binary::Add, sum, product);
-            }
-            let all = self.builder.f64(all);
-            comparisons.push(self.builder.binary(Binary::Divide, sum, all));
-        }
-        Ok(FieldComparison { present: operand.present, comparisons })
-    }
+    let greatest_is_best = comparison::greatest_is_best(lowering, measure, &functions);
+    let affinity =
+        |compared: Vec<Compared>| scalar::combined(&mut lowering.builder, precision, aggregate, &compared);
+    Ok((compared.into_iter().map(affinity).collect(), greatest_is_best))
 }
 
-/// The statistics of a field in a cluster.
+/// Compares a field of which clusters tell how often each value occurs. There are few values, and so few results:
+/// they are tables, by the number of the row's value.
+fn compared_categories(
+    builder: &mut Builder,
+    clustering: &ClusteringModel,
+    clustering_field: &ClusteringField,
+    field: &ComparedField<'_>,
+    value: Field<'_>,
+    stats: Option<&UnivariateStats>,
+    size: &mut usize,
+) -> Result<FieldComparison> {
+    let operand = value.operand;
+    let listed = stats.and_then(|stats| stats.values.as_ref());
+    let texts: Vec<(&str, Position)> = match listed {
+        Some(array) => array.values.iter().map(|value| (&**value, array.position)).collect(),
+        None => value.domain.valid_values().map(|known| (&*known.value, known.position)).collect(),
+    };
+    let mut keys = Vec::with_capacity(texts.len());
+    for (text, position) in texts {
+        keys.push(literal::constant(builder, operand.data_type, text, position, "Array")?);
+    }
+    if keys.is_empty() {
+        let message = "compares by values, which neither `ModelStats` nor the field list".to_owned();
+        return Err(field.invalid(message));
+    }
+    let matrix = match (&clustering_field.comparisons, field.function) {
+        (Some(matrix), CompareFunction::Table) => Some(table::matrix_of(builder, field, value, matrix)?),
+        _ => None,
+    };
+    // The numbers of the values in the matrix.
+    let mut places = Vec::with_capacity(keys.len());
+    if let Some((known, _)) = &matrix {
+        for key in &keys {
+            match known.iter().position(|known| known == key) {
+                Some(place) => places.push(place),
+                None => {
+                    let message = "compares by table a value that the field does not declare".to_owned();
+                    return Err(field.invalid(message));
+                }
+            }
+        }
+    }
+    let compare = |row: Option<usize>, other: usize| match (&matrix, field.function, row) {
+        (Some((_, rows)), _, Some(row)) => rows[places[row]][places[other]],
+        (_, CompareFunction::Equal, row) => f64::from(u8::from(row == Some(other))),
+        (_, _, row) => f64::from(u8::from(row != Some(other))),
+    };
+    if matrix.is_none() {
+        field.formula()?;
+    }
+    let map = MapData::new(vec![operand.ty()], keys.iter().map(|key| vec![*key]));
+    let number = builder.find(map, &[operand.value]);
+    let zero = builder.i64(0);
+    let is_listed = builder.binary(Binary::GreaterOrEqual, number, zero);
+    let other = builder.i64(keys.len() as i64);
+    let number = builder.select(is_listed, number, other);
+    let mut comparisons = Vec::with_capacity(clustering.clusters.len());
+    for cluster in &clustering.clusters {
+        let stats = stats_of(cluster, field)?;
+        let frequencies = frequencies(cluster, field, stats, keys.len())?;
+        let all: f64 = frequencies.iter().fold(0.0, |sum, frequency| sum + frequency);
+        // Each value's comparison, then that of any value that is not listed.
+        let rows = (0..keys.len()).map(Some).chain([None]);
+        let mean = |row: Option<usize>| {
+            let terms = frequencies.iter().enumerate();
+            terms.fold(0.0, |sum, (other, frequency)| sum + frequency * compare(row, other)) / all
+        };
+        *size += keys.len() + 1;
+        let table = TableData::new(Type::F64, rows.map(|row| Constant::F64(mean(row))));
+        comparisons.push(builder.lookup(table, number));
+    }
+    let present = match matrix {
+        Some(_) => both(builder, operand.present, Some(is_listed)),
+        None => operand.present,
+    };
+    Ok(FieldComparison { present, comparisons })
+}
+
+/// Compares a field of which clusters tell how often each range occurs, or the mean.
+fn compared_numbers(
+    builder: &mut Builder,
+    clustering: &ClusteringModel,
+    field: &ComparedField<'_>,
+    value: Field<'_>,
+    stats: Option<&UnivariateStats>,
+    size: &mut usize,
+) -> Result<FieldComparison> {
+    let operand = value.operand;
+    let function = Function::Formula(field.formula()?);
+    let code = coding::code(builder, operand, Coding::of(field, operand.data_type, false)?);
+    let ranges = stats.map(|stats| stats.intervals.as_slice()).filter(|ranges| !ranges.is_empty());
+    let ranges = ranges.unwrap_or(value.domain.intervals);
+    let values = stats.and_then(|stats| stats.values.as_ref()).map(Array::reals).transpose()?;
+    let mut comparisons = Vec::with_capacity(clustering.clusters.len());
+    for cluster in &clustering.clusters {
+        let stats = stats_of(cluster, field)?;
+        let points = match &values {
+            Some(values) => {
+                let frequencies = frequencies(cluster, field, stats, values.len())?;
+                values.iter().copied().zip(frequencies).collect()
+            }
+            None => points(cluster, field, stats, ranges)?,
+        };
+        let all = points.iter().fold(0.0, |sum, (_, frequency)| sum + frequency);
+        *size += points.len();
+        let mut sum = builder.f64(0.0);
+        for (point, frequency) in points {
+            let compared = scalar::compare(builder, Type::F64, &function, code, point);
+            let frequency = builder.f64(frequency);
+            let product = builder.binary(Binary::Multiply, frequency, compared);
+            sum = builder.binary(Binary::Add, sum, product);
+        }
+        let all = builder.f64(all);
+        comparisons.push(builder.binary(Binary::Divide, sum, all));
+    }
+    Ok(FieldComparison { present: operand.present, comparisons })
+}
+
+/// Returns the statistics of a field in a cluster.
 fn stats_of<'c>(cluster: &'c Cluster, field: &ComparedField<'_>) -> Result<&'c PartitionFieldStats> {
     let mut stats = cluster.partition.iter().flat_map(|partition| &partition.partition_field_stats);
     stats.find(|stats| stats.field == *field.name).ok_or_else(|| {
@@ -210,7 +215,7 @@ fn stats_of<'c>(cluster: &'c Cluster, field: &ComparedField<'_>) -> Result<&'c P
     })
 }
 
-/// How often each of some values occurs in a cluster.
+/// Returns how often each of some values occurs in a cluster.
 fn frequencies(
     cluster: &Cluster,
     field: &ComparedField<'_>,
@@ -232,7 +237,7 @@ fn frequencies(
     Ok(frequencies)
 }
 
-/// The numbers that stand for a cluster's values of a field, with their frequencies.
+/// Returns the numbers that stand for a cluster's values of a field, with their frequencies.
 fn points(
     cluster: &Cluster,
     field: &ComparedField<'_>,

@@ -7,9 +7,9 @@ use super::ComparedField;
 use crate::document::comparison_measure::CompareFunction;
 use crate::document::data_dictionary::DataType;
 use crate::error::Result;
-use crate::ir::{Binary, Constant, FailureData, FailureKind, MapData, Type, Unary, Value};
-use crate::lower::Lowering;
-use crate::lower::operand::{Operand, both, type_of};
+use crate::ir::{Binary, Builder, Constant, FailureData, FailureKind, MapData, Type, Unary, Value};
+use crate::lower::build::numbers;
+use crate::lower::build::operand::{Operand, both, type_of};
 use std::collections::HashMap;
 
 /// The code of an instance's value that no row's value equals.
@@ -32,7 +32,7 @@ pub struct Categories {
 }
 
 impl Coding {
-    /// The coding of a field's values, for a function that compares them.
+    /// Returns the coding of a field's values, for a function that compares them.
     pub fn of(field: &ComparedField<'_>, data_type: DataType, counts: bool) -> Result<Self> {
         let ty = type_of(data_type);
         let only_equality = matches!(field.function, CompareFunction::Delta | CompareFunction::Equal);
@@ -47,7 +47,7 @@ impl Coding {
         }
     }
 
-    /// The code of a value of an instance, a constant of the field's type.
+    /// Returns the code of a value of an instance, a constant of the field's type.
     pub fn code(&mut self, constant: Constant) -> f64 {
         match self {
             Coding::Number => number(constant),
@@ -67,7 +67,7 @@ impl Categories {
     }
 }
 
-/// A number or truth value as a double.
+/// Returns a number or truth value as a double.
 fn number(constant: Constant) -> f64 {
     match constant {
         Constant::Bool(value) => f64::from(u8::from(value)),
@@ -79,34 +79,30 @@ fn number(constant: Constant) -> f64 {
     }
 }
 
-impl<'d> Lowering<'d> {
-    /// The code of the row's value.
-    pub fn code(&mut self, operand: Operand, coding: Coding) -> Value {
-        match coding {
-            Coding::Number => self.to_f64(operand.value, operand.data_type),
-            Coding::Categories(categories) => {
-                let keys = categories.values.into_iter().map(|value| vec![value]);
-                let map = MapData::new(vec![operand.ty()], keys);
-                let number = self.builder.find(map, &[operand.value]);
-                self.builder.unary(Unary::I64ToF64, number)
-            }
+/// Returns the code of the row's value.
+pub fn code(builder: &mut Builder, operand: Operand, coding: Coding) -> Value {
+    match coding {
+        Coding::Number => numbers::to_f64(builder, operand.value, operand.data_type),
+        Coding::Categories(categories) => {
+            let keys = categories.values.into_iter().map(|value| vec![value]);
+            let map = MapData::new(vec![operand.ty()], keys);
+            let number = builder.find(map, &[operand.value]);
+            builder.unary(Unary::I64ToF64, number)
         }
     }
+}
 
-    /// Makes a row fail whose code is neither 0 nor 1.
-    pub fn must_be_binary(&mut self, field: &ComparedField<'d>, code: Value, present: Option<Value>) {
-        let builder = &mut self.builder;
-        let (zero, one) = (builder.f64(0.0), builder.f64(1.0));
-        let is_zero = builder.binary(Binary::Equal, code, zero);
-        let is_one = builder.binary(Binary::Equal, code, one);
-        let is_binary = builder.or(is_zero, is_one);
-        let other = builder.not(is_binary);
-        let condition = both(builder, present, Some(other)).unwrap_or(other);
-        if builder.program().constant(condition) != Some(Constant::Bool(false)) {
-            let message =
-                format!("{} at {}: `{}` is neither 0 nor 1", field.element, field.position, field.name);
-            let failure = FailureData::new(None, FailureKind::UndefinedResult, message);
-            builder.fail_if(condition, failure);
-        }
+/// Makes a row fail whose code is neither 0 nor 1.
+pub fn must_be_binary(builder: &mut Builder, field: &ComparedField<'_>, code: Value, present: Option<Value>) {
+    let (zero, one) = (builder.f64(0.0), builder.f64(1.0));
+    let is_zero = builder.binary(Binary::Equal, code, zero);
+    let is_one = builder.binary(Binary::Equal, code, one);
+    let is_binary = builder.or(is_zero, is_one);
+    let other = builder.not(is_binary);
+    let condition = both(builder, present, Some(other)).unwrap_or(other);
+    if builder.program().constant(condition) != Some(Constant::Bool(false)) {
+        let message = format!("{} at {}: `{}` is neither 0 nor 1", field.element, field.position, field.name);
+        let failure = FailureData::new(None, FailureKind::UndefinedResult, message);
+        builder.fail_if(condition, failure);
     }
 }

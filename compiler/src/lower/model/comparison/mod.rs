@@ -11,7 +11,7 @@
 
 pub mod coding;
 pub mod scalar;
-mod table;
+pub mod table;
 
 use crate::document::Name;
 use crate::document::comparison_measure::{
@@ -20,11 +20,11 @@ use crate::document::comparison_measure::{
 use crate::document::data_dictionary::DataType;
 use crate::error::{Error, Position, Result};
 use crate::ir::kernel::distances::{Aggregate, Compare, DistanceField};
-use crate::ir::{Binary, Distances, KernelData, Type, Value};
-use crate::lower::Lowering;
+use crate::ir::{Binary, Builder, Distances, KernelData, Type, Value};
+use crate::lower::build::operand::Operand;
 use crate::lower::field::Field;
-use crate::lower::operand::Operand;
 use crate::lower::scope::ScopeId;
+use crate::lower::state::Lowering;
 
 /// How many numbers of instances are compared in scalar code.
 const MAX_SCALAR: usize = 256;
@@ -88,7 +88,7 @@ pub struct Comparison {
 }
 
 impl ComparedField<'_> {
-    /// The field's weight, which is not negative.
+    /// Returns the field's weight, which is not negative.
     pub fn checked_weight(&self) -> Result<f64> {
         if self.weight >= 0.0 {
             return Ok(self.weight);
@@ -97,7 +97,7 @@ impl ComparedField<'_> {
         Err(self.invalid(format!("has the weight {weight}, where weights are not negative")))
     }
 
-    /// The function that compares the field's codes, which is no table.
+    /// Returns the function that compares the field's codes, which is no table.
     pub fn formula(&self) -> Result<Compare> {
         Ok(match self.function {
             CompareFunction::AbsDiff => Compare::Difference,
@@ -115,14 +115,14 @@ impl ComparedField<'_> {
         })
     }
 
-    /// The error of a field that cannot be compared.
+    /// Returns the error of a field that cannot be compared.
     pub fn invalid(&self, what: String) -> Error {
         let Self { position, element, name, .. } = *self;
         Error::invalid(position, element, format!("`{element}` of `{name}` {what}"))
     }
 }
 
-/// What a measure makes of comparisons.
+/// Returns what a measure makes of comparisons.
 pub fn aggregate(measure: &ComparisonMeasure) -> Result<Aggregate> {
     Ok(match measure.measure {
         Measure::Euclidean => Aggregate::RootOfSquares,
@@ -144,100 +144,107 @@ pub fn aggregate(measure: &ComparisonMeasure) -> Result<Aggregate> {
     })
 }
 
-/// Whether fields of ones and zeros are counted.
+/// Returns whether fields of ones and zeros are counted.
 pub fn counts(aggregate: Aggregate) -> bool {
     matches!(aggregate, Aggregate::Counts(..))
 }
 
-impl<'d> Lowering<'d> {
-    /// Whether great values of a measure mean that rows are alike.
-    ///
-    /// What the attribute `kind` says is heeded where it can be true. A sum of differences is a distance and a share of
-    /// matches is a similarity, whatever `kind` says.
-    pub fn greatest_is_best(&mut self, measure: &ComparisonMeasure, functions: &[CompareFunction]) -> bool {
-        let says_similarity = measure.kind == ComparisonKind::Similarity;
-        let can_be_similarity = |function: &CompareFunction| {
-            matches!(function, CompareFunction::GaussSim | CompareFunction::Equal | CompareFunction::Table)
-        };
-        let is_similarity = match measure.measure {
-            Measure::SimpleMatching | Measure::Jaccard | Measure::Tanimoto => true,
-            Measure::BinarySimilarity(_) => says_similarity,
-            _ => says_similarity && functions.iter().any(can_be_similarity),
-        };
-        if is_similarity != says_similarity {
-            let (wrong, right) = match is_similarity {
-                true => ("distance", "similarity"),
-                false => ("similarity", "distance"),
-            };
-            let message = format!(
-                "`ComparisonMeasure` of the kind {wrong} is a {right}, because `{}` is one",
-                measure.measure.as_str()
-            );
-            self.warn(measure.position, "ComparisonMeasure", message);
+/// Returns whether great values of a measure mean that rows are alike.
+///
+/// What the attribute `kind` says is heeded where it can be true. A sum of differences is a distance and a share of
+/// matches is a similarity, whatever `kind` says.
+pub fn greatest_is_best(
+    lowering: &mut Lowering<'_>,
+    measure: &ComparisonMeasure,
+    functions: &[CompareFunction],
+) -> bool {
+    let says_similarity = measure.kind == ComparisonKind::Similarity;
+    let can_be_similarity = |function: &CompareFunction| {
+        matches!(function, CompareFunction::GaussSim | CompareFunction::Equal | CompareFunction::Table)
+    };
+    let is_similarity = match measure.measure {
+        Measure::SimpleMatching | Measure::Jaccard | Measure::Tanimoto => true,
+        Measure::BinarySimilarity(_) => says_similarity,
+        _ => says_similarity && functions.iter().any(can_be_similarity),
+    };
+    if is_similarity != says_similarity {
+        let (wrong, right) =
+            if is_similarity { ("distance", "similarity") } else { ("similarity", "distance") };
+        let message = format!(
+            "`ComparisonMeasure` of the kind {wrong} is a {right}, because `{}` is one",
+            measure.measure.as_str()
+        );
+        lowering.warn(measure.position, "ComparisonMeasure", message);
+    }
+    is_similarity
+}
+
+/// Returns the value of a field that is compared.
+pub fn compared_value<'d>(
+    lowering: &mut Lowering<'d>,
+    scope: ScopeId,
+    field: &ComparedField<'d>,
+) -> Result<Field<'d>> {
+    let found = lowering.field(scope, field.name, field.position, field.element)?;
+    if found.operand.is_list {
+        let message = format!("`{}` compares a list of values", field.element);
+        return Err(Error::unsupported(field.position, field.element, message));
+    }
+    Ok(found)
+}
+
+/// Returns how far a row is from each instance, doubles. Missing where no field can be compared.
+pub fn distances(builder: &mut Builder, comparison: Comparison, position: Position) -> Result<Vec<Operand>> {
+    let numbers = comparison.instances.len().saturating_mul(comparison.terms.len());
+    let has_tables = comparison.terms.iter().any(|term| matches!(term.function, Function::Table(_)));
+    if numbers <= MAX_SCALAR || has_tables {
+        if numbers > MAX_TABLED {
+            let message = format!("more than {MAX_TABLED} values are compared by table, which is the limit");
+            return Err(Error::Limit { position, message });
         }
-        is_similarity
+        let instances = 0..comparison.instances.len();
+        let distance = |instance| scalar::distance(builder, &comparison, instance);
+        return Ok(instances.map(distance).collect());
     }
+    let distances = distance_kernel(builder, comparison, None);
+    Ok(distances.into_iter().map(|distance| unless_nan(builder, distance)).collect())
+}
 
-    /// The value of a field that is compared.
-    pub fn compared_value(&mut self, scope: ScopeId, field: &ComparedField<'d>) -> Result<Field<'d>> {
-        let found = self.field(scope, field.name, field.position, field.element)?;
-        if found.operand.is_list {
-            let message = format!("`{}` compares a list of values", field.element);
-            return Err(Error::unsupported(field.position, field.element, message));
+/// Returns the instances that a row is nearest to, nearest first: the number of each, and its distance. Nothing is
+/// present where no field can be compared, or a distance is no number, which leaves in doubt what is near.
+pub fn nearest(
+    builder: &mut Builder,
+    comparison: Comparison,
+    count: u32,
+) -> (Vec<(Value, Value)>, Option<Value>) {
+    let results = distance_kernel(builder, comparison, Some(count));
+    let nearest: Vec<(Value, Value)> =
+        results.as_chunks().0.iter().map(|[number, distance]| (*number, *distance)).collect();
+    // NaN comes first.
+    let present = nearest.first().and_then(|(_, distance)| unless_nan(builder, *distance).present);
+    (nearest, present)
+}
+
+fn distance_kernel(builder: &mut Builder, comparison: Comparison, nearest: Option<u32>) -> Vec<Value> {
+    let Comparison { precision, aggregate, greatest_is_best, terms, instances } = comparison;
+    let fields = terms.iter().filter_map(|term| match term.function {
+        Function::Formula(compare) => {
+            let (weight, missing_weight) = (term.weight, term.missing_weight);
+            Some(DistanceField { compare, weight, missing_weight })
         }
-        Ok(found)
-    }
+        Function::Table(_) => None,
+    });
+    let fields = fields.collect();
+    let always = builder.bool(true);
+    let codes = terms.iter().map(|term| term.code);
+    let arguments: Vec<Value> =
+        codes.chain(terms.iter().map(|term| term.present.unwrap_or(always))).collect();
+    let kernel = Distances { precision, aggregate, greatest_is_best, nearest, fields, instances };
+    builder.kernel(KernelData::Distances(kernel), &arguments)
+}
 
-    /// How far a row is from each instance, doubles. Missing where no field can be compared.
-    pub fn distances(&mut self, comparison: Comparison, position: Position) -> Result<Vec<Operand>> {
-        let numbers = comparison.instances.len().saturating_mul(comparison.terms.len());
-        let has_tables = comparison.terms.iter().any(|term| matches!(term.function, Function::Table(_)));
-        if numbers <= MAX_SCALAR || has_tables {
-            if numbers > MAX_TABLED {
-                let message =
-                    format!("more than {MAX_TABLED} values are compared by table, which is the limit");
-                return Err(Error::Limit { position, message });
-            }
-            let instances = 0..comparison.instances.len();
-            let distance = |instance| scalar::distance(&mut self.builder, &comparison, instance);
-            return Ok(instances.map(distance).collect());
-        }
-        let distances = self.distance_kernel(comparison, None);
-        Ok(distances.into_iter().map(|distance| self.unless_nan(distance)).collect())
-    }
-
-    /// The instances that a row is nearest to, nearest first: the number of each, and its distance. Nothing is present
-    /// where no field can be compared, or a distance is no number, which leaves in doubt what is near.
-    pub fn nearest(&mut self, comparison: Comparison, count: u32) -> (Vec<(Value, Value)>, Option<Value>) {
-        let results = self.distance_kernel(comparison, Some(count));
-        let nearest: Vec<(Value, Value)> =
-            results.as_chunks().0.iter().map(|[number, distance]| (*number, *distance)).collect();
-        // NaN comes first.
-        let present = nearest.first().and_then(|(_, distance)| self.unless_nan(*distance).present);
-        (nearest, present)
-    }
-
-    fn distance_kernel(&mut self, comparison: Comparison, nearest: Option<u32>) -> Vec<Value> {
-        let Comparison { precision, aggregate, greatest_is_best, terms, instances } = comparison;
-        let fields = terms.iter().filter_map(|term| match term.function {
-            Function::Formula(compare) => {
-                let (weight, missing_weight) = (term.weight, term.missing_weight);
-                Some(DistanceField { compare, weight, missing_weight })
-            }
-            Function::Table(_) => None,
-        });
-        let fields = fields.collect();
-        let always = self.builder.bool(true);
-        let codes = terms.iter().map(|term| term.code);
-        let arguments: Vec<Value> =
-            codes.chain(terms.iter().map(|term| term.present.unwrap_or(always))).collect();
-        let kernel = Distances { precision, aggregate, greatest_is_best, nearest, fields, instances };
-        self.builder.kernel(KernelData::Distances(kernel), &arguments)
-    }
-
-    /// A double that is present where it is a number.
-    fn unless_nan(&mut self, value: Value) -> Operand {
-        let is_number = self.builder.binary(Binary::Equal, value, value);
-        Operand::optional(value, is_number, DataType::Double)
-    }
+/// Returns a double that is present where it is a number.
+fn unless_nan(builder: &mut Builder, value: Value) -> Operand {
+    let is_number = builder.binary(Binary::Equal, value, value);
+    Operand::optional(value, is_number, DataType::Double)
 }

@@ -4,7 +4,7 @@ use super::{self as comparison, Comparison, Function, Term};
 use crate::document::data_dictionary::DataType;
 use crate::ir::kernel::distances::{Aggregate, Compare};
 use crate::ir::{self, Binary, Builder, Constant, TableData, Type, Unary, Value};
-use crate::lower::operand::Operand;
+use crate::lower::build::operand::Operand;
 use std::f64::consts::LN_2;
 
 /// A field that has been compared with an instance.
@@ -20,7 +20,7 @@ pub struct Compared {
     pub comparison: Option<Value>,
 }
 
-/// How far a row is from an instance, a double. Missing where no field can be compared.
+/// Returns how far a row is from an instance, a double. Missing where no field can be compared.
 pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize) -> Operand {
     let codes = &comparison.instances[instance];
     let precision = comparison.precision;
@@ -29,9 +29,8 @@ pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize)
         weight: term.weight,
         missing_weight: term.missing_weight,
         present: term.present,
-        comparison: code.map(|code| match counting {
-            true => term.code,
-            false => compare(builder, precision, &term.function, term.code, code),
+        comparison: code.map(|code| {
+            if counting { term.code } else { compare(builder, precision, &term.function, term.code, code) }
         }),
     });
     let compared: Vec<Compared> = compared.collect();
@@ -46,7 +45,7 @@ pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize)
     combined(builder, precision, comparison.aggregate, &compared)
 }
 
-/// What is made of the comparisons of all fields, which are no ones and zeros.
+/// Returns what is made of the comparisons of all fields, which are no ones and zeros.
 pub fn combined(
     builder: &mut Builder,
     precision: Type,
@@ -81,7 +80,7 @@ pub fn combined(
     Operand { value, present: adjustment.present, data_type: DataType::Double, is_list: false }
 }
 
-/// A number of the type of the arithmetic.
+/// Returns a number of the type of the arithmetic.
 pub fn number(builder: &mut Builder, precision: Type, number: f64) -> Value {
     match precision {
         Type::F32 => builder.constant(Constant::F32(number as f32)),
@@ -89,7 +88,7 @@ pub fn number(builder: &mut Builder, precision: Type, number: f64) -> Value {
     }
 }
 
-/// A double, rounded to the type of the arithmetic.
+/// Returns a double, rounded to the type of the arithmetic.
 pub fn rounded(builder: &mut Builder, precision: Type, double: Value) -> Value {
     match precision {
         Type::F32 => builder.unary(Unary::F64ToF32, double),
@@ -97,7 +96,7 @@ pub fn rounded(builder: &mut Builder, precision: Type, double: Value) -> Value {
     }
 }
 
-/// A number of the type of the arithmetic as a double.
+/// Returns a number of the type of the arithmetic as a double.
 pub fn widened(builder: &mut Builder, precision: Type, value: Value) -> Value {
     match precision {
         Type::F32 => builder.unary(Unary::F32ToF64, value),
@@ -111,7 +110,7 @@ fn power(builder: &mut Builder, precision: Type, base: Value, exponent: f64) -> 
     builder.call(function, &[base, exponent])
 }
 
-/// The comparison of the row's code with a code of an instance, of the type of the arithmetic.
+/// Returns the comparison of the row's code with a code of an instance, of the type of the arithmetic.
 pub fn compare(
     builder: &mut Builder,
     precision: Type,
@@ -184,7 +183,7 @@ fn weighted(
     builder.binary(Binary::Multiply, weight, compared)
 }
 
-/// What comes of one comparison more. One that is missing changes nothing.
+/// Returns what comes of one comparison more. One that is missing changes nothing.
 fn add(
     builder: &mut Builder,
     precision: Type,
@@ -212,7 +211,7 @@ fn add(
     }
 }
 
-/// The factor by which a total is increased where fields are missing: the weights of all fields by those of the
+/// Returns the factor by which a total is increased where fields are missing: the weights of all fields by those of the
 /// fields that are there.
 fn adjustment(builder: &mut Builder, precision: Type, compared: &[Compared]) -> Adjustment {
     if compared.iter().all(|field| field.present.is_none() && field.comparison.is_some()) {

@@ -9,84 +9,21 @@
 //! The order of the categories is the target's, but the reference comes last. So do sums run and ties go.
 
 use super::design::Design;
-use super::link::Link;
-use crate::document::Name;
-use crate::document::data_dictionary::{DataType, Property};
+use super::equation;
+use super::label::Labels;
+use super::link::{self, Link};
+use crate::document::data_dictionary::DataType;
 use crate::document::general_regression_model::{CumulativeLinkFunction, GeneralRegressionModel, PCell};
 use crate::document::regression_model::RegressionNormalizationMethod as Method;
-use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Constant, Value};
+use crate::error::{Error, Result};
+use crate::ir::{Binary, Builder, Value};
+use crate::lower::build::numbers;
+use crate::lower::build::operand::{Operand, all_present};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{Distribution, Prediction};
 use crate::lower::model::sum::Sum;
-use crate::lower::model::{Distribution, ModelContext, Prediction};
-use crate::lower::operand::{Operand, all_present};
-use crate::lower::{Lowering, literal};
-use std::collections::HashMap;
-
-/// The categories of a target.
-pub struct Labels {
-    /// As the document writes them.
-    pub names: Vec<Name>,
-    numbers: HashMap<Constant, usize>,
-    data_type: DataType,
-}
-
-impl Labels {
-    /// The values of the target field; where it lists none, the categories that have coefficients, then the reference.
-    fn new(
-        lowering: &mut Lowering<'_>,
-        context: &ModelContext<'_>,
-        model: &GeneralRegressionModel,
-    ) -> Result<Self> {
-        let mut labels =
-            Labels { names: Vec::new(), numbers: HashMap::new(), data_type: context.label_type() };
-        let values = context.target.iter().flat_map(|target| &target.values);
-        for value in values.filter(|value| value.property == Property::Valid) {
-            labels.add(lowering, &value.value, value.position, "Value")?;
-        }
-        if labels.names.is_empty() {
-            for cell in &model.param_matrix {
-                if let Some(category) = &cell.target_category {
-                    labels.add(lowering, category, cell.position, "PCell")?;
-                }
-            }
-            if let Some(reference) = &model.target_reference_category {
-                labels.add(lowering, reference, context.position, context.element)?;
-            }
-        }
-        Ok(labels)
-    }
-
-    fn add(
-        &mut self,
-        lowering: &mut Lowering<'_>,
-        name: &Name,
-        position: Position,
-        element: &str,
-    ) -> Result<()> {
-        let label = literal::constant(&mut lowering.builder, self.data_type, name, position, element)?;
-        let number = self.names.len();
-        if *self.numbers.entry(label).or_insert(number) == number {
-            self.names.push(name.clone());
-        }
-        Ok(())
-    }
-
-    /// The number of a category, which must be one of the target's.
-    pub fn number(
-        &self,
-        lowering: &mut Lowering<'_>,
-        name: &str,
-        position: Position,
-        element: &str,
-    ) -> Result<usize> {
-        let label = literal::parse(&mut lowering.builder, self.data_type, name);
-        label.and_then(|label| self.numbers.get(&label)).copied().ok_or_else(|| {
-            let message =
-                format!("`{element}` is about the category `{name}`, which the target does not have");
-            Error::invalid(position, element, message)
-        })
-    }
-}
+use crate::lower::model::{classification, normalization};
+use crate::lower::state::Lowering;
 
 /// The coefficients of a classification.
 struct Coefficients<'d> {
@@ -110,21 +47,23 @@ impl<'d> Coefficients<'d> {
         for cell in &model.param_matrix {
             match &cell.target_category {
                 Some(category) => {
-                    let number = labels.number(lowering, category, cell.position, "PCell")?;
+                    let number = labels.number(&mut lowering.builder, category, cell.position, "PCell")?;
                     of[number].push(cell);
                 }
                 None => general.push(cell),
             }
         }
         let reference = match &model.target_reference_category {
-            Some(name) => Some(labels.number(lowering, name, context.position, context.element)?),
+            Some(name) => {
+                Some(labels.number(&mut lowering.builder, name, context.position, context.element)?)
+            }
             None => None,
         };
         Ok(Self { of, general, reference })
     }
 
-    /// Returns the category without an equation: the one that the model names, else the only one without coefficients, or
-    /// with none but 0.
+    /// Returns the category without an equation: the one that the model names, else the only one without coefficients,
+    /// or with none but 0.
     fn reference(&mut self, context: &ModelContext<'_>, labels: &Labels) -> Result<usize> {
         let invalid = |message: String| Err(Error::invalid(context.position, context.element, message));
         let without = |of: &[Vec<&PCell>]| -> Vec<usize> {
@@ -168,214 +107,205 @@ impl<'d> Coefficients<'d> {
     }
 }
 
-impl<'d> Lowering<'d> {
-    /// Lowers a `multinomialLogistic` model.
-    pub(super) fn multinomial(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d GeneralRegressionModel,
-    ) -> Result<Prediction> {
-        let labels = Labels::new(self, context, model)?;
-        let mut coefficients = Coefficients::new(self, context, model, &labels)?;
-        if let Some(cell) = coefficients.general.first() {
-            return Err(lacks_category(cell, model));
-        }
-        let reference = coefficients.reference(context, &labels)?;
-        let mut design = Design::new(self, context, model, Some(&labels))?;
-        let offset = self.offset(context, model)?;
-        let math = context.math();
-        let mut sums = Vec::with_capacity(labels.names.len());
-        for (number, cells) in coefficients.of.into_iter().enumerate() {
-            if number == reference {
-                continue;
-            }
-            let mut sum = self.equation(&mut design, cells, Some(number))?;
-            sum.add_operand(self, offset);
-            sums.push(sum.finish(self));
-        }
-        let zero = self.number_constant(0.0, math);
-        sums.push(Operand::present(zero, math));
-        let values: Vec<Value> = sums.iter().map(|sum| sum.value).collect();
-        let probabilities = self.exponential_shares(&values, math);
-        let present = all_present(&mut self.builder, &sums);
-        self.shares_of(context, labels, reference, probabilities, present)
+/// Lowers a `multinomialLogistic` model.
+pub(super) fn multinomial<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d GeneralRegressionModel,
+) -> Result<Prediction> {
+    let labels = Labels::new(lowering, context, model)?;
+    let mut coefficients = Coefficients::new(lowering, context, model, &labels)?;
+    if let Some(cell) = coefficients.general.first() {
+        return Err(lacks_category(cell, model));
     }
-
-    /// The exponentials' shares of their total: not those of differences to the largest value, which are others in the
-    /// last digit, unless the exponentials would become infinite.
-    fn exponential_shares(&mut self, values: &[Value], math: DataType) -> Vec<Value> {
-        let zero = self.number_constant(0.0, math);
-        let limit = self.number_constant(if math == DataType::Float { 60.0 } else { 600.0 }, math);
-        let builder = &mut self.builder;
-        let largest = values.iter().fold(zero, |largest, value| {
-            let greater = builder.binary(Binary::Greater, *value, largest);
-            builder.select(greater, *value, largest)
-        });
-        let is_too_large = builder.binary(Binary::Greater, largest, limit);
-        let shift = builder.select(is_too_large, largest, zero);
-        let mut sum = Sum::new(math);
-        let mut exponentials = Vec::with_capacity(values.len());
-        for value in values {
-            let shifted = self.builder.binary(Binary::Subtract, *value, shift);
-            let exponential = self.inverse_link(Method::Exp, shifted, math);
-            sum.add(self, exponential);
-            exponentials.push(exponential);
+    let reference = coefficients.reference(context, &labels)?;
+    let mut design = Design::new(lowering, context, model, Some(&labels))?;
+    let offset = super::parameter::offset_of(lowering, context, model)?;
+    let math = context.math();
+    let mut sums = Vec::with_capacity(labels.names.len());
+    for (number, cells) in coefficients.of.into_iter().enumerate() {
+        if number == reference {
+            continue;
         }
-        let total = sum.finish(self).value;
-        exponentials
-            .into_iter()
-            .map(|exponential| self.builder.binary(Binary::Divide, exponential, total))
-            .collect()
+        let mut sum = equation::lower(lowering, &mut design, cells, Some(number))?;
+        sum.add_operand(&mut lowering.builder, offset);
+        sums.push(sum.finish(&mut lowering.builder));
     }
+    let zero = numbers::constant(&mut lowering.builder, 0.0, math);
+    sums.push(Operand::present(zero, math));
+    let values: Vec<Value> = sums.iter().map(|sum| sum.value).collect();
+    let probabilities = exponential_shares(&mut lowering.builder, &values, math);
+    let present = all_present(&mut lowering.builder, &sums);
+    shares_of(lowering, context, labels, reference, probabilities, present)
+}
 
-    /// Lowers an `ordinalMultinomial` model.
-    pub(super) fn ordinal(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d GeneralRegressionModel,
-    ) -> Result<Prediction> {
-        let method = match model.cumulative_link {
-            Some(CumulativeLinkFunction::Logit) => Method::Logit,
-            Some(CumulativeLinkFunction::Probit) => Method::Probit,
-            Some(CumulativeLinkFunction::Cloglog) => Method::Cloglog,
-            Some(CumulativeLinkFunction::Loglog) => Method::Loglog,
-            Some(CumulativeLinkFunction::Cauchit) => Method::Cauchit,
-            None => {
-                let message = "`GeneralRegressionModel` with the modelType ordinalMultinomial lacks the \
+/// Returns the exponentials' shares of their total: not those of differences to the largest value, which are others in
+/// the last digit, unless the exponentials would become infinite.
+fn exponential_shares(builder: &mut Builder, values: &[Value], math: DataType) -> Vec<Value> {
+    let zero = numbers::constant(builder, 0.0, math);
+    let limit = numbers::constant(builder, if math == DataType::Float { 60.0 } else { 600.0 }, math);
+    let largest = values.iter().fold(zero, |largest, value| {
+        let greater = builder.binary(Binary::Greater, *value, largest);
+        builder.select(greater, *value, largest)
+    });
+    let is_too_large = builder.binary(Binary::Greater, largest, limit);
+    let shift = builder.select(is_too_large, largest, zero);
+    let mut sum = Sum::new(math);
+    let mut exponentials = Vec::with_capacity(values.len());
+    for value in values {
+        let shifted = builder.binary(Binary::Subtract, *value, shift);
+        let exponential = normalization::inverse_link(builder, Method::Exp, shifted, math);
+        sum.add(builder, exponential);
+        exponentials.push(exponential);
+    }
+    let total = sum.finish(builder).value;
+    exponentials.into_iter().map(|exponential| builder.binary(Binary::Divide, exponential, total)).collect()
+}
+
+/// Lowers an `ordinalMultinomial` model.
+pub(super) fn ordinal<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d GeneralRegressionModel,
+) -> Result<Prediction> {
+    let method = match model.cumulative_link {
+        Some(CumulativeLinkFunction::Logit) => Method::Logit,
+        Some(CumulativeLinkFunction::Probit) => Method::Probit,
+        Some(CumulativeLinkFunction::Cloglog) => Method::Cloglog,
+        Some(CumulativeLinkFunction::Loglog) => Method::Loglog,
+        Some(CumulativeLinkFunction::Cauchit) => Method::Cauchit,
+        None => {
+            let message = "`GeneralRegressionModel` with the modelType ordinalMultinomial lacks the \
                                attribute `cumulativeLink`";
-                return Err(Error::invalid(context.position, context.element, message));
-            }
-        };
-        let labels = Labels::new(self, context, model)?;
-        let mut coefficients = Coefficients::new(self, context, model, &labels)?;
-        let reference = coefficients.reference(context, &labels)?;
-        if reference + 1 != labels.names.len() {
-            let message = format!(
-                "`GeneralRegressionModel` has no intercept for the category `{}`, but only the last category \
-                 can be without one",
-                labels.names[reference]
-            );
             return Err(Error::invalid(context.position, context.element, message));
         }
-        let mut design = Design::new(self, context, model, None)?;
-        let offset = self.offset(context, model)?;
-        let math = context.math();
-        let common = self.equation(&mut design, coefficients.general, None)?;
-        let required = common.required.all;
-        let mut present = None;
-        let mut probabilities = Vec::with_capacity(labels.names.len());
-        let mut before = None;
-        for cells in coefficients.of.into_iter().take(reference) {
-            for cell in &cells {
-                let is_intercept = design.product(self, &cell.parameter_name, None, cell.position)?.is_one();
-                if !is_intercept {
-                    let message = format!(
-                        "`PCell` gives the parameter `{}` a coefficient for one category, which only \
-                         intercepts of an ordinalMultinomial model can have",
-                        cell.parameter_name
-                    );
-                    return Err(Error::invalid(cell.position, "PCell", message));
-                }
-            }
-            let intercepts = self.equation(&mut design, cells, None)?;
-            let mut sum = Sum { value: common.value, ..Sum::new(math) };
-            if let Some(intercept) = intercepts.value {
-                sum.add(self, intercept);
-            }
-            sum.required.add(self, required);
-            sum.add_operand(self, offset);
-            let sum = sum.finish(self);
-            present = sum.present;
-            let up_to_here = self.inverse_link(method, sum.value, math);
-            probabilities.push(match before {
-                Some(before) => self.builder.binary(Binary::Subtract, up_to_here, before),
-                None => up_to_here,
-            });
-            before = Some(up_to_here);
-        }
-        let one = self.number_constant(1.0, math);
-        probabilities.push(match before {
-            Some(before) => self.builder.binary(Binary::Subtract, one, before),
-            None => one,
-        });
-        self.shares_of(context, labels, reference, probabilities, present)
+    };
+    let labels = Labels::new(lowering, context, model)?;
+    let mut coefficients = Coefficients::new(lowering, context, model, &labels)?;
+    let reference = coefficients.reference(context, &labels)?;
+    if reference + 1 != labels.names.len() {
+        let message = format!(
+            "`GeneralRegressionModel` has no intercept for the category `{}`, but only the last category \
+                 can be without one",
+            labels.names[reference]
+        );
+        return Err(Error::invalid(context.position, context.element, message));
     }
+    let mut design = Design::new(lowering, context, model, None)?;
+    let offset = super::parameter::offset_of(lowering, context, model)?;
+    let math = context.math();
+    let common = equation::lower(lowering, &mut design, coefficients.general, None)?;
+    let required = common.required.all;
+    let mut present = None;
+    let mut probabilities = Vec::with_capacity(labels.names.len());
+    let mut before = None;
+    for cells in coefficients.of.into_iter().take(reference) {
+        for cell in &cells {
+            let is_intercept = design.product(lowering, &cell.parameter_name, None, cell.position)?.is_one();
+            if !is_intercept {
+                let message = format!(
+                    "`PCell` gives the parameter `{}` a coefficient for one category, which only \
+                         intercepts of an ordinalMultinomial model can have",
+                    cell.parameter_name
+                );
+                return Err(Error::invalid(cell.position, "PCell", message));
+            }
+        }
+        let intercepts = equation::lower(lowering, &mut design, cells, None)?;
+        let mut sum = Sum { value: common.value, ..Sum::new(math) };
+        if let Some(intercept) = intercepts.value {
+            sum.add(&mut lowering.builder, intercept);
+        }
+        sum.required.add(&mut lowering.builder, required);
+        sum.add_operand(&mut lowering.builder, offset);
+        let sum = sum.finish(&mut lowering.builder);
+        present = sum.present;
+        let up_to_here = normalization::inverse_link(&mut lowering.builder, method, sum.value, math);
+        probabilities.push(match before {
+            Some(before) => lowering.builder.binary(Binary::Subtract, up_to_here, before),
+            None => up_to_here,
+        });
+        before = Some(up_to_here);
+    }
+    let one = numbers::constant(&mut lowering.builder, 1.0, math);
+    probabilities.push(match before {
+        Some(before) => lowering.builder.binary(Binary::Subtract, one, before),
+        None => one,
+    });
+    shares_of(lowering, context, labels, reference, probabilities, present)
+}
 
-    /// Lowers a `generalizedLinear` model of two categories.
-    pub(super) fn binary_generalized(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d GeneralRegressionModel,
-    ) -> Result<Prediction> {
-        let link = Link::of(context, model)?;
-        let invalid = |message: String| Err(Error::invalid(context.position, context.element, message));
-        if model.trials_value.is_some() || model.trials_variable.is_some() {
+/// Lowers a `generalizedLinear` model of two categories.
+pub(super) fn binary_generalized<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d GeneralRegressionModel,
+) -> Result<Prediction> {
+    let link = Link::of(context, model)?;
+    let invalid = |message: String| Err(Error::invalid(context.position, context.element, message));
+    if model.trials_value.is_some() || model.trials_variable.is_some() {
+        return invalid(
+            "`GeneralRegressionModel` counts trials, which only a model that predicts a number can do"
+                .to_owned(),
+        );
+    }
+    let labels = Labels::new(lowering, context, model)?;
+    if labels.names.len() != 2 {
+        return invalid(format!(
+            "`GeneralRegressionModel` with the modelType generalizedLinear tells two categories apart, \
+                 but the target has {}",
+            labels.names.len()
+        ));
+    }
+    let mut coefficients = Coefficients::new(lowering, context, model, &labels)?;
+    let is_general = !coefficients.general.is_empty();
+    if is_general && coefficients.of.iter().any(|cells| !cells.is_empty()) {
+        return Err(lacks_category(coefficients.general[0], model));
+    }
+    let number = match (coefficients.reference, is_general) {
+        (Some(reference), true) => 1 - reference,
+        (None, true) => {
             return invalid(
-                "`GeneralRegressionModel` counts trials, which only a model that predicts a number can do"
+                "neither PCells nor a targetReferenceCategory say which category the coefficients of \
+                     `GeneralRegressionModel` are about"
                     .to_owned(),
             );
         }
-        let labels = Labels::new(self, context, model)?;
-        if labels.names.len() != 2 {
-            return invalid(format!(
-                "`GeneralRegressionModel` with the modelType generalizedLinear tells two categories apart, \
-                 but the target has {}",
-                labels.names.len()
-            ));
-        }
-        let mut coefficients = Coefficients::new(self, context, model, &labels)?;
-        let is_general = !coefficients.general.is_empty();
-        if is_general && coefficients.of.iter().any(|cells| !cells.is_empty()) {
-            return Err(lacks_category(coefficients.general[0], model));
-        }
-        let number = match (coefficients.reference, is_general) {
-            (Some(reference), true) => 1 - reference,
-            (None, true) => {
-                return invalid(
-                    "neither PCells nor a targetReferenceCategory say which category the coefficients of \
-                     `GeneralRegressionModel` are about"
-                        .to_owned(),
-                );
-            }
-            (_, false) => 1 - coefficients.reference(context, &labels)?,
-        };
-        let mut design = Design::new(self, context, model, Some(&labels))?;
-        let cells = match is_general {
-            true => coefficients.general,
-            false => std::mem::take(&mut coefficients.of[number]),
-        };
-        let mut sum = self.equation(&mut design, cells, Some(number))?;
-        let offset = self.offset(context, model)?;
-        sum.add_operand(self, offset);
-        let sum = sum.finish(self);
-        let math = context.math();
-        let probability = self.mean_of(link, sum.value, math);
-        let one = self.number_constant(1.0, math);
-        let other = self.builder.binary(Binary::Subtract, one, probability);
-        self.shares_of(context, labels, 1 - number, vec![probability, other], sum.present)
-    }
+        (_, false) => 1 - coefficients.reference(context, &labels)?,
+    };
+    let mut design = Design::new(lowering, context, model, Some(&labels))?;
+    let cells = if is_general { coefficients.general } else { std::mem::take(&mut coefficients.of[number]) };
+    let mut sum = equation::lower(lowering, &mut design, cells, Some(number))?;
+    let offset = super::parameter::offset_of(lowering, context, model)?;
+    sum.add_operand(&mut lowering.builder, offset);
+    let sum = sum.finish(&mut lowering.builder);
+    let math = context.math();
+    let probability = link::mean_of(&mut lowering.builder, link, sum.value, math);
+    let one = numbers::constant(&mut lowering.builder, 1.0, math);
+    let other = lowering.builder.binary(Binary::Subtract, one, probability);
+    shares_of(lowering, context, labels, 1 - number, vec![probability, other], sum.present)
+}
 
-    /// The prediction that probabilities of all labels make, that of the reference last.
-    fn shares_of(
-        &mut self,
-        context: &ModelContext<'d>,
-        mut labels: Labels,
-        reference: usize,
-        probabilities: Vec<Value>,
-        present: Option<Value>,
-    ) -> Result<Prediction> {
-        let last = labels.names.remove(reference);
-        labels.names.push(last);
-        let winner = self.largest(&probabilities);
-        let data_type = context.math();
-        let probabilities: Vec<Operand> = probabilities
-            .into_iter()
-            .map(|value| Operand { value, present, data_type, is_list: false })
-            .collect();
-        let (labels, confidences) = (labels.names, Vec::new());
-        let distribution = Distribution { labels, winner, present, probabilities, confidences };
-        self.classification(context, distribution, None)
-    }
+/// Returns the prediction that probabilities of all labels make, that of the reference last.
+fn shares_of<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    mut labels: Labels,
+    reference: usize,
+    probabilities: Vec<Value>,
+    present: Option<Value>,
+) -> Result<Prediction> {
+    let last = labels.names.remove(reference);
+    labels.names.push(last);
+    let winner = numbers::largest(&mut lowering.builder, &probabilities);
+    let data_type = context.math();
+    let probabilities: Vec<Operand> = probabilities
+        .into_iter()
+        .map(|value| Operand { value, present, data_type, is_list: false })
+        .collect();
+    let (labels, confidences) = (labels.names, Vec::new());
+    let distribution = Distribution { labels, winner, present, probabilities, confidences };
+    classification::classification(lowering, context, distribution, None)
 }
 
 fn lacks_category(cell: &PCell, model: &GeneralRegressionModel) -> Error {

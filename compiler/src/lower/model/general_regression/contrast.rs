@@ -8,11 +8,12 @@ use crate::document::data_dictionary::DataType;
 use crate::document::general_regression_model::Predictor;
 use crate::document::matrix::{Elements, Matrix};
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Constant, MapData, TableData, Value};
+use crate::ir::{Binary, Builder, Constant, MapData, TableData, Value};
+use crate::lower::build::literal;
+use crate::lower::build::operand::{both, type_of};
 use crate::lower::field::Field;
 use crate::lower::model::sum::float_constant;
-use crate::lower::operand::{both, type_of};
-use crate::lower::{Lowering, literal};
+use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
 /// How the categories of a factor are coded.
@@ -25,7 +26,7 @@ pub struct Contrast {
 }
 
 impl Contrast {
-    /// The coding of a factor. A row whose category has none fails.
+    /// Returns the coding of a factor. A row whose category has none fails.
     pub fn new<'d>(
         lowering: &mut Lowering<'d>,
         predictor: &'d Predictor,
@@ -66,18 +67,13 @@ impl Contrast {
         Ok(Contrast { row, columns, elements })
     }
 
-    /// How many categories there are.
+    /// Returns how many categories there are.
     pub fn len(&self) -> usize {
         self.elements.rows
     }
 
-    /// What a parameter about a category is multiplied by.
-    pub fn factor(
-        &self,
-        lowering: &mut Lowering<'_>,
-        category: Constant,
-        math: DataType,
-    ) -> Result<Value, String> {
+    /// Returns what a parameter about a category is multiplied by.
+    pub fn factor(&self, builder: &mut Builder, category: Constant, math: DataType) -> Result<Value, String> {
         let Some(column) = self.columns.get(&category).copied() else {
             return Err("which is none of its categories".to_owned());
         };
@@ -95,6 +91,6 @@ impl Contrast {
             };
             column_elements.push(float_constant(element + 0.0, math));
         }
-        Ok(lowering.builder.lookup(TableData::new(type_of(math), column_elements), self.row))
+        Ok(builder.lookup(TableData::new(type_of(math), column_elements), self.row))
     }
 }

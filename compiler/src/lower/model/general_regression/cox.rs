@@ -7,16 +7,21 @@
 //! The step that a time has come to is found by bisection in one table of the times of all strata.
 
 use super::design::Design;
+use super::equation;
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
 use crate::document::general_regression_model::{BaseCumHazardTables, BaselineCell, GeneralRegressionModel};
 use crate::document::regression_model::RegressionNormalizationMethod as Method;
 use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Constant, MapData, TableData, Type, Value};
-use crate::lower::Lowering;
-use crate::lower::model::sum::float_constant;
-use crate::lower::model::{ModelContext, Prediction};
-use crate::lower::operand::{Operand, both, type_of};
+use crate::ir::{Binary, Builder, Constant, MapData, TableData, Type, Value};
+use crate::lower::build::numbers;
+use crate::lower::build::operand::{Operand, both, type_of};
+use crate::lower::checked;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::normalization;
+use crate::lower::model::prediction::Prediction;
+use crate::lower::model::sum::{self, float_constant};
+use crate::lower::state::Lowering;
 use std::collections::{HashMap, HashSet};
 
 /// The baselines of all strata, one after the other.
@@ -51,152 +56,152 @@ impl Baselines {
     }
 }
 
-impl<'d> Lowering<'d> {
-    /// Lowers a `CoxRegression`.
-    pub(super) fn cox_regression(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d GeneralRegressionModel,
-    ) -> Result<Prediction> {
-        let math = context.math();
-        let Some(time) = &model.end_time_variable else {
-            let message = "`GeneralRegressionModel` with the modelType CoxRegression lacks the attribute \
+/// Lowers a `CoxRegression`.
+pub(super) fn cox_regression<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d GeneralRegressionModel,
+) -> Result<Prediction> {
+    let math = context.math();
+    let Some(time) = &model.end_time_variable else {
+        let message = "`GeneralRegressionModel` with the modelType CoxRegression lacks the attribute \
                            `endTimeVariable`";
-            return Err(Error::invalid(context.position, context.element, message));
-        };
-        let Some(tables) = &model.base_cum_hazard_tables else {
-            let message =
-                "`GeneralRegressionModel` with the modelType CoxRegression lacks `BaseCumHazardTables`";
-            return Err(Error::invalid(context.position, context.element, message));
-        };
-        let baseline = self.baseline(context, model, time, tables)?;
+        return Err(Error::invalid(context.position, context.element, message));
+    };
+    let Some(tables) = &model.base_cum_hazard_tables else {
+        let message = "`GeneralRegressionModel` with the modelType CoxRegression lacks `BaseCumHazardTables`";
+        return Err(Error::invalid(context.position, context.element, message));
+    };
+    let baseline = baseline_hazard(lowering, context, model, time, tables)?;
 
-        let mut design = Design::new(self, context, model, None)?;
-        let sum = self.equation(&mut design, super::coefficients(model)?, None)?.finish(self);
-        let reference = self.reference_subject(model, math);
-        let difference = self.builder.binary(Binary::Subtract, sum.value, reference);
-        let ratio = self.inverse_link(Method::Exp, difference, math);
-        let product = self.builder.binary(Binary::Multiply, ratio, baseline.hazard.value);
+    let mut design = Design::new(lowering, context, model, None)?;
+    let sum = equation::lower(lowering, &mut design, super::parameter::coefficients(model)?, None)?
+        .finish(&mut lowering.builder);
+    let reference = reference_subject(&mut lowering.builder, model, math);
+    let difference = lowering.builder.binary(Binary::Subtract, sum.value, reference);
+    let ratio = normalization::inverse_link(&mut lowering.builder, Method::Exp, difference, math);
+    let product = lowering.builder.binary(Binary::Multiply, ratio, baseline.hazard.value);
 
-        let zero = self.builder.zero(type_of(math));
-        let value = self.builder.select(baseline.has_begun, product, zero);
-        let needless = self.builder.not(baseline.has_begun);
-        let known = sum.present.map(|present| self.builder.or(needless, present));
-        let present = both(&mut self.builder, baseline.hazard.present, known);
-        let hazard = Operand { value, present, data_type: math, is_list: false };
-        Ok(Prediction::number(context.target.map(|target| target.name.clone()), hazard))
+    let zero = lowering.builder.zero(type_of(math));
+    let value = lowering.builder.select(baseline.has_begun, product, zero);
+    let needless = lowering.builder.not(baseline.has_begun);
+    let known = sum.present.map(|present| lowering.builder.or(needless, present));
+    let present = both(&mut lowering.builder, baseline.hazard.present, known);
+    let hazard = Operand { value, present, data_type: math, is_list: false };
+    Ok(Prediction::number(context.target.map(|target| target.name.clone()), hazard))
+}
+
+/// Returns the linear predictor of the reference subject.
+fn reference_subject(builder: &mut Builder, model: &GeneralRegressionModel, math: DataType) -> Value {
+    let mut points: HashMap<&Name, f64> = HashMap::new();
+    for parameter in &model.parameters {
+        points.entry(&parameter.name).or_insert(parameter.reference_point);
     }
-
-    /// The linear predictor of the reference subject.
-    fn reference_subject(&mut self, model: &GeneralRegressionModel, math: DataType) -> Value {
-        let mut points: HashMap<&Name, f64> = HashMap::new();
-        for parameter in &model.parameters {
-            points.entry(&parameter.name).or_insert(parameter.reference_point);
-        }
-        let mut sum = None;
-        for cell in &model.param_matrix {
-            let point = points.get(&cell.parameter_name).copied().unwrap_or(0.0);
-            let (beta, point) = (self.number_constant(cell.beta, math), self.number_constant(point, math));
-            let term = self.builder.binary(Binary::Multiply, beta, point);
-            sum = Some(match sum {
-                Some(sum) => self.builder.binary(Binary::Add, sum, term),
-                None => term,
-            });
-        }
-        let zero = self.builder.zero(type_of(math));
-        sum.unwrap_or(zero)
+    let mut sum = None;
+    for cell in &model.param_matrix {
+        let point = points.get(&cell.parameter_name).copied().unwrap_or(0.0);
+        let (beta, point) =
+            (numbers::constant(builder, cell.beta, math), numbers::constant(builder, point, math));
+        let term = builder.binary(Binary::Multiply, beta, point);
+        sum = Some(match sum {
+            Some(sum) => builder.binary(Binary::Add, sum, term),
+            None => term,
+        });
     }
+    let zero = builder.zero(type_of(math));
+    sum.unwrap_or(zero)
+}
 
-    /// The baseline's cumulative hazard.
-    fn baseline(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d GeneralRegressionModel,
-        time: &'d Name,
-        tables: &'d BaseCumHazardTables,
-    ) -> Result<Baseline> {
-        let math = context.math();
-        let mut baselines = Baselines::default();
-        let (mut stratum, mut present) = (self.builder.i64(0), None);
-        let invalid = |position: Position, message: &str| {
-            Err(Error::invalid(position, "BaseCumHazardTables", message.to_owned()))
-        };
-        match &model.baseline_strata_variable {
-            Some(variable) => {
-                if tables.baseline_strata.is_empty() || !tables.baseline_cells.is_empty() {
-                    let message = "`BaseCumHazardTables` must have strata, because the model has a \
+/// Returns the baseline's cumulative hazard.
+fn baseline_hazard<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d GeneralRegressionModel,
+    time: &'d Name,
+    tables: &'d BaseCumHazardTables,
+) -> Result<Baseline> {
+    let math = context.math();
+    let mut baselines = Baselines::default();
+    let (mut stratum, mut present) = (lowering.builder.i64(0), None);
+    let invalid = |position: Position, message: &str| {
+        Err(Error::invalid(position, "BaseCumHazardTables", message.to_owned()))
+    };
+    match &model.baseline_strata_variable {
+        Some(variable) => {
+            if tables.baseline_strata.is_empty() || !tables.baseline_cells.is_empty() {
+                let message = "`BaseCumHazardTables` must have strata, because the model has a \
                                    baselineStrataVariable, and no cells of its own";
-                    return invalid(tables.position, message);
-                }
-                let field = self.field(context.scope, variable, context.position, context.element)?;
-                let operand = field.operand;
-                if operand.is_list {
-                    let message = format!("the strata's field `{variable}` is a list of values");
-                    return Err(Error::unsupported(context.position, context.element, message));
-                }
-                let (mut keys, mut known) = (Vec::new(), HashSet::new());
-                for stratum in &tables.baseline_strata {
-                    let (position, element) = (stratum.position, "BaselineStratum");
-                    let key = self.sought_category(operand.data_type, &stratum.value, position, element)?;
-                    let Some(key) = key else { continue };
-                    if !known.insert(key) {
-                        let message = format!("there is a second `BaselineStratum` `{}`", stratum.value);
-                        return Err(Error::invalid(position, element, message));
-                    }
-                    keys.push(vec![key]);
-                    baselines.add(&stratum.baseline_cells, stratum.max_time, math);
-                }
-                let map = MapData::new(vec![type_of(operand.data_type)], keys);
-                stratum = self.builder.find(map, &[operand.value]);
-                let zero = self.builder.i64(0);
-                let is_known = self.builder.binary(Binary::GreaterOrEqual, stratum, zero);
-                present = both(&mut self.builder, operand.present, Some(is_known));
+                return invalid(tables.position, message);
             }
-            None => {
-                if tables.baseline_cells.is_empty() || !tables.baseline_strata.is_empty() {
-                    let message = "`BaseCumHazardTables` must have cells and no strata, because the model has \
+            let field = lowering.field(context.scope, variable, context.position, context.element)?;
+            let operand = field.operand;
+            if operand.is_list {
+                let message = format!("the strata's field `{variable}` is a list of values");
+                return Err(Error::unsupported(context.position, context.element, message));
+            }
+            let (mut keys, mut known) = (Vec::new(), HashSet::new());
+            for stratum in &tables.baseline_strata {
+                let (position, element) = (stratum.position, "BaselineStratum");
+                let key =
+                    checked::sought_category(lowering, operand.data_type, &stratum.value, position, element)?;
+                let Some(key) = key else { continue };
+                if !known.insert(key) {
+                    let message = format!("there is a second `BaselineStratum` `{}`", stratum.value);
+                    return Err(Error::invalid(position, element, message));
+                }
+                keys.push(vec![key]);
+                baselines.add(&stratum.baseline_cells, stratum.max_time, math);
+            }
+            let map = MapData::new(vec![type_of(operand.data_type)], keys);
+            stratum = lowering.builder.find(map, &[operand.value]);
+            let zero = lowering.builder.i64(0);
+            let is_known = lowering.builder.binary(Binary::GreaterOrEqual, stratum, zero);
+            present = both(&mut lowering.builder, operand.present, Some(is_known));
+        }
+        None => {
+            if tables.baseline_cells.is_empty() || !tables.baseline_strata.is_empty() {
+                let message = "`BaseCumHazardTables` must have cells and no strata, because the model has \
                                    no baselineStrataVariable";
-                    return invalid(tables.position, message);
-                }
-                let Some(max_time) = tables.max_time else {
-                    return invalid(tables.position, "`BaseCumHazardTables` lacks the attribute `maxTime`");
-                };
-                baselines.add(&tables.baseline_cells, max_time, math);
+                return invalid(tables.position, message);
             }
+            let Some(max_time) = tables.max_time else {
+                return invalid(tables.position, "`BaseCumHazardTables` lacks the attribute `maxTime`");
+            };
+            baselines.add(&tables.baseline_cells, max_time, math);
         }
-        let field = self.field(context.scope, time, context.position, context.element)?;
-        let time =
-            self.predictor_number(field.operand, DataType::Double, context.position, context.element)?;
-        present = both(&mut self.builder, present, time.present);
-        let builder = &mut self.builder;
-        let max_time = builder.lookup(TableData::new(Type::F64, baselines.max_times), stratum);
-        let is_early = builder.binary(Binary::LessOrEqual, time.value, max_time);
-        present = both(builder, present, Some(is_early));
-
-        // The number of steps at or before the time.
-        let before = builder.lookup(TableData::new(Type::I64, baselines.before), stratum);
-        let length = builder.lookup(TableData::new(Type::I64, baselines.lengths), stratum);
-        let times = TableData::new(Type::F64, baselines.times);
-        let mut steps = builder.i64(0);
-        let mut stride = baselines.longest.checked_ilog2().map_or(0, |log| 1_i64 << log);
-        while stride > 0 {
-            let constant = builder.i64(stride);
-            let further = builder.binary(Binary::Add, steps, constant);
-            let exists = builder.binary(Binary::LessOrEqual, further, length);
-            let place = builder.binary(Binary::Add, before, further);
-            let begins = builder.lookup(times.clone(), place);
-            let has_come = builder.binary(Binary::LessOrEqual, begins, time.value);
-            let goes = builder.and(exists, has_come);
-            steps = builder.select(goes, further, steps);
-            stride /= 2;
-        }
-        let place = builder.binary(Binary::Add, before, steps);
-        let value = builder.lookup(TableData::new(type_of(math), baselines.hazards), place);
-        let zero = builder.i64(0);
-        let has_begun = builder.binary(Binary::Greater, steps, zero);
-        let hazard = Operand { value, present, data_type: math, is_list: false };
-        Ok(Baseline { hazard, has_begun })
     }
+    let field = lowering.field(context.scope, time, context.position, context.element)?;
+    let time =
+        sum::predictor_number(lowering, field.operand, DataType::Double, context.position, context.element)?;
+    present = both(&mut lowering.builder, present, time.present);
+    let builder = &mut lowering.builder;
+    let max_time = builder.lookup(TableData::new(Type::F64, baselines.max_times), stratum);
+    let is_early = builder.binary(Binary::LessOrEqual, time.value, max_time);
+    present = both(builder, present, Some(is_early));
+
+    // The number of steps at or before the time.
+    let before = builder.lookup(TableData::new(Type::I64, baselines.before), stratum);
+    let length = builder.lookup(TableData::new(Type::I64, baselines.lengths), stratum);
+    let times = TableData::new(Type::F64, baselines.times);
+    let mut steps = builder.i64(0);
+    let mut stride = baselines.longest.checked_ilog2().map_or(0, |log| 1_i64 << log);
+    while stride > 0 {
+        let constant = builder.i64(stride);
+        let further = builder.binary(Binary::Add, steps, constant);
+        let exists = builder.binary(Binary::LessOrEqual, further, length);
+        let place = builder.binary(Binary::Add, before, further);
+        let begins = builder.lookup(times.clone(), place);
+        let has_come = builder.binary(Binary::LessOrEqual, begins, time.value);
+        let goes = builder.and(exists, has_come);
+        steps = builder.select(goes, further, steps);
+        stride /= 2;
+    }
+    let place = builder.binary(Binary::Add, before, steps);
+    let value = builder.lookup(TableData::new(type_of(math), baselines.hazards), place);
+    let zero = builder.i64(0);
+    let has_begun = builder.binary(Binary::Greater, steps, zero);
+    let hazard = Operand { value, present, data_type: math, is_list: false };
+    Ok(Baseline { hazard, has_begun })
 }
 
 /// The baseline at a time.

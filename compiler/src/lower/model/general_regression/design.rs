@@ -6,16 +6,18 @@
 //! any cells it is 1, an intercept. Where the factors give 0 the covariates do not matter, even where they are missing.
 //! A missing factor always does.
 
-use super::category::Labels;
 use super::contrast::Contrast;
+use super::label::Labels;
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
 use crate::document::general_regression_model::{GeneralRegressionModel, PPCell, Predictor};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Constant, Value};
-use crate::lower::Lowering;
-use crate::lower::model::ModelContext;
-use crate::lower::operand::Operand;
+use crate::lower::build::operand::Operand;
+use crate::lower::checked;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::sum;
+use crate::lower::state::Lowering;
 use pmml_runtime::number;
 use std::collections::{HashMap, HashSet};
 
@@ -80,7 +82,7 @@ pub struct Covariate {
 }
 
 impl Product {
-    /// Whether it is a product of covariates alone.
+    /// Returns whether it is a product of covariates alone.
     pub fn is_of_covariates(&self) -> bool {
         !self.covariates.is_empty()
             && self.factors.is_empty()
@@ -88,7 +90,7 @@ impl Product {
             && self.categories.as_ref().is_some_and(Vec::is_empty)
     }
 
-    /// Whether it is a product of nothing: that of an intercept.
+    /// Returns whether it is a product of nothing: that of an intercept.
     pub fn is_one(&self) -> bool {
         self.factors.is_empty()
             && self.codes.is_empty()
@@ -98,7 +100,7 @@ impl Product {
 }
 
 impl<'d> Design<'d> {
-    /// The design of a model. `labels` are the categories of its target, if it classifies.
+    /// Returns the design of a model. `labels` are the categories of its target, if it classifies.
     pub fn new(
         lowering: &mut Lowering<'d>,
         context: &ModelContext<'d>,
@@ -138,7 +140,7 @@ impl<'d> Design<'d> {
             match (&cell.target_category, labels) {
                 (None, _) => cells.general.push(cell),
                 (Some(category), Some(labels)) => {
-                    let label = labels.number(lowering, category, cell.position, "PPCell")?;
+                    let label = labels.number(&mut lowering.builder, category, cell.position, "PPCell")?;
                     own.insert(label);
                     cells.own.entry(label).or_default().push(cell);
                 }
@@ -152,7 +154,7 @@ impl<'d> Design<'d> {
         Ok(Self { context: *context, math: context.math(), predictors, parameters, own, cells: 0 })
     }
 
-    /// The product that a parameter is, in the equation of a category of the target.
+    /// Returns the product that a parameter is, in the equation of a category of the target.
     pub fn product(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -167,9 +169,10 @@ impl<'d> Design<'d> {
             None => {
                 // Whether such a parameter is an intercept there, or what it is for other categories, the standard
                 // does not say.
-                let is_unclear = match cells.general.is_empty() {
-                    true => !cells.own.is_empty(),
-                    false => label.is_some_and(|label| self.own.contains(&label)),
+                let is_unclear = if cells.general.is_empty() {
+                    !cells.own.is_empty()
+                } else {
+                    label.is_some_and(|label| self.own.contains(&label))
                 };
                 if is_unclear {
                     let message = format!(
@@ -209,7 +212,7 @@ impl<'d> Design<'d> {
                 let operand = factor.operand;
                 product.required.push(operand.present);
                 let category =
-                    lowering.sought_category(operand.data_type, &cell.value, position, "PPCell")?;
+                    checked::sought_category(lowering, operand.data_type, &cell.value, position, "PPCell")?;
                 if category.is_none() && factor.contrast.is_some() {
                     let message =
                         format!("`PPCell` asks for `{}` of `{name}`, which has no such value", cell.value);
@@ -218,7 +221,7 @@ impl<'d> Design<'d> {
                 match (&factor.contrast, category) {
                     (Some(contrast), Some(category)) => {
                         rows = contrast.len();
-                        let code = contrast.factor(lowering, category, math).map_err(|why| {
+                        let code = contrast.factor(&mut lowering.builder, category, math).map_err(|why| {
                             let message = format!("`PPCell` asks for `{}` of `{name}`, {why}", cell.value);
                             Error::invalid(position, "PPCell", message)
                         })?;
@@ -238,14 +241,15 @@ impl<'d> Design<'d> {
                     Some(operand) => *operand,
                     None => {
                         let field = lowering.field(context.scope, name, position, "PPCell")?;
-                        let number = lowering.predictor_number(field.operand, math, position, "PPCell")?;
+                        let number =
+                            sum::predictor_number(lowering, field.operand, math, position, "PPCell")?;
                         *operand.insert(number)
                     }
                 };
                 let exponent = number::parse_f64(&cell.value).filter(|exponent| !exponent.is_nan());
                 let Some(exponent) = exponent else {
                     let message = format!(
-                        "`PPCell` raises the covariate `{name}` to the power `{}`, which is no number",
+                        "`PPCell` raises the covariate `{name}` to the power `{}`, which is not a number",
                         cell.value
                     );
                     return Err(Error::invalid(position, "PPCell", message));

@@ -9,10 +9,11 @@ use super::design::{Design, Product};
 use crate::document::data_dictionary::DataType;
 use crate::document::general_regression_model::PCell;
 use crate::error::Result;
-use crate::ir::{Binary, Constant, MapData, TableData, Type, Value};
-use crate::lower::Lowering;
+use crate::ir::{Binary, Builder, Constant, MapData, TableData, Type, Value};
+use crate::lower::build::numbers;
+use crate::lower::build::operand::{Operand, both, type_of};
 use crate::lower::model::sum::{Sum, float_constant};
-use crate::lower::operand::{Operand, both, type_of};
+use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
 /// Parameters that follow one another and differ in the categories of the same factors, with their coefficients.
@@ -34,60 +35,58 @@ pub struct Term {
     pub required: Vec<Value>,
 }
 
-impl<'d> Lowering<'d> {
-    /// The sum of some coefficients' terms, in the equation of a category of the target.
-    pub fn equation(
-        &mut self,
-        design: &mut Design<'d>,
-        cells: impl IntoIterator<Item = &'d PCell>,
-        label: Option<usize>,
-    ) -> Result<Sum> {
-        let math = design.math;
-        let mut sum = Sum::new(math);
-        let mut run: Option<Run> = None;
-        let mut multiples = Vec::new();
-        for cell in cells {
-            let product = design.product(self, &cell.parameter_name, label, cell.position)?;
-            for present in &product.required {
-                sum.required.add(self, *present);
+/// Returns the sum of some coefficients' terms, in the equation of a category of the target.
+pub fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    design: &mut Design<'d>,
+    cells: impl IntoIterator<Item = &'d PCell>,
+    label: Option<usize>,
+) -> Result<Sum> {
+    let math = design.math;
+    let mut sum = Sum::new(math);
+    let mut run: Option<Run> = None;
+    let mut multiples = Vec::new();
+    for cell in cells {
+        let product = design.product(lowering, &cell.parameter_name, label, cell.position)?;
+        for present in &product.required {
+            sum.required.add(&mut lowering.builder, *present);
+        }
+        let coefficient = cell.beta + 0.0;
+        if product.is_of_covariates() {
+            if let Some(run) = run.take() {
+                run.add_to(&mut lowering.builder, &mut sum);
             }
-            let coefficient = cell.beta + 0.0;
-            if product.is_of_covariates() {
-                if let Some(run) = run.take() {
-                    run.add_to(self, &mut sum);
-                }
-                let term = self.multiple(product, 1.0, math);
-                for present in term.required {
-                    sum.required.add(self, Some(present));
-                }
-                multiples.push((coefficient, term.value));
-                continue;
+            let term = multiple(&mut lowering.builder, product, 1.0, math);
+            for present in term.required {
+                sum.required.add(&mut lowering.builder, Some(present));
             }
-            sum.add_multiples(self, &std::mem::take(&mut multiples));
-            let coefficient = float_constant(coefficient, math);
-            match &mut run {
-                Some(run) if run.takes(&product) => run.push(product, coefficient),
-                _ => {
-                    if let Some(run) = run.replace(Run::new(product, coefficient)) {
-                        run.add_to(self, &mut sum);
-                    }
+            multiples.push((coefficient, term.value));
+            continue;
+        }
+        sum.add_multiples(&mut lowering.builder, &std::mem::take(&mut multiples));
+        let coefficient = float_constant(coefficient, math);
+        match &mut run {
+            Some(run) if run.takes(&product) => run.push(product, coefficient),
+            _ => {
+                if let Some(run) = run.replace(Run::new(product, coefficient)) {
+                    run.add_to(&mut lowering.builder, &mut sum);
                 }
             }
         }
-        sum.add_multiples(self, &multiples);
-        if let Some(run) = run {
-            run.add_to(self, &mut sum);
-        }
-        Ok(sum)
     }
+    sum.add_multiples(&mut lowering.builder, &multiples);
+    if let Some(run) = run {
+        run.add_to(&mut lowering.builder, &mut sum);
+    }
+    Ok(sum)
+}
 
-    /// A multiple of a parameter.
-    pub fn multiple(&mut self, product: Product, coefficient: f64, math: DataType) -> Term {
-        let mut required: Vec<Value> = product.required.iter().copied().flatten().collect();
-        let term = Run::new(product, float_constant(coefficient, math)).term(self, math);
-        required.extend(term.required);
-        Term { value: term.value, required }
-    }
+/// Returns a multiple of a parameter.
+pub fn multiple(builder: &mut Builder, product: Product, coefficient: f64, math: DataType) -> Term {
+    let mut required: Vec<Value> = product.required.iter().copied().flatten().collect();
+    let term = Run::new(product, float_constant(coefficient, math)).term(builder, math);
+    required.extend(term.required);
+    Term { value: term.value, required }
 }
 
 impl Run {
@@ -97,7 +96,7 @@ impl Run {
         Run { product, categories, known, coefficients: vec![coefficient] }
     }
 
-    /// Whether a parameter continues the run.
+    /// Returns whether a parameter continues the run.
     fn takes(&self, other: &Product) -> bool {
         let same_fields = self.product.factors.len() == other.factors.len()
             && self
@@ -123,23 +122,22 @@ impl Run {
         }
     }
 
-    fn add_to(self, lowering: &mut Lowering<'_>, sum: &mut Sum) {
+    fn add_to(self, builder: &mut Builder, sum: &mut Sum) {
         if self.categories.is_empty() {
             return;
         }
         let math = sum.math;
-        let term = self.term(lowering, math);
+        let term = self.term(builder, math);
         for present in term.required {
-            sum.required.add(lowering, Some(present));
+            sum.required.add(builder, Some(present));
         }
-        sum.add(lowering, term.value);
+        sum.add(builder, term.value);
     }
 
-    /// The term, without what the factors require.
-    fn term(self, lowering: &mut Lowering<'_>, math: DataType) -> Term {
-        let zero = lowering.builder.zero(type_of(math));
+    /// Returns the term, without what the factors require.
+    fn term(self, builder: &mut Builder, math: DataType) -> Term {
+        let zero = builder.zero(type_of(math));
         let is_single = self.coefficients == [float_constant(1.0, math)];
-        let builder = &mut lowering.builder;
         let factors = &self.product.factors;
         // The coefficient, the bool that tells whether it counts, and whether it is 0 where it does not.
         let (coefficient, mut applies, is_zero_elsewhere) =
@@ -188,17 +186,16 @@ impl Run {
             let Operand { value, present, .. } = covariate.operand;
             if let Some(present) = present {
                 required.push(match superfluous {
-                    Some(superfluous) => lowering.builder.or(superfluous, present),
+                    Some(superfluous) => builder.or(superfluous, present),
                     None => present,
                 });
             }
-            let power = lowering.power(value, covariate.exponent, math);
+            let power = numbers::power(builder, value, covariate.exponent, math);
             product = Some(match product {
-                Some(product) => lowering.builder.binary(Binary::Multiply, product, power),
+                Some(product) => builder.binary(Binary::Multiply, product, power),
                 None => power,
             });
         }
-        let builder = &mut lowering.builder;
         let value = match product {
             Some(product) if is_single => product,
             Some(product) => builder.binary(Binary::Multiply, coefficient, product),

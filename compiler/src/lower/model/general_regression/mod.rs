@@ -13,193 +13,135 @@ mod contrast;
 mod cox;
 mod design;
 mod equation;
+mod label;
 mod link;
+mod parameter;
 mod standard_error;
 
-use super::{ModelContext, Prediction};
+use super::context::ModelContext;
+use super::prediction::Prediction;
+use super::sum;
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
-use crate::document::general_regression_model::{
-    GeneralModelType, GeneralRegressionModel, LinkFunction, PCell,
-};
+use crate::document::general_regression_model::{GeneralModelType, GeneralRegressionModel, LinkFunction};
 use crate::document::model::MiningFunction;
 use crate::error::{Error, Result};
 use crate::ir::Binary;
-use crate::lower::Lowering;
-use crate::lower::operand::{Operand, both};
+use crate::lower::build::operand::{Operand, both};
+use crate::lower::convert;
+use crate::lower::state::Lowering;
 use design::Design;
 use link::Link;
 use std::collections::HashSet;
 
-impl<'d> Lowering<'d> {
-    /// Lowers a `GeneralRegressionModel`.
-    pub fn general_regression_model(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d GeneralRegressionModel,
-    ) -> Result<Prediction> {
-        self.check_parameters(model);
-        self.check_attributes(model);
-        if model.param_matrix.is_empty() {
-            let message = "`GeneralRegressionModel` has no coefficients: its ParamMatrix is empty";
-            return Err(Error::invalid(context.position, context.element, message));
-        }
-        match (model.model_type, context.common.function_name) {
-            (GeneralModelType::Regression | GeneralModelType::GeneralLinear, MiningFunction::Regression) => {
-                self.general_linear(context, model, Link::Plain(LinkFunction::Identity))
-            }
-            (GeneralModelType::GeneralizedLinear, MiningFunction::Regression) => {
-                self.general_linear(context, model, Link::of(context, model)?)
-            }
-            (GeneralModelType::GeneralizedLinear, MiningFunction::Classification) => {
-                self.binary_generalized(context, model)
-            }
-            (GeneralModelType::MultinomialLogistic, MiningFunction::Classification) => {
-                self.multinomial(context, model)
-            }
-            (GeneralModelType::OrdinalMultinomial, MiningFunction::Classification) => {
-                self.ordinal(context, model)
-            }
-            (GeneralModelType::CoxRegression, MiningFunction::Regression) => {
-                self.cox_regression(context, model)
-            }
-            (model_type, function) => {
-                let message = format!(
-                    "`GeneralRegressionModel` of the modelType {model_type} cannot have the function {function}"
-                );
-                Err(Error::invalid(context.position, context.element, message))
-            }
-        }
+/// Lowers a `GeneralRegressionModel`.
+pub fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d GeneralRegressionModel,
+) -> Result<Prediction> {
+    check_parameters(lowering, model);
+    check_attributes(lowering, model);
+    if model.param_matrix.is_empty() {
+        let message = "`GeneralRegressionModel` has no coefficients: its ParamMatrix is empty";
+        return Err(Error::invalid(context.position, context.element, message));
     }
-
-    /// Warns of a parameter that the ParameterList lacks: what it is follows from the matrices.
-    fn check_parameters(&mut self, model: &'d GeneralRegressionModel) {
-        let mut known: HashSet<&Name> = model.parameters.iter().map(|parameter| &parameter.name).collect();
-        for cell in &model.param_matrix {
-            if known.insert(&cell.parameter_name) {
-                let message = format!("the parameter `{}` is not in the ParameterList", cell.parameter_name);
-                self.warn(cell.position, "PCell", message);
-            }
+    match (model.model_type, context.common.function_name) {
+        (GeneralModelType::Regression | GeneralModelType::GeneralLinear, MiningFunction::Regression) => {
+            general_linear(lowering, context, model, Link::Plain(LinkFunction::Identity))
         }
-    }
-
-    /// Warns of attributes that a model of another type would heed.
-    fn check_attributes(&mut self, model: &'d GeneralRegressionModel) {
-        use GeneralModelType::{CoxRegression, GeneralizedLinear, MultinomialLogistic, OrdinalMultinomial};
-        let with_offset: &[_] = &[GeneralizedLinear, MultinomialLogistic, OrdinalMultinomial];
-        let attributes: [(&str, bool, &[GeneralModelType]); 8] = [
-            ("offsetValue", model.offset_value.is_some_and(|offset| offset != 0.0), with_offset),
-            ("offsetVariable", model.offset_variable.is_some(), with_offset),
-            ("trialsValue", model.trials_value.is_some_and(|trials| trials != 1), &[GeneralizedLinear]),
-            ("trialsVariable", model.trials_variable.is_some(), &[GeneralizedLinear]),
-            ("linkFunction", model.link_function.is_some(), &[GeneralizedLinear]),
-            ("cumulativeLink", model.cumulative_link.is_some(), &[OrdinalMultinomial]),
-            ("endTimeVariable", model.end_time_variable.is_some(), &[CoxRegression]),
-            ("baselineStrataVariable", model.baseline_strata_variable.is_some(), &[CoxRegression]),
-        ];
-        for (attribute, is_given, heeded_by) in attributes {
-            if is_given && !heeded_by.contains(&model.model_type) {
-                let message = format!("`{attribute}` means nothing to the modelType {}", model.model_type);
-                self.warn(model.position, "GeneralRegressionModel", message);
-            }
+        (GeneralModelType::GeneralizedLinear, MiningFunction::Regression) => {
+            general_linear(lowering, context, model, Link::of(context, model)?)
         }
-    }
-
-    /// Lowers a model that predicts a number: the mean that belongs to the linear predictor, times the trials.
-    fn general_linear(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d GeneralRegressionModel,
-        link: Link,
-    ) -> Result<Prediction> {
-        let math = context.math();
-        let mut design = Design::new(self, context, model, None)?;
-        let mut sum = self.equation(&mut design, coefficients(model)?, None)?;
-        let mut trials = None;
-        if model.model_type == GeneralModelType::GeneralizedLinear {
-            let offset = self.offset(context, model)?;
-            sum.add_operand(self, offset);
-            trials = self.trials(context, model)?;
+        (GeneralModelType::GeneralizedLinear, MiningFunction::Classification) => {
+            category::binary_generalized(lowering, context, model)
         }
-        let predictor = sum.finish(self);
-        let mean = self.mean_of(link, predictor.value, math);
-        let mut operand = Operand { value: mean, ..predictor };
-        if let Some(trials) = trials {
-            operand.value = self.builder.binary(Binary::Multiply, operand.value, trials.value);
-            operand.present = both(&mut self.builder, operand.present, trials.present);
+        (GeneralModelType::MultinomialLogistic, MiningFunction::Classification) => {
+            category::multinomial(lowering, context, model)
         }
-        let mut prediction = Prediction::number(context.target.map(|target| target.name.clone()), operand);
-        if let Some(matrix) = &model.p_cov_matrix
-            && let Some(mut error) = self.standard_error(&mut design, matrix)?
-        {
-            let slope = self.slope_of(link, predictor.value, mean, math);
-            error.value = self.builder.binary(Binary::Multiply, error.value, slope);
-            if let Some(trials) = trials {
-                error.value = self.builder.binary(Binary::Multiply, error.value, trials.value);
-            }
-            error.present = both(&mut self.builder, operand.present, error.present);
-            let error = self.cast(error, DataType::Double, matrix.position, "PCovMatrix")?;
-            prediction.features.standard_error = Some(error);
+        (GeneralModelType::OrdinalMultinomial, MiningFunction::Classification) => {
+            category::ordinal(lowering, context, model)
         }
-        Ok(prediction)
-    }
-
-    /// What is added to the linear predictor besides its terms.
-    fn offset(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d GeneralRegressionModel,
-    ) -> Result<Option<Operand>> {
-        let value = model.offset_value;
-        self.value_or_variable(context, "offset", value, model.offset_variable.as_ref())
-    }
-
-    /// What the mean is multiplied by.
-    fn trials(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d GeneralRegressionModel,
-    ) -> Result<Option<Operand>> {
-        if let Some(trials) = model.trials_value.filter(|trials| *trials < 1) {
-            let message =
-                format!("`GeneralRegressionModel` has the trialsValue {trials}, which must be positive");
-            return Err(Error::invalid(context.position, context.element, message));
+        (GeneralModelType::CoxRegression, MiningFunction::Regression) => {
+            cox::cox_regression(lowering, context, model)
         }
-        let value = model.trials_value.map(|trials| trials as f64);
-        self.value_or_variable(context, "trials", value, model.trials_variable.as_ref())
-    }
-
-    /// A number that two attributes can give.
-    fn value_or_variable(
-        &mut self,
-        context: &ModelContext<'d>,
-        what: &str,
-        value: Option<f64>,
-        variable: Option<&'d Name>,
-    ) -> Result<Option<Operand>> {
-        let (math, position, element) = (context.math(), context.position, context.element);
-        match (value, variable) {
-            (None, None) => Ok(None),
-            (Some(value), None) => Ok(Some(Operand::present(self.number_constant(value, math), math))),
-            (None, Some(variable)) => {
-                let field = self.field(context.scope, variable, position, element)?;
-                self.predictor_number(field.operand, math, position, element).map(Some)
-            }
-            (Some(_), Some(_)) => {
-                let message = format!("`{element}` has both {what}Value and {what}Variable");
-                Err(Error::invalid(position, element, message))
-            }
+        (model_type, function) => {
+            let message = format!(
+                "`GeneralRegressionModel` of the modelType {model_type} cannot have the function {function}"
+            );
+            Err(Error::invalid(context.position, context.element, message))
         }
     }
 }
 
-/// The coefficients of a model with one equation.
-fn coefficients(model: &GeneralRegressionModel) -> Result<&[PCell]> {
-    match model.param_matrix.iter().find(|cell| cell.target_category.is_some()) {
-        None => Ok(&model.param_matrix),
-        Some(cell) => {
-            let message = "`PCell` has the attribute `targetCategory`, but the model predicts a number";
-            Err(Error::invalid(cell.position, "PCell", message))
+/// Warns of a parameter that the ParameterList lacks: what it is follows from the matrices.
+fn check_parameters<'d>(lowering: &mut Lowering<'d>, model: &'d GeneralRegressionModel) {
+    let mut known: HashSet<&Name> = model.parameters.iter().map(|parameter| &parameter.name).collect();
+    for cell in &model.param_matrix {
+        if known.insert(&cell.parameter_name) {
+            let message = format!("the parameter `{}` is not in the ParameterList", cell.parameter_name);
+            lowering.warn(cell.position, "PCell", message);
         }
     }
+}
+
+/// Warns of attributes that a model of another type would heed.
+fn check_attributes<'d>(lowering: &mut Lowering<'d>, model: &'d GeneralRegressionModel) {
+    use GeneralModelType::{CoxRegression, GeneralizedLinear, MultinomialLogistic, OrdinalMultinomial};
+    let with_offset: &[_] = &[GeneralizedLinear, MultinomialLogistic, OrdinalMultinomial];
+    let attributes: [(&str, bool, &[GeneralModelType]); 8] = [
+        ("offsetValue", model.offset_value.is_some_and(|offset| offset != 0.0), with_offset),
+        ("offsetVariable", model.offset_variable.is_some(), with_offset),
+        ("trialsValue", model.trials_value.is_some_and(|trials| trials != 1), &[GeneralizedLinear]),
+        ("trialsVariable", model.trials_variable.is_some(), &[GeneralizedLinear]),
+        ("linkFunction", model.link_function.is_some(), &[GeneralizedLinear]),
+        ("cumulativeLink", model.cumulative_link.is_some(), &[OrdinalMultinomial]),
+        ("endTimeVariable", model.end_time_variable.is_some(), &[CoxRegression]),
+        ("baselineStrataVariable", model.baseline_strata_variable.is_some(), &[CoxRegression]),
+    ];
+    for (attribute, is_given, heeded_by) in attributes {
+        if is_given && !heeded_by.contains(&model.model_type) {
+            let message = format!("`{attribute}` means nothing to the modelType {}", model.model_type);
+            lowering.warn(model.position, "GeneralRegressionModel", message);
+        }
+    }
+}
+
+/// Lowers a model that predicts a number: the mean that belongs to the linear predictor, times the trials.
+fn general_linear<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d GeneralRegressionModel,
+    link: Link,
+) -> Result<Prediction> {
+    let math = context.math();
+    let mut design = Design::new(lowering, context, model, None)?;
+    let mut sum = equation::lower(lowering, &mut design, parameter::coefficients(model)?, None)?;
+    let mut trials = None;
+    if model.model_type == GeneralModelType::GeneralizedLinear {
+        let offset = parameter::offset_of(lowering, context, model)?;
+        sum.add_operand(&mut lowering.builder, offset);
+        trials = parameter::trials_of(lowering, context, model)?;
+    }
+    let predictor = sum.finish(&mut lowering.builder);
+    let mean = link::mean_of(&mut lowering.builder, link, predictor.value, math);
+    let mut operand = Operand { value: mean, ..predictor };
+    if let Some(trials) = trials {
+        operand.value = lowering.builder.binary(Binary::Multiply, operand.value, trials.value);
+        operand.present = both(&mut lowering.builder, operand.present, trials.present);
+    }
+    let mut prediction = Prediction::number(context.target.map(|target| target.name.clone()), operand);
+    if let Some(matrix) = &model.p_cov_matrix
+        && let Some(mut error) = standard_error::lower(lowering, &mut design, matrix)?
+    {
+        let slope = link::slope_of(&mut lowering.builder, link, predictor.value, mean, math);
+        error.value = lowering.builder.binary(Binary::Multiply, error.value, slope);
+        if let Some(trials) = trials {
+            error.value = lowering.builder.binary(Binary::Multiply, error.value, trials.value);
+        }
+        error.present = both(&mut lowering.builder, operand.present, error.present);
+        let error = convert::cast(lowering, error, DataType::Double, matrix.position, "PCovMatrix")?;
+        prediction.features.standard_error = Some(error);
+    }
+    Ok(prediction)
 }

@@ -3,80 +3,81 @@
 
 use crate::document::data_dictionary::DataType;
 use crate::document::embedded_model::EmbeddedModel;
-use crate::document::mining_model::ResultField;
 use crate::document::output::ResultFeature;
+use crate::document::result_field::ResultField;
 use crate::error::{Error, Result};
-use crate::lower::Lowering;
+use crate::lower::build::label;
+use crate::lower::build::operand::Operand;
+use crate::lower::convert;
 use crate::lower::field::{Domain, Field};
-use crate::lower::model::{ModelContext, ModelResult, Prediction};
-use crate::lower::operand::Operand;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{ModelResult, Prediction};
+use crate::lower::model::tree::embedded;
+use crate::lower::state::Lowering;
 
-impl<'d> Lowering<'d> {
-    /// Lowers the embedded models of a `MiningModel`.
-    pub(crate) fn embedded_models(
-        &mut self,
-        context: &ModelContext<'d>,
-        models: &'d [EmbeddedModel],
-    ) -> Result<ModelResult<'d>> {
-        let mut last = None;
-        for model in models {
-            let prediction = self.nested(model.position(), model.element(), |lowering| {
-                lowering.embedded_prediction(context, model)
-            })?;
-            for field in model.result_fields() {
-                let operand = self.result_field(context, model, field, &prediction)?;
-                let domain = Domain::of_type(operand.data_type, field.optype);
-                self.define(context.scope, &field.name, Field::computed(operand, domain));
-            }
-            last = Some(prediction);
+/// Lowers the embedded models of a `MiningModel`.
+pub(crate) fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    models: &'d [EmbeddedModel],
+) -> Result<ModelResult<'d>> {
+    let mut last = None;
+    for model in models {
+        let prediction = lowering.nested(model.position(), model.element(), |lowering| {
+            embedded::embedded_prediction(lowering, context, model)
+        })?;
+        for field in model.result_fields() {
+            let operand = result_field(lowering, context, model, field, &prediction)?;
+            let domain = Domain::of_type(operand.data_type, field.optype);
+            lowering.define(context.scope, &field.name, Field::computed(operand, domain));
         }
-        if let Some(model) = models.last() {
-            let (own, outer) = (model.common().function_name, context.common.function_name);
-            if own != outer {
-                let message = format!(
-                    "`{}` is the last model of a `{}` for {outer} and must give its result, but has the function {own}",
-                    model.element(),
-                    context.element
-                );
-                return Err(Error::invalid(model.position(), model.element(), message));
-            }
-        }
-        last.map(ModelResult::of).ok_or_else(|| {
-            let message = "`MiningModel` has neither a Segmentation nor embedded models";
-            Error::invalid(context.position, context.element, message)
-        })
+        last = Some(prediction);
     }
-
-    fn result_field(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &EmbeddedModel,
-        field: &ResultField,
-        prediction: &Prediction,
-    ) -> Result<Operand> {
-        let label_type = match model.common().function_name == context.common.function_name {
-            true => context.label_type(),
-            false => DataType::String,
-        };
-        let operand = match (field.feature, &field.value, &prediction.distribution) {
-            (None | Some(ResultFeature::PredictedValue), _, _) => prediction.value,
-            (Some(ResultFeature::Probability), Some(value), Some(distribution)) => {
-                match self.label_number(&distribution.labels, value, label_type) {
-                    Some(number) if !distribution.probabilities.is_empty() => {
-                        distribution.probabilities[number]
-                    }
-                    _ => Operand { value: self.builder.f64(0.0), ..prediction.value },
-                }
-            }
-            (Some(feature), _, _) => {
-                let message =
-                    format!("`ResultField` `{}` asks for the {feature} of an embedded model", field.name);
-                return Err(Error::unsupported(field.position, "ResultField", message));
-            }
-        };
-        match field.data_type {
-            Some(data_type) => self.cast_or_list(operand, data_type, field.position, "ResultField"),
-            None => Ok(operand),
+    if let Some(model) = models.last() {
+        let (own, outer) = (model.common().function_name, context.common.function_name);
+        if own != outer {
+            let message = format!(
+                "`{}` is the last model of a `{}` for {outer} and must give its result, but has the function {own}",
+                model.element(),
+                context.element
+            );
+            return Err(Error::invalid(model.position(), model.element(), message));
         }
+    }
+    last.map(ModelResult::of).ok_or_else(|| {
+        let message = "`MiningModel` has neither a Segmentation nor embedded models";
+        Error::invalid(context.position, context.element, message)
+    })
+}
+
+fn result_field<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &EmbeddedModel,
+    field: &ResultField,
+    prediction: &Prediction,
+) -> Result<Operand> {
+    let label_type = if model.common().function_name == context.common.function_name {
+        context.label_type()
+    } else {
+        DataType::String
+    };
+    let operand = match (field.feature, &field.value, &prediction.distribution) {
+        (None | Some(ResultFeature::PredictedValue), _, _) => prediction.value,
+        (Some(ResultFeature::Probability), Some(value), Some(distribution)) => {
+            match label::label_number(&mut lowering.builder, &distribution.labels, value, label_type) {
+                Some(number) if !distribution.probabilities.is_empty() => distribution.probabilities[number],
+                _ => Operand { value: lowering.builder.f64(0.0), ..prediction.value },
+            }
+        }
+        (Some(feature), _, _) => {
+            let message =
+                format!("`ResultField` `{}` asks for the {feature} of an embedded model", field.name);
+            return Err(Error::unsupported(field.position, "ResultField", message));
+        }
+    };
+    match field.data_type {
+        Some(data_type) => convert::cast_or_list(lowering, operand, data_type, field.position, "ResultField"),
+        None => Ok(operand),
     }
 }

@@ -4,268 +4,197 @@
 //! probabilities go to the first. Ties between votes go to the label that was voted for first. Labels are the same if
 //! they are equal as values of the target's type: `1` of one segment is `1.0` of another.
 
-use super::chosen::Combination;
+use super::chosen::{self, Combination};
 use super::segment::Answer;
-use super::{Missing, MultipleModelMethod};
-use crate::document::Name;
+use super::{Missing, MultipleModelMethod, distribution, number};
 use crate::document::data_dictionary::DataType;
 use crate::document::mining_model::{MissingPredictionTreatment, Segmentation};
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Constant, TableData, Type, Value};
-use crate::lower::Lowering;
-use crate::lower::model::tree::Labels;
-use crate::lower::model::{Distribution, ModelContext, ModelResult};
-use crate::lower::operand::Operand;
+use crate::ir::{Binary, Builder, Value};
+use crate::lower::build::label::Labels;
+use crate::lower::build::numbers;
+use crate::lower::build::operand::Operand;
+use crate::lower::model::classification;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{Distribution, ModelResult};
+use crate::lower::state::Lowering;
 
-impl<'d> Lowering<'d> {
-    /// Aggregates the labels that segments predict.
-    pub(crate) fn aggregate_labels(
-        &mut self,
-        context: &ModelContext<'d>,
-        segmentation: &'d Segmentation,
-        answers: &[Answer<'d>],
-    ) -> Result<ModelResult<'d>> {
-        let mut labels = Labels::new(context.label_type());
-        // For each segment, the ensemble's numbers of its labels.
-        let mut numbers = Vec::with_capacity(answers.len());
-        for (answer, segment) in answers.iter().zip(&segmentation.segments) {
-            let Some(distribution) = &answer.result.predictions[0].distribution else {
-                let message = "the segment's model does not classify, as the MiningModel does";
-                return Err(Error::invalid(segment.position, "Segment", message));
-            };
-            let own: Vec<usize> =
-                distribution.labels.iter().map(|label| labels.number(self, label) as usize).collect();
-            numbers.push(own);
-        }
-        use MultipleModelMethod::*;
-        let distribution = match segmentation.multiple_model_method {
-            MajorityVote => self.vote(segmentation, answers, &numbers, labels, false)?,
-            WeightedMajorityVote => self.vote(segmentation, answers, &numbers, labels, true)?,
-            Average => self.average_labels(context, segmentation, answers, &numbers, labels, false)?,
-            WeightedAverage => self.average_labels(context, segmentation, answers, &numbers, labels, true)?,
-            Median => {
-                self.chosen_labels(context, segmentation, answers, &numbers, labels, Combination::Median)?
-            }
-            Max => {
-                self.chosen_labels(context, segmentation, answers, &numbers, labels, Combination::Maximum)?
-            }
-            method => {
-                let message = format!("the method {method} cannot combine labels");
-                return Err(Error::invalid(segmentation.position, "Segmentation", message));
-            }
+/// Aggregates the labels that segments predict.
+pub(crate) fn aggregate_labels<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    segmentation: &'d Segmentation,
+    answers: &[Answer<'d>],
+) -> Result<ModelResult<'d>> {
+    let mut labels = Labels::new(context.label_type());
+    // For each segment, the ensemble's numbers of its labels.
+    let mut numbers = Vec::with_capacity(answers.len());
+    for (answer, segment) in answers.iter().zip(&segmentation.segments) {
+        let Some(distribution) = &answer.result.predictions[0].distribution else {
+            let message = "the segment's model does not classify, as the MiningModel does";
+            return Err(Error::invalid(segment.position, "Segment", message));
         };
-        Ok(ModelResult::of(self.classification(context, distribution, None)?))
-    }
-
-    /// Votes. A missing answer, where it is not skipped, is a candidate too: it wins with more votes than any label.
-    fn vote(
-        &mut self,
-        segmentation: &Segmentation,
-        answers: &[Answer<'d>],
-        numbers: &[Vec<usize>],
-        labels: Labels,
-        weighted: bool,
-    ) -> Result<Distribution> {
-        let count = labels.len();
-        let zero = self.builder.f64(0.0);
-        let one = self.builder.f64(1.0);
-        let never = self.builder.i64(i64::MAX);
-        let mut sums = vec![zero; count];
-        let mut firsts = vec![never; count];
-        let mut missing = zero;
-        for (place, (answer, numbers)) in answers.iter().zip(numbers).enumerate() {
-            let Some(distribution) = &answer.result.predictions[0].distribution else { continue };
-            let weight = if weighted { answer.weight } else { one };
-            let place = self.builder.i64(place as i64);
-            let applies = answer.applies(&mut self.builder);
-            let present = match distribution.present {
-                Some(present) => present,
-                None => self.builder.bool(true),
-            };
-            let contributes = self.builder.and(applies, present);
-            let applying_weight = self.builder.select(applies, weight, zero);
-            let lost = self.builder.select(present, zero, applying_weight);
-            missing = self.builder.binary(Binary::Add, missing, lost);
-            for (own, number) in numbers.iter().enumerate() {
-                let builder = &mut self.builder;
-                let own = builder.i64(own as i64);
-                let is_label = builder.binary(Binary::Equal, distribution.winner, own);
-                let voted = builder.and(contributes, is_label);
-                let vote = builder.select(voted, weight, zero);
-                sums[*number] = builder.binary(Binary::Add, sums[*number], vote);
-                let is_first = builder.binary(Binary::Equal, firsts[*number], never);
-                let first_vote = builder.and(voted, is_first);
-                firsts[*number] = builder.select(first_vote, place, firsts[*number]);
-            }
-        }
-        let mut winner = self.builder.i64(0);
-        let (mut best, mut best_first) = (zero, never);
-        for number in 0..count {
-            let builder = &mut self.builder;
-            let more = builder.binary(Binary::Greater, sums[number], best);
-            let equal = builder.binary(Binary::Equal, sums[number], best);
-            let earlier = builder.binary(Binary::Less, firsts[number], best_first);
-            let earlier = builder.and(equal, earlier);
-            let better = builder.or(more, earlier);
-            let this = builder.i64(number as i64);
-            winner = builder.select(better, this, winner);
-            best = builder.select(better, sums[number], best);
-            best_first = builder.select(better, firsts[number], best_first);
-        }
-        let all = self.total_of_votes(&sums);
-        let mut present = self.builder.binary(Binary::Greater, all, zero);
-        match segmentation.missing_prediction_treatment {
-            MissingPredictionTreatment::Continue => {
-                let outvoted = self.builder.binary(Binary::LessOrEqual, missing, best);
-                present = self.builder.and(present, outvoted);
-            }
-            _ => {
-                let allowed = Missing::of(segmentation).result_present(self, answers, true)?;
-                present = self.builder.and(present, allowed);
-            }
-        }
-        let probabilities = sums
-            .into_iter()
-            .map(|sum| {
-                let share = self.builder.binary(Binary::Divide, sum, all);
-                Operand::optional(share, present, DataType::Double)
-            })
+        let own: Vec<usize> = distribution
+            .labels
+            .iter()
+            .map(|label| labels.number(&mut lowering.builder, label) as usize)
             .collect();
-        Ok(Distribution {
-            labels: labels.names().to_vec(),
-            winner,
-            present: self.unless_constant(present),
-            probabilities,
-            confidences: Vec::new(),
-        })
+        numbers.push(own);
     }
-
-    /// The sum of all votes: of the labels' sums, in order.
-    pub(crate) fn total_of_votes(&mut self, sums: &[Value]) -> Value {
-        let mut all = self.builder.f64(0.0);
-        for sum in sums {
-            all = self.builder.binary(Binary::Add, all, *sum);
+    use MultipleModelMethod::*;
+    let distribution = match segmentation.multiple_model_method {
+        MajorityVote => {
+            vote_of_segments(&mut lowering.builder, segmentation, answers, &numbers, labels, false)?
         }
-        all
-    }
-
-    /// The probabilities that a segment gives to the ensemble's labels, in the model's arithmetic; `None`: zero.
-    pub(super) fn probabilities_of(
-        &mut self,
-        context: &ModelContext<'d>,
-        segmentation: &Segmentation,
-        answer: &Answer<'d>,
-        numbers: &[usize],
-        count: usize,
-    ) -> Result<Vec<Option<Value>>> {
-        let mut values = vec![None; count];
-        let Some(distribution) = &answer.result.predictions[0].distribution else { return Ok(values) };
-        if distribution.probabilities.is_empty() {
-            let message = format!(
-                "the method {} combines probabilities, but the segment `{}` gives none",
-                segmentation.multiple_model_method, answer.id
-            );
+        WeightedMajorityVote => {
+            vote_of_segments(&mut lowering.builder, segmentation, answers, &numbers, labels, true)?
+        }
+        Average => average_labels(lowering, context, segmentation, answers, &numbers, labels, false)?,
+        WeightedAverage => average_labels(lowering, context, segmentation, answers, &numbers, labels, true)?,
+        Median => chosen::chosen_labels(
+            lowering,
+            context,
+            segmentation,
+            answers,
+            &numbers,
+            labels,
+            Combination::Median,
+        )?,
+        Max => chosen::chosen_labels(
+            lowering,
+            context,
+            segmentation,
+            answers,
+            &numbers,
+            labels,
+            Combination::Maximum,
+        )?,
+        method => {
+            let message = format!("the method {method} cannot combine labels");
             return Err(Error::invalid(segmentation.position, "Segmentation", message));
         }
-        for (number, probability) in numbers.iter().zip(&distribution.probabilities) {
-            let cast = self.cast(*probability, context.math(), segmentation.position, "Segmentation")?;
-            values[*number] = Some(cast.value);
-        }
-        Ok(values)
-    }
+    };
+    Ok(ModelResult::of(classification::classification(lowering, context, distribution, None)?))
+}
 
-    fn average_labels(
-        &mut self,
-        context: &ModelContext<'d>,
-        segmentation: &Segmentation,
-        answers: &[Answer<'d>],
-        numbers: &[Vec<usize>],
-        labels: Labels,
-        weighted: bool,
-    ) -> Result<Distribution> {
-        let zero = self.number_constant(0.0, context.math());
-        let one = self.number_constant(1.0, context.math());
-        let mut sums = vec![zero; labels.len()];
-        let mut weights = zero;
-        for (answer, numbers) in answers.iter().zip(numbers) {
-            let values = self.probabilities_of(context, segmentation, answer, numbers, sums.len())?;
-            let weight = if weighted { self.weight_in(context, answer.weight) } else { one };
-            let applies = answer.applies(&mut self.builder);
-            let present = answer.value_presence(&mut self.builder);
-            let contributes = self.builder.and(applies, present);
-            let own_weight = self.builder.select(contributes, weight, zero);
-            weights = self.builder.binary(Binary::Add, weights, own_weight);
-            for (sum, value) in sums.iter_mut().zip(values) {
-                let Some(value) = value else { continue };
-                let builder = &mut self.builder;
-                let value = if weighted { builder.binary(Binary::Multiply, weight, value) } else { value };
-                let addend = builder.select(contributes, value, zero);
-                *sum = builder.binary(Binary::Add, *sum, addend);
-            }
+/// Votes. A missing answer, where it is not skipped, is a candidate too: it wins with more votes than any label.
+fn vote_of_segments(
+    builder: &mut Builder,
+    segmentation: &Segmentation,
+    answers: &[Answer<'_>],
+    numbers: &[Vec<usize>],
+    labels: Labels,
+    weighted: bool,
+) -> Result<Distribution> {
+    let count = labels.len();
+    let zero = builder.f64(0.0);
+    let one = builder.f64(1.0);
+    let never = builder.i64(i64::MAX);
+    let mut sums = vec![zero; count];
+    let mut firsts = vec![never; count];
+    let mut missing = zero;
+    for (place, (answer, numbers)) in answers.iter().zip(numbers).enumerate() {
+        let Some(distribution) = &answer.result.predictions[0].distribution else { continue };
+        let weight = if weighted { answer.weight } else { one };
+        let place = builder.i64(place as i64);
+        let applies = answer.applies(builder);
+        let present = match distribution.present {
+            Some(present) => present,
+            None => builder.bool(true),
+        };
+        let contributes = builder.and(applies, present);
+        let applying_weight = builder.select(applies, weight, zero);
+        let lost = builder.select(present, zero, applying_weight);
+        missing = builder.binary(Binary::Add, missing, lost);
+        for (own, number) in numbers.iter().enumerate() {
+            let own = builder.i64(own as i64);
+            let is_label = builder.binary(Binary::Equal, distribution.winner, own);
+            let voted = builder.and(contributes, is_label);
+            let vote = builder.select(voted, weight, zero);
+            sums[*number] = builder.binary(Binary::Add, sums[*number], vote);
+            let is_first = builder.binary(Binary::Equal, firsts[*number], never);
+            let first_vote = builder.and(voted, is_first);
+            firsts[*number] = builder.select(first_vote, place, firsts[*number]);
         }
-        let mut present = Missing::of(segmentation).result_present(self, answers, true)?;
-        if weighted {
-            let weighs = self.builder.binary(Binary::NotEqual, weights, zero);
-            present = self.builder.and(present, weighs);
-        }
-        let values: Vec<Value> =
-            sums.into_iter().map(|sum| self.builder.binary(Binary::Divide, sum, weights)).collect();
-        Ok(self.distribution(context, labels.names().to_vec(), values, present))
     }
+    let mut winner = builder.i64(0);
+    let (mut best, mut best_first) = (zero, never);
+    for number in 0..count {
+        let more = builder.binary(Binary::Greater, sums[number], best);
+        let equal = builder.binary(Binary::Equal, sums[number], best);
+        let earlier = builder.binary(Binary::Less, firsts[number], best_first);
+        let earlier = builder.and(equal, earlier);
+        let better = builder.or(more, earlier);
+        let this = builder.i64(number as i64);
+        winner = builder.select(better, this, winner);
+        best = builder.select(better, sums[number], best);
+        best_first = builder.select(better, firsts[number], best_first);
+    }
+    let all = distribution::total_of_votes(builder, &sums);
+    let mut present = builder.binary(Binary::Greater, all, zero);
+    match segmentation.missing_prediction_treatment {
+        MissingPredictionTreatment::Continue => {
+            let outvoted = builder.binary(Binary::LessOrEqual, missing, best);
+            present = builder.and(present, outvoted);
+        }
+        _ => {
+            let allowed = Missing::of(segmentation).result_present(builder, answers, true)?;
+            present = builder.and(present, allowed);
+        }
+    }
+    let probabilities = sums
+        .into_iter()
+        .map(|sum| {
+            let share = builder.binary(Binary::Divide, sum, all);
+            Operand::optional(share, present, DataType::Double)
+        })
+        .collect();
+    Ok(Distribution {
+        labels: labels.names().to_vec(),
+        winner,
+        present: number::unless_constant(builder, present),
+        probabilities,
+        confidences: Vec::new(),
+    })
+}
 
-    /// The numbers of labels in the order in which the target's declaration lists them, then all others.
-    pub(super) fn declared_order(&mut self, context: &ModelContext<'d>, labels: &[Name]) -> Vec<usize> {
-        let mut order = Vec::with_capacity(labels.len());
-        for value in context.target.iter().flat_map(|target| &target.values) {
-            if let Some(number) = self.label_number(labels, &value.value, context.label_type())
-                && !order.contains(&number)
-            {
-                order.push(number);
-            }
+fn average_labels<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    segmentation: &Segmentation,
+    answers: &[Answer<'d>],
+    numbers: &[Vec<usize>],
+    labels: Labels,
+    weighted: bool,
+) -> Result<Distribution> {
+    let zero = numbers::constant(&mut lowering.builder, 0.0, context.math());
+    let one = numbers::constant(&mut lowering.builder, 1.0, context.math());
+    let mut sums = vec![zero; labels.len()];
+    let mut weights = zero;
+    for (answer, numbers) in answers.iter().zip(numbers) {
+        let values =
+            distribution::probabilities_of(lowering, context, segmentation, answer, numbers, sums.len())?;
+        let weight =
+            if weighted { super::weight_in(&mut lowering.builder, context, answer.weight) } else { one };
+        let applies = answer.applies(&mut lowering.builder);
+        let present = answer.value_presence(&mut lowering.builder);
+        let contributes = lowering.builder.and(applies, present);
+        let own_weight = lowering.builder.select(contributes, weight, zero);
+        weights = lowering.builder.binary(Binary::Add, weights, own_weight);
+        for (sum, value) in sums.iter_mut().zip(values) {
+            let Some(value) = value else { continue };
+            let builder = &mut lowering.builder;
+            let value = if weighted { builder.binary(Binary::Multiply, weight, value) } else { value };
+            let addend = builder.select(contributes, value, zero);
+            *sum = builder.binary(Binary::Add, *sum, addend);
         }
-        let rest: Vec<usize> = (0..labels.len()).filter(|number| !order.contains(number)).collect();
-        order.extend(rest);
-        order
     }
-
-    /// A distribution of probabilities, of which the first highest wins.
-    pub(crate) fn distribution(
-        &mut self,
-        context: &ModelContext<'d>,
-        labels: Vec<Name>,
-        values: Vec<Value>,
-        present: Value,
-    ) -> Distribution {
-        let winner = self.first_highest(&values);
-        let present = self.unless_constant(present);
-        let probabilities = values
-            .into_iter()
-            .map(|value| Operand { value, present, data_type: context.math(), is_list: false })
-            .collect();
-        Distribution { labels, winner, present, probabilities, confidences: Vec::new() }
+    let mut present = Missing::of(segmentation).result_present(&mut lowering.builder, answers, true)?;
+    if weighted {
+        let weighs = lowering.builder.binary(Binary::NotEqual, weights, zero);
+        present = lowering.builder.and(present, weighs);
     }
-
-    /// The number, as `i64`, of the first of the highest values.
-    pub(crate) fn first_highest(&mut self, values: &[Value]) -> Value {
-        let mut winner = self.builder.i64(0);
-        let Some((first, others)) = values.split_first() else { return winner };
-        let mut best = *first;
-        for (number, value) in others.iter().enumerate() {
-            let builder = &mut self.builder;
-            let better = builder.binary(Binary::Greater, *value, best);
-            let this = builder.i64(number as i64 + 1);
-            winner = builder.select(better, this, winner);
-            best = builder.select(better, *value, best);
-        }
-        winner
-    }
-
-    /// The winner of a distribution, as a number of another list of labels.
-    pub(crate) fn renumber(&mut self, winner: Value, numbers: &[usize]) -> Value {
-        if numbers.iter().copied().eq(0..numbers.len()) {
-            return winner;
-        }
-        let table = TableData::new(Type::I64, numbers.iter().map(|number| Constant::I64(*number as i64)));
-        self.builder.lookup(table, winner)
-    }
+    let values: Vec<Value> =
+        sums.into_iter().map(|sum| lowering.builder.binary(Binary::Divide, sum, weights)).collect();
+    Ok(distribution::distribution(&mut lowering.builder, context, labels.names().to_vec(), values, present))
 }

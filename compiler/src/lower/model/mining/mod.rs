@@ -11,6 +11,7 @@
 //! Segments without an answer: `missingPredictionTreatment` decides, see [`Missing`].
 
 mod chosen;
+mod distribution;
 mod embedded;
 mod forest;
 mod label;
@@ -18,18 +19,19 @@ mod number;
 mod segment;
 mod select;
 
-use super::{ModelContext, ModelResult};
+use super::context::ModelContext;
+use super::prediction::ModelResult;
 use crate::document::mining_model::{
     MiningModel, MissingPredictionTreatment, MultipleModelMethod, Segmentation,
 };
 use crate::document::model::{MiningFunction, Model};
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Value};
-use crate::lower::Lowering;
-use crate::lower::operand::type_of;
+use crate::lower::build::operand::type_of;
+use crate::lower::state::Lowering;
 use segment::Answer;
 
-/// Whether a model is an ensemble that hands on the answer of one of its segments.
+/// Returns whether a model is an ensemble that hands on the answer of one of its segments.
 pub fn only_selects(model: &Model) -> bool {
     let Model::MiningModel(mining) = model else { return false };
     mining.segmentation.as_ref().is_none_or(|segmentation| {
@@ -42,79 +44,72 @@ pub fn only_selects(model: &Model) -> bool {
     })
 }
 
-impl<'d> Lowering<'d> {
-    /// Lowers a `MiningModel`.
-    pub fn mining_model(
-        &mut self,
-        context: &ModelContext<'d>,
-        mining: &'d MiningModel,
-    ) -> Result<ModelResult<'d>> {
-        let Some(segmentation) = &mining.segmentation else {
-            return self.embedded_models(context, &mining.embedded_models);
-        };
-        if let Some(embedded) = mining.embedded_models.first() {
-            let message = format!(
-                "`MiningModel` has both a Segmentation and the embedded model `{}`",
-                embedded.element()
-            );
-            return Err(Error::invalid(embedded.position(), embedded.element(), message));
-        }
-        if segmentation.segments.is_empty() {
-            return Err(Error::invalid(
-                segmentation.position,
-                "Segmentation",
-                "`Segmentation` has no segments",
-            ));
-        }
-        self.check_weights(segmentation)?;
-        use MultipleModelMethod::*;
-        match segmentation.multiple_model_method {
-            SelectFirst => self.select_first(context, segmentation),
-            ModelChain => self.model_chain(context, segmentation),
-            MultiModelChain => self.multi_model_chain(context, segmentation),
-            SelectAll => self.select_all(context, segmentation),
-            method => {
-                if let Some(result) = self.forest_ensemble(context, segmentation)? {
-                    return Ok(result);
+/// Lowers a `MiningModel`.
+pub fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    mining: &'d MiningModel,
+) -> Result<ModelResult<'d>> {
+    let Some(segmentation) = &mining.segmentation else {
+        return embedded::lower(lowering, context, &mining.embedded_models);
+    };
+    if let Some(embedded) = mining.embedded_models.first() {
+        let message =
+            format!("`MiningModel` has both a Segmentation and the embedded model `{}`", embedded.element());
+        return Err(Error::invalid(embedded.position(), embedded.element(), message));
+    }
+    if segmentation.segments.is_empty() {
+        return Err(Error::invalid(segmentation.position, "Segmentation", "`Segmentation` has no segments"));
+    }
+    check_weights(segmentation)?;
+    use MultipleModelMethod::*;
+    match segmentation.multiple_model_method {
+        SelectFirst => select::select_first(lowering, context, segmentation),
+        ModelChain => select::model_chain(lowering, context, segmentation),
+        MultiModelChain => select::multi_model_chain(lowering, context, segmentation),
+        SelectAll => select::select_all(lowering, context, segmentation),
+        method => {
+            if let Some(result) = forest::lower(lowering, context, segmentation)? {
+                return Ok(result);
+            }
+            let answers = segment::lower_segments(lowering, context, segmentation)?;
+            let mut result = match context.common.function_name {
+                // Clusters are labels without probabilities, which only votes combine.
+                MiningFunction::Classification | MiningFunction::Clustering => {
+                    label::aggregate_labels(lowering, context, segmentation, &answers)?
                 }
-                let answers = self.answers(context, segmentation)?;
-                let mut result = match context.common.function_name {
-                    // Clusters are labels without probabilities, which only votes combine.
-                    MiningFunction::Classification | MiningFunction::Clustering => {
-                        self.aggregate_labels(context, segmentation, &answers)?
-                    }
-                    MiningFunction::Regression => self.aggregate_numbers(context, segmentation, &answers)?,
-                    function => {
-                        let message = format!(
-                            "the method {method} cannot combine the segments of a model for {function}"
-                        );
-                        return Err(Error::unsupported(segmentation.position, "Segmentation", message));
-                    }
-                };
-                result.segments = answers.into_iter().map(Answer::into_segment).collect();
-                Ok(result)
-            }
+                MiningFunction::Regression => {
+                    number::aggregate_numbers(lowering, context, segmentation, &answers)?
+                }
+                function => {
+                    let message =
+                        format!("the method {method} cannot combine the segments of a model for {function}");
+                    return Err(Error::unsupported(segmentation.position, "Segmentation", message));
+                }
+            };
+            result.segments = answers.into_iter().map(Answer::into_segment).collect();
+            Ok(result)
         }
     }
+}
 
-    /// Refuses negative weights; `missingThreshold` is about weights too, whatever the method.
-    fn check_weights(&mut self, segmentation: &Segmentation) -> Result<()> {
-        use MultipleModelMethod::*;
-        let weighs = matches!(
-            segmentation.multiple_model_method,
-            WeightedMajorityVote | WeightedAverage | WeightedMedian | WeightedSum
-        );
-        if !weighs && segmentation.missing_threshold >= 1.0 {
-            return Ok(());
-        }
-        for segment in &segmentation.segments {
-            if segment.weight.is_nan() || segment.weight < 0.0 {
-                let message = format!("`Segment` has the weight {}", segment.weight);
-                return Err(Error::invalid(segment.position, "Segment", message));
-            }
-        }
-        Ok(())
+/// Refuses negative weights; `missingThreshold` is about weights too, whatever the method.
+fn check_weights(segmentation: &Segmentation) -> Result<()> {
+    use MultipleModelMethod::*;
+    let weighs = matches!(
+        segmentation.multiple_model_method,
+        WeightedMajorityVote | WeightedAverage | WeightedMedian | WeightedSum
+    );
+    if !weighs && segmentation.missing_threshold >= 1.0 {
+        return Ok(());
     }
+    for segment in &segmentation.segments {
+        if segment.weight.is_nan() || segment.weight < 0.0 {
+            let message = format!("`Segment` has the weight {}", segment.weight);
+            return Err(Error::invalid(segment.position, "Segment", message));
+        }
+    }
+    Ok(())
 }
 
 /// How an aggregate deals with segments that have no answer (section "MultipleModels", `missingPredictionTreatment`).
@@ -143,11 +138,11 @@ impl Missing {
         }
     }
 
-    /// A bool: whether the aggregate of some answers has a result, given what each segment amounts to. `needs_answer`:
-    /// whether it has none where every segment is left out.
+    /// Returns a bool: whether the aggregate of some answers has a result, given what each segment amounts to.
+    /// `needs_answer`: whether it has none where every segment is left out.
     fn result_present<'d>(
         self,
-        lowering: &mut Lowering<'d>,
+        builder: &mut Builder,
         answers: &[Answer<'d>],
         needs_answer: bool,
     ) -> Result<Value> {
@@ -155,7 +150,6 @@ impl Missing {
         let mut some_answers = None;
         let mut some_missing = None;
         for answer in answers {
-            let builder = &mut lowering.builder;
             let applies = answer.applies(builder);
             let present = answer.value_presence(builder);
             let contributes = builder.and(applies, present);
@@ -165,7 +159,6 @@ impl Missing {
             some_answers = Some(either(builder, some_answers, contributes));
             some_missing = Some(either(builder, some_missing, missing));
         }
-        let builder = &mut lowering.builder;
         let nothing = builder.bool(false);
         let (some_applies, some_answers, some_missing) = (
             some_applies.unwrap_or(nothing),
@@ -182,8 +175,8 @@ impl Missing {
                 if threshold >= 1.0 {
                     return Ok(present);
                 }
-                let within = lowering.missing_share_within(answers, threshold);
-                Ok(lowering.builder.and(present, within))
+                let within = missing_share_within(builder, answers, threshold);
+                Ok(builder.and(present, within))
             }
         }
     }
@@ -200,44 +193,44 @@ fn either(builder: &mut Builder, any: Option<Value>, this: Value) -> Value {
 /// labels of their own make this number grow with the square of the document.
 const MAX_SHARES: usize = 1 << 17;
 
-impl<'d> Lowering<'d> {
-    /// Counts shares of labels that an ensemble is about to combine, and refuses too many.
-    pub(super) fn combine_shares(&mut self, context: &ModelContext<'d>, shares: usize) -> Result<()> {
-        self.combined_shares = self.combined_shares.saturating_add(shares);
-        if self.combined_shares > MAX_SHARES {
-            let message = format!(
-                "the labels of the segments are more than {MAX_SHARES}, counted once for each segment"
-            );
-            return Err(Error::Limit { position: context.position, message });
-        }
-        Ok(())
+/// Counts shares of labels that an ensemble is about to combine, and refuses too many.
+pub(super) fn combine_shares<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    shares: usize,
+) -> Result<()> {
+    lowering.combined_shares = lowering.combined_shares.saturating_add(shares);
+    if lowering.combined_shares > MAX_SHARES {
+        let message =
+            format!("the labels of the segments are more than {MAX_SHARES}, counted once for each segment");
+        return Err(Error::Limit { position: context.position, message });
     }
+    Ok(())
+}
 
-    /// A bool: whether the weights of the segments without an answer are at most a share of the weights of those that
-    /// apply.
-    fn missing_share_within(&mut self, answers: &[Answer<'d>], threshold: f64) -> Value {
-        let zero = self.builder.f64(0.0);
-        let (mut all, mut missing) = (zero, zero);
-        for answer in answers {
-            let builder = &mut self.builder;
-            let applies = answer.applies(builder);
-            let weight = builder.select(applies, answer.weight, zero);
-            all = builder.binary(Binary::Add, all, weight);
-            let present = answer.value_presence(builder);
-            let lost = builder.select(present, zero, weight);
-            missing = builder.binary(Binary::Add, missing, lost);
-        }
-        let share = self.builder.binary(Binary::Divide, missing, all);
-        let threshold = self.builder.f64(threshold);
-        let exceeds = self.builder.binary(Binary::Greater, share, threshold);
-        self.builder.not(exceeds)
+/// Returns a bool: whether the weights of the segments without an answer are at most a share of the weights of those
+/// that apply.
+fn missing_share_within(builder: &mut Builder, answers: &[Answer<'_>], threshold: f64) -> Value {
+    let zero = builder.f64(0.0);
+    let (mut all, mut missing) = (zero, zero);
+    for answer in answers {
+        let applies = answer.applies(builder);
+        let weight = builder.select(applies, answer.weight, zero);
+        all = builder.binary(Binary::Add, all, weight);
+        let present = answer.value_presence(builder);
+        let lost = builder.select(present, zero, weight);
+        missing = builder.binary(Binary::Add, missing, lost);
     }
+    let share = builder.binary(Binary::Divide, missing, all);
+    let threshold = builder.f64(threshold);
+    let exceeds = builder.binary(Binary::Greater, share, threshold);
+    builder.not(exceeds)
+}
 
-    /// A weight as a value of the model's arithmetic.
-    pub(super) fn weight_in(&mut self, context: &ModelContext<'d>, weight: Value) -> Value {
-        match type_of(context.math()) {
-            crate::ir::Type::F32 => self.builder.unary(crate::ir::Unary::F64ToF32, weight),
-            _ => weight,
-        }
+/// Returns a weight as a value of the model's arithmetic.
+pub(super) fn weight_in(builder: &mut Builder, context: &ModelContext<'_>, weight: Value) -> Value {
+    match type_of(context.math()) {
+        crate::ir::Type::F32 => builder.unary(crate::ir::Unary::F64ToF32, weight),
+        _ => weight,
     }
 }

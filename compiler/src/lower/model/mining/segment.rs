@@ -6,10 +6,12 @@ use crate::document::mining_model::{Segment, Segmentation};
 use crate::document::model::Model;
 use crate::error::{Error, Result};
 use crate::ir::{Builder, Constant, Value};
-use crate::lower::Lowering;
-use crate::lower::model::{ModelContext, ModelResult, SegmentResult};
-use crate::lower::operand::Operand;
+use crate::lower::build::operand::Operand;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::{ModelResult, SegmentResult};
 use crate::lower::scope::ScopeId;
+use crate::lower::state::Lowering;
+use crate::lower::{convert, results};
 
 /// What a segment answers.
 #[derive(Clone, Debug)]
@@ -26,7 +28,7 @@ pub(crate) struct Answer<'d> {
 }
 
 impl<'d> Answer<'d> {
-    /// A bool: whether the segment applies.
+    /// Returns a bool: whether the segment applies.
     pub fn applies(&self, builder: &mut Builder) -> Value {
         match self.active {
             Some(active) => active,
@@ -34,149 +36,148 @@ impl<'d> Answer<'d> {
         }
     }
 
-    /// The predicted value.
+    /// Returns the predicted value.
     pub fn value(&self) -> Operand {
         self.result.predictions[0].value
     }
 
-    /// A bool: whether the segment's model predicts something.
+    /// Returns a bool: whether the segment's model predicts something.
     pub fn value_presence(&self, builder: &mut Builder) -> Value {
         self.value().presence(builder)
     }
 
-    /// The answer as outputs refer to it.
+    /// Returns the answer as outputs refer to it.
     pub fn into_segment(self) -> SegmentResult<'d> {
         SegmentResult { id: self.id, active: self.active, result: self.result }
     }
 }
 
-impl<'d> Lowering<'d> {
-    /// The answers of all segments of an ensemble.
-    pub(crate) fn answers(
-        &mut self,
-        context: &ModelContext<'d>,
-        segmentation: &'d Segmentation,
-    ) -> Result<Vec<Answer<'d>>> {
-        let mut answers = Vec::with_capacity(segmentation.segments.len());
-        for (number, segment) in segmentation.segments.iter().enumerate() {
-            let answer = self.answer(context, segment, number, None)?;
-            if answer.value().is_list {
-                let message =
-                    format!("the answer of `Segment` `{}` is a list, which cannot be aggregated", answer.id);
-                return Err(Error::unsupported(segment.position, "Segment", message));
-            }
-            answers.push(answer);
+/// Returns the answers of all segments of an ensemble.
+pub(crate) fn lower_segments<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    segmentation: &'d Segmentation,
+) -> Result<Vec<Answer<'d>>> {
+    let mut answers = Vec::with_capacity(segmentation.segments.len());
+    for (number, segment) in segmentation.segments.iter().enumerate() {
+        let answer = lower_segment(lowering, context, segment, number, None)?;
+        if answer.value().is_list {
+            let message =
+                format!("the answer of `Segment` `{}` is a list, which cannot be aggregated", answer.id);
+            return Err(Error::unsupported(segment.position, "Segment", message));
         }
-        Ok(answers)
+        answers.push(answer);
     }
+    Ok(answers)
+}
 
-    /// The answer of a segment, which applies where its predicate is true and nothing excludes it.
-    pub(crate) fn answer(
-        &mut self,
-        context: &ModelContext<'d>,
-        segment: &'d Segment,
-        number: usize,
-        excluded: Option<Value>,
-    ) -> Result<Answer<'d>> {
-        let id = segment.id.clone().unwrap_or_else(|| (number + 1).to_string().into());
-        let active = self.segment_applies(context.scope, segment, excluded)?;
-        let inner = self.open_scope(Some(context.scope));
-        let mut result = match active {
-            None => self.model(inner, &segment.model, false)?,
-            Some(active) => {
-                self.where_true(active, |lowering| lowering.model(inner, &segment.model, false))?
-            }
-        };
-        self.answer_for_target(&mut result, &segment.model);
-        // Only the segment's own outputs could refer to its segments.
-        result.segments.clear();
-        let weight = self.segment_weight(context.scope, segment, &result)?;
-        Ok(Answer { id, active, weight, result })
-    }
-
-    /// Makes a chain whose segments have different targets answer for its own to the ensemble around it.
-    fn answer_for_target(&self, result: &mut ModelResult<'d>, model: &'d Model) {
-        let Some(target) = self.target_fields(model).into_iter().next() else { return };
-        let Some((first, others)) = result.predictions.split_first_mut() else { return };
-        let own = others.iter().find(|prediction| prediction.target.as_ref() == Some(&target.name));
-        if let (None, Some(own)) = (&first.target, own) {
-            first.target = own.target.clone();
-            first.value = own.value;
+/// Returns the answer of a segment, which applies where its predicate is true and nothing excludes it.
+pub(crate) fn lower_segment<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    segment: &'d Segment,
+    number: usize,
+    excluded: Option<Value>,
+) -> Result<Answer<'d>> {
+    let id = segment.id.clone().unwrap_or_else(|| (number + 1).to_string().into());
+    let active = segment_applies(lowering, context.scope, segment, excluded)?;
+    let inner = lowering.scopes.open(Some(context.scope));
+    let mut result = match active {
+        None => lowering.model(inner, &segment.model, false)?,
+        Some(active) => {
+            where_true(lowering, active, |lowering| lowering.model(inner, &segment.model, false))?
         }
-    }
+    };
+    answer_for_target(lowering, &mut result, &segment.model);
+    // Only the segment's own outputs could refer to its segments.
+    result.segments.clear();
+    let weight = segment_weight(lowering, context.scope, segment, &result)?;
+    Ok(Answer { id, active, weight, result })
+}
 
-    /// A bool: whether a segment applies; `None` where it always does.
-    fn segment_applies(
-        &mut self,
-        scope: ScopeId,
-        segment: &'d Segment,
-        excluded: Option<Value>,
-    ) -> Result<Option<Value>> {
-        let applies = match excluded {
-            None => self.predicate(scope, &segment.predicate)?.is_true,
-            Some(excluded) => {
-                // The predicate of a segment that is out of the question is not even looked at.
-                let then = self.builder.open();
-                let never = self.builder.bool(false);
-                self.builder.close(vec![never]);
-                let otherwise = self.builder.open();
-                let applies = self.predicate(scope, &segment.predicate)?.is_true;
-                self.builder.close(vec![applies]);
-                self.builder.end_branch(excluded, then, otherwise)[0]
-            }
-        };
-        Ok(match self.builder.program().constant(applies) {
-            Some(Constant::Bool(true)) => None,
-            _ => Some(applies),
-        })
+/// Makes a chain whose segments have different targets answer for its own to the ensemble around it.
+fn answer_for_target<'d>(lowering: &Lowering<'d>, result: &mut ModelResult<'d>, model: &'d Model) {
+    let Some(target) = results::target_fields(lowering, model).into_iter().next() else { return };
+    let Some((first, others)) = result.predictions.split_first_mut() else { return };
+    let own = others.iter().find(|prediction| prediction.target.as_ref() == Some(&target.name));
+    if let (None, Some(own)) = (&first.target, own) {
+        first.target = own.target.clone();
+        first.value = own.value;
     }
+}
 
-    /// The weight of a segment, a double: that of the field that `VariableWeight` names (an output field of the segment's
-    /// model, or a field of the ensemble), else the attribute.
-    fn segment_weight(
-        &mut self,
-        scope: ScopeId,
-        segment: &'d Segment,
-        result: &ModelResult<'d>,
-    ) -> Result<Value> {
-        let Some(variable) = &segment.variable_weight else { return Ok(self.builder.f64(segment.weight)) };
-        let own = result.outputs.iter().find(|output| output.name == variable.field);
-        let field = match own {
-            Some(output) => output.field,
-            None => self.field(scope, &variable.field, variable.position, "VariableWeight")?,
-        };
-        let operand = self.cast(field.operand, DataType::Double, variable.position, "VariableWeight")?;
-        // Without a value the field cannot weigh the segment: the attribute does.
-        let otherwise = self.builder.f64(segment.weight);
-        Ok(operand.or(&mut self.builder, Operand::present(otherwise, DataType::Double)).value)
-    }
+/// Returns a bool: whether a segment applies; `None` where it always does.
+fn segment_applies<'d>(
+    lowering: &mut Lowering<'d>,
+    scope: ScopeId,
+    segment: &'d Segment,
+    excluded: Option<Value>,
+) -> Result<Option<Value>> {
+    let applies = match excluded {
+        None => lowering.predicate(scope, &segment.predicate)?.is_true,
+        Some(excluded) => {
+            // The predicate of a segment that is out of the question is not even looked at.
+            let then = lowering.builder.open();
+            let never = lowering.builder.bool(false);
+            lowering.builder.close(vec![never]);
+            let otherwise = lowering.builder.open();
+            let applies = lowering.predicate(scope, &segment.predicate)?.is_true;
+            lowering.builder.close(vec![applies]);
+            lowering.builder.end_branch(excluded, then, otherwise)[0]
+        }
+    };
+    Ok(match lowering.builder.program().constant(applies) {
+        Some(Constant::Bool(true)) => None,
+        _ => Some(applies),
+    })
+}
 
-    /// Lowers a model in a region that runs where a condition is true; elsewhere nothing of its result is present.
-    pub(crate) fn where_true(
-        &mut self,
-        condition: Value,
-        lower: impl FnOnce(&mut Self) -> Result<ModelResult<'d>>,
-    ) -> Result<ModelResult<'d>> {
-        let then = self.builder.open();
-        let mut result = lower(self)?;
-        let mut yields = Vec::new();
-        result.visit_operands(&mut |operand| {
-            yields.push(operand.value);
-            yields.push(operand.presence(&mut self.builder));
-        });
-        let types: Vec<_> = yields.iter().map(|value| self.builder.program().ty(*value)).collect();
-        self.builder.close(yields);
-        let otherwise = self.builder.open();
-        let zeros = types.into_iter().map(|ty| self.builder.zero(ty)).collect();
-        self.builder.close(zeros);
-        let mut results = self.builder.end_branch(condition, then, otherwise).into_iter();
-        result.visit_operands(&mut |operand| {
-            // The branch yields a value and its presence for each operand, in the order of the visit.
-            if let (Some(value), Some(present)) = (results.next(), results.next()) {
-                operand.value = value;
-                operand.present = Some(present);
-            }
-        });
-        Ok(result)
-    }
+/// Returns the weight of a segment, a double: that of the field that `VariableWeight` names (an output field of the
+/// segment's model, or a field of the ensemble), else the attribute.
+fn segment_weight<'d>(
+    lowering: &mut Lowering<'d>,
+    scope: ScopeId,
+    segment: &'d Segment,
+    result: &ModelResult<'d>,
+) -> Result<Value> {
+    let Some(variable) = &segment.variable_weight else { return Ok(lowering.builder.f64(segment.weight)) };
+    let own = result.outputs.iter().find(|output| output.name == variable.field);
+    let field = match own {
+        Some(output) => output.field,
+        None => lowering.field(scope, &variable.field, variable.position, "VariableWeight")?,
+    };
+    let operand =
+        convert::cast(lowering, field.operand, DataType::Double, variable.position, "VariableWeight")?;
+    // Without a value the field cannot weigh the segment: the attribute does.
+    let otherwise = lowering.builder.f64(segment.weight);
+    Ok(operand.or(&mut lowering.builder, Operand::present(otherwise, DataType::Double)).value)
+}
+
+/// Lowers a model in a region that runs where a condition is true; elsewhere nothing of its result is present.
+pub(crate) fn where_true<'d>(
+    lowering: &mut Lowering<'d>,
+    condition: Value,
+    lower: impl FnOnce(&mut Lowering<'d>) -> Result<ModelResult<'d>>,
+) -> Result<ModelResult<'d>> {
+    let then = lowering.builder.open();
+    let mut result = lower(lowering)?;
+    let mut yields = Vec::new();
+    result.visit_operands(&mut |operand| {
+        yields.push(operand.value);
+        yields.push(operand.presence(&mut lowering.builder));
+    });
+    let types: Vec<_> = yields.iter().map(|value| lowering.builder.program().ty(*value)).collect();
+    lowering.builder.close(yields);
+    let otherwise = lowering.builder.open();
+    let zeros = types.into_iter().map(|ty| lowering.builder.zero(ty)).collect();
+    lowering.builder.close(zeros);
+    let mut results = lowering.builder.end_branch(condition, then, otherwise).into_iter();
+    result.visit_operands(&mut |operand| {
+        // The branch yields a value and its presence for each operand, in the order of the visit.
+        if let (Some(value), Some(present)) = (results.next(), results.next()) {
+            operand.value = value;
+            operand.present = Some(present);
+        }
+    });
+    Ok(result)
 }

@@ -13,11 +13,13 @@ use crate::document::nearest_neighbor_model::{
     CategoricalScoringMethod, ContinuousScoringMethod, NearestNeighborModel,
 };
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Constant, Function, TableData, Type, Value};
-use crate::lower::model::Distribution;
+use crate::ir::{Binary, Builder, Constant, Function, TableData, Type, Value};
+use crate::lower::build::literal;
+use crate::lower::build::operand::{Operand, both, is_numeric, type_of};
+use crate::lower::model::classification;
 use crate::lower::model::comparison::scalar;
-use crate::lower::operand::{Operand, both, is_numeric, type_of};
-use crate::lower::{Lowering, literal};
+use crate::lower::model::prediction::Distribution;
+use crate::lower::state::Lowering;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
@@ -44,322 +46,319 @@ struct Candidate {
 /// How many votes are counted for a target: candidates times neighbors.
 const MAX_VOTES: usize = 65_536;
 
-impl<'d> Lowering<'d> {
-    /// An average of the neighbors' numbers.
-    pub(super) fn average_of_neighbors(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d NearestNeighborModel,
-        instances: &Instances<'d>,
-        column: &Name,
-        neighbors: &Neighbors,
-        is_similarity: bool,
-    ) -> Result<Prediction> {
-        let data_type = context.label_type();
-        if !is_numeric(data_type) {
-            let name = context.target.map_or("", |target| target.name.as_str());
-            let message = format!("the target `{name}` has the type {data_type}, where numbers are averaged");
-            return Err(Error::invalid(context.position, context.element, message));
+/// Returns an average of the neighbors' numbers.
+pub(super) fn average_of_neighbors(
+    builder: &mut Builder,
+    context: &ModelContext<'_>,
+    model: &NearestNeighborModel,
+    instances: &Instances<'_>,
+    column: &Name,
+    neighbors: &Neighbors,
+    is_similarity: bool,
+) -> Result<Prediction> {
+    let data_type = context.label_type();
+    if !is_numeric(data_type) {
+        let name = context.target.map_or("", |target| target.name.as_str());
+        let message = format!("the target `{name}` has the type {data_type}, where numbers are averaged");
+        return Err(Error::invalid(context.position, context.element, message));
+    }
+    let values = target_values(builder, data_type, instances, column)?;
+    let numbers = values.iter().map(|value| match value {
+        Some(Constant::I64(number)) => Constant::F64(*number as f64),
+        Some(Constant::F32(number)) => Constant::F64(f64::from(*number)),
+        Some(constant) => *constant,
+        None => Constant::F64(0.0),
+    });
+    let precision = type_of(context.math());
+    let numbers = numbers.map(|number| match (precision, number) {
+        (Type::F32, Constant::F64(number)) => Constant::F32(number as f32),
+        (_, number) => number,
+    });
+    let numbers = TableData::new(precision, numbers);
+    let is_weighted = model.continuous_scoring_method == ContinuousScoringMethod::WeightedAverage;
+    let weights = is_weighted.then_some((model.threshold, is_similarity));
+    let parts = parts(builder, context, numbers, &values, neighbors, weights)?;
+    let value = match model.continuous_scoring_method {
+        ContinuousScoringMethod::Median => {
+            let items: Vec<(Value, Value)> = parts
+                .iter()
+                .map(|part| {
+                    let value = scalar::widened(builder, precision, part.value);
+                    (value, part.present.unwrap_or_else(|| builder.bool(true)))
+                })
+                .collect();
+            let list = builder.list(&items);
+            let median = builder.call(Function::Median, &[list]);
+            scalar::rounded(builder, precision, median)
         }
-        let values = self.target_values(data_type, instances, column)?;
-        let numbers = values.iter().map(|value| match value {
-            Some(Constant::I64(number)) => Constant::F64(*number as f64),
-            Some(Constant::F32(number)) => Constant::F64(f64::from(*number)),
-            Some(constant) => *constant,
-            None => Constant::F64(0.0),
+        ContinuousScoringMethod::Average | ContinuousScoringMethod::WeightedAverage => {
+            let products: Vec<Part> = parts
+                .iter()
+                .map(|part| {
+                    let value = if is_weighted {
+                        builder.binary(Binary::Multiply, part.weight, part.value)
+                    } else {
+                        part.value
+                    };
+                    Part { value, ..*part }
+                })
+                .collect();
+            let sum = sum_of(builder, precision, products.iter().map(|part| (part.value, part.present)));
+            let weights = sum_of(builder, precision, parts.iter().map(|part| (part.weight, part.present)));
+            builder.binary(Binary::Divide, sum, weights)
+        }
+    };
+    let any = any_takes_part(builder, &parts);
+    let present = both(builder, neighbors.present, any);
+    // The sum of very large weights is infinite.
+    let is_number = is_weighted.then(|| builder.binary(Binary::Equal, value, value));
+    let present = both(builder, present, is_number);
+    let operand = Operand { value, present, data_type: context.math(), is_list: false };
+    Ok(Prediction::number(context.target.map(|target| target.name.clone()), operand))
+}
+
+/// Returns a vote of the neighbors' categories.
+pub(super) fn vote_of_neighbors<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d NearestNeighborModel,
+    instances: &Instances<'d>,
+    column: &Name,
+    neighbors: &Neighbors,
+    is_similarity: bool,
+) -> Result<Prediction> {
+    let values = target_values(&mut lowering.builder, context.label_type(), instances, column)?;
+    let mut categories = Categories::default();
+    let mut place = 0;
+    let mut numbers = Vec::with_capacity(values.len());
+    for (value, row) in values.iter().zip(instances.rows) {
+        let label = row.get_near(column, &mut place);
+        numbers.push(match (value, label) {
+            (Some(value), Some(label)) => categories.number(*value, label),
+            _ => 0,
         });
-        let precision = type_of(context.math());
-        let numbers = numbers.map(|number| match (precision, number) {
-            (Type::F32, Constant::F64(number)) => Constant::F32(number as f32),
-            (_, number) => number,
+    }
+    if categories.labels.is_empty() {
+        let message = format!("no instance has a value of the target `{column}`");
+        return Err(Error::invalid(context.position, context.element, message));
+    }
+    let order = categories.order(&mut lowering.builder);
+    let numbers = TableData::new(Type::I64, numbers.into_iter().map(Constant::I64));
+    let is_weighted = model.categorical_scoring_method == CategoricalScoringMethod::WeightedMajorityVote;
+    let weights = is_weighted.then_some((model.threshold, is_similarity));
+    let parts = parts(&mut lowering.builder, context, numbers, &values, neighbors, weights)?;
+    // The candidates are all categories or, if those are fewer, those that the neighbors have.
+    let count = order.len().min(parts.len());
+    if count.saturating_mul(parts.len()) > MAX_VOTES {
+        let message = format!("more than {MAX_VOTES} votes are counted for a target, which is the limit");
+        return Err(Error::Limit { position: context.position, message });
+    }
+    let candidates: Vec<Candidate> = if order.len() == count {
+        (0..).zip(order).map(|(number, order)| category(&mut lowering.builder, number, order)).collect()
+    } else {
+        let order = lowering.builder.table(TableData::new(Type::I64, order.into_iter().map(Constant::I64)));
+        let candidate = |part: &Part| Candidate {
+            number: part.value,
+            order: lowering.builder.lookup_in(order, part.value),
+            present: part.present,
+        };
+        parts.iter().map(candidate).collect()
+    };
+    let math = context.math();
+    let winner = winner(&mut lowering.builder, type_of(math), &candidates, &parts);
+    let any = any_takes_part(&mut lowering.builder, &parts);
+    let present = both(&mut lowering.builder, neighbors.present, any);
+    let probabilities =
+        shares_of_votes(&mut lowering.builder, math, categories.labels.len(), &parts, present);
+    let (labels, confidences) = (categories.labels, Vec::new());
+    let distribution = Distribution { labels, winner, present, probabilities, confidences };
+    classification::classification(lowering, context, distribution, None)
+}
+
+/// Returns the probability of each category: its share of the votes. None where that is too much to count.
+fn shares_of_votes(
+    builder: &mut Builder,
+    math: DataType,
+    categories: usize,
+    parts: &[Part],
+    present: Option<Value>,
+) -> Vec<Operand> {
+    if categories.saturating_mul(parts.len()) > MAX_VOTES {
+        return Vec::new();
+    }
+    let precision = type_of(math);
+    let all = sum_of(builder, precision, parts.iter().map(|part| (part.weight, part.present)));
+    let mut shares = Vec::with_capacity(categories);
+    for number in 0..categories as i64 {
+        let number = builder.i64(number);
+        let votes = votes_for(builder, precision, number, parts);
+        let value = builder.binary(Binary::Divide, votes, all);
+        shares.push(Operand { value, present, data_type: math, is_list: false });
+    }
+    shares
+}
+
+/// Returns the weight of all neighbors that have a category.
+fn votes_for(builder: &mut Builder, precision: Type, category: Value, parts: &[Part]) -> Value {
+    let mut votes = Vec::with_capacity(parts.len());
+    for part in parts {
+        let is_same = builder.binary(Binary::Equal, part.value, category);
+        votes.push((part.weight, both(builder, part.present, Some(is_same))));
+    }
+    sum_of(builder, precision, votes.into_iter())
+}
+
+fn category(builder: &mut Builder, number: i64, order: i64) -> Candidate {
+    Candidate { number: builder.i64(number), order: builder.i64(order), present: None }
+}
+
+/// Returns the category with most votes.
+fn winner(builder: &mut Builder, precision: Type, candidates: &[Candidate], parts: &[Part]) -> Value {
+    let mut winner = builder.i64(0);
+    let mut most = scalar::number(builder, precision, f64::NEG_INFINITY);
+    let mut first = winner;
+    for candidate in candidates {
+        let votes = votes_for(builder, precision, candidate.number, parts);
+        let more = builder.binary(Binary::Greater, votes, most);
+        let as_many = builder.binary(Binary::Equal, votes, most);
+        let before = builder.binary(Binary::Less, candidate.order, first);
+        let before = builder.and(as_many, before);
+        let mut is_better = builder.or(more, before);
+        if let Some(present) = candidate.present {
+            is_better = builder.and(present, is_better);
+        }
+        winner = builder.select(is_better, candidate.number, winner);
+        most = builder.select(is_better, votes, most);
+        first = builder.select(is_better, candidate.order, first);
+    }
+    winner
+}
+
+/// Returns the instances' values of a target.
+fn target_values(
+    builder: &mut Builder,
+    data_type: DataType,
+    instances: &Instances<'_>,
+    column: &Name,
+) -> Result<Vec<Option<Constant>>> {
+    let mut place = 0;
+    let mut values = Vec::with_capacity(instances.rows.len());
+    for row in instances.rows {
+        values.push(match row.get_near(column, &mut place) {
+            Some(text) => {
+                let value = literal::optional_constant(builder, data_type, text, row.position, "row")?;
+                if value.is_some_and(Constant::is_nan) {
+                    let message = format!("the target `{column}` of an instance is NaN");
+                    return Err(Error::invalid(row.position, "row", message));
+                }
+                value
+            }
+            None => None,
         });
-        let numbers = TableData::new(precision, numbers);
-        let is_weighted = model.continuous_scoring_method == ContinuousScoringMethod::WeightedAverage;
-        let weights = is_weighted.then_some((model.threshold, is_similarity));
-        let parts = self.parts(context, numbers, &values, neighbors, weights)?;
-        let value = match model.continuous_scoring_method {
-            ContinuousScoringMethod::Median => {
-                let items: Vec<(Value, Value)> = parts
-                    .iter()
-                    .map(|part| {
-                        let value = scalar::widened(&mut self.builder, precision, part.value);
-                        (value, part.present.unwrap_or_else(|| self.builder.bool(true)))
-                    })
-                    .collect();
-                let list = self.builder.list(&items);
-                let median = self.builder.call(Function::Median, &[list]);
-                scalar::rounded(&mut self.builder, precision, median)
+    }
+    Ok(values)
+}
+
+/// Returns what the neighbors that predict have as values of a target. `weighted`: the threshold, and whether great
+/// affinities are near.
+fn parts(
+    builder: &mut Builder,
+    context: &ModelContext<'_>,
+    table: TableData,
+    values: &[Option<Constant>],
+    neighbors: &Neighbors,
+    weighted: Option<(f64, bool)>,
+) -> Result<Vec<Part>> {
+    if let Some((_, true)) = weighted {
+        let message =
+            "`NearestNeighborModel` weighs neighbors by similarities; only distances can be weights";
+        return Err(Error::unsupported(context.position, context.element, message));
+    }
+    if let Some((threshold, _)) = weighted
+        && (threshold < 0.0 || threshold.is_nan())
+    {
+        let message = format!("`NearestNeighborModel` has the threshold {threshold}, which is negative");
+        return Err(Error::invalid(context.position, context.element, message));
+    }
+    let table = builder.table(table);
+    let has_gaps = values.iter().any(Option::is_none);
+    let presence = TableData::new(Type::Bool, values.iter().map(|value| Constant::Bool(value.is_some())));
+    let presence = has_gaps.then(|| builder.table(presence));
+    let precision = type_of(context.math());
+    let one = scalar::number(builder, precision, 1.0);
+    let part = |(number, distance): &(Value, Value)| {
+        let weight = match weighted {
+            Some((threshold, _)) => {
+                let threshold = scalar::number(builder, precision, threshold);
+                let distance = scalar::rounded(builder, precision, *distance);
+                let divisor = builder.binary(Binary::Add, distance, threshold);
+                builder.binary(Binary::Divide, one, divisor)
             }
-            ContinuousScoringMethod::Average | ContinuousScoringMethod::WeightedAverage => {
-                let products: Vec<Part> = parts
-                    .iter()
-                    .map(|part| {
-                        let value = match is_weighted {
-                            true => self.builder.binary(Binary::Multiply, part.weight, part.value),
-                            false => part.value,
-                        };
-                        Part { value, ..*part }
-                    })
-                    .collect();
-                let sum = self.sum_of(precision, products.iter().map(|part| (part.value, part.present)));
-                let weights = self.sum_of(precision, parts.iter().map(|part| (part.weight, part.present)));
-                self.builder.binary(Binary::Divide, sum, weights)
-            }
+            None => one,
         };
-        let any = self.any_takes_part(&parts);
-        let present = both(&mut self.builder, neighbors.present, any);
-        // The sum of very large weights is infinite.
-        let is_number = is_weighted.then(|| self.builder.binary(Binary::Equal, value, value));
-        let present = both(&mut self.builder, present, is_number);
-        let operand = Operand { value, present, data_type: context.math(), is_list: false };
-        Ok(Prediction::number(context.target.map(|target| target.name.clone()), operand))
-    }
+        let present = presence.map(|presence| builder.lookup_in(presence, *number));
+        Part { value: builder.lookup_in(table, *number), weight, present }
+    };
+    let parts: Vec<Part> = neighbors.all.iter().take(neighbors.count).map(part).collect();
+    let is_zero = |threshold: f64| match precision {
+        Type::F32 => threshold as f32 == 0.0,
+        _ => threshold == 0.0,
+    };
+    Ok(match weighted {
+        Some((threshold, _)) if is_zero(threshold) => finite_weights(builder, precision, parts),
+        _ => parts,
+    })
+}
 
-    /// A vote of the neighbors' categories.
-    pub(super) fn vote_of_neighbors(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d NearestNeighborModel,
-        instances: &Instances<'d>,
-        column: &Name,
-        neighbors: &Neighbors,
-        is_similarity: bool,
-    ) -> Result<Prediction> {
-        let values = self.target_values(context.label_type(), instances, column)?;
-        let mut categories = Categories::default();
-        let mut place = 0;
-        let mut numbers = Vec::with_capacity(values.len());
-        for (value, row) in values.iter().zip(instances.rows) {
-            let label = row.get_near(column, &mut place);
-            numbers.push(match (value, label) {
-                (Some(value), Some(label)) => categories.number(*value, label),
-                _ => 0,
-            });
-        }
-        if categories.labels.is_empty() {
-            let message = format!("no instance has a value of the target `{column}`");
-            return Err(Error::invalid(context.position, context.element, message));
-        }
-        let order = categories.order(self);
-        let numbers = TableData::new(Type::I64, numbers.into_iter().map(Constant::I64));
-        let is_weighted = model.categorical_scoring_method == CategoricalScoringMethod::WeightedMajorityVote;
-        let weights = is_weighted.then_some((model.threshold, is_similarity));
-        let parts = self.parts(context, numbers, &values, neighbors, weights)?;
-        // The candidates are all categories or, if those are fewer, those that the neighbors have.
-        let count = order.len().min(parts.len());
-        if count.saturating_mul(parts.len()) > MAX_VOTES {
-            let message = format!("more than {MAX_VOTES} votes are counted for a target, which is the limit");
-            return Err(Error::Limit { position: context.position, message });
-        }
-        let candidates: Vec<Candidate> = match order.len() == count {
-            true => (0..).zip(order).map(|(number, order)| self.category(number, order)).collect(),
-            false => {
-                let order =
-                    self.builder.table(TableData::new(Type::I64, order.into_iter().map(Constant::I64)));
-                let candidate = |part: &Part| Candidate {
-                    number: part.value,
-                    order: self.builder.lookup_in(order, part.value),
-                    present: part.present,
-                };
-                parts.iter().map(candidate).collect()
-            }
+/// Weights without a threshold: instances at the distance 0 are infinitely heavier than all others, so they have
+/// the weight 1, the others 0.
+fn finite_weights(builder: &mut Builder, precision: Type, parts: Vec<Part>) -> Vec<Part> {
+    let infinity = scalar::number(builder, precision, f64::INFINITY);
+    let (zero, one) = (builder.zero(precision), scalar::number(builder, precision, 1.0));
+    let mut any_is_infinite = builder.bool(false);
+    let mut are_infinite = Vec::with_capacity(parts.len());
+    for part in &parts {
+        let is_infinite = builder.binary(Binary::Equal, part.weight, infinity);
+        are_infinite.push(is_infinite);
+        let takes_part = both(builder, Some(is_infinite), part.present).unwrap_or(is_infinite);
+        any_is_infinite = builder.or(any_is_infinite, takes_part);
+    }
+    let finite = |(part, is_infinite): (Part, Value)| {
+        let of_infinite = builder.select(is_infinite, one, zero);
+        let weight = builder.select(any_is_infinite, of_infinite, part.weight);
+        Part { weight, ..part }
+    };
+    parts.into_iter().zip(are_infinite).map(finite).collect()
+}
+
+/// Returns the sum of those numbers that are present.
+fn sum_of(
+    builder: &mut Builder,
+    precision: Type,
+    numbers: impl Iterator<Item = (Value, Option<Value>)>,
+) -> Value {
+    let mut sum = builder.zero(precision);
+    for (number, present) in numbers {
+        let next = builder.binary(Binary::Add, sum, number);
+        sum = match present {
+            Some(present) => builder.select(present, next, sum),
+            None => next,
         };
-        let math = context.math();
-        let winner = self.winner(type_of(math), &candidates, &parts);
-        let any = self.any_takes_part(&parts);
-        let present = both(&mut self.builder, neighbors.present, any);
-        let probabilities = self.shares_of_votes(math, categories.labels.len(), &parts, present);
-        let (labels, confidences) = (categories.labels, Vec::new());
-        let distribution = Distribution { labels, winner, present, probabilities, confidences };
-        self.classification(context, distribution, None)
     }
+    sum
+}
 
-    /// The probability of each category: its share of the votes. None where that is too much to count.
-    fn shares_of_votes(
-        &mut self,
-        math: DataType,
-        categories: usize,
-        parts: &[Part],
-        present: Option<Value>,
-    ) -> Vec<Operand> {
-        if categories.saturating_mul(parts.len()) > MAX_VOTES {
-            return Vec::new();
-        }
-        let precision = type_of(math);
-        let all = self.sum_of(precision, parts.iter().map(|part| (part.weight, part.present)));
-        let mut shares = Vec::with_capacity(categories);
-        for number in 0..categories as i64 {
-            let number = self.builder.i64(number);
-            let votes = self.votes_for(precision, number, parts);
-            let value = self.builder.binary(Binary::Divide, votes, all);
-            shares.push(Operand { value, present, data_type: math, is_list: false });
-        }
-        shares
+/// Returns whether any neighbor has a value; `None`: always.
+fn any_takes_part(builder: &mut Builder, parts: &[Part]) -> Option<Value> {
+    let mut any = None;
+    for part in parts {
+        let present = part.present?;
+        any = Some(match any {
+            Some(any) => builder.or(any, present),
+            None => present,
+        });
     }
-
-    /// The weight of all neighbors that have a category.
-    fn votes_for(&mut self, precision: Type, category: Value, parts: &[Part]) -> Value {
-        let mut votes = Vec::with_capacity(parts.len());
-        for part in parts {
-            let is_same = self.builder.binary(Binary::Equal, part.value, category);
-            votes.push((part.weight, both(&mut self.builder, part.present, Some(is_same))));
-        }
-        self.sum_of(precision, votes.into_iter())
-    }
-
-    fn category(&mut self, number: i64, order: i64) -> Candidate {
-        Candidate { number: self.builder.i64(number), order: self.builder.i64(order), present: None }
-    }
-
-    /// The category with most votes.
-    fn winner(&mut self, precision: Type, candidates: &[Candidate], parts: &[Part]) -> Value {
-        let mut winner = self.builder.i64(0);
-        let mut most = scalar::number(&mut self.builder, precision, f64::NEG_INFINITY);
-        let mut first = winner;
-        for candidate in candidates {
-            let votes = self.votes_for(precision, candidate.number, parts);
-            let builder = &mut self.builder;
-            let more = builder.binary(Binary::Greater, votes, most);
-            let as_many = builder.binary(Binary::Equal, votes, most);
-            let before = builder.binary(Binary::Less, candidate.order, first);
-            let before = builder.and(as_many, before);
-            let mut is_better = builder.or(more, before);
-            if let Some(present) = candidate.present {
-                is_better = builder.and(present, is_better);
-            }
-            winner = builder.select(is_better, candidate.number, winner);
-            most = builder.select(is_better, votes, most);
-            first = builder.select(is_better, candidate.order, first);
-        }
-        winner
-    }
-
-    /// The instances' values of a target.
-    fn target_values(
-        &mut self,
-        data_type: DataType,
-        instances: &Instances<'d>,
-        column: &Name,
-    ) -> Result<Vec<Option<Constant>>> {
-        let mut place = 0;
-        let mut values = Vec::with_capacity(instances.rows.len());
-        for row in instances.rows {
-            values.push(match row.get_near(column, &mut place) {
-                Some(text) => {
-                    let value =
-                        literal::optional_constant(&mut self.builder, data_type, text, row.position, "row")?;
-                    if value.is_some_and(Constant::is_nan) {
-                        let message = format!("the target `{column}` of an instance is NaN");
-                        return Err(Error::invalid(row.position, "row", message));
-                    }
-                    value
-                }
-                None => None,
-            });
-        }
-        Ok(values)
-    }
-
-    /// What the neighbors that predict have as values of a target. `weighted`: the threshold, and whether great
-    /// affinities are near.
-    fn parts(
-        &mut self,
-        context: &ModelContext<'d>,
-        table: TableData,
-        values: &[Option<Constant>],
-        neighbors: &Neighbors,
-        weighted: Option<(f64, bool)>,
-    ) -> Result<Vec<Part>> {
-        if let Some((_, true)) = weighted {
-            let message =
-                "`NearestNeighborModel` weighs neighbors by similarities; only distances can be weights";
-            return Err(Error::unsupported(context.position, context.element, message));
-        }
-        if let Some((threshold, _)) = weighted
-            && (threshold < 0.0 || threshold.is_nan())
-        {
-            let message = format!("`NearestNeighborModel` has the threshold {threshold}, which is negative");
-            return Err(Error::invalid(context.position, context.element, message));
-        }
-        let builder = &mut self.builder;
-        let table = builder.table(table);
-        let has_gaps = values.iter().any(Option::is_none);
-        let presence = TableData::new(Type::Bool, values.iter().map(|value| Constant::Bool(value.is_some())));
-        let presence = has_gaps.then(|| builder.table(presence));
-        let precision = type_of(context.math());
-        let one = scalar::number(builder, precision, 1.0);
-        let part = |(number, distance): &(Value, Value)| {
-            let weight = match weighted {
-                Some((threshold, _)) => {
-                    let threshold = scalar::number(builder, precision, threshold);
-                    let distance = scalar::rounded(builder, precision, *distance);
-                    let divisor = builder.binary(Binary::Add, distance, threshold);
-                    builder.binary(Binary::Divide, one, divisor)
-                }
-                None => one,
-            };
-            let present = presence.map(|presence| builder.lookup_in(presence, *number));
-            Part { value: builder.lookup_in(table, *number), weight, present }
-        };
-        let parts: Vec<Part> = neighbors.all.iter().take(neighbors.count).map(part).collect();
-        let is_zero = |threshold: f64| match precision {
-            Type::F32 => threshold as f32 == 0.0,
-            _ => threshold == 0.0,
-        };
-        Ok(match weighted {
-            Some((threshold, _)) if is_zero(threshold) => self.finite_weights(precision, parts),
-            _ => parts,
-        })
-    }
-
-    /// Weights without a threshold: instances at the distance 0 are infinitely heavier than all others, so they have
-    /// the weight 1, the others 0.
-    fn finite_weights(&mut self, precision: Type, parts: Vec<Part>) -> Vec<Part> {
-        let builder = &mut self.builder;
-        let infinity = scalar::number(builder, precision, f64::INFINITY);
-        let (zero, one) = (builder.zero(precision), scalar::number(builder, precision, 1.0));
-        let mut any_is_infinite = builder.bool(false);
-        let mut are_infinite = Vec::with_capacity(parts.len());
-        for part in &parts {
-            let is_infinite = builder.binary(Binary::Equal, part.weight, infinity);
-            are_infinite.push(is_infinite);
-            let takes_part = both(builder, Some(is_infinite), part.present).unwrap_or(is_infinite);
-            any_is_infinite = builder.or(any_is_infinite, takes_part);
-        }
-        let finite = |(part, is_infinite): (Part, Value)| {
-            let of_infinite = builder.select(is_infinite, one, zero);
-            let weight = builder.select(any_is_infinite, of_infinite, part.weight);
-            Part { weight, ..part }
-        };
-        parts.into_iter().zip(are_infinite).map(finite).collect()
-    }
-
-    /// The sum of those numbers that are present.
-    fn sum_of(&mut self, precision: Type, numbers: impl Iterator<Item = (Value, Option<Value>)>) -> Value {
-        let builder = &mut self.builder;
-        let mut sum = builder.zero(precision);
-        for (number, present) in numbers {
-            let next = builder.binary(Binary::Add, sum, number);
-            sum = match present {
-                Some(present) => builder.select(present, next, sum),
-                None => next,
-            };
-        }
-        sum
-    }
-
-    /// Whether any neighbor has a value; `None`: always.
-    fn any_takes_part(&mut self, parts: &[Part]) -> Option<Value> {
-        let mut any = None;
-        for part in parts {
-            let present = part.present?;
-            any = Some(match any {
-                Some(any) => self.builder.or(any, present),
-                None => present,
-            });
-        }
-        any
-    }
+    any
 }
 
 /// The categories of a target.
@@ -374,7 +373,7 @@ struct Categories {
 }
 
 impl Categories {
-    /// The number of a category, which one instance more has.
+    /// Returns the number of a category, which one instance more has.
     fn number(&mut self, value: Constant, label: &Name) -> i64 {
         let next = self.labels.len();
         let number = *self.numbers.entry(value).or_insert(next);
@@ -387,9 +386,9 @@ impl Categories {
         number as i64
     }
 
-    /// For each category, how many come before it where votes are equal.
-    fn order(&self, lowering: &Lowering<'_>) -> Vec<i64> {
-        let dictionary = &lowering.builder.program().dictionary;
+    /// Returns, for each category, how many come before it where votes are equal.
+    fn order(&self, builder: &Builder) -> Vec<i64> {
+        let dictionary = &builder.program().dictionary;
         let smaller = |left: Constant, right: Constant| match (left, right) {
             (Constant::String(left), Constant::String(right)) => {
                 dictionary.get(left).cmp(&dictionary.get(right))

@@ -6,13 +6,15 @@
 mod layer;
 mod output;
 
-use super::{ModelContext, Prediction};
+use super::context::ModelContext;
+use super::prediction::Prediction;
 use crate::document::Name;
 use crate::document::neural_network::NeuralNetwork;
 use crate::error::{Error, Position, Result};
 use crate::ir::Value;
-use crate::lower::Lowering;
-use crate::lower::operand::all_present;
+use crate::lower::build::operand::all_present;
+use crate::lower::convert;
+use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
 /// How many neurons a network has at most, its inputs among them: each takes a column of memory.
@@ -27,7 +29,7 @@ struct Neurons<'d> {
 }
 
 impl<'d> Neurons<'d> {
-    /// The value of the neuron that an element refers to.
+    /// Returns the value of the neuron that an element refers to.
     fn get(&self, id: &Name, position: Position, element: &str) -> Result<Value> {
         self.values.get(id).copied().ok_or_else(|| {
             let message = format!("`{element}` refers to the neuron `{id}`, which is not defined before it");
@@ -49,25 +51,23 @@ impl<'d> Neurons<'d> {
     }
 }
 
-impl<'d> Lowering<'d> {
-    /// Lowers a `NeuralNetwork`: a prediction for each target, in the order in which outputs first name them.
-    pub fn neural_network(
-        &mut self,
-        context: &ModelContext<'d>,
-        network: &'d NeuralNetwork,
-    ) -> Result<Vec<Prediction>> {
-        let mut neurons = Neurons::default();
-        let mut inputs = Vec::with_capacity(network.neural_inputs.len());
-        for input in &network.neural_inputs {
-            let operand = self.derived_value(context.scope, &input.derived_field)?;
-            let number = self.cast(operand, context.math(), input.position, "NeuralInput")?;
-            neurons.define(&input.id, number.value, input.position, "NeuralInput")?;
-            inputs.push(number);
-        }
-        neurons.present = all_present(&mut self.builder, &inputs);
-        for layer in &network.neural_layers {
-            self.neural_layer(context, &network.defaults, layer, &mut neurons)?;
-        }
-        self.neural_outputs(context, &network.neural_outputs, &neurons)
+/// Lowers a `NeuralNetwork`: a prediction for each target, in the order in which outputs first name them.
+pub fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    network: &'d NeuralNetwork,
+) -> Result<Vec<Prediction>> {
+    let mut neurons = Neurons::default();
+    let mut inputs = Vec::with_capacity(network.neural_inputs.len());
+    for input in &network.neural_inputs {
+        let operand = lowering.derived_value(context.scope, &input.derived_field)?;
+        let number = convert::cast(lowering, operand, context.math(), input.position, "NeuralInput")?;
+        neurons.define(&input.id, number.value, input.position, "NeuralInput")?;
+        inputs.push(number);
     }
+    neurons.present = all_present(&mut lowering.builder, &inputs);
+    for layer in &network.neural_layers {
+        layer::lower(lowering, context, &network.defaults, layer, &mut neurons)?;
+    }
+    output::lower(lowering, context, &network.neural_outputs, &neurons)
 }

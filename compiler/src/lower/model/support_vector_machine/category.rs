@@ -16,191 +16,193 @@ use crate::document::support_vector_machine_model::{
 };
 use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Unary, Value};
-use crate::lower::Lowering;
-use crate::lower::model::tree::Labels;
-use crate::lower::model::{Distribution, ModelContext};
-use crate::lower::operand::{Operand, all_present};
+use crate::lower::build::label::{self, Labels};
+use crate::lower::build::numbers;
+use crate::lower::build::operand::{Operand, all_present};
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::Distribution;
+use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
-impl<'d> Lowering<'d> {
-    /// What the values of a model's machines say about its categories.
-    pub(super) fn category_of_machines(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d SupportVectorMachineModel,
-        values: &[Operand],
-    ) -> Result<Distribution> {
-        let machines = model.support_vector_machines.as_slice();
-        let method = match model.classification_method {
-            Some(method) => method,
-            None if machines.len() > 1 && self.is_one_for_each_two(context, machines)? => {
-                let message = "`SupportVectorMachineModel` has a machine for each two categories, but no \
+/// Returns what the values of a model's machines say about its categories.
+pub(super) fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    model: &'d SupportVectorMachineModel,
+    values: &[Operand],
+) -> Result<Distribution> {
+    let machines = model.support_vector_machines.as_slice();
+    let method = match model.classification_method {
+        Some(method) => method,
+        None if machines.len() > 1 && is_one_for_each_two(&mut lowering.builder, context, machines)? => {
+            let message = "`SupportVectorMachineModel` has a machine for each two categories, but no \
                      `classificationMethod`: it is read as OneAgainstOne";
-                self.warn(context.position, context.element, message);
-                ClassificationMethod::OneAgainstOne
-            }
-            None => ClassificationMethod::OneAgainstAll,
-        };
-        match (method, machines) {
-            (ClassificationMethod::OneAgainstAll, [_, _, ..]) => self.one_against_all(context, model, values),
-            _ => self.one_against_one(context, model, values),
+            lowering.warn(context.position, context.element, message);
+            ClassificationMethod::OneAgainstOne
         }
-    }
-
-    /// Returns whether there is a machine for each two categories, which it names.
-    fn is_one_for_each_two(
-        &mut self,
-        context: &ModelContext<'d>,
-        machines: &[SupportVectorMachine],
-    ) -> Result<bool> {
-        let mut labels = Labels::new(context.label_type());
-        let mut pairs = HashSet::with_capacity(machines.len());
-        for machine in machines {
-            let Some(alternate) = &machine.alternate_target_category else { return Ok(false) };
-            let target = labels.number(self, target_category(machine)?);
-            let alternate = labels.number(self, alternate);
-            pairs.insert((target.min(alternate), target.max(alternate)));
+        None => ClassificationMethod::OneAgainstAll,
+    };
+    match (method, machines) {
+        (ClassificationMethod::OneAgainstAll, [_, _, ..]) => {
+            one_against_all(&mut lowering.builder, context, model, values)
         }
-        let every_two = labels.len() * (labels.len() - 1) / 2;
-        Ok(pairs.len() == machines.len() && machines.len() == every_two)
-    }
-
-    /// Each machine speaks for one category; the extreme value wins, of equals the first.
-    fn one_against_all(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d SupportVectorMachineModel,
-        values: &[Operand],
-    ) -> Result<Distribution> {
-        let mut labels = Labels::new(context.label_type());
-        for (number, machine) in model.support_vector_machines.iter().enumerate() {
-            let target = target_category(machine)?;
-            if labels.number(self, target) as usize != number {
-                let message = format!("there is a second `SupportVectorMachine` about `{target}`");
-                return Err(Error::invalid(machine.position, "SupportVectorMachine", message));
-            }
-        }
-        let comparison = if model.max_wins { Binary::Greater } else { Binary::Less };
-        let mut winner = self.builder.i64(0);
-        let mut best = None;
-        for (number, value) in values.iter().enumerate() {
-            let builder = &mut self.builder;
-            best = Some(match best {
-                None => value.value,
-                Some(best) => {
-                    let better = builder.binary(comparison, value.value, best);
-                    let number = builder.i64(number as i64);
-                    winner = builder.select(better, number, winner);
-                    builder.select(better, value.value, best)
-                }
-            });
-        }
-        Ok(Distribution {
-            labels: labels.names().to_vec(),
-            winner,
-            present: all_present(&mut self.builder, values),
-            probabilities: Vec::new(),
-            confidences: Vec::new(),
-        })
-    }
-
-    /// Each machine votes for one of two categories. Of those with most votes the one wins that was voted for first; a
-    /// category's probability is its share of the votes.
-    fn one_against_one(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d SupportVectorMachineModel,
-        values: &[Operand],
-    ) -> Result<Distribution> {
-        let mut labels = Labels::new(context.label_type());
-        let mut votes: Vec<Votes> = Vec::new();
-        let machines = model.support_vector_machines.iter().zip(values);
-        for (place, (machine, value)) in machines.enumerate() {
-            let target = target_category(machine)?;
-            let alternate = self.alternate_category(context, model, machine, target)?;
-            let for_target = self.speaks_for_target(context, model, machine, *value);
-            let for_alternate = self.builder.not(for_target);
-            for (label, voted) in [(target, for_target), (alternate, for_alternate)] {
-                let number = labels.number(self, label) as usize;
-                if number == votes.len() {
-                    votes.push(Votes::none(&mut self.builder));
-                }
-                votes[number].add(&mut self.builder, voted, place);
-            }
-        }
-        let winner = Votes::winner(&mut self.builder, &votes);
-        let present = all_present(&mut self.builder, values);
-        let data_type = context.math();
-        let all = self.number_constant(values.len() as f64, data_type);
-        let to_number = match data_type {
-            DataType::Float => Unary::I64ToF32,
-            _ => Unary::I64ToF64,
-        };
-        let share = |votes: &Votes| {
-            let count = self.builder.unary(to_number, votes.count);
-            let value = self.builder.binary(Binary::Divide, count, all);
-            Operand { value, present, data_type, is_list: false }
-        };
-        let probabilities = votes.iter().map(share).collect();
-        let labels = labels.names().to_vec();
-        Ok(Distribution { labels, winner, present, probabilities, confidences: Vec::new() })
-    }
-
-    /// The category that a machine speaks for if not for its `targetCategory`. A binary model that does not name it means
-    /// the target's other value.
-    fn alternate_category(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &'d SupportVectorMachineModel,
-        machine: &'d SupportVectorMachine,
-        target: &'d Name,
-    ) -> Result<&'d Name> {
-        if let Some(alternate) = &machine.alternate_target_category {
-            return Ok(alternate);
-        }
-        let is_binary = model.support_vector_machines.len() == 1;
-        if is_binary && let Some(alternate) = &model.alternate_binary_target_category {
-            return Ok(alternate);
-        }
-        let declared = context.target.filter(|_| is_binary).map(|target| target.values.as_slice());
-        let valid = declared.unwrap_or_default().iter().filter(|value| value.property == Property::Valid);
-        let (mut own, mut others) = (0, Vec::new());
-        for value in valid {
-            match self.same_label(&value.value, target, context.label_type()) {
-                true => own += 1,
-                false => others.push(&value.value),
-            }
-        }
-        match (own, others.as_slice()) {
-            (1, [other]) => Ok(other),
-            _ => {
-                let message = "`SupportVectorMachine` lacks the attribute `alternateTargetCategory`";
-                Err(Error::invalid(machine.position, "SupportVectorMachine", message))
-            }
-        }
-    }
-
-    /// A bool: whether a machine's value speaks for its `targetCategory`.
-    fn speaks_for_target(
-        &mut self,
-        context: &ModelContext<'d>,
-        model: &SupportVectorMachineModel,
-        machine: &SupportVectorMachine,
-        value: Operand,
-    ) -> Value {
-        let rounds =
-            machine.alternate_target_category.is_none() && model.alternate_binary_target_category.is_some();
-        let (comparison, threshold) = match (rounds, model.max_wins) {
-            (true, _) => (Binary::GreaterOrEqual, 0.5),
-            (false, true) => (Binary::Greater, machine.threshold.unwrap_or(model.threshold)),
-            (false, false) => (Binary::Less, machine.threshold.unwrap_or(model.threshold)),
-        };
-        let threshold = self.number_constant(threshold, context.math());
-        self.builder.binary(comparison, value.value, threshold)
+        _ => one_against_one(&mut lowering.builder, context, model, values),
     }
 }
 
-/// The category that a machine speaks for.
+/// Returns whether there is a machine for each two categories, which it names.
+fn is_one_for_each_two(
+    builder: &mut Builder,
+    context: &ModelContext<'_>,
+    machines: &[SupportVectorMachine],
+) -> Result<bool> {
+    let mut labels = Labels::new(context.label_type());
+    let mut pairs = HashSet::with_capacity(machines.len());
+    for machine in machines {
+        let Some(alternate) = &machine.alternate_target_category else { return Ok(false) };
+        let target = labels.number(builder, target_category(machine)?);
+        let alternate = labels.number(builder, alternate);
+        pairs.insert((target.min(alternate), target.max(alternate)));
+    }
+    let every_two = labels.len() * (labels.len() - 1) / 2;
+    Ok(pairs.len() == machines.len() && machines.len() == every_two)
+}
+
+/// Returns the winner where each machine votes for one category: the extreme value wins, of equals the first.
+fn one_against_all(
+    builder: &mut Builder,
+    context: &ModelContext<'_>,
+    model: &SupportVectorMachineModel,
+    values: &[Operand],
+) -> Result<Distribution> {
+    let mut labels = Labels::new(context.label_type());
+    for (number, machine) in model.support_vector_machines.iter().enumerate() {
+        let target = target_category(machine)?;
+        if labels.number(builder, target) as usize != number {
+            let message = format!("there is a second `SupportVectorMachine` about `{target}`");
+            return Err(Error::invalid(machine.position, "SupportVectorMachine", message));
+        }
+    }
+    let comparison = if model.max_wins { Binary::Greater } else { Binary::Less };
+    let mut winner = builder.i64(0);
+    let mut best = None;
+    for (number, value) in values.iter().enumerate() {
+        best = Some(match best {
+            None => value.value,
+            Some(best) => {
+                let better = builder.binary(comparison, value.value, best);
+                let number = builder.i64(number as i64);
+                winner = builder.select(better, number, winner);
+                builder.select(better, value.value, best)
+            }
+        });
+    }
+    Ok(Distribution {
+        labels: labels.names().to_vec(),
+        winner,
+        present: all_present(builder, values),
+        probabilities: Vec::new(),
+        confidences: Vec::new(),
+    })
+}
+
+/// Returns the winner where each machine votes for one of two categories. Of those with most votes the one wins that
+/// was voted for first; a category's probability is its share of the votes.
+fn one_against_one(
+    builder: &mut Builder,
+    context: &ModelContext<'_>,
+    model: &SupportVectorMachineModel,
+    values: &[Operand],
+) -> Result<Distribution> {
+    let mut labels = Labels::new(context.label_type());
+    let mut votes: Vec<Votes> = Vec::new();
+    let machines = model.support_vector_machines.iter().zip(values);
+    for (place, (machine, value)) in machines.enumerate() {
+        let target = target_category(machine)?;
+        let alternate = alternate_category(builder, context, model, machine, target)?;
+        let for_target = speaks_for_target(builder, context, model, machine, *value);
+        let for_alternate = builder.not(for_target);
+        for (label, voted) in [(target, for_target), (alternate, for_alternate)] {
+            let number = labels.number(builder, label) as usize;
+            if number == votes.len() {
+                votes.push(Votes::none(builder));
+            }
+            votes[number].add(builder, voted, place);
+        }
+    }
+    let winner = Votes::winner(builder, &votes);
+    let present = all_present(builder, values);
+    let data_type = context.math();
+    let all = numbers::constant(builder, values.len() as f64, data_type);
+    let to_number = match data_type {
+        DataType::Float => Unary::I64ToF32,
+        _ => Unary::I64ToF64,
+    };
+    let share = |votes: &Votes| {
+        let count = builder.unary(to_number, votes.count);
+        let value = builder.binary(Binary::Divide, count, all);
+        Operand { value, present, data_type, is_list: false }
+    };
+    let probabilities = votes.iter().map(share).collect();
+    let labels = labels.names().to_vec();
+    Ok(Distribution { labels, winner, present, probabilities, confidences: Vec::new() })
+}
+
+/// Returns the category that a machine speaks for if not for its `targetCategory`. A binary model that does not name it
+/// means the target's other value.
+fn alternate_category<'d>(
+    builder: &mut Builder,
+    context: &ModelContext<'d>,
+    model: &'d SupportVectorMachineModel,
+    machine: &'d SupportVectorMachine,
+    target: &'d Name,
+) -> Result<&'d Name> {
+    if let Some(alternate) = &machine.alternate_target_category {
+        return Ok(alternate);
+    }
+    let is_binary = model.support_vector_machines.len() == 1;
+    if is_binary && let Some(alternate) = &model.alternate_binary_target_category {
+        return Ok(alternate);
+    }
+    let declared = context.target.filter(|_| is_binary).map(|target| target.values.as_slice());
+    let valid = declared.unwrap_or_default().iter().filter(|value| value.property == Property::Valid);
+    let (mut own, mut others) = (0, Vec::new());
+    for value in valid {
+        if label::same_label(builder, &value.value, target, context.label_type()) {
+            own += 1
+        } else {
+            others.push(&value.value)
+        }
+    }
+    match (own, others.as_slice()) {
+        (1, [other]) => Ok(other),
+        _ => {
+            let message = "`SupportVectorMachine` lacks the attribute `alternateTargetCategory`";
+            Err(Error::invalid(machine.position, "SupportVectorMachine", message))
+        }
+    }
+}
+
+/// Returns a bool: whether a machine's value speaks for its `targetCategory`.
+fn speaks_for_target(
+    builder: &mut Builder,
+    context: &ModelContext<'_>,
+    model: &SupportVectorMachineModel,
+    machine: &SupportVectorMachine,
+    value: Operand,
+) -> Value {
+    let rounds =
+        machine.alternate_target_category.is_none() && model.alternate_binary_target_category.is_some();
+    let (comparison, threshold) = match (rounds, model.max_wins) {
+        (true, _) => (Binary::GreaterOrEqual, 0.5),
+        (false, true) => (Binary::Greater, machine.threshold.unwrap_or(model.threshold)),
+        (false, false) => (Binary::Less, machine.threshold.unwrap_or(model.threshold)),
+    };
+    let threshold = numbers::constant(builder, threshold, context.math());
+    builder.binary(comparison, value.value, threshold)
+}
+
+/// Returns the category that a machine speaks for.
 fn target_category(machine: &SupportVectorMachine) -> Result<&Name> {
     machine.target_category.as_ref().ok_or_else(|| {
         let message = "`SupportVectorMachine` of a classification lacks the attribute `targetCategory`";
@@ -233,7 +235,7 @@ impl Votes {
         self.first = builder.select(is_first, place, self.first);
     }
 
-    /// The number of the category with most votes, as `i64`; of equals, the one that was voted for first.
+    /// Returns the number of the category with most votes, as `i64`; of equals, the one that was voted for first.
     fn winner(builder: &mut Builder, votes: &[Votes]) -> Value {
         let mut winner = builder.i64(0);
         let Some((mut best, others)) = votes.split_first().map(|(first, others)| (*first, others)) else {

@@ -5,9 +5,12 @@ use crate::document::regression_model::CategoricalPredictor;
 use crate::document::vector_dictionary::{VectorDictionary, VectorField, VectorInstance, VectorNumbers};
 use crate::error::{Error, Position, Result};
 use crate::ir::{Binary, Machines, Value};
-use crate::lower::Lowering;
-use crate::lower::model::ModelContext;
-use crate::lower::model::sum::Required;
+use crate::lower::build::numbers;
+use crate::lower::expression::field_ref;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::sum::{self, Required};
+use crate::lower::predicate;
+use crate::lower::state::Lowering;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -23,51 +26,56 @@ pub(super) struct InputVector {
     pub present: Option<Value>,
 }
 
-impl<'d> Lowering<'d> {
-    /// The vector that a row's fields make.
-    pub(super) fn input_vector(
-        &mut self,
-        context: &ModelContext<'d>,
-        dictionary: &'d VectorDictionary,
-    ) -> Result<InputVector> {
-        let mut values = Vec::with_capacity(dictionary.vector_fields.len());
-        let mut required = Required::default();
-        for field in &dictionary.vector_fields {
-            let (value, present) = match field {
-                VectorField::FieldRef(field_ref) => {
-                    let operand = self.field_ref(context.scope, field_ref)?;
-                    let number =
-                        self.predictor_number(operand, context.math(), field_ref.position, "FieldRef")?;
-                    (number.value, number.present)
-                }
-                VectorField::CategoricalPredictor(predictor) => self.indicator(context, predictor)?,
-            };
-            values.push(value);
-            required.add(self, present);
-        }
-        Ok(InputVector { values, present: required.all })
+/// Returns the vector that a row's fields make.
+pub(super) fn lower<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    dictionary: &'d VectorDictionary,
+) -> Result<InputVector> {
+    let mut values = Vec::with_capacity(dictionary.vector_fields.len());
+    let mut required = Required::default();
+    for field in &dictionary.vector_fields {
+        let (value, present) = match field {
+            VectorField::FieldRef(field_ref) => {
+                let operand = field_ref::lower(lowering, context.scope, field_ref)?;
+                let number =
+                    sum::predictor_number(lowering, operand, context.math(), field_ref.position, "FieldRef")?;
+                (number.value, number.present)
+            }
+            VectorField::CategoricalPredictor(predictor) => indicator(lowering, context, predictor)?,
+        };
+        values.push(value);
+        required.add(&mut lowering.builder, present);
     }
+    Ok(InputVector { values, present: required.all })
+}
 
-    /// 1 where a field has a value, 0 elsewhere; and whether the field is present.
-    fn indicator(
-        &mut self,
-        context: &ModelContext<'d>,
-        predictor: &'d CategoricalPredictor,
-    ) -> Result<(Value, Option<Value>)> {
-        let (position, element) = (predictor.position, "CategoricalPredictor");
-        if predictor.coefficient != 1.0 {
-            let message = format!(
-                "`CategoricalPredictor` of a vector has the coefficient {}, which must be 1",
-                predictor.coefficient
-            );
-            return Err(Error::invalid(position, element, message));
-        }
-        let field = self.field(context.scope, &predictor.name, position, element)?;
-        let equal = self.compare_with_literal(&field, Binary::Equal, &predictor.value, position, element)?;
-        let one = self.number_constant(1.0, context.math());
-        let zero = self.number_constant(0.0, context.math());
-        Ok((self.builder.select(equal, one, zero), field.operand.present))
+/// Returns 1 where a field has a value, 0 elsewhere; and whether the field is present.
+fn indicator<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    predictor: &'d CategoricalPredictor,
+) -> Result<(Value, Option<Value>)> {
+    let (position, element) = (predictor.position, "CategoricalPredictor");
+    if predictor.coefficient != 1.0 {
+        let message = format!(
+            "`CategoricalPredictor` of a vector has the coefficient {}, which must be 1",
+            predictor.coefficient
+        );
+        return Err(Error::invalid(position, element, message));
     }
+    let field = lowering.field(context.scope, &predictor.name, position, element)?;
+    let equal = predicate::compare_with_literal(
+        lowering,
+        &field,
+        Binary::Equal,
+        &predictor.value,
+        position,
+        element,
+    )?;
+    let one = numbers::constant(&mut lowering.builder, 1.0, context.math());
+    let zero = numbers::constant(&mut lowering.builder, 0.0, context.math());
+    Ok((lowering.builder.select(equal, one, zero), field.operand.present))
 }
 
 /// The vectors of the `VectorDictionary`, of which those that a machine uses get into the program.
@@ -93,7 +101,7 @@ impl<'d> Vectors<'d> {
         Ok(Self { fields, instances, numbers: HashMap::new(), size: 0 })
     }
 
-    /// The number in the program of the vector with an identifier, which is added if it is new.
+    /// Returns the number in the program of the vector with an identifier, which is added if it is new.
     pub(super) fn number(
         &mut self,
         machines: &mut Machines,
@@ -118,15 +126,18 @@ impl<'d> Vectors<'d> {
     }
 }
 
-/// What a vector holds, by place from 0 on; a sparse one holds 0 in places left out.
+/// Returns what a vector holds, by place from 0 on; a sparse one holds 0 in places left out.
 fn entries(instance: &VectorInstance, fields: usize) -> Result<Vec<(usize, f64)>> {
     let invalid = |message| Error::invalid(instance.position, "VectorInstance", message);
-    let expect = |found: usize| match found == fields {
-        true => Ok(()),
-        false => Err(invalid(format!(
-            "`VectorInstance` `{}` has {found} numbers for the {fields} fields of `VectorFields`",
-            instance.id
-        ))),
+    let expect = |found: usize| {
+        if found == fields {
+            Ok(())
+        } else {
+            Err(invalid(format!(
+                "`VectorInstance` `{}` has {found} numbers for the {fields} fields of `VectorFields`",
+                instance.id
+            )))
+        }
     };
     match &instance.numbers {
         VectorNumbers::Array(numbers) => {

@@ -16,28 +16,28 @@ use crate::document::predicate::{
     BooleanOperator, CompoundPredicate, Operator, Predicate, SetOperator, SimplePredicate, SimpleSetPredicate,
 };
 use crate::error::{Position, Result};
-use crate::ir::{Binary, Constant, SetData, Test, Type, Unary, Value};
-use crate::lower::Lowering;
+use crate::ir::{Binary, Builder, Constant, SetData, Test, Type, Unary, Value};
+use crate::lower::build::literal;
+use crate::lower::build::operand::type_of;
+use crate::lower::build::ternary::Ternary;
 use crate::lower::field::Field;
-use crate::lower::literal;
-use crate::lower::operand::type_of;
-use crate::lower::predicate::comparison;
+use crate::lower::predicate::{self, comparison};
 use crate::lower::scope::ScopeId;
-use crate::lower::ternary::Ternary;
+use crate::lower::state::Lowering;
 use pmml_runtime::number;
 
 /// Integers below this, and only they, are compared as doubles exactly with any integer.
 const EXACT: u64 = 1 << 53;
 
 impl Ways {
-    /// The ways of the negated predicate.
+    /// Returns the ways of the negated predicate.
     fn negated(self) -> Self {
         Self { then: self.otherwise, otherwise: self.then, unknown: self.unknown }
     }
 }
 
 impl<'d> ForestBuilder<'d> {
-    /// The place where a predicate is tested.
+    /// Returns the place where a predicate is tested.
     pub(super) fn condition(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -58,26 +58,27 @@ impl<'d> ForestBuilder<'d> {
         };
         match direct {
             Some(place) => Ok(place),
-            None => match lowering.unclear_literal(scope, predicate)? {
+            None => match predicate::unclear_literal(lowering, scope, predicate)? {
                 // A row that has the field comes to the literal and fails.
                 Some((field, reason)) => {
                     let then = self.fault(reason);
-                    let feature = self.feature(lowering, field.operand.value, field.operand.present);
+                    let feature =
+                        self.feature(&mut lowering.builder, field.operand.value, field.operand.present);
                     let unknown = if field.operand.present.is_some() { ways.unknown } else { then };
                     Ok(self.split(feature, Test::Present, Ways { then, otherwise: unknown, unknown }))
                 }
                 None => {
                     let outcome = lowering.predicate(scope, predicate)?;
-                    Ok(self.computed(lowering, outcome, ways))
+                    Ok(self.computed(&mut lowering.builder, outcome, ways))
                 }
             },
         }
     }
 
-    /// The test of an outcome that is computed beforehand.
-    fn computed(&mut self, lowering: &mut Lowering<'d>, outcome: Ternary, ways: Ways) -> Place {
-        let known = outcome.is_unknown.map(|is_unknown| lowering.builder.not(is_unknown));
-        let feature = self.feature(lowering, outcome.is_true, known);
+    /// Returns the test of an outcome that is computed beforehand.
+    fn computed(&mut self, builder: &mut Builder, outcome: Ternary, ways: Ways) -> Place {
+        let known = outcome.is_unknown.map(|is_unknown| builder.not(is_unknown));
+        let feature = self.feature(builder, outcome.is_true, known);
         let unknown = if known.is_some() { ways.unknown } else { ways.otherwise };
         self.split(feature, Test::True, Ways { unknown, ..ways })
     }
@@ -100,7 +101,7 @@ impl<'d> ForestBuilder<'d> {
                     return Ok(Some(ways.then));
                 }
                 let ways = Ways { unknown: ways.otherwise, ..ways };
-                let feature = self.feature(lowering, value, field.operand.present);
+                let feature = self.feature(&mut lowering.builder, value, field.operand.present);
                 return Ok(Some(self.split(feature, Test::Present, ways)));
             }
             // Where the field always has a value, the third way is never taken.
@@ -133,7 +134,7 @@ impl<'d> ForestBuilder<'d> {
             },
             _ => return Ok(None),
         };
-        let feature = self.feature(lowering, value, field.operand.present);
+        let feature = self.feature(&mut lowering.builder, value, field.operand.present);
         Ok(Some(self.split(feature, test, if is_negated { ways.negated() } else { ways })))
     }
 
@@ -167,7 +168,7 @@ impl<'d> ForestBuilder<'d> {
             Type::F64 | Type::I64 => (value, Type::F64),
             Type::Bool | Type::List => return Ok(None),
         };
-        let feature = self.feature(lowering, value, operand.present);
+        let feature = self.feature(&mut lowering.builder, value, operand.present);
         let set = lowering.builder.set(SetData::new(ty, elements));
         let ways = if operand.present.is_none() { Ways { unknown: ways.otherwise, ..ways } } else { ways };
         let ways = match predicate.boolean_operator {
@@ -177,8 +178,8 @@ impl<'d> ForestBuilder<'d> {
         Ok(Some(self.split(feature, Test::In(set), ways)))
     }
 
-    /// A field and the value that its tests look at: an integer as a double, which is exact as long as the literals are
-    /// small. `None` for lists, which no test knows.
+    /// Returns a field and the value that its tests look at: an integer as a double, which is exact as long as the
+    /// literals are small. `None` for lists, which no test knows.
     fn tested(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -223,9 +224,12 @@ impl<'d> ForestBuilder<'d> {
         let is_and = compound.boolean_operator == BooleanOperator::And;
         let (mut settled, mut doubtful) = (if is_and { ways.then } else { ways.otherwise }, ways.unknown);
         for predicate in compound.predicates.iter().rev() {
-            let chain = |next: Place| match is_and {
-                true => Ways { then: next, otherwise: ways.otherwise, unknown: doubtful },
-                false => Ways { then: ways.then, otherwise: next, unknown: doubtful },
+            let chain = |next: Place| {
+                if is_and {
+                    Ways { then: next, otherwise: ways.otherwise, unknown: doubtful }
+                } else {
+                    Ways { then: ways.then, otherwise: next, unknown: doubtful }
+                }
             };
             let (on_settled, on_doubtful) = (chain(settled), chain(doubtful));
             let next_doubtful = if on_doubtful.then == on_doubtful.otherwise {
@@ -233,9 +237,10 @@ impl<'d> ForestBuilder<'d> {
             } else {
                 self.condition(lowering, scope, predicate, on_doubtful)?
             };
-            settled = match settled == doubtful {
-                true => next_doubtful,
-                false => self.condition(lowering, scope, predicate, on_settled)?,
+            settled = if settled == doubtful {
+                next_doubtful
+            } else {
+                self.condition(lowering, scope, predicate, on_settled)?
             };
             doubtful = next_doubtful;
         }

@@ -15,10 +15,10 @@ use crate::document::Name;
 use crate::document::predicate::Predicate;
 use crate::document::tree_model::{MissingValueStrategy, NoTrueChildStrategy};
 use crate::error::Result;
-use crate::ir::{Binary, Forest, Id, Leaf, Node, Reduction, Term, Test, TreeNode, Type, Value};
-use crate::lower::Lowering;
+use crate::ir::{Binary, Builder, Forest, Id, Leaf, Node, Reduction, Term, Test, TreeNode, Type, Value};
 use crate::lower::field::Field;
 use crate::lower::scope::ScopeId;
+use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
 /// How the evaluation of a tree ends.
@@ -108,7 +108,7 @@ enum Draft {
 }
 
 impl<'d> ForestBuilder<'d> {
-    /// A forest without trees.
+    /// Returns a forest without trees.
     pub fn new() -> Self {
         let forest = Forest {
             features: Vec::new(),
@@ -132,7 +132,8 @@ impl<'d> ForestBuilder<'d> {
 
     /// Adds a tree, whose fields are those of a scope, and tells whether it always has a result.
     ///
-    /// `leaf` is asked once for each way in which the evaluation can end, and pushes the leaf's terms onto the forest's.
+    /// `leaf` is asked once for each way in which the evaluation can end, and pushes the leaf's terms onto the
+    /// forest's.
     ///
     /// All trees, and [`finish`](Self::finish), must come while the same region is open.
     pub fn add_tree(
@@ -202,7 +203,7 @@ impl<'d> ForestBuilder<'d> {
         lowering.builder.forest(self.forest, &self.arguments)
     }
 
-    /// The graph of a tree; gives its root.
+    /// Returns the graph of a tree; gives its root.
     fn draft_tree(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -291,7 +292,7 @@ impl<'d> ForestBuilder<'d> {
         }
     }
 
-    /// The place where a surrogate is tested which leads elsewhere if its first predicate is unknown.
+    /// Returns the place where a surrogate is tested which leads elsewhere if its first predicate is unknown.
     fn penalized(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -327,11 +328,12 @@ impl<'d> ForestBuilder<'d> {
         number
     }
 
-    /// A test of a feature, unless all ways lead to the same place.
+    /// Returns a test of a feature, unless all ways lead to the same place.
     pub(super) fn split(&mut self, feature: u32, test: Test, ways: Ways) -> Place {
-        match ways.then == ways.otherwise && ways.otherwise == ways.unknown {
-            true => ways.then,
-            false => self.push(Draft::Split { feature, test, ways }),
+        if ways.then == ways.otherwise && ways.otherwise == ways.unknown {
+            ways.then
+        } else {
+            self.push(Draft::Split { feature, test, ways })
         }
     }
 
@@ -341,19 +343,14 @@ impl<'d> ForestBuilder<'d> {
         Place((self.drafts.len() - 1) as u32)
     }
 
-    /// The number of a feature: a value, present where a bool is true.
-    pub(super) fn feature(
-        &mut self,
-        lowering: &mut Lowering<'d>,
-        value: Value,
-        present: Option<Value>,
-    ) -> u32 {
+    /// Returns the number of a feature: a value, present where a bool is true.
+    pub(super) fn feature(&mut self, builder: &mut Builder, value: Value, present: Option<Value>) -> u32 {
         let present = match present {
             Some(present) => present,
-            None => lowering.builder.bool(true),
+            None => builder.bool(true),
         };
         *self.numbers.entry((value, present)).or_insert_with(|| {
-            let ty: Type = lowering.builder.program().ty(value);
+            let ty: Type = builder.program().ty(value);
             self.forest.features.push(ty);
             self.arguments.push((value, present));
             (self.arguments.len() - 1) as u32

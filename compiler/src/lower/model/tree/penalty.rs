@@ -19,7 +19,7 @@ pub struct Entries {
 }
 
 impl Entries {
-    /// The entries of a tree.
+    /// Returns the entries of a tree.
     pub fn of(source: &TreeSource<'_>) -> Result<Self> {
         let nodes = source.tree.nodes();
         if !source.counts_penalties {
@@ -54,23 +54,23 @@ impl Entries {
         Ok(Self { firsts })
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     pub fn count(&self) -> usize {
         self.firsts.last().copied().unwrap_or(0)
     }
 
-    /// The entry to a node after a number of penalties.
+    /// Returns the entry to a node after a number of penalties.
     pub fn entry(&self, node: usize, penalties: usize) -> usize {
         self.firsts[node] + penalties
     }
 
-    /// The most penalties with which evaluation can come to a node.
+    /// Returns the most penalties with which evaluation can come to a node.
     pub fn most(&self, node: usize) -> usize {
         self.firsts[node + 1] - self.firsts[node] - 1
     }
 }
 
-/// The first predicate of a surrogate and the others, if using the others costs a penalty that is counted.
+/// Returns the first predicate of a surrogate and the others, if using the others costs a penalty that is counted.
 pub fn surrogate<'d>(
     source: &TreeSource<'d>,
     predicate: &'d Predicate,
@@ -85,7 +85,7 @@ pub fn surrogate<'d>(
     }
 }
 
-/// The child that a node names as its default. A node without one has no prediction where it would be needed.
+/// Returns the child that a node names as its default. A node without one has no prediction where it would be needed.
 pub fn default_child(source: &TreeSource<'_>, index: usize) -> Result<Option<usize>> {
     let nodes = source.tree.nodes();
     let node = &nodes[index];

@@ -1,72 +1,15 @@
 //! What a node says about the target: a number, or a label with its distribution.
 
-use crate::document::Name;
 use crate::document::data_dictionary::DataType;
 use crate::document::odd_number;
-use crate::document::tree_model::{Node, ScoreDistribution, Tree};
+use crate::document::tree_model::{Node, ScoreDistribution};
 use crate::error::{Error, Result};
-use crate::ir::Constant;
-use crate::lower::Lowering;
+use crate::ir::Builder;
+use crate::lower::build::label::Labels;
 use crate::lower::convert::rounded;
-use crate::lower::literal;
-use crate::lower::model::ModelContext;
+use crate::lower::model::context::ModelContext;
+use crate::lower::state::Lowering;
 use pmml_runtime::number;
-use std::collections::HashMap;
-
-/// The labels of a classification, numbered in the order in which they are first seen. Two texts that are the same value
-/// of the target's data type, `1` and `1.0` say, are the same label. Trees of an ensemble share one.
-#[derive(Debug)]
-pub struct Labels {
-    data_type: DataType,
-    names: Vec<Name>,
-    by_name: HashMap<Name, u32>,
-    by_value: HashMap<Constant, u32>,
-}
-
-impl Labels {
-    /// No labels yet, of a data type.
-    pub fn new(data_type: DataType) -> Self {
-        Self { data_type, names: Vec::new(), by_name: HashMap::new(), by_value: HashMap::new() }
-    }
-
-    /// The number of a label, which is added if it is new.
-    pub fn number(&mut self, lowering: &mut Lowering<'_>, label: &Name) -> u32 {
-        if let Some(number) = self.by_name.get(label) {
-            return *number;
-        }
-        let value = literal::parse(&mut lowering.builder, self.data_type, label);
-        let known = value.and_then(|value| self.by_value.get(&value).copied());
-        let number = known.unwrap_or(self.names.len() as u32);
-        if known.is_none() {
-            self.names.push(label.clone());
-            if let Some(value) = value {
-                self.by_value.insert(value, number);
-            }
-        }
-        self.by_name.insert(label.clone(), number);
-        number
-    }
-
-    /// Adds all labels of a tree, node by node: those of its distribution, then its score.
-    pub fn add_tree(&mut self, lowering: &mut Lowering<'_>, tree: &Tree) {
-        for node in tree.nodes() {
-            let distribution = node.score_distributions.iter().map(|entry| &entry.value);
-            for label in distribution.chain(&node.score) {
-                self.number(lowering, label);
-            }
-        }
-    }
-
-    /// The labels, in order of their numbers, as the document writes them.
-    pub fn names(&self) -> &[Name] {
-        &self.names
-    }
-
-    /// How many labels there are.
-    pub fn len(&self) -> usize {
-        self.names.len()
-    }
-}
 
 /// What a node says about the labels. Labels that its distribution leaves out have the probability zero.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,59 +23,57 @@ pub struct LabelScore {
     pub confidences: Vec<(u32, f64)>,
 }
 
-impl<'d> Lowering<'d> {
-    /// The number that a node predicts, in the model's precision; `None` where it predicts none, and the reason why rows
-    /// that come to it fail where its score is no number, which is warned of.
-    pub fn numeric_score(
-        &mut self,
-        context: &ModelContext<'d>,
-        node: &Node,
-    ) -> Result<Result<Option<f64>, String>> {
-        let Some(score) = &node.score else { return Ok(Ok(None)) };
-        let number = match context.math() {
-            DataType::Float => number::parse_f32(score).map(f64::from),
-            _ => number::parse_f64(score),
-        };
-        let Some(number) = number else {
-            let warning = format!("the score `{score}` of a `Node` is no number: rows that come to it fail");
-            self.warn(node.position, "Node", warning);
-            return Ok(Err(format!("Node at {} has the score `{score}`, which is no number", node.position)));
-        };
-        if number.is_nan() {
-            let message = format!("the score `{score}` of a `Node` is no number");
-            return Err(Error::invalid(node.position, "Node", message));
-        }
-        if let Some(oddity) = odd_number(score, number) {
-            self.builder.remark(oddity);
-        }
-        Ok(Ok(Some(number)))
+/// Returns the number that a node predicts, in the model's precision; `None` where it predicts none, and the reason why
+/// rows that come to it fail where its score is no number, which is warned of.
+pub fn numeric_score<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    node: &Node,
+) -> Result<Result<Option<f64>, String>> {
+    let Some(score) = &node.score else { return Ok(Ok(None)) };
+    let number = match context.math() {
+        DataType::Float => number::parse_f32(score).map(f64::from),
+        _ => number::parse_f64(score),
+    };
+    let Some(number) = number else {
+        let warning = format!("the score `{score}` of a `Node` is not a number: rows that reach it fail");
+        lowering.warn(node.position, "Node", warning);
+        return Ok(Err(format!("Node at {} has the score `{score}`, which is not a number", node.position)));
+    };
+    if number.is_nan() {
+        let message = format!("the score `{score}` of a `Node` is not a number");
+        return Err(Error::invalid(node.position, "Node", message));
     }
-
-    /// What a node says about the labels; `None` where it predicts none. A node that has no score predicts the label
-    /// that is most probable in its distribution, the first of equals.
-    pub fn label_score(
-        &mut self,
-        context: &ModelContext<'d>,
-        labels: &mut Labels,
-        node: &Node,
-    ) -> Result<Option<LabelScore>> {
-        let distribution = &node.score_distributions;
-        let numbers: Vec<u32> = distribution.iter().map(|entry| labels.number(self, &entry.value)).collect();
-        let shares = shares(distribution, context.math())?;
-        let probabilities: Vec<(u32, f64)> = numbers.iter().copied().zip(shares).collect();
-        let label = match &node.score {
-            Some(score) => Some(labels.number(self, score)),
-            None => most_probable(&probabilities),
-        };
-        let confidences = numbers.iter().zip(distribution).filter_map(|(number, entry)| {
-            entry.confidence.map(|confidence| (*number, rounded(confidence, context.math())))
-        });
-        let confidences = confidences.collect();
-        Ok(label.map(|label| LabelScore { label, probabilities, confidences }))
+    if let Some(oddity) = odd_number(score, number) {
+        lowering.builder.remark(oddity);
     }
+    Ok(Ok(Some(number)))
 }
 
-/// The first label of those with the largest probability.
+/// Returns what a node says about the labels; `None` where it predicts none. A node that has no score predicts the
+/// label that is most probable in its distribution, the first of equals.
+pub fn label_score(
+    builder: &mut Builder,
+    context: &ModelContext<'_>,
+    labels: &mut Labels,
+    node: &Node,
+) -> Result<Option<LabelScore>> {
+    let distribution = &node.score_distributions;
+    let numbers: Vec<u32> = distribution.iter().map(|entry| labels.number(builder, &entry.value)).collect();
+    let shares = shares(distribution, context.math())?;
+    let probabilities: Vec<(u32, f64)> = numbers.iter().copied().zip(shares).collect();
+    let label = match &node.score {
+        Some(score) => Some(labels.number(builder, score)),
+        None => most_probable(&probabilities),
+    };
+    let confidences = numbers.iter().zip(distribution).filter_map(|(number, entry)| {
+        entry.confidence.map(|confidence| (*number, rounded(confidence, context.math())))
+    });
+    let confidences = confidences.collect();
+    Ok(label.map(|label| LabelScore { label, probabilities, confidences }))
+}
+
+/// Returns the first label of those with the largest probability.
 fn most_probable(probabilities: &[(u32, f64)]) -> Option<u32> {
     let mut best: Option<(u32, f64)> = None;
     for (label, probability) in probabilities {
@@ -143,7 +84,7 @@ fn most_probable(probabilities: &[(u32, f64)]) -> Option<u32> {
     best.map(|(label, _)| label)
 }
 
-/// The probabilities of a distribution: as they are written, or the record counts', divided by their sum. Empty
+/// Returns the probabilities of a distribution: as they are written, or the record counts', divided by their sum. Empty
 /// where there are neither, or where nothing can be divided by the sum.
 pub fn shares(distribution: &[ScoreDistribution], math: DataType) -> Result<Vec<f64>> {
     let all = |quantity: fn(&ScoreDistribution) -> Option<f64>| -> Option<Vec<f64>> {
@@ -168,8 +109,9 @@ pub fn shares(distribution: &[ScoreDistribution], math: DataType) -> Result<Vec<
         quantities.into_iter().flatten().map(|quantity| rounded(quantity, math)).collect();
     let sum = quantities.iter().fold(0.0, |sum, quantity| rounded(sum + quantity, math));
     // Rounding the double result of an operation on singles to a single is the operation on singles.
-    match sum > 0.0 && sum.is_finite() {
-        true => Ok(quantities.into_iter().map(|quantity| rounded(quantity / sum, math)).collect()),
-        false => Ok(Vec::new()),
+    if sum > 0.0 && sum.is_finite() {
+        Ok(quantities.into_iter().map(|quantity| rounded(quantity / sum, math)).collect())
+    } else {
+        Ok(Vec::new())
     }
 }

@@ -15,15 +15,18 @@
 //!
 //! A tree's evaluation takes this way only once a predicate *is* unknown, so all of it lies in a region of its own.
 
-use super::{LabelScore, Labels, TreeSource};
+use super::{LabelScore, TreeSource, score};
 use crate::document::data_dictionary::DataType;
 use crate::document::tree_model::{MissingValueStrategy, NoTrueChildStrategy, Node};
 use crate::error::{Error, Result};
-use crate::ir::{Binary, Unary, Value};
-use crate::lower::Lowering;
-use crate::lower::model::{Distribution, ModelContext};
-use crate::lower::operand::Operand;
-use crate::lower::predicate::Guard;
+use crate::ir::{Binary, Builder, Unary, Value};
+use crate::lower::build::guard::Guard;
+use crate::lower::build::label::Labels;
+use crate::lower::build::numbers;
+use crate::lower::build::operand::Operand;
+use crate::lower::model::context::ModelContext;
+use crate::lower::model::prediction::Distribution;
+use crate::lower::state::Lowering;
 
 /// How many quantities one tree may combine: labels times last nodes.
 const MAX_QUANTITIES: usize = 1 << 20;
@@ -35,259 +38,260 @@ struct End<'d> {
     weight: Value,
 }
 
-impl<'d> Lowering<'d> {
-    /// The prediction of a regression tree: that of several nodes where `spread` holds, else that of a single one.
-    pub(super) fn spread_number(
-        &mut self,
-        context: &ModelContext<'d>,
-        source: &TreeSource<'d>,
-        spread: Value,
-        single: Operand,
-    ) -> Result<Operand> {
-        let then = self.builder.open();
-        let ends = self.ends(context, source)?;
-        let zero = self.builder.f64(0.0);
-        let (mut sum, mut total) = (zero, zero);
-        for end in &ends {
-            let score = match self.numeric_score(context, end.node)? {
-                Ok(Some(score)) => score,
-                Ok(None) => return Err(lacks(source, end.node, "score")),
-                Err(reason) => {
-                    let counts = self.builder.binary(Binary::NotEqual, end.weight, zero);
-                    self.fail_where(Some(counts), reason);
-                    0.0
-                }
-            };
-            let weight = match source.missing_value_strategy {
-                MissingValueStrategy::AggregateNodes => {
-                    let count = record_count(source, end.node)?;
-                    self.scaled(end.weight, count)
-                }
-                _ => end.weight,
-            };
-            let term = self.scaled(weight, score);
-            sum = self.builder.binary(Binary::Add, sum, term);
-            total = self.builder.binary(Binary::Add, total, weight);
-        }
-        let mean = self.builder.binary(Binary::Divide, sum, total);
-        let mean = self.in_precision(mean, single.data_type);
-        let present = self.builder.binary(Binary::Greater, total, zero);
-        self.builder.close(vec![mean, present]);
-        let otherwise = self.builder.open();
-        let yields = vec![single.value, single.presence(&mut self.builder)];
-        self.builder.close(yields);
-        let results = self.builder.end_branch(spread, then, otherwise);
-        Ok(Operand { value: results[0], present: Some(results[1]), ..single })
-    }
-
-    /// What a classification tree makes of its labels: what several nodes do where `spread` holds, else a single one.
-    pub(super) fn spread_labels(
-        &mut self,
-        context: &ModelContext<'d>,
-        source: &TreeSource<'d>,
-        labels: &mut Labels,
-        spread: Value,
-        single: Distribution,
-    ) -> Result<Distribution> {
-        let then = self.builder.open();
-        let mut yields = match source.missing_value_strategy {
-            MissingValueStrategy::AggregateNodes => self.aggregated(context, source, labels)?,
-            _ => self.weighted(context, source, labels)?,
+/// Returns the prediction of a regression tree: that of several nodes where `spread` holds, else that of a single one.
+pub(super) fn spread_number<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    source: &TreeSource<'d>,
+    spread: Value,
+    single: Operand,
+) -> Result<Operand> {
+    let then = lowering.builder.open();
+    let ends = ends(lowering, context, source)?;
+    let zero = lowering.builder.f64(0.0);
+    let (mut sum, mut total) = (zero, zero);
+    for end in &ends {
+        let score = match score::numeric_score(lowering, context, end.node)? {
+            Ok(Some(score)) => score,
+            Ok(None) => return Err(lacks(source, end.node, "score")),
+            Err(reason) => {
+                let counts = lowering.builder.binary(Binary::NotEqual, end.weight, zero);
+                lowering.fail_where(Some(counts), reason);
+                0.0
+            }
         };
-        let count = labels.len();
-        yields.truncate(if single.probabilities.is_empty() { 2 } else { 3 + 2 * count });
-        self.builder.close(yields);
-        let otherwise = self.builder.open();
-        let present = match single.present {
-            Some(present) => present,
-            None => self.builder.bool(true),
+        let weight = match source.missing_value_strategy {
+            MissingValueStrategy::AggregateNodes => {
+                let count = record_count(source, end.node)?;
+                scaled(&mut lowering.builder, end.weight, count)
+            }
+            _ => end.weight,
         };
-        let mut yields = vec![single.winner, present];
-        if let Some(first) = single.probabilities.first() {
-            yields.push(first.presence(&mut self.builder));
-            yields
-                .extend(single.probabilities.iter().chain(&single.confidences).map(|operand| operand.value));
-        }
-        self.builder.close(yields);
-        let results = self.builder.end_branch(spread, then, otherwise);
-        let mut distribution = Distribution { winner: results[0], present: Some(results[1]), ..single };
-        let quantities = distribution.probabilities.iter_mut().chain(&mut distribution.confidences);
-        for (operand, value) in quantities.zip(results.iter().skip(3)) {
-            *operand = Operand { value: *value, present: Some(results[2]), ..*operand };
-        }
-        Ok(distribution)
+        let term = scaled(&mut lowering.builder, weight, score);
+        sum = lowering.builder.binary(Binary::Add, sum, term);
+        total = lowering.builder.binary(Binary::Add, total, weight);
     }
+    let mean = lowering.builder.binary(Binary::Divide, sum, total);
+    let mean = in_precision(&mut lowering.builder, mean, single.data_type);
+    let present = lowering.builder.binary(Binary::Greater, total, zero);
+    lowering.builder.close(vec![mean, present]);
+    let otherwise = lowering.builder.open();
+    let yields = vec![single.value, single.presence(&mut lowering.builder)];
+    lowering.builder.close(yields);
+    let results = lowering.builder.end_branch(spread, then, otherwise);
+    Ok(Operand { value: results[0], present: Some(results[1]), ..single })
+}
 
-    /// Under `weightedConfidence`: the winner, whether there is one, whether there are the probabilities that follow,
-    /// these, and the confidences.
-    fn weighted(
-        &mut self,
-        context: &ModelContext<'d>,
-        source: &TreeSource<'d>,
-        labels: &mut Labels,
-    ) -> Result<Vec<Value>> {
-        let ends = self.ends(context, source)?;
-        check_size(source, ends.len(), labels)?;
-        let zero = self.builder.f64(0.0);
-        let mut probabilities = vec![zero; labels.len()];
-        let mut confidences = vec![zero; labels.len()];
-        for end in &ends {
-            let Some(score) = self.label_score(context, labels, end.node)? else {
-                return Err(lacks(source, end.node, "score"));
+/// Returns what a classification tree makes of its labels: what several nodes do where `spread` holds, else a single
+/// one.
+pub(super) fn spread_labels<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    source: &TreeSource<'d>,
+    labels: &mut Labels,
+    spread: Value,
+    single: Distribution,
+) -> Result<Distribution> {
+    let then = lowering.builder.open();
+    let mut yields = match source.missing_value_strategy {
+        MissingValueStrategy::AggregateNodes => aggregated(lowering, context, source, labels)?,
+        _ => weighted(lowering, context, source, labels)?,
+    };
+    let count = labels.len();
+    yields.truncate(if single.probabilities.is_empty() { 2 } else { 3 + 2 * count });
+    lowering.builder.close(yields);
+    let otherwise = lowering.builder.open();
+    let present = match single.present {
+        Some(present) => present,
+        None => lowering.builder.bool(true),
+    };
+    let mut yields = vec![single.winner, present];
+    if let Some(first) = single.probabilities.first() {
+        yields.push(first.presence(&mut lowering.builder));
+        yields.extend(single.probabilities.iter().chain(&single.confidences).map(|operand| operand.value));
+    }
+    lowering.builder.close(yields);
+    let results = lowering.builder.end_branch(spread, then, otherwise);
+    let mut distribution = Distribution { winner: results[0], present: Some(results[1]), ..single };
+    let quantities = distribution.probabilities.iter_mut().chain(&mut distribution.confidences);
+    for (operand, value) in quantities.zip(results.iter().skip(3)) {
+        *operand = Operand { value: *value, present: Some(results[2]), ..*operand };
+    }
+    Ok(distribution)
+}
+
+/// Returns, under `weightedConfidence`, the winner, whether there is one, whether there are the probabilities that
+/// follow, these, and the confidences.
+fn weighted<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    source: &TreeSource<'d>,
+    labels: &mut Labels,
+) -> Result<Vec<Value>> {
+    let ends = ends(lowering, context, source)?;
+    check_size(source, ends.len(), labels)?;
+    let zero = lowering.builder.f64(0.0);
+    let mut probabilities = vec![zero; labels.len()];
+    let mut confidences = vec![zero; labels.len()];
+    for end in &ends {
+        let Some(score) = score::label_score(&mut lowering.builder, context, labels, end.node)? else {
+            return Err(lacks(source, end.node, "score"));
+        };
+        let LabelScore { label, probabilities: mut shares, confidences: mut certain } = score;
+        if shares.is_empty() {
+            shares = vec![(label, 1.0)];
+        }
+        if certain.is_empty() {
+            certain.clone_from(&shares);
+        }
+        add_scaled(&mut lowering.builder, &mut probabilities, &shares, end.weight);
+        add_scaled(&mut lowering.builder, &mut confidences, &certain, end.weight);
+    }
+    let winner = numbers::largest(&mut lowering.builder, &confidences);
+    let (_, present) = total_quantity(&mut lowering.builder, &confidences);
+    let mut yields = vec![winner, present, present];
+    for quantity in probabilities.into_iter().chain(confidences) {
+        yields.push(in_precision(&mut lowering.builder, quantity, context.math()));
+    }
+    Ok(yields)
+}
+
+/// Returns the same under `aggregateNodes`.
+fn aggregated<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    source: &TreeSource<'d>,
+    labels: &mut Labels,
+) -> Result<Vec<Value>> {
+    let ends = ends(lowering, context, source)?;
+    check_size(source, ends.len(), labels)?;
+    let zero = lowering.builder.f64(0.0);
+    let mut counts = vec![zero; labels.len()];
+    for end in &ends {
+        let mut own = Vec::with_capacity(end.node.score_distributions.len());
+        for entry in &end.node.score_distributions {
+            let Some(count) = entry.record_count.filter(|count| !count.is_nan()) else {
+                return Err(lacks(source, end.node, "recordCount"));
             };
-            let LabelScore { label, probabilities: mut shares, confidences: mut certain } = score;
-            if shares.is_empty() {
-                shares = vec![(label, 1.0)];
-            }
-            if certain.is_empty() {
-                certain.clone_from(&shares);
-            }
-            self.add_scaled(&mut probabilities, &shares, end.weight);
-            self.add_scaled(&mut confidences, &certain, end.weight);
+            own.push((labels.number(&mut lowering.builder, &entry.value), count));
         }
-        let winner = self.largest(&confidences);
-        let (_, present) = self.total_quantity(&confidences);
-        let mut yields = vec![winner, present, present];
-        for quantity in probabilities.into_iter().chain(confidences) {
-            yields.push(self.in_precision(quantity, context.math()));
+        if own.is_empty() {
+            let Some(score) = &end.node.score else { return Err(lacks(source, end.node, "score")) };
+            own.push((labels.number(&mut lowering.builder, score), record_count(source, end.node)?));
         }
-        Ok(yields)
+        add_scaled(&mut lowering.builder, &mut counts, &own, end.weight);
     }
-
-    /// The same under `aggregateNodes`.
-    fn aggregated(
-        &mut self,
-        context: &ModelContext<'d>,
-        source: &TreeSource<'d>,
-        labels: &mut Labels,
-    ) -> Result<Vec<Value>> {
-        let ends = self.ends(context, source)?;
-        check_size(source, ends.len(), labels)?;
-        let zero = self.builder.f64(0.0);
-        let mut counts = vec![zero; labels.len()];
-        for end in &ends {
-            let mut own = Vec::with_capacity(end.node.score_distributions.len());
-            for entry in &end.node.score_distributions {
-                let Some(count) = entry.record_count.filter(|count| !count.is_nan()) else {
-                    return Err(lacks(source, end.node, "recordCount"));
-                };
-                own.push((labels.number(self, &entry.value), count));
-            }
-            if own.is_empty() {
-                let Some(score) = &end.node.score else { return Err(lacks(source, end.node, "score")) };
-                own.push((labels.number(self, score), record_count(source, end.node)?));
-            }
-            self.add_scaled(&mut counts, &own, end.weight);
-        }
-        let winner = self.largest(&counts);
-        let (total, present) = self.total_quantity(&counts);
-        let mut shares = Vec::with_capacity(counts.len());
-        for count in counts {
-            let share = self.builder.binary(Binary::Divide, count, total);
-            shares.push(self.in_precision(share, context.math()));
-        }
-        Ok([winner, present, present].into_iter().chain(shares.clone()).chain(shares).collect())
+    let winner = numbers::largest(&mut lowering.builder, &counts);
+    let (total, present) = total_quantity(&mut lowering.builder, &counts);
+    let mut shares = Vec::with_capacity(counts.len());
+    for count in counts {
+        let share = lowering.builder.binary(Binary::Divide, count, total);
+        shares.push(in_precision(&mut lowering.builder, share, context.math()));
     }
+    Ok([winner, present, present].into_iter().chain(shares.clone()).chain(shares).collect())
+}
 
-    /// The nodes at which paths may end, in document order, with their weights. The root's predicate is known to be
-    /// true.
-    fn ends(&mut self, context: &ModelContext<'d>, source: &TreeSource<'d>) -> Result<Vec<End<'d>>> {
-        let is_weighted = source.missing_value_strategy == MissingValueStrategy::WeightedConfidence;
-        let nodes = source.tree.nodes();
-        let zero = self.builder.f64(0.0);
-        // Parents are before their children, so that every weight is known when it is needed.
-        let mut weights = vec![zero; nodes.len()];
-        weights[0] = self.builder.f64(1.0);
-        let mut ends = Vec::new();
-        for (index, node) in nodes.iter().enumerate() {
-            let weight = weights[index];
-            if let Some(model) = &node.embedded_model {
-                let message = "a model inside of a `Node` is not supported where several nodes are combined";
-                return Err(Error::unsupported(model.position(), model.element(), message));
+/// Returns the nodes at which paths may end, in document order, with their weights. The root's predicate is known to be
+/// true.
+fn ends<'d>(
+    lowering: &mut Lowering<'d>,
+    context: &ModelContext<'d>,
+    source: &TreeSource<'d>,
+) -> Result<Vec<End<'d>>> {
+    let is_weighted = source.missing_value_strategy == MissingValueStrategy::WeightedConfidence;
+    let nodes = source.tree.nodes();
+    let zero = lowering.builder.f64(0.0);
+    // Parents are before their children, so that every weight is known when it is needed.
+    let mut weights = vec![zero; nodes.len()];
+    weights[0] = lowering.builder.f64(1.0);
+    let mut ends = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let weight = weights[index];
+        if let Some(model) = &node.embedded_model {
+            let message = "a model inside of a `Node` is not supported where several nodes are combined";
+            return Err(Error::unsupported(model.position(), model.element(), message));
+        }
+        if node.first_child.is_none() {
+            ends.push(End { node, weight });
+            continue;
+        }
+        // Whether a child was followed alone, whether any was unknown, whether any was followed.
+        let [mut alone, mut unsure, mut any] = [lowering.builder.bool(false); 3];
+        let mut followed = Vec::new();
+        for child in source.children(index) {
+            let outcome = lowering.guarded([Guard::NotZero(weight), Guard::Not(alone)], |lowering| {
+                lowering.predicate(context.scope, &nodes[child].predicate)
+            })?;
+            let is_unknown = outcome.unknown(&mut lowering.builder);
+            let builder = &mut lowering.builder;
+            let not_false = builder.or(outcome.is_true, is_unknown);
+            let not_alone = builder.not(alone);
+            let follows = builder.and(not_alone, not_false);
+            let sure = builder.not(unsure);
+            let only = builder.and(outcome.is_true, sure);
+            alone = builder.or(alone, only);
+            unsure = builder.or(unsure, is_unknown);
+            any = builder.or(any, follows);
+            followed.push((child, follows));
+        }
+        if is_weighted {
+            let mut total = zero;
+            let mut parts = Vec::with_capacity(followed.len());
+            for (child, follows) in followed {
+                let count = record_count(source, &nodes[child])?;
+                let count = lowering.builder.f64(count);
+                let part = lowering.builder.select(follows, count, zero);
+                total = lowering.builder.binary(Binary::Add, total, part);
+                parts.push((child, follows, part));
             }
-            if node.first_child.is_none() {
-                ends.push(End { node, weight });
-                continue;
+            for (child, follows, part) in parts {
+                let share = lowering.builder.binary(Binary::Divide, part, total);
+                let own = lowering.builder.binary(Binary::Multiply, weight, share);
+                weights[child] = lowering.builder.select(follows, own, zero);
             }
-            // Whether a child was followed alone, whether any was unknown, whether any was followed.
-            let [mut alone, mut unsure, mut any] = [self.builder.bool(false); 3];
-            let mut followed = Vec::new();
-            for child in source.children(index) {
-                let outcome = self.guarded([Guard::NotZero(weight), Guard::Not(alone)], |lowering| {
-                    lowering.predicate(context.scope, &nodes[child].predicate)
-                })?;
-                let is_unknown = outcome.unknown(&mut self.builder);
-                let builder = &mut self.builder;
-                let not_false = builder.or(outcome.is_true, is_unknown);
-                let not_alone = builder.not(alone);
-                let follows = builder.and(not_alone, not_false);
-                let sure = builder.not(unsure);
-                let only = builder.and(outcome.is_true, sure);
-                alone = builder.or(alone, only);
-                unsure = builder.or(unsure, is_unknown);
-                any = builder.or(any, follows);
-                followed.push((child, follows));
-            }
-            if is_weighted {
-                let mut total = zero;
-                let mut parts = Vec::with_capacity(followed.len());
-                for (child, follows) in followed {
-                    let count = record_count(source, &nodes[child])?;
-                    let count = self.builder.f64(count);
-                    let part = self.builder.select(follows, count, zero);
-                    total = self.builder.binary(Binary::Add, total, part);
-                    parts.push((child, follows, part));
-                }
-                for (child, follows, part) in parts {
-                    let share = self.builder.binary(Binary::Divide, part, total);
-                    let own = self.builder.binary(Binary::Multiply, weight, share);
-                    weights[child] = self.builder.select(follows, own, zero);
-                }
-            } else {
-                for (child, follows) in followed {
-                    weights[child] = self.builder.select(follows, weight, zero);
-                }
-            }
-            if source.no_true_child_strategy == NoTrueChildStrategy::ReturnLastPrediction {
-                let weight = self.builder.select(any, zero, weight);
-                ends.push(End { node, weight });
+        } else {
+            for (child, follows) in followed {
+                weights[child] = lowering.builder.select(follows, weight, zero);
             }
         }
-        Ok(ends)
-    }
-
-    /// Adds constants, each times a weight, to the sums of their labels.
-    fn add_scaled(&mut self, sums: &mut [Value], quantities: &[(u32, f64)], weight: Value) {
-        for (label, quantity) in quantities {
-            if let Some(sum) = sums.get_mut(*label as usize) {
-                let term = self.scaled(weight, *quantity);
-                *sum = self.builder.binary(Binary::Add, *sum, term);
-            }
+        if source.no_true_child_strategy == NoTrueChildStrategy::ReturnLastPrediction {
+            let weight = lowering.builder.select(any, zero, weight);
+            ends.push(End { node, weight });
         }
     }
+    Ok(ends)
+}
 
-    fn scaled(&mut self, weight: Value, factor: f64) -> Value {
-        let factor = self.builder.f64(factor);
-        self.builder.binary(Binary::Multiply, weight, factor)
-    }
-
-    fn in_precision(&mut self, value: Value, math: DataType) -> Value {
-        match math {
-            DataType::Float => self.builder.unary(Unary::F64ToF32, value),
-            _ => value,
+/// Adds constants, each times a weight, to the sums of their labels.
+fn add_scaled(builder: &mut Builder, sums: &mut [Value], quantities: &[(u32, f64)], weight: Value) {
+    for (label, quantity) in quantities {
+        if let Some(sum) = sums.get_mut(*label as usize) {
+            let term = scaled(builder, weight, *quantity);
+            *sum = builder.binary(Binary::Add, *sum, term);
         }
-    }
-
-    /// The sum of some quantities, and whether it is positive.
-    fn total_quantity(&mut self, quantities: &[Value]) -> (Value, Value) {
-        let zero = self.builder.f64(0.0);
-        let total =
-            quantities.iter().fold(zero, |sum, quantity| self.builder.binary(Binary::Add, sum, *quantity));
-        (total, self.builder.binary(Binary::Greater, total, zero))
     }
 }
 
-/// A node's record count, which must be positive.
+fn scaled(builder: &mut Builder, weight: Value, factor: f64) -> Value {
+    let factor = builder.f64(factor);
+    builder.binary(Binary::Multiply, weight, factor)
+}
+
+fn in_precision(builder: &mut Builder, value: Value, math: DataType) -> Value {
+    match math {
+        DataType::Float => builder.unary(Unary::F64ToF32, value),
+        _ => value,
+    }
+}
+
+/// Returns the sum of some quantities, and whether it is positive.
+fn total_quantity(builder: &mut Builder, quantities: &[Value]) -> (Value, Value) {
+    let zero = builder.f64(0.0);
+    let total = quantities.iter().fold(zero, |sum, quantity| builder.binary(Binary::Add, sum, *quantity));
+    (total, builder.binary(Binary::Greater, total, zero))
+}
+
+/// Returns a node's record count, which must be positive.
 fn record_count(source: &TreeSource<'_>, node: &Node) -> Result<f64> {
     node.record_count
         .filter(|count| *count > 0.0 && count.is_finite())
@@ -301,13 +305,12 @@ fn lacks(source: &TreeSource<'_>, node: &Node, attribute: &str) -> Error {
 }
 
 fn check_size(source: &TreeSource<'_>, ends: usize, labels: &Labels) -> Result<()> {
-    match ends.saturating_mul(labels.len()) > MAX_QUANTITIES {
-        true => {
-            let strategy = source.missing_value_strategy;
-            let message =
-                format!("{} labels of {ends} nodes are too many to combine for {strategy}", labels.len());
-            Err(Error::Limit { position: source.position, message })
-        }
-        false => Ok(()),
+    if ends.saturating_mul(labels.len()) > MAX_QUANTITIES {
+        let strategy = source.missing_value_strategy;
+        let message =
+            format!("{} labels of {ends} nodes are too many to combine for {strategy}", labels.len());
+        Err(Error::Limit { position: source.position, message })
+    } else {
+        Ok(())
     }
 }

@@ -5,12 +5,14 @@ use crate::frame::Engine;
 use crate::interp::Interpreter;
 use crate::ir::verify::verify;
 use crate::ir::{Constant, Program, Type, Value};
-use crate::lower::{Lowering, Options, select_model};
+use crate::lower::options::Options;
+use crate::lower::select_model;
+use crate::lower::state::Lowering;
 use pmml_runtime::{Context, Stream, StringId};
 use std::sync::Arc;
 
-/// Documents about the fields `a` and `b` (doubles), `i` (an integer), `f` (a float), `t` (a bool), `s` (one of u, v, w)
-/// and `o` (low < mid < high), with the given target and model.
+/// Documents about the fields `a` and `b` (doubles), `i` (an integer), `f` (a float), `t` (a bool), `s` (one of u, v,
+/// w) and `o` (low < mid < high), with the given target and model.
 fn document(target: &str, model: &str) -> String {
     format!(
         r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
@@ -29,14 +31,14 @@ const SCHEMA: &str = r#"<MiningSchema><MiningField name="a"/><MiningField name="
 <MiningField name="f"/><MiningField name="t"/><MiningField name="s"/><MiningField name="o"/>
 <MiningField name="y" usageType="target"/></MiningSchema>"#;
 
-/// A regression tree with the given attributes and root.
+/// Returns a regression tree with the given attributes and root.
 fn regression(attributes: &str, root: &str) -> String {
     let target = r#"<DataField name="y" optype="continuous" dataType="double"/>"#;
     let model = format!(r#"<TreeModel functionName="regression" {attributes}>{SCHEMA}{root}</TreeModel>"#);
     document(target, &model)
 }
 
-/// A classification tree of a string with the given attributes and root.
+/// Returns a classification tree of a string with the given attributes and root.
 fn classification(attributes: &str, root: &str) -> String {
     let target = r#"<DataField name="y" optype="categorical" dataType="string"><Value value="C"/><Value value="B"/><Value value="A"/></DataField>"#;
     let model =
@@ -44,13 +46,13 @@ fn classification(attributes: &str, root: &str) -> String {
     document(target, &model)
 }
 
-/// The program of a document's model, whose results are the given columns: `y`, `id`, or the probability (`p`) of or
-/// confidence (`c`) in a label (`p_A`, `c_A`). Columns that the model lacks are missing.
+/// Returns the program of a document's model, whose results are the given columns: `y`, `id`, or the probability (`p`)
+/// of or confidence (`c`) in a label (`p_A`, `c_A`). Columns that the model lacks are missing.
 fn program(document: &str, columns: &str) -> crate::error::Result<Program> {
     let document = read_str(document)?;
     let model = select_model(&document, &Options::default())?.expect("a document with a model");
     let mut lowering = Lowering::new(&document, &Options::default())?;
-    let scope = lowering.open_scope(None);
+    let scope = lowering.scopes.open(None);
     let result = lowering.model(scope, model, true)?;
     let prediction = &result.predictions[0];
     let mut yields: Vec<Value> = Vec::new();
@@ -78,8 +80,8 @@ fn program(document: &str, columns: &str) -> crate::error::Result<Program> {
     Ok(program)
 }
 
-/// Runs a document's model on rows: the first line of the table has the names of fields and columns (`a,b | y,id`), each
-/// other a row and its answers. Cells and answers `_` are missing. A row that fails answers `!`.
+/// Runs a document's model on rows: the first line of the table has the names of fields and columns (`a,b | y,id`),
+/// each other a row and its answers. Cells and answers `_` are missing. A row that fails answers `!`.
 #[track_caller]
 fn check(document: &str, table: &str) {
     let mut lines = table.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -128,7 +130,7 @@ fn check(document: &str, table: &str) {
     }
 }
 
-/// The message with which a document is refused.
+/// Returns the message with which a document is refused.
 #[track_caller]
 fn refusal(document: &str) -> String {
     program(document, "y").unwrap_err().to_string()
@@ -342,7 +344,7 @@ fn scores_are_numbers_in_the_models_precision() {
     check(&regression("", &root("0.1")), "a | y\n 1 | 0.1");
     check(&regression(r#"x-mathContext="float""#, &root("0.1000000001")), "a | y\n 1 | 0.10000000149011612");
     let message = refusal(&regression("", &root("NaN")));
-    assert!(message.contains("the score `NaN` of a `Node` is no number"), "{message}");
+    assert!(message.contains("the score `NaN` of a `Node` is not a number"), "{message}");
 }
 
 /// The outcome of one predicate for a field of each type.

@@ -14,27 +14,25 @@
 //! }
 //! ```
 //! `Extension` elements never show, but there is a warning where one holds what its parent would accept ([`content`]);
-//! comments and processing instructions do not show either.
+//! comments and processing instructions do not show either. Attributes are read as values of a type in [`typed`].
 
-use super::attribute::{Expected, FromAttribute, odd_number, real};
-use super::attributes::Attributes;
-use super::content;
-use super::limits::Limits;
-use super::name::{Interner, Name};
-use super::reference;
-use super::schema::{self, Leftovers};
-use super::source::Source;
-use super::warnings::{Warning, Warnings};
+mod typed;
+
+use crate::document::attribute::{odd_number, real};
+use crate::document::attributes::Attributes;
+use crate::document::content;
+use crate::document::limits::Limits;
+use crate::document::name::{Interner, Name};
+use crate::document::quoted::quoted;
+use crate::document::reference;
+use crate::document::schema::{self, Leftovers};
+use crate::document::source::Source;
+use crate::document::warnings::{Warning, Warnings};
 use crate::error::{Error, Position, Result};
-use pmml_runtime::diagnostics::nearest::Search;
 use quick_xml::events::Event;
-use std::fmt::Display;
-
-/// How much of a malformed value a message quotes.
-const QUOTED: usize = 60;
 
 /// Reads the markup of one document.
-pub(super) struct Markup<'a> {
+pub(in crate::document) struct Markup<'a> {
     reader: quick_xml::Reader<Source<'a>>,
     /// The bytes of the current event.
     buffer: Vec<u8>,
@@ -72,7 +70,7 @@ enum Token {
 }
 
 /// What stands next inside of the element being read, see [`Markup::piece`].
-pub(super) enum Piece<'t> {
+pub(in crate::document) enum Piece<'t> {
     /// An element of this name, which is the one being read from now on.
     Start(Name),
     /// A part of the text.
@@ -87,7 +85,7 @@ enum Detail {
 }
 
 impl<'a> Markup<'a> {
-    pub(super) fn new(source: Source<'a>, limits: Limits) -> Self {
+    pub(in crate::document) fn new(source: Source<'a>, limits: Limits) -> Self {
         let mut reader = quick_xml::Reader::from_reader(source);
         // Every element ends with an end tag, written or not; white space is kept, so that an event begins where the
         // one before it ended: that is how positions are known.
@@ -109,7 +107,7 @@ impl<'a> Markup<'a> {
     }
 
     /// Reads up to the start tag of the root element and returns its name.
-    pub(super) fn root(&mut self) -> Result<Name> {
+    pub(in crate::document) fn root(&mut self) -> Result<Name> {
         loop {
             let position = self.reader.get_ref().position();
             match self.advance(Detail::Read)? {
@@ -134,7 +132,7 @@ impl<'a> Markup<'a> {
     }
 
     /// Reads what follows the root element, which must be nothing.
-    pub(super) fn finish(mut self) -> Result<Vec<Warning>> {
+    pub(in crate::document) fn finish(mut self) -> Result<Vec<Warning>> {
         loop {
             match self.advance(Detail::Skip)? {
                 Token::Eof => return Ok(self.warnings.finish()),
@@ -144,23 +142,23 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// How many bytes of the document have been read.
-    pub(super) fn bytes(&self) -> u64 {
+    /// Returns how many bytes of the document have been read.
+    pub(in crate::document) fn bytes(&self) -> u64 {
         self.reader.get_ref().bytes()
     }
 
-    /// The place of the element being read.
-    pub(super) fn position(&self) -> Position {
+    /// Returns the place of the element being read.
+    pub(in crate::document) fn position(&self) -> Position {
         self.open.last().map_or(self.reader.get_ref().position(), |(_, position)| *position)
     }
 
-    /// The name of the element being read.
-    pub(super) fn element(&self) -> Name {
+    /// Returns the name of the element being read.
+    pub(in crate::document) fn element(&self) -> Name {
         self.open.last().map_or_else(|| Name::from("the document"), |(name, _)| name.clone())
     }
 
-    /// The next child's name; its start tag has been read. None: the end tag of the element itself has.
-    pub(super) fn child(&mut self) -> Result<Option<Name>> {
+    /// Returns the next child's name; its start tag has been read. None: the end tag of the element itself has.
+    pub(in crate::document) fn child(&mut self) -> Result<Option<Name>> {
         self.finish_attributes();
         loop {
             match self.advance(Detail::Read)? {
@@ -175,9 +173,9 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// As [`Markup::child`], where exporters put children of one name into `Extension` elements: those are returned as if
-    /// they stood outside. The second result tells whether they do not.
-    pub(super) fn child_or_extended(&mut self, wanted: &str) -> Result<Option<(Name, bool)>> {
+    /// Reads the next child as [`Markup::child`] does, where exporters put children of one name into `Extension`
+    /// elements: those are returned as if they stood outside. The second result tells whether they do not.
+    pub(in crate::document) fn child_or_extended(&mut self, wanted: &str) -> Result<Option<(Name, bool)>> {
         self.finish_attributes();
         loop {
             // The parent itself, or an extension in it.
@@ -222,8 +220,9 @@ impl<'a> Markup<'a> {
         Ok(())
     }
 
-    /// Returns what stands next inside of the element being read, whatever it is; `None` at its end tag, which has been read.
-    pub(super) fn piece(&mut self) -> Result<Option<Piece<'_>>> {
+    /// Returns what stands next inside of the element being read, whatever it is; `None` at its end tag, which has been
+    /// read.
+    pub(in crate::document) fn piece(&mut self) -> Result<Option<Piece<'_>>> {
         match self.advance(Detail::Read)? {
             Token::Start => Ok(Some(Piece::Start(self.element()))),
             Token::Text => Ok(Some(Piece::Text(&self.text))),
@@ -234,7 +233,7 @@ impl<'a> Markup<'a> {
     }
 
     /// Takes all attributes of the element whose start tag was read last, but for those that bind namespaces.
-    pub(super) fn all_attributes(&mut self) -> Vec<(Name, Name)> {
+    pub(in crate::document) fn all_attributes(&mut self) -> Vec<(Name, Name)> {
         let mut attributes = Vec::new();
         for (name, value) in self.attributes.all() {
             if !name.starts_with("xmlns") {
@@ -246,12 +245,12 @@ impl<'a> Markup<'a> {
     }
 
     /// Returns an attribute of the element whose start tag was read last, as it is written.
-    pub(super) fn attribute_text(&self, name: &str) -> Option<&str> {
+    pub(in crate::document) fn attribute_text(&self, name: &str) -> Option<&str> {
         self.attributes.find(name)
     }
 
     /// Reads up to the end tag of an element that has no children.
-    pub(super) fn leaf(&mut self) -> Result<()> {
+    pub(in crate::document) fn leaf(&mut self) -> Result<()> {
         match self.child()? {
             None => Ok(()),
             Some(_) => Err(self.unexpected()),
@@ -259,7 +258,7 @@ impl<'a> Markup<'a> {
     }
 
     /// Reads up to the end tag of an element that holds text; the text, as it stands.
-    pub(super) fn text(&mut self) -> Result<String> {
+    pub(in crate::document) fn text(&mut self) -> Result<String> {
         self.finish_attributes();
         let mut text = String::new();
         loop {
@@ -281,14 +280,14 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// As [`Markup::text`], with the text stored once.
-    pub(super) fn name(&mut self) -> Result<Name> {
+    /// Reads text as [`Markup::text`] does, and stores it once.
+    pub(in crate::document) fn name(&mut self) -> Result<Name> {
         let text = self.text()?;
         Ok(self.intern(&text))
     }
 
     /// Reads up to the end tag, whatever is in between.
-    pub(super) fn skip(&mut self) -> Result<()> {
+    pub(in crate::document) fn skip(&mut self) -> Result<()> {
         self.skip_to(self.open.len().saturating_sub(1))
     }
 
@@ -306,20 +305,20 @@ impl<'a> Markup<'a> {
     }
 
     /// Skips an unknown element in a place where it cannot change the scores, with a warning.
-    pub(super) fn ignore(&mut self) -> Result<()> {
+    pub(in crate::document) fn ignore(&mut self) -> Result<()> {
         let (element, parent) = (self.element(), self.parent());
         let meant = schema::did_you_mean(&element, content::children(&parent));
         self.warn(format!("the unknown element `{}` is ignored{meant}", quoted(&element)));
         self.skip()
     }
 
-    /// The one `Name` of this text.
-    pub(super) fn intern(&mut self, text: &str) -> Name {
+    /// Returns the one `Name` of this text.
+    pub(in crate::document) fn intern(&mut self, text: &str) -> Name {
         self.names.intern(text)
     }
 
     /// Reads a child that may occur but once.
-    pub(super) fn once<T>(
+    pub(in crate::document) fn once<T>(
         &mut self,
         slot: &mut Option<T>,
         read: impl FnOnce(&mut Self) -> Result<T>,
@@ -335,9 +334,9 @@ impl<'a> Markup<'a> {
         Ok(())
     }
 
-    /// Reads a child that may occur but once and that few answers depend on, if any: where it breaks the rules it is ignored,
-    /// with a warning, and those answers are refused for want of it.
-    pub(super) fn dispensable<T>(
+    /// Reads a child that may occur but once and that few answers depend on, if any: where it breaks the rules it is
+    /// ignored, with a warning, and those answers are refused for want of it.
+    pub(in crate::document) fn dispensable<T>(
         &mut self,
         slot: &mut Option<T>,
         read: impl FnOnce(&mut Self) -> Result<T>,
@@ -355,7 +354,7 @@ impl<'a> Markup<'a> {
 
     /// Judges an element whose name another one beside it had before: one that says the same is warned of, with what
     /// becomes of it, and one that says something else is an error.
-    pub(super) fn twice(
+    pub(in crate::document) fn twice(
         &mut self,
         element: &str,
         name: &Name,
@@ -365,17 +364,16 @@ impl<'a> Markup<'a> {
     ) -> Result<()> {
         let name = quoted(name);
         if !is_same {
-            let message =
-                format!("the {element} `{name}` is there twice, and the one at {first} says something else");
+            let message = format!("the {element} `{name}` is defined twice, and the one at {first} differs");
             return Err(Error::invalid(second, element, message));
         }
-        let message = format!("the {element} `{name}` is there twice, as at {first}: {consequence}");
+        let message = format!("the {element} `{name}` is defined twice, as at {first}: {consequence}");
         self.warn_of(second, element, message);
         Ok(())
     }
 
     /// Reads an expression or a predicate that may hold others: counts how many are inside one another.
-    pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(in crate::document) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.nesting >= self.limits.nesting {
             let limit = self.limits.nesting;
             let message = format!("more than {limit} expressions or predicates are inside one another");
@@ -388,7 +386,10 @@ impl<'a> Markup<'a> {
     }
 
     /// Reads a model, which may hold others: counts how many are inside one another.
-    pub(super) fn nested_model<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(in crate::document) fn nested_model<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
         if self.models >= self.limits.models {
             let message = format!("more than {} models are inside one another", self.limits.models);
             return Err(Error::Limit { position: self.position(), message });
@@ -399,8 +400,8 @@ impl<'a> Markup<'a> {
         result
     }
 
-    /// The error of an element in the wrong place: the one being read.
-    pub(super) fn unexpected(&self) -> Error {
+    /// Returns the error of an element in the wrong place: the one being read.
+    pub(in crate::document) fn unexpected(&self) -> Error {
         let (position, element, parent) = (self.position(), self.element(), self.parent());
         let meant = schema::did_you_mean(&element, content::children(&parent));
         let message =
@@ -413,116 +414,9 @@ impl<'a> Markup<'a> {
         parent.map_or_else(|| Name::from("the document"), |(name, _)| name.clone())
     }
 
-    /// The namespaces that the element whose start tag was read last binds.
-    pub(super) fn namespaces(&self) -> impl Iterator<Item = &str> {
+    /// Returns the namespaces that the element whose start tag was read last binds.
+    pub(in crate::document) fn namespaces(&self) -> impl Iterator<Item = &str> {
         self.attributes.starting_with("xmlns")
-    }
-
-    /// Takes an attribute that need not be there.
-    pub(super) fn optional<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
-        self.attribute(name).map_err(|(value, expected)| {
-            let (position, element) = (self.position(), self.element());
-            let message = format!("`{element}` has `{name}=\"{value}\"`, which should be {expected}");
-            Error::invalid(position, &*element, message)
-        })
-    }
-
-    /// Takes an attribute, or says how its value begins and what should have stood there.
-    fn attribute<T: FromAttribute>(
-        &mut self,
-        name: &str,
-    ) -> std::result::Result<Option<T>, (String, Expected)> {
-        let Some(value) = self.attributes.take(name) else { return Ok(None) };
-        if !T::MAY_BE_EMPTY && is_blank(value) {
-            let element = self.element();
-            self.warn(format!("`{name}` of `{element}` is empty: it is read as if it were absent"));
-            return Ok(None);
-        }
-        match T::from_attribute(value, &mut self.names) {
-            Ok(number) => {
-                if let Some(oddity) = number.oddity(value) {
-                    let element = self.element();
-                    self.warn(format!("`{name}` of `{element}`: {oddity}"));
-                }
-                Ok(Some(number))
-            }
-            Err(expected) => Err((quoted(value), expected)),
-        }
-    }
-
-    /// Takes an attribute that describes the model and that no answer is computed from: a value that it cannot have, or
-    /// NaN, is ignored, with a warning.
-    pub(super) fn description<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
-        if self.is_nan(name) {
-            return Ok(None);
-        }
-        match self.attribute(name) {
-            Ok(value) => Ok(value),
-            Err((value, expected)) => {
-                let element = self.element();
-                self.warn(format!(
-                    "`{element}` has `{name}=\"{value}\"`, which is ignored: it should be {expected}"
-                ));
-                Ok(None)
-            }
-        }
-    }
-
-    /// Takes a count that some answers are computed from: NaN is kept, with a warning, and those answers refuse it.
-    pub(super) fn count(&mut self, name: &str) -> Result<Option<f64>> {
-        if self.is_nan(name) { Ok(Some(f64::NAN)) } else { self.optional(name) }
-    }
-
-    /// Returns whether an attribute is NaN. It then counts as taken, with a warning.
-    fn is_nan(&mut self, name: &str) -> bool {
-        // Trees have this for each node: digits are not read twice.
-        let is_nan = |value: &str| value.contains(['n', 'N']) && real(value).is_some_and(f64::is_nan);
-        if !self.attributes.find(name).is_some_and(is_nan) {
-            return false;
-        }
-        let value = self.attributes.take(name).map(quoted);
-        let (element, value) = (self.element(), value.unwrap_or_default());
-        self.warn(format!("`{element}` has `{name}=\"{value}\"`, which is ignored: it is no number"));
-        true
-    }
-
-    /// Takes an attribute that must be there.
-    pub(super) fn required<T: FromAttribute>(&mut self, name: &str) -> Result<T> {
-        self.optional(name)?.ok_or_else(|| {
-            let (position, element) = (self.position(), self.element());
-            let misspelled = Search::default().nearest(name, self.attributes.left());
-            let misspelled = misspelled.map(|found| format!(": is `{}` misspelled?", quoted(found)));
-            let misspelled = misspelled.unwrap_or_default();
-            let message = format!("`{element}` lacks the required attribute `{name}`{misspelled}");
-            Error::invalid(position, &*element, message)
-        })
-    }
-
-    /// Takes an attribute that must be there, and whose absence leaves no doubt what is meant.
-    pub(super) fn or_natural<T: FromAttribute + Display>(&mut self, name: &str, natural: T) -> Result<T> {
-        Ok(match self.optional(name)? {
-            Some(value) => value,
-            None => {
-                let element = self.element();
-                self.warn(format!(
-                    "`{element}` lacks the required attribute `{name}`: it is read as `{natural}`"
-                ));
-                natural
-            }
-        })
-    }
-
-    /// Takes an attribute that has a default.
-    pub(super) fn or_default<T: FromAttribute + Default>(&mut self, name: &str) -> Result<T> {
-        Ok(self.optional(name)?.unwrap_or_default())
-    }
-
-    /// Takes an attribute that JPMML spelt `x-name` before the standard had it.
-    pub(super) fn optional_or_x<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
-        match self.optional(name)? {
-            Some(value) => Ok(Some(value)),
-            None => self.optional(&format!("x-{name}")),
-        }
     }
 
     /// Keeps a warning about the element being read.
@@ -532,12 +426,12 @@ impl<'a> Markup<'a> {
     }
 
     /// Keeps a warning about an element that has been read.
-    pub(super) fn warn_of(&mut self, position: Position, element: &str, message: String) {
+    pub(in crate::document) fn warn_of(&mut self, position: Position, element: &str, message: String) {
         self.warnings.add(position, element, message);
     }
 
     /// Warns of how a number in an element's text is written, if that is odd.
-    pub(super) fn warn_of_odd_number(&mut self, position: Position, element: &str, text: &str) {
+    pub(in crate::document) fn warn_of_odd_number(&mut self, position: Position, element: &str, text: &str) {
         // Nearly all numbers are digits, and few of them: the others are looked at closely.
         let is_plain = text.len() < 300 && !text.bytes().any(|byte| byte.is_ascii_alphabetic());
         let oddity = if is_plain { None } else { real(text).and_then(|number| odd_number(text, number)) };
@@ -638,22 +532,14 @@ impl<'a> Markup<'a> {
     }
 }
 
-/// The error of an element that lacks a child.
-pub(super) fn lacks(position: Position, element: &str, what: &str) -> Error {
+/// Returns the error of an element that lacks a child.
+pub(in crate::document) fn lacks(position: Position, element: &str, what: &str) -> Error {
     Error::invalid(position, element, format!("`{element}` lacks {what}"))
 }
 
-/// White space as XML has it.
+/// Returns whether a text is white space alone, as XML has it.
 fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_whitespace())
-}
-
-/// A text as a message quotes it.
-pub(super) fn quoted(text: &str) -> String {
-    match text.char_indices().nth(QUOTED) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 fn malformed(position: Position, error: quick_xml::Error) -> Error {

@@ -1,13 +1,11 @@
 //! Literals: texts of the document, read as values of a data type.
 
-use super::Lowering;
 use super::operand::{Operand, common_numeric, is_count, is_numeric, type_of};
 use crate::document::data_dictionary::DataType;
 use crate::document::odd_number;
 use crate::error::{Error, Position, Result};
 use crate::ir::{Builder, Constant, Type, Value};
 use pmml_runtime::date::data_types;
-use pmml_runtime::diagnostics::quote::quote;
 use pmml_runtime::number;
 
 /// Reads a literal; `None` where it is not one of the data type.
@@ -49,11 +47,11 @@ pub fn constant(
     element: &str,
 ) -> Result<Constant> {
     parse(builder, data_type, text).ok_or_else(|| {
-        Error::invalid(position, element, format!("`{text}` is no value of the type {data_type}"))
+        Error::invalid(position, element, format!("`{text}` is not a value of the type {data_type}"))
     })
 }
 
-/// The value of a literal that must be one of the data type.
+/// Returns the value of a literal that must be one of the data type.
 pub fn value(
     builder: &mut Builder,
     data_type: DataType,
@@ -80,7 +78,7 @@ pub fn optional_constant(
     constant(builder, data_type, text, position, element).map(Some)
 }
 
-/// The operand of such a literal.
+/// Returns the operand of such a literal.
 pub fn operand(
     builder: &mut Builder,
     data_type: DataType,
@@ -121,49 +119,7 @@ pub fn comparand(builder: &mut Builder, data_type: DataType, text: &str) -> Comp
     }
 }
 
-impl Lowering<'_> {
-    /// Returns the operand of a literal that only some rows need, or, where it is no value of the data type, the reason why
-    /// those rows fail, with a warning.
-    pub fn needed_literal(
-        &mut self,
-        data_type: DataType,
-        text: &str,
-        position: Position,
-        element: &str,
-    ) -> Result<Operand, String> {
-        if let Ok(operand) = operand(&mut self.builder, data_type, text, position, element) {
-            return Ok(operand);
-        }
-        let text = quote(text);
-        let warning = format!(
-            "`{element}` has `{text}`, which is no value of the type {data_type}: rows that need it fail"
-        );
-        self.warn(position, element, warning);
-        Err(format!("{element} at {position} gives `{text}`, which is no value of the type {data_type}"))
-    }
-
-    /// Reads a category that a field is compared with: `None` where no value of the field equals it, which is warned of.
-    /// A category of which it is in doubt what it means is refused.
-    pub fn sought_category(
-        &mut self,
-        data_type: DataType,
-        text: &str,
-        position: Position,
-        element: &str,
-    ) -> Result<Option<Constant>> {
-        let message = format!("`{element}` compares a field of the type {data_type} with `{text}`");
-        match comparand(&mut self.builder, data_type, text) {
-            Comparand::Value(constant) => Ok(Some(constant)),
-            Comparand::Real(_) | Comparand::Never => {
-                self.warn(position, element, format!("{message}, which no value of it equals"));
-                Ok(None)
-            }
-            Comparand::Unclear => Err(Error::invalid(position, element, message)),
-        }
-    }
-}
-
-/// The data type that a literal without one has: an integer or a double where it looks like one, else a string.
+/// Returns the data type that a literal without one has: an integer or a double where it looks like one, else a string.
 pub fn natural_type(text: &str) -> DataType {
     if number::parse_i64(text).is_some() && !text.contains(['.', 'e', 'E']) {
         DataType::Integer
@@ -174,7 +130,7 @@ pub fn natural_type(text: &str) -> DataType {
     }
 }
 
-/// The data type that some literals without one have in common.
+/// Returns the data type that some literals without one have in common.
 pub fn common_type<'t>(texts: impl IntoIterator<Item = &'t str>) -> DataType {
     let types = texts.into_iter().map(natural_type);
     types
@@ -183,8 +139,5 @@ pub fn common_type<'t>(texts: impl IntoIterator<Item = &'t str>) -> DataType {
 }
 
 fn more_general(left: DataType, right: DataType) -> DataType {
-    match is_numeric(left) && is_numeric(right) {
-        true => common_numeric(left, right),
-        false => DataType::String,
-    }
+    if is_numeric(left) && is_numeric(right) { common_numeric(left, right) } else { DataType::String }
 }

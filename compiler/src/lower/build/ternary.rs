@@ -12,12 +12,12 @@ pub struct Ternary {
 }
 
 impl Ternary {
-    /// An outcome that is never unknown.
+    /// Returns an outcome that is never unknown.
     pub fn known(is_true: Value) -> Self {
         Self { is_true, is_unknown: None }
     }
 
-    /// The outcome of `condition` where a value is present, unknown elsewhere.
+    /// Returns the outcome of `condition` where a value is present, unknown elsewhere.
     pub fn where_present(builder: &mut Builder, condition: Value, present: Option<Value>) -> Self {
         match present {
             None => Self::known(condition),
@@ -29,7 +29,7 @@ impl Ternary {
         }
     }
 
-    /// A bool: the outcome is false.
+    /// Returns a bool: whether the outcome is false.
     pub fn is_false(self, builder: &mut Builder) -> Value {
         let settled = match self.is_unknown {
             None => self.is_true,
@@ -38,7 +38,7 @@ impl Ternary {
         builder.not(settled)
     }
 
-    /// A bool: the outcome is unknown.
+    /// Returns a bool: whether the outcome is unknown.
     pub fn unknown(self, builder: &mut Builder) -> Value {
         match self.is_unknown {
             Some(is_unknown) => is_unknown,
@@ -46,7 +46,7 @@ impl Ternary {
         }
     }
 
-    /// True where both are, false where either is.
+    /// Returns the conjunction: true where both are, false where either is.
     pub fn and(self, builder: &mut Builder, other: Self) -> Self {
         let is_true = builder.and(self.is_true, other.is_true);
         if self.is_unknown.is_none() && other.is_unknown.is_none() {
@@ -57,7 +57,7 @@ impl Ternary {
         Self::settled(builder, is_true, is_false)
     }
 
-    /// True where either is, false where both are.
+    /// Returns the disjunction: true where either is, false where both are.
     pub fn or(self, builder: &mut Builder, other: Self) -> Self {
         let is_true = builder.or(self.is_true, other.is_true);
         if self.is_unknown.is_none() && other.is_unknown.is_none() {
@@ -68,7 +68,7 @@ impl Ternary {
         Self::settled(builder, is_true, is_false)
     }
 
-    /// True where they differ; unknown where either is.
+    /// Returns the exclusive disjunction: true where they differ, unknown where either is.
     pub fn xor(self, builder: &mut Builder, other: Self) -> Self {
         use crate::ir::Binary;
         let differ = builder.binary(Binary::NotEqual, self.is_true, other.is_true);
@@ -86,7 +86,7 @@ impl Ternary {
         }
     }
 
-    /// This outcome, or where it is unknown, the other.
+    /// Returns this outcome, or where it is unknown, the other.
     pub fn surrogate(self, builder: &mut Builder, other: Self) -> Self {
         let Some(is_unknown) = self.is_unknown else { return self };
         let instead = builder.and(is_unknown, other.is_true);

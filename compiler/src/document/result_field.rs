@@ -1,0 +1,42 @@
+//! `ResultField`: a result of an embedded model, which the model around it uses as a field.
+
+use super::data_dictionary::{DataType, OpType};
+use super::markup::Markup;
+use super::output::ResultFeature;
+use super::{Name, Position};
+use crate::error::Result;
+
+/// The element `ResultField`: a result of an embedded model, used as a field by the model around it.
+#[derive(Clone, Debug)]
+pub struct ResultField {
+    /// The element's place.
+    pub position: Position,
+    /// The field's name.
+    pub name: Name,
+    /// The name to show to people.
+    pub display_name: Option<Name>,
+    /// Which operations the values admit.
+    pub optype: Option<OpType>,
+    /// The type of the values.
+    pub data_type: Option<DataType>,
+    /// Which result it is.
+    pub feature: Option<ResultFeature>,
+    /// The category or the like that the feature is about.
+    pub value: Option<Name>,
+}
+
+impl ResultField {
+    pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
+        let field = ResultField {
+            position: xml.position(),
+            name: xml.required("name")?,
+            display_name: xml.optional("displayName")?,
+            optype: xml.optional("optype")?,
+            data_type: xml.optional("dataType")?,
+            feature: xml.optional("feature")?,
+            value: xml.optional("value")?,
+        };
+        xml.leaf()?;
+        Ok(field)
+    }
+}

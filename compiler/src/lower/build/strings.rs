@@ -1,0 +1,28 @@
+//! Strings: those of other values, and those that are constants.
+
+use super::operand::{Operand, type_of};
+use crate::document::data_dictionary::DataType;
+use crate::ir::{Builder, Constant, Function, Type, Value};
+
+/// Returns the text of a value.
+pub fn from_value(builder: &mut Builder, value: Value, data_type: DataType) -> Value {
+    let function = match type_of(data_type) {
+        Type::String | Type::List => return value,
+        Type::F64 => Function::F64ToText,
+        Type::F32 => Function::F32ToText,
+        Type::Bool => Function::BoolToText,
+        Type::I64 => Function::I64ToText,
+    };
+    builder.call(function, &[value])
+}
+
+/// Returns the text that an operand is in every row, if it is a constant.
+pub fn known(builder: &Builder, operand: Operand) -> Option<&str> {
+    if operand.present.is_some() {
+        return None;
+    }
+    match builder.program().constant(operand.value)? {
+        Constant::String(text) => builder.program().dictionary.get(text),
+        _ => None,
+    }
+}
