@@ -12,8 +12,8 @@ use pmml_compiler::frame::{Engine, InputColumns, Metering};
 use pmml_compiler::interp::Interpreter;
 use pmml_compiler::ir::{Arena, Failure, FailureData, Program};
 use pmml_compiler::lower::{self, Options};
-use pmml_compiler::memory;
 use pmml_compiler::watched::Watched;
+use pmml_compiler::{ir, memory};
 use pmml_runtime::{Budget, Interrupt};
 use std::fmt;
 use std::fs::File;
@@ -401,7 +401,7 @@ impl Model {
         Memory {
             code: self.inner.engine.code_bytes(),
             constants: self.inner.engine.constant_bytes(),
-            program: memory::program(&self.inner.program) + memory::failures(&self.inner.failures),
+            program: ir::memory::program(&self.inner.program) + ir::memory::failures(&self.inner.failures),
             signature: memory::signature(&self.inner.signature)
                 + self.inner.names.get().map_or(0, Names::bytes)
                 + self.inner.watched.iter().map(Watched::bytes).sum::<usize>(),

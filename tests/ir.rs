@@ -4,6 +4,7 @@
 //! `UPDATE=1 cargo test --test ir` writes these anew; what changed is for the reviewer of the change to judge.
 
 use pmml_compiler::document::{self, Limits};
+use pmml_compiler::ir::Program;
 use pmml_compiler::lower::{self, Options};
 use pmml_compiler::passes;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,50 @@ fn snapshots() {
         }
     }
     assert!(differences.is_empty(), "UPDATE=1 would accept these:\n{}", differences.join("\n"));
+}
+
+/// Reads back the text form of the programs of all documents here and of all cases, as lowered and as optimized.
+#[test]
+fn programs_of_documents_are_read_back() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let files = |folder: &str, wanted: &str| {
+        let entries = std::fs::read_dir(tests.join(folder)).expect("the folder is there");
+        let paths = entries.map(|entry| entry.expect("a folder's entry").path());
+        let wanted = paths.filter(|path| path.extension().is_some_and(|extension| extension == wanted));
+        wanted.map(|path| std::fs::read_to_string(path).expect("a file is UTF-8")).collect::<Vec<String>>()
+    };
+    let mut documents = files("ir", "pmml");
+    for file in files("cases", "toml") {
+        let file: toml::Table = file.parse().expect("a case file is TOML");
+        let cases = file["case"].as_array().expect("a list of cases");
+        documents.extend(cases.iter().filter_map(|case| case["model"].as_str()).map(|model| {
+            if model.contains("<PMML") || model.contains(":PMML") {
+                return model.to_owned();
+            }
+            format!(r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>{model}</PMML>"#)
+        }));
+    }
+    let (mut read_back, mut truncated) = (0, 0);
+    for document in &documents {
+        // Some cases are about documents that are refused.
+        let Ok(parsed) = document::read(document.as_bytes(), &Limits::default()) else { continue };
+        let Ok(lowered) = lower::lower(&parsed, &Options::default()) else { continue };
+        for program in [lowered.program.clone(), passes::optimize(lowered.program)] {
+            let text = program.to_string();
+            match text.parse::<Program>() {
+                Ok(read) => {
+                    // Sets list strings by their numbers, which are new; from here on the text stays the same.
+                    let text = read.to_string();
+                    let again = text.parse::<Program>().unwrap_or_else(|error| panic!("{error}\n{text}"));
+                    assert_eq!(again.to_string(), text);
+                    read_back += 1;
+                }
+                Err(error) if error.problem.contains("truncated") => truncated += 1,
+                Err(error) => panic!("{error}\n{text}"),
+            }
+        }
+    }
+    assert!(read_back > 20 * truncated.max(50), "{read_back} read back, {truncated} truncated");
 }
 
 fn snapshot(path: &Path) -> String {

@@ -3,8 +3,8 @@
 //! Values of the program become values of the function one to one; nested regions become blocks that pass their yields
 //! as block parameters. Regions recurse, at most [`MAX_DEPTH`](crate::passes::stage::MAX_DEPTH) deep.
 
-use super::Error;
 use super::constants::Constants;
+use super::error::Error;
 use super::helpers::{Helper, Parameter};
 use crate::frame::{Layout, Offset};
 use crate::ir;

@@ -3,9 +3,9 @@
 //! Every instruction that is emitted here is total, as the program's are: conversions saturate, indices are limited,
 //! nothing traps, nothing is contracted.
 
-use super::Error;
 use super::constants::{MapForm, SetForm};
 use super::emit::{Emitter, repr};
+use super::error::Error;
 use super::helpers::Helper;
 use crate::ir;
 use crate::ir::{Binary, Constant, InputPart, Operation, Type, Unary};

@@ -11,7 +11,7 @@ use crate::ir::{
     SetData, Similarity, TableData, Term, Test, TreeNode, Type, Unary, Value,
 };
 use crate::passes::stage::{Limits, MAX_OPERATIONS, Plan, Work};
-use pmml_runtime::{Context, Stream, StringId};
+use pmml_runtime::{Context, Interrupt, Stream, StringId};
 use std::sync::Arc;
 
 /// A value as both engines must agree on it: texts and lists by content, not by number; all NaNs alike, because which
@@ -79,12 +79,12 @@ fn run(engine: &dyn Engine, program: &Program, seed: u64, mask: u64) -> Vec<Stri
 }
 
 fn compare(program: Program, seed: u64) {
-    let plan = Plan::new(&program);
+    let plan = Plan::new(&program).expect("the program is packed");
     compare_plan(program, plan, seed);
 }
 
 fn compare_plan(program: Program, plan: Plan, seed: u64) {
-    let jit = match Jit::from_plan(&program, plan, &pmml_runtime::Interrupt::new()) {
+    let jit = match Jit::from_plan(&program, plan, &Interrupt::new()) {
         Ok(jit) => jit,
         Err(error) => panic!("seed {seed}: {error}\n{program}"),
     };
@@ -109,7 +109,7 @@ fn small_stages_give_what_the_interpreter_gives() {
     for seed in 0..200 {
         let program = random::program(&mut Random::new(seed), 60);
         let limits = Limits { operations: 1 + seed as usize % 7, depth: seed as usize % 2 };
-        let plan = Plan::with_limits(&program, limits);
+        let plan = Plan::with_limits(&program, limits, &Interrupt::new()).expect("the program is packed");
         compare_plan(program, plan, seed);
     }
 }
@@ -254,7 +254,7 @@ fn long_programs_are_cut_and_large_branches_opened() {
         .expect("no error");
     let end = count(&mut builder, results[0], MAX_OPERATIONS);
     let program = finish(builder, &[end, results[1], results[0]]);
-    let plan = Plan::new(&program);
+    let plan = Plan::new(&program).expect("the program is packed");
     assert!(plan.stages.iter().any(|stage| matches!(stage.work, Work::Split { .. })));
     for stage in &plan.stages {
         if let Work::Scalar(scalar) = &stage.work {
@@ -302,7 +302,8 @@ fn programs_of_thousands_of_stages_share_columns() {
     let end = count(&mut builder, x[0], 2000);
     let program = finish(builder, &[end]);
     let before = Layout::new(&program).words;
-    let plan = Plan::with_limits(&program, Limits { operations: 1, depth: 1 });
+    let limits = Limits { operations: 1, depth: 1 };
+    let plan = Plan::with_limits(&program, limits, &Interrupt::new()).expect("the program is packed");
     assert!(plan.stages.len() >= 2000);
     assert!(plan.layout.words <= before + 3 * ROWS, "{} words", plan.layout.words);
 }

@@ -5,9 +5,10 @@
 //! matter when they are evaluated. Calls in context borrow the context: they always get a name.
 
 use super::constants::Constants;
+use super::error::Error;
 use super::expression::Expression;
 use super::interface;
-use super::{Error, Source};
+use super::source::Source;
 use crate::ir::{Failure, Id, Input, InputPart, Instruction, Operation, Region, Value};
 use crate::passes::stage::Scalar;
 use proc_macro2::{Ident, TokenStream};

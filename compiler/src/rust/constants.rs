@@ -7,8 +7,8 @@
 
 use super::comment;
 use super::expression::Expression;
-use super::names::{Claims, upper_case};
-use super::{Error, Source};
+use super::names::{Claims, ident, upper_case};
+use super::source::Source;
 use crate::ir::{Constant, Failure, FailureData, FailureKind, ForestId, Id, Kernel, Map, Set, Table, Type};
 use pmml_runtime::StringId;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -274,13 +274,7 @@ pub(super) fn failure(source: &Source<'_>, data: &FailureData) -> TokenStream {
         }
         None => quote!(None),
     };
-    let kind = match data.kind {
-        FailureKind::InvalidValue => quote!(InvalidValue),
-        FailureKind::UnusableValue => quote!(UnusableValue),
-        FailureKind::MissingValue => quote!(MissingValue),
-        FailureKind::UndefinedResult => quote!(UndefinedResult),
-        FailureKind::Exhausted => quote!(Exhausted),
-    };
+    let kind = ident(&format!("{:?}", data.kind));
     let derived = match &data.derived_field {
         Some(name) => quote!(Some(#name)),
         None => quote!(None),
@@ -311,9 +305,4 @@ pub(super) fn ty(ty: Type) -> TokenStream {
         Type::String => quote!(runtime::StringId),
         Type::List => quote!(runtime::List),
     }
-}
-
-/// Packs a forest for [`Constants::forest`].
-pub(super) fn pack(source: &Source<'_>, forest: ForestId) -> Result<Vec<u64>, Error> {
-    Ok(crate::passes::pack::pack(source.program, &source.program.forests[forest])?)
 }

@@ -2,9 +2,10 @@
 //! the functions around the model.
 
 use super::comment;
+use super::error::Error;
 use super::expression::Expression;
 use super::names::ident;
-use super::{Error, Source};
+use super::source::Source;
 use crate::ir::{Constant, Failure, FailureKind, Id, Input, Type};
 use crate::signature::{Category, Field, Range};
 use pmml_runtime::DataType;

@@ -6,8 +6,9 @@
 
 use super::body::Body;
 use super::constants::ty;
+use super::error::Error;
 use super::expression::{Binding, Expression};
-use super::{Error, names};
+use super::names;
 use crate::ir::{Binary, Constant, Input, InputPart, Operation, Type, Unary, Value};
 use pmml_runtime::{ABSENT, CONVERTED};
 use quote::{format_ident, quote};

@@ -1,7 +1,7 @@
 //! `verify`: the rows that the document carries, with the results that its producer computed for them.
 
-use super::Source;
 use super::expression::Expression;
+use super::source::Source;
 use crate::document::model_verification::{ModelVerification, VerificationField};
 use crate::ir::Constant;
 use proc_macro2::{Literal, TokenStream};

@@ -5,10 +5,10 @@
 //! list, not a row of a matrix: they have an order, and an argument that is not in it adds nothing, where a
 //! weight of 0 would make NaN of an infinite argument. Of every sum an [`Activation`] may be taken.
 
-use super::bits;
 use super::lists::Lists;
-use super::number::Number;
+use super::number::{Number, bits, in_precision};
 use crate::ir::types::{Constant, Type};
+use crate::memory::list;
 use pmml_runtime::kernel::{DENSE, dense};
 use std::fmt;
 
@@ -46,9 +46,9 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// How many bytes of memory its lists take.
-    pub fn bytes(&self) -> usize {
-        self.terms.bytes() + crate::memory::list(&self.biases)
+    /// Returns the number of bytes of memory that its lists take.
+    pub fn memory(&self) -> usize {
+        self.terms.memory() + list(&self.biases)
     }
 
     /// No sums yet, of so many arguments, in a float type.
@@ -90,10 +90,7 @@ impl Dense {
     }
 
     pub(super) fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
-        match self.precision {
-            Type::F32 => self.evaluate_in::<f32>(arguments),
-            _ => self.evaluate_in::<f64>(arguments),
-        }
+        in_precision!(self.evaluate_in(arguments))
     }
 
     fn evaluate_in<N: Number>(&self, arguments: &[u64]) -> Vec<u64> {

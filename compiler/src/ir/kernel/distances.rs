@@ -8,9 +8,9 @@
 //! In single precision numbers are rounded to it before they are subtracted, and so is every result on the way. Whether
 //! two numbers are equal is asked of the doubles.
 
-use super::bits;
-use super::number::Number;
+use super::number::{Number, bits};
 use crate::ir::types::Type;
+use crate::memory::list;
 use pmml_runtime::kernel::vectors::LANES;
 use pmml_runtime::kernel::{DISTANCES, distances};
 use std::fmt;
@@ -95,6 +95,11 @@ impl std::hash::Hash for Distances {
 }
 
 impl Distances {
+    /// Returns the number of bytes of memory that its lists take.
+    pub fn memory(&self) -> usize {
+        list(&self.fields) + list(&self.instances) + self.instances.iter().map(list).sum::<usize>()
+    }
+
     pub(super) fn arguments(&self) -> Vec<Type> {
         let fields = self.fields.len();
         std::iter::repeat_n(Type::F64, fields).chain(std::iter::repeat_n(Type::Bool, fields)).collect()

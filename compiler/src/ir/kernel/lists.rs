@@ -29,8 +29,8 @@ impl Lists {
         self.ends.push(self.places.len() as u32);
     }
 
-    /// How many bytes of memory they take.
-    pub fn bytes(&self) -> usize {
+    /// Returns the number of bytes of memory that they take.
+    pub fn memory(&self) -> usize {
         list(&self.ends) + list(&self.places) + list(&self.numbers)
     }
 

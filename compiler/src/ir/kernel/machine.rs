@@ -8,10 +8,10 @@
 //! argument to a sum of squares. A machine's result is `0 + c₁·value₁ + c₂·value₂ + … + bias`. Every sum is added from left
 //! to right, every operation rounded once.
 
-use super::bits;
 use super::lists::Lists;
-use super::number::Number;
+use super::number::{Number, bits, in_precision};
 use crate::ir::types::{Constant, Type};
+use crate::memory::list;
 use pmml_runtime::kernel::{MACHINES, machine};
 use std::fmt;
 
@@ -66,9 +66,9 @@ pub struct Machines {
 }
 
 impl Machines {
-    /// How many bytes of memory its lists take.
-    pub fn bytes(&self) -> usize {
-        self.vectors.bytes() + self.machines.bytes() + crate::memory::list(&self.biases)
+    /// Returns the number of bytes of memory that its lists take.
+    pub fn memory(&self) -> usize {
+        self.vectors.memory() + self.machines.memory() + list(&self.biases)
     }
 
     /// No machines yet, of so many arguments, in a float type. In single precision all numbers are rounded to it.
@@ -118,10 +118,7 @@ impl Machines {
     }
 
     pub(super) fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
-        match self.precision {
-            Type::F32 => self.evaluate_in::<f32>(arguments),
-            _ => self.evaluate_in::<f64>(arguments),
-        }
+        in_precision!(self.evaluate_in(arguments))
     }
 
     fn evaluate_in<N: Number>(&self, arguments: &[u64]) -> Vec<u64> {

@@ -1,7 +1,27 @@
 //! The float types that kernels compute with.
 
+use crate::ir::types::{Constant, Type};
 use pmml_runtime::math;
 use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// Returns the bits of a number in a float type.
+pub(super) fn bits(precision: Type, number: f64) -> u64 {
+    match precision {
+        Type::F32 => Constant::F32(number as f32).bits(),
+        _ => Constant::F64(number).bits(),
+    }
+}
+
+/// Evaluates a kernel in its float type: calls a method of it that is generic over [`Number`].
+macro_rules! in_precision {
+    ($kernel:ident.$method:ident($($argument:expr),*)) => {
+        match $kernel.precision {
+            $crate::ir::types::Type::F32 => $kernel.$method::<f32>($($argument),*),
+            _ => $kernel.$method::<f64>($($argument),*),
+        }
+    };
+}
+pub(super) use in_precision;
 
 /// A float type.
 pub trait Number:

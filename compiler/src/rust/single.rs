@@ -2,8 +2,9 @@
 
 use super::body::{Body, OnFailure};
 use super::constants::Constants;
+use super::error::Error;
 use super::interface::{self, input_cell, output_value, score_function};
-use super::{Error, Source};
+use super::source::Source;
 use crate::ir::Value;
 use crate::passes::stage::Scalar;
 use proc_macro2::TokenStream;
