@@ -3,6 +3,9 @@
 //! Beside each document `tests/ir/NAME.pmml` stands `NAME.txt` with the program as lowered and as optimized.
 //! `UPDATE=1 cargo test --test ir` writes these anew; what changed is for the reviewer of the change to judge.
 
+mod case_file;
+
+use case_file::{Case, File};
 use pmml_compiler::document::{self, Limits};
 use pmml_compiler::ir::Program;
 use pmml_compiler::lower::{self, Options};
@@ -46,14 +49,8 @@ fn programs_of_documents_are_read_back() {
     };
     let mut documents = files("ir", "pmml");
     for file in files("cases", "toml") {
-        let file: toml::Table = file.parse().expect("a case file is TOML");
-        let cases = file["case"].as_array().expect("a list of cases");
-        documents.extend(cases.iter().filter_map(|case| case["model"].as_str()).map(|model| {
-            if model.contains("<PMML") || model.contains(":PMML") {
-                return model.to_owned();
-            }
-            format!(r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>{model}</PMML>"#)
-        }));
+        let file: File = toml::from_str(&file).expect("a file of cases");
+        documents.extend(file.case.iter().map(Case::document));
     }
     let (mut read_back, mut truncated) = (0, 0);
     for document in &documents {
@@ -87,7 +84,7 @@ fn snapshot(path: &Path) -> String {
     format!("As lowered\n==========\n{before}\nOptimized\n=========\n{after}")
 }
 
-/// The first line that differs.
+/// Returns the first line that differs.
 fn difference(expected: &str, actual: &str) -> Option<String> {
     if expected == actual {
         return None;

@@ -4,6 +4,8 @@
 //! same format. What is said of each is in a snapshot (`UPDATE=1` writes it). A message of the compiler's source that no
 //! snapshot holds is a fault, so that a new one needs a document. `tests/messages/README.md` says how to add one.
 
+mod case_file;
+
 use pmml::{Backend, Model, ModelOptions, NanHandling};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,13 +45,7 @@ struct Found {
 
 impl Case {
     fn document(&self) -> String {
-        match self.model.contains("<PMML") || self.model.contains(":PMML") {
-            true => self.model.clone(),
-            false => format!(
-                r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>{}</PMML>"#,
-                self.model
-            ),
-        }
+        case_file::document(&self.model)
     }
 
     fn load(&self, document: &str) -> Result<Model, String> {

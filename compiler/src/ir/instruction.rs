@@ -43,7 +43,7 @@ pub enum Operation {
     /// Evaluates a forest. Two arguments for each of its features: the value, and a bool that says whether it is
     /// present. Results: see [`Reduction`](super::forest::Reduction).
     Forest(ForestId, Vec<Value>),
-    /// Evaluates a kernel, whose data say what it takes and gives: see [`kernel`](super::kernel).
+    /// Evaluates a kernel, whose data say what it takes and returns: see [`kernel`](super::kernel).
     Kernel(Kernel, Vec<Value>),
     /// A list of items: two arguments each, the item and a bool that says whether it is present.
     List(Vec<Value>),

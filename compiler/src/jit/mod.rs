@@ -154,7 +154,7 @@ impl Jit {
         })
     }
 
-    /// Clears the failures of the active rows, and gives these their budgets.
+    /// Clears the failures of the active rows, and returns these their budgets.
     fn start_rows(&self, frame: &mut [u64], active: &[u64], context: &mut Context<'_>) {
         BlockDriver::new(frame, self.stride, active).each_block(None, |block, words, rows| {
             let failures = &mut words[self.layout.failures..][..ROWS];

@@ -120,9 +120,9 @@ impl Emitter<'_, '_> {
 
     fn binary(&mut self, binary: Binary, ty: Type, a: Value, b: Value) -> Value {
         let float = ty.is_float();
-        let mut compare = |float_condition: FloatCC, condition: IntCC| match float {
-            true => self.builder.ins().fcmp(float_condition, a, b),
-            false => self.builder.ins().icmp(condition, a, b),
+        let mut compare = |float_condition: FloatCC, condition: IntCC| {
+            let ins = self.builder.ins();
+            if float { ins.fcmp(float_condition, a, b) } else { ins.icmp(condition, a, b) }
         };
         match binary {
             Binary::Equal => compare(FloatCC::Equal, IntCC::Equal),

@@ -7,7 +7,7 @@ use crate::ir::Constant;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-/// The function `verify`, if the document has rows to verify with and the source can allocate.
+/// Returns the function `verify`, if the document has rows to verify with and the source can allocate.
 pub(super) fn items(source: &Source<'_>, verification: Option<&ModelVerification>) -> TokenStream {
     if source.options.no_alloc {
         return TokenStream::new();

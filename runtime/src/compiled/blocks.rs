@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    /// How many words a block of the tests has: masks only.
+    /// The number of words of a block of the tests: masks only.
     const STRIDE: usize = 3;
 
     #[test]

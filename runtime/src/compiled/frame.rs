@@ -12,24 +12,24 @@ use crate::kernel::{Argument, Kernel};
 use crate::word::Word;
 use core::marker::PhantomData;
 
-/// How many rows a block has.
+/// The number of rows of a block.
 const ROWS: usize = 64;
 
 /// A frame.
 #[derive(Debug)]
 pub struct Frame<'f> {
     words: &'f mut [u64],
-    /// How many words a column has.
+    /// The number of words of a column.
     rows: usize,
-    /// How many columns there are.
+    /// The number of columns.
     columns: usize,
-    /// How many masks there are.
+    /// The number of masks.
     masks: usize,
     /// The first word of the selected block.
     first: usize,
     /// The rows of each block.
     active: [u64; MAX_BLOCKS],
-    /// How many blocks have rows.
+    /// The number of blocks that have rows.
     blocks: usize,
 }
 

@@ -12,7 +12,7 @@ use crate::memory::list;
 use pmml_runtime::kernel::{DENSE, dense};
 use std::fmt;
 
-/// How many sums, and terms of a sum, are printed.
+/// The largest number of sums, and of terms of a sum, that are printed.
 const SHOWN: usize = 64;
 
 /// What is made of a sum.
@@ -34,7 +34,7 @@ pub enum Activation {
 pub struct Dense {
     /// The type of arguments, weights and results: a float type.
     precision: Type,
-    /// How many arguments there are.
+    /// The number of arguments.
     arguments: u32,
     /// Whether terms are squared differences, not products.
     squares: bool,
@@ -51,7 +51,7 @@ impl Dense {
         self.terms.memory() + list(&self.biases)
     }
 
-    /// No sums yet, of so many arguments, in a float type.
+    /// Makes a kernel without sums yet, of so many arguments, in a float type.
     pub fn new(precision: Type, arguments: usize) -> Self {
         Self {
             precision,
@@ -63,7 +63,7 @@ impl Dense {
         }
     }
 
-    /// No sums yet, whose terms will be squared differences.
+    /// Makes a kernel without sums yet, whose terms will be squared differences.
     pub fn of_squares(precision: Type, arguments: usize) -> Self {
         Self { squares: true, ..Self::new(precision, arguments) }
     }
@@ -107,7 +107,7 @@ impl Dense {
         self.terms.iter().zip(&self.biases).map(sum).collect()
     }
 
-    /// The layout is described where the image is opened: in [`dense`].
+    /// Packs the data into an image. The layout is described where the image is opened: in [`dense`].
     pub(super) fn pack(&self) -> Vec<u64> {
         let mut flags = 0;
         for (flag, set) in [(dense::SINGLE, self.precision == Type::F32), (dense::SQUARES, self.squares)] {
@@ -171,9 +171,10 @@ impl fmt::Display for Dense {
             let count = terms.len();
             for (source, weight) in terms.take(SHOWN) {
                 if let Some(weight) = number(weight) {
-                    match self.squares {
-                        true => write!(f, "([{source}] - {weight:?})² + ")?,
-                        false => write!(f, "{weight:?} * [{source}] + ")?,
+                    if self.squares {
+                        write!(f, "([{source}] - {weight:?})² + ")?;
+                    } else {
+                        write!(f, "{weight:?} * [{source}] + ")?;
                     }
                 }
             }

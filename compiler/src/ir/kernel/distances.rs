@@ -1,12 +1,12 @@
 //! How far a row is from each of many instances, or from those that it is nearest to: clusters, nearest neighbors.
 //!
-//! A row and an instance are vectors of doubles, of which some may be missing. For each field that both have, `c` is the
+//! A row and an instance are vectors of `f64`s, of which some may be missing. For each field that both have, `c` is the
 //! comparison of the two numbers. The sum of `weight · (c · c)` (or the like, see [`Aggregate`]), in the order of the
 //! fields, is multiplied with the missing-weights of all fields by those of the fields that both have; of that, perhaps, the
 //! root is taken. Ones and zeros are counted instead. Where nothing can be compared the distance is NaN.
 //!
 //! In single precision numbers are rounded to it before they are subtracted, and so is every result on the way. Whether
-//! two numbers are equal is asked of the doubles.
+//! two numbers are equal is decided in double precision.
 
 use super::number::{Number, bits};
 use crate::ir::types::Type;
@@ -15,11 +15,11 @@ use pmml_runtime::kernel::vectors::LANES;
 use pmml_runtime::kernel::{DISTANCES, distances};
 use std::fmt;
 
-/// How many instances and fields are printed.
+/// The largest number of instances, and of fields, that are printed.
 const SHOWN: usize = 16;
 
-/// Instances to compare rows with. The arguments are the row's numbers, then for each a bool that tells whether it is
-/// present. Numbers and distances are doubles in either precision.
+/// Instances to compare rows with. The arguments are the row's numbers, then for each a bool that says whether it is
+/// present. Numbers and distances are `f64`s in either precision.
 #[derive(Clone, Debug)]
 pub struct Distances {
     /// The float type of the arithmetic.
@@ -126,10 +126,8 @@ impl Distances {
         numbers.sort_by(|left, right| {
             let [left, right] = [left, right].map(|number| distances[*number]);
             let order = left.partial_cmp(&right).unwrap_or_else(|| right.is_nan().cmp(&left.is_nan()));
-            match self.greatest_is_best && !left.is_nan() && !right.is_nan() {
-                true => order.reverse(),
-                false => order,
-            }
+            let reversed = self.greatest_is_best && !left.is_nan() && !right.is_nan();
+            if reversed { order.reverse() } else { order }
         });
         numbers.truncate(nearest as usize);
         numbers.into_iter().flat_map(|number| [number as u64, distances[number].to_bits()]).collect()
@@ -194,7 +192,7 @@ impl Distances {
         }
     }
 
-    /// The layout is described where the image is opened: in [`distances`].
+    /// Packs the data into an image. The layout is described where the image is opened: in [`distances`].
     pub(super) fn pack(&self) -> Vec<u64> {
         let (fields, instances) = (self.fields.len(), self.instances.len());
         let bits = |number| bits(self.precision, number);

@@ -15,7 +15,7 @@ use crate::memory::list;
 use pmml_runtime::kernel::{MACHINES, machine};
 use std::fmt;
 
-/// How many lines, and terms of a line, are printed.
+/// The largest number of lines, and of terms of a line, that are printed.
 const SHOWN: usize = 64;
 
 /// What is made of the arguments and a vector.
@@ -51,7 +51,7 @@ pub enum Similarity {
 pub struct Machines {
     /// The type of arguments, numbers and results: a float type.
     precision: Type,
-    /// How many arguments there are.
+    /// The number of arguments.
     arguments: u32,
     /// The function's number in an image.
     function: u64,
@@ -71,7 +71,8 @@ impl Machines {
         self.vectors.memory() + self.machines.memory() + list(&self.biases)
     }
 
-    /// No machines yet, of so many arguments, in a float type. In single precision all numbers are rounded to it.
+    /// Makes a kernel without machines yet, of so many arguments, in a float type. In single precision all numbers are
+    /// rounded to it.
     pub fn new(precision: Type, arguments: usize, similarity: Similarity) -> Self {
         let (function, parameters) = match similarity {
             Similarity::Linear => (machine::LINEAR, [0.0; 3]),
@@ -94,7 +95,7 @@ impl Machines {
         machines
     }
 
-    /// Adds a vector and gives its number: places, counted from 0 and ascending, with what they hold.
+    /// Adds a vector and returns its number. `numbers` are places, counted from 0 and ascending, with what they hold.
     pub fn vector(&mut self, numbers: impl IntoIterator<Item = (usize, f64)>) -> usize {
         let precision = self.precision;
         self.vectors.push(numbers.into_iter().map(|(place, number)| (place, bits(precision, number))));
@@ -157,7 +158,7 @@ impl Machines {
         self.machines.iter().zip(&self.biases).map(result).collect()
     }
 
-    /// The layout is described where the image is opened: in [`machine`].
+    /// Packs the data into an image. The layout is described where the image is opened: in [`machine`].
     pub(super) fn pack(&self) -> Vec<u64> {
         let flags = if self.precision == Type::F32 { machine::SINGLE } else { 0 };
         let mut image = vec![MACHINES, flags, self.function];
@@ -238,7 +239,7 @@ mod tests {
         machines.evaluate(&bits).into_iter().map(f64::from_bits).collect()
     }
 
-    /// One machine for each of two vectors, (3, 4) and (0, 2), and one for both.
+    /// Makes one machine for each of two vectors, (3, 4) and (0, 2), and one for both.
     fn machines(similarity: Similarity) -> Machines {
         let mut machines = Machines::new(Type::F64, 2, similarity);
         let dense = machines.vector([(0, 3.0), (1, 4.0)]);

@@ -1,6 +1,6 @@
 //! Kernels: heavy arithmetic over many values, evaluated by one instruction.
 //!
-//! A kernel is constant data and a formula: it takes a fixed number of arguments and gives a fixed number of results, each
+//! A kernel is constant data and a formula: it takes a fixed number of arguments and returns a fixed number of results, each
 //! of a fixed type, and depends on nothing else. It is *total*, as every instruction: it takes any bits. It knows
 //! nothing of missing values: lowering combines presences outside of it, and where an argument is missing the results
 //! are undefined. A kernel that must know which of its arguments are missing takes bools that say so among them.

@@ -37,17 +37,17 @@ pub trait Number:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
-    /// From the bits of a constant.
+    /// Returns the number of the bits of a constant.
     fn from_bits(bits: u64) -> Self;
-    /// As the bits of a constant.
+    /// Returns the bits of a constant.
     fn into_bits(self) -> u64;
-    /// The nearest number to a double.
+    /// Returns the nearest number to an `f64`.
     fn from_f64(double: f64) -> Self;
-    /// The same number as a double.
+    /// Returns the same number as an `f64`.
     fn to_f64(self) -> f64;
     fn abs(self) -> Self;
     fn sqrt(self) -> Self;
-    /// What models take for e to the power of a number, see [`math::single::exp`].
+    /// Computes what models take for e to the power of a number, see [`math::single::exp`].
     fn exp(self) -> Self;
     fn pow(self, exponent: Self) -> Self;
     fn tanh(self) -> Self;

@@ -8,7 +8,7 @@ use crate::ir::{
 };
 use std::collections::HashMap;
 
-/// How deep regions of a text may nest: the verifier, which comes later, allows less.
+/// The largest depth of regions in a text: the verifier, which comes later, allows less.
 const MAX_DEPTH: usize = 2 * MAX_NESTING;
 
 /// Reads the body, if there is one, up to the end of the text.
@@ -234,7 +234,8 @@ impl Parser<'_> {
         cursor.error(format!("expected an operator before `{}`", cursor.rest()))
     }
 
-    /// Gives a map without rows, whose keys the text does not show, the types of the keys that are looked up in it.
+    /// Sets the types of the keys of a map without rows, which the text does not show, to those of the keys that are
+    /// looked up in it.
     fn complete(&mut self, map: Map, keys: &[Value]) {
         if self.program.maps[map].rows.is_empty() {
             self.program.maps[map].keys = keys.iter().map(|key| self.program.ty(*key)).collect();

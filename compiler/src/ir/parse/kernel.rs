@@ -207,9 +207,8 @@ fn distances(mut head: Cursor<'_>, lines: &mut Lines<'_>) -> Parsed<Distances> {
             continue;
         }
         let mut cursor = sum(lines, &head)?;
-        distances.instances.push(cursor.list_to_end(|cursor| match cursor.eat("missing") {
-            true => Ok(None),
-            false => cursor.number().map(Some),
+        distances.instances.push(cursor.list_to_end(|cursor| {
+            if cursor.eat("missing") { Ok(None) } else { cursor.number().map(Some) }
         })?);
     }
     Ok(distances)

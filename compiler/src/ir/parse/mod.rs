@@ -1,6 +1,6 @@
 //! Reads programs back from their text form: what [`print`](super::print) writes, as `docs/ir.md` describes it.
 //!
-//! Tests of passes are text in, text out, and a program that somebody has reported can be pasted into a test. Two things
+//! Tests of passes are text in, text out, and a program from a bug report can be pasted into a test. Two things
 //! are lost on the way through text. Strings are numbered anew, in the order in which the text comes to them. And
 //! what no engine computes with is not in the text: the derived field of a failure, the bits of a NaN.
 //!

@@ -8,7 +8,7 @@ use crate::ir::{
 };
 use pmml_runtime::StringId;
 
-/// A program that gives a double and a bool.
+/// Makes a program that returns a double and a bool.
 fn sound() -> Program {
     let mut program = Program::default();
     program.inputs.push(InputData { name: "x".to_owned(), ty: Type::F64, items: None, nan: false });
@@ -18,14 +18,14 @@ fn sound() -> Program {
     builder.finish(vec![value, present])
 }
 
-/// The problem of the sound program once it is broken.
+/// Returns the problem of the sound program once it is broken.
 fn problem(break_it: impl FnOnce(&mut Program)) -> String {
     let mut program = sound();
     break_it(&mut program);
     verify(&program).expect_err("the program should not verify").to_string()
 }
 
-/// The problem of a program that has the given operation, of the sound program's double and bool, at its end.
+/// Returns the problem of a program that has the given operation, of the sound program's double and bool, at its end.
 fn operation(build: impl FnOnce(&mut Program, Value, Value) -> Operation) -> String {
     problem(|program| {
         let (double, bool) = (Value::new(0), Value::new(1));
@@ -210,7 +210,7 @@ fn arguments() {
 
 #[test]
 fn entities_that_are_missing() {
-    // These would make the types of results unknown, so that they are told before those are asked for.
+    // These would make the types of results unknown, so that they are reported before those are computed.
     says(operation(|_, _, _| Operation::Input(Input::new(9), InputPart::Value)), "do not fit");
     says(
         operation(|_, _, _| {
@@ -283,7 +283,7 @@ fn constant_data() {
     says(failure, "an input that does not exist");
 }
 
-/// The problem of a forest with one split, `x < 1`, and two leaves, once it is broken.
+/// Returns the problem of a forest with one split, `x < 1`, and two leaves, once it is broken.
 fn forest(break_it: impl FnOnce(&mut Forest)) -> String {
     let mut forest = Forest {
         features: vec![Type::F64],
@@ -342,7 +342,7 @@ fn forests() {
     says(forest(|forest| forest.features[0] = Type::I64), "does not fit");
     says(
         forest(|forest| {
-            // 0.1 is no single.
+            // 0.1 is not an `f32`.
             forest.features[0] = Type::F32;
             split(forest, Test::Less(0.1));
         }),
