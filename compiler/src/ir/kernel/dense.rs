@@ -122,7 +122,7 @@ impl Dense {
 
     pub(super) fn verify(&self) -> Result<(), String> {
         if !self.precision.is_float() {
-            return Err("the precision is no float type".to_owned());
+            return Err("the precision is not a float type".to_owned());
         }
         match self.terms.places().flatten().find(|source| **source >= self.arguments) {
             Some(source) => Err(format!("a term has the argument {source}, which does not exist")),

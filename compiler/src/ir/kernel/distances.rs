@@ -244,7 +244,7 @@ impl Distances {
 
     pub(super) fn verify(&self) -> Result<(), String> {
         if !self.precision.is_float() {
-            return Err("the precision is no float type".to_owned());
+            return Err("the precision is not a float type".to_owned());
         }
         if self.instances.iter().any(|instance| instance.len() != self.fields.len()) {
             return Err("an instance has not one number for each field".to_owned());

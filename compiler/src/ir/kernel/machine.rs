@@ -173,7 +173,7 @@ impl Machines {
 
     pub(super) fn verify(&self) -> Result<(), String> {
         if !self.precision.is_float() {
-            return Err("the precision is no float type".to_owned());
+            return Err("the precision is not a float type".to_owned());
         }
         for places in self.vectors.places() {
             if let Some(place) = places.iter().find(|place| **place >= self.arguments) {

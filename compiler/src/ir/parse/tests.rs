@@ -16,6 +16,16 @@ fn round_trip(program: &Program) -> Program {
     read
 }
 
+/// Returns whether a program has a forest whose text form is truncated; checks that it is refused then.
+fn is_truncated(program: &Program) -> bool {
+    let is_truncated = program.forests.values().any(|forest| forest.nodes.len() > 64);
+    if is_truncated {
+        let read = program.to_string().parse::<Program>();
+        assert!(read.is_err_and(|error| error.problem.contains("truncated")), "{program}");
+    }
+    is_truncated
+}
+
 /// Returns what the interpreter computes for random rows.
 fn outcomes(program: &Program, seed: u64) -> Vec<String> {
     random::outcomes(&Interpreter::new(Arc::new(program.clone())), program, seed, 2)
@@ -23,11 +33,17 @@ fn outcomes(program: &Program, seed: u64) -> Vec<String> {
 
 #[test]
 fn random_programs_compute_the_same_after_a_round_trip() {
+    let mut read_back = 0;
     for seed in 0..300 {
         let program = random::program(&mut Random::new(seed), 10 + seed as usize % 60);
+        if is_truncated(&program) {
+            continue;
+        }
+        read_back += 1;
         let read = round_trip(&program);
         assert_eq!(outcomes(&program, seed), outcomes(&read, seed), "seed {seed}\n{program}\n{read}");
     }
+    assert!(read_back > 200, "{read_back} of 300 programs are small enough");
 }
 
 #[test]
@@ -37,13 +53,7 @@ fn random_forests_compute_the_same_after_a_round_trip() {
         let random = &mut Random::new(seed);
         let trees = random.below(4);
         let program = random::forest(random, trees, 4 + seed as usize % 20);
-        if program.forests.values().any(|forest| forest.nodes.len() > 64) {
-            assert!(
-                program
-                    .to_string()
-                    .parse::<Program>()
-                    .is_err_and(|error| error.problem.contains("truncated"))
-            );
+        if is_truncated(&program) {
             continue;
         }
         read_back += 1;
@@ -68,7 +78,7 @@ fn errors_name_the_line_and_the_problem() {
         ("input2: f64 \"y\"", "line 3: expected input1, not input2"),
         ("table0: f64 [1.0, 2]", "line 3: 2 is not of the type f64"),
         ("table0: f64 [1.0, … 70 in all]", "line 3: the program was truncated when it was printed"),
-        ("map0: 2 rows\n  (1) -> 0", "line 4: 1 of 2 rows follow"),
+        ("map0: 2 rows\n  (1) -> 0", "line 3: 1 of 2 rows follow"),
         (
             "forest0: 1 sums in f64\n  features f64\n  1 trees: n0\n  … 70 nodes in all",
             "line 3: the forest was truncated",
