@@ -26,32 +26,36 @@
 //!
 //! # Feature flags
 //!
+//! With `macros` alone a program contains the runtime and its models; the compiler is built for the machine that builds.
+//!
 //! - `macros` (default): [`pmml_model!`], which compiles a document into the program.
-//! - `jit`: [`Model`], which loads documents at run time and compiles them with Cranelift. Off by default.
+//! - `jit`: `Model`, which loads documents at run time and compiles them with Cranelift. Off by default.
+//! - `interpreter`: `Model`, which loads documents at run time and interprets them: slow, without a code generator. Off by
+//!   default; `jit`, `arrow` and `parallel` turn it on.
 //! - `arrow`: `Model::predict_record_batch`, which takes and gives record batches of Apache Arrow. Off by default.
 //! - `parallel`: `Model::predict_batch_parallel`, on the threads of rayon. Off by default.
 
 #![forbid(unsafe_code)]
 
-mod absent;
-#[cfg(feature = "arrow")]
-pub mod arrow;
-mod batch;
-mod blocks;
-mod border;
-mod counts;
-mod error;
-mod explain;
-mod model;
-mod record;
-mod row;
-mod scorer;
-mod verify;
+#[cfg(feature = "interpreter")]
+mod load;
+#[cfg(feature = "interpreter")]
+pub use load::*;
+#[cfg(feature = "interpreter")]
+#[doc(inline)]
+pub use pmml_compiler::{
+    absent::{AbsentColumn, AbsentColumns},
+    document::Document,
+    error::{Error as DocumentError, Position},
+    lower::{InvalidHandling, InvalidRule, InvalidRuleError},
+    names::{NamesError, split_names},
+    signature::{Category, Field, Range, Signature},
+};
 
 #[cfg(feature = "macros")]
 pub use pmml_macros::pmml_model;
 
-/// What models that [`pmml_model!`] compiles take and give besides their own structs.
+/// Types of the code that [`pmml_model!`] generates, besides the structs of each model.
 #[cfg(feature = "macros")]
 pub mod compiled {
     pub use pmml_runtime::compiled::{
@@ -63,25 +67,10 @@ pub mod compiled {
 #[doc(hidden)]
 pub use pmml_runtime as runtime;
 
-pub use absent::MissingColumns;
-pub use batch::{Batch, BatchResult, Column};
-pub use counts::{Counts, InvalidCount};
-pub use error::{BatchError, Error, RowError, RowErrorKind};
-pub use model::{Backend, Memory, Model, ModelOptions, NanHandling};
-pub use pmml_compiler::absent::{AbsentColumn, AbsentColumns};
-pub use pmml_compiler::document::data_dictionary::{DataType, OpType};
-pub use pmml_compiler::error::Position;
-pub use pmml_compiler::lower::{InvalidHandling, InvalidRule, InvalidRuleError};
-pub use pmml_compiler::names::{NamesError, split_names};
-pub use pmml_compiler::signature::{Category, Field, Range, Signature};
 pub use pmml_runtime::compiled::Value;
 pub use pmml_runtime::diagnostics::nearest;
 pub use pmml_runtime::diagnostics::quote::{into_legible, is_legible, legible, quote};
-pub use pmml_runtime::{Budget, Interrupt};
-pub use record::Record;
-pub use row::Row;
-pub use scorer::{BLOCK_ROWS, Scorer};
-pub use verify::{Difference, Verification};
+pub use pmml_runtime::{Budget, DataType, Interrupt, OpType};
 
 /// The code of the README, which is tested with the documentation's.
 #[cfg(all(doctest, feature = "jit"))]

@@ -4,27 +4,24 @@ use crate::budget::Memory;
 use crate::failure::Failure;
 use crate::json::{Evaluations, ModelResponse, Schema};
 use crate::metrics::ModelMetrics;
-use crate::rows::SHARE;
 use crate::version::{self, Selection, Version};
 use crate::work::Work;
-use crossbeam_queue::ArrayQueue;
 use jiff::Timestamp;
 use pmml::{BLOCK_ROWS, Budget, Interrupt, Model, ModelOptions, RowError, Scorer};
 use pmml_compiler::document::{self, Limits};
 use pmml_compiler::lower::{self, Options};
 use std::collections::HashMap;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// How many scorers wait for their next use: as many as requests score at once, within reason.
-const IDLE_SCORERS: usize = 64;
-/// How many bytes these have, unless a single one has more.
-const IDLE_BYTES: usize = 32 << 20;
-/// How many bytes of rows a scorer may have read and still wait for its next use: it keeps what memory it has taken.
+/// Number of rows that a thread scores at a time: as many as models gain by running together.
+pub const SHARE: usize = 8 * BLOCK_ROWS;
+/// Maximum number of bytes of rows that a scorer reads and keeps its memory for the next ones.
 const MOST_READ: u64 = 1 << 20;
-/// How many bytes of a scorer are not worth counting.
+/// Maximum number of bytes of a scorer that are not worth counting.
 const SMALL_SCORER: usize = 32 << 10;
 /// The time of the last access, where there was none.
 const NEVER: i64 = i64::MIN;
@@ -202,7 +199,6 @@ pub struct Deployed {
     summary: &'static str,
     schema: Schema,
     inputs: HashMap<String, usize>,
-    scorers: ArrayQueue<Scorer>,
     /// How many bytes a scorer has.
     scorer_bytes: usize,
     accessed: AtomicI64,
@@ -227,7 +223,6 @@ impl Deployed {
         let mut scorer = compiled.model.scorer();
         scorer.reserve(SHARE);
         let scorer_bytes = scorer.frame_bytes();
-        let idle = (IDLE_BYTES / scorer_bytes.max(1)).clamp(1, IDLE_SCORERS);
         Deployed {
             id,
             evaluations: Evaluations::new(signature),
@@ -240,7 +235,6 @@ impl Deployed {
             mining_function: compiled.mining_function,
             summary: compiled.summary,
             schema: compiled.schema,
-            scorers: ArrayQueue::new(idle),
             scorer_bytes,
             accessed: AtomicI64::new(NEVER),
             row_nanoseconds: AtomicU64::new(0),
@@ -250,6 +244,17 @@ impl Deployed {
     /// The number of an input.
     pub fn input(&self, name: &str) -> Option<usize> {
         self.inputs.get(name).copied()
+    }
+
+    /// Checks that the results have no column of a name, which is wanted for the errors of rows.
+    ///
+    /// # Errors
+    /// Fails if they have one.
+    pub fn check_error_column(&self, name: &str) -> Result<(), Failure> {
+        if self.model.signature().results.iter().any(|field| field.name == name) {
+            return Err(Failure::bad_request(format!("The results have a column `{name}` already")));
+        }
+        Ok(())
     }
 
     /// Notes that somebody has used the model.
@@ -271,16 +276,35 @@ impl Deployed {
             0..=SMALL_SCORER => None,
             bytes => Some(work.account().hold(bytes as u64)?),
         };
-        let mut scorer = self.scorers.pop().unwrap_or_else(|| self.model.scorer());
-        scorer.restart();
-        scorer.set_interrupt(Some(work.control().flag()));
-        let result = run(&mut scorer);
-        if bytes <= MOST_READ {
-            scorer.set_interrupt(None);
-            // Where enough wait already, this one is not needed again.
-            let _ = self.scorers.push(scorer);
+        self.model.with_scorer(|scorer| {
+            scorer.set_interrupt(Some(work.control().flag()));
+            let result = run(scorer);
+            if bytes > MOST_READ {
+                scorer.release();
+            }
+            result
+        })
+    }
+
+    /// Scores rows in shares of `share`, spread over the cores, and returns what `score` returned for each, in order. `bytes`
+    /// returns how large the rows of a share are. Rows of a stream go through their [own scorer](Self::own_scorer) in order.
+    ///
+    /// # Errors
+    /// As `score`, and if the memory budget is spent.
+    pub fn in_shares<T: Send>(
+        &self,
+        work: &Work,
+        own: Option<&mut (Scorer, Memory)>,
+        (rows, share): (usize, usize),
+        bytes: impl Fn(Range<usize>) -> u64 + Sync,
+        score: impl Fn(&mut Scorer, Range<usize>) -> Result<T, Failure> + Sync,
+    ) -> Result<Vec<T>, Failure> {
+        match own {
+            Some((scorer, _)) => Ok(vec![score(scorer, 0..rows)?]),
+            None => pmml::in_shares(rows, share, |rows| {
+                self.with_scorer(work, bytes(rows.clone()), |scorer| score(scorer, rows))
+            }),
         }
-        result
     }
 
     /// Makes a scorer for the rows of one stream, if the model looks back at earlier ones, with its memory.

@@ -1,15 +1,15 @@
 //! Rows as JSON lines: a request a line, a response a line, in memory that does not grow with their number.
 
 use crate::budget::{Held, Memory};
-use crate::deployed::Deployed;
+use crate::deployed::{Deployed, SHARE};
 use crate::failure::Failure;
 use crate::json::{self, EvaluationRequest, Nesting};
-use crate::rows::{SHARE, write_block};
+use crate::rows::write_block;
 use crate::work::Work;
 use axum::body::Bytes;
 use pmml::{BLOCK_ROWS, Scorer};
-use rayon::prelude::*;
 use std::io::{BufRead, BufReader, Read};
+use std::ops::Range;
 
 /// How many bytes a line may have.
 const LONGEST_LINE: usize = 16 << 20;
@@ -42,16 +42,12 @@ pub fn run(
             return Ok(());
         }
         let work = &work;
-        let texts: Vec<Held> = match &mut own {
-            Some((scorer, _)) => vec![score(deployed, work, scorer, &lines)?],
-            None => {
-                let bytes = |lines: &[Vec<u8>]| lines.iter().map(|line| json::decoded_bytes(line)).sum();
-                let share = |lines: &[Vec<u8>]| {
-                    deployed.with_scorer(work, bytes(lines), |scorer| score(deployed, work, scorer, lines))
-                };
-                lines.par_chunks(SHARE).map(share).collect::<Result<_, _>>()?
-            }
-        };
+        let lines = &lines;
+        let bytes = |range: Range<usize>| lines[range].iter().map(|line| json::decoded_bytes(line)).sum();
+        let texts =
+            deployed.in_shares(work, own.as_mut(), (lines.len(), SHARE), bytes, |scorer, range| {
+                score(deployed, work, scorer, &lines[range])
+            })?;
         texts.into_iter().try_for_each(|text| sink(text.into_bytes()))?;
     }
 }

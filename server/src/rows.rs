@@ -2,22 +2,20 @@
 
 use crate::body::Whole;
 use crate::budget::{Account, Held, Memory};
-use crate::deployed::Deployed;
+use crate::deployed::{Deployed, SHARE};
 use crate::failure::Failure;
 use crate::json::{self, Arguments, EvaluationRequest, Nesting};
 use crate::work::Work;
 use axum::body::Bytes;
-use pmml::{BLOCK_ROWS, RowError, Scorer, Value};
+use pmml::{RowError, Scorer, Value};
 use pmml_table::Groups;
 use rayon::prelude::*;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// How many rows a thread scores at once: as many as models gain by running together.
-pub const SHARE: usize = 8 * BLOCK_ROWS;
 
 /// How many bytes of a single row's values are not worth counting.
 const UNCOUNTED: u64 = 1 << 20;
@@ -200,7 +198,7 @@ fn parse_rows<'a>(
     Ok((requests, memory))
 }
 
-/// Spreads rows over the cores, in shares, and gives the texts of the shares. `bytes` says how large the rows of a share
+/// Spreads rows over the cores, in shares, and returns the texts of the shares. `bytes` returns how large the rows of a share
 /// are.
 fn score_all<R: Sync>(
     deployed: &Deployed,
@@ -210,18 +208,14 @@ fn score_all<R: Sync>(
     share: impl Fn(&mut Scorer, &[R], &mut Held) -> Result<(), Failure> + Sync,
     bytes: impl Fn(&[R]) -> u64 + Sync,
 ) -> Result<Vec<Held>, Failure> {
-    let run = |scorer: &mut Scorer, rows: &[R]| {
+    let of_share = |range: Range<usize>| bytes(&rows[range]);
+    deployed.in_shares(work, own, (rows.len(), SHARE), of_share, |scorer, range| {
+        let rows = &rows[range];
         let text = Vec::with_capacity(rows.len() * 128);
         let mut text = Held::new(text, work.account().memory())?;
         share(scorer, rows, &mut text)?;
         Ok(text)
-    };
-    let lend = |rows: &[R]| deployed.with_scorer(work, bytes(rows), |scorer| run(scorer, rows));
-    match own {
-        Some((scorer, _)) => Ok(vec![run(scorer, rows)?]),
-        None if rows.len() <= SHARE => rows.chunks(SHARE).map(lend).collect(),
-        None => rows.par_chunks(SHARE).map(lend).collect(),
-    }
+    })
 }
 
 fn score_share(

@@ -3,12 +3,13 @@
 use crate::access::{Caller, Gate, Hosts};
 use crate::budget::{Account, Budget, Purpose};
 use crate::configuration::Configuration;
-use crate::deployed::Compiler;
+use crate::deployed::{Compiler, Deployed};
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::places::{Full, Place, Places};
 use crate::registry::Registry;
-use axum::extract::Request;
+use crate::work::Work;
+use axum::http::Extensions;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
@@ -101,8 +102,8 @@ impl Service {
     ///
     /// # Errors
     /// Fails if not.
-    pub fn admit(&self, request: &Request) -> Result<Caller, Failure> {
-        let caller = caller(request)?;
+    pub fn admit(&self, extensions: &Extensions) -> Result<Caller, Failure> {
+        let caller = caller(extensions)?;
         if caller.roles.user || caller.roles.admin {
             return Ok(caller);
         }
@@ -113,8 +114,8 @@ impl Service {
     ///
     /// # Errors
     /// Fails if not.
-    pub fn admit_admin(&self, request: &Request) -> Result<Caller, Failure> {
-        let caller = caller(request)?;
+    pub fn admit_admin(&self, extensions: &Extensions) -> Result<Caller, Failure> {
+        let caller = caller(extensions)?;
         if caller.roles.admin {
             return Ok(caller);
         }
@@ -125,8 +126,8 @@ impl Service {
     ///
     /// # Errors
     /// Fails if not, or if nobody may.
-    pub fn admit_change(&self, request: &Request) -> Result<Caller, Failure> {
-        let caller = self.admit_admin(request)?;
+    pub fn admit_change(&self, extensions: &Extensions) -> Result<Caller, Failure> {
+        let caller = self.admit_admin(extensions)?;
         if self.configuration.read_only {
             return Err(Failure::forbidden("Forbidden: the server is read-only"));
         }
@@ -136,6 +137,11 @@ impl Service {
     /// Opens the account of a request that evaluates models or reads about them.
     pub fn account(&self) -> Account {
         self.budget.open(Purpose::Evaluation)
+    }
+
+    /// Begins the work of an evaluation by a model, within the limits of the configuration.
+    pub fn work(&self, deployed: &Deployed) -> Work {
+        Work::new(&self.configuration.limits, self.account(), deployed.model.signature().results.len())
     }
 
     /// Opens the account of a request that changes what is served, or watches over the server.
@@ -193,8 +199,8 @@ impl Service {
 ///
 /// # Errors
 /// Fails if nothing is known of who it is.
-pub fn caller(request: &Request) -> Result<Caller, Failure> {
-    let caller = request.extensions().get::<Caller>().copied();
+pub fn caller(extensions: &Extensions) -> Result<Caller, Failure> {
+    let caller = extensions.get::<Caller>().copied();
     caller.ok_or_else(|| Failure::forbidden("Forbidden: nothing is known of who has sent the request"))
 }
 

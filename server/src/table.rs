@@ -4,9 +4,8 @@
 //! and not by the table. Reading, plans and groups are `pmml_table`'s. Results have the dialect and the charset of the request.
 
 use crate::budget::{Held, Memory};
-use crate::deployed::Deployed;
+use crate::deployed::{Deployed, SHARE};
 use crate::failure::Failure;
-use crate::rows::SHARE;
 use crate::work::Work;
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -16,7 +15,6 @@ use pmml_table::{
     BlankLines, BlockLimits, Charset, Detection, Dialect, Error, Ledger, MissingColumns, MissingTexts, Plan,
     PlanOptions, Reader, ReaderOptions, Row, Source, UnknownCharset, Writer,
 };
-use rayon::prelude::*;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -127,13 +125,13 @@ impl TableJob {
             // What names a row does not name a group.
             layout.has_label &= block.rows.len() == count;
             let (rows, bytes) = (block.rows, memory.bytes());
-            let work = |scorer: &mut Scorer, rows: &[Row]| self.score(&layout, scorer, rows);
-            let lend = |rows: &[Row]| deployed.with_scorer(&self.work, bytes, |scorer| work(scorer, rows));
-            let texts: Vec<Held> = match &mut own {
-                Some((scorer, _)) => vec![work(scorer, &rows)?],
-                None if rows.len() <= SHARE => rows.chunks(SHARE).map(lend).collect::<Result<_, _>>()?,
-                None => rows.par_chunks(SHARE).map(lend).collect::<Result<_, _>>()?,
-            };
+            let texts = deployed.in_shares(
+                &self.work,
+                own.as_mut(),
+                (rows.len(), SHARE),
+                |_| bytes,
+                |scorer, range| self.score(&layout, scorer, &rows[range]),
+            )?;
             if std::mem::take(&mut is_first) {
                 let label = label.as_deref().filter(|_| layout.has_label);
                 self.send(self.header(label, layout.dialect)?, &mut sink)?;

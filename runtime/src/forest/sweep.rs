@@ -237,7 +237,13 @@ impl Forest<'_> {
 
     /// Sweeps a tree.
     #[inline]
-    fn sweep_tree<const W: usize>(&self, vectors: SimdLevel, sweep: Sweep, tree: Tree, room: &mut Room<'_, W>) {
+    fn sweep_tree<const W: usize>(
+        &self,
+        vectors: SimdLevel,
+        sweep: Sweep,
+        tree: Tree,
+        room: &mut Room<'_, W>,
+    ) {
         let operations = self.operations.get(tree.first_operation as usize..).unwrap_or_default();
         let operations = operations.get(..tree.operations as usize).unwrap_or_default();
         let Room { codes, values, leaves, .. } = room;

@@ -11,12 +11,12 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use axum::body::Bytes;
 use pmml::arrow::{RecordBatchPlan, RecordBatchResult};
 use pmml::{BLOCK_ROWS, RowError, Scorer};
-use rayon::prelude::*;
 use std::io::Read;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// How many rows a thread scores at once.
+/// Number of rows that a thread scores at a time.
 const SHARE: usize = 64 * BLOCK_ROWS;
 
 /// A stream of record batches to score.
@@ -53,7 +53,7 @@ impl ArrowJob {
         let mut own = self.deployed.own_scorer(&self.work)?;
         while let Some(batch) = reader.next(&mut self.work)? {
             // Until the results are handed on.
-            let (result, mut memory) = self.score(&plan, own.as_mut().map(|(scorer, _)| scorer), &batch)?;
+            let (result, mut memory) = self.score(&plan, own.as_mut(), &batch)?;
             // They are put together, and then written.
             memory.grow(2 * memory.bytes())?;
             let results = with_errors(&schema, result)?;
@@ -69,45 +69,39 @@ impl ArrowJob {
     fn score(
         &self,
         plan: &RecordBatchPlan,
-        own: Option<&mut Scorer>,
+        own: Option<&mut (Scorer, Memory)>,
         batch: &RecordBatch,
     ) -> Result<(RecordBatchResult, Memory), Failure> {
         let (deployed, account) = (&self.deployed, self.work.account());
         let results = deployed.model.signature().results.len() as u64;
-        let share = |scorer: &mut Scorer, rows: &RecordBatch| -> Result<_, Failure> {
+        let share = |scorer: &mut Scorer, range: Range<usize>| -> Result<_, Failure> {
             self.work.check()?;
-            let count = rows.num_rows();
-            let mut memory = account.hold(count as u64 * 16 * (results + 1))?;
+            let mut memory = account.hold(range.len() as u64 * 16 * (results + 1))?;
             let start = Instant::now();
-            let result = plan.predict(scorer, rows).map_err(|error| refusal(&error))?;
+            let rows = batch.slice(range.start, range.len());
+            let result = plan.predict(scorer, &rows).map_err(|error| refusal(&error))?;
             self.work.check()?;
-            deployed.metrics.scored(start.elapsed(), count, result.errors().len());
+            deployed.metrics.scored(start.elapsed(), range.len(), result.errors().len());
             deployed.metrics.counted(result.counts());
             memory.cover(bytes(&result))?;
             Ok((result, memory))
         };
         let (rows, bytes) = (batch.num_rows(), batch.get_array_memory_size() as u64);
-        match own {
-            Some(scorer) => share(scorer, batch),
-            None if rows <= SHARE => deployed.with_scorer(&self.work, bytes, |scorer| share(scorer, batch)),
-            None => {
-                let parts: Vec<_> = (0..rows.div_ceil(SHARE))
-                    .into_par_iter()
-                    .map(|part| {
-                        let part = batch.slice(part * SHARE, SHARE.min(rows - part * SHARE));
-                        deployed.with_scorer(&self.work, bytes, |scorer| share(scorer, &part))
-                    })
-                    .collect::<Result<_, _>>()?;
-                let (parts, memories): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-                let mut memory = account.memory();
-                memories.into_iter().for_each(|more| memory.join(more));
-                memory.grow(memory.bytes())?;
-                let result = RecordBatchResult::concatenate(plan.output_schema(), parts);
-                let result = result.map_err(|error| refusal(&error))?;
-                memory.shrink(memory.bytes() / 2);
-                Ok((result, memory))
-            }
+        let parts = deployed.in_shares(&self.work, own, (rows, SHARE), |_| bytes, share)?;
+        let (parts, memories): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        let mut memory = account.memory();
+        let is_one = parts.len() == 1;
+        memories.into_iter().for_each(|more| memory.join(more));
+        if !is_one {
+            // Parts and whole are there at once.
+            memory.grow(memory.bytes())?;
         }
+        let result = RecordBatchResult::concatenate(plan.output_schema(), parts);
+        let result = result.map_err(|error| refusal(&error))?;
+        if !is_one {
+            memory.shrink(memory.bytes() / 2);
+        }
+        Ok((result, memory))
     }
 
     /// The schema of the results, with the column for errors.

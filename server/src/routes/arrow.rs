@@ -1,14 +1,15 @@
 //! Evaluation of record batches of Apache Arrow.
 
 use super::evaluate::finish;
-use super::{IdPath, Parameters, id, parameters};
+use super::extract::{
+    Arrival, ArrowStream, Consumes, ModelId, Parameters, Produces, Served, User, UserPlace,
+};
 use crate::arrow::{ArrowJob, STREAM};
 use crate::failure::Failure;
-use crate::media;
-use crate::service::{Arrival, Service};
+use crate::service::Service;
 use crate::stream::{Incoming, Opening, outgoing};
-use crate::work::Work;
-use axum::extract::{Request, State};
+use axum::body::Body;
+use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
@@ -23,29 +24,26 @@ pub struct ArrowParameters {
 }
 
 /// `POST /model/{id}/arrow`
+#[expect(clippy::too_many_arguments, reason = "each is a check of the request")]
 pub async fn evaluate(
     State(service): State<Arc<Service>>,
-    path: IdPath,
-    query: Parameters<ArrowParameters>,
-    request: Request,
+    _: User,
+    _: ModelId,
+    Parameters(parameters): Parameters<ArrowParameters>,
+    _: Consumes<ArrowStream>,
+    _: Produces<ArrowStream>,
+    UserPlace(place): UserPlace,
+    Served(deployed): Served,
+    arrival: Arrival,
+    body: Body,
 ) -> Result<Response, Failure> {
-    let caller = service.admit(&request)?;
-    let id = id(path)?;
-    let parameters = parameters(query)?;
-    media::consumes(request.headers(), &[STREAM])?;
-    media::produces(request.headers(), STREAM)?;
-    let place = service.enter(&caller)?;
-    let deployed = service.registry.get(&id)?;
-    let arrival = request.extensions().get::<Arrival>().copied();
     let error_column = parameters.error_column.unwrap_or_else(|| "error".to_owned());
-    if deployed.model.signature().results.iter().any(|field| field.name == error_column) {
-        return Err(Failure::bad_request(format!("The results have a column `{error_column}` already")));
-    }
-    let limits = &service.configuration.limits;
-    let work = Work::new(limits, service.account(), deployed.model.signature().results.len());
+    deployed.check_error_column(&error_column)?;
+    let work = service.work(&deployed);
     let opening = Opening::new(&work)?;
-    let job = ArrowJob { deployed: Arc::clone(&deployed), error_column, work, limit: limits.body_bytes };
-    let input = Incoming::new(request.into_body());
+    let limit = service.configuration.limits.body_bytes;
+    let job = ArrowJob { deployed: Arc::clone(&deployed), error_column, work, limit };
+    let input = Incoming::new(body);
     let body = outgoing(opening, move |sink| {
         let _place = place;
         job.run(input, sink)

@@ -1,28 +1,28 @@
 //! Evaluation of tables.
 
-use super::evaluate::{finish, in_time};
-use super::{IdPath, Parameters, id, parameters};
+use super::evaluate::{finish, in_time, read};
+use super::extract::{Arrival, Consumes, ModelId, Parameters, Produces, Served, Table, Text, User};
 use crate::body::Whole;
 use crate::failure::Failure;
-use crate::service::{Arrival, Service};
+use crate::places::Place;
+use crate::service::{Service, caller};
 use crate::stream::{Incoming, Opening, outgoing};
 use crate::table::{self, Errors, TableJob};
 use crate::work::Work;
-use crate::{body, media, multipart};
+use crate::{media, multipart};
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::response::Response;
 use futures_util::stream;
 use mime::Mime;
-use pmml_table::{Charset, EmptyCells, MissingColumns, MissingTexts};
+use pmml_table::{Charset, Dialect, EmptyCells, MissingColumns, MissingTexts};
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::io::Cursor;
 use std::sync::Arc;
-
-const TYPES: &[&str] = &["application/csv", "text/csv", "text/plain", "multipart/form-data"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,67 +61,72 @@ enum Missing {
     Missing,
 }
 
+impl TableParameters {
+    /// Returns how rows that fail are reported. Those of a stream cannot fail the table.
+    fn errors(&self) -> Errors {
+        match &self.error_column {
+            Some(name) => Errors::Column(name.clone()),
+            None if self.stream => Errors::Column("error".to_owned()),
+            None => Errors::Fail,
+        }
+    }
+
+    /// Returns the strings that stand for a missing value.
+    fn missing(&self) -> MissingTexts {
+        MissingTexts {
+            texts: self.missing_values.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect(),
+            empty: match self.empty_cells {
+                Empty::Missing => EmptyCells::Missing,
+                Empty::Quoted => EmptyCells::TextInQuotes,
+                Empty::Text => EmptyCells::Text,
+            },
+        }
+    }
+
+    /// Returns how inputs without a column are treated.
+    fn missing_columns(&self) -> MissingColumns {
+        match self.missing_columns {
+            None => MissingColumns::NearMisses,
+            Some(Missing::Error) => MissingColumns::Error,
+            Some(Missing::Missing) => MissingColumns::Missing,
+        }
+    }
+}
+
 /// `POST /model/{id}/csv`
+#[expect(clippy::too_many_arguments, reason = "each is a check of the request")]
 pub async fn table(
     State(service): State<Arc<Service>>,
-    path: IdPath,
-    query: Parameters<TableParameters>,
+    _: User,
+    _: ModelId,
+    Parameters(parameters): Parameters<TableParameters>,
+    Consumes { mime, .. }: Consumes<Table>,
+    _: Produces<Text>,
+    DialectParameter(dialect): DialectParameter,
+    Served(deployed): Served,
+    arrival: Arrival,
     request: Request,
 ) -> Result<Response, Failure> {
-    let caller = service.admit(&request)?;
-    let id = id(path)?;
-    let parameters = parameters(query)?;
-    let mime = media::consumes(request.headers(), TYPES)?;
-    media::produces(request.headers(), "text/plain")?;
-    let dialect = table::dialect(parameters.delimiter_char.as_deref(), parameters.quote_char.as_deref())?;
-    service.started()?;
-    let deployed = service.registry.get(&id)?;
-    let arrival = request.extensions().get::<Arrival>().copied();
-    let limits = &service.configuration.limits;
-    let errors = match parameters.error_column {
-        Some(name) => Errors::Column(name),
-        None if parameters.stream => Errors::Column("error".to_owned()),
-        None => Errors::Fail,
-    };
-    if let Errors::Column(name) = &errors
-        && deployed.model.signature().results.iter().any(|field| field.name == *name)
-    {
-        return Err(Failure::bad_request(format!("The results have a column `{name}` already")));
+    let errors = parameters.errors();
+    if let Errors::Column(name) = &errors {
+        deployed.check_error_column(name)?;
     }
-    let missing = MissingTexts {
-        texts: parameters.missing_values.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect(),
-        empty: match parameters.empty_cells {
-            Empty::Missing => EmptyCells::Missing,
-            Empty::Quoted => EmptyCells::TextInQuotes,
-            Empty::Text => EmptyCells::Text,
-        },
-    };
-    let missing_columns = match parameters.missing_columns {
-        None => MissingColumns::NearMisses,
-        Some(Missing::Error) => MissingColumns::Error,
-        Some(Missing::Missing) => MissingColumns::Missing,
-    };
-    let work = Work::new(limits, service.account(), deployed.model.signature().results.len());
-    let in_parts = mime.as_ref().is_some_and(|mime| mime.type_() == mime::MULTIPART);
-    let (input, place, mime) = if in_parts {
-        let place = service.enter(&caller)?;
-        let part = multipart::part(request, "csv", limits.body_bytes, work.account()).await?;
-        (Input::Whole(part.content), place, media::content_type(&part.headers)?)
-    } else if parameters.stream {
-        (Input::Stream(request.into_body()), service.enter(&caller)?, mime)
-    } else {
-        let (head, body) = request.into_parts();
-        let (limit, enter) = (limits.body_bytes, || service.enter(&caller));
-        let (body, place) = body::read_and_enter(&head.headers, body, limit, work.account(), enter).await?;
-        (Input::Whole(body), place, mime)
-    };
-    let charset = mime.as_ref().and_then(|mime: &Mime| mime.get_param("charset"));
+    let work = service.work(&deployed);
+    let (input, place, mime) = input(request, mime, parameters.stream, &service, &work).await?;
+    let charset = mime.as_ref().and_then(|mime| mime.get_param("charset"));
     let charset = charset.map_or_else(|| Ok(Charset::default()), |name| Charset::new(name.as_str()))?;
     let content_type = format!("text/plain;charset={}", charset.name());
     let opening = if parameters.stream { Some(Opening::new(&work)?) } else { None };
     let control = work.control().clone();
-    let deployed_model = Arc::clone(&deployed);
-    let job = TableJob { deployed: deployed_model, charset, dialect, missing, missing_columns, errors, work };
+    let job = TableJob {
+        deployed: Arc::clone(&deployed),
+        charset,
+        dialect,
+        missing: parameters.missing(),
+        missing_columns: parameters.missing_columns(),
+        errors,
+        work,
+    };
     // The place is held until the work is done, even if nobody waits for it any longer.
     let run = move |sink: &mut dyn FnMut(Bytes) -> Result<(), Failure>| {
         let _place = place;
@@ -158,6 +163,43 @@ pub async fn table(
 enum Input {
     Whole(Whole),
     Stream(Body),
+}
+
+/// Reads the body of a table, unless it is scored while it comes, and takes the place of its request. The type is that of the
+/// table: in a form, that of its part.
+async fn input(
+    request: Request,
+    mime: Option<Mime>,
+    is_stream: bool,
+    service: &Service,
+    work: &Work,
+) -> Result<(Input, Place, Option<Mime>), Failure> {
+    let is_form = mime.as_ref().is_some_and(|mime| mime.type_() == mime::MULTIPART);
+    if !is_form && !is_stream {
+        let (body, place) = read(request, service, work).await?;
+        return Ok((Input::Whole(body), place, mime));
+    }
+    let place = service.enter(&caller(request.extensions())?)?;
+    if !is_form {
+        return Ok((Input::Stream(request.into_body()), place, mime));
+    }
+    let limit = service.configuration.limits.body_bytes;
+    let part = multipart::part(request, "csv", limit, work.account()).await?;
+    Ok((Input::Whole(part.content), place, media::content_type(&part.headers)?))
+}
+
+/// The dialect that the query asks for, if it does.
+pub struct DialectParameter(Option<Dialect>);
+
+impl FromRequestParts<Arc<Service>> for DialectParameter {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
+        let Parameters(parameters) =
+            Parameters::<TableParameters>::from_request_parts(parts, service).await?;
+        let (delimiter, quote) = (parameters.delimiter_char.as_deref(), parameters.quote_char.as_deref());
+        Ok(DialectParameter(table::dialect(delimiter, quote)?))
+    }
 }
 
 /// Makes the body of an answer, of which each piece gives its memory back when it is sent.

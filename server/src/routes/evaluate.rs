@@ -1,33 +1,32 @@
 //! Evaluation of rows as JSON: one, or a batch.
 
-use super::{IdPath, id};
-use crate::body::Whole;
+use super::extract::{Arrival, Consumes, Json, ModelId, Produces, Served, User};
+use crate::body::{self, Whole};
 use crate::deployed::Deployed;
 use crate::failure::Failure;
+use crate::json;
 use crate::places::Place;
-use crate::rows::BatchJob;
-use crate::service::{Arrival, Service, blocking};
+use crate::rows::{self, BatchJob};
+use crate::service::{Service, blocking, caller};
 use crate::stream::{Opening, outgoing};
 use crate::work::{Control, Work};
-use crate::{body, json, media, rows};
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A row that takes longer is scored on a thread for work that takes a while, and so is a body that is larger.
+/// Rows that take longer are scored on a thread for blocking work, and so are those of larger bodies.
 const INLINE_TIME: Duration = Duration::from_millis(1);
 const INLINE_BYTES: usize = 16 << 10;
 
 /// `POST /model/{id}`
 pub async fn single(
     State(service): State<Arc<Service>>,
-    path: IdPath,
-    request: Request,
+    evaluation: Evaluation,
 ) -> Result<Response, Failure> {
-    let Evaluation { deployed, body, work, arrival, place } = begin(&service, path, request).await?;
+    let Evaluation { deployed, body, work, arrival, place } = evaluation;
     let text = if body.bytes.len() > INLINE_BYTES || deployed.row_time() > INLINE_TIME {
         let (deployed, control) = (Arc::clone(&deployed), work.control().clone());
         in_time(&service, &control, move || {
@@ -45,12 +44,8 @@ pub async fn single(
 }
 
 /// `POST /model/{id}/batch`
-pub async fn batch(
-    State(service): State<Arc<Service>>,
-    path: IdPath,
-    request: Request,
-) -> Result<Response, Failure> {
-    let Evaluation { deployed, body, work, arrival, place } = begin(&service, path, request).await?;
+pub async fn batch(State(service): State<Arc<Service>>, evaluation: Evaluation) -> Result<Response, Failure> {
+    let Evaluation { deployed, body, work, arrival, place } = evaluation;
     let job = BatchJob { deployed: Arc::clone(&deployed), body, work };
     let body = if job.is_large() {
         job.work.control().start(service.configuration.limits.evaluation_time);
@@ -71,36 +66,47 @@ pub async fn batch(
     Ok(json::respond_text(StatusCode::OK, body))
 }
 
-/// What an evaluation needs.
-struct Evaluation {
+/// What an evaluation of JSON needs: all checks have passed, and the body is read.
+pub struct Evaluation {
     deployed: Arc<Deployed>,
     body: Whole,
     work: Work,
-    arrival: Option<Arrival>,
+    arrival: Arrival,
     /// Held until the work is done, even if nobody waits for it any longer.
     place: Place,
 }
 
-/// Checks a request for evaluation and reads its body. An unknown model is told before the body is looked at.
-async fn begin(service: &Service, path: IdPath, request: Request) -> Result<Evaluation, Failure> {
-    let caller = service.admit(&request)?;
-    let id = id(path)?;
-    media::consumes(request.headers(), &["application/json"])?;
-    media::produces(request.headers(), "application/json")?;
-    service.started()?;
-    let deployed = service.registry.get(&id)?;
-    let arrival = request.extensions().get::<Arrival>().copied();
-    let (head, body) = request.into_parts();
-    let limits = &service.configuration.limits;
-    let work = Work::new(limits, service.account(), deployed.model.signature().results.len());
-    let limit = limits.body_bytes;
-    let enter = || service.enter(&caller);
-    let (body, place) = body::read_and_enter(&head.headers, body, limit, work.account(), enter).await?;
-    Ok(Evaluation { deployed, body, work, arrival, place })
+impl FromRequest<Arc<Service>> for Evaluation {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        User::from_request_parts(&mut parts, service).await?;
+        ModelId::from_request_parts(&mut parts, service).await?;
+        Consumes::<Json>::from_request_parts(&mut parts, service).await?;
+        Produces::<Json>::from_request_parts(&mut parts, service).await?;
+        let Served(deployed) = Served::from_request_parts(&mut parts, service).await?;
+        let arrival = Arrival::from_request_parts(&mut parts, service).await?;
+        let work = service.work(&deployed);
+        let (body, place) = read(Request::from_parts(parts, body), service, &work).await?;
+        Ok(Evaluation { deployed, body, work, arrival, place })
+    }
 }
 
-/// Does the work of an evaluation that is answered as a whole on a thread for such. The work is interrupted when its time is
-/// over, or when the request is dropped because its client has gone.
+/// Reads the body of a request as a whole, and takes the request's place.
+///
+/// # Errors
+/// As [`body::read_and_enter`].
+pub async fn read(request: Request, service: &Service, work: &Work) -> Result<(Whole, Place), Failure> {
+    let caller = caller(request.extensions())?;
+    let (head, body) = request.into_parts();
+    let limit = service.configuration.limits.body_bytes;
+    let enter = || service.enter(&caller);
+    body::read_and_enter(&head.headers, body, limit, work.account(), enter).await
+}
+
+/// Runs an evaluation that is answered as a whole on a thread for blocking work. It is interrupted when its time is over, or
+/// when the request is dropped because its client has gone.
 ///
 /// # Errors
 /// As the work, and if it takes too long.
@@ -120,9 +126,9 @@ pub async fn in_time<T: Send + 'static>(
 }
 
 /// Notes an evaluation that has succeeded.
-pub fn finish(deployed: &Deployed, arrival: Option<Arrival>) {
+pub fn finish(deployed: &Deployed, arrival: Arrival) {
     deployed.touch();
-    if let Some(Arrival(start)) = arrival {
-        deployed.metrics.evaluated(start.elapsed());
+    if let Some(time) = arrival.elapsed() {
+        deployed.metrics.evaluated(time);
     }
 }

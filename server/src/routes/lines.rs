@@ -1,37 +1,34 @@
 //! Evaluation of JSON lines.
 
 use super::evaluate::finish;
-use super::{IdPath, id};
+use super::extract::{Arrival, Consumes, JsonLines, ModelId, Produces, Served, User, UserPlace};
 use crate::failure::Failure;
-use crate::service::{Arrival, Service};
+use crate::lines;
+use crate::service::Service;
 use crate::stream::{Incoming, Opening, outgoing};
-use crate::work::Work;
-use crate::{lines, media};
-use axum::extract::{Request, State};
+use axum::body::Body;
+use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use std::sync::Arc;
 
-const TYPES: &[&str] = &["application/x-ndjson", "application/jsonl", "application/json-lines"];
-
 /// `POST /model/{id}/lines`
+#[expect(clippy::too_many_arguments, reason = "each is a check of the request")]
 pub async fn evaluate(
     State(service): State<Arc<Service>>,
-    path: IdPath,
-    request: Request,
+    _: User,
+    _: ModelId,
+    _: Consumes<JsonLines>,
+    _: Produces<JsonLines>,
+    UserPlace(place): UserPlace,
+    Served(deployed): Served,
+    arrival: Arrival,
+    body: Body,
 ) -> Result<Response, Failure> {
-    let caller = service.admit(&request)?;
-    let id = id(path)?;
-    media::consumes(request.headers(), TYPES)?;
-    media::produces(request.headers(), "application/x-ndjson")?;
-    let place = service.enter(&caller)?;
-    let deployed = service.registry.get(&id)?;
-    let arrival = request.extensions().get::<Arrival>().copied();
-    let work =
-        Work::new(&service.configuration.limits, service.account(), deployed.model.signature().results.len());
+    let work = service.work(&deployed);
     let opening = Opening::new(&work)?;
-    let input = Incoming::new(request.into_body());
+    let input = Incoming::new(body);
     let body = {
         let deployed = Arc::clone(&deployed);
         outgoing(opening, move |sink| {

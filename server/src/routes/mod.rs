@@ -1,9 +1,10 @@
-//! What the server answers, path by path.
+//! The routes: what the server does for each path.
 
 mod arrow;
 mod console;
 mod csv;
 mod evaluate;
+mod extract;
 mod lines;
 mod models;
 mod operations;
@@ -12,19 +13,18 @@ use crate::failure::Failure;
 use crate::pages;
 use crate::service::Service;
 use axum::Router;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, Path, Query};
+use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
 use axum::routing::{get, post};
 use std::sync::Arc;
 
-/// How long an id may be: a file is called so in the store.
+/// Maximum length of an id: a file is called so in the store.
 const LONGEST_ID: usize = 200;
-/// What an id is, in words.
+/// The rule for ids, for messages.
 pub const ID_RULE: &str =
     "an id begins with a letter or a digit, followed by letters, digits, `-`, `.` and `_`, 200 at most";
 
-/// All paths.
+/// Returns the routes of all paths.
 pub fn router(service: &Arc<Service>) -> Router {
     let api = Router::new()
         .route("/model", get(models::list))
@@ -63,29 +63,10 @@ async fn wrong_method() -> Failure {
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
 }
 
-type IdPath = Result<Path<String>, PathRejection>;
-type Parameters<T> = Result<Query<T>, QueryRejection>;
-
-/// The id in a path. What can be no id is nowhere.
-fn id(path: IdPath) -> Result<String, Failure> {
-    let Ok(Path(id)) = path else { return Err(Failure::not_found("Not Found")) };
-    if !is_id(&id) {
-        return Err(Failure::not_found(format!("Not Found: {ID_RULE}")));
-    }
-    Ok(id)
-}
-
-/// Whether a text can be an id.
-pub fn is_id(text: &str) -> bool {
-    let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+/// Returns whether a string can be an id.
+pub fn is_id(string: &str) -> bool {
+    let first = string.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
     first
-        && text.len() <= LONGEST_ID
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
-}
-
-fn parameters<T>(query: Parameters<T>) -> Result<T, Failure> {
-    match query {
-        Ok(Query(parameters)) => Ok(parameters),
-        Err(rejection) => Err(Failure::bad_request(format!("The query cannot be read: {rejection}"))),
-    }
+        && string.len() <= LONGEST_ID
+        && string.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
 }

@@ -1,6 +1,9 @@
 //! Models: deploying, describing, downloading, undeploying, going back.
 
-use super::{IdPath, Parameters, id, parameters};
+use super::extract::{
+    Administrator, AdministratorPlace, Change, Consumes, Document, Json, ModelId, Parameters, Produces,
+    Served, User, UserPlace,
+};
 use crate::access::{Caller, Connection};
 use crate::body::Whole;
 use crate::budget::{Account, Held, Memory};
@@ -9,10 +12,12 @@ use crate::json::{self, BatchModelResponse, SimpleResponse, VersionsResponse};
 use crate::service::{Service, blocking};
 use crate::version::{Selection, Version, parse_rules};
 use crate::work::Control;
-use crate::{body, decompress, media, multipart};
+use crate::{body, decompress, multipart};
+use axum::RequestExt;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST, LOCATION};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use pmml::Interrupt;
@@ -24,10 +29,12 @@ use tokio::time::timeout;
 const COMPILER_BYTES: u64 = 32 << 20;
 
 /// `GET /model`
-pub async fn list(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Failure> {
-    let caller = service.admit(&request)?;
-    media::produces(request.headers(), "application/json")?;
-    let _place = service.enter(&caller)?;
+pub async fn list(
+    State(service): State<Arc<Service>>,
+    _: User,
+    _: Produces<Json>,
+    _place: UserPlace,
+) -> Result<Response, Failure> {
     let responses = service.registry.list().iter().map(|model| model.response(false)).collect();
     answer(&service, &BatchModelResponse { responses })
 }
@@ -35,13 +42,12 @@ pub async fn list(State(service): State<Arc<Service>>, request: Request) -> Resu
 /// `GET /model/{id}`
 pub async fn show(
     State(service): State<Arc<Service>>,
-    path: IdPath,
-    request: Request,
+    _: User,
+    _: ModelId,
+    _: Produces<Json>,
+    _place: UserPlace,
+    Served(model): Served,
 ) -> Result<Response, Failure> {
-    let caller = service.admit(&request)?;
-    media::produces(request.headers(), "application/json")?;
-    let _place = service.enter(&caller)?;
-    let model = service.registry.get(&id(path)?)?;
     answer(&service, &model.response(true))
 }
 
@@ -76,18 +82,29 @@ impl DeployParameters {
     }
 }
 
+/// What of a document is to be served, from the parameters of a query.
+pub struct Selected(Selection);
+
+impl FromRequestParts<Arc<Service>> for Selected {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Failure> {
+        let Parameters(parameters) =
+            Parameters::<DeployParameters>::from_request_parts(parts, service).await?;
+        Ok(Selected(parameters.selection()?))
+    }
+}
+
 /// `PUT /model/{id}`
 pub async fn deploy(
     State(service): State<Arc<Service>>,
-    path: IdPath,
-    query: Parameters<DeployParameters>,
+    _: Change,
+    ModelId(id): ModelId,
+    Selected(selection): Selected,
+    _: Produces<Json>,
+    _place: AdministratorPlace,
     request: Request,
 ) -> Result<Response, Failure> {
-    service.admit_change(&request)?;
-    let id = id(path)?;
-    let selection = parameters(query)?.selection()?;
-    media::produces(request.headers(), "application/json")?;
-    let _place = service.enter_admin()?;
     let location = location(&service, &request, &id);
     let Whole { bytes: document, mut memory } = document(&service, request).await?;
     let compiler = service.compiler();
@@ -124,7 +141,7 @@ pub async fn deploy(
     Ok(response)
 }
 
-/// Does work that compiles a document on a thread for such. It is interrupted when its time is over, or when the request is
+/// Compiles a document on a thread for blocking work. It is interrupted when its time is over, or when the request is
 /// dropped because its client has gone.
 ///
 /// # Errors
@@ -147,9 +164,9 @@ fn compiling(document: &Memory, bytes: u64) -> Result<Memory, Failure> {
     account.hold(bytes.saturating_mul(2).saturating_add(COMPILER_BYTES.min(account.total() / 4)))
 }
 
-/// The document that a request brings.
-async fn document(service: &Service, request: Request) -> Result<Whole, Failure> {
-    let mime = media::consumes(request.headers(), &["application/xml", "text/xml", "multipart/form-data"])?;
+/// Reads the document that a request brings.
+async fn document(service: &Arc<Service>, mut request: Request) -> Result<Whole, Failure> {
+    let Consumes { mime, .. } = request.extract_parts_with_state::<Consumes<Document>, _>(service).await?;
     let limit = service.configuration.limits.document_bytes;
     match mime {
         Some(mime) if mime.type_() == mime::MULTIPART => {
@@ -162,7 +179,7 @@ async fn document(service: &Service, request: Request) -> Result<Whole, Failure>
     }
 }
 
-/// The address of a model.
+/// Returns the address of a model.
 fn location(service: &Service, request: &Request, id: &str) -> String {
     let path = service.configuration.application_path.trim_end_matches('/');
     let by_proxy = request.extensions().get::<Caller>().is_some_and(|caller| caller.by_trusted_proxy);
@@ -180,13 +197,11 @@ fn location(service: &Service, request: &Request, id: &str) -> String {
 /// `DELETE /model/{id}`
 pub async fn undeploy(
     State(service): State<Arc<Service>>,
-    path: IdPath,
-    request: Request,
+    _: Change,
+    ModelId(id): ModelId,
+    _: Produces<Json>,
+    _place: AdministratorPlace,
 ) -> Result<Response, Failure> {
-    service.admit_change(&request)?;
-    let id = id(path)?;
-    media::produces(request.headers(), "application/json")?;
-    let _place = service.enter_admin()?;
     tracing::info!(id, "undeploying");
     blocking(move || service.registry.undeploy(&id)).await?;
     Ok(json::respond(StatusCode::OK, &SimpleResponse::default()))
@@ -195,13 +210,11 @@ pub async fn undeploy(
 /// `GET /model/{id}/pmml`
 pub async fn download(
     State(service): State<Arc<Service>>,
-    path: IdPath,
-    request: Request,
+    _: Administrator,
+    ModelId(id): ModelId,
+    _: Produces<Document>,
+    _place: AdministratorPlace,
 ) -> Result<Response, Failure> {
-    service.admit_admin(&request)?;
-    let id = id(path)?;
-    media::produces(request.headers(), "application/xml")?;
-    let _place = service.enter_admin()?;
     let account = service.admin_account();
     let document = blocking(move || document_of(&service, &id, &account)).await?;
     // The bytes are those that were deployed: what encoding the document declares holds for them.
@@ -239,13 +252,12 @@ fn document_of(service: &Service, id: &str, account: &Account) -> Result<Held, F
 /// `GET /model/{id}/versions`
 pub async fn versions(
     State(service): State<Arc<Service>>,
-    path: IdPath,
-    request: Request,
+    _: User,
+    _: ModelId,
+    _: Produces<Json>,
+    _place: UserPlace,
+    Served(model): Served,
 ) -> Result<Response, Failure> {
-    let caller = service.admit(&request)?;
-    media::produces(request.headers(), "application/json")?;
-    let _place = service.enter(&caller)?;
-    let model = service.registry.get(&id(path)?)?;
     let properties = |version: &Arc<Version>| {
         let mut properties = version.properties(None);
         properties.put("deployed.version", version.number);
@@ -263,15 +275,13 @@ pub struct RollBackParameters {
 /// `POST /model/{id}/rollback`
 pub async fn roll_back(
     State(service): State<Arc<Service>>,
-    path: IdPath,
-    query: Parameters<RollBackParameters>,
-    request: Request,
+    _: Change,
+    ModelId(id): ModelId,
+    Parameters(parameters): Parameters<RollBackParameters>,
+    _: Produces<Json>,
+    _place: AdministratorPlace,
 ) -> Result<Response, Failure> {
-    service.admit_change(&request)?;
-    let id = id(path)?;
-    let number = parameters(query)?.version;
-    media::produces(request.headers(), "application/json")?;
-    let _place = service.enter_admin()?;
+    let number = parameters.version;
     let turn = service.compilation().await?;
     let plan = service.registry.plan_roll_back(&id, number)?;
     let (account, compiler) = (service.admin_account(), service.compiler());

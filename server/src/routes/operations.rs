@@ -34,7 +34,7 @@ pub async fn health() -> Response {
 /// `GET /readyz`: models are loaded, and the server is not about to stop. A broken document does not make it unready:
 /// other models are served. What it says of models is for those who may observe the server.
 pub async fn readiness(State(service): State<Arc<Service>>, request: Request) -> Response {
-    let is_observer = caller(&request).is_ok_and(|caller| caller.roles.observer);
+    let is_observer = caller(request.extensions()).is_ok_and(|caller| caller.roles.observer);
     let (status, text) = match service.phase() {
         Phase::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
         Phase::Serving => (StatusCode::OK, "ready"),
@@ -51,7 +51,7 @@ pub async fn readiness(State(service): State<Arc<Service>>, request: Request) ->
 
 /// `GET /metrics`
 pub async fn metrics(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Failure> {
-    let caller = caller(&request)?;
+    let caller = caller(request.extensions())?;
     if !caller.roles.observer {
         return Err(Failure::forbidden(format!("Forbidden: {}", service.gate.observer_needs(&caller))));
     }

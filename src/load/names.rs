@@ -1,25 +1,29 @@
-//! Names that do not match: inputs that have no column, and names of a row that look like a misspelled input. A misspelled
-//! name must not become a missing value in silence.
+//! Names that do not match: names of a row that look like a misspelled input. A misspelled name must not become a missing
+//! value in silence. (Inputs without a column in a batch are found by [`pmml_compiler::absent`].)
 
-use crate::{Model, Row, RowError, RowErrorKind, Signature, quote};
+use super::row::Row;
+use super::row_error::{RowError, RowErrorKind};
+use pmml_compiler::signature::Signature;
 use pmml_runtime::diagnostics::nearest::{self, Search};
+use pmml_runtime::diagnostics::quote::quote;
 use std::collections::HashMap;
 
 /// How inputs without a column in a batch are treated, and how strictly the names of single rows are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum MissingColumns {
-    /// An error, but for targets, whose actual values are seldom at hand where a model is scored. In a single row an input
-    /// may be left out; a name that is no input, but close to one that the row leaves out, is an error.
+    /// An input without a column is an error, except for targets, whose actual values are seldom at hand where a model is
+    /// scored. In a single row an input may be omitted; a name that is no input, but close to one that the row omits, is an
+    /// error.
     #[default]
     Error,
-    /// Missing values, whatever other names there are.
+    /// Inputs without a column are missing values, and names of rows are not checked.
     Missing,
 }
 
-/// The names that a model knows: its inputs, results and the field that groups rows.
+/// An index of the names that a model knows: its inputs, its results and the field that groups rows.
 #[derive(Debug)]
 pub(crate) struct Names {
-    /// Their numbers, in order of names.
+    /// The names' numbers, in order of names.
     sorted: Box<[u32]>,
     /// The inputs by what close names have in common.
     inputs: HashMap<(Option<char>, u64), Vec<u32>>,
@@ -37,52 +41,22 @@ impl Names {
         Names { sorted, inputs }
     }
 
-    /// Returns the numbers that have a name.
+    /// Returns the numbers of the fields that have a name.
     fn of<'s>(&'s self, signature: &'s Signature, wanted: &'s str) -> impl Iterator<Item = usize> + 's {
         let start = self.sorted.partition_point(|number| name(signature, *number) < wanted);
         let same = self.sorted[start..].iter().take_while(move |number| name(signature, **number) == wanted);
         same.map(|number| *number as usize)
     }
 
-    /// Returns how many bytes it takes.
-    pub(crate) fn bytes(&self) -> usize {
-        let entry = size_of::<((Option<char>, u64), Vec<u32>)>() + 1;
-        let inputs: usize = self.inputs.values().map(|inputs| inputs.capacity() * size_of::<u32>()).sum();
-        size_of_val(&*self.sorted) + self.inputs.capacity() * entry + inputs
-    }
-}
-
-fn name(signature: &Signature, number: u32) -> &str {
-    let number = number as usize;
-    let result = || signature.results.get(number - signature.inputs.len()).map(|field| field.name.as_str());
-    match signature.inputs.get(number) {
-        Some(field) => &field.name,
-        None => result().or(signature.group.as_deref()).unwrap_or_default(),
-    }
-}
-
-impl Model {
-    /// Looks for a name of a row that the model does not know, but that is close to an input that the row does not name.
-    /// [`predict`](Self::predict) does this where inputs are missing. A row that has no [names](Row::names) is fine.
+    /// Looks for a name of a row that the model does not know, but that is close to an input which the row does not name.
     ///
     /// # Errors
-    /// If there is one, unless [`MissingColumns::Missing`] was chosen.
-    pub fn check_names(&self, row: &(impl Row + ?Sized)) -> Result<(), RowError> {
-        self.inner().check_names(row)
-    }
-}
-
-impl crate::model::Inner {
-    pub(crate) fn check_names(&self, row: &(impl Row + ?Sized)) -> Result<(), RowError> {
-        if self.missing_columns == MissingColumns::Missing {
-            return Ok(());
-        }
-        let signature = &*self.signature;
-        let known = self.names.get_or_init(|| Names::new(signature));
+    /// Fails if there is one.
+    pub(crate) fn check(&self, signature: &Signature, row: &(impl Row + ?Sized)) -> Result<(), RowError> {
         let (mut named, mut any_unknown) = (vec![false; signature.inputs.len()], false);
         row.names(&mut |given| {
             let mut is_unknown = true;
-            for number in known.of(signature, given) {
+            for number in self.of(signature, given) {
                 is_unknown = false;
                 if let Some(named) = named.get_mut(number) {
                     *named = true;
@@ -97,11 +71,11 @@ impl crate::model::Inner {
         let mut search = Search::new(2 * signature.inputs.len() as u64 + 1024).within(1);
         let mut found = None;
         row.names(&mut |given| {
-            if found.is_some() || known.of(signature, given).next().is_some() {
+            if found.is_some() || self.of(signature, given).next().is_some() {
                 return;
             }
             // An input that the row names too has the value that the row says.
-            let close = known.inputs.get(&nearest::key(given)).into_iter().flatten();
+            let close = self.inputs.get(&nearest::key(given)).into_iter().flatten();
             let absent = close.filter(|number| !named[**number as usize]);
             let names = absent.map(|number| name(signature, *number));
             found = search.nearest(given, names).map(|input| (input, given.to_owned()));
@@ -118,5 +92,22 @@ impl crate::model::Inner {
                 kind: RowErrorKind::Misspelled { name: given },
             }),
         }
+    }
+
+    /// Returns the bytes of memory that the index takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let entry = size_of::<((Option<char>, u64), Vec<u32>)>() + 1;
+        let inputs: usize = self.inputs.values().map(|inputs| inputs.capacity() * size_of::<u32>()).sum();
+        size_of_val(&*self.sorted) + self.inputs.capacity() * entry + inputs
+    }
+}
+
+/// Returns the name of a number: inputs come first, then results, then the field that groups rows.
+fn name(signature: &Signature, number: u32) -> &str {
+    let number = number as usize;
+    let result = || signature.results.get(number - signature.inputs.len()).map(|field| field.name.as_str());
+    match signature.inputs.get(number) {
+        Some(field) => &field.name,
+        None => result().or(signature.group.as_deref()).unwrap_or_default(),
     }
 }

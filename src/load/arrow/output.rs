@@ -1,7 +1,7 @@
 //! Columns of results: words of frames become Arrow arrays.
 
 use super::error::RecordBatchError;
-use crate::{DataType, Scorer, Signature};
+use crate::load::blocks::Blocks;
 use arrow_array::builder::{BooleanBufferBuilder, NullBufferBuilder};
 use arrow_array::{
     ArrayRef, BooleanArray, Date32Array, Float32Array, Float64Array, Int64Array, ListArray, RecordBatch,
@@ -9,10 +9,11 @@ use arrow_array::{
 };
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType as ArrowType, Field, Schema, SchemaRef, TimeUnit};
-use pmml_runtime::{Context, List, StringId};
+use pmml_compiler::signature::{Field as ResultField, Signature};
+use pmml_runtime::{Context, DataType, List, StringId};
 use std::sync::Arc;
 
-/// The schema of the results of a model.
+/// Returns the schema of the results of a model.
 pub fn schema(signature: &Signature) -> SchemaRef {
     let fields = signature.results.iter().map(|field| {
         let scalar = arrow_type(field.data_type);
@@ -51,7 +52,7 @@ pub struct Results {
 
 impl Results {
     pub fn new(signature: &Signature, rows: usize) -> Self {
-        let column = |field: &crate::Field| match field.is_list {
+        let column = |field: &ResultField| match field.is_list {
             true => Column {
                 values: Values::List(Box::new(Column::new(field.data_type, rows)), vec![0]),
                 present: NullBufferBuilder::new(rows),
@@ -62,20 +63,20 @@ impl Results {
     }
 
     /// Takes over the results of the first rows of a block.
-    pub fn take(&mut self, scorer: &Scorer, block: usize, rows: usize) {
+    pub fn take(&mut self, blocks: &Blocks, block: usize, rows: usize) {
         for (result, column) in self.columns.iter_mut().enumerate() {
-            let (words, present) = scorer.words(block, result);
+            let (words, present) = blocks.words(block, result);
             let is_present = |row: usize| present >> row & 1 != 0;
-            // Truth values are the bits of one word.
+            // Booleans are the bits of one word.
             match column.values {
                 Values::Boolean(_) => {
                     let bits = words.first().copied().unwrap_or(0);
                     let cells = (0..rows).map(|row| is_present(row).then_some(bits >> row & 1));
-                    column.extend(cells, &scorer.memory.context);
+                    column.extend(cells, &blocks.memory.context);
                 }
                 _ => {
                     let cells = (0..rows).map(|row| words.get(row).copied().filter(|_| is_present(row)));
-                    column.extend(cells, &scorer.memory.context);
+                    column.extend(cells, &blocks.memory.context);
                 }
             }
         }
@@ -177,7 +178,7 @@ impl Column {
         }
     }
 
-    /// The array, if it does not hold too much for its offsets.
+    /// Returns the array, `None` if it holds too much for its offsets.
     fn finish(mut self) -> Option<ArrayRef> {
         let nulls = self.present.finish();
         Some(match self.values {

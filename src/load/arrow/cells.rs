@@ -1,41 +1,43 @@
 //! Cells of Arrow columns become words of frames.
 //!
-//! What most columns are (numbers for fields of numbers, texts for fields of texts, truth values) goes into frames in a loop
-//! for each type, doubles straight from the column's own memory. Everything else becomes values, which the border converts
-//! as it does those of rows.
+//! What most columns are (numbers for fields of numbers, strings for fields of strings, booleans) goes into frames in a loop
+//! for each type, doubles straight from the column's own memory. Everything else becomes values, which are
+//! converted as those of rows are.
 
 use super::error::RecordBatchError;
 use super::types::{offset, per_second};
-use crate::blocks::{Words, single};
-use crate::{DataType, Scorer, Value};
+use crate::load::blocks::Blocks;
+use crate::load::blocks::columns::{ColumnWriter, f32_bits};
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType};
 use arrow_buffer::NullBuffer;
 use arrow_buffer::bit_chunk_iterator::BitChunks;
 use arrow_schema::{DataType as ArrowType, TimeUnit};
+use pmml_runtime::DataType;
+use pmml_runtime::compiled::Value;
 use pmml_runtime::date::SECONDS_PER_DAY;
 use pmml_runtime::date::data_types::{self, Calendar};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Does something with the texts of an array, given as a function of their numbers; compiled for each type of array.
-macro_rules! with_texts {
-    ($array:expr, |$text:ident| $work:expr) => {
+/// Calls code with the strings of an array, given as a function of their numbers; compiled for each type of array.
+macro_rules! with_strings {
+    ($array:expr, |$string:ident| $work:expr) => {
         match $array.data_type() {
             ArrowType::LargeUtf8 => {
                 let array = $array.as_string::<i64>();
-                let $text = |row: usize| array.value(row);
+                let $string = |row: usize| array.value(row);
                 $work
             }
             ArrowType::Utf8View => {
                 let array = $array.as_string_view();
-                let $text = |row: usize| array.value(row);
+                let $string = |row: usize| array.value(row);
                 $work
             }
             _ => {
                 let array = $array.as_string::<i32>();
-                let $text = |row: usize| array.value(row);
+                let $string = |row: usize| array.value(row);
                 $work
             }
         }
@@ -54,18 +56,18 @@ pub struct Cells {
 enum Values {
     /// The column as it is.
     Plain(ArrayRef),
-    /// A dictionary of texts: the texts, the text of each row, and the numbers of the texts that the model names.
-    Texts { texts: ArrayRef, keys: Vec<usize>, known: Vec<Option<u64>> },
+    /// A dictionary of strings: the strings, the text of each row, and the numbers of the strings that the model names.
+    Strings { strings: ArrayRef, keys: Vec<usize>, known: Vec<Option<u64>> },
     /// Lists: the items of all of them, and where those of each begin, with the end of the last.
     Lists { items: Box<Cells>, bounds: Vec<usize> },
 }
 
 impl Cells {
-    /// The cells of a column for an input.
-    pub fn new(scorer: &Scorer, input: usize, column: &ArrayRef) -> Result<Self, RecordBatchError> {
-        let field = &scorer.signature().inputs[input];
+    /// Prepares the cells of a column for an input.
+    pub fn new(blocks: &Blocks, input: usize, column: &ArrayRef) -> Result<Self, RecordBatchError> {
+        let field = &blocks.signature().inputs[input];
         if !field.is_list {
-            return Self::scalars(scorer, field.data_type, column);
+            return Self::scalars(blocks, field.data_type, column);
         }
         let (list, items, bounds): (_, ArrayRef, Vec<usize>) = match column.data_type() {
             ArrowType::List(_) => {
@@ -83,11 +85,11 @@ impl Cells {
                 let size = usize::try_from(list.value_length()).unwrap_or(0);
                 (column, list.values().clone(), (0..=list.len()).map(|row| row * size).collect())
             }
-            _ => return Self::scalars(scorer, field.data_type, column),
+            _ => return Self::scalars(blocks, field.data_type, column),
         };
         // The items of a slice are few of those of the whole.
         let (first, last) = (bounds.first().copied().unwrap_or(0), bounds.last().copied().unwrap_or(0));
-        let items = Self::scalars(scorer, field.data_type, &items.slice(first, last - first))?;
+        let items = Self::scalars(blocks, field.data_type, &items.slice(first, last - first))?;
         let bounds = bounds.into_iter().map(|bound| bound - first).collect();
         Ok(Cells {
             data_type: field.data_type,
@@ -96,67 +98,67 @@ impl Cells {
         })
     }
 
-    fn scalars(scorer: &Scorer, data_type: DataType, column: &ArrayRef) -> Result<Self, RecordBatchError> {
+    fn scalars(blocks: &Blocks, data_type: DataType, column: &ArrayRef) -> Result<Self, RecordBatchError> {
         let Some(dictionary) = column.as_any_dictionary_opt() else {
             let values = Values::Plain(column.clone());
             return Ok(Cells { data_type, nulls: column.nulls().cloned(), values });
         };
-        let texts = dictionary.values();
-        if !matches!(texts.data_type(), ArrowType::Utf8 | ArrowType::LargeUtf8 | ArrowType::Utf8View) {
+        let strings = dictionary.values();
+        if !matches!(strings.data_type(), ArrowType::Utf8 | ArrowType::LargeUtf8 | ArrowType::Utf8View) {
             // Values of a fixed size are looked up once for all rows.
-            let plain = arrow_select::take::take(texts, dictionary.keys(), None)
+            let plain = arrow_select::take::take(strings, dictionary.keys(), None)
                 .map_err(|error| RecordBatchError::TooLarge(error.to_string()))?;
             return Ok(Cells { data_type, nulls: plain.nulls().cloned(), values: Values::Plain(plain) });
         }
         let nulls = column.logical_nulls();
-        if texts.is_empty() {
+        if strings.is_empty() {
             // No row has a value.
             let nulls = Some(NullBuffer::new_null(column.len()));
             return Ok(Cells { data_type, nulls, values: Values::Plain(column.clone()) });
         }
         let mut known = Vec::new();
-        // Of a slice of few rows only some texts are wanted.
-        if data_type == DataType::String && texts.len() <= column.len() {
-            let dictionary = &scorer.model.program.dictionary;
-            let find = |text: &str| dictionary.find(text).map(|text| u64::from(text.number()));
-            known = with_texts!(texts, |text| (0..texts.len()).map(|row| find(text(row))).collect());
+        // Of a slice of few rows only some strings are wanted.
+        if data_type == DataType::String && strings.len() <= column.len() {
+            let find = |string| blocks.known_string(string);
+            known =
+                with_strings!(strings, |string| (0..strings.len()).map(|row| find(string(row))).collect());
         }
         let keys = dictionary.normalized_keys();
-        Ok(Cells { data_type, nulls, values: Values::Texts { texts: texts.clone(), keys, known } })
+        Ok(Cells { data_type, nulls, values: Values::Strings { strings: strings.clone(), keys, known } })
     }
 
-    /// Gives the cells of an input in a block, which are all missing, the values of some rows.
-    pub fn fill(&self, scorer: &mut Scorer, block: usize, input: usize, rows: Range<usize>) {
-        if !self.fill_words(&mut scorer.words_of(block, input), rows.clone()) {
+    /// Sets the cells of an input in a block, which are all missing, to the values of some rows.
+    pub fn fill(&self, blocks: &mut Blocks, block: usize, input: usize, rows: Range<usize>) {
+        if !self.fill_fast(&mut blocks.column(block, input), rows.clone()) {
             for (row, value) in self.values(rows).iter().enumerate() {
-                scorer.set_in(block, row, input, value);
+                blocks.set(block, row, input, value);
             }
         }
     }
 
-    /// Which of some rows, 64 at most, have a value.
+    /// Returns which of some rows, 64 at most, have a value.
     fn present(&self, rows: &Range<usize>) -> u64 {
         let all = if rows.is_empty() { 0 } else { u64::MAX >> (64 - rows.len().min(64)) };
         let Some(nulls) = &self.nulls else { return all };
         bits(nulls.validity(), nulls.offset() + rows.start, rows.len()) & all
     }
 
-    /// Fills cells without a look at each one's type, where that can be.
-    fn fill_words(&self, words: &mut Words<'_>, rows: Range<usize>) -> bool {
+    /// Fills cells without a look at each one's type; returns `false` if the types do not allow that.
+    fn fill_fast(&self, cells: &mut ColumnWriter<'_>, rows: Range<usize>) -> bool {
         use ArrowType::*;
         let present = self.present(&rows);
         let array = match &self.values {
             Values::Lists { .. } => return false,
-            Values::Texts { texts, keys, known } => {
+            Values::Strings { strings, keys, known } => {
                 if self.data_type != DataType::String {
                     return false;
                 }
                 let keys = &keys[rows];
-                with_texts!(texts, |text| {
-                    words.texts(present, |row, context| {
+                with_strings!(strings, |string| {
+                    cells.strings(present, |row, context| {
                         let key = keys[row];
                         let known = known.get(key).copied().flatten();
-                        known.unwrap_or_else(|| u64::from(context.intern(text(key)).number()))
+                        known.unwrap_or_else(|| u64::from(context.intern(string(key)).number()))
                     });
                 });
                 return true;
@@ -168,37 +170,37 @@ impl Cells {
             Float64 => match self.data_type {
                 DataType::Double => {
                     let values = &array.as_primitive::<Float64Type>().values()[rows];
-                    words.numbers(values, |value| (value.to_bits(), value.is_nan()));
+                    cells.numbers(values, |value| (value.to_bits(), value.is_nan()));
                     true
                 }
                 DataType::Float => {
                     let values = &array.as_primitive::<Float64Type>().values()[rows];
-                    words.numbers(values, |value| single(value as f32));
+                    cells.numbers(values, |value| f32_bits(value as f32));
                     true
                 }
                 _ => false,
             },
-            Float32 => self.fill_floats(words, &array.as_primitive::<Float32Type>().values()[rows], |v| v),
+            Float32 => self.fill_floats(cells, &array.as_primitive::<Float32Type>().values()[rows], |v| v),
             Float16 => {
-                self.fill_floats(words, &array.as_primitive::<Float16Type>().values()[rows], |v| v.to_f32())
+                self.fill_floats(cells, &array.as_primitive::<Float16Type>().values()[rows], |v| v.to_f32())
             }
-            Int8 => self.fill_integers::<Int8Type>(words, array, rows),
-            Int16 => self.fill_integers::<Int16Type>(words, array, rows),
-            Int32 => self.fill_integers::<Int32Type>(words, array, rows),
-            Int64 => self.fill_integers::<Int64Type>(words, array, rows),
-            UInt8 => self.fill_integers::<UInt8Type>(words, array, rows),
-            UInt16 => self.fill_integers::<UInt16Type>(words, array, rows),
-            UInt32 => self.fill_integers::<UInt32Type>(words, array, rows),
+            Int8 => self.fill_integers::<Int8Type>(cells, array, rows),
+            Int16 => self.fill_integers::<Int16Type>(cells, array, rows),
+            Int32 => self.fill_integers::<Int32Type>(cells, array, rows),
+            Int64 => self.fill_integers::<Int64Type>(cells, array, rows),
+            UInt8 => self.fill_integers::<UInt8Type>(cells, array, rows),
+            UInt16 => self.fill_integers::<UInt16Type>(cells, array, rows),
+            UInt32 => self.fill_integers::<UInt32Type>(cells, array, rows),
             Boolean if self.data_type == DataType::Boolean => {
                 let values = array.as_boolean().values();
                 let values = bits(values.values(), values.offset() + rows.start, rows.len());
-                words.truth_values(values, present);
+                cells.booleans(values, present);
                 return true;
             }
             Utf8 | LargeUtf8 | Utf8View if self.data_type == DataType::String => {
-                with_texts!(array, |text| {
-                    words.texts(present, |row, context| {
-                        u64::from(context.intern(text(rows.start + row)).number())
+                with_strings!(array, |string| {
+                    cells.strings(present, |row, context| {
+                        u64::from(context.intern(string(rows.start + row)).number())
                     });
                 });
                 return true;
@@ -206,24 +208,29 @@ impl Cells {
             _ => false,
         };
         if done {
-            words.keep(present);
+            cells.keep(present);
         }
         done
     }
 
-    fn fill_floats<T: Copy>(&self, words: &mut Words<'_>, values: &[T], float: impl Fn(T) -> f32) -> bool {
+    fn fill_floats<T: Copy>(
+        &self,
+        cells: &mut ColumnWriter<'_>,
+        values: &[T],
+        float: impl Fn(T) -> f32,
+    ) -> bool {
         match self.data_type {
-            DataType::Double => words.numbers(values, |value| {
+            DataType::Double => cells.numbers(values, |value| {
                 let value = float(value);
                 (f64::from(value).to_bits(), value.is_nan())
             }),
-            DataType::Float => words.numbers(values, |value| single(float(value))),
+            DataType::Float => cells.numbers(values, |value| f32_bits(float(value))),
             _ => return false,
         }
         true
     }
 
-    fn fill_integers<T>(&self, words: &mut Words<'_>, array: &ArrayRef, rows: Range<usize>) -> bool
+    fn fill_integers<T>(&self, cells: &mut ColumnWriter<'_>, array: &ArrayRef, rows: Range<usize>) -> bool
     where
         T: ArrowPrimitiveType,
         T::Native: Into<i64>,
@@ -231,24 +238,24 @@ impl Cells {
         let values = &array.as_primitive::<T>().values()[rows];
         match self.data_type {
             DataType::Double => {
-                words.numbers(values, |value| ((Into::<i64>::into(value) as f64).to_bits(), false));
+                cells.numbers(values, |value| ((Into::<i64>::into(value) as f64).to_bits(), false));
             }
-            DataType::Float => words.numbers(values, |value| single(Into::<i64>::into(value) as f32)),
+            DataType::Float => cells.numbers(values, |value| f32_bits(Into::<i64>::into(value) as f32)),
             DataType::String | DataType::Boolean => return false,
             // Integers, and what dates and times count.
-            _ => words.numbers(values, |value| (Into::<i64>::into(value) as u64, false)),
+            _ => cells.numbers(values, |value| (Into::<i64>::into(value) as u64, false)),
         }
         true
     }
 
-    /// The values of some rows.
+    /// Returns the values of some rows.
     pub fn values(&self, rows: Range<usize>) -> Vec<Value<'_>> {
         match &self.values {
             Values::Lists { items, bounds } => {
                 self.each(rows, |row| Value::List(items.values(bounds[row]..bounds[row + 1])))
             }
-            Values::Texts { texts, keys, .. } => with_texts!(texts, |text| {
-                self.each(rows, |row| Value::String(Cow::Borrowed(text(keys[row]))))
+            Values::Strings { strings, keys, .. } => with_strings!(strings, |string| {
+                self.each(rows, |row| Value::String(Cow::Borrowed(string(keys[row]))))
             }),
             Values::Plain(array) => self.plain_values(array, rows),
         }
@@ -308,7 +315,8 @@ impl Cells {
             Decimal128(..) => decimal!(Decimal128Type),
             Decimal256(..) => decimal!(Decimal256Type),
             Utf8 | LargeUtf8 | Utf8View => {
-                with_texts!(array, |text| self.each(rows, |row| Value::String(Cow::Borrowed(text(row)))))
+                with_strings!(array, |string| self
+                    .each(rows, |row| Value::String(Cow::Borrowed(string(row)))))
             }
             Date32 => primitive!(Date32Type, |days: i32| date(days.into())),
             Date64 => primitive!(Date64Type, |time: i64| date(time.div_euclid(1_000 * SECONDS_PER_DAY))),
@@ -340,7 +348,7 @@ impl Cells {
         }
     }
 
-    /// The value of a date or time: what the field's type counts, or else the text.
+    /// Returns the value of a date or time: what the field's type counts, or else a string.
     fn moment(&self, moment: Moment) -> Value<'static> {
         use Calendar::{Days, Seconds, SecondsOfDay};
         let integer = match (moment, data_types::calendar(self.data_type)) {
@@ -364,8 +372,8 @@ impl Cells {
             Some(integer) => Value::Integer(integer),
             None => match data_types::format_date(data_type, count) {
                 // Beyond the years that have a text.
-                text if text.is_empty() => Value::String(Cow::Owned(count.to_string())),
-                text => Value::String(Cow::Owned(text)),
+                string if string.is_empty() => Value::String(Cow::Owned(count.to_string())),
+                string => Value::String(Cow::Owned(string)),
             },
         }
     }
@@ -379,7 +387,7 @@ enum Moment {
     Time(i64),
 }
 
-/// Some bits, 64 at most.
+/// Returns some bits, 64 at most.
 fn bits(bytes: &[u8], offset: usize, count: usize) -> u64 {
     BitChunks::new(bytes, offset, count.min(64)).iter_padded().next().unwrap_or(0)
 }

@@ -1,6 +1,7 @@
 //! Why a record batch cannot be scored.
 
-use crate::{AbsentColumns, DataType};
+use pmml_compiler::absent::AbsentColumns;
+use pmml_runtime::DataType;
 use thiserror::Error as ThisError;
 
 /// Why a record batch cannot be scored.

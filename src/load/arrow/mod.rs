@@ -31,9 +31,9 @@
 //! |---|---|---|
 //! | `Int8` to `Int64`, `UInt8` to `UInt64` | integer | all; of dates and times it is the number that they count |
 //! | `Float16`, `Float32`, `Float64` | number | `double`, `float`, `integer`, `boolean`, `string` |
-//! | `Decimal32` to `Decimal256` | the text of the number, which is exact | the same |
-//! | `Boolean` | truth value | the same |
-//! | `Utf8`, `LargeUtf8`, `Utf8View` | text | all |
+//! | `Decimal32` to `Decimal256` | the digits of the number as a string, which is exact | the same |
+//! | `Boolean` | boolean | the same |
+//! | `Utf8`, `LargeUtf8`, `Utf8View` | string | all |
 //! | `Date32`, `Date64` | date | dates; dates with time, at midnight; `string`, in ISO form |
 //! | `Timestamp` | date with time; fractions of a second are dropped | dates with time; dates, if it is midnight; `string` |
 //! | `Time32`, `Time64` | time of day | times; `string` |
@@ -48,8 +48,8 @@
 //!
 //! # Columns that come out
 //!
-//! [`Model::output_schema`] tells them: `Float64`, `Float32`, `Int64`, `Boolean` and `Utf8` for the types of numbers, truth
-//! values and texts, `Date32`, `Time32` and `Timestamp` (both of seconds) for `date`, `time` and `dateTime`, `Int64` for the
+//! [`Model::output_schema`] returns them: `Float64`, `Float32`, `Int64`, `Boolean` and `Utf8` for the types of numbers,
+//! booleans and strings, `Date32`, `Time32` and `Timestamp` (both of seconds) for `date`, `time` and `dateTime`, `Int64` for the
 //! types that count days or seconds from some day, and `List` of these. All may hold nulls: results that are missing, and
 //! those of rows that fail, which [`RecordBatchResult::errors`] lists.
 
@@ -57,99 +57,49 @@ mod cells;
 mod error;
 mod output;
 mod plan;
+mod result;
 mod types;
 
-pub use crate::MissingColumns;
+pub use super::names::MissingColumns;
 pub use arrow_array;
 pub use arrow_schema;
 pub use error::RecordBatchError;
 pub use plan::RecordBatchPlan;
+pub use result::RecordBatchResult;
 
-use crate::{Counts, Model, RowError};
+use super::model::Model;
+#[cfg(feature = "parallel")]
+use super::shares;
 use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
 
-/// The results of a record batch.
-#[derive(Clone, Debug)]
-pub struct RecordBatchResult {
-    record_batch: RecordBatch,
-    errors: Vec<(usize, RowError)>,
-    counts: Counts,
-}
-
-impl RecordBatchResult {
-    /// The results, of the model's [`output_schema`](Model::output_schema): as many rows as came in, in their order.
-    pub fn record_batch(&self) -> &RecordBatch {
-        &self.record_batch
-    }
-
-    /// The rows that failed, by their numbers from 0, in order. Their results are null.
-    pub fn errors(&self) -> &[(usize, RowError)] {
-        &self.errors
-    }
-
-    /// What was counted: rows without any result, and values that their fields do not allow.
-    pub fn counts(&self) -> &Counts {
-        &self.counts
-    }
-
-    /// The results and the rows that failed.
-    pub fn into_parts(self) -> (RecordBatch, Vec<(usize, RowError)>) {
-        (self.record_batch, self.errors)
-    }
-
-    /// The results of parts of a batch, one behind the other.
-    ///
-    /// # Errors
-    /// If texts are too many for one column.
-    pub fn concatenate(
-        schema: &SchemaRef,
-        parts: impl IntoIterator<Item = RecordBatchResult>,
-    ) -> Result<Self, RecordBatchError> {
-        let (mut batches, mut errors, mut rows) = (Vec::new(), Vec::new(), 0);
-        let mut counts = Counts::default();
-        for part in parts {
-            counts.add(part.counts);
-            errors.extend(part.errors.into_iter().map(|(row, error)| (rows + row, error)));
-            rows += part.record_batch.num_rows();
-            batches.push(part.record_batch);
-        }
-        let record_batch = match <[RecordBatch; 1]>::try_from(batches) {
-            Ok([batch]) => batch,
-            Err(batches) => arrow_select::concat::concat_batches(schema, &batches)
-                .map_err(|error| RecordBatchError::TooLarge(error.to_string()))?,
-        };
-        Ok(RecordBatchResult { record_batch, errors, counts })
-    }
-}
-
 impl Model {
-    /// The schema of the record batches of results, which is the same for all of them.
+    /// Returns the schema of the record batches of results, which is the same for all of them.
     pub fn output_schema(&self) -> SchemaRef {
         output::schema(self.signature())
     }
 
-    /// Which columns of record batches of a schema feed which inputs: for who scores many batches of one schema.
+    /// Returns which columns of record batches of a schema feed which inputs, for scoring many batches of one schema.
     ///
     /// # Errors
-    /// If a column is missing that must be there, or has a type that its field cannot take.
+    /// Fails if a column is missing that must be there, or has a type that its field cannot take.
     pub fn record_batch_plan(
         &self,
         schema: &Schema,
         missing: MissingColumns,
     ) -> Result<RecordBatchPlan, RecordBatchError> {
-        RecordBatchPlan::new(self, schema, missing)
+        RecordBatchPlan::new(self.signature(), schema, missing)
     }
 
-    /// Scores a record batch. Columns that the model does not ask for are ignored; the [module](crate::arrow) tells which
+    /// Scores a record batch. Columns that the model does not ask for are ignored; the [module](crate::arrow) lists which
     /// types are taken. Rows that fail do not fail the batch: their results are null, and
     /// [`errors`](RecordBatchResult::errors) says why.
     ///
     /// # Errors
-    /// If a column is missing, unless [`MissingColumns::Missing`] was chosen, or has a type that its field cannot take.
+    /// Fails if a column is missing, unless [`MissingColumns::Missing`] was chosen, or has a type that its field cannot take.
     pub fn predict_record_batch(&self, batch: &RecordBatch) -> Result<RecordBatchResult, RecordBatchError> {
-        let plan = self.record_batch_plan(batch.schema_ref(), self.inner().missing_columns)?;
-        self.with_idle_scorer(|scorer| plan.predict(scorer, batch))
+        let plan = self.record_batch_plan(batch.schema_ref(), self.compiled().missing_columns)?;
+        self.with_scorer(|scorer| plan.predict(scorer, batch))
     }
 
     /// Scores a record batch as [`predict_record_batch`](Self::predict_record_batch) does, on the threads of rayon's
@@ -162,20 +112,15 @@ impl Model {
         &self,
         batch: &RecordBatch,
     ) -> Result<RecordBatchResult, RecordBatchError> {
-        use crate::model::SHARE;
-        use rayon::prelude::*;
-        let rows = batch.num_rows();
-        if self.is_stateful() || rows <= SHARE || rayon::current_num_threads() == 1 {
+        let share = shares::share_of(self.is_stateful());
+        if batch.num_rows() <= share {
             return self.predict_record_batch(batch);
         }
-        let plan = self.record_batch_plan(batch.schema_ref(), self.inner().missing_columns)?;
-        let parts: Vec<RecordBatchResult> = (0..rows.div_ceil(SHARE))
-            .into_par_iter()
-            .map(|part| {
-                let part = batch.slice(part * SHARE, SHARE.min(rows - part * SHARE));
-                self.with_idle_scorer(|scorer| plan.predict(scorer, &part))
-            })
-            .collect::<Result<_, _>>()?;
+        let plan = self.record_batch_plan(batch.schema_ref(), self.compiled().missing_columns)?;
+        let parts = shares::in_shares(batch.num_rows(), share, |rows| {
+            let part = batch.slice(rows.start, rows.len());
+            self.with_scorer(|scorer| plan.predict(scorer, &part))
+        })?;
         RecordBatchResult::concatenate(plan.output_schema(), parts)
     }
 }

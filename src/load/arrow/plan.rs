@@ -2,13 +2,17 @@
 
 use super::cells::Cells;
 use super::error::RecordBatchError;
+use super::output;
+use super::result::RecordBatchResult;
 use super::types::{self, Unfit};
-use super::{RecordBatchResult, output};
-use crate::explain::text_of;
-use crate::{AbsentColumns, MissingColumns};
-use crate::{Model, Scorer, batch};
+use crate::load::batch;
+use crate::load::blocks::failure::string_of;
+use crate::load::names::MissingColumns;
+use crate::load::scorer::Scorer;
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType as ArrowType, Schema, SchemaRef};
+use pmml_compiler::absent::AbsentColumns;
+use pmml_compiler::signature::Signature;
 use std::collections::HashMap;
 
 /// Which columns of the record batches of a schema feed which inputs of a model.
@@ -21,11 +25,10 @@ pub struct RecordBatchPlan {
 
 impl RecordBatchPlan {
     pub(super) fn new(
-        model: &Model,
+        signature: &Signature,
         schema: &Schema,
         missing: MissingColumns,
     ) -> Result<Self, RecordBatchError> {
-        let signature = model.signature();
         let mut numbers: HashMap<&str, (usize, bool)> = HashMap::new();
         for (number, field) in schema.fields().iter().enumerate() {
             numbers.entry(field.name()).and_modify(|known| known.1 = true).or_insert((number, false));
@@ -71,14 +74,14 @@ impl RecordBatchPlan {
         Ok(RecordBatchPlan { columns, output: output::schema(signature) })
     }
 
-    /// The numbers of the columns that feed inputs, in ascending order.
+    /// Returns the numbers of the columns that feed inputs, in ascending order.
     pub fn columns(&self) -> Vec<usize> {
         let mut columns: Vec<usize> = self.columns.iter().flatten().map(|(number, _)| *number).collect();
         columns.sort_unstable();
         columns
     }
 
-    /// The schema of the results, see [`Model::output_schema`].
+    /// Returns the schema of the results, see [`Model::output_schema`](crate::Model::output_schema).
     pub fn output_schema(&self) -> &SchemaRef {
         &self.output
     }
@@ -87,37 +90,38 @@ impl RecordBatchPlan {
     /// rows, these are the ones that the scorer took before.
     ///
     /// # Errors
-    /// If the record batch is of another schema, or the results are more than a record batch can hold.
+    /// Fails if the record batch is of another schema, or the results are more than a record batch can hold.
     pub fn predict(
         &self,
         scorer: &mut Scorer,
         batch: &RecordBatch,
     ) -> Result<RecordBatchResult, RecordBatchError> {
-        let inputs = scorer.signature().inputs.len();
+        let blocks = &mut scorer.blocks;
+        let inputs = blocks.signature().inputs.len();
         let mut cells = Vec::new();
         for (input, column) in self.columns.iter().enumerate().take(inputs) {
             let Some((number, arrow_type)) = column else { continue };
             let column = batch.columns().get(*number).filter(|column| column.data_type() == arrow_type);
             let column = column.ok_or(RecordBatchError::Schema { column: *number })?;
-            cells.push((input, Cells::new(scorer, input, column)?));
+            cells.push((input, Cells::new(blocks, input, column)?));
         }
-        let mut results = output::Results::new(scorer.signature(), batch.num_rows());
+        let mut results = output::Results::new(blocks.signature(), batch.num_rows());
         let errors = batch::in_blocks(
-            scorer,
+            blocks,
             batch.num_rows(),
-            |scorer, block, rows| {
+            |blocks, block, rows| {
                 for (input, cells) in &cells {
-                    cells.fill(scorer, block, *input, rows.clone());
+                    cells.fill(blocks, block, *input, rows.clone());
                 }
             },
-            |scorer, block, rows| results.take(scorer, block, rows),
+            |blocks, block, rows| results.take(blocks, block, rows),
             |row, input| {
                 let place = cells.binary_search_by_key(&input, |(fed, _)| *fed).ok()?;
                 let (_, cells) = &cells[place];
-                cells.values(row..row + 1).first().and_then(text_of)
+                cells.values(row..row + 1).first().and_then(string_of)
             },
         );
-        let counts = scorer.take_counts();
-        Ok(RecordBatchResult { record_batch: results.finish(&self.output)?, errors, counts })
+        let counts = blocks.take_counts();
+        Ok(RecordBatchResult::new(results.finish(&self.output)?, errors, counts))
     }
 }

@@ -1,10 +1,12 @@
 //! `ModelVerification`: rows that a document carries, with the results that its producer computed for them.
 
-use crate::{RowError, Scorer, Value};
+use super::row_error::RowError;
+use super::scorer::Scorer;
 use pmml_compiler::document::Name;
 use pmml_compiler::document::inline_table::Row;
 use pmml_compiler::document::model_verification::{ModelVerification, VerificationField};
-use pmml_runtime::compiled::{Deviation, agrees};
+use pmml_compiler::signature::Field;
+use pmml_runtime::compiled::{Deviation, Value, agrees};
 use pmml_table::Groups;
 
 /// How a model's results compare with those that its document carries.
@@ -33,11 +35,11 @@ pub struct Difference {
     pub deviation: Option<Deviation>,
 }
 
-/// Rows of a model that takes lists are compared group by group, see [`Signature::group`](crate::Signature): lists have the
+/// Scores the rows of a document and compares their results. Rows of a model that takes lists are compared group by group, see [`Signature::group`](crate::Signature): lists have the
 /// cells of the group's rows that hold something, everything else has that of its first row.
 pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> Verification {
     let signature = scorer.signature().clone();
-    let number_of = |fields: &[crate::Field], field: &VerificationField| {
+    let number_of = |fields: &[Field], field: &VerificationField| {
         fields.iter().position(|known| known.name == *field.field)
     };
     let mut report = Verification { rows: 0, compared: 0, differences: Vec::new() };
@@ -111,8 +113,7 @@ pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> V
     report
 }
 
-/// Rows with the same cell in a column together, in the order in which such groups begin; without a column, each row by
-/// itself.
+/// Groups rows with the same cell in a column, in the order in which the groups begin; without a column, each row is a group.
 fn grouped<'v>(rows: &'v [Row], column: Option<&Name>) -> Vec<Vec<&'v Row>> {
     let Some(column) = column else { return rows.iter().map(|row| vec![row]).collect() };
     let mut groups = Groups::new(false);

@@ -1,66 +1,10 @@
-//! Errors: of documents, and of rows.
+//! Errors of rows.
 
-use crate::{AbsentColumns, DataType, Position, Range, quote};
+use pmml_compiler::signature::Range;
+use pmml_runtime::DataType;
 use pmml_runtime::diagnostics::invalid::Reason;
-use std::path::PathBuf;
+use pmml_runtime::diagnostics::quote::quote;
 use thiserror::Error as ThisError;
-
-/// Why a model could not be loaded.
-#[derive(Debug, ThisError)]
-#[non_exhaustive]
-pub enum Error {
-    /// The document could not be read, is not well formed, or holds something that cannot be honoured.
-    #[error(transparent)]
-    Document(pmml_compiler::error::Error),
-    /// The document of a file could not be loaded.
-    #[error("{}{}{error}", path.display(), if error.position().is_some() { ":" } else { ": " })]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        error: Box<Error>,
-    },
-    /// The machine code could not be made: the machine is not supported, or gives no executable memory.
-    #[error("the model cannot be compiled: {0}")]
-    Compile(String),
-    /// Loading was [interrupted](crate::ModelOptions::interrupt).
-    #[error("loading the model was interrupted")]
-    Interrupted,
-}
-
-impl From<pmml_compiler::error::Error> for Error {
-    fn from(error: pmml_compiler::error::Error) -> Self {
-        use pmml_compiler::error::Error as Refusal;
-        match &error {
-            Refusal::Interrupted => Error::Interrupted,
-            Refusal::Io(cause) if cause.get_ref().is_some_and(|cause| cause.is::<Refusal>()) => {
-                Error::Interrupted
-            }
-            _ => Error::Document(error),
-        }
-    }
-}
-
-impl Error {
-    /// The place in the document, where there is one.
-    pub fn position(&self) -> Option<Position> {
-        match self {
-            Error::Document(error) => error.position(),
-            Error::File { error, .. } => error.position(),
-            Error::Compile(_) | Error::Interrupted => None,
-        }
-    }
-}
-
-/// Why a batch is not scored.
-#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
-#[non_exhaustive]
-pub enum BatchError {
-    /// Inputs of the model have no column.
-    #[error("the batch has no column for {0}")]
-    MissingColumns(AbsentColumns),
-}
 
 /// Why a row has no results.
 ///
@@ -119,17 +63,17 @@ pub enum RowErrorKind {
         /// The name that the row has.
         name: String,
     },
-    /// A computation has no result: an overflow, a division by zero, a text that is no number.
+    /// A computation has no result: an overflow, a division by zero, a string that is not a number.
     #[non_exhaustive]
     Undefined {
         /// The derived field in which it stands, or the output field, if it is in one.
         derived_field: Option<String>,
     },
-    /// The row's texts and lists take more memory or time than a row may.
+    /// The row's strings and lists take more memory or time than a row may.
     Exhausted,
 }
 
-/// How many intervals an error keeps.
+/// Maximum number of intervals that an error keeps.
 const KEPT_INTERVALS: usize = 10;
 
 impl From<Reason<'_>> for RowErrorKind {

@@ -1,25 +1,25 @@
-//! The border: cells of a row become words of a frame, words of a frame become values.
+//! Conversion at the boundary: values of a row become words of a frame, words of a frame become values.
 //!
-//! A cell is *absent* (no value), *converted* (a value of the field's type) or *unconvertible* (anything else). Whether a
-//! converted value belongs to its field's domain is the program's business.
+//! A cell is *absent* (it has no value), *converted* (its value is of the field's type) or *unconvertible* (it is not).
+//! Whether a converted value belongs to its field's domain is decided by the program.
 
-use crate::Value;
 use pmml_compiler::document::data_dictionary::DataType;
+use pmml_runtime::compiled::Value;
 use pmml_runtime::date::data_types;
 use pmml_runtime::{Context, List, StringId, number};
 use std::borrow::Cow;
 
-/// What the border makes of a cell.
+/// A cell of a row, converted to the type of its field.
 pub(crate) enum Cell {
-    /// There is no value.
+    /// The row has no value.
     Absent,
     /// The bits of a value of the field's type.
     Converted(u64),
-    /// The value is not of the field's type.
+    /// The row's value is not of the field's type.
     Unconvertible,
 }
 
-/// Converts a cell to a data type.
+/// Converts a value to a data type. Strings are interned in the context.
 pub(crate) fn convert(
     value: &Value<'_>,
     data_type: DataType,
@@ -27,7 +27,7 @@ pub(crate) fn convert(
     context: &mut Context<'_>,
 ) -> Cell {
     let cell = match data_type {
-        DataType::String => Some(text_bits(value, context)),
+        DataType::String => Some(string_bits(value, context)),
         DataType::Double => to_f64(value).map(f64::to_bits),
         DataType::Float => to_f32(value).map(|value| u64::from(value.to_bits())),
         DataType::Integer => to_i64(value).map(|value| value as u64),
@@ -40,7 +40,7 @@ pub(crate) fn convert(
     };
     match cell {
         _ if value.is_missing() => Cell::Absent,
-        // Also where no number is expected: pandas writes NaN where a column of texts lacks a value.
+        // Also where no number is expected: pandas writes NaN where a column of strings lacks a value.
         _ if nan_is_missing && value.as_f64().is_some_and(f64::is_nan) => Cell::Absent,
         Some(bits) if nan_is_missing && is_nan(bits, data_type) => Cell::Absent,
         Some(bits) => Cell::Converted(bits),
@@ -56,13 +56,13 @@ fn is_nan(bits: u64, data_type: DataType) -> bool {
     }
 }
 
-fn text_bits(value: &Value<'_>, context: &mut Context<'_>) -> u64 {
-    let text = match value {
-        Value::String(text) => context.intern(text),
-        Value::Missing => StringId::from_number(0),
+fn string_bits(value: &Value<'_>, context: &mut Context<'_>) -> u64 {
+    let string = match value {
+        Value::String(string) => context.intern(string),
+        Value::Missing => StringId::EMPTY,
         other => context.intern(&other.to_string()),
     };
-    u64::from(text.number())
+    u64::from(string.number())
 }
 
 fn to_f64(value: &Value<'_>) -> Option<f64> {
@@ -111,7 +111,7 @@ fn to_bool(value: &Value<'_>) -> Option<bool> {
     }
 }
 
-/// The value of a result's bits.
+/// Returns the value of a result's bits.
 pub(crate) fn value<'c>(bits: u64, data_type: DataType, context: &'c Context<'_>) -> Value<'c> {
     match data_type {
         DataType::String => Value::String(Cow::Borrowed(context.text(StringId::from_number(bits as u32)))),
@@ -119,7 +119,7 @@ pub(crate) fn value<'c>(bits: u64, data_type: DataType, context: &'c Context<'_>
     }
 }
 
-/// The value of the bits of a result that is not a text.
+/// Returns the value of a result's bits, which are not a string's: `Missing` for strings.
 pub(crate) fn plain_value(bits: u64, data_type: DataType) -> Value<'static> {
     match data_type {
         DataType::String => Value::Missing,
@@ -131,7 +131,7 @@ pub(crate) fn plain_value(bits: u64, data_type: DataType) -> Value<'static> {
     }
 }
 
-/// The value of a list.
+/// Returns the value of a list's bits.
 pub(crate) fn list<'c>(bits: u64, data_type: DataType, context: &'c Context<'_>) -> Value<'c> {
     let items = context.items(List::from_number(bits as u32));
     Value::List(

@@ -1,6 +1,6 @@
 //! Rows: named values in.
 
-use crate::Value;
+use pmml_runtime::compiled::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
@@ -8,10 +8,10 @@ use std::hash::BuildHasher;
 /// A row of input: anything that gives values by name.
 ///
 /// A model asks for each of its inputs once a row. A name that the row does not know is a missing value, and names that the
-/// model does not know are ignored; unless one of them looks like a misspelled input, see
+/// model does not know are ignored, unless one of them looks like a misspelled input, see
 /// [`MissingColumns`](crate::MissingColumns).
 pub trait Row {
-    /// The value of a field. `index` is the field's number among the model's inputs, for rows that know their order.
+    /// Returns the value of a field. `index` is the field's number among the model's inputs, for rows that know their order.
     fn value(&self, index: usize, name: &str) -> Value<'_>;
 
     /// Calls a function with each name that the row has. Rows that know their values by position alone have none, which is
@@ -21,7 +21,7 @@ pub trait Row {
     }
 }
 
-/// A value that borrows its text.
+/// Returns a value that borrows its string.
 fn borrowed<'v>(value: &'v Value<'_>) -> Value<'v> {
     match value {
         Value::String(text) => Value::String(Cow::Borrowed(text)),

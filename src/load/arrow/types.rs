@@ -1,7 +1,7 @@
 //! Which Arrow types feed which fields.
 
-use crate::DataType;
 use arrow_schema::{DataType as ArrowType, TimeUnit};
+use pmml_runtime::DataType;
 use pmml_runtime::date::data_types::{self, Calendar};
 
 /// What the cells of a column hold.
@@ -79,7 +79,7 @@ fn kind(arrow_type: &ArrowType) -> Result<Option<Kind>, Unfit> {
     }))
 }
 
-/// The seconds by which clocks in a zone are ahead of UTC, if that is fixed.
+/// Returns the seconds by which clocks in a zone are ahead of UTC, if that is fixed.
 pub fn offset(zone: &str) -> Option<i64> {
     if ["UTC", "utc", "Z", "Etc/UTC", "GMT"].contains(&zone) {
         return Some(0);
@@ -103,7 +103,7 @@ pub fn offset(zone: &str) -> Option<i64> {
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
-/// How many of a unit a second has.
+/// Returns how many of a unit a second has.
 pub fn per_second(unit: TimeUnit) -> i64 {
     match unit {
         TimeUnit::Second => 1,

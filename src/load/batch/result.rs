@@ -1,0 +1,185 @@
+//! The results of a batch, in columns.
+
+use crate::load::blocks::Blocks;
+use crate::load::counts::Counts;
+use crate::load::row_error::RowError;
+use pmml_runtime::DataType;
+use pmml_runtime::compiled::Value;
+use std::borrow::Cow;
+
+/// The results of a batch.
+#[derive(Clone, Debug)]
+pub struct BatchResult {
+    columns: Vec<ResultColumn>,
+    errors: Vec<(usize, RowError)>,
+    counts: Counts,
+}
+
+impl BatchResult {
+    /// Returns the columns, in the order of the signature's results.
+    pub fn columns(&self) -> &[ResultColumn] {
+        &self.columns
+    }
+
+    /// Returns the column of a name, if there is one.
+    pub fn column(&self, name: &str) -> Option<&ResultColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Adds the results of the rows that follow.
+    #[cfg(feature = "parallel")]
+    pub(in crate::load) fn append(&mut self, more: BatchResult) {
+        let rows = self.columns.first().map_or(0, |column| column.present.len());
+        for (column, more) in self.columns.iter_mut().zip(more.columns) {
+            column.present.extend(more.present);
+            match (&mut column.values, more.values) {
+                (Values::Double(values), Values::Double(more)) => values.extend(more),
+                (Values::Float(values), Values::Float(more)) => values.extend(more),
+                (Values::Integer(values), Values::Integer(more)) => values.extend(more),
+                (Values::Boolean(values), Values::Boolean(more)) => values.extend(more),
+                (Values::String(values), Values::String(more)) => values.extend(more),
+                (Values::List(values), Values::List(more)) => values.extend(more),
+                // Both are results of one model.
+                _ => {}
+            }
+        }
+        self.counts.add(more.counts);
+        self.errors.extend(more.errors.into_iter().map(|(row, error)| (rows + row, error)));
+    }
+
+    /// Returns what was counted: rows without any result, and values that their fields do not allow.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Returns the rows that failed, by their numbers from 0, in order. Their results are missing.
+    pub fn errors(&self) -> &[(usize, RowError)] {
+        &self.errors
+    }
+}
+
+/// A column of results.
+#[derive(Clone, Debug)]
+pub struct ResultColumn {
+    name: String,
+    values: Values,
+    present: Vec<bool>,
+}
+
+/// The values of a column of results: any value where one is missing.
+#[derive(Clone, Debug)]
+enum Values {
+    Double(Vec<f64>),
+    Float(Vec<f32>),
+    Integer(Vec<i64>),
+    Boolean(Vec<bool>),
+    String(Vec<String>),
+    List(Vec<Vec<Value<'static>>>),
+}
+
+impl ResultColumn {
+    pub(super) fn new(name: &str, data_type: DataType, is_list: bool, rows: usize) -> Self {
+        let values = match data_type {
+            _ if is_list => Values::List(Vec::with_capacity(rows)),
+            DataType::Double => Values::Double(Vec::with_capacity(rows)),
+            DataType::Float => Values::Float(Vec::with_capacity(rows)),
+            DataType::Integer => Values::Integer(Vec::with_capacity(rows)),
+            DataType::Boolean => Values::Boolean(Vec::with_capacity(rows)),
+            _ => Values::String(Vec::with_capacity(rows)),
+        };
+        Self { name: name.to_owned(), values, present: Vec::with_capacity(rows) }
+    }
+
+    /// Adds a value that is not a number.
+    fn push(&mut self, value: Value<'_>) {
+        self.present.push(!value.is_missing());
+        match &mut self.values {
+            // Columns of numbers take words instead.
+            Values::Double(_) | Values::Float(_) | Values::Integer(_) => {}
+            Values::Boolean(values) => values.push(value == Value::Boolean(true)),
+            Values::String(values) => {
+                values.push(if value.is_missing() { String::new() } else { value.to_string() })
+            }
+            Values::List(values) => values.push(match value.into_owned() {
+                Value::List(items) => items,
+                _ => Vec::new(),
+            }),
+        }
+    }
+
+    /// Takes over the values of the first rows of a block.
+    pub(super) fn take(&mut self, blocks: &Blocks, block: usize, result: usize, rows: usize) {
+        let (words, present) = blocks.words(block, result);
+        let words = &words[..rows.min(words.len())];
+        let number = |row: usize| if present >> row & 1 != 0 { words[row] } else { 0 };
+        match &mut self.values {
+            Values::Double(values) => values.extend((0..words.len()).map(|row| f64::from_bits(number(row)))),
+            Values::Float(values) => {
+                values.extend((0..words.len()).map(|row| f32::from_bits(number(row) as u32)));
+            }
+            Values::Integer(values) => values.extend((0..words.len()).map(|row| number(row) as i64)),
+            _ => {
+                for row in 0..rows {
+                    self.push(blocks.value(block, row, result));
+                }
+                return;
+            }
+        }
+        self.present.extend((0..rows).map(|row| present >> row & 1 != 0));
+    }
+
+    /// Returns the name of the result.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns which rows have a value.
+    pub fn present(&self) -> &[bool] {
+        &self.present
+    }
+
+    /// Returns the value of a row; `Missing` past the end.
+    pub fn get(&self, row: usize) -> Value<'_> {
+        if !self.present.get(row).copied().unwrap_or(false) {
+            return Value::Missing;
+        }
+        match &self.values {
+            Values::Double(values) => Value::Double(values[row]),
+            Values::Float(values) => Value::Float(values[row]),
+            Values::Integer(values) => Value::Integer(values[row]),
+            Values::Boolean(values) => Value::Boolean(values[row]),
+            Values::String(values) => Value::String(Cow::Borrowed(&values[row])),
+            Values::List(values) => Value::List(values[row].clone()),
+        }
+    }
+
+    /// Returns the values of a column of doubles, `None` for other columns; 0 where a value is missing.
+    pub fn as_doubles(&self) -> Option<&[f64]> {
+        match &self.values {
+            Values::Double(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// Returns the values of a column of integers, `None` for other columns; 0 where a value is missing.
+    pub fn as_integers(&self) -> Option<&[i64]> {
+        match &self.values {
+            Values::Integer(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// Returns the values of a column of strings, `None` for other columns; empty where a value is missing.
+    pub fn as_strings(&self) -> Option<&[String]> {
+        match &self.values {
+            Values::String(values) => Some(values),
+            _ => None,
+        }
+    }
+}
+
+impl BatchResult {
+    pub(super) fn new(columns: Vec<ResultColumn>, errors: Vec<(usize, RowError)>, counts: Counts) -> Self {
+        BatchResult { columns, errors, counts }
+    }
+}

@@ -1,0 +1,40 @@
+//! The pool: scorers of a model that wait for their next use, so that scoring a row allocates nothing.
+
+use super::blocks::BlockMemory;
+use super::compiled::Compiled;
+use super::scorer::Scorer;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Maximum number of scorers that wait: as many as threads score at once, within reason.
+const IDLE_SCORERS: usize = 64;
+/// Maximum number of bytes that the frames of these have together, unless a single one has more.
+const IDLE_BYTES: usize = 32 << 20;
+
+/// The scorers of a model that are not in use.
+pub(super) struct ScorerPool {
+    model: Arc<Compiled>,
+    idle: Mutex<Vec<BlockMemory>>,
+}
+
+impl ScorerPool {
+    pub(super) fn new(model: Arc<Compiled>) -> Self {
+        ScorerPool { model, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Calls a function with a scorer, whose memory comes from the pool if one is there. Its cells hold anything.
+    pub(super) fn with_scorer<T>(&self, work: impl FnOnce(&mut Scorer) -> T) -> T {
+        let memory = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut scorer = match memory {
+            Some(memory) => Scorer::with_memory(Arc::clone(&self.model), memory),
+            None => Scorer::new(Arc::clone(&self.model)),
+        };
+        let result = work(&mut scorer);
+        let bytes = scorer.frame_bytes();
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = (IDLE_BYTES / bytes.max(1)).clamp(1, IDLE_SCORERS);
+        if idle.len() < most {
+            idle.push(scorer.into_memory());
+        }
+        result
+    }
+}
