@@ -6,57 +6,12 @@
 
 #![cfg(feature = "jit")]
 
+mod case_file;
 mod coverage;
 
+use case_file::{Case, File, Row};
 use pmml::{Backend, Error, Model, ModelOptions, NanHandling, Scorer, Value};
-use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::path::Path;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    case: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    name: String,
-    /// The document, or what stands inside its `PMML` element.
-    model: String,
-    model_name: Option<String>,
-    /// The results that are asked for; the model then has these and no others, in this order.
-    #[serde(default)]
-    outputs: Vec<String>,
-    #[serde(default)]
-    nan_is_number: bool,
-    /// What becomes of invalid values, in place of what the document says.
-    #[serde(default)]
-    invalid: Vec<String>,
-    /// How far numbers may be off, relatively; 0: not at all.
-    #[serde(default)]
-    tolerance: f64,
-    #[serde(default)]
-    rows: Vec<Row>,
-    /// Words that the error must contain with which the document is refused.
-    refused: Option<String>,
-    /// The line that it must point at, from 1, in `model`.
-    line: Option<u32>,
-    /// Words that one of the warnings must contain.
-    warning: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    #[serde(default)]
-    input: BTreeMap<String, toml::Value>,
-    /// Results by name; those not named are not compared. `"<missing>"` is a missing value.
-    expect: Option<BTreeMap<String, toml::Value>>,
-    /// Words that the row's error must contain.
-    error: Option<String>,
-}
 
 const MISSING: &str = "<missing>";
 
@@ -100,14 +55,7 @@ fn cases() {
 }
 
 fn check(case: &Case, backend: Backend) -> Result<(), String> {
-    let is_whole = case.model.contains("<PMML") || case.model.contains(":PMML");
-    let document = match is_whole {
-        true => case.model.clone(),
-        false => format!(
-            r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>{}</PMML>"#,
-            case.model
-        ),
-    };
+    let document = case.document();
     let mut options = ModelOptions::new().backend(backend).outputs(&case.outputs);
     if let Some(name) = &case.model_name {
         options = options.model_name(name);

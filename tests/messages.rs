@@ -6,6 +6,8 @@
 
 #![cfg(feature = "jit")]
 
+mod case_file;
+
 use pmml::{Backend, Model, ModelOptions, NanHandling};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,13 +47,7 @@ struct Found {
 
 impl Case {
     fn document(&self) -> String {
-        match self.model.contains("<PMML") || self.model.contains(":PMML") {
-            true => self.model.clone(),
-            false => format!(
-                r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>{}</PMML>"#,
-                self.model
-            ),
-        }
+        case_file::document(&self.model)
     }
 
     fn load(&self, document: &str) -> Result<Model, String> {

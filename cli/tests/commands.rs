@@ -109,6 +109,17 @@ fn inspect_prints_the_program() {
 }
 
 #[test]
+fn inspect_prints_what_becomes_of_the_program() {
+    let text = |form: &str| with("inspect", LINE, &[form]).succeeds().stdout.clone();
+    assert_eq!(text("--ir"), text("--ir=lowered"));
+    assert!(text("--ir=optimized").contains("body:\n"));
+    assert!(text("--ir=stages").contains("stage 0: scalar, for all active rows\n"));
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    assert!(text("--ir=clif").contains("fmul"));
+    with("inspect", LINE, &["--ir=tokens"]).fails(&["tokens"]);
+}
+
+#[test]
 fn verify_compares_with_the_document() {
     for backend in ["jit", "interp"] {
         let run = with("verify", &verified("7"), &["--backend", backend]);

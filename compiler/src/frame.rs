@@ -5,11 +5,12 @@
 //! know which engine runs; an engine puts columns of its own behind them. One row is the block's first row under the
 //! mask 1.
 //!
-//! A word holds a value's bits as [`Constant::bits`](crate::ir::Constant::bits) gives them: singles, texts and lists in
+//! A word holds a value's bits as [`Constant::bits`](crate::ir::Constant::bits) gives them: `f32`s, strings and lists in
 //! the low half, the rest zero. Bools are masks.
 
 use crate::ir::{Id, Program, Type};
 pub use pmml_runtime::BLOCK_ROWS as ROWS;
+
 
 /// The first word of a column or the word of a mask, as an index into the frame.
 pub type Offset = usize;
@@ -36,7 +37,7 @@ pub struct InputColumns {
     pub present: Offset,
     /// A mask: the cells whose value cannot be converted to the input's type. None of them is present.
     pub unconvertible: Offset,
-    /// A column: the texts of unconvertible cells. Other cells' words may hold anything.
+    /// A column: the strings of unconvertible cells. Other cells' words may hold anything.
     pub texts: Offset,
 }
 
@@ -50,7 +51,7 @@ pub struct ResultColumns {
 }
 
 impl Layout {
-    /// The layout of a program's frames, without columns of an engine.
+    /// Makes the layout of a program's frames, without columns of an engine.
     pub fn new(program: &Program) -> Self {
         let mut layout = Self { inputs: Vec::new(), results: Vec::new(), failures: 0, words: 0 };
         layout.failures = layout.column();
@@ -82,7 +83,7 @@ impl Layout {
         self.words - 1
     }
 
-    /// Adds room for a block's values of a type.
+    /// Adds a column, or a mask, for a block's values of a type.
     pub fn values(&mut self, ty: Type) -> Offset {
         match ty {
             Type::Bool => self.mask(),
@@ -90,13 +91,13 @@ impl Layout {
         }
     }
 
-    /// The columns of an input.
+    /// Returns the columns of an input.
     pub fn input(&self, input: crate::ir::Input) -> InputColumns {
         self.inputs[input.index()]
     }
 }
 
-/// What the rows of a program with budgets start with: the bytes of the texts that come in with them, see
+/// What the rows of a program with budgets start with: the bytes of the strings that come in with them, see
 /// [`pmml_runtime::context::budget`].
 #[derive(Clone, Debug)]
 pub struct Metering {
@@ -150,37 +151,38 @@ impl Metering {
 /// An engine: a program made ready to run.
 ///
 /// Frames may have several blocks, one behind the other, [`stride`](Self::stride) words apart, each with the same layout,
-/// and whatever room an engine wants behind the last.
+/// and whatever scratch space an engine wants behind the last.
 pub trait Engine: Send + Sync {
-    /// The layout of a block. Its `words` are what a frame of one block needs.
+    /// Returns the layout of a block. Its `words` are what a frame of one block needs.
     fn layout(&self) -> &Layout;
 
-    /// How many words lie between the blocks of a frame.
+    /// Returns the number of words from one block of a frame to the next.
     fn stride(&self) -> usize {
         self.layout().words
     }
 
-    /// How many words a frame of so many blocks has.
+    /// Returns the number of words of a frame of so many blocks.
     fn frame_words(&self, blocks: usize) -> usize {
         self.layout().words * blocks
     }
 
-    /// How kernels are run, a line each: for those who inspect models.
+    /// Returns how kernels are run, a line each, for `pmmlc inspect --kernels`.
     fn kernels(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// How many bytes its machine code has.
+    /// Returns the number of bytes of the machine code.
     fn code_bytes(&self) -> usize {
         0
     }
 
-    /// How many bytes of memory its constant data take: tables, sets, maps, and the images of forests and kernels.
+    /// Returns the number of bytes of memory that constant data take: tables, sets, maps, and the images of forests and
+    /// kernels.
     fn constant_bytes(&self) -> usize {
         0
     }
 
-    /// How many blocks are best run together, where there are many rows.
+    /// Returns how many blocks are best run together, where there are many rows.
     fn best_blocks(&self) -> usize {
         1
     }

@@ -4,7 +4,7 @@ use super::names::{MissingColumns, Names};
 use super::row::Row;
 use super::row_error::RowError;
 use pmml_compiler::frame::{Engine, InputColumns, Metering};
-use pmml_compiler::ir::{Arena, Failure, FailureData, Program};
+use pmml_compiler::ir::{self, Arena, Failure, FailureData, Program};
 use pmml_compiler::memory;
 use pmml_compiler::signature::Signature;
 use pmml_compiler::watched::Watched;
@@ -106,7 +106,7 @@ impl Compiled {
         Memory {
             code: self.engine.code_bytes(),
             constants: self.engine.constant_bytes(),
-            program: memory::program(&self.program) + memory::failures(&self.failures),
+            program: ir::memory::program(&self.program) + ir::memory::failures(&self.failures),
             signature: memory::signature(&self.signature)
                 + self.names.get().map_or(0, Names::bytes)
                 + self.watched.iter().map(Watched::bytes).sum::<usize>(),

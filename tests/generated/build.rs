@@ -3,41 +3,17 @@
 //! The corpora are `tests/corpus` and, where `PMML_CORPUS` names a folder, a part of that: every model whose turn it is
 //! (`PMML_CORPUS_EVERY`, 12 by default) in order of names.
 
+#[path = "../case_file/mod.rs"]
+mod case_file;
+
+use case_file::{File, Row};
 use pmml_compiler::document::data_dictionary::DataType;
 use pmml_compiler::document::{self, Limits};
 use pmml_compiler::lower::{self, Options};
 use pmml_compiler::rust;
 use pmml_compiler::signature::Signature;
-use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-
-#[derive(Deserialize)]
-struct File {
-    case: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    model: String,
-    model_name: Option<String>,
-    #[serde(default)]
-    outputs: Vec<String>,
-    #[serde(default)]
-    nan_is_number: bool,
-    #[serde(default)]
-    invalid: Vec<String>,
-    refused: Option<String>,
-    #[serde(default)]
-    rows: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    #[serde(default)]
-    input: BTreeMap<String, toml::Value>,
-}
 
 fn main() {
     let here = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
@@ -54,13 +30,7 @@ fn main() {
         let text = std::fs::read_to_string(&path).expect("a file of cases");
         let file: File = toml::from_str(&text).expect("a file of cases");
         for (number, case) in file.case.iter().enumerate().filter(|(_, case)| case.refused.is_none()) {
-            let document = match case.model.contains("<PMML") || case.model.contains(":PMML") {
-                true => case.model.clone(),
-                false => format!(
-                    r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>{}</PMML>"#,
-                    case.model
-                ),
-            };
+            let document = case.document();
             let options = Options {
                 model_name: case.model_name.clone(),
                 outputs: case.outputs.clone(),
@@ -88,7 +58,7 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The folders of the corpora's models.
+/// Returns the folders of the corpora's models.
 fn corpora(tests: &Path) -> Vec<PathBuf> {
     println!("cargo::rerun-if-env-changed=PMML_CORPUS");
     println!("cargo::rerun-if-env-changed=PMML_CORPUS_EVERY");
@@ -135,10 +105,8 @@ impl Source {
             .flat_map(|item| item.fields.iter().filter_map(|field| field.ident.as_ref()))
             .map(|ident| ident.to_string())
             .collect();
-        let given = match lowered.signature.inputs.iter().any(|field| field.is_list) {
-            true => given(&lowered.signature, &fields, rows),
-            false => String::new(),
-        };
+        let has_lists = lowered.signature.inputs.iter().any(|field| field.is_list);
+        let given = if has_lists { given(&lowered.signature, &fields, rows) } else { String::new() };
         let has_scorer = structs.iter().any(|item| item.ident == "Scorer");
         let name = format!("model_{}", self.count);
         self.count += 1;
@@ -155,7 +123,7 @@ impl Source {
     }
 }
 
-/// A function that scores a case's rows, written out: lists have no texts from which a row could be read.
+/// Returns a function that scores a case's rows, written out: lists have no strings from which a row could be read.
 fn given(signature: &Signature, fields: &[String], rows: &[Row]) -> String {
     let input = |row: &Row| -> Option<String> {
         let mut cells = String::new();
@@ -196,7 +164,7 @@ fn is_missing(value: &toml::Value) -> bool {
     value.as_str() == Some("<missing>")
 }
 
-/// A value of a data type as an option; `None` where the type has no such value.
+/// Returns a value of a data type as an option; `None` where the type has no such value.
 fn literal(value: &toml::Value, data_type: DataType) -> Option<String> {
     use toml::Value::{Boolean, Float, Integer, String as Text};
     Some(match (data_type, value) {

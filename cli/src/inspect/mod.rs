@@ -3,6 +3,7 @@
 //! What the document says of itself comes from its [`Outline`], which any well-formed document has. What it comes to (inputs,
 //! results, or why it is refused) comes from the compiler, which reads it again.
 
+mod ir;
 mod json;
 mod text;
 
@@ -10,6 +11,7 @@ use crate::document::{Backend, DocumentArguments};
 use crate::failure::Failure;
 use crate::output;
 use clap::Args;
+use ir::IrForm;
 use pmml::{NanHandling, Signature};
 use pmml_compiler::document::outline::{Element, Outline};
 use pmml_compiler::document::{Limits, Name};
@@ -29,6 +31,7 @@ Examples:
   pmmlc inspect model.pmml
   pmmlc inspect model.pmml --json | jq '.fields[].name'
   pmmlc inspect model.pmml --ir
+  pmmlc inspect model.pmml --ir=stages
   pmmlc inspect model.pmml --kernels
 
 Exit status: 0, also for a document that cannot be scored; 1 for one that is not well formed, or lacks the model or the
@@ -39,9 +42,9 @@ pub struct InspectArguments {
     /// Print JSON, with every segment.
     #[arg(long, conflicts_with = "ir")]
     json: bool,
-    /// Print the program that the model is lowered to, in the compiler's intermediate representation.
-    #[arg(long)]
-    ir: bool,
+    /// Print the program that the model is lowered to, in the compiler's intermediate representation, or what becomes of it.
+    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "lowered")]
+    ir: Option<IrForm>,
     /// Print which parts of the compiled model work on blocks of rows, and how they do it on this processor.
     #[arg(long, conflicts_with_all = ["ir", "json"])]
     kernels: bool,
@@ -49,9 +52,8 @@ pub struct InspectArguments {
 
 /// Runs the subcommand.
 pub fn run(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
-    if arguments.ir {
-        let model = arguments.document.load(Backend::Interp, NanHandling::Missing)?;
-        output::print(&model.ir())?;
+    if let Some(form) = arguments.ir {
+        output::print(&ir::text(&arguments.document, form)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.kernels {

@@ -4,7 +4,7 @@ use crate::ir::evaluate::contains;
 use crate::ir::{Constant, Forest, Leaf, Node, Program, Reduction, Term, Test, TreeNode, Type};
 use pmml_runtime::Item;
 
-/// The bits of the results of a forest for a row with the given features.
+/// Returns the bits of the results of a forest for a row with the given features.
 pub(super) fn run(program: &Program, forest: &Forest, features: &[Item]) -> Vec<u64> {
     let leaves: Vec<Leaf> = forest.roots.iter().map(|root| leaf(program, forest, features, *root)).collect();
     let terms = || leaves.iter().flat_map(|leaf| forest.terms_of(*leaf));
@@ -36,7 +36,7 @@ pub(super) fn run(program: &Program, forest: &Forest, features: &[Item]) -> Vec<
     }
 }
 
-/// The leaf that a row comes to. Children come after their parents, so that the walk ends.
+/// Returns the leaf that a row comes to. Children come after their parents, so that the walk ends.
 fn leaf(program: &Program, forest: &Forest, features: &[Item], root: Node) -> Leaf {
     let mut node = root;
     loop {
@@ -54,7 +54,7 @@ fn leaf(program: &Program, forest: &Forest, features: &[Item], root: Node) -> Le
     }
 }
 
-/// Whether a feature passes a test; `None` where it is missing.
+/// Returns whether a feature passes a test; `None` where it is missing.
 pub(super) fn outcome(program: &Program, test: Test, ty: Type, feature: Item) -> Option<bool> {
     if test == Test::Present {
         return Some(feature.is_some());
@@ -84,7 +84,7 @@ fn number(leaf: Leaf) -> i64 {
     }
 }
 
-/// A number in a precision. Sums in single precision are kept in doubles that hold singles.
+/// Returns a number in a precision. Sums in single precision are kept in `f64`s that hold `f32`s.
 fn round(precision: Type, number: f64) -> Constant {
     match precision {
         Type::F32 => Constant::F32(number as f32),
@@ -92,7 +92,7 @@ fn round(precision: Type, number: f64) -> Constant {
     }
 }
 
-/// The sum of two numbers of a precision, rounded to it.
+/// Adds two numbers of a precision and rounds the sum to it.
 fn add(precision: Type, left: f64, right: f64) -> f64 {
     match precision {
         Type::F32 => (left as f32 + right as f32) as f64,
@@ -109,7 +109,8 @@ fn sums<'t>(accumulators: u32, precision: Type, terms: impl Iterator<Item = &'t 
     sums
 }
 
-/// The accumulator with the largest sum of those that have a term, the first of equals in order of their first terms.
+/// Returns the accumulator with the largest sum of those that have a term, the first of equals in order of their first
+/// terms.
 fn winner<'t>(sums: &[f64], terms: impl Iterator<Item = &'t Term>) -> i64 {
     let mut winner: Option<u32> = None;
     for term in terms {

@@ -25,14 +25,14 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
-    /// An interpreter of a verified program.
+    /// Makes an interpreter of a verified program.
     pub fn new(program: Arc<Program>) -> Self {
         let layout = Layout::new(&program);
         let metering = Metering::new(&program, &layout);
         Self { program, layout, metering }
     }
 
-    /// The program that it runs.
+    /// Returns the program that it runs.
     pub fn program(&self) -> &Arc<Program> {
         &self.program
     }
@@ -153,7 +153,7 @@ impl Row<'_, '_> {
         }
     }
 
-    /// Runs an instruction that is no `If` and gives its results.
+    /// Runs an instruction that is no `If` and returns its results.
     fn operation(&mut self, operation: &Operation) -> Vec<u64> {
         let program = self.program;
         match operation {

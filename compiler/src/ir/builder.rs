@@ -1,33 +1,34 @@
 //! Builds programs: appends instructions to the region that is open and numbers values.
 //!
-//! Instructions without effect are given once: asking again for the same operation on the same values, where the first
-//! one is visible, gives the first one's results. That is what makes a derived field that ten predicates use cost one
+//! Instructions without effect are appended once (value numbering): emitting the same operation on the same values again,
+//! where the first one is visible, returns the first one's results. So a derived field that ten predicates use costs one
 //! computation, without lowering having to remember it.
 //!
-//! Calls of metered functions are given once too, but only by [`Builder::call`], which adds what makes the row fail when
-//! its budget is spent: passes, which append instructions as they are, keep such calls as often as they are there.
+//! Calls of metered functions are appended once too, but only by [`Builder::call`], which adds the instruction that makes the
+//! row fail when its budget is spent: passes, which append instructions as they are, keep such calls as often as they occur.
 
-use super::entity::{Instruction, Region, Value};
+use super::entity::{Failure, ForestId, Input, Instruction, Kernel, Map, Region, Set, Table, Value};
+use super::forest::{Forest, TreeNode};
+use super::function::Function;
 use super::instruction::{Binary, InputPart, Operation, Unary};
+use super::kernel::KernelData;
+use super::program::{FailureData, FailureKind, InstructionData, Program, RegionData, ValueData};
+use super::table::{MapData, SetData, TableData};
 use super::types::{Constant, Type};
-use super::{
-    Failure, FailureData, FailureKind, Forest, ForestId, Function, Input, InstructionData, Kernel,
-    KernelData, Map, MapData, Program, RegionData, Set, SetData, Table, TableData, TreeNode, ValueData,
-};
 use pmml_runtime::StringId;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// How many bytes of memory an instruction takes, with its result and what finds it again.
+/// The number of bytes of memory that an instruction takes, with its result and what finds it again.
 const INSTRUCTION_BYTES: u64 = 160;
 
-/// How many items an instruction gathers to a list at most.
+/// The largest number of items that one instruction gathers to a list.
 const MAX_LIST: usize = 256;
 
-/// How many bytes of memory a row of a map takes, without its keys.
+/// The number of bytes of memory that a row of a map takes, without its keys.
 const MAP_ROW_BYTES: usize = 32;
 
-/// How many remarks are kept.
+/// The largest number of remarks that are kept.
 const MAX_REMARKS: usize = 100;
 
 /// Builds a program.
@@ -43,7 +44,6 @@ pub struct Builder {
     failures: HashMap<FailureData, Failure>,
     /// See [`Builder::bytes`].
     bytes: u64,
-
     remarks: BTreeSet<String>,
 }
 
@@ -58,7 +58,7 @@ struct Scope {
 pub struct Suspended(Vec<Scope>);
 
 impl Builder {
-    /// A builder of a program with an empty body, which is open. `program` gives what is known beforehand: inputs,
+    /// Makes a builder of a program with an empty body, which is open. `program` has what is known beforehand: inputs,
     /// dictionary, entities.
     pub fn new(mut program: Program) -> Self {
         let body = program.regions.push(RegionData::default());
@@ -79,36 +79,35 @@ impl Builder {
             kernels: HashMap::new(),
             failures: HashMap::new(),
             bytes: 0,
-
             remarks: BTreeSet::new(),
         };
         indexed(&mut builder);
         builder
     }
 
-    /// The program so far.
+    /// Returns the program so far.
     pub fn program(&self) -> &Program {
         &self.program
     }
 
-    /// The program so far, to add entities to.
+    /// Returns the program so far, to add entities to.
     pub fn program_mut(&mut self) -> &mut Program {
         &mut self.program
     }
 
-    /// Notes something odd about a literal, once and without its place: whoever builds the program passes it on.
+    /// Records a remark about a literal, once and without its place: the caller turns it into a warning.
     pub fn remark(&mut self, remark: String) {
         if self.remarks.len() < MAX_REMARKS {
             self.remarks.insert(remark);
         }
     }
 
-    /// Takes what has been noted.
+    /// Takes the remarks that have been recorded.
     pub fn take_remarks(&mut self) -> BTreeSet<String> {
         std::mem::take(&mut self.remarks)
     }
 
-    /// Closes the body, which yields the given values, and gives the program.
+    /// Closes the body, which yields the given values, and returns the program.
     pub fn finish(mut self, yields: Vec<Value>) -> Program {
         if let Some(body) = self.program.body {
             self.program.regions[body].yields = yields;
@@ -116,29 +115,29 @@ impl Builder {
         self.program
     }
 
-    /// About how many bytes of memory the instructions and constant data take that have been appended.
+    /// Returns about how many bytes of memory the appended instructions and constant data take.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Counts constant data of so many elements, each of so many bytes, which is there twice: in the program, and to be
-    /// found again.
+    /// Counts constant data of so many elements, each of so many bytes, which are kept twice: in the program, and as keys
+    /// that find them again.
     fn count(&mut self, elements: usize, bytes: usize) {
         self.bytes += 2 * (elements * bytes) as u64;
     }
 
-    /// The region that is open.
+    /// Returns the region that is open.
     pub fn region(&self) -> Region {
         // The body stays open until `finish` consumes the builder.
         self.scopes[self.scopes.len() - 1].region
     }
 
-    /// How many regions are open, one in the other; [`MAX_NESTING`](super::MAX_NESTING) at most.
+    /// Returns the number of regions that are open, one in the other; [`MAX_NESTING`](super::program::MAX_NESTING) at most.
     pub fn depth(&self) -> usize {
         self.scopes.len()
     }
 
-    /// Whether a region is open, so that its values can be used.
+    /// Returns whether a region is open, so that its values can be used.
     pub fn is_open(&self, region: Region) -> bool {
         self.scopes.iter().any(|scope| scope.region == region)
     }
@@ -184,8 +183,7 @@ impl Builder {
         }
     }
 
-    /// Closes all regions but the body for a while, to append to that: gives what [`Builder::restore`] needs to open
-    /// them again.
+    /// Closes all regions but the body for a while, to append to that. [`Builder::restore`] opens them again.
     pub fn suspend(&mut self) -> Suspended {
         Suspended(self.scopes.split_off(1))
     }
@@ -195,7 +193,7 @@ impl Builder {
         self.scopes.extend(suspended.0);
     }
 
-    /// Appends an instruction, or finds it, and gives its results.
+    /// Appends an instruction, or finds it, and returns its results.
     pub fn emit(&mut self, operation: Operation) -> &[Value] {
         let reusable = !operation.has_effect();
         if reusable && let Some(found) = self.find_known(&operation) {
@@ -225,61 +223,61 @@ impl Builder {
         instruction
     }
 
-    /// Appends an instruction that has one result, or finds it, and gives that.
+    /// Appends an instruction that has one result, or finds it, and returns that.
     fn value(&mut self, operation: Operation) -> Value {
         let results = self.emit(operation);
         debug_assert_eq!(results.len(), 1);
         results[0]
     }
 
-    /// A constant.
+    /// Appends a constant.
     pub fn constant(&mut self, constant: Constant) -> Value {
         self.value(Operation::Constant(constant))
     }
 
-    /// A constant bool.
+    /// Appends a constant bool.
     pub fn bool(&mut self, value: bool) -> Value {
         self.constant(Constant::Bool(value))
     }
 
-    /// A constant integer.
+    /// Appends a constant integer.
     pub fn i64(&mut self, value: i64) -> Value {
         self.constant(Constant::I64(value))
     }
 
-    /// A constant double.
+    /// Appends a constant `f64`.
     pub fn f64(&mut self, value: f64) -> Value {
         self.constant(Constant::F64(value))
     }
 
-    /// A constant single.
+    /// Appends a constant `f32`.
     pub fn f32(&mut self, value: f32) -> Value {
         self.constant(Constant::F32(value))
     }
 
-    /// A constant text, which is entered into the dictionary.
+    /// Interns a string and appends it as a constant.
     pub fn text(&mut self, text: &str) -> Value {
         let text = self.intern(text);
         self.constant(Constant::String(text))
     }
 
-    /// A text's number in the dictionary, which it is entered into.
+    /// Interns a string in the program's dictionary.
     pub fn intern(&mut self, text: &str) -> StringId {
         Arc::make_mut(&mut self.program.dictionary).intern(text)
     }
 
-    /// The number of an array of words that functions look things up in, which is entered into the dictionary.
-    pub fn enter_array(&mut self, words: &[u64]) -> i64 {
+    /// Adds an array of words that functions look things up in to the dictionary, and returns its number.
+    pub fn intern_array(&mut self, words: &[u64]) -> i64 {
         i64::from(Arc::make_mut(&mut self.program.dictionary).intern_array(words))
     }
 
-    /// That number as a constant.
+    /// Adds an array of words to the dictionary, and appends its number as a constant.
     pub fn array(&mut self, words: &[u64]) -> Value {
-        let number = self.enter_array(words);
+        let number = self.intern_array(words);
         self.i64(number)
     }
 
-    /// The zero of a type: what a value is where it is missing. A list's is the empty list.
+    /// Appends the zero of a type: what a value is where it is missing. A list's is the empty list.
     pub fn zero(&mut self, ty: Type) -> Value {
         match ty {
             Type::Bool => self.bool(false),
@@ -291,42 +289,42 @@ impl Builder {
         }
     }
 
-    /// A part of an input.
+    /// Appends a part of an input.
     pub fn input(&mut self, input: Input, part: InputPart) -> Value {
         self.value(Operation::Input(input, part))
     }
 
-    /// An operation on one value.
+    /// Appends an operation on one value.
     pub fn unary(&mut self, unary: Unary, argument: Value) -> Value {
         self.value(Operation::Unary(unary, argument))
     }
 
-    /// An operation on two values.
+    /// Appends an operation on two values.
     pub fn binary(&mut self, binary: Binary, left: Value, right: Value) -> Value {
         self.value(Operation::Binary(binary, left, right))
     }
 
-    /// Logical not.
+    /// Appends a logical not.
     pub fn not(&mut self, argument: Value) -> Value {
         self.unary(Unary::Not, argument)
     }
 
-    /// Logical and.
+    /// Appends a logical and.
     pub fn and(&mut self, left: Value, right: Value) -> Value {
         self.binary(Binary::And, left, right)
     }
 
-    /// Logical or.
+    /// Appends a logical or.
     pub fn or(&mut self, left: Value, right: Value) -> Value {
         self.binary(Binary::Or, left, right)
     }
 
-    /// One of two values.
+    /// Appends the choice of one of two values.
     pub fn select(&mut self, condition: Value, then: Value, otherwise: Value) -> Value {
         self.value(Operation::Select(condition, then, otherwise))
     }
 
-    /// A call of a runtime function. If it is metered, the row fails where that spends its budget.
+    /// Appends a call of a runtime function. If it is metered, the row fails where the call spends its budget.
     pub fn call(&mut self, function: Function, arguments: &[Value]) -> Value {
         let operation = Operation::Call(function, arguments.to_vec());
         if !function.is_metered() {
@@ -349,23 +347,23 @@ impl Builder {
         self.fail_if(exhausted, FailureData::new(None, FailureKind::Exhausted, message));
     }
 
-    /// The instruction that gave a result of an operation before, where it is visible.
+    /// Returns the instruction that computed an operation before, where it is visible.
     fn find_known(&self, operation: &Operation) -> Option<Instruction> {
         self.scopes.iter().rev().find_map(|scope| scope.known.get(operation).copied())
     }
 
-    /// An element of a table.
+    /// Appends the lookup of a table's element.
     pub fn lookup(&mut self, table: TableData, index: Value) -> Value {
         let table = self.table(table);
         self.lookup_in(table, index)
     }
 
-    /// An element of a table that has been entered.
+    /// Appends the lookup of an element of a table that has been interned.
     pub fn lookup_in(&mut self, table: Table, index: Value) -> Value {
         self.value(Operation::Lookup(table, index))
     }
 
-    /// The row number of a tuple of keys.
+    /// Appends the lookup of a tuple of keys in a map.
     pub fn find(&mut self, map: MapData, keys: &[Value]) -> Value {
         let map = match self.maps.get(&map) {
             Some(map) => *map,
@@ -379,14 +377,14 @@ impl Builder {
         self.value(Operation::Find(map, keys.to_vec()))
     }
 
-    /// Whether a set contains a value.
+    /// Appends the test whether a set contains a value.
     pub fn contains(&mut self, set: SetData, value: Value) -> Value {
         let set = self.set(set);
         self.value(Operation::Contains(set, value))
     }
 
-    /// The list of some items, each with the bool that tells whether it is present. Long lists are made of short ones, so
-    /// that no instruction is too large for a stage.
+    /// Appends the list of some items, each with the bool that says whether it is present. Long lists are made of short
+    /// ones, so that no instruction is too large for a stage.
     pub fn list(&mut self, items: &[(Value, Value)]) -> Value {
         let mut lists: Vec<Value> = items
             .chunks(MAX_LIST)
@@ -416,7 +414,7 @@ impl Builder {
         self.emit(Operation::FailIf(condition, failure));
     }
 
-    /// Evaluates a forest: `features` are values, each with the bool that tells whether it is present.
+    /// Evaluates a forest: `features` are values, each with the bool that says whether it is present.
     pub fn forest(&mut self, forest: Forest, features: &[(Value, Value)]) -> Vec<Value> {
         self.bytes += (forest.nodes.len() * size_of::<TreeNode>()) as u64;
         let forest: ForestId = self.program.forests.push(forest);
@@ -429,7 +427,7 @@ impl Builder {
         let kernel = match self.kernels.get(&kernel) {
             Some(kernel) => *kernel,
             None => {
-                self.bytes += crate::memory::kernel_data(&kernel) as u64;
+                self.bytes += kernel.memory() as u64;
                 let data = Arc::new(kernel);
                 let id = self.program.kernels.push(data.clone());
                 self.kernels.insert(data, id);
@@ -439,7 +437,8 @@ impl Builder {
         self.emit(Operation::Kernel(kernel, arguments.to_vec())).to_vec()
     }
 
-    /// Runs `then` where the condition is true, else `otherwise`; both give as many values, of the same types.
+    /// Appends an `If` that runs `then` where the condition is true, else `otherwise`; both return as many values, of the
+    /// same types.
     pub fn branch<E>(
         &mut self,
         condition: Value,
@@ -455,12 +454,12 @@ impl Builder {
         Ok(self.end_branch(condition, then_region, otherwise_region))
     }
 
-    /// Appends an `If` of two regions that were opened and closed before; gives its results.
+    /// Appends an `If` of two regions that were opened and closed before; returns its results.
     pub fn end_branch(&mut self, condition: Value, then: Region, otherwise: Region) -> Vec<Value> {
         self.emit(Operation::If { condition, then, otherwise }).to_vec()
     }
 
-    /// Enters a table.
+    /// Interns a table.
     pub fn table(&mut self, table: TableData) -> Table {
         if let Some(id) = self.tables.get(&table) {
             return *id;
@@ -471,7 +470,7 @@ impl Builder {
         id
     }
 
-    /// Enters a set.
+    /// Interns a set.
     pub fn set(&mut self, set: SetData) -> Set {
         if let Some(id) = self.sets.get(&set) {
             return *id;

@@ -9,9 +9,9 @@ use std::ops::{Index, IndexMut};
 
 /// An id that indexes an [`Arena`].
 pub trait Id: Copy + Eq + fmt::Debug {
-    /// The id of the element at `index`.
+    /// Returns the id of the element at `index`.
     fn new(index: usize) -> Self;
-    /// The element's index in its arena.
+    /// Returns the element's index in its arena.
     fn index(self) -> usize;
 }
 
@@ -81,7 +81,7 @@ pub struct Arena<K, V> {
 }
 
 impl<K: Id, V> Arena<K, V> {
-    /// An empty arena.
+    /// Makes an empty arena.
     pub fn new() -> Self {
         Self { items: Vec::new(), key: PhantomData }
     }
@@ -94,47 +94,47 @@ impl<K: Id, V> Arena<K, V> {
         K::new(self.items.len() - 1)
     }
 
-    /// The number of elements.
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// How many elements it has room for.
+    /// Returns the number of elements for which memory is allocated.
     pub fn capacity(&self) -> usize {
         self.items.capacity()
     }
 
-    /// Whether there is no element.
+    /// Returns whether there is no element.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// The element of an id, if the arena made that id.
+    /// Returns the element of an id; `None` if the arena did not make that id.
     pub fn get(&self, id: K) -> Option<&V> {
         self.items.get(id.index())
     }
 
-    /// All elements with their ids, in order of creation.
+    /// Returns all elements with their ids, in order of creation.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (K, &V)> + ExactSizeIterator {
         self.items.iter().enumerate().map(|(index, item)| (K::new(index), item))
     }
 
-    /// All ids, in order of creation.
+    /// Returns all ids, in order of creation.
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = K> + ExactSizeIterator + use<K, V> {
         (0..self.items.len()).map(K::new)
     }
 
-    /// All elements, in order of creation.
+    /// Returns all elements, in order of creation.
     pub fn values(&self) -> std::slice::Iter<'_, V> {
         self.items.iter()
     }
 
-    /// All elements, in order of creation, taken out.
+    /// Takes all elements out, in order of creation.
     pub fn into_values(self) -> std::vec::IntoIter<V> {
         self.items.into_iter()
     }
 
-    /// All elements, in order of creation, to change.
+    /// Returns all elements, in order of creation, to change.
     pub fn values_mut(&mut self) -> std::slice::IterMut<'_, V> {
         self.items.iter_mut()
     }

@@ -1,19 +1,21 @@
 //! What the operations without state compute, as functions of their arguments' bits.
 //!
-//! The interpreter runs these and constant folding runs these, so that a folded program cannot answer anything else than
-//! an interpreted one. Bits are as [`Constant::bits`] gives them.
+//! The interpreter and constant folding both call these, so that a folded program cannot compute anything else than an
+//! interpreted one. Bits are as [`Constant::bits`] gives them.
 
 use super::entity::Value;
 use super::instruction::{Binary, Operation, Unary};
+use super::program::Program;
+use super::table::SetData;
 use super::types::{Constant, Type};
-use super::{Program, SetData};
 use pmml_runtime::Context;
 
-/// The bits of the result of an operation that depends on nothing but its arguments (and, for a function in context,
-/// the texts and lists of the call); `None` for the others: inputs, forests, kernels, lists and what has an effect.
+/// Returns the bits of the result of an operation that depends on nothing but its arguments (and, for a function in
+/// context, the strings and lists of the call). Returns `None` for the others: inputs, forests, kernels, lists and what has
+/// an effect.
 ///
-/// `argument` gives the bits of a value. Operations of constants alone, save calls of functions in context, give the
-/// same whatever the context.
+/// `argument` returns the bits of a value. Operations on constants alone, except calls of functions in context, have the
+/// same result in every context.
 pub fn evaluate(
     program: &Program,
     context: &mut Context<'_>,
@@ -26,10 +28,13 @@ pub fn evaluate(
         Operation::Binary(operator, a, b) => {
             binary(*operator, program.ty(*a), argument(*a), argument(*b)).bits()
         }
-        Operation::Select(condition, then, otherwise) => match argument(*condition) != 0 {
-            true => argument(*then),
-            false => argument(*otherwise),
-        },
+        Operation::Select(condition, then, otherwise) => {
+            if argument(*condition) != 0 {
+                argument(*then)
+            } else {
+                argument(*otherwise)
+            }
+        }
         Operation::Call(function, arguments) => {
             let arguments: Vec<u64> = arguments.iter().map(|value| argument(*value)).collect();
             function.call(context, &arguments)
@@ -53,12 +58,12 @@ pub fn evaluate(
     })
 }
 
-/// Whether a set contains the value of the given type and bits. No set contains a list.
+/// Returns whether a set contains the value of the given type and bits. No set contains a list.
 pub fn contains(set: &SetData, ty: Type, bits: u64) -> bool {
     Constant::from_bits(ty, bits).is_some_and(|value| set.contains(value))
 }
 
-/// An operation on one value of the given type.
+/// Computes an operation on one value of the given type.
 fn unary(unary: Unary, ty: Type, bits: u64) -> u64 {
     let single = f32::from_bits(bits as u32);
     let double = f64::from_bits(bits);
@@ -84,7 +89,7 @@ fn unary(unary: Unary, ty: Type, bits: u64) -> u64 {
     result.bits()
 }
 
-/// An operation on two values of the given type.
+/// Computes an operation on two values of the given type.
 fn binary(binary: Binary, ty: Type, left: u64, right: u64) -> Constant {
     match ty {
         Type::I64 => integers(binary, left as i64, right as i64),
@@ -126,7 +131,7 @@ fn integers(binary: Binary, left: i64, right: i64) -> Constant {
     }
 }
 
-/// A comparison; the verifier refuses anything else of the types that come here.
+/// Compares two values; the verifier refuses any other operation on the types that come here.
 fn compare<T: PartialOrd>(comparison: Binary, left: T, right: T) -> Constant {
     Constant::Bool(match comparison {
         Binary::Equal => left == right,

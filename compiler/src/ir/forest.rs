@@ -68,7 +68,7 @@ pub enum Leaf {
 pub struct Term {
     /// The accumulator's number.
     pub accumulator: u32,
-    /// The addend. In single precision it is a single, held in a double.
+    /// The addend. In single precision it is an `f32`, held in an `f64`.
     pub value: f64,
 }
 
@@ -141,7 +141,7 @@ pub enum Reduction {
 }
 
 impl Forest {
-    /// The types of the instruction's results.
+    /// Returns the types of the instruction's results.
     pub fn results(&self) -> Vec<Type> {
         match self.reduction {
             Reduction::Leaf => vec![Type::I64; self.roots.len()],
@@ -160,7 +160,7 @@ impl Forest {
         }
     }
 
-    /// Which of the results is the count of trees without a result.
+    /// Returns which of the results is the count of trees without a result.
     pub fn missing_count(&self) -> Option<usize> {
         match self.reduction {
             Reduction::Leaf => None,
@@ -171,12 +171,12 @@ impl Forest {
         }
     }
 
-    /// Whether every tree always has a result.
+    /// Returns whether every tree always has a result.
     pub fn is_complete(&self) -> bool {
         self.nodes.values().all(|node| *node != TreeNode::Leaf(Leaf::Missing))
     }
 
-    /// The terms of a leaf.
+    /// Returns the terms of a leaf.
     pub fn terms_of(&self, leaf: Leaf) -> &[Term] {
         match leaf {
             Leaf::Result { first_term, terms, .. } => {

@@ -5,7 +5,7 @@
 //! for constant folding, an address for machine code, a path for generated source. So no engine can have its own idea of
 //! what a function computes.
 //!
-//! *Pure* functions depend on their arguments alone. Functions *in context* also read or extend the texts and lists of
+//! *Pure* functions depend on their arguments alone. Functions *in context* also read or extend the strings and lists of
 //! the call; they too give equal results for equal arguments within a call. *Metered* functions are functions in context
 //! that charge the row for what they take.
 
@@ -24,7 +24,7 @@ pub struct Signature {
 }
 
 /// Rust's type for each of the IR's, under the IR's name.
-#[allow(dead_code)] // A type that no function mentions yet is none the less a type.
+#[allow(dead_code, reason = "no function may mention a type yet")]
 mod rust {
     pub type Bool = bool;
     pub type I64 = i64;
@@ -50,8 +50,8 @@ macro_rules! functions {
         }
 
         impl Function {
-            /// Whether the function charges the row that it runs for, see [`pmml_runtime::context::budget`]. Then a call is an
-            /// effect: whoever drops, adds or merges calls changes which rows spend their budgets.
+            /// Returns whether the function charges the row that it runs for, see [`pmml_runtime::context::budget`].
+            /// Then a call is an effect: dropping, adding or merging calls would change which rows spend their budgets.
             pub fn is_metered(self) -> bool {
                 matches!(self, $(Function::$metered)|*)
             }
@@ -73,7 +73,7 @@ macro_rules! functions {
             /// All functions.
             pub const ALL: &'static [Function] = &[$(Function::$pure,)* $(Function::$context,)*];
 
-            /// The name, as the IR prints it.
+            /// Returns the name, as the IR prints it.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Function::$pure => $pure_name,)*
@@ -81,7 +81,7 @@ macro_rules! functions {
                 }
             }
 
-            /// The path of the Rust function, below `pmml_runtime`.
+            /// Returns the path of the Rust function, below `pmml_runtime`.
             pub fn path(self) -> &'static [&'static str] {
                 match self {
                     $(Function::$pure => &[$(stringify!($pure_path)),+],)*
@@ -89,7 +89,7 @@ macro_rules! functions {
                 }
             }
 
-            /// The types.
+            /// Returns the types of the parameters and of the result.
             pub fn signature(self) -> Signature {
                 match self {
                     $(Function::$pure => Signature { context: false, parameters: &[$(Type::$A),*], result: Type::$R },)*
@@ -98,7 +98,7 @@ macro_rules! functions {
             }
 
             /// Calls the function on the bits of its arguments, of which there must be as many as parameters (missing
-            /// ones count as zero), and gives the bits of its result.
+            /// ones count as zero), and returns the bits of its result.
             pub fn call(self, context: &mut Context<'_>, arguments: &[u64]) -> u64 {
                 let mut arguments = arguments.iter().copied();
                 // Arguments are evaluated in order, so that each takes the next of the list.
@@ -117,8 +117,8 @@ macro_rules! functions {
                 }
             }
 
-            /// The address of an `extern "C"` function that does the same, for machine code. A function in context takes
-            /// a pointer to a [`Context`] first.
+            /// Returns the address of an `extern "C"` function that does the same, for machine code. A function in
+            /// context takes a pointer to a [`Context`] first.
             #[cfg(feature = "jit")]
             pub fn address(self) -> *const u8 {
                 match self {
@@ -184,7 +184,7 @@ functions! {
         RoundHalfUp = "round": math::round_half_up(x: F64) -> F64;
         /// What the division that rounds down leaves.
         Modulo = "modulo": math::modulo(a: F64, b: F64) -> F64;
-        /// The same of singles.
+        /// The same of `f32`s.
         ModuloSingle = "modulo.f32": math::single::modulo(a: F32, b: F32) -> F32;
         /// The lesser of two numbers; NaN counts as absent.
         MinIgnoringNan = "min": math::min_ignoring_nan(a: F64, b: F64) -> F64;
@@ -228,7 +228,7 @@ functions! {
         CannotPowI64 = "cannot.pow.i64": math::integer::cannot_pow(base: I64, exponent: I64) -> Bool;
         /// Whether a whole number is NaN or exceeds the integers.
         ExceedsI64 = "exceeds.i64": math::integer::exceeds(x: F64) -> Bool;
-        /// Whether a position and a length can be those of part of a text.
+        /// Whether a position and a length can be those of part of a string.
         HasSubstring = "has_substring": text::has_substring(start: I64, length: I64) -> Bool;
         /// The days from the first of January of a year to a date.
         DaysSinceYear = "days_since_year": context::dates::days_since_year(date: I64, year: I64) -> I64;
@@ -258,13 +258,13 @@ functions! {
         InverseCauchitSingle = "inverse.cauchit.f32": math::link::inverse_cauchit_single(x: F32) -> F32;
     }
     context {
-        /// The median of a list of doubles.
+        /// The median of a list of `f64`s.
         Median = "median": context::ensemble::median(list: List) -> F64;
-        /// The weighted median of a list of doubles, given their weights.
+        /// The weighted median of a list of `f64`s, given their weights.
         WeightedMedian = "median.weighted": context::ensemble::weighted_median(values: List, weights: List) -> F64;
-        /// The items of a list at whose places a list of truth values holds true.
+        /// The items of a list at whose places a list of booleans holds true.
         Selected = "selected": context::ensemble::selected(list: List, chosen: List) -> List;
-        /// A text's length in UTF-16 units.
+        /// A string's length in UTF-16 units.
         StringLength = "string_length": context::strings::string_length(text: String) -> I64;
         /// Whether a number can be written by a pattern.
         CanFormatF64 = "can_format.f64": context::strings::can_format_f64(number: F64, pattern: String) -> Bool;
@@ -282,7 +282,7 @@ functions! {
         GreatestFrequency = "greatest_frequency": context::text_index::greatest_frequency(phrases: List) -> I64;
         /// A part of an array of the program's that has several, as a list.
         ArrayPart = "array.part": context::arrays::part(array: I64, number: I64) -> List;
-        /// The numbers of the implications in an array of the program's that a list of things selects.
+        /// The numbers of the rules in an array of the program's that a list of things selects.
         Implied = "implied": context::association_rules::implied(implications: I64, things: List, selection: I64) -> List;
         /// A list, and another one behind it.
         ListAppend = "list.append": context::lists::append(list: List, other: List) -> List;
@@ -296,79 +296,79 @@ functions! {
         ItemBool = "list.bool": context::lists::item_bool(list: List, index: I64) -> Bool;
         /// The item of a list at an index, as an integer.
         ItemI64 = "list.i64": context::lists::item_i64(list: List, index: I64) -> I64;
-        /// The item of a list at an index, as a single.
+        /// The item of a list at an index, as an `f32`.
         ItemF32 = "list.f32": context::lists::item_f32(list: List, index: I64) -> F32;
-        /// The item of a list at an index, as a double.
+        /// The item of a list at an index, as an `f64`.
         ItemF64 = "list.f64": context::lists::item_f64(list: List, index: I64) -> F64;
-        /// The item of a list at an index, as a text.
+        /// The item of a list at an index, as a string.
         ItemText = "list.text": context::lists::item_text(list: List, index: I64) -> String;
-        /// The sum of a list of doubles.
+        /// The sum of a list of `f64`s.
         ListSum = "list.sum": context::lists::sum(list: List) -> F64;
-        /// The product of a list of doubles.
+        /// The product of a list of `f64`s.
         ListProduct = "list.product": context::lists::product(list: List) -> F64;
-        /// The mean of a list of doubles.
+        /// The mean of a list of `f64`s.
         ListMean = "list.mean": context::lists::mean(list: List) -> F64;
-        /// The least of a list of doubles.
+        /// The least of a list of `f64`s.
         ListMin = "list.min": context::lists::min(list: List) -> F64;
-        /// The greatest of a list of doubles.
+        /// The greatest of a list of `f64`s.
         ListMax = "list.max": context::lists::max(list: List) -> F64;
-        /// The standard deviation of a list of doubles.
+        /// The standard deviation of a list of `f64`s.
         StandardDeviation = "list.sd": context::lists::standard_deviation(list: List) -> F64;
-        /// Texts by the totals of the doubles that speak for them.
+        /// Strings by the totals of the `f64`s that speak for them.
         RankedByTotal = "ranked.f64": context::ranking::ranked_by_total(texts: List, numbers: List) -> List;
-        /// Texts by the totals of the singles that speak for them.
+        /// Strings by the totals of the `f32`s that speak for them.
         RankedByTotalSingle = "ranked.f32": context::ranking::ranked_by_total_single(texts: List, numbers: List) -> List;
-        /// -1, 0 or 1, as the first text comes before, equals or comes after the second.
+        /// -1, 0 or 1, as the first string comes before, equals or comes after the second.
         CompareTexts = "compare": context::strings::compare(left: String, right: String) -> I64;
-        /// Whether a text is a double.
+        /// Whether a string is an `f64`.
         TextIsF64 = "is.f64": context::strings::is_f64(text: String) -> Bool;
-        /// A text as a double.
+        /// A string as an `f64`.
         TextToF64 = "to.f64": context::strings::to_f64(text: String) -> F64;
-        /// The text of a double.
+        /// The string of an `f64`.
         F64ToText = "text.f64": context::strings::from_f64(value: F64) -> String;
-        /// Whether a text is a single.
+        /// Whether a string is an `f32`.
         TextIsF32 = "is.f32": context::strings::is_f32(text: String) -> Bool;
-        /// A text as a single.
+        /// A string as an `f32`.
         TextToF32 = "to.f32": context::strings::to_f32(text: String) -> F32;
-        /// The text of a single.
+        /// The string of an `f32`.
         F32ToText = "text.f32": context::strings::from_f32(value: F32) -> String;
-        /// Whether a text is an integer.
+        /// Whether a string is an integer.
         TextIsI64 = "is.i64": context::strings::is_i64(text: String) -> Bool;
-        /// A text as an integer.
+        /// A string as an integer.
         TextToI64 = "to.i64": context::strings::to_i64(text: String) -> I64;
-        /// The text of an integer.
+        /// The string of an integer.
         I64ToText = "text.i64": context::strings::from_i64(value: I64) -> String;
-        /// Whether a text is a truth value.
+        /// Whether a string is a boolean.
         TextIsBool = "is.bool": context::strings::is_bool(text: String) -> Bool;
-        /// A text as a truth value.
+        /// A string as a boolean.
         TextToBool = "to.bool": context::strings::to_bool(text: String) -> Bool;
-        /// The text of a truth value.
+        /// The string of a boolean.
         BoolToText = "text.bool": context::strings::from_bool(value: Bool) -> String;
-        /// Whether a text is a date.
+        /// Whether a string is a date.
         TextIsDate = "is.date": context::strings::is_date(text: String) -> Bool;
-        /// A text as a date.
+        /// A string as a date.
         TextToDate = "to.date": context::strings::to_date(text: String) -> I64;
-        /// The text of a date.
+        /// The string of a date.
         DateToText = "text.date": context::strings::from_date(value: I64) -> String;
-        /// Whether a text is a time of day.
+        /// Whether a string is a time of day.
         TextIsTime = "is.time": context::strings::is_time(text: String) -> Bool;
-        /// A text as a time of day.
+        /// A string as a time of day.
         TextToTime = "to.time": context::strings::to_time(text: String) -> I64;
-        /// The text of a time of day.
+        /// The string of a time of day.
         TimeToText = "text.time": context::strings::from_time(value: I64) -> String;
-        /// Whether a text is a date with time.
+        /// Whether a string is a date with time.
         TextIsDateTime = "is.date_time": context::strings::is_date_time(text: String) -> Bool;
-        /// A text as a date with time.
+        /// A string as a date with time.
         TextToDateTime = "to.date_time": context::strings::to_date_time(text: String) -> I64;
-        /// The text of a date with time.
+        /// The string of a date with time.
         DateTimeToText = "text.date_time": context::strings::from_date_time(value: I64) -> String;
-        /// Whether a text is a number of seconds, written as hours, minutes and seconds.
+        /// Whether a string is a number of seconds, written as hours, minutes and seconds.
         TextIsTimeSeconds = "is.time_seconds": context::strings::is_time_seconds(text: String) -> Bool;
-        /// A text as such a number of seconds.
+        /// A string as such a number of seconds.
         TextToTimeSeconds = "to.time_seconds": context::strings::to_time_seconds(text: String) -> I64;
         /// The first items of a list.
         ListFirst = "list.first": context::lists::first(list: List, count: I64) -> List;
-        /// The places of a list of doubles, the least first or, descending, the greatest.
+        /// The places of a list of `f64`s, the least first or, descending, the greatest.
         Ranking = "list.ranking": context::lists::ranking(list: List, descending: Bool) -> List;
         /// The items of a list at the places that another one holds.
         AtPlaces = "list.at": context::lists::at_places(list: List, places: List) -> List;
@@ -376,35 +376,35 @@ functions! {
     metered {
         /// Whether the row's budget is spent.
         Exhausted = "exhausted": context::budget::exhausted() -> Bool;
-        /// A text in upper case.
+        /// A string in upper case.
         Uppercase = "uppercase": context::strings::uppercase(text: String) -> String;
-        /// A text in lower case.
+        /// A string in lower case.
         Lowercase = "lowercase": context::strings::lowercase(text: String) -> String;
-        /// A text without the blanks at its ends.
+        /// A string without the blanks at its ends.
         TrimBlanks = "trim_blanks": context::strings::trim_blanks(text: String) -> String;
-        /// Part of a text.
+        /// Part of a string.
         Substring = "substring": context::strings::substring(text: String, start: I64, length: I64) -> String;
-        /// Whether a text is a regular expression.
+        /// Whether a string is a regular expression.
         IsPattern = "is_pattern": context::strings::is_pattern(pattern: String) -> Bool;
-        /// Whether a regular expression matches anywhere in a text.
+        /// Whether a regular expression matches anywhere in a string.
         Matches = "matches": context::strings::matches(text: String, pattern: String) -> Bool;
-        /// Whether a text can replace the matches of a regular expression.
+        /// Whether a string can replace the matches of a regular expression.
         IsReplacement = "is_replacement": context::strings::is_replacement(pattern: String, replacement: String) -> Bool;
-        /// A text with every match of a regular expression replaced.
+        /// A string with every match of a regular expression replaced.
         Replace = "replace": context::strings::replace(text: String, pattern: String, replacement: String) -> String;
-        /// A text with the matches of some regular expressions replaced until nothing changes.
+        /// A string with the matches of some regular expressions replaced until nothing changes.
         ReplaceAll = "replace_all": context::strings::replace_all(text: String, patterns: List, replacements: List) -> String;
         /// A number, written by a pattern.
         FormatF64 = "format.f64": context::strings::format_f64(number: F64, pattern: String) -> String;
         /// An integer, written by a pattern.
         FormatI64 = "format.i64": context::strings::format_i64(number: I64, pattern: String) -> String;
-        /// The text of a date by a pattern.
+        /// The string of a date by a pattern.
         FormatDate = "format.date": context::dates::format_date(value: I64, pattern: String) -> String;
-        /// The text of a time of day by a pattern.
+        /// The string of a time of day by a pattern.
         FormatTime = "format.time": context::dates::format_time(value: I64, pattern: String) -> String;
-        /// The text of a date with time by a pattern.
+        /// The string of a date with time by a pattern.
         FormatDateTime = "format.date_time": context::dates::format_date_time(value: I64, pattern: String) -> String;
-        /// The words of a text.
+        /// The words of a string.
         Tokenize = "tokenize": context::text_index::tokenize(text: String, pattern: String, matches_words: Bool, case_sensitive: Bool) -> List;
         /// The phrase that some words make.
         Phrase = "phrase": context::text_index::phrase(words: List) -> String;
@@ -420,11 +420,11 @@ functions! {
         ArrayFill = "array.fill": context::arrays::fill(array: I64, list: List) -> List;
         /// A list with those items missing at whose places another one has an item.
         ListExcept = "list.except": context::lists::except(list: List, other: List) -> List;
-        /// A list of integers as one of doubles.
+        /// A list of integers as one of `f64`s.
         DoublesOfI64 = "list.f64.i64": context::lists::doubles_of_i64(list: List) -> List;
-        /// A list of singles as one of doubles.
+        /// A list of `f32`s as one of `f64`s.
         DoublesOfF32 = "list.f64.f32": context::lists::doubles_of_f32(list: List) -> List;
-        /// One text after the other.
+        /// One string, and another one behind it.
         Concat = "concat": context::strings::concat(left: String, right: String) -> String;
     }
 }

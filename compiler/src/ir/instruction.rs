@@ -1,8 +1,7 @@
 //! Instructions.
 //!
-//! An instruction takes values, gives values, and is *total*: whatever its arguments, it gives a result without
-//! trapping. Where a result can be undefined in PMML (a quotient of integers, a parsed number), a second instruction or
-//! function tells whether it is defined, and lowering combines the two.
+//! An instruction takes values, returns values, and is *total*: whatever its arguments, it returns without trapping. Where a result can be undefined in PMML (a quotient of integers, a parsed number), a second instruction or
+//! function says whether it is defined, and lowering combines the two.
 //!
 //! Control flow is structured: [`Operation::If`] holds two regions, of which one runs. There are no jumps, so a region's
 //! values are visible exactly in the region and in the regions inside it.
@@ -16,7 +15,7 @@ use super::types::Constant;
 pub enum Operation {
     /// A constant.
     Constant(Constant),
-    /// What the border made of an input cell.
+    /// What the conversion of inputs made of a cell.
     Input(Input, InputPart),
     /// An operation on one value.
     Unary(Unary, Value),
@@ -41,12 +40,12 @@ pub enum Operation {
         /// Runs where it is false. Yields as many values, of the same types.
         otherwise: Region,
     },
-    /// Evaluates a forest. Two arguments for each of its features: the value, and a bool that tells whether it is
+    /// Evaluates a forest. Two arguments for each of its features: the value, and a bool that says whether it is
     /// present. Results: see [`Reduction`](super::forest::Reduction).
     Forest(ForestId, Vec<Value>),
-    /// Evaluates a kernel, whose data say what it takes and gives: see [`kernel`](super::kernel).
+    /// Evaluates a kernel, whose data say what it takes and returns: see [`kernel`](super::kernel).
     Kernel(Kernel, Vec<Value>),
-    /// A list of items: two arguments each, the item and a bool that tells whether it is present.
+    /// A list of items: two arguments each, the item and a bool that says whether it is present.
     List(Vec<Value>),
     /// The values that a history held before this row, most recent first, as a list. The row's own value joins the
     /// history when the row is done, whether the row has failed or not: a history is about what came in. A row that
@@ -66,7 +65,7 @@ pub enum Operation {
     FailIf(Value, Failure),
 }
 
-/// What an instruction wants to know of an input cell.
+/// What an instruction reads of an input cell.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum InputPart {
     /// Its value in the type of the input; the type's zero where it has none.
@@ -74,7 +73,7 @@ pub enum InputPart {
     /// An `i64`: [`ABSENT`](pmml_runtime::ABSENT), [`CONVERTED`](pmml_runtime::CONVERTED) or
     /// [`UNCONVERTIBLE`](pmml_runtime::UNCONVERTIBLE).
     State,
-    /// The text of an unconvertible cell; the empty text for any other.
+    /// The string of an unconvertible cell; the empty string for any other.
     String,
 }
 
@@ -136,8 +135,78 @@ pub enum Binary {
     GreaterOrEqual,
 }
 
+impl Unary {
+    /// All operations on one value.
+    pub const ALL: &'static [Unary] = &[
+        Unary::Not,
+        Unary::Negate,
+        Unary::Absolute,
+        Unary::SquareRoot,
+        Unary::Floor,
+        Unary::Ceil,
+        Unary::BoolToI64,
+        Unary::I64ToF64,
+        Unary::I64ToF32,
+        Unary::F32ToF64,
+        Unary::F64ToF32,
+        Unary::F64ToI64,
+    ];
+
+    /// Returns the name, as the text form has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Unary::Not => "not",
+            Unary::Negate => "negate",
+            Unary::Absolute => "absolute",
+            Unary::SquareRoot => "square root",
+            Unary::Floor => "floor",
+            Unary::Ceil => "ceil",
+            Unary::BoolToI64 => "bool to i64",
+            Unary::I64ToF64 => "i64 to f64",
+            Unary::I64ToF32 => "i64 to f32",
+            Unary::F32ToF64 => "f32 to f64",
+            Unary::F64ToF32 => "f64 to f32",
+            Unary::F64ToI64 => "f64 to i64",
+        }
+    }
+}
+
 impl Binary {
-    /// Whether the result is a bool whatever the operands' type.
+    /// All operations on two values.
+    pub const ALL: &'static [Binary] = &[
+        Binary::Add,
+        Binary::Subtract,
+        Binary::Multiply,
+        Binary::Divide,
+        Binary::And,
+        Binary::Or,
+        Binary::Equal,
+        Binary::NotEqual,
+        Binary::Less,
+        Binary::LessOrEqual,
+        Binary::Greater,
+        Binary::GreaterOrEqual,
+    ];
+
+    /// Returns the symbol, as the text form has it.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Binary::Add => "+",
+            Binary::Subtract => "-",
+            Binary::Multiply => "*",
+            Binary::Divide => "/",
+            Binary::And => "and",
+            Binary::Or => "or",
+            Binary::Equal => "==",
+            Binary::NotEqual => "!=",
+            Binary::Less => "<",
+            Binary::LessOrEqual => "<=",
+            Binary::Greater => ">",
+            Binary::GreaterOrEqual => ">=",
+        }
+    }
+
+    /// Returns whether the result is a bool whatever the operands' type.
     pub fn is_comparison(self) -> bool {
         use Binary::*;
         matches!(self, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
@@ -145,14 +214,14 @@ impl Binary {
 }
 
 impl Operation {
-    /// Whether the instruction does something besides giving results, so that it must stay even where they are unused
-    /// and must not be merged with another.
+    /// Returns whether the instruction does something besides computing results, so that it must stay even where they are
+    /// unused and must not be merged with another.
     pub fn has_effect(&self) -> bool {
         matches!(self, Operation::FailIf(..) | Operation::Recall { .. } | Operation::If { .. })
             || self.is_metered()
     }
 
-    /// Whether the instruction charges the row, so that it must stay as often as it is there.
+    /// Returns whether the instruction charges the row, so that it must stay as often as it occurs.
     pub fn is_metered(&self) -> bool {
         matches!(self, Operation::Call(function, _) if function.is_metered())
     }
@@ -186,7 +255,7 @@ impl Operation {
         }
     }
 
-    /// Replaces every value that the instruction takes by what `map` gives for it.
+    /// Replaces every value that the instruction takes by what `map` returns for it.
     pub fn map_arguments(&mut self, mut map: impl FnMut(Value) -> Value) {
         match self {
             Operation::Constant(_) | Operation::Input(..) => {}

@@ -1,23 +1,24 @@
-//! The text form of a program, for snapshots, `pmmlc inspect --ir` and people.
+//! The text form of a program, for snapshots, `pmmlc inspect --ir` and people: `docs/ir.md` describes it.
 //!
-//! Values are numbered in order of printing, so that two programs that compute the same in the same order print the same
-//! however they came about.
+//! Values are numbered in order of printing, so that two programs that compute the same in the same order print the same,
+//! whatever passes made them.
 
-use super::entity::{Region, Value};
-use super::forest::{Leaf, Reduction, Test, TreeNode};
-use super::instruction::{Binary, InputPart, Operation, Unary};
+use super::entity::{Instruction, Region, Value};
+use super::forest::{Forest, Leaf, Reduction, Test, TreeNode};
+use super::instruction::{InputPart, Operation};
+use super::program::Program;
 use super::types::{Constant, Type};
-use super::{Forest, Program};
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 
-/// How many nodes of a forest, elements of a table or rows of a map are printed.
+/// The largest number of nodes of a forest, elements of a table or rows of a map that are printed.
 const SHOWN: usize = 64;
 
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (id, input) in self.inputs.iter() {
             match input.items {
+                Some(items) if input.nan => writeln!(f, "{id}: list of {items} or NaN {:?}", input.name)?,
                 Some(items) => writeln!(f, "{id}: list of {items} {:?}", input.name)?,
                 None if input.nan => writeln!(f, "{id}: {} or NaN {:?}", input.ty, input.name)?,
                 None => writeln!(f, "{id}: {} {:?}", input.ty, input.name)?,
@@ -55,7 +56,7 @@ impl fmt::Display for Program {
         for (id, kernel) in self.kernels.iter() {
             write!(f, "{id}: {kernel}")?;
         }
-        let mut printer = Printer { program: self, numbers: HashMap::new() };
+        let mut printer = Printer::new(self);
         match self.body {
             Some(body) => {
                 writeln!(f, "body:")?;
@@ -142,20 +143,41 @@ fn test_text(test: Test) -> String {
     }
 }
 
-struct Printer<'p> {
+/// Prints instructions, with values numbered in the order in which they are printed first.
+pub(crate) struct Printer<'p> {
     program: &'p Program,
     numbers: HashMap<Value, usize>,
 }
 
-impl Printer<'_> {
+impl<'p> Printer<'p> {
+    fn new(program: &'p Program) -> Self {
+        Self { program, numbers: HashMap::new() }
+    }
+
+    /// Makes a printer that numbers values as the text form of the whole program does.
+    pub(crate) fn numbered(program: &'p Program) -> Self {
+        struct Nowhere;
+        impl Write for Nowhere {
+            fn write_str(&mut self, _: &str) -> fmt::Result {
+                Ok(())
+            }
+        }
+        let mut printer = Self::new(program);
+        if let Some(body) = program.body {
+            // Writing nowhere cannot fail.
+            let _ = printer.region(&mut Nowhere, body, 1);
+        }
+        printer
+    }
+
     fn define(&mut self, value: Value) -> String {
-        let number = self.numbers.len();
-        self.numbers.insert(value, number);
+        let next = self.numbers.len();
+        let number = *self.numbers.entry(value).or_insert(next);
         format!("v{number}: {}", self.program.ty(value))
     }
 
-    /// The printed number of a value; of one that was not defined before (which the verifier refuses) its id.
-    fn name(&self, value: Value) -> String {
+    /// Returns the printed number of a value; of one that was not defined before (which the verifier refuses) its id.
+    pub(crate) fn name(&self, value: Value) -> String {
         match self.numbers.get(&value) {
             Some(number) => format!("v{number}"),
             None => format!("undefined {value}"),
@@ -166,37 +188,43 @@ impl Printer<'_> {
         values.iter().map(|value| self.name(*value)).collect::<Vec<_>>().join(", ")
     }
 
-    fn region(&mut self, f: &mut fmt::Formatter<'_>, region: Region, depth: usize) -> fmt::Result {
+    fn region(&mut self, f: &mut dyn Write, region: Region, depth: usize) -> fmt::Result {
         let Some(data) = self.program.regions.get(region) else { return writeln!(f, "undefined {region}") };
+        self.instructions(f, &data.instructions, depth)?;
+        if !data.yields.is_empty() {
+            writeln!(f, "{}yield {}", "  ".repeat(depth), self.names(&data.yields))?;
+        }
+        Ok(())
+    }
+
+    /// Prints instructions, a line each and those of their regions below them, indented to a depth.
+    pub(crate) fn instructions(
+        &mut self,
+        f: &mut dyn Write,
+        instructions: &[Instruction],
+        depth: usize,
+    ) -> fmt::Result {
         let indent = "  ".repeat(depth);
-        for instruction in &data.instructions {
+        for instruction in instructions {
             let data = &self.program.instructions[*instruction];
             let text = self.operation(&data.operation);
+            let results: Vec<String> = data.results.iter().map(|value| self.define(*value)).collect();
+            write!(f, "{indent}")?;
+            if !results.is_empty() {
+                write!(f, "{} = ", results.join(", "))?;
+            }
+            write!(f, "{text}")?;
             if let Operation::If { then, otherwise, .. } = data.operation {
-                let results: Vec<String> = data.results.iter().map(|value| self.define(*value)).collect();
-                write!(f, "{indent}")?;
-                if !results.is_empty() {
-                    write!(f, "{} = ", results.join(", "))?;
-                }
-                writeln!(f, "{text} {{")?;
+                writeln!(f, " {{")?;
                 self.region(f, then, depth + 1)?;
-                if !self.program.regions[otherwise].instructions.is_empty()
-                    || !self.program.regions[otherwise].yields.is_empty()
-                {
+                let otherwise_data = &self.program.regions[otherwise];
+                if !otherwise_data.instructions.is_empty() || !otherwise_data.yields.is_empty() {
                     writeln!(f, "{indent}}} else {{")?;
                     self.region(f, otherwise, depth + 1)?;
                 }
-                writeln!(f, "{indent}}}")?;
-                continue;
+                write!(f, "{indent}}}")?;
             }
-            let results: Vec<String> = data.results.iter().map(|value| self.define(*value)).collect();
-            match results.is_empty() {
-                true => writeln!(f, "{indent}{text}")?,
-                false => writeln!(f, "{indent}{} = {text}", results.join(", "))?,
-            }
-        }
-        if !data.yields.is_empty() {
-            writeln!(f, "{indent}yield {}", self.names(&data.yields))?;
+            writeln!(f)?;
         }
         Ok(())
     }
@@ -209,9 +237,9 @@ impl Printer<'_> {
                 InputPart::State => format!("state of {input}"),
                 InputPart::String => format!("text of {input}"),
             },
-            Operation::Unary(unary, a) => format!("{} {}", unary_name(*unary), self.name(*a)),
+            Operation::Unary(unary, a) => format!("{} {}", unary.name(), self.name(*a)),
             Operation::Binary(binary, a, b) => {
-                format!("{} {} {}", self.name(*a), binary_symbol(*binary), self.name(*b))
+                format!("{} {} {}", self.name(*a), binary.symbol(), self.name(*b))
             }
             Operation::Select(a, b, c) => {
                 format!("select {} ? {} : {}", self.name(*a), self.name(*b), self.name(*c))
@@ -247,40 +275,6 @@ impl Printer<'_> {
                 format!("fail with {failure} if {}", self.name(*condition))
             }
         }
-    }
-}
-
-fn unary_name(unary: Unary) -> &'static str {
-    match unary {
-        Unary::Not => "not",
-        Unary::Negate => "negate",
-        Unary::Absolute => "absolute",
-        Unary::SquareRoot => "square root",
-        Unary::Floor => "floor",
-        Unary::Ceil => "ceil",
-        Unary::BoolToI64 => "bool to i64",
-        Unary::I64ToF64 => "i64 to f64",
-        Unary::I64ToF32 => "i64 to f32",
-        Unary::F32ToF64 => "f32 to f64",
-        Unary::F64ToF32 => "f64 to f32",
-        Unary::F64ToI64 => "f64 to i64",
-    }
-}
-
-fn binary_symbol(binary: Binary) -> &'static str {
-    match binary {
-        Binary::Add => "+",
-        Binary::Subtract => "-",
-        Binary::Multiply => "*",
-        Binary::Divide => "/",
-        Binary::And => "and",
-        Binary::Or => "or",
-        Binary::Equal => "==",
-        Binary::NotEqual => "!=",
-        Binary::Less => "<",
-        Binary::LessOrEqual => "<=",
-        Binary::Greater => ">",
-        Binary::GreaterOrEqual => ">=",
     }
 }
 

@@ -12,12 +12,12 @@ pub struct TableData {
 }
 
 impl TableData {
-    /// A table of constants of one type.
+    /// Makes a table of constants of one type.
     pub fn new(ty: Type, elements: impl IntoIterator<Item = Constant>) -> Self {
         Self { ty, elements: elements.into_iter().map(Constant::bits).collect() }
     }
 
-    /// The element at an index; past either end, zero.
+    /// Returns the element at an index; past either end, zero.
     pub fn get(&self, index: i64) -> u64 {
         usize::try_from(index).ok().and_then(|index| self.elements.get(index)).copied().unwrap_or(0)
     }
@@ -25,7 +25,7 @@ impl TableData {
 
 /// A set of constants.
 ///
-/// Its elements are kept by their bits in ascending order, without duplicates, so that `-0.0` is entered as `0.0` and
+/// Its elements are kept by their bits in ascending order, without duplicates, so that `-0.0` is stored as `0.0` and
 /// NaN not at all: then equal bits mean equal values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SetData {
@@ -36,7 +36,7 @@ pub struct SetData {
 }
 
 impl SetData {
-    /// The set of some constants of one type.
+    /// Makes the set of some constants of one type.
     pub fn new(ty: Type, elements: impl IntoIterator<Item = Constant>) -> Self {
         let mut elements: Vec<u64> = elements.into_iter().filter_map(key_bits).collect();
         elements.sort_unstable();
@@ -44,7 +44,7 @@ impl SetData {
         Self { ty, elements }
     }
 
-    /// Whether a value is in the set.
+    /// Returns whether a value is in the set.
     pub fn contains(&self, value: Constant) -> bool {
         key_bits(value).is_some_and(|bits| self.elements.binary_search(&bits).is_ok())
     }
@@ -60,7 +60,7 @@ pub struct MapData {
 }
 
 impl MapData {
-    /// The map of the given tuples to their positions.
+    /// Makes the map of the given tuples to their positions.
     pub fn new(keys: Vec<Type>, tuples: impl IntoIterator<Item = Vec<Constant>>) -> Self {
         let mut rows: Vec<(Vec<u64>, i64)> = tuples
             .into_iter()
@@ -74,7 +74,7 @@ impl MapData {
         Self { keys, rows }
     }
 
-    /// The row number of a tuple, or -1.
+    /// Returns the row number of a tuple, -1 if the map lacks it.
     pub fn find(&self, tuple: &[Constant]) -> i64 {
         let Some(bits) = tuple.iter().copied().map(key_bits).collect::<Option<Vec<u64>>>() else { return -1 };
         match self.rows.binary_search_by(|(keys, _)| keys.cmp(&bits)) {
@@ -84,7 +84,7 @@ impl MapData {
     }
 }
 
-/// The bits under which a value is found: those of 0.0 for -0.0, none for NaN, which equals nothing.
+/// Returns the bits under which a value is found: those of 0.0 for -0.0; `None` for NaN, which equals nothing.
 pub(crate) fn key_bits(value: Constant) -> Option<u64> {
     match value {
         Constant::F32(value) if value.is_nan() => None,

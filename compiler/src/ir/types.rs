@@ -1,9 +1,9 @@
 //! The types of values, and constants.
 //!
-//! There are few types, because PMML's many data types differ only at the border: dates and times are integers inside a
+//! There are few types, because PMML's many data types differ only where rows are converted: dates and times are integers inside a
 //! program (days or seconds since an epoch that the signature knows), categories are [`Type::String`] when their field is
 //! a string. No type has a "missing" element: a value that may be missing is two values, the second one a
-//! [`Type::Bool`] that tells whether the first is present.
+//! [`Type::Bool`] that says whether the first is present.
 
 use pmml_runtime::StringId;
 use std::fmt;
@@ -11,15 +11,15 @@ use std::fmt;
 /// The type of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Type {
-    /// A truth value.
+    /// A boolean.
     Bool,
     /// A 64-bit signed integer; also a date or time.
     I64,
-    /// An IEEE single.
+    /// An IEEE 754 number in single precision.
     F32,
-    /// An IEEE double.
+    /// An IEEE 754 number in double precision.
     F64,
-    /// A text, as a number in the program's dictionary or, past its end, in the arena of the call. Equal texts have
+    /// A string, as a number in the program's dictionary or, past its end, in the arena of the call. Equal strings have
     /// equal numbers.
     String,
     /// A list of values of one type, each present or missing, in the arena of the call.
@@ -27,12 +27,12 @@ pub enum Type {
 }
 
 impl Type {
-    /// Whether this is [`Type::F32`] or [`Type::F64`].
+    /// Returns whether this is [`Type::F32`] or [`Type::F64`].
     pub fn is_float(self) -> bool {
         matches!(self, Type::F32 | Type::F64)
     }
 
-    /// Whether values of the type can be added and ordered.
+    /// Returns whether values of the type can be added and ordered.
     pub fn is_number(self) -> bool {
         matches!(self, Type::I64 | Type::F32 | Type::F64)
     }
@@ -57,20 +57,20 @@ impl fmt::Display for Type {
 /// numbering and snapshots need; programs compare with the instructions made for it.
 #[derive(Clone, Copy)]
 pub enum Constant {
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
     /// An integer.
     I64(i64),
-    /// A single.
+    /// An `f32`.
     F32(f32),
-    /// A double.
+    /// An `f64`.
     F64(f64),
-    /// A text of the program's dictionary.
+    /// A string of the program's dictionary.
     String(StringId),
 }
 
 impl Constant {
-    /// The constant's type.
+    /// Returns the constant's type.
     pub fn ty(self) -> Type {
         match self {
             Constant::Bool(_) => Type::Bool,
@@ -90,7 +90,7 @@ impl Constant {
         }
     }
 
-    /// The constant's bits, as columns and tables hold them.
+    /// Returns the constant's bits, as columns and tables hold them.
     pub fn bits(self) -> u64 {
         match self {
             Constant::Bool(value) => value as u64,
@@ -101,7 +101,7 @@ impl Constant {
         }
     }
 
-    /// The constant of a type with the given bits; a [`Type::List`] has none and gives `None`.
+    /// Returns the constant of a type with the given bits; `None` for a [`Type::List`], which has no constants.
     pub fn from_bits(ty: Type, bits: u64) -> Option<Self> {
         Some(match ty {
             Type::Bool => Constant::Bool(bits != 0),

@@ -2,11 +2,11 @@
 //!
 //! A program that fails here is a bug of the compiler, never of a document.
 
-use super::entity::{Id, Instruction, Node, Region, Value};
+use super::entity::{History, Id, Input, Instruction, Node, Region, Value};
 use super::forest::{Forest, Leaf, Reduction, Test, TreeNode};
-use super::instruction::{Operation, Unary};
+use super::instruction::{Binary, Operation, Unary};
+use super::program::{MAX_NESTING, Program};
 use super::types::{Constant, Type};
-use super::{Binary, History, MAX_NESTING, Program};
 use std::collections::HashSet;
 
 /// What is wrong with a program, and where.
@@ -26,6 +26,9 @@ fn wrong(place: impl ToString, problem: impl ToString) -> Verified {
 }
 
 /// Checks a program.
+///
+/// # Errors
+/// If it is not well formed: where, and what is wrong.
 pub fn verify(program: &Program) -> Verified {
     for (id, forest) in program.forests.iter() {
         verify_forest(program, forest).or_else(|problem| wrong(id, problem))?;
@@ -49,7 +52,7 @@ pub fn verify(program: &Program) -> Verified {
         return wrong(body, "the results are not pairs");
     }
     match program.results().find(|(_, present)| program.ty(*present) != Type::Bool) {
-        Some((_, present)) => wrong(present, "what tells that a result is present is no bool"),
+        Some((_, present)) => wrong(present, "the presence of a result is not a bool"),
         None => Ok(()),
     }
 }
@@ -59,12 +62,12 @@ fn verify_constants(program: &Program) -> Verified {
     let fits = |ty: Type, bits: u64| constant_fits(program, Constant::from_bits(ty, bits));
     for (id, table) in program.tables.iter() {
         if table.ty == Type::List || !table.elements.iter().all(|bits| fits(table.ty, *bits)) {
-            return wrong(id, "it holds lists or texts that do not exist");
+            return wrong(id, "it holds lists or strings that do not exist");
         }
     }
     for (id, set) in program.sets.iter() {
         if set.ty == Type::List || !set.elements.iter().all(|bits| fits(set.ty, *bits)) {
-            return wrong(id, "it holds lists or texts that do not exist");
+            return wrong(id, "it holds lists or strings that do not exist");
         }
         if !set.elements.is_sorted_by(|left, right| left < right) {
             return wrong(id, "its elements are not in ascending order");
@@ -75,7 +78,7 @@ fn verify_constants(program: &Program) -> Verified {
             return wrong(id, "a tuple has too few or too many keys");
         }
         if !map.rows.iter().all(|(keys, _)| keys.iter().zip(&map.keys).all(|(bits, ty)| fits(*ty, *bits))) {
-            return wrong(id, "it holds lists or texts that do not exist");
+            return wrong(id, "it holds lists or strings that do not exist");
         }
         if !map.rows.is_sorted_by(|left, right| left.0 < right.0) {
             return wrong(id, "its rows are not in ascending order");
@@ -84,14 +87,14 @@ fn verify_constants(program: &Program) -> Verified {
     if let Some((id, _)) = program.histories.iter().find(|(_, history)| history.ty == Type::List) {
         return wrong(id, "histories hold no lists");
     }
-    let unknown = |input: super::Input| input.index() >= program.inputs.len();
+    let unknown = |input: Input| input.index() >= program.inputs.len();
     match program.failures.iter().find(|(_, failure)| failure.input.is_some_and(unknown)) {
         Some((id, _)) => wrong(id, "it blames an input that does not exist"),
         None => Ok(()),
     }
 }
 
-/// Whether there is a constant, and, if it is a text, the dictionary has it.
+/// Returns whether there is a constant, and, if it is a string, the dictionary has it.
 fn constant_fits(program: &Program, constant: Option<Constant>) -> bool {
     match constant {
         Some(Constant::String(text)) => program.dictionary.get(text).is_some(),
@@ -141,9 +144,10 @@ impl Verifier<'_> {
     }
 
     fn used(&self, place: impl ToString, value: Value) -> Verified {
-        match self.visible.contains(&value) {
-            true => Ok(()),
-            false => wrong(place, format!("{value} is not defined here")),
+        if self.visible.contains(&value) {
+            Ok(())
+        } else {
+            wrong(place, format!("{value} is not defined here"))
         }
     }
 
@@ -246,10 +250,7 @@ impl Verifier<'_> {
                 ty(condition) == Type::Bool && failure.index() < program.failures.len()
             }
         };
-        match fits {
-            true => Ok(()),
-            false => wrong(instruction, format!("the arguments do not fit {operation:?}")),
-        }
+        if fits { Ok(()) } else { wrong(instruction, format!("the arguments do not fit {operation:?}")) }
     }
 }
 
@@ -268,7 +269,7 @@ fn verify_forest(program: &Program, forest: &Forest) -> Result<(), String> {
         | Reduction::Median { accumulators, precision }
         | Reduction::Maximum { accumulators, precision } => {
             if !precision.is_float() {
-                return Err("the precision is no float type".to_owned());
+                return Err("the precision is not a float type".to_owned());
             }
             accumulators
         }

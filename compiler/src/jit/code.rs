@@ -1,11 +1,11 @@
-//! Owns machine code and calls it: everything of the engine that the compiler of Rust cannot check.
+//! Owns machine code and calls it: everything of the engine that the Rust compiler cannot check.
 //!
 //! # Safety
 //!
 //! What makes the calls sound is spread over the engine, so here it is in one place.
 //!
 //! - *Frames.* A function reads and writes `frame + 8 * (offset + row)` and `frame + 8 * offset` for offsets of the plan's
-//!   layout and rows below 64. [`Code::call`] refuses frames that are smaller than the layout. [`Plan`] gives out no place
+//!   layout and rows below 64. [`Code::call`] panics if the frame is smaller than the layout. [`Plan`] assigns no place
 //!   outside of its layout.
 //! - *Constants.* A function reads tables and bit sets at an index that it has limited to the table's last element, and
 //!   passes sets and maps to helpers. All of them are in [`Constants`], which [`Code`] keeps as long as the functions, in
@@ -17,22 +17,21 @@
 //!
 //! [`Plan`]: crate::passes::stage::Plan
 
-use super::constants::Constants;
-use super::helpers::MapIndex;
+use super::constants::{Constants, MapIndex};
 use cranelift_jit::JITModule;
 use cranelift_module::FuncId;
 use pmml_runtime::Context;
 use std::sync::Mutex;
 
-/// What a function of a stage looks like: frame, mask, context.
+/// The signature of a stage's function: frame, mask, context.
 type Entry = extern "C" fn(*mut u64, u64, *mut Context<'_>);
 
 /// Machine code with all that it refers to.
 pub(super) struct Code {
     entries: Vec<Entry>,
-    /// How many bytes the functions have.
+    /// The number of bytes of the functions.
     bytes: usize,
-    /// How large a frame must be, in words.
+    /// The least size of a frame, in words.
     words: usize,
     /// Holds the memory of the code, until this is dropped. The mutex is never locked: it makes the module, which only
     /// its owner touches, shareable.
@@ -42,7 +41,7 @@ pub(super) struct Code {
 }
 
 impl Code {
-    /// Takes over a module whose definitions are final. `functions`, which have so many bytes, must have been emitted for
+    /// Takes over a module whose definitions are final. `functions`, which have `bytes` bytes, must have been emitted for
     /// frames of `words` words and for `constants`.
     pub fn new(
         module: JITModule,
@@ -53,20 +52,21 @@ impl Code {
     ) -> Self {
         let entry = |function: &FuncId| {
             let address = module.get_finalized_function(*function);
-            // SAFETY: the address is that of a function which the emitter declared with exactly this signature and the
-            // platform's C calling convention. It stays valid until `drop` frees the module.
+            // SAFETY: a transmute to a function pointer must name the function's true signature and convention: the
+            // emitter declared it with exactly this one and the platform's C convention. The address stays valid as long as
+            // `self`, whose `drop` frees the module.
             unsafe { std::mem::transmute::<*const u8, Entry>(address) }
         };
         let entries = functions.iter().map(entry).collect();
         Self { entries, bytes, words, module: Mutex::new(Some(module)), constants }
     }
 
-    /// How many bytes the functions have.
+    /// Returns the number of bytes of the functions.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// How many bytes of memory the constants take.
+    /// Returns the number of bytes of memory that the constants take.
     pub fn constant_bytes(&self) -> usize {
         self.constants.bytes()
     }
@@ -88,16 +88,18 @@ impl Drop for Code {
     fn drop(&mut self) {
         let module = self.module.get_mut().map(Option::take);
         if let Ok(Some(module)) = module {
-            // SAFETY: only `call` runs the code, which borrows `self`; here nothing borrows it any more, and `entries`,
-            // which never left it, goes with it.
+            // SAFETY: no code of the module may run any more, nor any pointer to it be kept. Only `call` runs it, which
+            // borrows `self`, and `drop` has `self` exclusively; `entries`, which holds the pointers, is private and goes
+            // with `self`.
             unsafe { module.free_memory() }
         }
     }
 }
 
-/// The row number of the keys that start at an address, for machine code.
+/// Returns the row number of the keys that start at an address, for machine code.
 pub(super) extern "C" fn find(map: &MapIndex, keys: *const u64) -> i64 {
-    // SAFETY: the emitter passes a stack slot that holds as many keys as the map has columns, all of them written.
+    // SAFETY: `keys` must point to `width` initialized words. The emitter passes a stack slot that holds as many keys as
+    // the map has columns and stores all of them before the call.
     let keys = unsafe { std::slice::from_raw_parts(keys, map.width()) };
     map.find(keys)
 }

@@ -1,24 +1,24 @@
 //! The constant data that machine code reads, in memory that does not move.
 
-use super::helpers::MapIndex;
-use crate::ir::{Id, Map, MapData, Program, Set, SetData, Table, Type};
+use crate::ir::table::key_bits;
+use crate::ir::{Constant, Id, Map, MapData, Program, Set, SetData, Table, Type};
 use crate::memory::list;
 
-/// A set, in the form in which code asks it.
+/// A set, in the form in which code looks values up.
 #[derive(Debug)]
 pub(super) enum SetForm {
-    /// So few elements that code compares with each.
+    /// So few elements that code compares the value with each.
     Few(Vec<u64>),
-    /// A bit a text number, in words; the last word is zero.
+    /// A bit for each string id, in words; the last word is zero.
     Bits(Box<[u64]>),
     /// Anything else: a helper searches it.
     Sorted(Box<SetData>),
 }
 
-/// A map, in the form in which code asks it.
+/// A map, in the form in which code looks keys up.
 #[derive(Debug)]
 pub(super) enum MapForm {
-    /// A row number for each number of the one key, a text; the last element is -1.
+    /// A row number for each id of the one key, a string; the last element is -1.
     Rows(Box<[u64]>),
     /// Anything else: a helper searches it.
     Sorted(Box<MapIndex>),
@@ -43,7 +43,7 @@ impl Constants {
         }
     }
 
-    /// How many bytes of memory they take.
+    /// Returns the number of bytes of memory that they take.
     pub fn bytes(&self) -> usize {
         let tables = self.tables.iter().map(|table| size_of_val::<[u64]>(table));
         let sets = self.sets.iter().map(|set| match set {
@@ -74,7 +74,7 @@ impl Constants {
     }
 }
 
-/// Whether an array indexed by number up to `largest` is not much larger than `count` elements.
+/// Returns whether an array indexed by numbers up to `largest` is not much larger than `count` elements.
 fn dense(largest: u64, count: usize) -> bool {
     largest < 1 << 24 && largest <= 1024 + 8 * count as u64
 }
@@ -107,4 +107,64 @@ fn map_form(data: &MapData) -> MapForm {
         return MapForm::Rows(rows.into());
     }
     MapForm::Sorted(Box::new(MapIndex::new(data)))
+}
+
+/// A map in one piece of memory.
+#[derive(Debug)]
+pub(super) struct MapIndex {
+    types: Box<[Type]>,
+    /// The tuples in ascending order, one after the other.
+    keys: Box<[u64]>,
+    /// The row number of each.
+    rows: Box<[i64]>,
+}
+
+impl MapIndex {
+    /// Returns the number of bytes of memory that its lists take.
+    pub fn bytes(&self) -> usize {
+        size_of_val::<[Type]>(&self.types)
+            + size_of_val::<[u64]>(&self.keys)
+            + size_of_val::<[i64]>(&self.rows)
+    }
+
+    pub fn new(map: &MapData) -> Self {
+        Self {
+            types: map.keys.clone().into(),
+            keys: map.rows.iter().flat_map(|(keys, _)| keys.iter().copied()).collect(),
+            rows: map.rows.iter().map(|(_, row)| *row).collect(),
+        }
+    }
+
+    /// Returns the number of keys of a tuple.
+    pub fn width(&self) -> usize {
+        self.types.len()
+    }
+
+    /// Returns the row number of a tuple's bits, -1 if the map lacks the tuple.
+    pub fn find(&self, keys: &[u64]) -> i64 {
+        let width = self.width();
+        let (mut low, mut high) = (0, self.rows.len());
+        // Narrows the range of tuples that agree with the first keys, key by key.
+        for (column, (bits, ty)) in keys.iter().zip(&self.types).enumerate() {
+            let Some(bits) = Constant::from_bits(*ty, *bits).and_then(key_bits) else { return -1 };
+            let key = |row: usize| self.keys.get(row * width + column).copied().unwrap_or(u64::MAX);
+            let first = partition(low, high, |row| key(row) < bits);
+            high = partition(first, high, |row| key(row) <= bits);
+            low = first;
+        }
+        if low < high { self.rows.get(low).copied().unwrap_or(-1) } else { -1 }
+    }
+}
+
+/// Returns the first number from `low` to `high` for which `below` does not hold; those for which it holds come first.
+fn partition(mut low: usize, mut high: usize, below: impl Fn(usize) -> bool) -> usize {
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if below(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }

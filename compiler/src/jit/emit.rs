@@ -3,8 +3,8 @@
 //! Values of the program become values of the function one to one; nested regions become blocks that pass their yields
 //! as block parameters. Regions recurse, at most [`MAX_DEPTH`](crate::passes::stage::MAX_DEPTH) deep.
 
-use super::Error;
 use super::constants::Constants;
+use super::error::Error;
 use super::helpers::{Helper, Parameter};
 use crate::frame::{Layout, Offset};
 use crate::ir;
@@ -30,7 +30,7 @@ pub(super) struct Source<'s> {
     pub target: TargetFrontendConfig,
 }
 
-/// The type of the values of Cranelift that hold values of a type.
+/// Returns the type of the values of Cranelift that hold values of a type.
 pub(super) fn repr(ty: Type) -> types::Type {
     match ty {
         Type::Bool => types::I8,
@@ -41,7 +41,7 @@ pub(super) fn repr(ty: Type) -> types::Type {
     }
 }
 
-/// A parameter or result of a type. Callees may rely on bools being extended.
+/// Returns a parameter or result of a type. Callees may rely on bools being extended.
 fn parameter(ty: Type) -> AbiParam {
     match ty {
         Type::Bool => AbiParam::new(types::I8).uext(),
@@ -49,7 +49,7 @@ fn parameter(ty: Type) -> AbiParam {
     }
 }
 
-/// The signature of a stage's function: frame, mask, context.
+/// Returns the signature of a stage's function: frame, mask, context.
 pub(super) fn signature(convention: CallConv) -> Signature {
     let mut signature = Signature::new(convention);
     signature.params = vec![AbiParam::new(types::I64); 3];
@@ -116,7 +116,7 @@ pub(super) struct Emitter<'e, 's> {
 }
 
 impl Emitter<'_, '_> {
-    /// A loop over the rows of a mask, which is not empty, from the lowest bit to the highest.
+    /// Emits a loop over the rows of a mask, which is not empty, from the lowest bit to the highest.
     fn masked(&mut self, stage: &Scalar, mask: Value) -> Result<(), Error> {
         let (header, exit) = (self.builder.create_block(), self.builder.create_block());
         let rows = self.builder.append_block_param(header, types::I64);
@@ -169,7 +169,7 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    /// The value of the function that holds a value of the program.
+    /// Returns the value of the function that holds a value of the program.
     pub fn value(&self, value: ir::Value) -> Result<Value, Error> {
         self.values.get(&value).copied().ok_or(Error::Internal("a value is used before it is defined"))
     }
@@ -202,7 +202,7 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    /// Rows fail seldom: the failure is written behind a branch.
+    /// Emits the failure of rows behind a branch, because rows fail seldom.
     fn fail_if(&mut self, condition: ir::Value, failure: ir::Failure) -> Result<(), Error> {
         let condition = self.value(condition)?;
         let place = displacement(self.source.layout.failures)?;
@@ -219,7 +219,7 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    /// The row's bit of a mask.
+    /// Emits the load of the row's bit of a mask.
     pub fn bit(&mut self, mask: Offset) -> Result<Value, Error> {
         let word = self.builder.ins().load(types::I64, MEMORY, self.frame, displacement(mask)?);
         let shifted = self.builder.ins().ushr(word, self.row);
@@ -227,7 +227,7 @@ impl Emitter<'_, '_> {
         Ok(self.builder.ins().band_imm_u(byte, 1))
     }
 
-    /// The row's value in a column, or mask if it is a bool.
+    /// Emits the load of the row's value in a column, or mask if it is a bool.
     pub fn load(&mut self, ty: Type, place: Offset) -> Result<Value, Error> {
         match ty {
             Type::Bool => self.bit(place),
@@ -253,7 +253,7 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    /// The bits of a value, in a word.
+    /// Emits the conversion of a value to its bits, in a word.
     pub fn bits(&mut self, ty: Type, value: Value) -> Value {
         let flags = MemFlagsData::new();
         match ty {
@@ -267,7 +267,7 @@ impl Emitter<'_, '_> {
         }
     }
 
-    /// The address of constant data.
+    /// Emits the address of constant data.
     pub fn address<T>(&mut self, data: *const T) -> Value {
         self.builder.ins().iconst(types::I64, data.addr() as i64)
     }
@@ -298,7 +298,7 @@ impl Emitter<'_, '_> {
             .ok_or(Error::Internal("a function gives no result"))
     }
 
-    /// Calls a helper, which gives its result if it has one.
+    /// Calls a helper, which returns its result if it has one.
     pub fn help(&mut self, helper: Helper, arguments: &[Value]) -> Option<Value> {
         let signature = match self.helpers.get(&helper) {
             Some(signature) => *signature,
@@ -324,7 +324,8 @@ impl Emitter<'_, '_> {
         self.builder.inst_results(call).first().copied()
     }
 
-    /// The element of an array at an index, or its last one if the index, taken as unsigned, is past that.
+    /// Emits the load of the element of an array at an index, or of its last one if the index, taken as unsigned, is
+    /// past that.
     pub fn element(&mut self, ty: types::Type, array: &[u64], index: Value) -> Value {
         let last = self.builder.ins().iconst(types::I64, array.len().saturating_sub(1) as i64);
         let past = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, index, last);
@@ -336,7 +337,7 @@ impl Emitter<'_, '_> {
     }
 }
 
-/// A place's distance from the frame's start in bytes.
+/// Returns a place's distance from the frame's start in bytes.
 fn displacement(place: Offset) -> Result<i32, Error> {
     place.checked_mul(8).and_then(|bytes| i32::try_from(bytes).ok()).ok_or(Error::TooLarge)
 }

@@ -1,82 +1,73 @@
 //! The engine that compiles a program to machine code in the process, with Cranelift.
 //!
 //! It runs the stages of a [`Plan`]. Each scalar stage is a function `(frame, mask, context)`, a loop over the rows of the
-//! mask ([`emit`], [`operation`]); each kernel is a function of the runtime. The code belongs to the [`Jit`] and is freed
-//! with it. All that is unsafe is in [`code`], which also says why it is sound.
+//! mask ([`emit`], [`operation`]); each kernel is a function of the runtime. The [driver](pmml_runtime::compiled::blocks)
+//! goes through the blocks. The code belongs to the [`Jit`] and is freed with it. All that is unsafe is in [`code`], which
+//! also says why it is sound.
 
 mod code;
+mod compiler;
 mod constants;
 mod emit;
+mod error;
 mod helpers;
 mod kernel;
 mod operation;
 
+pub use error::Error;
+
 use crate::frame::{Engine, Layout, Metering, Offset, ROWS};
 use crate::ir::Program;
-use crate::passes::stage::{Place, Plan, Scalar, Stage, Work};
+use crate::passes::stage::{Plan, Stage, Work};
 use code::Code;
+use compiler::Compiler;
 use constants::Constants;
-use cranelift_codegen::Context as Compilation;
-use cranelift_codegen::settings::{self, Configurable};
-use cranelift_frontend::FunctionBuilderContext;
-use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{FuncId, Module, ModuleError};
 use emit::Rows;
-use kernel::{Kernel, word};
-use pmml_runtime::forest::{Blocks, MAX_BLOCKS};
+use kernel::Kernel;
+use pmml_runtime::compiled::blocks::{BlockDriver, rows_of_mask};
+use pmml_runtime::forest::MAX_BLOCKS;
+use pmml_runtime::kernel::Argument;
 use pmml_runtime::{Context, Interrupt, Stream};
 
 /// Programs with more stages than this are not compiled a second time for single rows: that would take long, and what it
 /// saves is little beside the stages themselves.
 const MAX_STAGES_TWICE: usize = 8;
 
-/// Why a program could not be compiled.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// There is no code generator for the machine.
-    #[error("machine code cannot be generated here: {0}")]
-    Machine(String),
-    /// The program is too large.
-    #[error("the program needs more memory for a row than machine code can address")]
-    TooLarge,
-    /// The code generator failed.
-    #[error("the code generator failed: {0}")]
-    Generator(#[from] Box<ModuleError>),
-    /// A forest could not be packed.
-    #[error("{0}")]
-    Forest(#[from] pmml_runtime::forest::Error),
-    /// The image of a kernel cannot be opened. This is a bug of the compiler.
-    #[error("{0}")]
-    Kernel(#[from] pmml_runtime::kernel::Error),
-    /// The work was interrupted.
-    #[error("compiling the program was interrupted")]
-    Interrupted,
-    /// The compiler is wrong.
-    #[error("internal error: {0}")]
-    Internal(&'static str),
-}
+/// The largest number of words of the blocks that are run together, so that they stay near the processor: 4 MiB.
+const MAX_TOGETHER: usize = 1 << 19;
 
-impl From<ModuleError> for Error {
-    fn from(error: ModuleError) -> Self {
-        Self::Generator(Box::new(error))
+/// Returns the functions that Cranelift compiles for a verified program, in Cranelift's text form: for each scalar stage
+/// that which runs over the rows of a mask. Addresses of constants and functions are those of this process.
+pub fn clif(program: &Program) -> Result<String, Error> {
+    let plan = Plan::new(program)?;
+    let constants = Constants::new(program);
+    let mut compiler = Compiler::new()?;
+    let mut text = String::new();
+    for (number, stage) in plan.stages.iter().enumerate() {
+        if let Work::Scalar(scalar) = &stage.work {
+            let (layout, constants) = (&plan.layout, &constants);
+            let source = emit::Source { program, layout, constants, target: compiler.target() };
+            text += &format!("; stage {number}\n{}\n", compiler.text(source, scalar, Rows::Masked)?);
+        }
     }
+    Ok(text)
 }
 
 /// A program as machine code.
 pub struct Jit {
+    /// The layout of a block, behind which is the scratch space of kernels.
     layout: Layout,
     steps: Vec<Step>,
-    /// How many words a block has. Behind the last one is room for kernels.
+    /// The number of words of a block. Scratch space follows behind the last block.
     stride: usize,
-    /// How many blocks are best run together.
+    /// The number of words of scratch space behind so many blocks, [`MAX_BLOCKS`] at most.
+    scratch: [usize; MAX_BLOCKS + 1],
+    /// The number of blocks that are best run together.
     best_blocks: usize,
     /// What rows start with, where they have budgets.
     metering: Option<Metering>,
     code: Code,
 }
-
-/// How many words the blocks that are run together may have, so that they stay near the processor: 4 MiB.
-const MAX_TOGETHER: usize = 1 << 19;
 
 /// A stage, ready to run.
 #[derive(Debug)]
@@ -94,7 +85,7 @@ enum StepWork {
     },
     Kernel(Kernel),
     Split {
-        condition: Place,
+        condition: Argument,
         then: Offset,
         otherwise: Offset,
     },
@@ -114,60 +105,69 @@ impl Jit {
 
     /// Compiles a verified program, unless it is interrupted.
     pub fn compile_unless(program: &Program, interrupt: &Interrupt) -> Result<Self, Error> {
-        Self::from_plan(program, Plan::new(program), interrupt)
+        Self::from_plan(program, Plan::new_unless(program, interrupt)?, interrupt)
     }
 
     fn from_plan(program: &Program, plan: Plan, interrupt: &Interrupt) -> Result<Self, Error> {
+        let Plan { mut layout, stages, images } = plan;
         let constants = Constants::new(program);
         let mut compiler = Compiler::new()?;
-        let mut steps: Vec<Step> = Vec::with_capacity(plan.stages.len());
-        for Stage { mask, work } in &plan.stages {
+        let mut steps: Vec<Step> = Vec::with_capacity(stages.len());
+        for Stage { mask, work } in &stages {
             if interrupt.is_interrupted() {
                 return Err(Error::Interrupted);
             }
             let work = match work {
                 Work::Scalar(scalar) => {
-                    let source = emit::Source {
-                        program,
-                        layout: &plan.layout,
-                        constants: &constants,
-                        target: compiler.module.target_config(),
-                    };
+                    let (layout, constants) = (&layout, &constants);
+                    let source = emit::Source { program, layout, constants, target: compiler.target() };
                     let masked = compiler.define(source, scalar, Rows::Masked)?;
-                    let first = match plan.stages.len() <= MAX_STAGES_TWICE {
-                        true => compiler.define(source, scalar, Rows::First)?,
-                        false => masked,
+                    let first = if stages.len() <= MAX_STAGES_TWICE {
+                        compiler.define(source, scalar, Rows::First)?
+                    } else {
+                        masked
                     };
                     StepWork::Functions { masked, first }
                 }
-                Work::Kernel(kernel) => StepWork::Kernel(Kernel::new(program, kernel)?),
+                Work::Kernel(kernel) => StepWork::Kernel(Kernel::new(program, &images, kernel)?),
                 Work::Split { condition, then, otherwise } => {
                     StepWork::Split { condition: *condition, then: *then, otherwise: *otherwise }
                 }
             };
             steps.push(Step { mask: *mask, work });
         }
-        let mut layout = plan.layout;
         let metering = Metering::new(program, &layout);
         let stride = layout.words;
-        let gains = steps
-            .iter()
-            .any(|step| matches!(&step.work, StepWork::Kernel(kernel) if kernel.gains_by_blocks()));
-        let most = if gains { MAX_BLOCKS } else { 1 };
+        let most = if images.gain_by_blocks() { MAX_BLOCKS } else { 1 };
         let best_blocks = (MAX_TOGETHER / stride.max(1)).clamp(1, most);
-        layout.words += scratch(&steps, 1);
+        let scratch = std::array::from_fn(|blocks| images.scratch(blocks));
+        layout.words += images.scratch(1);
         let code = compiler.finish(stride, constants)?;
-        Ok(Self { layout, steps, stride, best_blocks, metering, code })
+        Ok(Self { layout, steps, stride, scratch, best_blocks, metering, code })
     }
-}
 
-/// How many words kernels need behind so many blocks.
-fn scratch(steps: &[Step], blocks: usize) -> usize {
-    let kernels = steps.iter().filter_map(|step| match &step.work {
-        StepWork::Kernel(kernel) => Some(kernel.scratch(blocks)),
-        _ => None,
-    });
-    kernels.max().unwrap_or(0)
+    /// Returns the kernels, in the order in which they run.
+    fn kernel_steps(&self) -> impl Iterator<Item = &Kernel> {
+        self.steps.iter().filter_map(|step| match &step.work {
+            StepWork::Kernel(kernel) => Some(kernel),
+            StepWork::Functions { .. } | StepWork::Split { .. } => None,
+        })
+    }
+
+    /// Clears the failures of the active rows, and returns these their budgets.
+    fn start_rows(&self, frame: &mut [u64], active: &[u64], context: &mut Context<'_>) {
+        BlockDriver::new(frame, self.stride, active).each_block(None, |block, words, rows| {
+            let failures = &mut words[self.layout.failures..][..ROWS];
+            if rows == u64::MAX {
+                failures.fill(0);
+            } else {
+                rows_of_mask(rows).for_each(|row| failures[row] = 0);
+            }
+            if let Some(metering) = &self.metering {
+                metering.start_rows(words, rows, block * ROWS, context);
+            }
+        });
+    }
 }
 
 impl Engine for Jit {
@@ -180,7 +180,7 @@ impl Engine for Jit {
     }
 
     fn frame_words(&self, blocks: usize) -> usize {
-        blocks * self.stride + scratch(&self.steps, blocks)
+        blocks * self.stride + self.scratch[blocks.min(MAX_BLOCKS)]
     }
 
     fn code_bytes(&self) -> usize {
@@ -188,11 +188,7 @@ impl Engine for Jit {
     }
 
     fn constant_bytes(&self) -> usize {
-        let images = self.steps.iter().map(|step| match &step.work {
-            StepWork::Kernel(kernel) => kernel.bytes(),
-            _ => 0,
-        });
-        self.code.constant_bytes() + images.sum::<usize>()
+        self.code.constant_bytes() + self.kernel_steps().map(Kernel::bytes).sum::<usize>()
     }
 
     fn best_blocks(&self) -> usize {
@@ -200,11 +196,7 @@ impl Engine for Jit {
     }
 
     fn kernels(&self) -> Vec<String> {
-        let kernels = self.steps.iter().filter_map(|step| match &step.work {
-            StepWork::Kernel(kernel) => Some(kernel.to_string()),
-            _ => None,
-        });
-        kernels.collect()
+        self.kernel_steps().map(Kernel::to_string).collect()
     }
 
     /// # Panics
@@ -218,131 +210,25 @@ impl Engine for Jit {
     ///
     /// If the frame is smaller than so many blocks.
     fn run_blocks(&self, frame: &mut [u64], masks: &[u64], context: &mut Context<'_>, stream: &mut Stream) {
-        let stride = self.stride;
-        assert!(frame.len() >= stride * masks.len(), "the frame is smaller than its layout");
-        for (block, mask) in masks.iter().enumerate() {
-            let failures = block * stride + self.layout.failures;
-            if *mask == u64::MAX {
-                frame[failures..][..ROWS].fill(0);
-                continue;
-            }
-            let mut rows = *mask;
-            while rows != 0 {
-                frame[failures + rows.trailing_zeros() as usize] = 0;
-                rows &= rows - 1;
-            }
-        }
-        if let Some(metering) = &self.metering {
-            for (block, mask) in masks.iter().enumerate() {
-                metering.start_rows(&frame[block * stride..], *mask, block * ROWS, context);
-            }
-        }
-        for step in &self.steps {
+        assert!(frame.len() >= self.stride * masks.len(), "the frame is smaller than its layout");
+        self.start_rows(frame, masks, context);
+        let mut driver = BlockDriver::new(frame, self.stride, masks);
+        for Step { mask, work } in &self.steps {
             if context.is_interrupted() {
                 return;
             }
-            let mask_of = |frame: &[u64], block: usize| {
-                step.mask.map_or(masks[block], |place| frame[block * stride + place])
-            };
-            match &step.work {
-                StepWork::Kernel(kernel) => {
-                    // As many blocks at once as kernels take.
-                    for first in (0..masks.len()).step_by(MAX_BLOCKS) {
-                        let count = MAX_BLOCKS.min(masks.len() - first);
-                        let mut own = [0; MAX_BLOCKS];
-                        for (block, own) in own[..count].iter_mut().enumerate() {
-                            *own = mask_of(frame, first + block);
-                        }
-                        let scratch = (masks.len() - first) * stride;
-                        let blocks = Blocks { stride, masks: &own[..count] };
-                        context.select_block(first * ROWS);
-                        kernel.run(&mut frame[first * stride..], scratch, blocks, context, stream);
-                    }
-                }
+            match work {
+                StepWork::Kernel(kernel) => kernel.run(&mut driver, *mask, context, stream),
                 StepWork::Split { condition, then, otherwise } => {
-                    for block in 0..masks.len() {
-                        let mask = mask_of(frame, block);
-                        let frame = &mut frame[block * stride..];
-                        let condition = word(frame, *condition);
-                        (frame[*then], frame[*otherwise]) = (mask & condition, mask & !condition);
-                    }
+                    driver.split(*mask, |words| condition.mask(words), *then, *otherwise);
                 }
-                StepWork::Functions { masked, first } => {
-                    for block in 0..masks.len() {
-                        let mask = mask_of(frame, block);
-                        let function = if mask == 1 { *first } else { *masked };
-                        if mask != 0 {
-                            context.select_block(block * ROWS);
-                            self.code.call(function, &mut frame[block * stride..], mask, context);
-                        }
-                    }
-                }
+                StepWork::Functions { masked, first } => driver.each_block(*mask, |block, words, rows| {
+                    let function = if rows == 1 { *first } else { *masked };
+                    context.select_block(block * ROWS);
+                    self.code.call(function, words, rows, context);
+                }),
             }
         }
-    }
-}
-
-/// Cranelift, set up.
-struct Compiler {
-    module: JITModule,
-    compilation: Compilation,
-    builder: FunctionBuilderContext,
-    functions: Vec<FuncId>,
-    /// How many bytes they have.
-    bytes: usize,
-}
-
-impl Compiler {
-    fn new() -> Result<Self, Error> {
-        let mut flags = settings::builder();
-        let verify = if cfg!(debug_assertions) { "true" } else { "false" };
-        for (name, value) in [
-            ("opt_level", "speed"),
-            ("enable_verifier", verify),
-            ("use_colocated_libcalls", "false"),
-            ("is_pic", "false"),
-            // A stage may spill more than a page: its stack must not leap over the guard page.
-            ("enable_probestack", "true"),
-            ("probestack_strategy", "inline"),
-        ] {
-            flags.set(name, value).map_err(|error| Error::Machine(error.to_string()))?;
-        }
-        let isa = cranelift_native::builder()
-            .map_err(|error| Error::Machine(error.to_owned()))?
-            .finish(settings::Flags::new(flags))
-            .map_err(|error| Error::Machine(error.to_string()))?;
-        if isa.pointer_bits() != 64 {
-            return Err(Error::Machine("addresses do not have 64 bits".to_owned()));
-        }
-        let mut builder = JITBuilder::with_isa(isa, cranelift_module::default_libcall_names());
-        for (name, address) in helpers::rounding() {
-            builder.symbol(name, address);
-        }
-        let module = JITModule::new(builder);
-        let compilation = module.make_context();
-        Ok(Self {
-            module,
-            compilation,
-            builder: FunctionBuilderContext::new(),
-            functions: Vec::new(),
-            bytes: 0,
-        })
-    }
-
-    /// Compiles a scalar stage and gives the number of its function.
-    fn define(&mut self, source: emit::Source<'_>, scalar: &Scalar, rows: Rows) -> Result<usize, Error> {
-        emit::emit(source, scalar, rows, &mut self.compilation.func, &mut self.builder)?;
-        let function = self.module.declare_anonymous_function(&self.compilation.func.signature)?;
-        self.module.define_function(function, &mut self.compilation)?;
-        self.bytes += self.compilation.compiled_code().map_or(0, |code| code.code_buffer().len());
-        self.module.clear_context(&mut self.compilation);
-        self.functions.push(function);
-        Ok(self.functions.len() - 1)
-    }
-
-    fn finish(mut self, words: usize, constants: Constants) -> Result<Code, Error> {
-        self.module.finalize_definitions()?;
-        Ok(Code::new(self.module, &self.functions, self.bytes, words, constants))
     }
 }
 

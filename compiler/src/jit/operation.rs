@@ -3,9 +3,9 @@
 //! Every instruction that is emitted here is total, as the program's are: conversions saturate, indices are limited,
 //! nothing traps, nothing is contracted.
 
-use super::Error;
 use super::constants::{MapForm, SetForm};
 use super::emit::{Emitter, repr};
+use super::error::Error;
 use super::helpers::Helper;
 use crate::ir;
 use crate::ir::{Binary, Constant, InputPart, Operation, Type, Unary};
@@ -120,9 +120,9 @@ impl Emitter<'_, '_> {
 
     fn binary(&mut self, binary: Binary, ty: Type, a: Value, b: Value) -> Value {
         let float = ty.is_float();
-        let mut compare = |float_condition: FloatCC, condition: IntCC| match float {
-            true => self.builder.ins().fcmp(float_condition, a, b),
-            false => self.builder.ins().icmp(condition, a, b),
+        let mut compare = |float_condition: FloatCC, condition: IntCC| {
+            let ins = self.builder.ins();
+            if float { ins.fcmp(float_condition, a, b) } else { ins.icmp(condition, a, b) }
         };
         match binary {
             Binary::Equal => compare(FloatCC::Equal, IntCC::Equal),

@@ -4,7 +4,7 @@
 //! code its features first; and constant folding and machine code see through it. The sums are carried out in the same
 //! order as the kernel does, so that results stay the same to the bit.
 //!
-//! A tree becomes one `If` that yields what its leaf would give. With one tree that is the results of the reduction
+//! A tree becomes one `If` that yields what its leaf would return. With one tree that is the results of the reduction
 //! themselves, all constants, whatever the reduction. With several it is the leaf's number, or its terms, which are then
 //! added; a leaf that adds nothing to an accumulator yields zero, which changes no sum: sums start from 0.0 and so are
 //! never -0.0. Other reductions of several trees stay with the kernel, and so do leaves with two terms for one accumulator
@@ -16,13 +16,13 @@ use crate::ir::{
 };
 use std::collections::HashMap;
 
-/// How many splits a forest that is expanded has at most, where nodes with several parents count once for each path.
+/// The largest number of splits of a forest that is expanded, where nodes with several parents count once for each path.
 pub const MAX_SPLITS: usize = 64;
 
 /// How deep the trees of a forest that is expanded are at most. This bounds the recursion.
 pub const MAX_DEPTH: usize = 16;
 
-/// How many constants the leaves of a forest that is expanded yield at most.
+/// The largest number of constants that the leaves of a forest that is expanded yield.
 const MAX_YIELDS: usize = 512;
 
 /// Expands the small forests of a program.
@@ -62,9 +62,9 @@ fn expand(program: &mut Program) {
     }
 }
 
-/// The regions of a program in the order in which they are come to, each with its depth. A region comes before those
-/// inside it, and those of an instruction before those of later ones; hence, and because values are defined before they
-/// are used, a region's replaced values are known when it is rewritten.
+/// Returns the regions of a program in the order in which they are reached, each with its depth. A region comes before
+/// those inside it, and those of an instruction before those of later ones; hence, and because values are defined
+/// before they are used, a region's replaced values are known when it is rewritten.
 fn regions(program: &Program) -> Vec<(Region, usize)> {
     let mut found = Vec::new();
     let mut stack: Vec<(Region, usize)> = program.body.into_iter().map(|body| (body, 1)).collect();
@@ -79,7 +79,7 @@ fn regions(program: &Program) -> Vec<(Region, usize)> {
     found
 }
 
-/// Whether a forest in a region of the given depth is to be expanded.
+/// Returns whether a forest in a region of the given depth is to be expanded.
 fn is_small(forest: &Forest, depth: usize) -> bool {
     let several = forest.roots.len() > 1;
     let reducible = match forest.reduction {
@@ -139,7 +139,7 @@ struct Expander<'e> {
 }
 
 impl Expander<'_> {
-    /// Writes the forest and gives its results.
+    /// Writes the forest and returns its results.
     fn forest(&mut self) -> Vec<Value> {
         let forest = self.forest;
         match forest.reduction {
@@ -157,7 +157,7 @@ impl Expander<'_> {
                 }
                 sums
             }
-            // Without trees every reduction gives what a leaf without terms would give, but that no tree is missing.
+            // Without trees every reduction returns what a leaf without terms would, except that no tree is missing.
             _ => match forest.roots.first() {
                 Some(root) => self.tree(*root, &|leaf| reduced(forest, leaf)),
                 None => {
@@ -294,7 +294,8 @@ fn number(leaf: Leaf) -> Constant {
     })
 }
 
-/// What a leaf adds to each accumulator, of which none has two terms, and to the number of trees without result.
+/// Returns what a leaf adds to each accumulator, of which none has two terms, and to the number of trees without
+/// result.
 fn addends(forest: &Forest, leaf: Leaf, accumulators: u32, precision: Type) -> Vec<Constant> {
     let mut addends = vec![float(precision, 0.0); accumulators as usize];
     for term in forest.terms_of(leaf) {
@@ -304,7 +305,9 @@ fn addends(forest: &Forest, leaf: Leaf, accumulators: u32, precision: Type) -> V
     addends
 }
 
-/// The results of a forest whose only tree comes to a leaf.
+/// Returns the results of a forest whose only tree comes to a leaf.
+///
+/// (The interpreter reduces forests with code of its own, on purpose: one checks the other.)
 fn reduced(forest: &Forest, leaf: Leaf) -> Vec<Constant> {
     let (accumulators, precision) = match forest.reduction {
         Reduction::Leaf => return vec![number(leaf)],

@@ -1,7 +1,7 @@
-//! Passes: each takes a program and gives one that computes the same with less.
+//! Passes: each takes a program and returns one that computes the same with less.
 //!
 //! (Besides those that [`optimize`] runs there are two that make something else of a program, for engines: [`stage`] cuts
-//! it into stages for blocks of rows, [`pack`] lays its forests out.)
+//! it into stages for blocks of rows, [`pack`] packs its forests and kernels into images.)
 //!
 //! "The same" is bit for bit: the results of every row that does not fail, which rows fail, for which reason, and what
 //! histories record. (The bits of a NaN are not part of that, nor are the results of failed rows.) Passes are
@@ -28,9 +28,8 @@ pub fn optimize(program: Program) -> Program {
 /// # Errors
 /// [`Error::Interrupted`].
 pub fn optimize_unless(program: Program, interrupt: &Interrupt) -> Result<Program> {
-    PASSES.iter().try_fold(program, |program, pass| match interrupt.is_interrupted() {
-        true => Err(Error::Interrupted),
-        false => Ok(run(program, pass)),
+    PASSES.iter().try_fold(program, |program, pass| {
+        if interrupt.is_interrupted() { Err(Error::Interrupted) } else { Ok(run(program, pass)) }
     })
 }
 
@@ -40,7 +39,7 @@ fn run(program: Program, (name, pass): &Pass) -> Program {
     program
 }
 
-/// A pass with the name that messages know it by.
+/// A pass with its name, for messages and filetests.
 type Pass = (&'static str, fn(Program) -> Program);
 
 /// Folding finds out which features are constant or never missing; forests make use of that and drop tests; what is then
@@ -83,5 +82,7 @@ impl Code {
     }
 }
 
+#[cfg(test)]
+mod filetests;
 #[cfg(test)]
 mod tests;

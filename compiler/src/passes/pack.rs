@@ -1,13 +1,134 @@
-//! Packs forests into the runtime's layout.
+//! Packs forests and kernels into *images*: constant data in the runtime's layout, which the runtime evaluates in place.
 
 use crate::ir;
-use crate::ir::{Forest, Id, Leaf, Program, Set, TreeNode, Type};
-use pmml_runtime::forest::{Accumulators, Builder, Error, Feature, Reduction, Split, Term, Test};
-use std::collections::HashMap;
+use crate::ir::{Forest, ForestId, Id, Kernel, Leaf, Operation, Program, Set, TreeNode, Type};
+use pmml_runtime::forest::{self, Accumulators, Builder, Feature, MAX_BLOCKS, Reduction, Split, Term, Test};
+use pmml_runtime::{Interrupt, kernel};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-/// Packs a forest of a verified program into an image.
-pub fn pack(program: &Program, forest: &Forest) -> Result<Vec<u64>, Error> {
-    let features = forest.features.iter().map(|ty| feature(*ty)).collect::<Result<Vec<Feature>, Error>>()?;
+/// Why a program's forests and kernels could not be packed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A forest could not be packed.
+    #[error("{0}")]
+    Forest(#[from] forest::Error),
+    /// The image of a forest cannot be opened. This is a bug of the compiler.
+    #[error("the image of a forest is malformed")]
+    Malformed,
+    /// The image of a kernel cannot be opened. This is a bug of the compiler.
+    #[error("{0}")]
+    Kernel(#[from] kernel::Error),
+    /// The work was interrupted.
+    #[error("packing the program was interrupted")]
+    Interrupted,
+}
+
+/// The number of words of a cache line.
+const LINE: usize = 8;
+
+/// The image of a forest or kernel, at the start of a cache line, where vectors are loaded fastest.
+#[derive(Debug)]
+pub struct Image {
+    /// Never changed, so that the words stay where they are.
+    memory: Box<[u64]>,
+    first: usize,
+    words: usize,
+}
+
+impl Image {
+    fn new(image: &[u64]) -> Self {
+        let mut memory = vec![0; image.len() + LINE].into_boxed_slice();
+        let first = memory.as_ptr().align_offset(LINE * size_of::<u64>()).min(LINE);
+        memory[first..][..image.len()].copy_from_slice(image);
+        Self { memory, first, words: image.len() }
+    }
+
+    /// Returns the words of the image.
+    pub fn words(&self) -> &[u64] {
+        &self.memory[self.first..][..self.words]
+    }
+
+    /// Returns the number of bytes of memory that the image takes.
+    pub fn bytes(&self) -> usize {
+        size_of_val::<[u64]>(&self.memory)
+    }
+}
+
+/// The images of the forests and kernels that a plan evaluates, each packed once, and the size of their scratch space.
+#[derive(Debug, Default)]
+pub struct Images {
+    forests: BTreeMap<ForestId, Arc<Image>>,
+    kernels: BTreeMap<Kernel, Arc<Image>>,
+    /// By the number of blocks that run together, as [`Images::scratch`] takes it.
+    scratch: [usize; MAX_BLOCKS + 1],
+}
+
+impl Images {
+    /// Packs the forests and kernels that operations of a verified program evaluate.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn pack<'p>(
+        program: &Program,
+        operations: impl Iterator<Item = &'p Operation>,
+        interrupt: &Interrupt,
+    ) -> Result<Self, Error> {
+        let mut images = Self::default();
+        for operation in operations {
+            if interrupt.is_interrupted() {
+                return Err(Error::Interrupted);
+            }
+            match operation {
+                Operation::Forest(id, _) if !images.forests.contains_key(id) => {
+                    let image = Image::new(&pack_forest(program, &program.forests[*id])?);
+                    let forest = forest::Forest::open(image.words()).ok_or(Error::Malformed)?;
+                    images.need_scratch(|blocks| forest.scratch(blocks));
+                    images.forests.insert(*id, Arc::new(image));
+                }
+                Operation::Kernel(id, _) if !images.kernels.contains_key(id) => {
+                    let image = Image::new(&program.kernels[*id].pack());
+                    let words = kernel::Kernel::open(image.words())?.scratch();
+                    images.need_scratch(|_| words);
+                    images.kernels.insert(*id, Arc::new(image));
+                }
+                _ => {}
+            }
+        }
+        Ok(images)
+    }
+
+    fn need_scratch(&mut self, words: impl Fn(usize) -> usize) {
+        for (blocks, scratch) in self.scratch.iter_mut().enumerate() {
+            *scratch = words(blocks).max(*scratch);
+        }
+    }
+
+    /// Returns the image of a forest; `None` if no stage evaluates it.
+    pub fn forest(&self, forest: ForestId) -> Option<&Arc<Image>> {
+        self.forests.get(&forest)
+    }
+
+    /// Returns the image of a kernel; `None` if no stage evaluates it.
+    pub fn kernel(&self, kernel: Kernel) -> Option<&Arc<Image>> {
+        self.kernels.get(&kernel)
+    }
+
+    /// Returns the number of words of scratch space that stages need behind so many blocks, or, for 0 blocks, behind a
+    /// single row in columns of one word. More than [`MAX_BLOCKS`] need no more than so many.
+    pub fn scratch(&self, blocks: usize) -> usize {
+        self.scratch[blocks.min(MAX_BLOCKS)]
+    }
+
+    /// Returns whether several blocks take less time together than one after the other: forests do.
+    pub fn gain_by_blocks(&self) -> bool {
+        !self.forests.is_empty()
+    }
+}
+
+/// Packs a forest of a verified program into the words of an image.
+fn pack_forest(program: &Program, forest: &Forest) -> Result<Vec<u64>, forest::Error> {
+    let features = forest.features.iter().map(|ty| feature(*ty)).collect::<Result<Vec<_>, _>>()?;
     let mut builder = Builder::new(features, reduction(forest.reduction));
     let mut sets: HashMap<Set, u32> = HashMap::new();
     for node in forest.nodes.values() {
@@ -50,7 +171,7 @@ pub fn pack(program: &Program, forest: &Forest) -> Result<Vec<u64>, Error> {
     builder.finish()
 }
 
-fn feature(ty: Type) -> Result<Feature, Error> {
+fn feature(ty: Type) -> Result<Feature, forest::Error> {
     Ok(match ty {
         Type::Bool => Feature::Bool,
         Type::I64 => Feature::I64,
@@ -58,7 +179,7 @@ fn feature(ty: Type) -> Result<Feature, Error> {
         Type::F64 => Feature::F64,
         Type::String => Feature::String,
         // The verifier lets no feature be a list.
-        Type::List => return Err(Error::Malformed),
+        Type::List => return Err(forest::Error::Malformed),
     })
 }
 

@@ -43,7 +43,7 @@ pub fn run(mut program: Program) -> Program {
     rebuild.builder.finish(yields)
 }
 
-/// For each feature, whether a node tests it.
+/// Returns for each feature whether a node tests it.
 fn tested_features(forest: &Forest) -> Vec<bool> {
     let mut tested = vec![false; forest.features.len()];
     for node in forest.nodes.values() {
@@ -54,7 +54,7 @@ fn tested_features(forest: &Forest) -> Vec<bool> {
     tested
 }
 
-/// The arguments of a forest that belong to features that are tested: two a feature.
+/// Returns the arguments of a forest that belong to features that are tested: two a feature.
 fn tested_arguments(arguments: &[Value], tested: &[bool]) -> Vec<Value> {
     arguments
         .chunks(2)
@@ -189,7 +189,7 @@ fn keep_entities(
     (program, entities)
 }
 
-/// Drops the elements of an arena that are not used; gives the new ids of the others.
+/// Drops the elements of an arena that are not used; returns the new ids of the others.
 fn keep<K: Id, V>(arena: &mut Arena<K, V>, used: &[bool]) -> Vec<Option<K>> {
     let mut kept = Arena::new();
     let new = std::mem::take(arena)

@@ -12,35 +12,44 @@
 //! Liveness decides which. Constants and inputs are never passed: a stage that uses one has the instruction itself.
 //! Columns whose values are never needed at the same time share memory.
 //!
+//! A plan is ready to run: it carries the packed images of the forests and kernels that its stages evaluate and the size of
+//! their scratch space, so that engines look up what they need and pack nothing.
+//!
 //! Nothing here recurses: programs are walked with explicit stacks. What is left whole is nested at most
 //! [`MAX_DEPTH`] deep, so that engines may walk the instructions of a stage recursively.
 
 mod columns;
 mod cut;
+mod print;
 
+use super::pack::{Error, Images};
 use crate::frame::{Layout, Offset};
 use crate::ir::{Instruction, Operation, Program, Value};
+use pmml_runtime::Interrupt;
+use pmml_runtime::kernel::Argument;
 
-/// How many operations a scalar stage holds at most, those of nested regions included. One instruction with more
+/// The largest number of operations of a scalar stage, those of nested regions included. One instruction with more
 /// arguments than that makes a larger stage, alone.
 pub const MAX_OPERATIONS: usize = 2_000;
 
-/// How deep the `If`s of a scalar stage are nested at most.
+/// The largest depth to which the `If`s of a scalar stage are nested.
 pub const MAX_DEPTH: usize = 48;
 
-/// A program, cut into stages.
-#[derive(Clone, Debug, PartialEq)]
+/// A program, cut into stages and ready to run.
+#[derive(Debug)]
 pub struct Plan {
     /// The layout of the frame, with the columns that pass values between stages.
     pub layout: Layout,
     /// The stages, in the order in which they run.
     pub stages: Vec<Stage>,
+    /// The images of the forests and kernels that the stages evaluate.
+    pub images: Images,
 }
 
 /// A step of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
-    /// The word of the mask under which the stage runs; all active rows if it is none.
+    /// The word of the mask under which the stage runs; `None` for all active rows.
     pub mask: Option<Offset>,
     /// What it does.
     pub work: Work,
@@ -56,7 +65,7 @@ pub enum Work {
     /// Splits the stage's mask. This must be done even if the mask is empty, so that the halves are empty too.
     Split {
         /// The condition: a mask.
-        condition: Place,
+        condition: Argument,
         /// The mask to write: the rows for which the condition is true.
         then: Offset,
         /// The mask to write: the rows for which it is false.
@@ -77,7 +86,7 @@ pub struct Scalar {
 }
 
 impl Scalar {
-    /// Whether an instruction charges the row.
+    /// Returns whether an instruction charges the row.
     pub fn is_metered(&self, program: &Program) -> bool {
         let mut metered = false;
         let visit = |instruction| metered |= program.instructions[instruction].operation.is_metered();
@@ -91,19 +100,11 @@ impl Scalar {
 pub struct Kernel {
     /// The instruction.
     pub instruction: Instruction,
-    /// Where its arguments are.
-    pub arguments: Vec<Place>,
+    /// Where its arguments are: columns, masks if they are bools, or the bits of constants, as
+    /// [`Constant::bits`](crate::ir::Constant::bits) gives them.
+    pub arguments: Vec<Argument>,
     /// Where its results go: columns, or masks if they are bools. A kernel writes those of its mask's rows alone.
     pub results: Vec<Offset>,
-}
-
-/// Where the values of an argument are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// In a column, or in a mask if they are bools.
-    Words(Offset),
-    /// The same value for every row: its bits, as [`Constant::bits`](crate::ir::Constant::bits) gives them.
-    Constant(u64),
 }
 
 /// How large a scalar stage may be.
@@ -116,19 +117,40 @@ pub struct Limits {
 }
 
 impl Plan {
-    /// Cuts a verified program into stages.
-    pub fn new(program: &Program) -> Self {
-        Self::with_limits(program, Limits { operations: MAX_OPERATIONS, depth: MAX_DEPTH })
+    /// Cuts a verified program into stages and packs its forests and kernels.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn new(program: &Program) -> Result<Self, Error> {
+        Self::new_unless(program, &Interrupt::new())
     }
 
-    /// Cuts a verified program into stages within other limits than the usual ones: smaller stages for tests, say.
-    pub fn with_limits(program: &Program, limits: Limits) -> Self {
+    /// Does what [`new`](Self::new) does, unless it is interrupted.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn new_unless(program: &Program, interrupt: &Interrupt) -> Result<Self, Error> {
+        Self::with_limits(program, Limits { operations: MAX_OPERATIONS, depth: MAX_DEPTH }, interrupt)
+    }
+
+    /// Does what [`new_unless`](Self::new_unless) does within other limits than the usual ones: smaller stages for tests,
+    /// say.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn with_limits(program: &Program, limits: Limits, interrupt: &Interrupt) -> Result<Self, Error> {
         let (steps, masks) = cut::cut(program, limits);
-        columns::assign(program, steps, masks)
+        let (layout, stages) = columns::assign(program, steps, masks);
+        let operations = stages.iter().filter_map(|stage| match &stage.work {
+            Work::Kernel(kernel) => Some(&program.instructions[kernel.instruction].operation),
+            Work::Scalar(_) | Work::Split { .. } => None,
+        });
+        let images = Images::pack(program, operations, interrupt)?;
+        Ok(Self { layout, stages, images })
     }
 }
 
-/// Whether an operation works on whole blocks.
+/// Returns whether an operation works on whole blocks.
 pub fn is_kernel(operation: &Operation) -> bool {
     matches!(operation, Operation::Forest(..) | Operation::Kernel(..) | Operation::Recall { .. })
 }

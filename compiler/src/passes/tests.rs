@@ -6,12 +6,12 @@ use crate::ir::random::{self, Random};
 use crate::ir::{Binary, Builder, Id, Input, InputData, InputPart, MAX_NESTING, Program, Type};
 use std::sync::Arc;
 
-/// What the interpreter makes of a program on random rows.
+/// Returns what the interpreter computes for random rows.
 fn outcomes(program: &Program, seed: u64, blocks: usize) -> Vec<String> {
     random::outcomes(&Interpreter::new(Arc::new(program.clone())), program, seed, blocks)
 }
 
-/// Checks that no pass changes what a program does; gives the optimized program.
+/// Checks that no pass changes what a program does; returns the optimized program.
 fn unchanged(original: &Program, seed: u64) -> Program {
     let expected = outcomes(original, seed, 2);
     let mut program = original.clone();

@@ -5,16 +5,17 @@
 //! matter when they are evaluated. Calls in context borrow the context: they always get a name.
 
 use super::constants::Constants;
+use super::error::Error;
 use super::expression::Expression;
 use super::interface;
-use super::{Error, Source};
+use super::source::Source;
 use crate::ir::{Failure, Id, Input, InputPart, Instruction, Operation, Region, Value};
 use crate::passes::stage::Scalar;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::{BTreeSet, HashMap};
 
-/// How many operations an expression holds before it gets a name.
+/// The number of operations of an expression from which on it gets a name.
 const MAX_WEIGHT: usize = 8;
 
 /// What a row that fails does.
@@ -22,7 +23,7 @@ const MAX_WEIGHT: usize = 8;
 pub(super) enum OnFailure {
     /// It is done: the function returns the failure.
     Return,
-    /// It is noted in the frame; the row's other instructions still run.
+    /// It is recorded in the frame; the row's other instructions still run.
     Note {
         /// The column of failures.
         column: usize,
@@ -42,7 +43,7 @@ pub(super) struct Body<'b, 's> {
 }
 
 impl<'b, 's> Body<'b, 's> {
-    /// A function for some instructions, which uses some values besides.
+    /// Starts a function for some instructions, which uses some values besides.
     pub fn new(
         source: &'b Source<'s>,
         constants: &'b mut Constants,
@@ -70,12 +71,12 @@ impl<'b, 's> Body<'b, 's> {
         Self { source, constants, on_failure, uses, written: HashMap::new(), inputs: BTreeSet::new() }
     }
 
-    /// The inputs that the function has used so far.
+    /// Returns the inputs that the function has used so far.
     pub fn inputs(&self) -> impl Iterator<Item = Input> + '_ {
         self.inputs.iter().copied()
     }
 
-    /// The name of the variable that holds an input's cell.
+    /// Returns the name of the variable that holds an input's cell.
     pub fn input_name(&mut self, input: Input) -> Ident {
         self.inputs.insert(input);
         self.source.names.cell(input).clone()
@@ -88,7 +89,7 @@ impl<'b, 's> Body<'b, 's> {
         name
     }
 
-    /// What a value is written as.
+    /// Returns what a value is written as.
     pub fn value(&mut self, value: Value) -> Result<Expression, Error> {
         if let Some(written) = self.written.get(&value) {
             return Ok(written.clone());
@@ -99,12 +100,12 @@ impl<'b, 's> Body<'b, 's> {
         }
     }
 
-    /// The statements of a stage.
+    /// Returns the statements of a stage.
     pub fn stage(&mut self, scalar: &Scalar) -> Result<TokenStream, Error> {
         self.statements(&scalar.instructions)
     }
 
-    /// The statements of some instructions.
+    /// Returns the statements of some instructions.
     pub fn statements(&mut self, instructions: &[Instruction]) -> Result<TokenStream, Error> {
         let program = self.source.program;
         let mut statements = TokenStream::new();
@@ -176,7 +177,7 @@ impl<'b, 's> Body<'b, 's> {
         })
     }
 
-    /// A branch as an expression, of which some of the yields are used.
+    /// Returns a branch as an expression, of which some of the yields are used.
     fn branch_expression(
         &mut self,
         condition: Value,
@@ -194,7 +195,7 @@ impl<'b, 's> Body<'b, 's> {
         })
     }
 
-    /// A region's statements, and those of its yields that are used; and whether that is nothing but a branch.
+    /// Returns a region's statements, and those of its yields that are used; and whether that is nothing but a branch.
     fn region(&mut self, region: Region, used: &[usize]) -> Result<(TokenStream, bool), Error> {
         let program = self.source.program;
         let region = &program.regions[region];
@@ -233,9 +234,10 @@ impl<'b, 's> Body<'b, 's> {
         Ok(match self.on_failure {
             OnFailure::Return => {
                 let name = self.constants.failure(self.source, failure);
-                let failure = match interface::names_value(self.source, failure) {
-                    true => quote!(blamed(#name, input)),
-                    false => quote!(#name),
+                let failure = if interface::names_value(self.source, failure) {
+                    quote!(blamed(#name, input))
+                } else {
+                    quote!(#name)
                 };
                 quote!(if #condition { return Err(#failure); })
             }

@@ -1,14 +1,14 @@
-//! Text of the document, and of whoever names its file, inside comments.
+//! Text of the document, and the name of its file, inside comments.
 //!
 //! Comments and documentation are the only places of generated source where such text stands outside of a literal. Both
 //! functions here are total: whatever the text, the result is one line of printable characters, so that it ends no comment,
 //! reorders nothing on a screen, and passes the lints of the Rust compiler. Text is cleaned here, where a comment is
-//! composed, and not in the composed comment, of which nothing tells any longer what came from where.
+//! composed, and not in the composed comment, where it cannot be told apart any more.
 
 use pmml_runtime::diagnostics::quote::is_legible;
 use std::fmt::Write;
 
-/// How many characters of a text a comment shows.
+/// The largest number of characters of a text that a comment shows.
 const LONGEST: usize = 200;
 
 /// Returns a text for a comment: control characters, line separators and invisible characters as `\u{…}`, and at most

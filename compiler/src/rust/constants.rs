@@ -1,4 +1,4 @@
-//! The constant data of generated source: texts, tables, sets, maps, forests, reasons to fail.
+//! The constant data of generated source: strings, tables, sets, maps, forests, reasons to fail.
 //!
 //! What is small is written out, for people; what is large is a byte string at the start of a cache line. (An array of
 //! numbers costs the Rust compiler a token a number: see `docs/generated-code.md` for what that amounts to.)
@@ -7,15 +7,15 @@
 
 use super::comment;
 use super::expression::Expression;
-use super::names::{Claims, upper_case};
-use super::{Error, Source};
+use super::names::{Claims, ident, upper_case};
+use super::source::Source;
 use crate::ir::{Constant, Failure, FailureData, FailureKind, ForestId, Id, Kernel, Map, Set, Table, Type};
 use pmml_runtime::StringId;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
 
-/// How many elements a table, or a map, has at most that is written out.
+/// The largest number of elements of a table, or a map, that is written out.
 const WRITTEN_OUT: usize = 32;
 
 /// The constants in use.
@@ -47,7 +47,7 @@ impl Constants {
         }
     }
 
-    /// A text of the dictionary.
+    /// Returns the expression for a string of the dictionary.
     pub fn text(&mut self, source: &Source<'_>, text: StringId) -> Expression {
         if text == StringId::EMPTY {
             return Expression::atom(quote!(runtime::StringId::EMPTY), 0);
@@ -60,7 +60,7 @@ impl Constants {
         Expression::atom(quote!(#name), 0)
     }
 
-    /// A constant.
+    /// Returns the expression for a constant.
     pub fn constant(&mut self, source: &Source<'_>, constant: Constant) -> Expression {
         match constant {
             Constant::String(text) => self.text(source, text),
@@ -68,7 +68,7 @@ impl Constants {
         }
     }
 
-    /// The name of a reason to fail.
+    /// Returns the name of a reason to fail.
     pub fn failure(&mut self, source: &Source<'_>, failure: Failure) -> Ident {
         let names = &mut self.names;
         let name = self.failures.entry(failure.index()).or_insert_with(|| {
@@ -89,22 +89,20 @@ impl Constants {
         name.clone()
     }
 
-    /// The element of a table at an index.
+    /// Returns the expression for the element of a table at an index.
     pub fn lookup(&mut self, source: &Source<'_>, table: Table, index: Expression) -> Expression {
         self.tables.insert(table.index(), ());
         let data = &source.program.tables[table];
         let name = format_ident!("TABLE_{}", table.index());
         let weight = index.weight + 2;
-        match data.elements.len() <= WRITTEN_OUT {
-            true => Expression::atom(quote!(runtime::compiled::table::element(&#name, #index)), weight),
-            false => {
-                let ty = ty(data.ty);
-                Expression::atom(quote!(runtime::compiled::table::lookup::<#ty>(&#name.0, #index)), weight)
-            }
+        if data.elements.len() <= WRITTEN_OUT {
+            return Expression::atom(quote!(runtime::compiled::table::element(&#name, #index)), weight);
         }
+        let ty = ty(data.ty);
+        Expression::atom(quote!(runtime::compiled::table::lookup::<#ty>(&#name.0, #index)), weight)
     }
 
-    /// Whether a set contains a value, which is a name or literal.
+    /// Returns the expression for whether a set contains a value, which is a name or literal.
     pub fn contains(&mut self, source: &Source<'_>, set: Set, value: Expression) -> Expression {
         let data = &source.program.sets[set];
         let weight = value.weight + 2;
@@ -122,7 +120,7 @@ impl Constants {
         Expression::atom(quote!(runtime::compiled::table::contains(&#name.0, #value)), weight)
     }
 
-    /// The row number of some keys in a map.
+    /// Returns the expression for the row number of some keys in a map.
     pub fn find(&mut self, source: &Source<'_>, map: Map, keys: Vec<Expression>) -> Expression {
         let data = &source.program.maps[map];
         let weight = keys.iter().map(|key| key.weight).sum::<usize>() + 4;
@@ -154,7 +152,7 @@ impl Constants {
         Expression::atom(quote!(runtime::compiled::table::find(&#name.0, #keys)), weight)
     }
 
-    /// The name of a forest's image.
+    /// Returns the name of a forest's image.
     pub fn forest(&mut self, forest: ForestId, image: &[u64]) -> Ident {
         let images = &mut self.images;
         let name = self.forests.entry(forest.index()).or_insert_with(|| {
@@ -165,7 +163,7 @@ impl Constants {
         name.clone()
     }
 
-    /// The name of a kernel's image.
+    /// Returns the name of a kernel's image.
     pub fn kernel(&mut self, kernel: Kernel, image: &[u64]) -> Ident {
         let images = &mut self.images;
         let name = self.kernels.entry(kernel.index()).or_insert_with(|| {
@@ -176,7 +174,7 @@ impl Constants {
         name.clone()
     }
 
-    /// The items.
+    /// Returns the items.
     pub fn items(self, source: &Source<'_>) -> TokenStream {
         let program = source.program;
         let texts = self.texts.iter().map(|(number, name)| {
@@ -230,7 +228,7 @@ impl Constants {
     }
 }
 
-/// The texts that the program knows, if it has any to find or to hand out.
+/// Returns the strings that the program knows, if it looks any up or returns any.
 fn dictionary(source: &Source<'_>) -> TokenStream {
     let dictionary = &source.program.dictionary;
     let hands_out = source.program.results().any(|(value, _)| source.program.ty(value) == Type::String);
@@ -265,7 +263,7 @@ fn dictionary(source: &Source<'_>) -> TokenStream {
     }
 }
 
-/// The expression for a reason to fail.
+/// Returns the expression for a reason to fail.
 pub(super) fn failure(source: &Source<'_>, data: &FailureData) -> TokenStream {
     let field = match data.input {
         Some(input) => {
@@ -274,13 +272,7 @@ pub(super) fn failure(source: &Source<'_>, data: &FailureData) -> TokenStream {
         }
         None => quote!(None),
     };
-    let kind = match data.kind {
-        FailureKind::InvalidValue => quote!(InvalidValue),
-        FailureKind::UnusableValue => quote!(UnusableValue),
-        FailureKind::MissingValue => quote!(MissingValue),
-        FailureKind::UndefinedResult => quote!(UndefinedResult),
-        FailureKind::Exhausted => quote!(Exhausted),
-    };
+    let kind = ident(&format!("{:?}", data.kind));
     let derived = match &data.derived_field {
         Some(name) => quote!(Some(#name)),
         None => quote!(None),
@@ -289,7 +281,7 @@ pub(super) fn failure(source: &Source<'_>, data: &FailureData) -> TokenStream {
     quote!(runtime::compiled::Failure::new(#field, runtime::compiled::FailureKind::#kind, #derived, #words))
 }
 
-/// A static of words, as a byte string.
+/// Returns a static of words, as a byte string.
 fn bytes(name: &Ident, doc: &str, words: impl Iterator<Item = u64>) -> TokenStream {
     let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
     let (count, string) = (Literal::usize_unsuffixed(bytes.len()), Literal::byte_string(&bytes));
@@ -301,7 +293,7 @@ fn bytes(name: &Ident, doc: &str, words: impl Iterator<Item = u64>) -> TokenStre
     }
 }
 
-/// Rust's type for the values of a type.
+/// Returns Rust's type for the values of a type.
 pub(super) fn ty(ty: Type) -> TokenStream {
     match ty {
         Type::Bool => quote!(bool),
@@ -311,9 +303,4 @@ pub(super) fn ty(ty: Type) -> TokenStream {
         Type::String => quote!(runtime::StringId),
         Type::List => quote!(runtime::List),
     }
-}
-
-/// Packs a forest for [`Constants::forest`].
-pub(super) fn pack(source: &Source<'_>, forest: ForestId) -> Result<Vec<u64>, Error> {
-    Ok(crate::passes::pack::pack(source.program, &source.program.forests[forest])?)
 }

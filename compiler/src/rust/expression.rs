@@ -31,7 +31,7 @@ pub(super) enum Binding {
 pub(super) struct Expression {
     tokens: TokenStream,
     binding: Binding,
-    /// How many operations it holds.
+    /// The number of operations that it holds.
     pub weight: usize,
     /// Whether it is `if … {} else {}`.
     pub is_branch: bool,
@@ -44,29 +44,29 @@ impl ToTokens for Expression {
 }
 
 impl Expression {
-    /// A name, a literal, or a call.
+    /// Makes an expression of a name, a literal, or a call.
     pub fn atom(tokens: TokenStream, weight: usize) -> Self {
         Self { tokens, binding: Binding::Atom, weight, is_branch: false }
     }
 
-    /// `if … {} else {}`.
+    /// Makes an expression of `if … {} else {}`.
     pub fn branch(tokens: TokenStream, weight: usize) -> Self {
         Self { is_branch: true, ..Self::block(tokens, weight) }
     }
 
-    /// Any other expression that begins with a keyword.
+    /// Makes any other expression that begins with a keyword.
     pub fn block(tokens: TokenStream, weight: usize) -> Self {
         Self { tokens, binding: Binding::Block, weight, is_branch: false }
     }
 
-    /// A sign or `!` before an expression.
+    /// Puts a sign or `!` before an expression.
     pub fn prefix(operator: TokenStream, argument: Self) -> Self {
         let weight = argument.weight + 1;
         let argument = argument.at_least(Binding::Prefix);
         Self { tokens: quote!(#operator #argument), binding: Binding::Prefix, weight, is_branch: false }
     }
 
-    /// Two expressions with an operator between them, which binds to the left.
+    /// Joins two expressions by an operator, which binds to the left.
     pub fn infix(binding: Binding, operator: TokenStream, left: Self, right: Self) -> Self {
         let weight = left.weight + right.weight + 1;
         let tighter = match binding {
@@ -81,23 +81,20 @@ impl Expression {
         Self { tokens: quote!(#left #operator #right), binding, weight, is_branch: false }
     }
 
-    /// A method of an expression.
+    /// Calls a method of an expression.
     pub fn method(receiver: Self, call: TokenStream, weight: usize) -> Self {
         let weight = receiver.weight + weight + 1;
         let receiver = receiver.at_least(Binding::Atom);
         Self { tokens: quote!(#receiver.#call), binding: Binding::Atom, weight, is_branch: false }
     }
 
-    /// The expression, in parentheses unless it binds as tightly as given.
+    /// Returns the expression, in parentheses unless it binds as tightly as given.
     fn at_least(self, binding: Binding) -> TokenStream {
         let tokens = self.tokens;
-        match self.binding >= binding {
-            true => tokens,
-            false => quote!((#tokens)),
-        }
+        if self.binding >= binding { tokens } else { quote!((#tokens)) }
     }
 
-    /// A constant that is no text.
+    /// Makes an expression of a constant that is not a string.
     pub fn constant(constant: Constant) -> Self {
         let (is_negative, text) = match constant {
             Constant::Bool(value) => return Self::atom(quote!(#value), 0),
@@ -118,9 +115,10 @@ impl Expression {
         };
         // A number that Rust has printed is a literal.
         let literal = Literal::from_str(&text).unwrap_or_else(|_| Literal::u64_unsuffixed(0));
-        match is_negative {
-            true => Self { tokens: quote!(-#literal), binding: Binding::Prefix, weight: 0, is_branch: false },
-            false => Self::atom(quote!(#literal), 0),
+        if is_negative {
+            Self { tokens: quote!(-#literal), binding: Binding::Prefix, weight: 0, is_branch: false }
+        } else {
+            Self::atom(quote!(#literal), 0)
         }
     }
 

@@ -1,4 +1,4 @@
-//! Names: Rust's identifiers for fields and texts.
+//! Names: Rust's identifiers for fields and strings.
 
 use crate::ir::{Id, Input, InputPart, Operation, Program, Value};
 use crate::signature::Signature;
@@ -62,33 +62,33 @@ impl Names {
         }
     }
 
-    /// The field of an input.
+    /// Returns the field of an input.
     pub fn input(&self, input: Input) -> &Ident {
         &self.inputs[input.index()]
     }
 
-    /// The variable that holds an input's cell.
+    /// Returns the variable that holds an input's cell.
     pub fn cell(&self, input: Input) -> &Ident {
         &self.cells[input.index()]
     }
 
-    /// The constant that says where a frame holds an input's cells.
+    /// Returns the constant that says where a frame holds an input's cells.
     pub fn place(&self, input: Input) -> &Ident {
         &self.places[input.index()]
     }
 
-    /// The variable that holds a value.
+    /// Returns the variable that holds a value.
     pub fn value(&self, value: Value) -> Ident {
         let known = self.values.get(&value).cloned();
         known.unwrap_or_else(|| Ident::new(&format!("v{}", value.index()), Span::call_site()))
     }
 
-    /// The fields of all inputs, by number.
+    /// Returns the fields of all inputs, by number.
     pub fn inputs(&self) -> &[Ident] {
         &self.inputs
     }
 
-    /// The fields of all results, by number.
+    /// Returns the fields of all results, by number.
     pub fn results(&self) -> &[Ident] {
         &self.results
     }
@@ -127,7 +127,7 @@ impl Claims {
     }
 }
 
-/// Returns whether a name of small letters is a keyword or a reserved word in any edition: nothing tells in which edition
+/// Returns whether a name of small letters is a keyword or a reserved word in any edition: nothing says in which edition
 /// the source will be compiled.
 fn is_keyword(name: &str) -> bool {
     const KEYWORDS: &[&str] = &[
@@ -140,15 +140,16 @@ fn is_keyword(name: &str) -> bool {
     KEYWORDS.binary_search(&name).is_ok()
 }
 
-/// An identifier for a name that the compiler itself gives, like that of a variant or a function of the runtime.
+/// Returns an identifier for a name that the compiler itself gives, like that of a variant or a function of the
+/// runtime.
 pub(super) fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
-/// How many characters of a name an identifier keeps.
+/// The largest number of characters of a name that an identifier keeps.
 const LONGEST: usize = 120;
 
-/// A name in snake case, of ASCII letters, digits and low lines: `Sepal.Length` becomes `sepal_length`.
+/// Returns a name in snake case, of ASCII letters, digits and low lines: `Sepal.Length` becomes `sepal_length`.
 pub(super) fn snake_case(name: &str) -> String {
     let mut made = String::new();
     let mut previous = None::<char>;
@@ -183,7 +184,7 @@ pub(super) fn snake_case(name: &str) -> String {
     }
 }
 
-/// A name for a constant: `Iris-setosa` becomes `IRIS_SETOSA`.
+/// Returns a name for a constant: `Iris-setosa` becomes `IRIS_SETOSA`.
 pub(super) fn upper_case(name: &str) -> String {
     snake_case(name).to_ascii_uppercase()
 }

@@ -6,14 +6,15 @@
 
 use super::body::Body;
 use super::constants::ty;
+use super::error::Error;
 use super::expression::{Binding, Expression};
-use super::{Error, names};
+use super::names;
 use crate::ir::{Binary, Constant, Input, InputPart, Operation, Type, Unary, Value};
 use pmml_runtime::{ABSENT, CONVERTED};
 use quote::{format_ident, quote};
 
 impl Body<'_, '_> {
-    /// The expression of an operation that has one result and no regions.
+    /// Returns the expression of an operation that has one result and no regions.
     pub fn operation(&mut self, operation: &Operation) -> Result<Expression, Error> {
         let program = self.source.program;
         Ok(match operation {
@@ -35,10 +36,8 @@ impl Body<'_, '_> {
                 let condition = self.value(*condition)?;
                 let (then, otherwise) = (self.value(*then)?, self.value(*otherwise)?);
                 let weight = condition.weight + then.weight + otherwise.weight + 2;
-                match otherwise.is_branch {
-                    true => Expression::branch(quote!(if #condition { #then } else #otherwise), weight),
-                    false => Expression::branch(quote!(if #condition { #then } else { #otherwise }), weight),
-                }
+                let otherwise = if otherwise.is_branch { quote!(#otherwise) } else { quote!({ #otherwise }) };
+                Expression::branch(quote!(if #condition { #then } else #otherwise), weight)
             }
             Operation::Call(function, arguments) => {
                 let path = function.path().iter().map(|name| names::ident(name));
@@ -96,7 +95,7 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Whether an input has a value, or none, if that is what a comparison asks.
+    /// Returns whether an input has a value, or none, if that is what a comparison asks.
     pub fn presence(&mut self, binary: Binary, left: Value, right: Value) -> Option<Expression> {
         if binary != Binary::Equal {
             return None;
@@ -163,7 +162,7 @@ impl Body<'_, '_> {
         }
     }
 
-    /// The declaration of a value, with its type where the reader would have to look for it.
+    /// Returns the declaration of a value, with its type where the reader would have to look for it.
     pub fn typed(&self, value: Value) -> proc_macro2::TokenStream {
         let ty = ty(self.source.program.ty(value));
         quote!(: #ty)

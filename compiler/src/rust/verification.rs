@@ -1,13 +1,13 @@
 //! `verify`: the rows that the document carries, with the results that its producer computed for them.
 
-use super::Source;
 use super::expression::Expression;
+use super::source::Source;
 use crate::document::model_verification::{ModelVerification, VerificationField};
 use crate::ir::Constant;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-/// The function `verify`, if the document has rows to verify with and the source can allocate.
+/// Returns the function `verify`, if the document has rows to verify with and the source can allocate.
 pub(super) fn items(source: &Source<'_>, verification: Option<&ModelVerification>) -> TokenStream {
     if source.options.no_alloc {
         return TokenStream::new();

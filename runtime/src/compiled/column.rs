@@ -7,14 +7,14 @@ pub enum Column<'a, T> {
     /// No row has a value.
     #[default]
     Missing,
-    /// Every row has a value. (NaN counts as missing, as everywhere at a model's border.)
+    /// Every row has a value. (NaN counts as missing, as wherever inputs are converted.)
     Values(&'a [T]),
     /// Some rows have a value.
     Optional(&'a [Option<T>]),
 }
 
 impl<T: Copy> Column<'_, T> {
-    /// The value of a row.
+    /// Returns the value of a row.
     #[inline]
     pub fn get(&self, row: usize) -> Option<T> {
         match self {
@@ -39,7 +39,7 @@ impl<'a, T> From<&'a [Option<T>]> for Column<'a, T> {
 
 /// What a cell may hold besides a value: NaN, which stands for a missing number.
 pub trait Element: Copy {
-    /// The value, unless it stands for a missing one.
+    /// Returns the value, unless it stands for a missing one.
     fn present(self) -> Option<Self>;
 }
 

@@ -37,7 +37,7 @@ pub enum FailureKind {
     MissingValue,
     /// A computation has no result: an overflow, a division by zero, an argument outside of a function's domain.
     UndefinedResult,
-    /// The row's texts and lists take more memory or time than a row may.
+    /// The row's strings and lists take more memory or time than a row may.
     Exhausted,
 }
 
@@ -52,7 +52,7 @@ impl Failure {
         Self { field, kind, derived_field, words, declared: None, value: Held::Nothing }
     }
 
-    /// Makes the failure that the text of a field is no value of its type.
+    /// Makes the failure that the string of a field is not a value of its type.
     #[cfg(feature = "alloc")]
     pub fn unreadable(field: &'static Field, text: &str) -> Self {
         Self {

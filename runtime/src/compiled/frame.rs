@@ -2,10 +2,12 @@
 //!
 //! A frame has columns, a word for each row, and behind them masks, a bit for each row. It holds one row, or some blocks of
 //! 64, one behind the other; the code is the same, only the columns' length and the number of blocks differ. One block at a
-//! time is *selected*: columns and masks are those of that one. Steps and kernels go through all blocks that have rows.
+//! time is *selected*: columns and masks are those of that one. Steps and kernels go through all blocks that have rows, by
+//! the same [driver](super::blocks) as those of machine code.
 
+use super::blocks::{BlockDriver, rows_of_mask};
 use super::table::words;
-use crate::forest::{Blocks, Forest, MAX_BLOCKS};
+use crate::forest::{Forest, MAX_BLOCKS};
 use crate::kernel::{Argument, Kernel};
 use crate::word::Word;
 use core::marker::PhantomData;
@@ -17,17 +19,17 @@ const ROWS: usize = crate::BLOCK_ROWS;
 #[derive(Debug)]
 pub struct Frame<'f> {
     words: &'f mut [u64],
-    /// How many words a column has.
+    /// The number of words of a column.
     rows: usize,
-    /// How many columns there are.
+    /// The number of columns.
     columns: usize,
-    /// How many masks there are.
+    /// The number of masks.
     masks: usize,
     /// The first word of the selected block.
     first: usize,
     /// The rows of each block.
     active: [u64; MAX_BLOCKS],
-    /// How many blocks have rows.
+    /// The number of blocks that have rows.
     blocks: usize,
 }
 
@@ -39,7 +41,7 @@ pub struct Cell<T> {
     values: PhantomData<T>,
 }
 
-/// The cell of an input of truth values: both are masks.
+/// The cell of an input of booleans: both are masks.
 #[derive(Debug)]
 pub struct CellOfBool {
     values: usize,
@@ -47,20 +49,20 @@ pub struct CellOfBool {
 }
 
 impl<T> Cell<T> {
-    /// A cell in a column, with a mask.
+    /// Makes a cell of a column, with a mask.
     pub const fn new(column: usize, present: usize) -> Self {
         Self { column, present, values: PhantomData }
     }
 }
 
 impl<T: Word> Cell<T> {
-    /// The value of a row.
+    /// Returns the value of a row, `None` if it is missing.
     #[inline]
     pub fn get(&self, frame: &Frame<'_>, row: usize) -> Option<T> {
         frame.bit(self.present, row).then(|| frame.get(self.column, row))
     }
 
-    /// Gives a row a value, or none.
+    /// Sets the value of a row; `None` makes it missing.
     #[inline]
     pub fn set(&self, frame: &mut Frame<'_>, row: usize, value: Option<T>) {
         frame.set_bit(self.present, row, value.is_some());
@@ -69,18 +71,18 @@ impl<T: Word> Cell<T> {
 }
 
 impl CellOfBool {
-    /// A cell in two masks.
+    /// Makes a cell of two masks.
     pub const fn new(values: usize, present: usize) -> Self {
         Self { values, present }
     }
 
-    /// The value of a row.
+    /// Returns the value of a row, `None` if it is missing.
     #[inline]
     pub fn get(&self, frame: &Frame<'_>, row: usize) -> Option<bool> {
         frame.bit(self.present, row).then(|| frame.bit(self.values, row))
     }
 
-    /// Gives a row a value, or none.
+    /// Sets the value of a row; `None` makes it missing.
     #[inline]
     pub fn set(&self, frame: &mut Frame<'_>, row: usize, value: Option<bool>) {
         frame.set_bit(self.present, row, value.is_some());
@@ -89,13 +91,13 @@ impl CellOfBool {
 }
 
 impl<'f> Frame<'f> {
-    /// A frame of blocks of `rows` rows, each with so many columns and masks. What is left of the words behind the blocks
-    /// that have rows is room for kernels.
+    /// Makes a frame of blocks of `rows` rows, each with so many columns and masks. What is left of the words behind the
+    /// blocks that have rows is scratch space for kernels.
     pub fn new(words: &'f mut [u64], rows: usize, columns: usize, masks: usize) -> Self {
         Self { words, rows, columns, masks, first: 0, active: [0; MAX_BLOCKS], blocks: 0 }
     }
 
-    /// How many words a block has.
+    /// Returns the number of words of a block.
     fn stride(&self) -> usize {
         self.columns * self.rows + self.masks
     }
@@ -106,8 +108,8 @@ impl<'f> Frame<'f> {
         self.first = block * self.stride();
     }
 
-    /// Lets the first rows run, as many as fit into the blocks that can run together. Selects the first block, to whose
-    /// places the arguments of kernels refer.
+    /// Activates the first rows, as many as fit into the blocks that can run together. Selects the first block, to whose
+    /// columns the arguments of kernels refer.
     pub fn activate(&mut self, rows: usize) {
         self.select(0);
         self.blocks = rows.div_ceil(ROWS).min(MAX_BLOCKS);
@@ -117,46 +119,37 @@ impl<'f> Frame<'f> {
         });
     }
 
-    /// The rows of a block that a step runs for: all that run, or those of a mask. Selects the block.
-    fn rows_of(&mut self, block: usize, mask: Option<usize>) -> u64 {
-        self.select(block);
-        match mask {
-            None => self.active.get(block).copied().unwrap_or_default(),
-            Some(mask) => self.mask(mask),
-        }
-    }
-
-    /// The number of a row of the selected block among the rows of all blocks.
+    /// Returns the number of a row of the selected block among the rows of all blocks.
     #[inline]
     pub fn number(&self, row: usize) -> usize {
         self.first.checked_div(self.stride()).unwrap_or(0) * self.rows + row
     }
 
-    /// The first word of a column.
+    /// Returns the first word of a column.
     #[inline]
     pub fn column(&self, column: usize) -> usize {
         self.first + column * self.rows
     }
 
-    /// The word of a mask.
+    /// Returns the word of a mask.
     #[inline]
     pub fn mask_word(&self, mask: usize) -> usize {
         self.first + self.columns * self.rows + mask
     }
 
-    /// The word of a row in a column.
+    /// Returns the word of a row in a column.
     #[inline]
     pub fn word(&self, column: usize, row: usize) -> u64 {
         self.words.get(self.column(column) + row).copied().unwrap_or_default()
     }
 
-    /// A row's value in a column.
+    /// Returns a row's value in a column.
     #[inline]
     pub fn get<T: Word>(&self, column: usize, row: usize) -> T {
         T::from_word(self.word(column, row))
     }
 
-    /// Gives a row a value in a column.
+    /// Sets a row's value in a column.
     #[inline]
     pub fn set<T: Word>(&mut self, column: usize, row: usize, value: T) {
         let place = self.column(column) + row;
@@ -165,7 +158,7 @@ impl<'f> Frame<'f> {
         }
     }
 
-    /// A mask.
+    /// Returns a mask.
     #[inline]
     pub fn mask(&self, mask: usize) -> u64 {
         self.words.get(self.mask_word(mask)).copied().unwrap_or_default()
@@ -180,7 +173,7 @@ impl<'f> Frame<'f> {
         }
     }
 
-    /// A row's bit of a mask.
+    /// Returns a row's bit of a mask.
     #[inline]
     pub fn bit(&self, mask: usize, row: usize) -> bool {
         self.mask(mask) >> row & 1 != 0
@@ -193,7 +186,7 @@ impl<'f> Frame<'f> {
         self.set_mask(mask, others | u64::from(value) << row);
     }
 
-    /// Notes in a column that a row fails for the reason of a number, counting from 1, unless it failed before.
+    /// Records in a column that a row fails for the reason of a number, counting from 1, unless it failed before.
     #[inline]
     pub fn fail(&mut self, column: usize, row: usize, failure: i64) {
         if self.get::<i64>(column, row) == 0 {
@@ -201,62 +194,74 @@ impl<'f> Frame<'f> {
         }
     }
 
+    /// Returns the driver of the blocks that have rows.
+    #[inline]
+    fn driver(&mut self) -> BlockDriver<'_> {
+        let stride = self.stride();
+        BlockDriver::new(self.words, stride, self.active.get(..self.blocks).unwrap_or_default())
+    }
+
+    /// Returns the word of a mask in the first block.
+    #[inline]
+    fn place(&self, mask: Option<usize>) -> Option<usize> {
+        mask.map(|mask| self.columns * self.rows + mask)
+    }
+
     /// Evaluates a packed forest for the rows of a mask, or all. Arguments and results are those of the first block.
     pub fn forest(&mut self, image: &[u8], mask: Option<usize>, arguments: &[Argument], results: &[usize]) {
         let Some(forest) = Forest::open(words(image)) else { return };
-        let masks: [u64; MAX_BLOCKS] = core::array::from_fn(|block| match block < self.blocks {
-            true => self.rows_of(block, mask),
-            false => 0,
-        });
-        self.select(0);
-        let stride = self.stride();
-        let blocks = Blocks { stride, masks: masks.get(..self.blocks).unwrap_or_default() };
-        forest.evaluate(self.words, self.blocks * stride, arguments, results, blocks);
+        let mask = self.place(mask);
+        self.driver().forest(&forest, mask, arguments, results);
     }
 
     /// Evaluates a kernel, as [`forest`](Self::forest) does a forest.
     pub fn kernel(&mut self, image: &[u8], mask: Option<usize>, arguments: &[Argument], results: &[usize]) {
         let Ok(kernel) = Kernel::open(words(image)) else { return };
-        let stride = self.stride();
-        for block in 0..self.blocks {
-            let rows = self.rows_of(block, mask);
-            let (first, scratch) = (block * stride, (self.blocks - block) * stride);
-            if let (Some(words), true) = (self.words.get_mut(first..), rows != 0) {
-                kernel.evaluate(words, scratch, arguments, results, rows);
-            }
-        }
-        self.select(0);
+        let mask = self.place(mask);
+        self.driver().kernel(&kernel, mask, arguments, results);
     }
 
-    /// Splits the rows of a mask, or all, by a condition.
+    /// Splits the rows of a mask, or all, by a condition, which is computed from the masks of each block.
     #[inline]
     pub fn split(
         &mut self,
         mask: Option<usize>,
-        condition: impl Fn(&Self) -> u64,
+        condition: impl Fn(Masks<'_>) -> u64,
         then: usize,
         otherwise: usize,
     ) {
-        for block in 0..self.blocks {
-            let rows = self.rows_of(block, mask);
-            let condition = condition(self);
-            self.set_mask(then, rows & condition);
-            self.set_mask(otherwise, rows & !condition);
-        }
-        self.select(0);
+        let first = self.columns * self.rows;
+        let mask = self.place(mask);
+        let condition = |words: &[u64]| condition(Masks { words: words.get(first..).unwrap_or_default() });
+        self.driver().split(mask, condition, first + then, first + otherwise);
     }
 
     /// Runs a step for each row of a mask, or of all, in order.
     #[inline]
     pub fn each(&mut self, mask: Option<usize>, mut step: impl FnMut(&mut Self, usize)) {
+        let mask = self.place(mask);
         for block in 0..self.blocks {
-            let mut rest = self.rows_of(block, mask);
-            while rest != 0 {
-                step(self, rest.trailing_zeros() as usize);
-                rest &= rest - 1;
+            let rows = self.driver().rows(block, mask);
+            self.select(block);
+            for row in rows_of_mask(rows) {
+                step(self, row);
             }
         }
         self.select(0);
+    }
+}
+
+/// The masks of a block.
+#[derive(Clone, Copy, Debug)]
+pub struct Masks<'m> {
+    words: &'m [u64],
+}
+
+impl Masks<'_> {
+    /// Returns a mask.
+    #[inline]
+    pub fn mask(self, mask: usize) -> u64 {
+        self.words.get(mask).copied().unwrap_or_default()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::number;
 use alloc::{boxed::Box, string::String};
 use core::fmt;
 
-/// How many bytes of a text are kept, about: a message quotes 200 characters.
+/// About how many bytes of a string are kept: a message quotes 200 characters.
 #[cfg(feature = "alloc")]
 const KEPT: usize = 1024;
 
@@ -26,10 +26,10 @@ pub(super) enum Held {
     Double(f64),
     #[cfg(feature = "alloc")]
     String(Box<str>),
-    /// A text that is no value of the type.
+    /// A string that is not a value of the type.
     #[cfg(feature = "alloc")]
     Unconvertible(Box<str>),
-    /// The text of a list, and which of its items is not valid, if it is clear which, and why.
+    /// The string of a list, and which of its items is not valid, if it is clear which, and why.
     #[cfg(feature = "alloc")]
     List {
         text: Box<str>,

@@ -3,8 +3,10 @@
 //! Code that the compiler generates (`pmml_model!`, `pmmlc build`) depends on this crate alone and holds no `unsafe`:
 //! it describes its fields with [`Field`], reports rows that cannot be scored as [`Failure`], opens its tables with the
 //! functions of [`table`], and, where a model has kernels, keeps the values that pass between its steps in a [`Frame`].
+//! The driver of [`blocks`] runs these steps, and those of machine code.
 //! Everything here is total: an index past an end gives a default or does nothing.
 
+pub mod blocks;
 mod column;
 mod failure;
 mod field;
@@ -20,7 +22,7 @@ mod verification;
 pub use column::{Column, Element};
 pub use failure::{Failure, FailureKind};
 pub use field::{Category, Field, Range};
-pub use frame::{Cell, CellOfBool, Frame};
+pub use frame::{Cell, CellOfBool, Frame, Masks};
 #[cfg(feature = "alloc")]
 pub use value::Value;
 #[cfg(feature = "alloc")]

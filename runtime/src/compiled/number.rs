@@ -2,43 +2,43 @@
 
 use crate::math;
 
-/// An integer as the nearest double.
+/// Converts an integer to the nearest `f64`.
 #[inline]
 #[must_use]
 pub fn f64_of_i64(value: i64) -> f64 {
     value as f64
 }
 
-/// An integer as the nearest single.
+/// Converts an integer to the nearest `f32`.
 #[inline]
 #[must_use]
 pub fn f32_of_i64(value: i64) -> f32 {
     value as f32
 }
 
-/// A double as the nearest single.
+/// Converts an `f64` to the nearest `f32`.
 #[inline]
 #[must_use]
 pub fn f32_of_f64(value: f64) -> f32 {
     value as f32
 }
 
-/// A double as an integer, rounded to zero and saturated; NaN gives 0.
+/// Converts an `f64` to an integer, rounded to zero and saturated; NaN gives 0.
 #[inline]
 #[must_use]
 pub fn i64_of_f64(value: f64) -> i64 {
     value as i64
 }
 
-/// What singles and doubles have in common.
+/// What `f32`s and `f64`s have in common.
 pub trait Float: Copy {
-    /// The square root, as IEEE 754 defines it.
+    /// Returns the square root, as IEEE 754 defines it.
     #[must_use]
     fn square_root(self) -> Self;
-    /// The largest whole number that is not above.
+    /// Returns the largest whole number that is not above.
     #[must_use]
     fn floor(self) -> Self;
-    /// The smallest whole number that is not below.
+    /// Returns the smallest whole number that is not below.
     #[must_use]
     fn ceil(self) -> Self;
 }
@@ -73,21 +73,21 @@ impl Float for f32 {
     }
 }
 
-/// The square root of a float.
+/// Returns the square root of a float.
 #[inline]
 #[must_use]
 pub fn square_root<F: Float>(value: F) -> F {
     value.square_root()
 }
 
-/// The largest whole number that is not above a float.
+/// Returns the largest whole number that is not above a float.
 #[inline]
 #[must_use]
 pub fn floor<F: Float>(value: F) -> F {
     value.floor()
 }
 
-/// The smallest whole number that is not below a float.
+/// Returns the smallest whole number that is not below a float.
 #[inline]
 #[must_use]
 pub fn ceil<F: Float>(value: F) -> F {

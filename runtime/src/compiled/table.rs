@@ -11,23 +11,20 @@ use crate::word::{StringId, Word};
 #[repr(C, align(64))]
 pub struct Aligned<T>(pub T);
 
-/// The words of an [`Aligned`] byte string; none if it is not aligned or no whole number of words.
+/// Returns the words of an [`Aligned`] byte string; none if it is not aligned or not a whole number of words.
 #[must_use]
 pub fn words(bytes: &[u8]) -> &[u64] {
-    match cfg!(target_endian = "little") {
-        true => bytemuck::try_cast_slice(bytes).unwrap_or_default(),
-        false => &[],
-    }
+    if cfg!(target_endian = "little") { bytemuck::try_cast_slice(bytes).unwrap_or_default() } else { &[] }
 }
 
-/// The element of an array at an index; past either end, zero.
+/// Returns the element of an array at an index; past either end, zero.
 #[inline]
 #[must_use]
 pub fn element<T: Word>(array: &[T], index: i64) -> T {
     usize::try_from(index).ok().and_then(|index| array.get(index)).copied().unwrap_or_default()
 }
 
-/// The element of a table, a word each, at an index; past either end, zero.
+/// Returns the element of a table, a word each, at an index; past either end, zero.
 #[inline]
 #[must_use]
 pub fn lookup<T: Word>(table: &[u8], index: i64) -> T {
@@ -35,20 +32,20 @@ pub fn lookup<T: Word>(table: &[u8], index: i64) -> T {
     index.and_then(|index| words(table).get(index)).map_or(T::default(), |word| T::from_word(*word))
 }
 
-/// A text of some fixed ones; the empty text past their end.
+/// Returns one of some fixed strings; the empty string past their end.
 #[inline]
 #[must_use]
 pub fn text(texts: &[&'static str], text: StringId) -> &'static str {
     texts.get(text.number() as usize).copied().unwrap_or_default()
 }
 
-/// Whether a set, its elements' keys in ascending order, contains a value.
+/// Returns whether a set, its elements' keys in ascending order, contains a value.
 #[must_use]
 pub fn contains(set: &[u8], value: impl Word) -> bool {
     value.key().is_some_and(|key| words(set).binary_search(&key).is_ok())
 }
 
-/// The row number of a tuple of keys in a map, or -1.
+/// Returns the row number of a tuple of keys in a map, -1 if the map lacks it.
 ///
 /// The map holds its tuples in ascending order, each followed by its row number; a tuple with a key that equals nothing
 /// (`None`) is not found.
@@ -67,14 +64,16 @@ pub fn find<const WIDTH: usize>(map: &[u8], keys: [Option<u64>; WIDTH]) -> i64 {
     let (mut low, mut high) = (0, words.len() / size);
     while low < high {
         let middle = low + (high - low) / 2;
-        match tuple(middle) < wanted.as_slice() {
-            true => low = middle + 1,
-            false => high = middle,
+        if tuple(middle) < wanted.as_slice() {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    match tuple(low) == wanted.as_slice() {
-        true => words.get(low * size + WIDTH).map_or(-1, |row| *row as i64),
-        false => -1,
+    if tuple(low) == wanted.as_slice() {
+        words.get(low * size + WIDTH).map_or(-1, |row| *row as i64)
+    } else {
+        -1
     }
 }
 

@@ -8,15 +8,15 @@ use core::fmt;
 
 /// A value of a field.
 ///
-/// Inputs are converted to the type that the document declares for their field: a text that spells a number will do for
-/// a number, an integer for a double. Results have the type that the model's signature says;
-/// dates and times are texts in ISO form.
+/// Inputs are converted to the type that the document declares for their field: a string that spells a number will do for
+/// a number, an integer for an `f64`. Results have the type that the model's signature says;
+/// dates and times are strings in ISO form.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub enum Value<'a> {
     /// No value.
     #[default]
     Missing,
-    /// A truth value.
+    /// A boolean.
     Boolean(bool),
     /// An integer.
     Integer(i64),
@@ -24,19 +24,19 @@ pub enum Value<'a> {
     Float(f32),
     /// A number in double precision.
     Double(f64),
-    /// A text.
+    /// A string.
     String(Cow<'a, str>),
     /// A list of values.
     List(Vec<Value<'a>>),
 }
 
 impl Value<'_> {
-    /// Whether there is no value.
+    /// Returns whether there is no value.
     pub fn is_missing(&self) -> bool {
         matches!(self, Value::Missing)
     }
 
-    /// The value as a double, if it is a number.
+    /// Returns the value as an `f64`, if it is a number.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Value::Integer(value) => Some(*value as f64),
@@ -46,7 +46,7 @@ impl Value<'_> {
         }
     }
 
-    /// The value's text, if it is a text.
+    /// Returns the value's string, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
@@ -54,7 +54,7 @@ impl Value<'_> {
         }
     }
 
-    /// The same value with texts of its own.
+    /// Returns the same value with strings of its own.
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Value::Missing => Value::Missing,

@@ -94,7 +94,7 @@ fn numbers(expected: &str, actual: &Value<'_>) -> Option<(f64, f64)> {
     Some((wanted, actual.as_f64()?))
 }
 
-/// The texts of a row, by the names of their fields.
+/// The strings of a row, by the names of their fields.
 #[derive(Clone, Copy, Debug)]
 pub struct Texts<'r> {
     fields: &'r [VerificationField],
@@ -102,7 +102,7 @@ pub struct Texts<'r> {
 }
 
 impl Texts<'_> {
-    /// The text of a field.
+    /// Returns the string of a field.
     pub fn get(&self, name: &str) -> Option<&'static str> {
         let place = self.fields.iter().position(|field| field.name == name)?;
         self.row.get(place).copied().flatten()

@@ -1,35 +1,12 @@
 //! Generated code against machine code: every model, every row, one by one and as a batch, to the last bit.
 
+#[path = "../../case_file/mod.rs"]
+mod case_file;
+
+use case_file::{File, Row as CaseRow};
 use pmml::{Batch, Column, ModelOptions, NanHandling, Value};
 use pmml_generated::{Answer, Kind, MODELS, Model, Row};
-use serde::Deserialize;
 use std::collections::BTreeMap;
-
-#[derive(Deserialize)]
-struct File {
-    case: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    model: String,
-    model_name: Option<String>,
-    #[serde(default)]
-    outputs: Vec<String>,
-    #[serde(default)]
-    nan_is_number: bool,
-    #[serde(default)]
-    invalid: Vec<String>,
-    #[serde(default)]
-    rows: Vec<CaseRow>,
-}
-
-#[derive(Deserialize)]
-struct CaseRow {
-    #[serde(default)]
-    input: BTreeMap<String, toml::Value>,
-}
 
 /// What was compared.
 #[derive(Default)]
@@ -172,7 +149,7 @@ fn value_of(value: &toml::Value) -> Value<'_> {
     }
 }
 
-/// A model's name, the model compiled by the other engine, and its rows.
+/// Returns a model's name, the model compiled by the other engine, and its rows.
 fn load(model: &Model) -> Result<(String, pmml::Model, Vec<Row>), String> {
     match model.kind {
         Kind::Corpus(folder) => {
@@ -191,13 +168,7 @@ fn load(model: &Model) -> Result<(String, pmml::Model, Vec<Row>), String> {
             let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
             let file: File = toml::from_str(&text).map_err(|error| error.to_string())?;
             let case = file.case.into_iter().nth(number).ok_or("the case is not there")?;
-            let document = match case.model.contains("<PMML") || case.model.contains(":PMML") {
-                true => case.model,
-                false => format!(
-                    r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>{}</PMML>"#,
-                    case.model
-                ),
-            };
+            let document = case.document();
             let mut options = ModelOptions::new().outputs(case.outputs);
             if let Some(name) = case.model_name {
                 options = options.model_name(name);
@@ -214,7 +185,7 @@ fn load(model: &Model) -> Result<(String, pmml::Model, Vec<Row>), String> {
     }
 }
 
-/// The texts of a case's row.
+/// Returns the strings of a case's row.
 fn row(row: &CaseRow) -> Row {
     let text = |value: &toml::Value| match value {
         toml::Value::String(text) if text == "<missing>" => None,
@@ -236,13 +207,10 @@ fn compare(expected: &Result<Vec<Value<'static>>, pmml::RowError>, made: &Answer
         }
         _ => false,
     };
-    match agree {
-        true => Ok(()),
-        false => Err(format!("machine code gives {expected:?}, generated code {made:?}")),
-    }
+    if agree { Ok(()) } else { Err(format!("machine code gives {expected:?}, generated code {made:?}")) }
 }
 
-/// Whether two values are the same to the bit; the bits of NaN do not count.
+/// Returns whether two values are the same to the bit; the bits of NaN do not count.
 fn same(left: &Value<'_>, right: &Value<'_>) -> bool {
     match (left, right) {
         (Value::Double(left), Value::Double(right)) => {

@@ -19,7 +19,7 @@ pub fn documents(texts: &[String]) -> Vec<String> {
     ]
 }
 
-/// A text as the value of an attribute, or as the content of an element.
+/// Writes a string as the value of an attribute, or as the content of an element.
 fn attribute(text: &str) -> String {
     let mut value = String::new();
     for character in text.chars() {
@@ -39,17 +39,18 @@ struct Documents {
 }
 
 impl Documents {
-    /// A text by number, from the first again past the last.
+    /// Returns a string by number, from the first again past the last.
     fn text(&self, number: usize) -> &str {
         self.texts.get(number % self.texts.len().max(1)).map_or("", String::as_str)
     }
 
-    /// What a function writes for each text's number and the text, one after the other.
+    /// Returns what a function writes for each string's number and the string, one after the other.
     fn each(&self, write: impl Fn(usize, &str) -> String) -> String {
         self.texts.iter().enumerate().map(|(number, text)| write(number, text)).collect()
     }
 
-    /// A document around a model, with fields named by the texts: those of even numbers are strings, the others doubles.
+    /// Makes a document around a model, with fields named by the strings: those of even numbers are strings, the others
+    /// doubles.
     fn document(&self, target: &str, model: &str) -> String {
         let fields = self.each(|number, text| match number % 2 {
             0 => format!(
@@ -75,7 +76,7 @@ impl Documents {
         )
     }
 
-    /// Values of a field, of which some have names to show and one is invalid.
+    /// Makes values of a field, of which some have names to show and one is invalid.
     fn values(&self, number: usize) -> String {
         let count = self.texts.len();
         let mut values = String::new();
@@ -91,7 +92,7 @@ impl Documents {
         values
     }
 
-    /// Mining fields for all fields.
+    /// Makes mining fields for all fields.
     fn schema(&self, target: &str) -> String {
         let fields = self.each(|number, text| {
             let treatment = ["returnInvalid", "asIs", "asMissing"][number % 3];
@@ -106,8 +107,8 @@ impl Documents {
         format!(r#"<MiningSchema>{fields}<MiningField name="{target}" usageType="target"/></MiningSchema>"#)
     }
 
-    /// Output fields named by the texts, with constants and fields as values. A mark at the end keeps them apart from
-    /// the inputs, and is lost in identifiers.
+    /// Makes output fields named by the strings, with constants and fields as values. A mark at the end keeps them
+    /// apart from the inputs, and is lost in identifiers.
     fn output(&self, first: &str) -> String {
         let fields = self.each(|number, text| {
             let shown = self.text(number + 2);
@@ -132,7 +133,7 @@ impl Documents {
         format!("<Output>{first}{fields}</Output>")
     }
 
-    /// One function: sums of numbers and of what values add, derived fields, and rows to verify with.
+    /// Makes a model of one function: sums of numbers and of what values add, derived fields, and rows to verify with.
     fn regression(&self) -> String {
         let derived = self.each(|number, text| {
             format!(
@@ -196,7 +197,7 @@ impl Documents {
         })
     }
 
-    /// A classification, whose labels are the texts.
+    /// Makes a classification, whose labels are the strings.
     fn tree(&self) -> String {
         let nodes = self.nodes(|number| self.text(number + 1).to_owned());
         let labels = self.each(|number, text| {
@@ -219,7 +220,7 @@ impl Documents {
         )
     }
 
-    /// A function for each stage: a forest too large to become branches.
+    /// Makes a model of a function for each stage: a forest too large to become branches.
     fn forest(&self) -> String {
         let schema = self.schema("y");
         let nodes = self.nodes(|number| format!("{number}"));
@@ -244,7 +245,7 @@ impl Documents {
         )
     }
 
-    /// A scorer: texts that are put together, looked up and searched for.
+    /// Makes a model with a scorer: strings that are put together, looked up and searched for.
     fn scorer(&self) -> String {
         let rows = self.each(|number, text| {
             format!("<row><key>{text}</key><made>{}</made></row>", self.text(number + 1))
@@ -288,7 +289,7 @@ impl Documents {
         )
     }
 
-    /// Fields of numbers alone, which need no allocator.
+    /// Makes a document with fields of numbers alone, which need no allocator.
     fn numbers(&self, model: &str) -> String {
         let fields = self.each(|number, text| {
             format!(
@@ -302,7 +303,7 @@ impl Documents {
         )
     }
 
-    /// Mining fields of numbers, of which some are checked, and output fields of numbers.
+    /// Makes mining fields of numbers, of which some are checked, and output fields of numbers.
     fn schema_of_numbers(&self) -> String {
         let fields = self.each(|number, text| {
             let treatment = ["returnInvalid", "asIs", "asMissing"][number % 3];
@@ -355,7 +356,7 @@ impl Documents {
         )
     }
 
-    /// Lists: rules over items.
+    /// Makes a document with lists: rules over items.
     fn rules(&self) -> String {
         let items = self.each(|number, text| {
             format!(r#"<Item id="{number}" value="{text}" mappedValue="{}"/>"#, self.text(number + 1))

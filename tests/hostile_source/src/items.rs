@@ -257,7 +257,7 @@ impl Found {
     }
 }
 
-/// The texts that the description of a field holds, in order.
+/// Returns the strings that the description of a field holds, in order.
 fn texts_of_field(field: &Field) -> Vec<String> {
     let mut texts = vec![field.name.clone()];
     texts.extend(field.display_name.clone());
@@ -268,7 +268,7 @@ fn texts_of_field(field: &Field) -> Vec<String> {
     texts
 }
 
-/// The values of all string literals in an expression, in order.
+/// Returns the values of all string literals in an expression, in order.
 fn texts(expression: &Expr) -> Vec<String> {
     fn collect(tokens: TokenStream, texts: &mut Vec<String>) {
         for token in tokens {

@@ -18,7 +18,7 @@ fn hostile_texts_stay_where_they_are_put() {
     }
 }
 
-/// Texts that are put together of pieces of hostile ones and of any characters.
+/// Makes strings that are put together of pieces of hostile ones and of any characters.
 #[test]
 fn texts_put_together_at_random_stay_where_they_are_put() {
     let pieces = hostile().into_iter().filter(|piece| piece.len() < 200).collect::<Vec<_>>();
@@ -47,7 +47,7 @@ fn texts_put_together_at_random_stay_where_they_are_put() {
     assert!(checked.get() > 100, "only {} sources: the documents are refused", checked.get());
 }
 
-/// What the check is for: source with something more in it, or something else, does not pass.
+/// Checks that source with something more in it, or something else, does not pass.
 #[test]
 fn what_is_not_of_the_model_is_found() {
     let texts: Vec<String> = ["x", "y 1", "z"].map(str::to_owned).to_vec();

@@ -5,14 +5,14 @@
 //! list, not a row of a matrix: they have an order, and an argument that is not in it adds nothing, where a
 //! weight of 0 would make NaN of an infinite argument. Of every sum an [`Activation`] may be taken.
 
-use super::bits;
 use super::lists::Lists;
-use super::number::Number;
+use super::number::{Number, bits, in_precision};
 use crate::ir::types::{Constant, Type};
+use crate::memory::list;
 use pmml_runtime::kernel::{DENSE, dense};
 use std::fmt;
 
-/// How many sums, and terms of a sum, are printed.
+/// The largest number of sums, and of terms of a sum, that are printed.
 const SHOWN: usize = 64;
 
 /// What is made of a sum.
@@ -34,7 +34,7 @@ pub enum Activation {
 pub struct Dense {
     /// The type of arguments, weights and results: a float type.
     precision: Type,
-    /// How many arguments there are.
+    /// The number of arguments.
     arguments: u32,
     /// Whether terms are squared differences, not products.
     squares: bool,
@@ -46,12 +46,12 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// How many bytes of memory its lists take.
-    pub fn bytes(&self) -> usize {
-        self.terms.bytes() + crate::memory::list(&self.biases)
+    /// Returns the number of bytes of memory that its lists take.
+    pub fn memory(&self) -> usize {
+        self.terms.memory() + list(&self.biases)
     }
 
-    /// No sums yet, of so many arguments, in a float type.
+    /// Makes a kernel without sums yet, of so many arguments, in a float type.
     pub fn new(precision: Type, arguments: usize) -> Self {
         Self {
             precision,
@@ -63,7 +63,7 @@ impl Dense {
         }
     }
 
-    /// No sums yet, whose terms will be squared differences.
+    /// Makes a kernel without sums yet, whose terms will be squared differences.
     pub fn of_squares(precision: Type, arguments: usize) -> Self {
         Self { squares: true, ..Self::new(precision, arguments) }
     }
@@ -90,10 +90,7 @@ impl Dense {
     }
 
     pub(super) fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
-        match self.precision {
-            Type::F32 => self.evaluate_in::<f32>(arguments),
-            _ => self.evaluate_in::<f64>(arguments),
-        }
+        in_precision!(self.evaluate_in(arguments))
     }
 
     fn evaluate_in<N: Number>(&self, arguments: &[u64]) -> Vec<u64> {
@@ -110,7 +107,7 @@ impl Dense {
         self.terms.iter().zip(&self.biases).map(sum).collect()
     }
 
-    /// The layout is described where the image is opened: in [`dense`].
+    /// Packs the data into an image. The layout is described where the image is opened: in [`dense`].
     pub(super) fn pack(&self) -> Vec<u64> {
         let mut flags = 0;
         for (flag, set) in [(dense::SINGLE, self.precision == Type::F32), (dense::SQUARES, self.squares)] {
@@ -125,7 +122,7 @@ impl Dense {
 
     pub(super) fn verify(&self) -> Result<(), String> {
         if !self.precision.is_float() {
-            return Err("the precision is no float type".to_owned());
+            return Err("the precision is not a float type".to_owned());
         }
         match self.terms.places().flatten().find(|source| **source >= self.arguments) {
             Some(source) => Err(format!("a term has the argument {source}, which does not exist")),
@@ -174,9 +171,10 @@ impl fmt::Display for Dense {
             let count = terms.len();
             for (source, weight) in terms.take(SHOWN) {
                 if let Some(weight) = number(weight) {
-                    match self.squares {
-                        true => write!(f, "([{source}] - {weight:?})² + ")?,
-                        false => write!(f, "{weight:?} * [{source}] + ")?,
+                    if self.squares {
+                        write!(f, "([{source}] - {weight:?})² + ")?;
+                    } else {
+                        write!(f, "{weight:?} * [{source}] + ")?;
                     }
                 }
             }

@@ -1,25 +1,25 @@
 //! How far a row is from each of many instances, or from those that it is nearest to: clusters, nearest neighbors.
 //!
-//! A row and an instance are vectors of doubles, of which some may be missing. For each field that both have, `c` is the
+//! A row and an instance are vectors of `f64`s, of which some may be missing. For each field that both have, `c` is the
 //! comparison of the two numbers. The sum of `weight · (c · c)` (or the like, see [`Aggregate`]), in the order of the
 //! fields, is multiplied with the missing-weights of all fields by those of the fields that both have; of that, perhaps, the
 //! root is taken. Ones and zeros are counted instead. Where nothing can be compared the distance is NaN.
 //!
 //! In single precision numbers are rounded to it before they are subtracted, and so is every result on the way. Whether
-//! two numbers are equal is asked of the doubles.
+//! two numbers are equal is decided in double precision.
 
-use super::bits;
-use super::number::Number;
+use super::number::{Number, bits};
 use crate::ir::types::Type;
+use crate::memory::list;
 use pmml_runtime::kernel::LANES;
 use pmml_runtime::kernel::{DISTANCES, distances};
 use std::fmt;
 
-/// How many instances and fields are printed.
+/// The largest number of instances, and of fields, that are printed.
 const SHOWN: usize = 16;
 
-/// Instances to compare rows with. The arguments are the row's numbers, then for each a bool that tells whether it is
-/// present. Numbers and distances are doubles in either precision.
+/// Instances to compare rows with. The arguments are the row's numbers, then for each a bool that says whether it is
+/// present. Numbers and distances are `f64`s in either precision.
 #[derive(Clone, Debug)]
 pub struct Distances {
     /// The float type of the arithmetic.
@@ -95,6 +95,11 @@ impl std::hash::Hash for Distances {
 }
 
 impl Distances {
+    /// Returns the number of bytes of memory that its lists take.
+    pub fn memory(&self) -> usize {
+        list(&self.fields) + list(&self.instances) + self.instances.iter().map(list).sum::<usize>()
+    }
+
     pub(super) fn arguments(&self) -> Vec<Type> {
         let fields = self.fields.len();
         std::iter::repeat_n(Type::F64, fields).chain(std::iter::repeat_n(Type::Bool, fields)).collect()
@@ -121,10 +126,8 @@ impl Distances {
         numbers.sort_by(|left, right| {
             let [left, right] = [left, right].map(|number| distances[*number]);
             let order = left.partial_cmp(&right).unwrap_or_else(|| right.is_nan().cmp(&left.is_nan()));
-            match self.greatest_is_best && !left.is_nan() && !right.is_nan() {
-                true => order.reverse(),
-                false => order,
-            }
+            let reversed = self.greatest_is_best && !left.is_nan() && !right.is_nan();
+            if reversed { order.reverse() } else { order }
         });
         numbers.truncate(nearest as usize);
         numbers.into_iter().flat_map(|number| [number as u64, distances[number].to_bits()]).collect()
@@ -189,7 +192,7 @@ impl Distances {
         }
     }
 
-    /// The layout is described where the image is opened: in [`distances`].
+    /// Packs the data into an image. The layout is described where the image is opened: in [`distances`].
     pub(super) fn pack(&self) -> Vec<u64> {
         let (fields, instances) = (self.fields.len(), self.instances.len());
         let bits = |number| bits(self.precision, number);
@@ -241,7 +244,7 @@ impl Distances {
 
     pub(super) fn verify(&self) -> Result<(), String> {
         if !self.precision.is_float() {
-            return Err("the precision is no float type".to_owned());
+            return Err("the precision is not a float type".to_owned());
         }
         if self.instances.iter().any(|instance| instance.len() != self.fields.len()) {
             return Err("an instance has not one number for each field".to_owned());

@@ -5,10 +5,10 @@ use pmml_runtime::kernel::LANES;
 use pmml_runtime::kernel::matrix::layout;
 use std::ops::Range;
 
-/// So many vectors are worth a group.
+/// The least number of vectors for which a group pays.
 const FEWEST_OF_A_GROUP: usize = 4;
 
-/// Lists whose gaps are zeros are filled up where at least one in so many numbers is there.
+/// Lists whose gaps are zeros are filled up where at least one in so many numbers is present.
 const LEAST_SHARE: usize = 16;
 
 /// Lists of numbers, each with a place.
@@ -30,12 +30,12 @@ impl Lists {
         self.ends.push(self.places.len() as u32);
     }
 
-    /// How many bytes of memory they take.
-    pub fn bytes(&self) -> usize {
+    /// Returns the number of bytes of memory that they take.
+    pub fn memory(&self) -> usize {
         list(&self.ends) + list(&self.places) + list(&self.numbers)
     }
 
-    /// How many lists there are.
+    /// Returns the number of lists.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
@@ -45,12 +45,12 @@ impl Lists {
         starts.zip(&self.ends).map(|(start, end)| start as usize..*end as usize)
     }
 
-    /// The places of each list.
+    /// Returns the places of each list.
     pub fn places(&self) -> impl Iterator<Item = &[u32]> + '_ {
         self.ranges().map(|range| &self.places[range])
     }
 
-    /// Each list's places with the bits of their numbers.
+    /// Returns each list's places with the bits of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = impl ExactSizeIterator<Item = (usize, u64)>> + '_ {
         self.ranges().map(|range| {
             let entries = self.places[range.clone()].iter().zip(&self.numbers[range]);
@@ -66,12 +66,13 @@ impl Lists {
         let all = count.saturating_mul(width);
         let is_full = self.places().all(|list| list.iter().copied().eq(0..places));
         let is_dense = gaps_are_zeros && self.places.len() >= all / LEAST_SHARE;
-        let layout = match is_full || is_dense {
-            false => layout::LISTS,
-            // Rows without places have no words to tell how many there are.
-            true if places == 0 => layout::LISTS,
-            true if count < FEWEST_OF_A_GROUP => layout::ROWS,
-            true => layout::GROUPS,
+        // Rows without places have no words that would say how many there are.
+        let layout = if !(is_full || is_dense) || places == 0 {
+            layout::LISTS
+        } else if count < FEWEST_OF_A_GROUP {
+            layout::ROWS
+        } else {
+            layout::GROUPS
         };
         let entries = match layout {
             layout::LISTS => self.places.len(),

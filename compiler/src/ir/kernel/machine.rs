@@ -8,14 +8,14 @@
 //! argument to a sum of squares. A machine's result is `0 + c₁·value₁ + c₂·value₂ + … + bias`. Every sum is added from left
 //! to right, every operation rounded once.
 
-use super::bits;
 use super::lists::Lists;
-use super::number::Number;
+use super::number::{Number, bits, in_precision};
 use crate::ir::types::{Constant, Type};
+use crate::memory::list;
 use pmml_runtime::kernel::{KERNEL_MACHINES, kernel_machine};
 use std::fmt;
 
-/// How many lines, and terms of a line, are printed.
+/// The largest number of lines, and of terms of a line, that are printed.
 const SHOWN: usize = 64;
 
 /// What is made of the arguments and a vector.
@@ -51,7 +51,7 @@ pub enum Similarity {
 pub struct Machines {
     /// The type of arguments, numbers and results: a float type.
     precision: Type,
-    /// How many arguments there are.
+    /// The number of arguments.
     arguments: u32,
     /// The function's number in an image.
     function: u64,
@@ -66,12 +66,13 @@ pub struct Machines {
 }
 
 impl Machines {
-    /// How many bytes of memory its lists take.
-    pub fn bytes(&self) -> usize {
-        self.vectors.bytes() + self.machines.bytes() + crate::memory::list(&self.biases)
+    /// Returns the number of bytes of memory that its lists take.
+    pub fn memory(&self) -> usize {
+        self.vectors.memory() + self.machines.memory() + list(&self.biases)
     }
 
-    /// No machines yet, of so many arguments, in a float type. In single precision all numbers are rounded to it.
+    /// Makes a kernel without machines yet, of so many arguments, in a float type. In single precision all numbers are
+    /// rounded to it.
     pub fn new(precision: Type, arguments: usize, similarity: Similarity) -> Self {
         let (function, parameters) = match similarity {
             Similarity::Linear => (kernel_machine::LINEAR, [0.0; 3]),
@@ -94,7 +95,7 @@ impl Machines {
         machines
     }
 
-    /// Adds a vector and gives its number: places, counted from 0 and ascending, with what they hold.
+    /// Adds a vector and returns its number. `numbers` are places, counted from 0 and ascending, with what they hold.
     pub fn vector(&mut self, numbers: impl IntoIterator<Item = (usize, f64)>) -> usize {
         let precision = self.precision;
         self.vectors.push(numbers.into_iter().map(|(place, number)| (place, bits(precision, number))));
@@ -118,10 +119,7 @@ impl Machines {
     }
 
     pub(super) fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
-        match self.precision {
-            Type::F32 => self.evaluate_in::<f32>(arguments),
-            _ => self.evaluate_in::<f64>(arguments),
-        }
+        in_precision!(self.evaluate_in(arguments))
     }
 
     fn evaluate_in<N: Number>(&self, arguments: &[u64]) -> Vec<u64> {
@@ -160,7 +158,7 @@ impl Machines {
         self.machines.iter().zip(&self.biases).map(result).collect()
     }
 
-    /// The layout is described where the image is opened: in [`machine`].
+    /// Packs the data into an image. The layout is described where the image is opened: in [`machine`].
     pub(super) fn pack(&self) -> Vec<u64> {
         let flags = if self.precision == Type::F32 { kernel_machine::SINGLE } else { 0 };
         let mut image = vec![KERNEL_MACHINES, flags, self.function];
@@ -175,7 +173,7 @@ impl Machines {
 
     pub(super) fn verify(&self) -> Result<(), String> {
         if !self.precision.is_float() {
-            return Err("the precision is no float type".to_owned());
+            return Err("the precision is not a float type".to_owned());
         }
         for places in self.vectors.places() {
             if let Some(place) = places.iter().find(|place| **place >= self.arguments) {
@@ -241,7 +239,7 @@ mod tests {
         machines.evaluate(&bits).into_iter().map(f64::from_bits).collect()
     }
 
-    /// One machine for each of two vectors, (3, 4) and (0, 2), and one for both.
+    /// Makes one machine for each of two vectors, (3, 4) and (0, 2), and one for both.
     fn machines(similarity: Similarity) -> Machines {
         let mut machines = Machines::new(Type::F64, 2, similarity);
         let dense = machines.vector([(0, 3.0), (1, 4.0)]);

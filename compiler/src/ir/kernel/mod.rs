@@ -1,9 +1,9 @@
 //! Kernels: heavy arithmetic over many values, evaluated by one instruction.
 //!
-//! A kernel is constant data and a formula: it takes a fixed number of arguments and gives a fixed number of results, each
-//! of a fixed type, and depends on nothing else. It is *total*, as every instruction: any bits may come in. It knows
+//! A kernel is constant data and a formula: it takes a fixed number of arguments and returns a fixed number of results, each
+//! of a fixed type, and depends on nothing else. It is *total*, as every instruction: it takes any bits. It knows
 //! nothing of missing values: lowering combines presences outside of it, and where an argument is missing the results
-//! are anything. A kernel that must know which of its arguments are missing takes bools that tell so among them.
+//! are undefined. A kernel that must know which of its arguments are missing takes bools that say so among them.
 //!
 //! There is one module for each kind. It holds the data, the formula as plain loops over one row, which is what the
 //! interpreter runs and what says what the kernel means, and the *image*: the 64-bit words that the function of the same
@@ -20,7 +20,7 @@ pub use dense::{Activation, Dense};
 pub use distances::Distances;
 pub use machine::{Machines, Similarity};
 
-use super::types::{Constant, Type};
+use super::types::Type;
 use std::fmt;
 
 /// The data of a kernel.
@@ -35,7 +35,7 @@ pub enum KernelData {
 }
 
 impl KernelData {
-    /// The types of the arguments.
+    /// Returns the types of the arguments.
     pub fn arguments(&self) -> Vec<Type> {
         match self {
             KernelData::Dense(dense) => dense.arguments(),
@@ -44,7 +44,7 @@ impl KernelData {
         }
     }
 
-    /// The types of the results.
+    /// Returns the types of the results.
     pub fn results(&self) -> Vec<Type> {
         match self {
             KernelData::Dense(dense) => dense.results(),
@@ -53,7 +53,7 @@ impl KernelData {
         }
     }
 
-    /// The bits of the results for a row's arguments; bits are as [`Constant::bits`](super::Constant::bits) gives them.
+    /// Returns the bits of the results for a row's arguments; bits are as [`Constant::bits`](super::Constant::bits) gives them.
     pub fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
         match self {
             KernelData::Dense(dense) => dense.evaluate(arguments),
@@ -62,13 +62,23 @@ impl KernelData {
         }
     }
 
-    /// The image that [`Kernel::open`](pmml_runtime::kernel::Kernel::open) opens.
+    /// Returns the image that [`Kernel::open`](pmml_runtime::kernel::Kernel::open) opens.
     pub fn pack(&self) -> Vec<u64> {
         match self {
             KernelData::Dense(dense) => dense.pack(),
             KernelData::Machines(machines) => machines.pack(),
             KernelData::Distances(distances) => distances.pack(),
         }
+    }
+
+    /// Returns the number of bytes of memory that the data take.
+    pub fn memory(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                KernelData::Dense(dense) => dense.memory(),
+                KernelData::Machines(machines) => machines.memory(),
+                KernelData::Distances(distances) => distances.memory(),
+            }
     }
 
     /// Checks that the data are well formed; says what is wrong with them.
@@ -88,13 +98,5 @@ impl fmt::Display for KernelData {
             KernelData::Machines(machines) => machines.fmt(f),
             KernelData::Distances(distances) => distances.fmt(f),
         }
-    }
-}
-
-/// The bits of a number in a float type.
-fn bits(precision: Type, number: f64) -> u64 {
-    match precision {
-        Type::F32 => Constant::F32(number as f32).bits(),
-        _ => Constant::F64(number).bits(),
     }
 }

@@ -1,7 +1,27 @@
 //! The float types that kernels compute with.
 
+use crate::ir::types::{Constant, Type};
 use pmml_runtime::math;
 use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// Returns the bits of a number in a float type.
+pub(super) fn bits(precision: Type, number: f64) -> u64 {
+    match precision {
+        Type::F32 => Constant::F32(number as f32).bits(),
+        _ => Constant::F64(number).bits(),
+    }
+}
+
+/// Evaluates a kernel in its float type: calls a method of it that is generic over [`Number`].
+macro_rules! in_precision {
+    ($kernel:ident.$method:ident($($argument:expr),*)) => {
+        match $kernel.precision {
+            $crate::ir::types::Type::F32 => $kernel.$method::<f32>($($argument),*),
+            _ => $kernel.$method::<f64>($($argument),*),
+        }
+    };
+}
+pub(super) use in_precision;
 
 /// A float type.
 pub trait Number:
@@ -17,17 +37,17 @@ pub trait Number:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
-    /// From the bits of a constant.
+    /// Returns the number of the bits of a constant.
     fn from_bits(bits: u64) -> Self;
-    /// As the bits of a constant.
+    /// Returns the bits of a constant.
     fn into_bits(self) -> u64;
-    /// The nearest number to a double.
+    /// Returns the nearest number to an `f64`.
     fn from_f64(double: f64) -> Self;
-    /// The same number as a double.
+    /// Returns the same number as an `f64`.
     fn to_f64(self) -> f64;
     fn abs(self) -> Self;
     fn sqrt(self) -> Self;
-    /// What models take for e to the power of a number, see [`math::single::exp`].
+    /// Computes what models take for e to the power of a number, see [`math::single::exp`].
     fn exp(self) -> Self;
     fn pow(self, exponent: Self) -> Self;
     fn tanh(self) -> Self;

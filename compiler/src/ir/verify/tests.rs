@@ -8,7 +8,7 @@ use crate::ir::{
 };
 use pmml_runtime::StringId;
 
-/// A program that gives a double and a bool.
+/// Makes a program that returns a double and a bool.
 fn sound() -> Program {
     let mut program = Program::default();
     program.inputs.push(InputData { name: "x".to_owned(), ty: Type::F64, items: None, nan: false });
@@ -18,14 +18,14 @@ fn sound() -> Program {
     builder.finish(vec![value, present])
 }
 
-/// The problem of the sound program once it is broken.
+/// Returns the problem of the sound program once it is broken.
 fn problem(break_it: impl FnOnce(&mut Program)) -> String {
     let mut program = sound();
     break_it(&mut program);
     verify(&program).expect_err("the program should not verify").to_string()
 }
 
-/// The problem of a program that has the given operation, of the sound program's double and bool, at its end.
+/// Returns the problem of a program that has the given operation, of the sound program's double and bool, at its end.
 fn operation(build: impl FnOnce(&mut Program, Value, Value) -> Operation) -> String {
     problem(|program| {
         let (double, bool) = (Value::new(0), Value::new(1));
@@ -61,7 +61,7 @@ fn bodies() {
         problem(|program| program.regions[Region::new(0)].yields = values)
     };
     says(yields(&[0]), "not pairs");
-    says(yields(&[0, 0]), "no bool");
+    says(yields(&[0, 0]), "not a bool");
     says(yields(&[0, 9]), "v9 is not defined here");
 }
 
@@ -210,7 +210,7 @@ fn arguments() {
 
 #[test]
 fn entities_that_are_missing() {
-    // These would make the types of results unknown, so that they are told before those are asked for.
+    // These would make the types of results unknown, so that they are reported before those are computed.
     says(operation(|_, _, _| Operation::Input(Input::new(9), InputPart::Value)), "do not fit");
     says(
         operation(|_, _, _| {
@@ -248,15 +248,15 @@ fn constant_data() {
             program.tables.push(TableData { ty, elements });
         })
     };
-    says(table(Type::List, vec![]), "table0: it holds lists or texts");
-    says(table(Type::String, vec![99]), "it holds lists or texts that do not exist");
+    says(table(Type::List, vec![]), "table0: it holds lists or strings");
+    says(table(Type::String, vec![99]), "it holds lists or strings that do not exist");
     let set = |ty, elements| {
         problem(|program| {
             program.sets.push(SetData { ty, elements });
         })
     };
-    says(set(Type::List, vec![]), "set0: it holds lists or texts");
-    says(set(Type::String, vec![99]), "it holds lists or texts that do not exist");
+    says(set(Type::List, vec![]), "set0: it holds lists or strings");
+    says(set(Type::String, vec![99]), "it holds lists or strings that do not exist");
     says(set(Type::I64, vec![2, 1]), "ascending");
     says(set(Type::I64, vec![1, 1]), "ascending");
     let map = |keys, rows| {
@@ -265,7 +265,7 @@ fn constant_data() {
         })
     };
     says(map(vec![Type::I64], vec![(vec![], 0)]), "too few or too many keys");
-    says(map(vec![Type::String], vec![(vec![99], 0)]), "it holds lists or texts that do not exist");
+    says(map(vec![Type::String], vec![(vec![99], 0)]), "it holds lists or strings that do not exist");
     says(map(vec![Type::I64], vec![(vec![2], 0), (vec![1], 1)]), "ascending");
     let kernel = |precision, arguments, source| {
         problem(|program| {
@@ -275,7 +275,7 @@ fn constant_data() {
         })
     };
     says(kernel(Type::F64, 2, 2), "kernel0: a term has the argument 2, which does not exist");
-    says(kernel(Type::I64, 2, 0), "kernel0: the precision is no float type");
+    says(kernel(Type::I64, 2, 0), "kernel0: the precision is not a float type");
     let failure = problem(|program| {
         let kind = FailureKind::InvalidValue;
         program.failures.push(FailureData::new(Some(Input::new(9)), kind, String::new()));
@@ -283,7 +283,7 @@ fn constant_data() {
     says(failure, "an input that does not exist");
 }
 
-/// The problem of a forest with one split, `x < 1`, and two leaves, once it is broken.
+/// Returns the problem of a forest with one split, `x < 1`, and two leaves, once it is broken.
 fn forest(break_it: impl FnOnce(&mut Forest)) -> String {
     let mut forest = Forest {
         features: vec![Type::F64],
@@ -322,7 +322,7 @@ fn forests() {
     says(forest(|forest| forest.features.push(Type::List)), "a feature is a list");
     says(forest(|forest| forest.features.clear()), "a feature that does not exist");
     let precision = Reduction::Sum { accumulators: 1, precision: Type::I64 };
-    says(forest(|forest| forest.reduction = precision), "no float type");
+    says(forest(|forest| forest.reduction = precision), "not a float type");
     let none = Reduction::Vote { accumulators: 0, precision: Type::F64 };
     says(forest(|forest| forest.reduction = none), "an accumulator that does not exist");
     says(forest(|forest| forest.terms.clear()), "terms that do not exist");
@@ -342,7 +342,7 @@ fn forests() {
     says(forest(|forest| forest.features[0] = Type::I64), "does not fit");
     says(
         forest(|forest| {
-            // 0.1 is no single.
+            // 0.1 is not an `f32`.
             forest.features[0] = Type::F32;
             split(forest, Test::Less(0.1));
         }),

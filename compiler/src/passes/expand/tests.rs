@@ -6,7 +6,7 @@ use crate::ir::verify::verify;
 use pmml_runtime::{Context, Stream};
 use std::sync::Arc;
 
-/// The bits of all results and failures for a block of random rows.
+/// Returns the bits of all results and failures for a block of random rows.
 fn run(program: &Arc<Program>, seed: u64) -> Vec<u64> {
     let engine = Interpreter::new(program.clone());
     let layout = engine.layout();
@@ -22,7 +22,7 @@ fn run(program: &Arc<Program>, seed: u64) -> Vec<u64> {
         bits.push(frame[columns.present]);
         match program.ty(value) {
             Type::Bool => bits.push(frame[columns.values]),
-            // Both run the same instructions in the same order, so that texts and lists have the same numbers.
+            // Both run the same instructions in the same order, so that strings and lists have the same numbers.
             _ => bits.extend_from_slice(&frame[columns.values..columns.values + ROWS]),
         }
     }

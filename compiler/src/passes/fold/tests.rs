@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::ir::{
-    Arena, Dense, FailureData, FailureKind, Forest, Function, HistoryData, Input, InputData, InputPart,
-    KernelData, Leaf, MapData, Node, SetData, TableData, Term, Test, TreeNode,
+    Arena, Binary, Dense, FailureData, FailureKind, Forest, Function, HistoryData, Input, InputData,
+    InputPart, KernelData, Leaf, MapData, Node, Reduction, SetData, TableData, Term, Test, TreeNode, Unary,
 };
 use std::convert::Infallible;
 
-/// A builder of a program with an input of each type but lists, and their values.
+/// Makes a builder of a program with an input of each type but lists, and their values.
 fn builder() -> (Builder, [Value; 5]) {
     let mut program = Program::default();
     for ty in [Type::Bool, Type::I64, Type::F32, Type::F64, Type::String] {
@@ -25,7 +25,7 @@ fn body(program: &Program) -> String {
     body.to_owned()
 }
 
-/// What the pass makes of a value: its definition, as printed.
+/// Returns what the pass makes of a value: its definition, as printed.
 fn folded(build: impl FnOnce(&mut Builder, [Value; 5]) -> Value) -> String {
     let (mut builder, inputs) = builder();
     let value = build(&mut builder, inputs);
@@ -370,7 +370,7 @@ fn zero_is_not_known_by_comparing() {
     assert!(!quotient(2.0).contains(" / "));
 }
 
-/// A program that fails where a bool is true and then uses it.
+/// Makes a program that fails where a bool is true and then uses it.
 fn failing(mut builder: Builder, condition: Value) -> String {
     let failure = FailureData::new(None, FailureKind::InvalidValue, "is wrong".to_owned());
     builder.fail_if(condition, failure.clone());

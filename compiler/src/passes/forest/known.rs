@@ -1,8 +1,8 @@
-//! What is known of a feature at a node of a tree: what the tests on the way there have told.
+//! What is known of a feature at a node of a tree: what the tests on the way there have decided.
 
 use crate::ir::{SetData, Test};
 
-/// Of how many elements knowledge about sets is kept; past that it is forgotten.
+/// The largest number of elements of sets that is kept; past that the knowledge is dropped.
 const ELEMENTS: usize = 64;
 
 /// What is known of a feature.
@@ -21,7 +21,7 @@ pub(super) struct KnownValue {
     pub nan: bool,
     lower: Bound,
     upper: Bound,
-    /// What [`Test::True`] gives.
+    /// The outcome of [`Test::True`].
     truth: Option<bool>,
     /// The keys (as sets hold them) that it is one of.
     among: Option<Vec<u64>>,
@@ -37,7 +37,7 @@ struct Bound {
 }
 
 impl KnownValue {
-    /// Nothing is known, except, perhaps, that it is not NaN.
+    /// Returns that nothing is known, except, perhaps, that it is not NaN.
     pub fn any(nan: bool) -> Self {
         Self {
             nan,
@@ -49,7 +49,7 @@ impl KnownValue {
         }
     }
 
-    /// What a test gives, if that is known. `set` is the set of a [`Test::In`].
+    /// Returns the outcome of a test, if that is known. `set` is the set of a [`Test::In`].
     pub fn outcome(&self, test: Test, set: Option<&SetData>) -> Option<bool> {
         let Bound { number: lower, included: lower_included } = self.lower;
         let Bound { number: upper, included: upper_included } = self.upper;
@@ -82,7 +82,7 @@ impl KnownValue {
         }
     }
 
-    /// Whether all numbers between the bounds equal a number, and whether none does.
+    /// Returns whether all numbers between the bounds equal a number, and whether none does.
     fn equal(&self, number: f64) -> (bool, bool) {
         let (lower, upper) = (self.lower, self.upper);
         let below = number < lower.number || number == lower.number && !lower.included;
@@ -100,7 +100,7 @@ impl KnownValue {
         }
     }
 
-    /// What is known once a test has given an outcome.
+    /// Returns what is known once a test has had an outcome.
     pub fn after(&self, test: Test, set: Option<&SetData>, outcome: bool) -> Self {
         let mut known = self.clone();
         match (test, outcome) {

@@ -2,14 +2,14 @@
 //!
 //! Trees as exported say more than they need: `x <= 5` and then, for the rest, `x > 5`; a category tested again in a
 //! branch that has settled it; a way out for a missing value where the value is known to be there. One sweep from the root
-//! of each tree, which carries what the tests on the way have told (`Known`), rebuilds it so that
+//! of each tree, which carries what the tests on the way have decided (`Known`), rebuilds it so that
 //!
 //! - a split whose outcome is known is replaced by what follows;
 //! - a split whose outcome is known but for the value being missing tests for presence;
 //! - a way that cannot be taken leads where the other outcome of the test does, so that the split is binary;
 //! - a split, all ways of which lead to equal leaves, is that leaf; nodes that no row reaches are gone.
 //!
-//! What the arguments of the instruction tell is known from the start: a feature that is always present, one that is
+//! What the arguments of the instruction say is known from the start: a feature that is always present, one that is
 //! never NaN. NaN matters: `x <= 5` and `x > 5` are opposites only without it.
 //!
 //! A node that several paths lead to is specialised for each of them, as long as the tree does not have more nodes than
@@ -33,7 +33,7 @@ pub fn run(mut program: Program) -> Program {
     program
 }
 
-/// What the arguments of each forest tell of its features.
+/// Returns what the arguments of each forest say of its features.
 fn known_features(program: &Program) -> Vec<Vec<Known>> {
     let nan = may_be_nan(program);
     let mut features: Vec<Vec<Option<Known>>> =
@@ -62,7 +62,7 @@ fn known_features(program: &Program) -> Vec<Vec<Known>> {
         .collect()
 }
 
-/// For each value, whether it may be NaN. Where an input has no value, its zero stands.
+/// Returns for each value whether it may be NaN. An input without a value is its zero.
 fn may_be_nan(program: &Program) -> Vec<bool> {
     let mut nan = vec![true; program.values.len()];
     // Arguments are created before the instructions that take them; where not, the answer is on the safe side.
@@ -133,7 +133,7 @@ fn normalize(forest: &mut Forest, sets: &Arena<Set, SetData>, mut known: Vec<Kno
     forest.nodes = nodes;
 }
 
-/// The nodes that can be reached from a root, in ascending order.
+/// Returns the nodes that can be reached from a root, in ascending order.
 fn reachable(forest: &Forest, root: Node) -> Vec<Node> {
     let mut found = std::collections::HashSet::from([root]);
     let mut open = vec![root];
@@ -147,7 +147,7 @@ fn reachable(forest: &Forest, root: Node) -> Vec<Node> {
     found
 }
 
-/// The nodes of a tree, which are given in ascending order, as they are, in the form that [`append`] takes.
+/// Returns the nodes of a tree, which are given in ascending order, as they are, in the form that [`append`] takes.
 fn copy(forest: &Forest, tree: &[Node]) -> Vec<TreeNode> {
     // The last node becomes the first.
     let position = |node: Node| Node::new(tree.len() - 1 - tree.partition_point(|other| *other < node));
@@ -164,7 +164,7 @@ fn append(nodes: &mut Arena<Node, TreeNode>, tree: Vec<TreeNode>) -> Node {
     Node::new(root)
 }
 
-/// A node with its children renamed.
+/// Returns a node with its children renamed.
 fn with_children(mut node: TreeNode, rename: impl Fn(Node) -> Node) -> TreeNode {
     if let TreeNode::Split { then, otherwise, missing, .. } = &mut node {
         for child in [then, otherwise, missing] {
@@ -180,9 +180,9 @@ struct Sweep<'s> {
     sets: &'s Arena<Set, SetData>,
     /// What is known of each feature where the sweep is.
     known: &'s mut [Known],
-    /// How many nodes the tree may have.
+    /// The largest number of nodes that the tree may have.
     size: usize,
-    /// How many nodes the sweep may still look at: with shared nodes, paths may be many more than nodes.
+    /// The number of nodes that the sweep may still visit: with shared nodes, paths may be many more than nodes.
     visits: usize,
     /// What is to do, the next last.
     tasks: Vec<Task>,
@@ -263,7 +263,7 @@ impl<'s> Sweep<'s> {
         }
     }
 
-    /// Leaves the tasks of building a split: its branches, of which several ways may share one, and itself.
+    /// Pushes the tasks of building a split: its branches, of which several ways may share one, and itself.
     fn open(&mut self, feature: u32, test: Test, ways: [Node; 3]) {
         let [then, otherwise, missing] = ways;
         let mut branches: Vec<Node> = Vec::new();
@@ -325,7 +325,7 @@ impl<'s> Sweep<'s> {
         }
     }
 
-    /// Whether two new nodes are leaves with the same meaning.
+    /// Returns whether two new nodes are leaves with the same meaning.
     fn equal_leaves(&self, left: Node, right: Node) -> bool {
         let (TreeNode::Leaf(left), TreeNode::Leaf(right)) =
             (self.built[left.index()], self.built[right.index()])

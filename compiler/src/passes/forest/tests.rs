@@ -15,7 +15,7 @@ impl Tree {
         Self { nodes: Vec::new(), terms: Vec::new() }
     }
 
-    /// A split with the given children: then, otherwise, missing.
+    /// Makes a split with the given children: then, otherwise, missing.
     fn split(mut self, feature: u32, test: Test, children: [usize; 3]) -> Self {
         let [then, otherwise, missing] = children.map(Node::new);
         self.nodes.push(TreeNode::Split { feature, test, then, otherwise, missing });
@@ -29,7 +29,7 @@ impl Tree {
         self
     }
 
-    /// The forest's nodes after the pass, as printed. `present` tells whether both features always are.
+    /// Returns the forest's nodes after the pass, as printed. `present` says whether both features always are.
     fn normalized(self, nan: bool, present: Option<bool>) -> String {
         let reduction = Reduction::Sum { accumulators: 1, precision: Type::F64 };
         self.reduced(reduction, nan, present)
@@ -77,7 +77,8 @@ impl Tree {
     }
 }
 
-/// `x <= 5`, and where that fails `x > 5`, and where that fails too, leaf 3; a missing value leads from test to test.
+/// Tests `x <= 5`, and where that fails `x > 5`, and where that fails too, leaf 3; a missing value leads from test to
+/// test.
 fn opposites() -> Tree {
     Tree::new()
         .split(0, Test::LessOrEqual(5.0), [2, 1, 1])

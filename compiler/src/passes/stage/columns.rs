@@ -1,10 +1,11 @@
 //! Gives the values that pass between steps their columns, and so makes stages of the steps.
 
 use super::cut::{ALL, Mask, Step, StepWork, per_value, visit_nested};
-use super::{Kernel, Place, Plan, Scalar, Stage, Work};
+use super::{Kernel, Scalar, Stage, Work};
 use crate::frame::{Layout, Offset};
 use crate::ir::{Binary, Constant, Id, Input, InputPart, Instruction, Operation, Program, Type, Value};
 use pmml_runtime::CONVERTED;
+use pmml_runtime::kernel::Argument;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
@@ -21,9 +22,9 @@ struct Slot {
     place: Option<Offset>,
 }
 
-/// Makes stages of steps.
-pub(super) fn assign(program: &Program, mut steps: Vec<Step>, masks: usize) -> Plan {
-    // Room for the copies of results that no other step can store.
+/// Makes stages of steps, and the layout of their frame.
+pub(super) fn assign(program: &Program, mut steps: Vec<Step>, masks: usize) -> (Layout, Vec<Stage>) {
+    // The last step makes the copies of results that no other step can store.
     let work = StepWork::Scalar { instructions: Vec::new(), copies: Vec::new() };
     steps.push(Step { mask: ALL, work });
     let mut assigner = Assigner {
@@ -42,10 +43,10 @@ pub(super) fn assign(program: &Program, mut steps: Vec<Step>, masks: usize) -> P
     assigner.places();
     let stages =
         steps.into_iter().enumerate().filter_map(|(number, step)| assigner.stage(number, step)).collect();
-    Plan { layout: assigner.layout, stages }
+    (assigner.layout, stages)
 }
 
-/// The step that computes each value, by the value's number. The results of opened `If`s have none.
+/// Returns the step that computes each value, by the value's number. The results of opened `If`s have none.
 fn definitions(program: &Program, steps: &[Step]) -> Vec<Option<usize>> {
     let mut definitions = per_value(program, None);
     for (number, step) in steps.iter().enumerate() {
@@ -87,7 +88,7 @@ struct Assigner<'p> {
 }
 
 impl Assigner<'_> {
-    /// Notes where results go: stored by the step that computes them if it is scalar; else computed in place. (All
+    /// Records where results go: stored by the step that computes them if it is scalar; else computed in place. (All
     /// results are computed in the body, that is, for all rows.)
     fn results(&mut self, steps: &[Step]) {
         let last = steps.len() - 1;
@@ -112,7 +113,7 @@ impl Assigner<'_> {
         }
     }
 
-    /// Notes what a step uses. Steps come in reverse order, so that it is known which of its values others need.
+    /// Records what a step uses. Steps come in reverse order, so that it is known which of its values others need.
     fn uses(&mut self, number: usize, step: &Step) {
         let program = self.program;
         match &step.work {
@@ -194,14 +195,14 @@ impl Assigner<'_> {
         }
     }
 
-    /// The arguments of a kernel, each with its place if that does not depend on which values get columns.
-    fn arguments(&self, instruction: Instruction) -> Vec<(Value, Option<Place>)> {
+    /// Returns the arguments of a kernel, each with its place if that does not depend on which values get columns.
+    fn arguments(&self, instruction: Instruction) -> Vec<(Value, Option<Argument>)> {
         let mut arguments: Vec<Value> = Vec::new();
         let operation = &self.program.instructions[instruction].operation;
         operation.visit_arguments(|value| arguments.push(value));
-        let mut places: Vec<(Value, Option<Place>)> =
+        let mut places: Vec<(Value, Option<Argument>)> =
             arguments.iter().map(|value| (*value, self.fixed(*value))).collect();
-        // What forests and histories take comes in pairs: a value, and the bool that tells whether it is present. Where
+        // What forests and histories take comes in pairs: a value, and the bool that says whether it is present. Where
         // that is the input cell's own, the cell's value can be taken from where it came in. (Elsewhere it cannot: an
         // empty cell's column may hold anything. Nor do arguments of other kernels come in pairs, even if they look it.)
         let pairs = match operation {
@@ -214,21 +215,21 @@ impl Assigner<'_> {
             if let Operation::Input(input, InputPart::Value) = *self.program.definition(places[value].0)
                 && self.presence(places[present].0) == Some(input)
             {
-                places[value].1 = Some(Place::Words(self.layout.input(input).values));
+                places[value].1 = Some(Argument::Words(self.layout.input(input).values));
             }
         }
         places
     }
 
-    /// The place of a value that has one whatever the steps.
-    fn fixed(&self, value: Value) -> Option<Place> {
+    /// Returns the place of a value that has one whatever the steps.
+    fn fixed(&self, value: Value) -> Option<Argument> {
         match self.program.constant(value) {
-            Some(constant) => Some(Place::Constant(constant.bits())),
-            None => self.presence(value).map(|input| Place::Words(self.layout.input(input).present)),
+            Some(constant) => Some(Argument::Constant(constant.bits())),
+            None => self.presence(value).map(|input| Argument::Words(self.layout.input(input).present)),
         }
     }
 
-    /// The input whose presence a bool is, if it is one's.
+    /// Returns the input whose presence a bool is, if it is one's.
     fn presence(&self, value: Value) -> Option<Input> {
         let Operation::Binary(Binary::Equal, left, right) = *self.program.definition(value) else {
             return None;
@@ -278,17 +279,16 @@ impl Assigner<'_> {
                 taken.pop();
                 free[mask as usize].push(place);
             }
-            let place = free[slot.mask as usize].pop().unwrap_or_else(|| match slot.mask {
-                true => layout.mask(),
-                false => layout.column(),
-            });
+            let place = free[slot.mask as usize]
+                .pop()
+                .unwrap_or_else(|| if slot.mask { layout.mask() } else { layout.column() });
             taken.push(Reverse((slot.last, slot.mask, place)));
             slot.place = Some(place);
         }
     }
 
     fn place(&self, value: Value) -> Offset {
-        // Every value that is asked for has been touched.
+        // Every value that is looked up has been touched.
         self.slots.get(&value).and_then(|slot| slot.place).unwrap_or_default()
     }
 
@@ -296,7 +296,7 @@ impl Assigner<'_> {
         self.masks[mask].and_then(|slot| slot.place)
     }
 
-    /// The stage of a step, unless that does nothing that anyone sees.
+    /// Returns the stage of a step, `None` if it has no effect.
     fn stage(&mut self, number: usize, step: Step) -> Option<Stage> {
         let mask = self.mask(step.mask);
         let work = match step.work {
@@ -314,8 +314,8 @@ impl Assigner<'_> {
             }
             StepWork::Kernel(instruction) => {
                 let arguments = self.arguments(instruction);
-                let place = |(value, place): (Value, Option<Place>)| {
-                    place.unwrap_or_else(|| Place::Words(self.place(value)))
+                let place = |(value, place): (Value, Option<Argument>)| {
+                    place.unwrap_or_else(|| Argument::Words(self.place(value)))
                 };
                 let arguments = arguments.into_iter().map(place).collect();
                 let results = &self.program.instructions[instruction].results;
@@ -323,7 +323,7 @@ impl Assigner<'_> {
                 Work::Kernel(Kernel { instruction, arguments, results })
             }
             StepWork::Split { condition, then, otherwise } => Work::Split {
-                condition: self.fixed(condition).unwrap_or_else(|| Place::Words(self.place(condition))),
+                condition: self.fixed(condition).unwrap_or_else(|| Argument::Words(self.place(condition))),
                 then: self.mask(then)?,
                 otherwise: self.mask(otherwise)?,
             },

@@ -47,7 +47,7 @@ enum Task {
     Copies { region: Region, owner: Instruction, mask: Mask },
 }
 
-/// The steps of a program, and how many masks they use.
+/// Returns the steps of a program and the number of masks that they use.
 pub(super) fn cut(program: &Program, limits: Limits) -> (Vec<Step>, usize) {
     let mut cutter = Cutter {
         program,
@@ -80,7 +80,7 @@ struct Cutter<'p> {
     limits: Limits,
     measures: Vec<Measure>,
     steps: Vec<Step>,
-    /// How many operations the last step holds, if it is scalar.
+    /// The number of operations of the last step, if it is scalar.
     operations: usize,
     masks: usize,
     tasks: Vec<Task>,
@@ -122,8 +122,8 @@ impl Cutter<'_> {
         }
     }
 
-    /// The instructions and copies of the last step if that is scalar, has the mask and room for some operations more,
-    /// or else of a new step.
+    /// Returns the instructions and copies of the last step if that is scalar, has the mask and can take so many operations
+    /// more, or else of a new step.
     fn scalar(&mut self, mask: Mask, operations: usize) -> (&mut Vec<Instruction>, &mut Vec<(Value, Value)>) {
         let fits = self.operations + operations <= self.limits.operations
             && matches!(self.steps.last(), Some(Step { mask: last, work: StepWork::Scalar { .. } }) if *last == mask);
@@ -140,7 +140,7 @@ impl Cutter<'_> {
     }
 }
 
-/// The measures of all regions, by number.
+/// Returns the measures of all regions, by number.
 fn measure(program: &Program) -> Vec<Measure> {
     let mut order: Vec<Region> = program.body.into_iter().collect();
     let mut next = 0;
@@ -168,7 +168,7 @@ fn measure(program: &Program) -> Vec<Measure> {
     measures
 }
 
-/// The measure of an operation, given those of its regions.
+/// Returns the measure of an operation, given those of its regions.
 fn measure_operation(operation: &Operation, measures: &[Measure]) -> Measure {
     match operation {
         Operation::If { then, otherwise, .. } => {
@@ -205,7 +205,7 @@ pub(super) fn visit_nested(
     }
 }
 
-/// A table by value, filled with one element.
+/// Makes a table by value, filled with one element.
 pub(super) fn per_value<T: Clone>(program: &Program, element: T) -> Vec<T> {
     vec![element; Arena::len(&program.values)]
 }

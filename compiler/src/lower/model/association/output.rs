@@ -158,7 +158,7 @@ fn rule_data(builder: &mut Builder, table: &RuleTable, data: Data) -> Result<Val
             pmml_runtime::context::arrays::parts(&parts)
         }
     };
-    let number = builder.enter_array(&words);
+    let number = builder.intern_array(&words);
     table.remember_array(data, number);
     Ok(builder.i64(number))
 }

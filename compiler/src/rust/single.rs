@@ -2,14 +2,15 @@
 
 use super::body::{Body, OnFailure};
 use super::constants::Constants;
+use super::error::Error;
 use super::interface::{self, input_cell, output_value, score_function};
-use super::{Error, Source};
+use super::source::Source;
 use crate::ir::Value;
 use crate::passes::stage::Scalar;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The items of a model whose only stage is `scalar`; without a stage it has no results.
+/// Returns the items of a model whose only stage is `scalar`; without a stage it has no results.
 pub(super) fn items(
     source: &Source<'_>,
     constants: &mut Constants,

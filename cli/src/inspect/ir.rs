@@ -1,0 +1,40 @@
+//! `pmmlc inspect --ir`: what the compiler makes of a document, from the program to the code.
+
+use crate::document::{Backend, DocumentArguments};
+use crate::failure::Failure;
+use clap::ValueEnum;
+use pmml::NanHandling;
+use pmml_compiler::passes::stage::Plan;
+use pmml_compiler::{jit, lower, passes};
+
+/// What to print of a compiled document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum IrForm {
+    /// The program as lowered.
+    Lowered,
+    /// The program that the passes make of it.
+    Optimized,
+    /// The stages into which that is cut, and their frame.
+    Stages,
+    /// The functions that Cranelift compiles, in its text form.
+    Clif,
+}
+
+/// Returns a form of a document's program as text.
+pub(super) fn text(arguments: &DocumentArguments, form: IrForm) -> Result<String, Failure> {
+    if form == IrForm::Lowered {
+        return Ok(arguments.load(Backend::Interp, NanHandling::Missing)?.ir());
+    }
+    let document = arguments.read()?;
+    let lowered = lower::lower(&document, &arguments.options()).map_err(|error| arguments.refused(&error))?;
+    let program = passes::optimize(lowered.program);
+    let internal = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
+    match form {
+        IrForm::Lowered | IrForm::Optimized => Ok(program.to_string()),
+        IrForm::Stages => {
+            let plan = Plan::new(&program).map_err(|error| internal(&error))?;
+            Ok(plan.display(&program).to_string())
+        }
+        IrForm::Clif => jit::clif(&program).map_err(|error| internal(&error)),
+    }
+}
