@@ -18,7 +18,6 @@ mod simplify;
 
 use super::Code;
 use crate::ir::{Builder, Constant, Id, Instruction, Kernel, Operation, Program, Region, Type, Value};
-use simplify::Simplified;
 use std::collections::HashMap;
 
 /// Runs the pass.
@@ -50,6 +49,12 @@ struct Fold {
     assume_after_failures: bool,
     /// For each forest, whether every tree always has a result.
     complete: Vec<bool>,
+}
+
+/// What an operation has become.
+enum Simplified {
+    Value(Value),
+    Operation(Operation),
 }
 
 impl Fold {

@@ -107,6 +107,13 @@ impl<'t> Cursor<'t> {
         word
     }
 
+    /// Takes the characters up to the next blank.
+    pub fn symbol(&mut self) -> &'t str {
+        let (symbol, rest) = self.rest.split_at(self.rest.find(' ').unwrap_or(self.rest.len()));
+        self.rest = rest;
+        symbol
+    }
+
     /// Takes a number.
     pub fn number<T: FromStr>(&mut self) -> Parsed<T> {
         let before = self.rest;

@@ -238,19 +238,16 @@ fn test(program: &Program, cursor: &mut Cursor<'_>) -> Parsed<Test> {
     if cursor.eat("is present") {
         return Ok(Test::Present);
     }
-    // What starts like another symbol comes behind that.
-    let tests: [(&str, fn(f64) -> Test); 6] = [
-        ("<= ", Test::LessOrEqual),
-        ("< ", Test::Less),
-        (">= ", Test::GreaterOrEqual),
-        ("> ", Test::Greater),
-        ("== ", Test::Equal),
-        ("!= ", Test::NotEqual),
-    ];
-    for (symbol, test) in tests {
-        if cursor.eat(symbol) {
-            return Ok(test(cursor.number()?));
-        }
-    }
-    cursor.error(format!("expected a test before `{}`", cursor.rest()))
+    let symbol = cursor.symbol();
+    cursor.expect(" ")?;
+    let number = cursor.number()?;
+    Ok(match symbol {
+        "<" => Test::Less(number),
+        "<=" => Test::LessOrEqual(number),
+        ">" => Test::Greater(number),
+        ">=" => Test::GreaterOrEqual(number),
+        "==" => Test::Equal(number),
+        "!=" => Test::NotEqual(number),
+        _ => return cursor.error(format!("`{symbol}` is not a test")),
+    })
 }

@@ -1,11 +1,14 @@
 //! Random instructions.
 
-use super::{CALLS_IN_CONTEXT, INTEGERS, Random, STRINGS};
+use super::source::{INTEGERS, Random, STRINGS};
 use crate::ir::{
     Binary, Builder, Constant, Dense, FailureData, FailureKind, Function, Id, Input, InputPart, KernelData,
     MAX_NESTING, Machines, MapData, Operation, Program, SetData, Similarity, TableData, Type, Unary, Value,
 };
 use pmml_runtime::CONVERTED;
+
+/// The largest number of calls of functions in context of a program: each may double the length of a string.
+const CALLS_IN_CONTEXT: usize = 6;
 
 /// Makes a random program.
 pub(super) struct Generator<'r> {
@@ -208,34 +211,15 @@ impl<'r> Generator<'r> {
     }
 
     fn binary(&mut self) -> Value {
-        use Binary::*;
+        use Binary::{And, Divide, Equal, NotEqual, Or};
         let ty = self.scalar();
-        let binary = match ty {
-            Type::F32 | Type::F64 => self.random.pick(&[
-                Add,
-                Subtract,
-                Multiply,
-                Divide,
-                Equal,
-                NotEqual,
-                Less,
-                LessOrEqual,
-                Greater,
-                GreaterOrEqual,
-            ]),
-            Type::I64 => self.random.pick(&[
-                Add,
-                Subtract,
-                Multiply,
-                Equal,
-                NotEqual,
-                Less,
-                LessOrEqual,
-                Greater,
-                GreaterOrEqual,
-            ]),
-            _ => self.random.pick(&[Equal, NotEqual]),
+        let fits = |binary: &Binary| match ty {
+            Type::F32 | Type::F64 => !matches!(binary, And | Or),
+            Type::I64 => !matches!(binary, And | Or | Divide),
+            _ => matches!(binary, Equal | NotEqual),
         };
+        let fitting: Vec<Binary> = Binary::ALL.iter().copied().filter(fits).collect();
+        let binary = self.random.pick(&fitting);
         let (left, right) = (self.value(ty), self.value(ty));
         self.builder.binary(binary, left, right)
     }

@@ -1,6 +1,6 @@
 //! Random rows, and what engines make of them.
 
-use super::{INTEGERS, Random, STRINGS};
+use super::source::{INTEGERS, Random, STRINGS};
 use crate::frame::{Engine, Layout, ROWS};
 use crate::ir::{Constant, Failure, Id, Program, Type};
 use pmml_runtime::compiled::blocks::rows_of_mask;

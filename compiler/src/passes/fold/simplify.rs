@@ -1,19 +1,14 @@
 //! Simplification of single operations, where the result has the same bits.
 
-use super::Fold;
+use super::{Fold, Simplified};
 use crate::ir::evaluate::evaluate;
 use crate::ir::{Binary, Constant, Function, Id, InputPart, Operation, Reduction, Type, Unary, Value};
-use Simplified::{Operation as Simpler, Value as Known};
 use pmml_runtime::Context;
 
 /// The largest number of operands of a conjunction or disjunction that are looked at together.
 const MAX_OPERANDS: usize = 8;
 
-/// What an operation has become.
-pub(super) enum Simplified {
-    Value(Value),
-    Operation(Operation),
-}
+use Simplified::{Operation as Simpler, Value as Known};
 
 impl Fold {
     /// Appends an operation with one result, simplified.

@@ -1,6 +1,6 @@
 //! The functions around the model, and the expressions that lead into it and out of it.
 
-use super::{columns_of_any_lifetime, input_of_any_lifetime};
+use super::types::{columns_of_any_lifetime, input_of_any_lifetime};
 use crate::ir::{Constant, Failure, FailureKind, Id, Input, Type};
 use crate::rust::expression::Expression;
 use crate::rust::source::Source;

@@ -1,6 +1,6 @@
 //! The structs of a row's inputs and results, and columns of input.
 
-use super::lifetime;
+use super::types::lifetime;
 use crate::ir::{Input, Type};
 use crate::rust::comment;
 use crate::rust::names::ident;
