@@ -12,8 +12,8 @@ use crate::lower::build::operand::Operand;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// Returns a multiset is the list itself. Items that are missing are passed over; the others of no items are missing,
-/// but their number is 0.
+/// Lowers an `Aggregate`. A multiset is the list itself. Items that are missing are passed over; the others of no items
+/// are missing, but their number is 0.
 pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, aggregate: &'d Aggregate) -> Result<Operand> {
     let (position, element) = (aggregate.position, "Aggregate");
     if aggregate.sql_where.is_some() {
