@@ -1,7 +1,7 @@
 //! `Aggregate`: one value of the many that a field has in a group of rows.
 //!
 //! Rows are grouped before they come to the model, by the field that its schema or the `groupField` names: then the field
-//! holds a list. Which fields do is known before any input is prepared, see [`Lowering::find_list_fields`].
+//! holds a list. Which fields do is known before any input is prepared, see [`find_fields`](crate::lower::list::find_fields).
 
 use crate::document::data_dictionary::DataType;
 use crate::document::expression::{Aggregate, AggregateFunction};
