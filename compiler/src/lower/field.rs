@@ -39,7 +39,7 @@ pub struct Field<'d> {
     pub operand: Operand,
     /// Its domain.
     pub domain: Domain<'d>,
-    /// A bool that tells whether the value, where present, belongs to the domain; `None` where it always does. Only
+    /// A bool that says whether the value, where present, belongs to the domain; `None` where it always does. Only
     /// values used `asIs` do not.
     pub valid: Option<Value>,
     /// The input that the value came from, for messages.

@@ -68,7 +68,7 @@ impl fmt::Display for InvalidRule {
     }
 }
 
-/// Why a text does not say what becomes of invalid values.
+/// Why a string does not say what becomes of invalid values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum InvalidRuleError {

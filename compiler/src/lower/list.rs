@@ -221,7 +221,7 @@ fn find_listed(
     values.peek()?;
     let mut words = Vec::new();
     for value in values {
-        // A text that is no value of the type is no item either.
+        // A string that is not a value of the type is no item either.
         let constant = literal::parse(builder, field.data_type, &value.value);
         words.extend(constant.and_then(key_bits));
         match constant {

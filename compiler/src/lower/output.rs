@@ -398,7 +398,7 @@ fn refused(output: &OutputField, reason: &str) -> Error {
     Error::invalid(output.position, "OutputField", message)
 }
 
-/// Returns the label that may be meant by another one: the same number in another spelling, or a text that is close.
+/// Returns the label that may be meant by another one: the same number in another spelling, or a string that is close.
 fn nearest_label<'n>(label: &str, given: &[&'n Name]) -> Option<&'n str> {
     let number = number::parse_f64(label);
     let same = given.iter().find(|given| number.is_some() && number::parse_f64(given) == number);

@@ -183,7 +183,8 @@ fn priors<'d>(lowering: &mut Lowering<'d>, target: &'d Target) -> Option<Vec<(&'
     (priors.iter().map(|(_, prior)| prior).sum::<f64>() > 0.0).then_some(priors)
 }
 
-/// Returns the texts to show to people for a prediction's values: the target's, else the field's, else the value's own.
+/// Returns the strings to show to people for a prediction's values: the target's, else the field's, else the value's
+/// own.
 pub fn display_value<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

@@ -16,20 +16,20 @@
 //! `Extension` elements never show, but there is a warning where one holds what its parent would accept ([`content`]);
 //! comments and processing instructions do not show either. Attributes are read as values of a type in [`typed`].
 
+mod event;
 mod typed;
 
+use self::event::{Detail, Token};
 use crate::document::attribute::{odd_number, real};
 use crate::document::attributes::Attributes;
 use crate::document::content;
 use crate::document::limits::Limits;
 use crate::document::name::{Interner, Name};
 use crate::document::quoted::quoted;
-use crate::document::reference;
 use crate::document::schema::{self, Leftovers};
 use crate::document::source::Source;
 use crate::document::warnings::{Warning, Warnings};
 use crate::error::{Error, Position, Result};
-use quick_xml::events::Event;
 
 /// Reads the markup of one document.
 pub(in crate::document) struct Markup<'a> {
@@ -54,34 +54,12 @@ pub(in crate::document) struct Markup<'a> {
     leftovers: Leftovers,
 }
 
-/// What [`Markup::advance`] has read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Token {
-    /// A start tag; its element is open now.
-    Start,
-    /// An end tag; its element is closed.
-    End,
-    /// A part of the text between tags.
-    Text,
-    /// A `DOCTYPE`.
-    DocType,
-    /// The end of the document.
-    Eof,
-}
-
 /// What stands next inside of the element being read, see [`Markup::piece`].
 pub(in crate::document) enum Piece<'t> {
     /// An element of this name, which is the one being read from now on.
     Start(Name),
     /// A part of the text.
     Text(&'t str),
-}
-
-/// Whether the details of an element are wanted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Detail {
-    Read,
-    Skip,
 }
 
 impl<'a> Markup<'a> {
@@ -459,77 +437,6 @@ impl<'a> Markup<'a> {
         let message = format!("the document ends inside of `{element}`, which begins at {opened}");
         Error::Syntax { position: self.reader.get_ref().position(), message }
     }
-
-    /// Reads the next event, leaves its details in `self`, and says what it was.
-    fn advance(&mut self, detail: Detail) -> Result<Token> {
-        loop {
-            self.buffer.clear();
-            self.reader.get_mut().begin_markup();
-            let position = self.reader.get_ref().position();
-            let event = match self.reader.read_event_into(&mut self.buffer) {
-                Ok(event) => event,
-                Err(error) => {
-                    return Err(self
-                        .reader
-                        .get_mut()
-                        .take_failure()
-                        .unwrap_or_else(|| malformed(position, error)));
-                }
-            };
-            match event {
-                Event::Start(tag) | Event::Empty(tag) => {
-                    self.elements += 1;
-                    let limit = |message| Err(Error::Limit { position, message });
-                    if self.elements > self.limits.elements {
-                        return limit(format!(
-                            "there are more than {} elements, which is the limit",
-                            self.limits.elements
-                        ));
-                    }
-                    if self.open.len() >= self.limits.depth {
-                        return limit(format!(
-                            "elements are more than {} deep, which is the limit",
-                            self.limits.depth
-                        ));
-                    }
-                    let name = self.names.intern(tag.local_name().as_ref());
-                    self.open.push((name, position));
-                    if detail == Detail::Read {
-                        self.attributes.read(&tag, position, &self.limits)?;
-                    }
-                    return Ok(Token::Start);
-                }
-                Event::End(_) => {
-                    self.open.pop();
-                    return Ok(Token::End);
-                }
-                Event::Text(text) => {
-                    self.text.clear();
-                    self.text.push_str(&text.xml10_content());
-                    return Ok(Token::Text);
-                }
-                Event::CData(text) => {
-                    self.text.clear();
-                    self.text.push_str(&text.xml10_content());
-                    return Ok(Token::Text);
-                }
-                Event::GeneralRef(name) => {
-                    self.text.clear();
-                    self.text.push(
-                        reference::resolve(&name).map_err(|message| Error::Syntax { position, message })?,
-                    );
-                    return Ok(Token::Text);
-                }
-                Event::DocType(text) => {
-                    self.text.clear();
-                    self.text.push_str(&text);
-                    return Ok(Token::DocType);
-                }
-                Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
-                Event::Eof => return Ok(Token::Eof),
-            }
-        }
-    }
 }
 
 /// Returns the error of an element that lacks a child.
@@ -540,11 +447,4 @@ pub(in crate::document) fn lacks(position: Position, element: &str, what: &str) 
 /// Returns whether a text is white space alone, as XML has it.
 fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_whitespace())
-}
-
-fn malformed(position: Position, error: quick_xml::Error) -> Error {
-    match error {
-        quick_xml::Error::Io(error) => Error::Io(std::io::Error::new(error.kind(), error)),
-        error => Error::Syntax { position, message: error.to_string() },
-    }
 }

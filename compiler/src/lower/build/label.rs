@@ -7,7 +7,7 @@ use crate::document::tree_model::Tree;
 use crate::ir::{Builder, Constant};
 use std::collections::HashMap;
 
-/// The labels of a classification, numbered in the order in which they are first seen. Two texts that are the same
+/// The labels of a classification, numbered in the order in which they are first seen. Two strings that are the same
 /// value of the target's data type, `1` and `1.0` say, are the same label. Trees of an ensemble share one.
 #[derive(Debug)]
 pub struct Labels {
@@ -71,7 +71,7 @@ pub struct TargetLabels {
     pub declared: usize,
 }
 
-/// Returns whether two texts name the same label of a data type: `1` and `1.0` do for numbers.
+/// Returns whether two strings name the same label of a data type: `1` and `1.0` do for numbers.
 pub fn same_label(builder: &mut Builder, left: &str, right: &str, data_type: DataType) -> bool {
     left == right || {
         let left: Option<Constant> = literal::parse(builder, data_type, left);

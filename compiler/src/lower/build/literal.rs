@@ -1,4 +1,4 @@
-//! Literals: texts of the document, read as values of a data type.
+//! Literals: strings of the document, read as values of a data type.
 
 use super::operand::{Operand, common_numeric, is_count, is_numeric, type_of};
 use crate::document::data_dictionary::DataType;
@@ -97,11 +97,11 @@ pub fn operand(
 pub enum Comparand {
     /// A value of the field's type.
     Value(Constant),
-    /// A number that is none of the integers, or no truth value: compared as real numbers are.
+    /// A number that is none of the integers, or no boolean: compared as real numbers are.
     Real(f64),
     /// A word where the field holds numbers, which no value of the field equals.
     Never,
-    /// No value of the field's type, and it is in doubt what is meant: a number in another notation, a truth value in
+    /// No value of the field's type, and it is in doubt what is meant: a number in another notation, a boolean in
     /// another language, a date in another form.
     Unclear,
 }

@@ -1,7 +1,7 @@
 //! Building blocks over the IR's builder: instructions that several models or expressions have in common.
 //!
 //! Nothing here knows the document beyond a literal or a label, warns, or makes a row fail: the functions take the
-//! [`Builder`](crate::ir::Builder) alone. What needs more takes the [`Lowering`](super::Lowering), in the modules around.
+//! [`Builder`](crate::ir::Builder) alone. What needs more takes the [`Lowering`](super::state::Lowering), in the modules around.
 
 pub mod guard;
 pub mod interval;

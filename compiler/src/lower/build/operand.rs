@@ -7,12 +7,12 @@ use std::collections::HashSet;
 
 /// A value that may be missing.
 ///
-/// Where it is missing, `value` is the type's zero or anything else: whoever uses it must look at `present`.
+/// Where it is missing, `value` is the type's zero or anything else: users must look at `present`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operand {
     /// The value; of a list, the list.
     pub value: Value,
-    /// A bool that tells whether the value is present; `None` where it always is.
+    /// A bool that says whether the value is present; `None` where it always is.
     pub present: Option<Value>,
     /// The data type; of a list, that of its items.
     pub data_type: DataType,
@@ -38,7 +38,7 @@ impl Operand {
         Self::optional(value, present, data_type)
     }
 
-    /// Returns the bool that tells whether the value is present.
+    /// Returns the bool that says whether the value is present.
     pub fn presence(self, builder: &mut Builder) -> Value {
         match self.present {
             Some(present) => present,

@@ -100,7 +100,7 @@ pub fn cast_date(
     Ok(cast.map(|value| Operand { value, data_type: to, ..operand }))
 }
 
-/// Returns a text as a value of a date or time type. A text that is none makes its row fail.
+/// Returns a string as a value of a date or time type. A string that is none makes its row fail.
 fn read_date(
     lowering: &mut Lowering<'_>,
     operand: Operand,

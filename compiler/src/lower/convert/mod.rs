@@ -42,7 +42,7 @@ pub fn cast_or_list(
 }
 
 /// Returns a value cast to a data type; lists are refused. A value that the type cannot hold makes its row fail: a
-/// number that is no integer cast to `integer`, a text that is no number cast to one.
+/// number that is no integer cast to `integer`, a string that is not a number cast to one.
 pub fn cast(
     lowering: &mut Lowering<'_>,
     operand: Operand,

@@ -1,7 +1,7 @@
 //! `Aggregate`: one value of the many that a field has in a group of rows.
 //!
 //! Rows are grouped before they come to the model, by the field that its schema or the `groupField` names: then the field
-//! holds a list. Which fields do is known before any input is prepared, see [`Lowering::find_list_fields`].
+//! holds a list. Which fields do is known before any input is prepared, see [`find_fields`](crate::lower::list::find_fields).
 
 use crate::document::data_dictionary::DataType;
 use crate::document::expression::{Aggregate, AggregateFunction};
@@ -12,8 +12,8 @@ use crate::lower::build::operand::Operand;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// Returns a multiset is the list itself. Items that are missing are passed over; the others of no items are missing,
-/// but their number is 0.
+/// Lowers an `Aggregate`. A multiset is the list itself. Items that are missing are passed over; the others of no items
+/// are missing, but their number is 0.
 pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, aggregate: &'d Aggregate) -> Result<Operand> {
     let (position, element) = (aggregate.position, "Aggregate");
     if aggregate.sql_where.is_some() {

@@ -82,7 +82,7 @@ fn lower_argument<'d>(
         let field = lowering.field(scope, &field_ref.field, field_ref.position, "FieldRef")?;
         return Ok(Argument { operand: field.operand, field: Some(field) });
     }
-    // Types of constants are their own; only a text where a number must stand is read with that in mind.
+    // Types of constants are their own; only a string where a number must stand is read with that in mind.
     let odd = match expression {
         Expression::Constant(constant) if wants_number && constant.data_type.is_none() => {
             Some(constant).filter(|it| !it.missing && number::parse_f64(&it.value).is_none())

@@ -43,7 +43,7 @@ pub(super) enum Rounding {
     Round,
 }
 
-/// Returns the result, and a bool that tells whether there is none.
+/// Returns the result, and a bool that says whether there is none.
 pub(super) fn integers(
     builder: &mut Builder,
     arithmetic: Arithmetic,
@@ -185,7 +185,7 @@ pub(super) fn real_function<'d>(
     ))
 }
 
-/// Returns the one argument, as a number: texts and truth values as doubles, everything else in its type.
+/// Returns the one argument, as a number: strings and booleans as doubles, everything else in its type.
 fn numeric_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<Operand> {
     let Some(argument) = call.arguments.first() else { return Err(call.wrong(0, "is absent")) };
     if argument.operand.is_list {

@@ -8,8 +8,8 @@ use super::call::{Call, CallResult};
 use super::comparison;
 use super::date_function::{self, DateFunction};
 use super::logic::{self, Test};
+use super::string::{self, StringFunction};
 use super::summary::{self, Summary};
-use super::text::{self, TextFunction};
 use crate::error::Result;
 use crate::ir::{Binary, Function as Runtime};
 use crate::lower::state::Lowering;
@@ -55,8 +55,8 @@ pub(super) enum Meaning {
     Or,
     /// Negation.
     Not,
-    /// Makes a text of texts.
-    Text(TextFunction),
+    /// Makes a string of strings.
+    String(StringFunction),
     /// Tells something of a date or time.
     Date(DateFunction),
 }
@@ -126,15 +126,15 @@ const STANDARD: &[Function] = {
         function("and", 2, ANY, And),
         function("or", 2, ANY, Or),
         function("not", 1, 1, Not),
-        function("uppercase", 1, 1, Text(TextFunction::Uppercase)),
-        function("lowercase", 1, 1, Text(TextFunction::Lowercase)),
-        function("trimBlanks", 1, 1, Text(TextFunction::TrimBlanks)),
-        function("stringLength", 1, 1, Text(TextFunction::StringLength)),
-        function("substring", 3, 3, Text(TextFunction::Substring)),
-        function("concat", 2, ANY, Text(TextFunction::Concat)),
-        function("replace", 3, 3, Text(TextFunction::Replace)),
-        function("matches", 2, 2, Text(TextFunction::Matches)),
-        function("formatNumber", 2, 2, Text(TextFunction::FormatNumber)),
+        function("uppercase", 1, 1, String(StringFunction::Uppercase)),
+        function("lowercase", 1, 1, String(StringFunction::Lowercase)),
+        function("trimBlanks", 1, 1, String(StringFunction::TrimBlanks)),
+        function("stringLength", 1, 1, String(StringFunction::StringLength)),
+        function("substring", 3, 3, String(StringFunction::Substring)),
+        function("concat", 2, ANY, String(StringFunction::Concat)),
+        function("replace", 3, 3, String(StringFunction::Replace)),
+        function("matches", 2, 2, String(StringFunction::Matches)),
+        function("formatNumber", 2, 2, String(StringFunction::FormatNumber)),
         function("formatDatetime", 2, 2, Date(DateFunction::FormatDatetime)),
         function("dateDaysSinceYear", 2, 2, Date(DateFunction::DaysSinceYear)),
         function("dateSecondsSinceYear", 2, 2, Date(DateFunction::SecondsSinceYear)),
@@ -182,7 +182,7 @@ pub(super) fn call<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, meaning: Me
         Meaning::IsNotIn => comparison::is_in(lowering, call, false),
         Meaning::And | Meaning::Or => logic::junction(lowering, call, meaning == Meaning::And),
         Meaning::Not => logic::negation(lowering, call),
-        Meaning::Text(function) => text::call(lowering, call, function),
+        Meaning::String(function) => string::call(lowering, call, function),
         Meaning::Date(function) => date_function::call(lowering, call, function),
     }
 }

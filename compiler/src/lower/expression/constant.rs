@@ -11,8 +11,8 @@ use crate::lower::checked;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// Returns a constant without a type is read in the expected one, so that `1.0` stays `1.0` as a string; where the text
-/// is none of that type, or no type is expected, the text itself says what it is.
+/// Lowers a `Constant`. One without a type is read in the expected type, so that `1.0` stays `1.0` as a string; if the
+/// text is not of that type, or no type is expected, the text itself decides.
 ///
 /// In a function of the document, one without a type that spells a parameter's name means the parameter, where the text
 /// itself can have no meaning, or SAS wrote the document: so its Enterprise Miner refers to `FMTWIDTH`.
@@ -57,7 +57,7 @@ pub fn lower(
     })
 }
 
-/// Returns whether the text of a constant is no value of the type that is expected there.
+/// Returns whether the text of a constant is not a value of the type that is expected there.
 fn means_nothing(builder: &mut Builder, constant: &Constant, expected: Option<DataType>) -> bool {
     expected.is_some_and(|expected| literal::parse(builder, expected, &constant.value).is_none())
 }

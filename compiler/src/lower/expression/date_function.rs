@@ -3,7 +3,7 @@
 //! Texts are read as what the function wants; a date with time serves as a date and as a time of day.
 
 use super::call::{Call, CallResult, formatted};
-use super::text;
+use super::string;
 use crate::document::data_dictionary::DataType;
 use crate::error::Result;
 use crate::ir::Function;
@@ -44,7 +44,7 @@ pub(super) fn call<'d>(
 
 /// Returns the first argument as a value of a date or time type.
 fn date_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, data_type: DataType) -> Result<Operand> {
-    let operand = text::operand_of(call, 0)?;
+    let operand = string::operand_of(call, 0)?;
     if operand.data_type == data_type {
         return Ok(operand);
     }
@@ -64,7 +64,7 @@ fn since_year<'d>(
     function: Function,
 ) -> Result<CallResult> {
     let date = date_argument(lowering, call, data_type)?;
-    let year = text::integer_argument(lowering, call, 1)?;
+    let year = string::integer_argument(lowering, call, 1)?;
     let present = all_present(&mut lowering.builder, [&date, &year]);
     let value = lowering.builder.call(function, &[date.value, year.value]);
     let valid = lowering.builder.call(Function::IsYear, &[year.value]);
@@ -74,12 +74,12 @@ fn since_year<'d>(
 }
 
 fn format_datetime<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
-    let (data_type, can, format) = match text::operand_of(call, 0)?.data_type {
+    let (data_type, can, format) = match string::operand_of(call, 0)?.data_type {
         DataType::Date => (DataType::Date, Function::CanFormatDate, Function::FormatDate),
         DataType::Time => (DataType::Time, Function::CanFormatTime, Function::FormatTime),
         _ => (DataType::DateTime, Function::CanFormatDateTime, Function::FormatDateTime),
     };
     let date = date_argument(lowering, call, data_type)?;
-    let pattern = text::text_argument(lowering, call, 1)?;
+    let pattern = string::string_argument(lowering, call, 1)?;
     Ok(formatted(&mut lowering.builder, date, pattern, can, format))
 }

@@ -69,7 +69,7 @@ struct Faults {
 }
 
 impl Faults {
-    /// Returns the operand of a text, missing without one, and the number of its fault, or -1.
+    /// Returns the operand of a string, missing without one, and the number of its fault, or -1.
     fn value(
         &mut self,
         lowering: &mut Lowering<'_>,

@@ -1,4 +1,4 @@
-//! Functions of truth values, and tests of whether there is a value.
+//! Functions of booleans, and tests of whether there is a value.
 //!
 //! `and` and `or` have three values: `false` decides an `and`, `true` an `or`, whatever the others are, missing or not.
 
@@ -44,7 +44,7 @@ pub(super) fn test(builder: &mut Builder, call: &Call<'_>, test: Test) -> CallRe
     CallResult::valid(Operand::present(outcome, DataType::Boolean))
 }
 
-/// Returns an operand as a truth value: 0 and 1 count, and so do the texts of truth values.
+/// Returns an operand as a boolean: 0 and 1 count, and so do the strings of booleans.
 pub(super) fn as_ternary<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -58,7 +58,7 @@ pub(super) fn as_ternary<'d>(
     Ok(Ternary::where_present(&mut lowering.builder, boolean.value, boolean.present))
 }
 
-/// Returns the truth value of a three-valued outcome.
+/// Returns the boolean of a three-valued outcome.
 pub(super) fn as_operand(builder: &mut Builder, ternary: Ternary) -> Operand {
     let present = ternary.is_unknown.map(|is_unknown| builder.not(is_unknown));
     Operand { value: ternary.is_true, present, data_type: DataType::Boolean, is_list: false }

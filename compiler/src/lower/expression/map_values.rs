@@ -38,7 +38,10 @@ pub fn lower<'d>(
     let mut fields = Vec::with_capacity(map_values.field_column_pairs.len());
     for pair in &map_values.field_column_pairs {
         let field = lowering.field(scope, &pair.field, pair.position, "FieldColumnPair")?;
-        field.operand.refuse_list("looks up", pair.position, "FieldColumnPair")?;
+        if field.operand.is_list {
+            let message = "`MapValues` looks up a list of values";
+            return Err(Error::unsupported(pair.position, "FieldColumnPair", message));
+        }
         fields.push(field.operand);
     }
     let cells = |column: &'d str| table.rows.iter().filter_map(move |row| row.get(column));

@@ -23,8 +23,8 @@ mod lag;
 mod logic;
 mod map_values;
 pub mod norm;
+mod string;
 mod summary;
-mod text;
 mod text_index;
 mod treatment;
 

@@ -49,7 +49,7 @@ pub(super) fn classify<'d>(
     if !missing.constants.is_empty() || !missing.texts.is_empty() {
         let builder = &mut lowering.builder;
         if !missing.texts.is_empty() {
-            // A text that is no value of the type can still be the name of the missing value.
+            // A string that is not a value of the type can still be the name of the missing value.
             let text = builder.input(cell.input, InputPart::String);
             let named = builder.contains(SetData::new(Type::String, missing.texts.iter().copied()), text);
             let other = builder.not(named);
@@ -121,7 +121,7 @@ pub(super) struct Cell {
     pub value: Value,
     /// It has a value of the type, which does not stand for a missing one.
     pub converted: Value,
-    /// It holds something that is no value of the type and does not stand for a missing value.
+    /// It holds something that is not a value of the type and does not stand for a missing value.
     pub unconvertible: Value,
 }
 

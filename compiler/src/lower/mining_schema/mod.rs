@@ -153,7 +153,7 @@ fn prepare_input<'d>(
     };
     let (treatment, replacement) = lowering.invalid.treatment(&data_field.name, mining_field);
     // Exporters write the ranges of training data as intervals, and numbers outside of them are every day's. Where they
-    // are taken as they are, and nobody has asked for it, to count them would cost more than some models.
+    // are taken as they are, and it was not asked for, to count them would cost more than some models.
     let is_usual = treatment == InvalidValueTreatment::AsIs
         && !watched.names_values()
         && !lowering.invalid.has_rule(&data_field.name);
@@ -177,7 +177,7 @@ fn prepare_input<'d>(
             operand = treatment::replace(lowering, operand, Some(input), invalid, replacement, mining_field)?;
         }
         (InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue, None) => {
-            // A text that is no number cannot be used as it is where a number must be.
+            // A string that is not a number cannot be used as it is where a number must be.
             let message = ", and cannot be used as it is";
             let failure = FailureData::new(Some(input), FailureKind::InvalidValue, message);
             builder.fail_if(cell.unconvertible, failure);

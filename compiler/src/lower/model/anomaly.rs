@@ -1,4 +1,4 @@
-//! `AnomalyDetectionModel`: a score that tells how unusual a row is, from the result of the model inside.
+//! `AnomalyDetectionModel`: a score that says how unusual a row is, from the result of the model inside.
 //!
 //! - An isolation forest predicts the mean length of a row's paths, E. The score is `2 ^ (−E ÷ c(n))`, where `c(n) = 2·H(n − 1)
 //!   − 2·(n − 1) ÷ n` is the mean length of an unsuccessful search among the n rows that a tree was trained on. The

@@ -1,7 +1,8 @@
-//! Models: what they have in common, and the choice among them.
+//! Models: the dispatch to the module of each type.
 //!
 //! [`Lowering::model`] does for every model what the standard asks of all: its schema, its local transformations, then
-//! the model itself (a module for each type, which gives a [`Prediction`] for each target), then `Targets` and `Output`.
+//! the model itself (a module for each type, which gives a [`Prediction`](prediction::Prediction) for each
+//! target), then `Targets` and `Output`.
 
 pub mod anomaly;
 pub mod association;
@@ -65,8 +66,7 @@ fn model_content<'d>(
     let mut result = match model {
         Model::TreeModel(tree) => ModelResult::of(tree::lower(lowering, context, tree)?),
         Model::RegressionModel(regression) => {
-            let predictions = regression::lower(lowering, context, regression)?;
-            ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
+            ModelResult::of_all(regression::lower(lowering, context, regression)?)
         }
         Model::GeneralRegressionModel(regression) => {
             ModelResult::of(general_regression::lower(lowering, context, regression)?)
@@ -78,8 +78,7 @@ fn model_content<'d>(
             ModelResult::of(support_vector_machine::lower(lowering, context, machines)?)
         }
         Model::NeuralNetwork(network) => {
-            let predictions = neural_network::lower(lowering, context, network)?;
-            ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
+            ModelResult::of_all(neural_network::lower(lowering, context, network)?)
         }
         Model::MiningModel(mining) => mining::lower(lowering, context, mining)?,
         Model::AnomalyDetectionModel(anomaly) => anomaly::lower(lowering, context, anomaly)?,
@@ -90,8 +89,7 @@ fn model_content<'d>(
             ModelResult::of(clustering::lower(lowering, context, clustering)?)
         }
         Model::NearestNeighborModel(neighbors) => {
-            let predictions = nearest_neighbor::lower(lowering, context, neighbors)?;
-            ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() }
+            ModelResult::of_all(nearest_neighbor::lower(lowering, context, neighbors)?)
         }
         Model::Other(other) => {
             let message = format!("the model type `{}` is not supported", other.element);

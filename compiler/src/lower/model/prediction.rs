@@ -22,7 +22,12 @@ pub struct ModelResult<'d> {
 impl<'d> ModelResult<'d> {
     /// Returns the result of a model with one target and no outputs yet.
     pub fn of(prediction: Prediction) -> Self {
-        Self { predictions: vec![prediction], outputs: Vec::new(), segments: Vec::new() }
+        Self::of_all(vec![prediction])
+    }
+
+    /// Returns the result of a model with several targets and no outputs yet.
+    pub fn of_all(predictions: Vec<Prediction>) -> Self {
+        Self { predictions, outputs: Vec::new(), segments: Vec::new() }
     }
 
     /// Visits every operand of the result, always in the same order, to read or replace it.

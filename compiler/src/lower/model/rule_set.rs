@@ -178,7 +178,7 @@ fn row_rules<'d>(
     Ok((names, rules))
 }
 
-/// Flattens rules, each with the bool that tells whether it applies. Under `firstHit` no rule is looked at behind one
+/// Flattens rules, each with the bool that says whether it applies. Under `firstHit` no rule is looked at behind one
 /// that applies: guards say so, which the caller takes away.
 fn collect_rules<'d>(
     lowering: &mut Lowering<'d>,

@@ -4,7 +4,7 @@
 //! Many multiples of numbers that follow one another are one [kernel](crate::ir::Dense), which is the same sum.
 
 use crate::document::data_dictionary::DataType;
-use crate::error::{Error, Position, Result};
+use crate::error::{Position, Result};
 use crate::ir::{Binary, Builder, Constant, Dense, KernelData, Type, Value};
 use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both, type_of};

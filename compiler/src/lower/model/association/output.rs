@@ -3,7 +3,7 @@
 //! An output field chooses rules by its attributes: those that the transaction selects (`algorithm`), in an order
 //! (`rankBasis`, `rankOrder`; rules that are equal in that stay in document order), of which it takes one (`rank`) or,
 //! where `isMultiValued`, the first few. An antecedent or consequent is a list of items already; of several rules it is a
-//! list of texts such as `[A, B]`.
+//! list of strings such as `[A, B]`.
 
 use super::rule::{Choice, Data, Rule, RuleTable, Rules};
 use crate::document::data_dictionary::DataType;

@@ -42,9 +42,9 @@ pub enum Data {
     Figures(RankBasis),
     /// Where among those the figure of each rule is.
     Places(RankBasis),
-    /// A text for each rule.
+    /// A string for each rule.
     Texts(RuleFeature),
-    /// The antecedent or consequent of each rule: a part for each, of the items' texts.
+    /// The antecedent or consequent of each rule: a part for each, of the items' strings.
     Items(RuleFeature),
 }
 

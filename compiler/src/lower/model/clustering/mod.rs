@@ -178,7 +178,7 @@ fn nearest_cluster<'d>(
     let (mut winner, mut best) = (builder.i64(0), builder.zero(Type::F64));
     let mut present = None;
     for (number, affinity) in affinities.iter().enumerate() {
-        // An affinity that is no number (of two infinite values, or 0 by 0) leaves the best one in doubt.
+        // An affinity that is not a number (of two infinite values, or 0 by 0) leaves the best one in doubt.
         let is_number = builder.binary(Binary::Equal, affinity.value, affinity.value);
         let known = both(builder, affinity.present, Some(is_number));
         present = both(builder, present, known);

@@ -18,7 +18,7 @@ pub const EQUALS_NOTHING: f64 = -2.0;
 /// How the values of one field become codes.
 #[derive(Debug)]
 pub enum Coding {
-    /// A number is its own code; a truth value is 1 or 0.
+    /// A number is its own code; a boolean is 1 or 0.
     Number,
     /// Values are numbered.
     Categories(Categories),
@@ -67,14 +67,14 @@ impl Categories {
     }
 }
 
-/// Returns a number or truth value as a double.
+/// Returns a number or boolean as a double.
 fn number(constant: Constant) -> f64 {
     match constant {
         Constant::Bool(value) => f64::from(u8::from(value)),
         Constant::I64(value) => value as f64,
         Constant::F32(value) => f64::from(value),
         Constant::F64(value) => value,
-        // No text has this coding.
+        // No string has this coding.
         Constant::String(_) => EQUALS_NOTHING,
     }
 }

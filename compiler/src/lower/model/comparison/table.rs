@@ -1,4 +1,4 @@
-//! Comparisons by table: a matrix tells how each two values of a field compare.
+//! Comparisons by table: a matrix says how each two values of a field compare.
 //!
 //! Its rows and columns are the field's valid values, in the order in which it declares them, or its intervals.
 

@@ -2,7 +2,7 @@
 //!
 //! It is the baseline's cumulative hazard times e to the power of the linear predictor, less that of the reference
 //! subject. The baseline is a step function of time, one for each stratum: 0 before its first time, unknown after
-//! `maxTime`. Before the first time the hazard is 0 whoever the subject is, so that no predictor is needed.
+//! `maxTime`. Before the first time the hazard is 0 for every subject, so that no predictor is needed.
 //!
 //! The step that a time has come to is found by bisection in one table of the times of all strata.
 

@@ -139,7 +139,7 @@ impl Run {
         let zero = builder.zero(type_of(math));
         let is_single = self.coefficients == [float_constant(1.0, math)];
         let factors = &self.product.factors;
-        // The coefficient, the bool that tells whether it counts, and whether it is 0 where it does not.
+        // The coefficient, the bool that says whether it counts, and whether it is 0 where it does not.
         let (coefficient, mut applies, is_zero_elsewhere) =
             match (self.categories.as_slice(), self.coefficients.as_slice()) {
                 ([], _) | (_, []) => return Term { value: zero, required: Vec::new() },

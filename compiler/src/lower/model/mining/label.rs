@@ -43,32 +43,19 @@ pub(crate) fn aggregate_labels<'d>(
     }
     use MultipleModelMethod::*;
     let distribution = match segmentation.multiple_model_method {
-        MajorityVote => {
-            vote_of_segments(&mut lowering.builder, segmentation, answers, &numbers, labels, false)?
+        method @ (MajorityVote | WeightedMajorityVote) => {
+            let is_weighted = matches!(method, WeightedMajorityVote);
+            vote_of_segments(&mut lowering.builder, segmentation, answers, &numbers, labels, is_weighted)?
         }
-        WeightedMajorityVote => {
-            vote_of_segments(&mut lowering.builder, segmentation, answers, &numbers, labels, true)?
+        method @ (Average | WeightedAverage) => {
+            let is_weighted = matches!(method, WeightedAverage);
+            average_labels(lowering, context, segmentation, answers, &numbers, labels, is_weighted)?
         }
-        Average => average_labels(lowering, context, segmentation, answers, &numbers, labels, false)?,
-        WeightedAverage => average_labels(lowering, context, segmentation, answers, &numbers, labels, true)?,
-        Median => chosen::chosen_labels(
-            lowering,
-            context,
-            segmentation,
-            answers,
-            &numbers,
-            labels,
-            Combination::Median,
-        )?,
-        Max => chosen::chosen_labels(
-            lowering,
-            context,
-            segmentation,
-            answers,
-            &numbers,
-            labels,
-            Combination::Maximum,
-        )?,
+        method @ (Median | Max) => {
+            let combination =
+                if matches!(method, Median) { Combination::Median } else { Combination::Maximum };
+            chosen::chosen_labels(lowering, context, segmentation, answers, &numbers, labels, combination)?
+        }
         method => {
             let message = format!("the method {method} cannot combine labels");
             return Err(Error::invalid(segmentation.position, "Segmentation", message));

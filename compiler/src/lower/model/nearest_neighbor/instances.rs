@@ -74,7 +74,7 @@ impl<'d> Instances<'d> {
 enum Cell {
     Absent,
     Value(Constant),
-    /// The text is no value of the type.
+    /// The text is not a value of the type.
     Unconvertible(StringId),
 }
 

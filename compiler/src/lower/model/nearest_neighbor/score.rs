@@ -142,7 +142,7 @@ pub(super) fn vote_of_neighbors<'d>(
         let message = format!("no instance has a value of the target `{column}`");
         return Err(Error::invalid(context.position, context.element, message));
     }
-    let order = categories.order(&mut lowering.builder);
+    let order = categories.order(&lowering.builder);
     let numbers = TableData::new(Type::I64, numbers.into_iter().map(Constant::I64));
     let is_weighted = model.categorical_scoring_method == CategoricalScoringMethod::WeightedMajorityVote;
     let weights = is_weighted.then_some((model.threshold, is_similarity));

@@ -2,7 +2,7 @@
 //!
 //! A simple predicate is one test of one feature. A compound one is a chain of tests, in order, whose three ways carry
 //! what is known so far: evaluation stays lazy, and the chain is about as long as the predicate. What a test of a
-//! feature cannot say (`xor`, the order of texts, ranks of ordinal values) is computed beforehand by
+//! feature cannot say (`xor`, the order of strings, ranks of ordinal values) is computed beforehand by
 //! [`Lowering::predicate`] and tested as a bool.
 //!
 //! A chain in which "true so far" and "unknown so far" lead to different places visits its predicates twice, but inside
@@ -161,7 +161,7 @@ impl<'d> ForestBuilder<'d> {
                 _ => return Ok(None),
             });
         }
-        // Sets hold texts or doubles.
+        // Sets hold strings or doubles.
         let (value, ty) = match type_of(operand.data_type) {
             Type::String => (value, Type::String),
             Type::F32 => (lowering.builder.unary(Unary::F32ToF64, value), Type::F64),

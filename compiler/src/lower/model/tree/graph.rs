@@ -130,7 +130,7 @@ impl<'d> ForestBuilder<'d> {
         }
     }
 
-    /// Adds a tree, whose fields are those of a scope, and tells whether it always has a result.
+    /// Adds a tree, whose fields are those of a scope, and says whether it always has a result.
     ///
     /// `leaf` is asked once for each way in which the evaluation can end, and pushes the leaf's terms onto the
     /// forest's.

@@ -1,6 +1,6 @@
-//! Functions of texts.
+//! Functions of strings.
 //!
-//! Numbers and truth values are taken as the text that Java would print of them; dates and times are not.
+//! Numbers and booleans are taken as the text that Java would print of them; dates and times are not.
 
 use super::call::{Call, CallResult, formatted};
 use crate::document::data_dictionary::DataType;
@@ -14,24 +14,24 @@ use crate::lower::state::Lowering;
 use pmml_runtime::date::data_types;
 use pmml_runtime::text::regex::{Pattern, Replacement};
 
-/// A function of texts.
+/// A function of strings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TextFunction {
-    /// The text in upper case.
+pub(super) enum StringFunction {
+    /// The string in upper case.
     Uppercase,
-    /// The text in lower case.
+    /// The string in lower case.
     Lowercase,
-    /// The text without the blanks at its ends.
+    /// The string without the blanks at its ends.
     TrimBlanks,
     /// The number of UTF-16 units.
     StringLength,
-    /// Part of the text.
+    /// Part of the string.
     Substring,
-    /// All texts after each other; missing ones are passed over.
+    /// All strings after each other; missing ones are passed over.
     Concat,
-    /// The text with every match of a regular expression replaced.
+    /// The string with every match of a regular expression replaced.
     Replace,
-    /// Whether a regular expression matches anywhere in the text.
+    /// Whether a regular expression matches anywhere in the string.
     Matches,
     /// A number written by a pattern.
     FormatNumber,
@@ -40,22 +40,22 @@ pub(super) enum TextFunction {
 pub(super) fn call<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
-    function: TextFunction,
+    function: StringFunction,
 ) -> Result<CallResult> {
     match function {
-        TextFunction::Uppercase => simple(lowering, call, Function::Uppercase, DataType::String),
-        TextFunction::Lowercase => simple(lowering, call, Function::Lowercase, DataType::String),
-        TextFunction::TrimBlanks => simple(lowering, call, Function::TrimBlanks, DataType::String),
-        TextFunction::StringLength => simple(lowering, call, Function::StringLength, DataType::Integer),
-        TextFunction::Substring => substring(lowering, call),
-        TextFunction::Concat => concat(lowering, call),
-        TextFunction::Replace | TextFunction::Matches => regular_expression(lowering, call, function),
-        TextFunction::FormatNumber => format_number(lowering, call),
+        StringFunction::Uppercase => simple(lowering, call, Function::Uppercase, DataType::String),
+        StringFunction::Lowercase => simple(lowering, call, Function::Lowercase, DataType::String),
+        StringFunction::TrimBlanks => simple(lowering, call, Function::TrimBlanks, DataType::String),
+        StringFunction::StringLength => simple(lowering, call, Function::StringLength, DataType::Integer),
+        StringFunction::Substring => substring(lowering, call),
+        StringFunction::Concat => concat(lowering, call),
+        StringFunction::Replace | StringFunction::Matches => regular_expression(lowering, call, function),
+        StringFunction::FormatNumber => format_number(lowering, call),
     }
 }
 
-/// Returns an argument as a text.
-pub(super) fn text_argument<'d>(
+/// Returns an argument as a string.
+pub(super) fn string_argument<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
     index: usize,
@@ -92,13 +92,13 @@ fn simple<'d>(
     function: Function,
     data_type: DataType,
 ) -> Result<CallResult> {
-    let text = text_argument(lowering, call, 0)?;
+    let text = string_argument(lowering, call, 0)?;
     let value = lowering.builder.call(function, &[text.value]);
     Ok(CallResult::valid(Operand { value, data_type, ..text }))
 }
 
 fn substring<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
-    let text = text_argument(lowering, call, 0)?;
+    let text = string_argument(lowering, call, 0)?;
     let start = integer_argument(lowering, call, 1)?;
     let length = integer_argument(lowering, call, 2)?;
     let present = all_present(&mut lowering.builder, [&text, &start, &length]);
@@ -108,11 +108,11 @@ fn substring<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallRes
     Ok(CallResult::invalid_where(Operand { value, present, ..text }, invalid))
 }
 
-/// Returns the result is never missing: of missing arguments alone it is the empty text.
+/// Calls `concat`. The result is never missing: of missing arguments alone it is the empty string.
 fn concat<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
     let mut whole: Option<Value> = None;
     for index in 0..call.arguments.len() {
-        let text = text_argument(lowering, call, index)?;
+        let text = string_argument(lowering, call, index)?;
         let value = match text.present {
             Some(present) => {
                 let empty = lowering.builder.text("");
@@ -136,15 +136,15 @@ fn concat<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult
 fn regular_expression<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
-    function: TextFunction,
+    function: StringFunction,
 ) -> Result<CallResult> {
-    let text = text_argument(lowering, call, 0)?;
-    let pattern = text_argument(lowering, call, 1)?;
+    let text = string_argument(lowering, call, 0)?;
+    let pattern = string_argument(lowering, call, 1)?;
     let known = match strings::known(&lowering.builder, pattern) {
         Some(text) => Some(constant_pattern(call, 1, text)?),
         None => None,
     };
-    if function == TextFunction::Matches {
+    if function == StringFunction::Matches {
         let present = all_present(&mut lowering.builder, [&text, &pattern]);
         let value = lowering.builder.call(Function::Matches, &[text.value, pattern.value]);
         let result = Operand { value, present, data_type: DataType::Boolean, is_list: false };
@@ -155,7 +155,7 @@ fn regular_expression<'d>(
         let invalid = lowering.builder.not(valid);
         return Ok(CallResult::invalid_where(result, invalid));
     }
-    let replacement = text_argument(lowering, call, 2)?;
+    let replacement = string_argument(lowering, call, 2)?;
     let present = all_present(&mut lowering.builder, [&text, &pattern, &replacement]);
     let value = lowering.builder.call(Function::Replace, &[text.value, pattern.value, replacement.value]);
     let result = Operand { value, present, ..text };
@@ -182,7 +182,7 @@ fn format_number<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<Cal
     let number = operand_of(call, 0)?;
     let data_type = if number.data_type == DataType::Integer { DataType::Integer } else { DataType::Double };
     let number = convert::cast(lowering, number, data_type, call.apply.position, "Apply")?;
-    let pattern = text_argument(lowering, call, 1)?;
+    let pattern = string_argument(lowering, call, 1)?;
     let (can, format) = match type_of(data_type) {
         Type::I64 => (Function::CanFormatI64, Function::FormatI64),
         _ => (Function::CanFormatF64, Function::FormatF64),
