@@ -11,7 +11,6 @@
 use crate::ir::{Id, Program, Type};
 pub use pmml_runtime::BLOCK_ROWS as ROWS;
 
-
 /// The first word of a column or the word of a mask, as an index into the frame.
 pub type Offset = usize;
 
