@@ -1,7 +1,9 @@
 //! The pages for people name files that exist: a renamed module must not leave a dead name behind.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+/// Folders that the pages leave out of paths, because their sentences name them.
+const FOLDERS: &[&str] = &["", "compiler/src", "compiler/src/lower", "runtime/src", "server/src", "src/load"];
 /// Endings of what is taken for a path.
 const ENDINGS: &[&str] = &[".rs", ".md", ".toml", ".py", ".txt", "/"];
 

@@ -1,6 +1,6 @@
 //! Why a row has no results.
 
-use super::Field;
+use super::field::Field;
 use super::held::{Held, Hold};
 use crate::diagnostics::quote::quote;
 use core::fmt;

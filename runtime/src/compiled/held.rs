@@ -1,6 +1,6 @@
 //! The value that a failure is about, kept for its message.
 
-use super::Field;
+use super::field::Field;
 use crate::data_type::DataType;
 use crate::diagnostics::invalid::Given;
 #[cfg(feature = "alloc")]

@@ -1,6 +1,8 @@
 //! `ModelVerification`: rows that a document carries, with the results that its producer computed for them.
 
-use super::{Failure, Field, Value};
+use super::failure::Failure;
+use super::field::Field;
+use super::value::Value;
 use crate::number;
 use alloc::string::{String, ToString};
 
