@@ -1,4 +1,4 @@
-//! Predictions of classifications: a distribution becomes a label of the target's data type.
+//! Predictions of classifications: turns a distribution into a label of the target's data type.
 
 use super::context::ModelContext;
 use super::declared;
@@ -39,8 +39,8 @@ pub fn label_value<'d>(
     Ok(Operand { value, present: distribution.present, data_type, is_list: false })
 }
 
-/// Returns the values that scores stand for, of which a row has the one with a number. Rows whose score is no value of
-/// the data type fail, which is warned of.
+/// Returns the constants that scores stand for; `number` is the number of the row's score. A score that is not a value
+/// of the data type is reported as a warning, and rows that reach it fail.
 pub fn scores<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
