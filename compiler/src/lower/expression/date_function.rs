@@ -1,6 +1,6 @@
 //! Functions of dates and times.
 //!
-//! Texts are read as what the function wants; a date with time serves as a date and as a time of day.
+//! Strings are parsed as the type that the function takes; a date with time serves as a date and as a time of day.
 
 use super::call::{Call, CallResult, formatted};
 use super::string;
@@ -14,7 +14,7 @@ use crate::lower::state::Lowering;
 /// A function of a date or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DateFunction {
-    /// The text by a pattern.
+    /// The date or time, formatted by a pattern.
     FormatDatetime,
     /// The days from the first of January of a year to a date.
     DaysSinceYear,
@@ -42,7 +42,7 @@ pub(super) fn call<'d>(
     }
 }
 
-/// Returns the first argument as a value of a date or time type.
+/// Converts the first argument to a date or time type.
 fn date_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, data_type: DataType) -> Result<Operand> {
     let operand = string::operand_of(call, 0)?;
     if operand.data_type == data_type {

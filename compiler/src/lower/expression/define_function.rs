@@ -1,6 +1,6 @@
 //! `DefineFunction`: functions of the document.
 //!
-//! A function is put in the place of each of its calls. Its body sees its parameters and nothing else.
+//! A function is inlined at each of its calls. Its body sees its parameters and nothing else.
 
 use super::call::Argument;
 use crate::document::data_dictionary::DataType;
@@ -11,7 +11,7 @@ use crate::lower::convert;
 use crate::lower::field::{Domain, Field};
 use crate::lower::state::Lowering;
 
-/// Calls a function of the document with as many arguments as it has parameters.
+/// Inlines a function of the document, given as many arguments as it has parameters.
 pub(super) fn call<'d>(
     lowering: &mut Lowering<'d>,
     arguments: &[Argument<'d>],

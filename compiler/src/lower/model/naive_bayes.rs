@@ -33,7 +33,7 @@ use pmml_runtime::math;
 use std::collections::HashSet;
 use std::f64::consts::TAU;
 
-/// How many elements the tables of one model may have: values of inputs times values of the target.
+/// Maximum number of elements in the tables of one model: values of inputs times values of the target.
 const MAX_ELEMENTS: usize = 1 << 24;
 
 /// The logarithms of the likelihoods, as inputs are added.
@@ -46,7 +46,7 @@ struct Likelihoods {
     labels: Labels,
     /// One for each label.
     sums: Vec<Value>,
-    /// How many elements the tables have so far.
+    /// The number of elements of the tables so far.
     elements: usize,
 }
 

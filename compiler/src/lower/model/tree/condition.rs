@@ -1,13 +1,13 @@
 //! Predicates as splits.
 //!
-//! A simple predicate is one test of one feature. A compound one is a chain of tests, in order, whose three ways carry
+//! A simple predicate is one test of one feature. A compound one is a chain of tests, in order, whose targets encode
 //! what is known so far: evaluation stays lazy, and the chain is about as long as the predicate. What a test of a
-//! feature cannot say (`xor`, the order of strings, ranks of ordinal values) is computed beforehand by
+//! feature cannot express (`xor`, the order of strings, ranks of ordinal values) is computed beforehand by
 //! [`Lowering::predicate`] and tested as a bool.
 //!
-//! A chain in which "true so far" and "unknown so far" lead to different places visits its predicates twice, but inside
-//! the second visit two of the three ways are the same, and then one visit is enough, however deep predicates nest. So
-//! no predicate becomes more than its size times its depth.
+//! If "true so far" and "unknown so far" lead to different places, a chain visits its predicates twice. Inside the
+//! second visit two of the three targets are the same, and one visit is enough, however deep predicates nest. So a
+//! predicate never becomes more than its size times its depth.
 
 use super::graph::{ForestBuilder, Place, TestedField, Ways};
 use crate::document::Name;
@@ -26,7 +26,8 @@ use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 use pmml_runtime::number;
 
-/// Integers below this, and only they, are compared as doubles exactly with any integer.
+/// Only integers with a magnitude below this can be compared exactly with any integer after both are converted to
+/// `f64`.
 const EXACT: u64 = 1 << 53;
 
 impl Ways {
@@ -59,7 +60,7 @@ impl<'d> ForestBuilder<'d> {
         match direct {
             Some(place) => Ok(place),
             None => match predicate::unclear_literal(lowering, scope, predicate)? {
-                // A row that has the field comes to the literal and fails.
+                // A row that has the field reaches the literal and fails.
                 Some((field, reason)) => {
                     let then = self.fault(reason);
                     let feature =
@@ -104,7 +105,7 @@ impl<'d> ForestBuilder<'d> {
                 let feature = self.feature(&mut lowering.builder, value, field.operand.present);
                 return Ok(Some(self.split(feature, Test::Present, ways)));
             }
-            // Where the field always has a value, the third way is never taken.
+            // If the field is never missing, the third target is never reached.
             _ if field.operand.present.is_none() => Ways { unknown: ways.otherwise, ..ways },
             _ => ways,
         };
@@ -116,7 +117,7 @@ impl<'d> ForestBuilder<'d> {
         }
         let is_negated = comparison == Binary::NotEqual;
         let (test, is_negated) = match literal::parse(&mut lowering.builder, field.operand.data_type, text) {
-            // No split tests for NaN.
+            // A split cannot test for NaN.
             Some(Constant::F64(number)) if !number.is_nan() => (numeric(comparison, number), false),
             Some(Constant::F32(number)) if !number.is_nan() => (numeric(comparison, number as f64), false),
             Some(Constant::I64(number)) if number.unsigned_abs() < EXACT => {
@@ -127,7 +128,7 @@ impl<'d> ForestBuilder<'d> {
                 (Test::In(set), is_negated)
             }
             Some(Constant::Bool(value)) if !is_order => (Test::True, value == is_negated),
-            // An integer is compared with a literal that is no integer as real numbers are.
+            // An integer is compared as a real number with a literal that is not an integer.
             None if field.operand.data_type == DataType::Integer => match number::parse_f64(text) {
                 Some(number) if !number.is_nan() => (numeric(comparison, number), false),
                 _ => return Ok(None),
@@ -161,7 +162,7 @@ impl<'d> ForestBuilder<'d> {
                 _ => return Ok(None),
             });
         }
-        // Sets hold strings or doubles.
+        // Sets hold strings or `f64`s.
         let (value, ty) = match type_of(operand.data_type) {
             Type::String => (value, Type::String),
             Type::F32 => (lowering.builder.unary(Unary::F32ToF64, value), Type::F64),
@@ -178,8 +179,8 @@ impl<'d> ForestBuilder<'d> {
         Ok(Some(self.split(feature, Test::In(set), ways)))
     }
 
-    /// Returns a field and the value that its tests look at: an integer as a double, which is exact as long as the
-    /// literals are small. `None` for lists, which no test knows.
+    /// Returns a field and the value that its tests use: an integer is converted to `f64`, which is exact as long as
+    /// the literals are small. Returns `None` for lists, which cannot be tested.
     fn tested(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -219,8 +220,8 @@ impl<'d> ForestBuilder<'d> {
             }
             return Ok(Some(unknown));
         }
-        // `settled` is where the rest of the chain leads as long as nothing is unknown, `doubtful` where it leads once
-        // something is. An `and` ends early where a predicate is false, an `or` where one is true.
+        // `settled` is the target of the rest of the chain while nothing is unknown, `doubtful` once something is. An
+        // `and` ends early at a false predicate, an `or` at a true one.
         let is_and = compound.boolean_operator == BooleanOperator::And;
         let (mut settled, mut doubtful) = (if is_and { ways.then } else { ways.otherwise }, ways.unknown);
         for predicate in compound.predicates.iter().rev() {
@@ -255,7 +256,7 @@ fn numeric(comparison: Binary, number: f64) -> Test {
         Binary::LessOrEqual => Test::LessOrEqual(number),
         Binary::Greater => Test::Greater(number),
         Binary::GreaterOrEqual => Test::GreaterOrEqual(number),
-        // The others are arithmetic and never come from an operator.
+        // `Equal`; the arithmetic operations never come from an operator.
         _ => Test::Equal(number),
     }
 }
