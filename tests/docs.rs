@@ -1,6 +1,6 @@
 //! The pages for people name files that exist: a renamed module must not leave a dead name behind.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Folders that the pages leave out of paths, because their sentences name them.
 const FOLDERS: &[&str] = &["", "compiler/src", "compiler/src/lower", "runtime/src", "server/src", "src/load"];

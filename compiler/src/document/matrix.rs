@@ -133,7 +133,7 @@ impl Matrix {
             let place = (cell.row as usize, cell.col as usize);
             if place.0 == 0 || place.0 > rows || place.1 == 0 || place.1 > cols {
                 let message =
-                    format!("`MatCell` is about the element {},{}, which is not there", place.0, place.1);
+                    format!("`MatCell` is about the element {},{}, which does not exist", place.0, place.1);
                 return Err(Error::invalid(cell.position, "MatCell", message));
             }
             cells.insert((place.0 - 1, place.1 - 1), cell.value);

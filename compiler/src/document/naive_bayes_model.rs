@@ -136,10 +136,10 @@ fn read_inputs(xml: &mut Markup<'_>) -> Result<Vec<BayesInput>> {
             let becomes = if is_known {
                 "it is ignored, because the field has another one outside"
             } else {
-                "it is read as if it stood outside"
+                "it is read as if it were outside"
             };
             let message =
-                format!("the `BayesInput` of `{}` stands in an `Extension`: {becomes}", input.field_name);
+                format!("the `BayesInput` of `{}` is inside of an `Extension`: {becomes}", input.field_name);
             xml.warn_of(input.position, "BayesInput", message);
         }
         if !is_known {

@@ -25,7 +25,7 @@ pub fn needed_literal(
         "`{element}` has `{text}`, which is not a value of the type {data_type}: rows that need it fail"
     );
     lowering.warn(position, element, warning);
-    Err(format!("{element} at {position} gives `{text}`, which is not a value of the type {data_type}"))
+    Err(format!("{element} at {position} has `{text}`, which is not a value of the type {data_type}"))
 }
 
 /// Parses a category that a field is compared with. Returns `None`, with a warning, if no value of the field can equal

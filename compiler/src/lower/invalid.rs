@@ -122,7 +122,7 @@ impl InvalidTreatments {
                     let nearest = Search::default().nearest(field, names);
                     let hint = nearest.map(|nearest| format!(" (did you mean `{nearest}`?)"));
                     let message = format!(
-                        "what becomes of invalid values is asked for the field `{field}`, which the document lacks{}",
+                        "a rule for invalid values names the field `{field}`, which the document lacks{}",
                         hint.unwrap_or_default()
                     );
                     return Err(Error::NotFound { message });

@@ -141,7 +141,7 @@ fn result_of_segment<'d, 'r>(
     match result.segments.iter().find(|segment| segment.id == *id) {
         Some(segment) => Ok((&segment.result, segment.active)),
         None => {
-            let message = format!("`OutputField` refers to the segment `{id}`, which is not there");
+            let message = format!("`OutputField` refers to the segment `{id}`, which does not exist");
             Err(Error::invalid(output.position, "OutputField", message))
         }
     }
@@ -186,14 +186,14 @@ fn lower_feature<'d>(
             let distribution = prediction.distribution.as_ref();
             let probabilities = distribution.map(|distribution| distribution.probabilities.as_slice());
             match probabilities {
-                None | Some([]) => Err(refused(output, "the model gives no probabilities")),
+                None | Some([]) => Err(refused(output, "the model has no probabilities")),
                 Some(probabilities) => of_label(lowering, output, prediction, probabilities),
             }
         }
         ResultFeature::Confidence => match &prediction.distribution {
             None => Err(refused(output, "the model does not classify")),
             Some(distribution) if distribution.confidences.is_empty() => {
-                Err(refused(output, "the model gives no confidences"))
+                Err(refused(output, "the model has no confidences"))
             }
             Some(distribution) => of_label(lowering, output, prediction, &distribution.confidences),
         },
@@ -210,7 +210,7 @@ fn lower_feature<'d>(
             Ok(Operand { value, present: None, data_type: DataType::String, is_list: true })
         }
         ResultFeature::Report => {
-            let message = "reports are not made: the field stays missing";
+            let message = "reports are not supported: the field stays missing";
             lowering.warn(output.position, "OutputField", message);
             Ok(Operand::missing(&mut lowering.builder, DataType::String))
         }
@@ -229,7 +229,7 @@ fn lower_feature<'d>(
         }
         ResultFeature::ReasonCode => match features.reason_codes {
             Some(reason_codes) => Ok(lists::ranked(&mut lowering.builder, reason_codes, output.rank)),
-            None => Err(refused(output, "the model gives no reasons")),
+            None => Err(refused(output, "the model has no reasons")),
         },
         ResultFeature::RuleValue
         | ResultFeature::Antecedent
@@ -241,11 +241,11 @@ fn lower_feature<'d>(
         | ResultFeature::Leverage => Err(refused(output, "the model has no rules")),
         ResultFeature::StandardError => features
             .standard_error
-            .ok_or_else(|| refused(output, "the model does not say how sure it is of a number")),
+            .ok_or_else(|| refused(output, "the model does not state the uncertainty of a number")),
         ResultFeature::StandardDeviation
         | ResultFeature::ConfidenceIntervalLower
         | ResultFeature::ConfidenceIntervalUpper => {
-            Err(refused(output, "the model does not say how sure it is of a number"))
+            Err(refused(output, "the model does not state the uncertainty of a number"))
         }
         ResultFeature::TransformedValue | ResultFeature::Decision => {
             Err(refused(output, "the feature is computed by an expression"))
@@ -276,16 +276,12 @@ fn of_label(
             let is_declared = target.is_some_and(|target| declared::declares(lowering, target, label));
             // Another label, which the target should have declared, may be meant.
             let undeclared: Vec<&Name> = target.map_or_else(Vec::new, |target| {
-                distribution
-                    .labels
-                    .iter()
-                    .filter(|own| !declared::declares(lowering, target, own))
-                    .collect()
+                distribution.labels.iter().filter(|own| !declared::declares(lowering, target, own)).collect()
             });
             let other = match (is_declared, undeclared.as_slice()) {
                 (true, []) => None,
                 (true, given) => Some(match nearest_label(label, given) {
-                    Some(given) => format!(" (it gives `{given}`)"),
+                    Some(given) => format!(" (it has `{given}`)"),
                     None => String::new(),
                 }),
                 (false, _) => Some(String::new()),
@@ -342,7 +338,7 @@ fn residual<'d>(
         return Ok(Operand { value, present, data_type: DataType::Double, is_list: false });
     };
     if distribution.probabilities.is_empty() {
-        return Err(refused(output, "the model gives no probabilities"));
+        return Err(refused(output, "the model has no probabilities"));
     }
     let probability = of_winner(lowering, prediction, &distribution.probabilities)?;
     let actual = convert::cast(lowering, actual.operand, prediction.value.data_type, position, element)?;
@@ -404,7 +400,7 @@ fn refused(output: &OutputField, reason: &str) -> Error {
 /// Returns the label that may be meant by another: the same number in another spelling, or a similar string.
 fn nearest_label<'n>(label: &str, given: &[&'n Name]) -> Option<&'n str> {
     let number = number::parse_f64(label);
-    let same = given.iter().find(|own| number.is_some() && number::parse_f64(given) == number);
+    let same = given.iter().find(|own| number.is_some() && number::parse_f64(own) == number);
     let names = given.iter().map(|name| name.as_str());
     same.map(|name| name.as_str()).or_else(|| Search::default().nearest(label, names))
 }

@@ -190,7 +190,7 @@ impl<'a> Markup<'a> {
                     if !has_warned && content::accepts(&parent, &element) {
                         has_warned = true;
                         self.warn(format!(
-                            "`{element}` stands in an `Extension` of `{parent}` and is ignored: it might change the scores"
+                            "`{element}` is inside of an `Extension` of `{parent}` and is ignored: it might change the scores"
                         ));
                     }
                 }

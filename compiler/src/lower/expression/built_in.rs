@@ -32,7 +32,7 @@ pub(super) enum Meaning {
     Arithmetic(Arithmetic),
     /// Summarizes numbers, in their common type, passing over missing ones.
     Summary(Summary),
-    /// A runtime function of doubles.
+    /// A runtime function of `f64`s.
     Real(Runtime),
     /// The square root.
     SquareRoot,

@@ -19,7 +19,7 @@ const MAX_LAG: u32 = 1_000_000;
 pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, lag: &'d Lag) -> Result<Operand> {
     let (position, element) = (lag.position, "Lag");
     if lag.n == 0 || lag.n > MAX_LAG {
-        let message = format!("`Lag` looks {} rows back: possible are 1 to {MAX_LAG}", lag.n);
+        let message = format!("`Lag` looks {} rows back, but it must be 1 to {MAX_LAG}", lag.n);
         return Err(Error::invalid(position, element, message));
     }
     let suspended = lowering.builder.suspend();

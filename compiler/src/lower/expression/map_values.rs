@@ -87,13 +87,14 @@ pub fn lower<'d>(
     // The other rows can still be used.
     if let Some((_, first, text)) = faulty.first() {
         let rest = format!("`{text}`, which is not a value of the type {data_type}");
-        let warning = format!("a row of `MapValues` gives {rest}: rows that find it fail");
+        let warning = format!("a row of `MapValues` has {rest}: rows that find it fail");
         lowering.warn(*first, "row", warning);
         let reached =
             lowering.builder.contains(SetData::new(Type::I64, faulty.iter().map(|(row, ..)| *row)), row);
         let failed = both(&mut lowering.builder, complete, Some(reached));
-        let message =
-            format!("MapValues at {position} has found a row that gives no value of the type {data_type}");
+        let message = format!(
+            "MapValues at {position} has found a row whose output is not a value of the type {data_type}"
+        );
         lowering.fail_where(failed, message);
     }
     if !incomplete.is_empty() {

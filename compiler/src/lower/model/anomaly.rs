@@ -37,7 +37,7 @@ pub fn lower<'d>(
     if let Some(distances) = &anomaly.mean_cluster_distances
         && algorithm != AlgorithmType::ClusterMeanDist
     {
-        let message = format!("`MeanClusterDistances` mean nothing to the algorithmType {algorithm}");
+        let message = format!("`MeanClusterDistances` have no meaning for the algorithmType {algorithm}");
         return Err(Error::invalid(distances.position, "MeanClusterDistances", message));
     }
     let scope = lowering.scopes.open(Some(context.scope));
@@ -121,7 +121,7 @@ fn distance_score(
 ) -> Result<Operand> {
     let (Some(distance), Some(distribution)) = (prediction.features.affinity, &prediction.distribution)
     else {
-        let message = "`AnomalyDetectionModel` has a model that is no ClusteringModel, which the algorithmType \
+        let message = "`AnomalyDetectionModel` has a model that is not a `ClusteringModel`, which the algorithmType \
                            clusterMeanDist takes";
         return Err(Error::invalid(context.position, context.element, message));
     };
@@ -131,7 +131,7 @@ fn distance_score(
         return Err(Error::invalid(mean.position, "MeanClusterDistances", message));
     }
     if let Some(wrong) = mean.distances.iter().find(|distance| distance.is_nan() || **distance < 0.0) {
-        let message = format!("`MeanClusterDistances` holds {wrong}, which is no distance");
+        let message = format!("`MeanClusterDistances` holds {wrong}, which is not a distance");
         return Err(Error::invalid(mean.position, "MeanClusterDistances", message));
     }
     let means = TableData::new(Type::F64, mean.distances.iter().copied().map(Constant::F64));
@@ -148,7 +148,7 @@ fn refuse_similarities(model: &Model) -> Result<()> {
     if !is_share && measure.kind != ComparisonKind::Similarity {
         return Ok(());
     }
-    let message = "`AnomalyDetectionModel` with the algorithmType clusterMeanDist takes distances from clusters, where \
+    let message = "`AnomalyDetectionModel` with the algorithmType clusterMeanDist takes distances from clusters, but \
                    `ComparisonMeasure` is a similarity";
     Err(Error::invalid(measure.position, "ComparisonMeasure", message))
 }

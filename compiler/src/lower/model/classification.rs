@@ -57,11 +57,15 @@ pub fn scores<'d>(
         let constant = literal::parse(&mut lowering.builder, data_type, score);
         if constant.is_none() {
             let message = format!("the score `{score}`, which is not a value of the type {data_type}");
-            lowering.warn(position, element, format!("`{element}` gives {message}: rows that reach it fail"));
+            lowering.warn(
+                position,
+                element,
+                format!("`{element}` returns {message}: rows that reach it fail"),
+            );
             let place = lowering.builder.i64(place);
             let chosen = lowering.builder.binary(Binary::Equal, number, place);
             let fails = both(&mut lowering.builder, present, Some(chosen));
-            lowering.fail_where(fails, format!("{element} at {position} gives {message}"));
+            lowering.fail_where(fails, format!("{element} at {position} returns {message}"));
         }
         constants.push(constant.unwrap_or(zero));
     }

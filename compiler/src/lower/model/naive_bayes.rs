@@ -174,7 +174,7 @@ fn pair_counts(
         if let Some(key) = key
             && !known.insert(key)
         {
-            let message = format!("there are other `PairCounts` of `{}`", pair.value);
+            let message = format!("there is a second `PairCounts` of `{}`", pair.value);
             return Err(Error::invalid(pair.position, "PairCounts", message));
         }
         let mut counts = Vec::with_capacity(pair.target_value_counts.len());
@@ -293,8 +293,9 @@ fn density(builder: &mut Builder, distribution: &ContinuousDistribution, x: Valu
     match distribution.kind {
         ContinuousDistributionKind::Gaussian { mean, variance } => {
             if !(mean.is_finite() && variance > 0.0 && variance.is_finite()) {
-                let message =
-                    format!("there is no normal distribution of the mean {mean} and the variance {variance}");
+                let message = format!(
+                    "there is no normal distribution with the mean {mean} and the variance {variance}"
+                );
                 return refused("GaussianDistribution", message);
             }
             // exp(-½z² - ln(σ√2π)), rounded as the reference rounds.
@@ -311,7 +312,7 @@ fn density(builder: &mut Builder, distribution: &ContinuousDistribution, x: Valu
         }
         ContinuousDistributionKind::Poisson { mean } => {
             if !(mean > 0.0 && mean.is_finite()) {
-                let message = format!("there is no Poisson distribution of the mean {mean}");
+                let message = format!("there is no Poisson distribution with the mean {mean}");
                 return refused("PoissonDistribution", message);
             }
             let mean = builder.f64(mean);

@@ -134,7 +134,7 @@ fn row_rules<'d>(
     for (number, (rule, _)) in rules.iter().enumerate() {
         let name = rule.id.clone().unwrap_or_else(|| Name::from((number + 1).to_string().as_str()));
         if !known.insert(name.clone()) {
-            let message = format!("there is another `SimpleRule` of the name `{name}`");
+            let message = format!("there is a second `SimpleRule` with the name `{name}`");
             return Err(Error::invalid(rule.position, "SimpleRule", message));
         }
         if !(rule.weight.is_finite() && rule.confidence.is_finite()) {

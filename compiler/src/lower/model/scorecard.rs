@@ -114,14 +114,14 @@ fn reason_codes(
     let (mut codes, mut differences) = (Vec::new(), Vec::new());
     for (characteristic, scored) in model.characteristics.iter().zip(scored) {
         let Some(baseline) = characteristic.baseline_score.or(model.baseline_score) else {
-            let message = "`Characteristic` has no `baselineScore`, and neither has the `Scorecard`, which gives reasons";
+            let message = "`Characteristic` has no `baselineScore`, and neither has the `Scorecard`, which returns reasons";
             return Err(Error::invalid(characteristic.position, "Characteristic", message));
         };
         let baseline = numbers::constant(builder, baseline, math);
         let mut strings = Vec::with_capacity(characteristic.attributes.len());
         for attribute in &characteristic.attributes {
             let Some(code) = attribute.reason_code.as_ref().or(characteristic.reason_code.as_ref()) else {
-                let message = "`Attribute` has no `reasonCode`, and neither has its `Characteristic`, in a model that gives reasons";
+                let message = "`Attribute` has no `reasonCode`, and neither has its `Characteristic`, in a model that returns reasons";
                 return Err(Error::invalid(attribute.position, "Attribute", message));
             };
             strings.push(Constant::String(builder.intern(code)));

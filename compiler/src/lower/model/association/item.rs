@@ -160,7 +160,7 @@ fn has_item<'d>(lowering: &mut Lowering<'d>, context: &ModelContext<'d>, item: &
 /// Returns the operand of an item's field. Fails if it is a list.
 fn single_value(item: &Item, field: Field<'_>) -> Result<Operand> {
     if field.operand.is_list {
-        let message = format!("`Item` `{}` looks at a list of values", item.value);
+        let message = format!("`Item` `{}` uses a list of values", item.value);
         return Err(Error::unsupported(item.position, "Item", message));
     }
     Ok(field.operand)

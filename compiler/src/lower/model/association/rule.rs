@@ -108,7 +108,7 @@ impl RuleTable {
             let set = |id: &Name| {
                 itemsets.get(id).cloned().ok_or_else(|| {
                     let message =
-                        format!("`AssociationRule` refers to the `Itemset` `{id}`, which is not there");
+                        format!("`AssociationRule` refers to the `Itemset` `{id}`, which does not exist");
                     Error::invalid(rule.position, "AssociationRule", message)
                 })
             };
@@ -213,7 +213,7 @@ impl Rule {
 fn items_of(itemset: &Itemset, numbers: &HashMap<&Name, usize>) -> Result<Vec<usize>> {
     let number = |(position, id): &(Position, Name)| {
         numbers.get(id).copied().ok_or_else(|| {
-            let message = format!("`ItemRef` refers to the `Item` `{id}`, which is not there");
+            let message = format!("`ItemRef` refers to the `Item` `{id}`, which does not exist");
             Error::invalid(*position, "ItemRef", message)
         })
     };

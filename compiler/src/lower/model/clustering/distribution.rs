@@ -42,8 +42,10 @@ pub(super) fn affinities_of_distributions<'d>(
     let measure = &clustering.comparison_measure;
     let aggregate = comparison::aggregate(measure)?;
     if comparison::counts(aggregate) {
-        let message =
-            format!("`{}` compares ones and zeros, so it cannot compare distributions", measure.measure.as_str());
+        let message = format!(
+            "`{}` compares ones and zeros, so it cannot compare distributions",
+            measure.measure.as_str()
+        );
         return Err(Error::unsupported(measure.position, "ComparisonMeasure", message));
     }
     let fields: Vec<&'d ClusteringField> = clustering.clustering_fields.iter().collect();

@@ -35,7 +35,7 @@ pub fn matrix_of(
     }
     let elements = matrix.elements(size)?;
     if elements.cols != size {
-        let message = format!("`Matrix` has {} columns where there should be {size}", elements.cols);
+        let message = format!("`Matrix` has {} columns, but there should be {size}", elements.cols);
         return Err(Error::invalid(matrix.position, "Matrix", message));
     }
     let mut rows = vec![Vec::with_capacity(size); size];

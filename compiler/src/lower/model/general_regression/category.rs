@@ -93,7 +93,7 @@ impl<'d> Coefficients<'d> {
         let cells = std::mem::take(&mut self.of[reference]);
         if let Some(cell) = cells.iter().find(|cell| cell.beta != 0.0) {
             let message = format!(
-                "`PCell` gives a coefficient for the reference category `{}`, which has none",
+                "`PCell` has a coefficient for the reference category `{}`, which has none",
                 labels.names[reference]
             );
             return Err(Error::invalid(cell.position, "PCell", message));

@@ -102,7 +102,7 @@ fn check_attributes<'d>(lowering: &mut Lowering<'d>, model: &'d GeneralRegressio
     ];
     for (attribute, is_set, used_by) in attributes {
         if is_set && !used_by.contains(&model.model_type) {
-            let message = format!("`{attribute}` means nothing to the modelType {}", model.model_type);
+            let message = format!("`{attribute}` has no meaning for the modelType {}", model.model_type);
             lowering.warn(model.position, "GeneralRegressionModel", message);
         }
     }

@@ -30,7 +30,8 @@ pub(super) fn lower<'d>(
         .iter()
         .any(|cell| cell.t_row.is_some() || cell.t_col.is_some() || cell.target_category.is_some());
     if has_category {
-        let message = "the PCovMatrix has categories, but the model predicts a number: no standard errors are computed";
+        let message =
+            "the PCovMatrix has categories, but the model predicts a number: no standard errors are computed";
         lowering.warn(matrix.position, "PCovMatrix", message);
         return Ok(None);
     }
@@ -60,7 +61,7 @@ pub(super) fn lower<'d>(
             Some(other) if other == cell.value => {}
             Some(_) => {
                 let message =
-                    format!("`PCovCell` gives a second covariance of `{}` and `{}`", cell.p_row, cell.p_col);
+                    format!("`PCovCell` has a second covariance of `{}` and `{}`", cell.p_row, cell.p_col);
                 return Err(Error::invalid(cell.position, "PCovCell", message));
             }
         }

@@ -83,7 +83,8 @@ pub(super) fn chosen_labels<'d>(
             *sum = builder.binary(Binary::Add, *sum, addend);
         }
     }
-    let values = sums.into_iter().map(|sum| lowering.builder.binary(Binary::Divide, sum, holder_count)).collect();
+    let values =
+        sums.into_iter().map(|sum| lowering.builder.binary(Binary::Divide, sum, holder_count)).collect();
     let present = Missing::of(segmentation).result_present(&mut lowering.builder, answers, true)?;
     Ok(distribution::distribution(&mut lowering.builder, context, labels.names().to_vec(), values, present))
 }

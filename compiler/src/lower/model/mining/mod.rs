@@ -93,7 +93,7 @@ pub fn lower<'d>(
     }
 }
 
-/// Refuses negative weights where they are used; `missingThreshold` uses them with any method.
+/// Fails if a weight is negative and weights are used; `missingThreshold` uses them with any method.
 fn check_weights(segmentation: &Segmentation) -> Result<()> {
     use MultipleModelMethod::*;
     let weighs = matches!(

@@ -58,7 +58,8 @@ pub(super) fn average_of_neighbors(
     let data_type = context.label_type();
     if !is_numeric(data_type) {
         let name = context.target.map_or("", |target| target.name.as_str());
-        let message = format!("the target `{name}` has the type {data_type}, where numbers are averaged");
+        let message =
+            format!("the target `{name}` has the type {data_type}, but only numbers can be averaged");
         return Err(Error::invalid(context.position, context.element, message));
     }
     let values = target_values(builder, data_type, instances, column)?;

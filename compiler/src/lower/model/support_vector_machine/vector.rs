@@ -114,7 +114,7 @@ impl<'d> Vectors<'d> {
             Entry::Vacant(entry) => entry,
         };
         let Some(instance) = self.instances.get(id) else {
-            let message = format!("`SupportVector` refers to the vector `{id}`, which is not there");
+            let message = format!("`SupportVector` refers to the vector `{id}`, which does not exist");
             return Err(Error::invalid(position, "SupportVector", message));
         };
         let numbers = entries(instance, self.fields)?;

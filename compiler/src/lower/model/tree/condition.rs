@@ -31,14 +31,14 @@ use pmml_runtime::number;
 const EXACT: u64 = 1 << 53;
 
 impl Ways {
-    /// Returns the ways of the negated predicate.
+    /// Returns the targets of the negated predicate.
     fn negated(self) -> Self {
         Self { then: self.otherwise, otherwise: self.then, unknown: self.unknown }
     }
 }
 
 impl<'d> ForestBuilder<'d> {
-    /// Returns the place where a predicate is tested.
+    /// Drafts the test of a predicate, and returns its place.
     pub(super) fn condition(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -76,7 +76,7 @@ impl<'d> ForestBuilder<'d> {
         }
     }
 
-    /// Returns the test of an outcome that is computed beforehand.
+    /// Drafts the test of an outcome that is computed beforehand.
     fn computed(&mut self, builder: &mut Builder, outcome: Ternary, ways: Ways) -> Place {
         let known = outcome.is_unknown.map(|is_unknown| builder.not(is_unknown));
         let feature = self.feature(builder, outcome.is_true, known);
@@ -84,6 +84,7 @@ impl<'d> ForestBuilder<'d> {
         self.split(feature, Test::True, Ways { unknown, ..ways })
     }
 
+    /// Drafts a simple predicate, or returns `None` if a split cannot test it.
     fn simple(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -139,6 +140,7 @@ impl<'d> ForestBuilder<'d> {
         Ok(Some(self.split(feature, test, if is_negated { ways.negated() } else { ways })))
     }
 
+    /// Drafts a set predicate, or returns `None` if a split cannot test it.
     fn membership(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -203,6 +205,7 @@ impl<'d> ForestBuilder<'d> {
         Ok(value.map(|value| (field, value)))
     }
 
+    /// Drafts a compound predicate, or returns `None` if it must be computed beforehand.
     fn compound(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -249,6 +252,7 @@ impl<'d> ForestBuilder<'d> {
     }
 }
 
+/// Returns the test of a comparison with a number.
 fn numeric(comparison: Binary, number: f64) -> Test {
     match comparison {
         Binary::NotEqual => Test::NotEqual(number),
