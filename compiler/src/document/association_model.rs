@@ -35,7 +35,7 @@ pub struct Item {
     pub field: Option<Name>,
     /// The value of that field that indicates the item.
     pub category: Option<Name>,
-    /// A name to show to people.
+    /// A name to display.
     pub mapped_value: Option<Name>,
     /// The item's weight, which no result depends on.
     pub weight: Option<f64>,

@@ -57,7 +57,7 @@ pub struct DataField {
     pub name: Name,
     /// The name to display.
     pub display_name: Option<Name>,
-    /// The operations that the values supports.
+    /// The operations that the values support.
     pub optype: OpType,
     /// The type of the values.
     pub data_type: DataType,
@@ -67,11 +67,11 @@ pub struct DataField {
     pub is_cyclic: bool,
     /// The valid ranges; a value is valid if it is in any of them. Without ranges all values are valid.
     pub intervals: Vec<Interval>,
-    /// The values named one by one: valid, invalid or missing.
+    /// The listed values: valid, invalid or missing.
     pub values: Vec<Value>,
 }
 
-/// The element `Value`: one value of a field and what it stands for.
+/// The element `Value`: a value of a field and its meaning.
 #[derive(Clone, Debug)]
 pub struct Value {
     /// The element's position.
@@ -173,9 +173,9 @@ impl DataField {
     }
 }
 
-/// Returns the optype and the data type of a field. One missing from the document follows from the other, with a
-/// warning: version 3.0 requires no type, and exporters misspell optypes. `hint` is the optype that the rest of the
-/// element suggests. Fails if there is neither of them and no hint.
+/// Returns the optype and the data type of a field. If one is absent it follows from the other, with a warning: version
+/// 3.0 requires no type, and exporters misspell optypes. `hint` is the optype that the rest of the element suggests.
+/// Fails if both are absent and there is no hint.
 pub(super) fn natural_types(
     xml: &mut Markup<'_>,
     position: Position,

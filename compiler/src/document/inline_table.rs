@@ -9,7 +9,7 @@ use crate::error::Result;
 pub enum Table {
     /// In the document.
     InlineTable(InlineTable),
-    /// Somewhere else.
+    /// Outside of it.
     TableLocator(TableLocator),
 }
 

@@ -32,7 +32,7 @@ pub struct Segmentation {
     pub position: Position,
     /// How the segments' predictions are combined.
     pub multiple_model_method: MultipleModelMethod,
-    /// What happens if a segment has no answer.
+    /// What happens if a segment has no prediction.
     pub missing_prediction_treatment: MissingPredictionTreatment,
     /// The maximum share of the weights of segments without a prediction.
     pub missing_threshold: f64,
@@ -62,7 +62,7 @@ enumeration! {
 }
 
 enumeration! {
-    /// What happens if a segment has no answer.
+    /// What happens if a segment has no prediction.
     #[derive(Default)]
     pub enum MissingPredictionTreatment {
         /// The ensemble has none either.

@@ -29,7 +29,7 @@ pub struct NeuralNetwork {
 pub struct LayerAttributes {
     /// The activation function. A layer or its network must have one.
     pub activation_function: Option<ActivationFunction>,
-    /// What is made of the activations of a layer.
+    /// The normalization of a layer's activations.
     pub normalization_method: Option<NeuralNormalizationMethod>,
     /// The threshold of the activation function `threshold`.
     pub threshold: Option<f64>,
@@ -63,7 +63,7 @@ enumeration! {
 }
 
 enumeration! {
-    /// What is made of the activations of a layer.
+    /// The normalization of a layer's activations.
     #[derive(Default)]
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum NeuralNormalizationMethod {

@@ -263,6 +263,7 @@ impl OutlineReader {
 }
 
 impl Tally {
+    /// Records a field that the expression reads, once, up to the limit.
     fn add_field(&mut self, element: &mut Element, field: Name) {
         if let Some(fields) = &mut self.fields
             && fields.len() < FIELDS
@@ -272,6 +273,7 @@ impl Tally {
         }
     }
 
+    /// Counts an element by its name.
     fn add(&mut self, element: &mut Element, name: Name) {
         if let Some(number) = self.numbers.get(&name) {
             element.counts[*number].1 += 1;

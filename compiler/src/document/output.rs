@@ -25,7 +25,7 @@ pub struct OutputField {
     pub name: Name,
     /// The name to display.
     pub display_name: Option<Name>,
-    /// The operations that the values supports.
+    /// The operations that the values support.
     pub optype: Option<OpType>,
     /// The type that the result is cast to.
     pub data_type: Option<DataType>,
@@ -57,7 +57,7 @@ pub struct OutputField {
     pub decisions: Option<Decisions>,
     /// How a transformed value or decision is computed.
     pub expression: Option<Expression>,
-    /// The values named one by one.
+    /// The listed values.
     pub values: Vec<Value>,
 }
 

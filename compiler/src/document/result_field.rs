@@ -15,7 +15,7 @@ pub struct ResultField {
     pub name: Name,
     /// The name to display.
     pub display_name: Option<Name>,
-    /// The operations that the values supports.
+    /// The operations that the values support.
     pub optype: Option<OpType>,
     /// The type of the values.
     pub data_type: Option<DataType>,

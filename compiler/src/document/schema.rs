@@ -39,7 +39,7 @@ const DESCRIPTIONS: &[(&str, &[&str])] = &[
     ("VectorDictionary", &["numberOfVectors"]),
     ("VectorFields", &["numberOfFields"]),
 ];
-/// Maximum number of distinct attributes that are checked: no honest document has as many.
+/// Maximum number of distinct attributes that are checked; no real document has as many.
 const JUDGEMENTS: usize = 4_096;
 
 /// The verdicts on attributes that readers have not taken, by element and attribute: the number of the warning, or

@@ -101,6 +101,7 @@ impl<'a> Source<'a> {
         self.failure.take()
     }
 
+    /// Stores the reason why reading stops, and returns the I/O error that stands for it.
     fn fail(&mut self, error: Error) -> io::Error {
         self.failure = Some(error);
         io::Error::from(io::ErrorKind::InvalidData)

@@ -18,7 +18,7 @@ pub struct SupportVectorMachineModel {
     pub threshold: f64,
     /// Whether machines are given by support vectors or by one coefficient for each field.
     pub svm_representation: SvmRepresentation,
-    /// How several machines choose among more than two categories; without it, as the standard says, one against all.
+    /// How several machines decide between more than two categories; by default, as the standard says, one against all.
     pub classification_method: Option<ClassificationMethod>,
     /// Whether large values, and not small ones, are votes for a machine's category.
     pub max_wins: bool,
@@ -44,7 +44,7 @@ enumeration! {
 }
 
 enumeration! {
-    /// How several machines choose a category.
+    /// How several machines decide between categories.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum ClassificationMethod {
         OneAgainstAll = "OneAgainstAll",

@@ -36,7 +36,7 @@ pub struct DerivedField {
     pub name: Option<Name>,
     /// The name to display.
     pub display_name: Option<Name>,
-    /// The operations that the values supports.
+    /// The operations that the values support.
     pub optype: OpType,
     /// The type that the expression's result is cast to.
     pub data_type: DataType,

@@ -8,9 +8,9 @@ use crate::signature::Range;
 /// The declared domain of a field's values.
 #[derive(Clone, Copy, Debug)]
 pub struct Domain<'d> {
-    /// Which operations the values admit.
+    /// The operations that the values support.
     pub optype: OpType,
-    /// The values named one by one: valid, invalid and missing.
+    /// The listed values: valid, invalid and missing.
     pub values: &'d [data_dictionary::Value],
     /// The valid ranges.
     pub intervals: &'d [Interval],

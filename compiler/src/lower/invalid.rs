@@ -109,7 +109,7 @@ impl InvalidTreatments {
     /// Collects rules: those that name a field have precedence over those for all, later ones over earlier ones.
     ///
     /// # Errors
-    /// Returns an error if a rule names a field that is not among the fields of the document.
+    /// Fails if a rule names a field that the document does not have.
     pub fn new(rules: &[InvalidRule], fields: &HashMap<Name, &DataField>) -> Result<Self> {
         let mut treatments = Self::default();
         for rule in rules {

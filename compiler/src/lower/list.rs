@@ -247,6 +247,7 @@ struct Listed {
     places: Value,
 }
 
+/// Returns the disjunction of two conditions; `None` means false.
 fn either(builder: &mut Builder, left: Option<Value>, right: Option<Value>) -> Option<Value> {
     match (left, right) {
         (Some(left), Some(right)) => Some(builder.or(left, right)),

@@ -16,7 +16,7 @@ pub struct Options {
     /// The treatment of invalid values, in place of that of all mining schemas, including those of segments. Rules that
     /// name a field have precedence over those for all, later ones over earlier ones.
     pub invalid: Vec<InvalidRule>,
-    /// The maximum size of the program relative to that of the document, after the first 32 MiB; also limits what is
+    /// The maximum size of the program as a multiple of the document's size, in addition to 32 MiB; also limits what is
     /// generated from it and computed for it. 64 by default.
     pub max_expansion: u64,
     /// A handle that can end the work early.

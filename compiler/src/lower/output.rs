@@ -392,6 +392,7 @@ fn ranking(output: &OutputField, prediction: &Prediction) -> Option<Operand> {
     }
 }
 
+/// Returns the error of a feature that the model does not have.
 fn refused(output: &OutputField, reason: &str) -> Error {
     let message = format!("`OutputField` has the feature {}, but {reason}", output.feature);
     Error::invalid(output.position, "OutputField", message)

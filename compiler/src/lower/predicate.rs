@@ -103,6 +103,7 @@ fn simple_comparand(builder: &mut Builder, field: &Field<'_>, comparison: Binary
     }
 }
 
+/// Lowers a `SimplePredicate`. An ambiguous literal makes the rows fail that reach it.
 fn simple_predicate<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -231,6 +232,7 @@ pub fn rank<'d>(lowering: &mut Lowering<'d>, field: &Field<'d>, value: Value) ->
     Ok(lowering.builder.find(map, &[value]))
 }
 
+/// Lowers a `SimpleSetPredicate`. An ambiguous literal makes the rows fail that reach it.
 fn simple_set_predicate<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -258,6 +260,7 @@ fn simple_set_predicate<'d>(
     Ok(Ternary::where_present(&mut lowering.builder, outcome, operand.present))
 }
 
+/// Lowers a `CompoundPredicate`. Guards make each predicate fail only rows that those before it have not decided.
 fn compound_predicate<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,

@@ -49,6 +49,7 @@ impl RegularExpressions {
     }
 }
 
+/// Returns the error of a regular expression that does not compile.
 fn unusable(expression: &str, error: &impl std::fmt::Display, position: Position) -> Error {
     let message = format!("the regular expression `{expression}` cannot be used: {error}");
     Error::unsupported(position, "TextIndex", message)

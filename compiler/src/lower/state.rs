@@ -74,7 +74,7 @@ pub(crate) struct Lowering<'d> {
     pub guards: Vec<Guard>,
     /// The current depth of recursion.
     pub nesting: usize,
-    /// The number of shares of labels that ensembles have combined so far, see `combine_shares`.
+    /// The number of shares of labels that ensembles have combined so far, see `count_shares`.
     pub combined_shares: usize,
     /// The labels that targets declare and models return, by the target's name.
     pub target_labels: HashMap<Name, TargetLabels>,

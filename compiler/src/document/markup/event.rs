@@ -100,6 +100,7 @@ impl Markup<'_> {
     }
 }
 
+/// Converts an error of the XML reader.
 fn malformed(position: Position, error: quick_xml::Error) -> Error {
     match error {
         quick_xml::Error::Io(error) => Error::Io(std::io::Error::new(error.kind(), error)),

@@ -430,10 +430,12 @@ impl<'a> Markup<'a> {
         self.attributes.clear();
     }
 
+    /// Returns the error of malformed markup at the element being read.
     fn syntax(&self, message: &str) -> Error {
         Error::Syntax { position: self.position(), message: message.to_owned() }
     }
 
+    /// Returns the error of a document that ends inside of an element.
     fn truncated(&self) -> Error {
         let (opened, element) = (self.position(), self.element());
         let message = format!("the document ends inside of `{element}`, which begins at {opened}");

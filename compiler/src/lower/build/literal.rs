@@ -12,7 +12,7 @@ use pmml_runtime::number;
 pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<Constant> {
     Some(match type_of(data_type) {
         Type::String => Constant::String(builder.intern(text)),
-        // No value is -0: one divided by it would be -INF.
+        // No value is -0, because 1 ÷ -0 would be -INF.
         Type::F64 => Constant::F64(odd(builder, text, number::parse_f64(text)?) + 0.0),
         Type::F32 => {
             let value = number::parse_f32(text)?;

@@ -64,7 +64,7 @@ pub fn cast_date(
         (Some(Kind::DateTime), None) if to == DataType::String => {
             Some(lowering.builder.call(Function::DateTimeToText, &[value]))
         }
-        // Types that count are integers.
+        // Types that count days or seconds are integers.
         (Some(Kind::Days(_) | Kind::Seconds(_) | Kind::TimeSeconds), None) => {
             let number = Operand { data_type: DataType::Integer, ..operand };
             return plain::cast(lowering, number, to, position, element).map(Some);

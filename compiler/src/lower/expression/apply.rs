@@ -53,6 +53,7 @@ pub fn lower<'d>(
     treatment::treat_missing_result(lowering, apply, result, expected)
 }
 
+/// Lowers the arguments of a call; functions of numbers parse string constants as numbers.
 fn lower_arguments<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -69,6 +70,7 @@ fn lower_arguments<'d>(
         .collect()
 }
 
+/// Lowers an argument, keeping the field if it is just a reference to one.
 fn lower_argument<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -126,6 +128,7 @@ fn unknown_function(lowering: &Lowering<'_>, name: &str) -> String {
     }
 }
 
+/// Fails if the function does not accept the number of arguments.
 fn check_arity(apply: &Apply, (least, most): (usize, usize)) -> Result<()> {
     let count = apply.expressions.len();
     if (least..=most).contains(&count) {

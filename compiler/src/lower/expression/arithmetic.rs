@@ -139,6 +139,7 @@ pub(super) fn call<'d>(
     Ok(CallResult::unless_nan(&mut lowering.builder, result(value)))
 }
 
+/// Lowers arithmetic on floats. `Power` in single precision is computed in `f64` and rounded.
 fn float_arithmetic(
     builder: &mut Builder,
     arithmetic: Arithmetic,
@@ -200,6 +201,7 @@ fn numeric_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<
     convert::cast(lowering, argument.operand, data_type, call.apply.position, "Apply")
 }
 
+/// Lowers `abs`. The absolute value of the least integer does not exist.
 pub(super) fn absolute<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
     let number = numeric_argument(lowering, call)?;
     if number.data_type != DataType::Integer {
@@ -238,6 +240,7 @@ pub(super) fn round<'d>(
     Ok(CallResult::invalid_where(operand, invalid))
 }
 
+/// Lowers `rint`, which keeps the argument's type and rounds ties to even.
 pub(super) fn rint<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
     let number = numeric_argument(lowering, call)?;
     if number.data_type == DataType::Integer {

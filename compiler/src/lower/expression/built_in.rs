@@ -30,7 +30,7 @@ pub(super) struct Function {
 pub(super) enum Meaning {
     /// Computes with two numbers, in their common type.
     Arithmetic(Arithmetic),
-    /// Summarizes numbers, in their common type, passing over missing ones.
+    /// Summarizes numbers, in their common type, skipping missing ones.
     Summary(Summary),
     /// A runtime function of `f64`s.
     Real(Runtime),

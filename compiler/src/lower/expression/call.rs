@@ -11,7 +11,7 @@ use crate::lower::field::Field;
 pub(super) struct Call<'d> {
     /// The element.
     pub apply: &'d Apply,
-    /// The arguments, of which the function accepts the number.
+    /// The arguments, whose number the function accepts.
     pub arguments: Vec<Argument<'d>>,
 }
 

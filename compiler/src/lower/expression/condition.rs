@@ -136,6 +136,7 @@ fn branch_type(
     })
 }
 
+/// Casts the result of a branch inside of the branch's region, so that only rows that take it can fail.
 fn cast_branch(
     lowering: &mut Lowering<'_>,
     apply: &Apply,

@@ -1,4 +1,4 @@
-//! `Constant`.
+//! `Constant`: literals, and SAS's references to parameters that look like literals.
 
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;

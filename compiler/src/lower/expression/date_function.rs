@@ -57,6 +57,7 @@ fn date_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, data_type: Da
     }
 }
 
+/// Lowers a function that counts from the start of a year. The result does not exist if the year is out of range.
 fn since_year<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -73,6 +74,7 @@ fn since_year<'d>(
     Ok(CallResult::invalid_where(result, invalid))
 }
 
+/// Lowers `formatDatetime`. The type of the first argument decides what the pattern can show.
 fn format_datetime<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
     let (data_type, can, format) = match string::operand_of(call, 0)?.data_type {
         DataType::Date => (DataType::Date, Function::CanFormatDate, Function::FormatDate),

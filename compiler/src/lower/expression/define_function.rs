@@ -40,6 +40,7 @@ pub(super) fn call<'d>(
     }
 }
 
+/// Returns the field that a parameter stands for: the argument's own field if the types agree, else its value, cast.
 fn bind_parameter<'d>(
     lowering: &mut Lowering<'d>,
     parameter: &'d ParameterField,

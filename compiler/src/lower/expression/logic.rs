@@ -25,6 +25,7 @@ pub(super) enum Test {
     NotValid,
 }
 
+/// Lowers a test of an argument. An argument that is not just a field is valid whenever it is present.
 pub(super) fn test(builder: &mut Builder, call: &Call<'_>, test: Test) -> CallResult {
     let argument = call.arguments.first();
     let present = match argument {

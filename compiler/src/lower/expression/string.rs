@@ -97,6 +97,7 @@ fn simple<'d>(
     Ok(CallResult::valid(Operand { value, data_type, ..text }))
 }
 
+/// Lowers `substring`. The result does not exist if the start or length is out of range.
 fn substring<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
     let text = string_argument(lowering, call, 0)?;
     let start = integer_argument(lowering, call, 1)?;

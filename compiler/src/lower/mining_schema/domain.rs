@@ -132,6 +132,7 @@ pub(super) struct Listed {
 }
 
 impl Listed {
+    /// Returns the listed values in the form by which invalid values are counted.
     fn values(&self, ty: Type) -> Values {
         let text = |constant: &Constant| match constant {
             Constant::String(text) => Some(*text),

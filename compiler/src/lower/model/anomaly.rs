@@ -79,7 +79,8 @@ pub fn lower<'d>(
     Ok(ModelResult { predictions: vec![prediction], ..result })
 }
 
-/// Returns the score of an isolation forest, whose prediction is the mean length of the paths.
+/// Lowers the score of an isolation forest, whose prediction is the mean length of the paths. Fails if the sample size
+/// is absent or below 2.
 fn isolation_score<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -112,7 +113,8 @@ fn isolation_score<'d>(
     Ok(Operand { value, ..length })
 }
 
-/// Returns the distance from the nearest cluster divided by the mean distance of the training rows in it.
+/// Lowers the distance from the nearest cluster divided by the mean distance of the training rows in it. Fails if there
+/// is not one distance for each cluster.
 fn distance_score(
     builder: &mut Builder,
     context: &ModelContext<'_>,

@@ -12,7 +12,7 @@ use crate::lower::build::literal;
 use crate::lower::build::operand::{Operand, both, type_of};
 use crate::lower::state::Lowering;
 
-/// Returns the prediction of a classification.
+/// Builds the prediction of a classification from its distribution.
 pub fn classification<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -25,7 +25,7 @@ pub fn classification<'d>(
     Ok(Prediction { target, value, distribution, entity_id, features })
 }
 
-/// Returns the winning label of a distribution, in the target's data type.
+/// Lowers the winning label of a distribution, in the target's data type.
 pub fn label_value<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

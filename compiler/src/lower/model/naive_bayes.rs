@@ -298,7 +298,7 @@ fn density(builder: &mut Builder, distribution: &ContinuousDistribution, x: Valu
                 );
                 return refused("GaussianDistribution", message);
             }
-            // exp(-½z² - ln(σ√2π)), rounded as the reference rounds.
+            // exp(-½z² - ln(σ√2π)), with the intermediate roundings of the reference evaluator.
             let deviation = variance.sqrt();
             let scale = builder.f64(math::ln(deviation) + 0.5 * math::ln(TAU));
             let (mean, deviation) = (builder.f64(mean), builder.f64(deviation));

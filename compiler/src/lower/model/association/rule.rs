@@ -20,7 +20,7 @@ pub struct Rules {
     pub table: Rc<RuleTable>,
 }
 
-/// Which of the rules that a row selects an output field returns.
+/// The choice of the rules that an output field returns, among those that a row selects.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice {
     pub algorithm: RuleAlgorithm,

@@ -63,8 +63,8 @@ impl<'d> Coefficients<'d> {
         Ok(Self { of, general, reference })
     }
 
-    /// Returns the category without an equation: the one that the model names, else the only one whose coefficients are
-    /// absent or all 0. Fails if this leaves several categories or none.
+    /// Returns the category without an equation: the one that the model names, else the only one without coefficients,
+    /// else the first whose coefficients are all 0. Fails if there is none, or if several have no coefficients.
     fn reference(&mut self, context: &ModelContext<'_>, labels: &Labels) -> Result<usize> {
         let invalid = |message: String| Err(Error::invalid(context.position, context.element, message));
         let without = |of: &[Vec<&PCell>]| -> Vec<usize> {

@@ -42,6 +42,7 @@ struct Baselines {
 }
 
 impl Baselines {
+    /// Appends the baseline of a stratum, sorted by time.
     fn add(&mut self, cells: &[BaselineCell], max_time: f64, math: DataType) {
         // The first of several hazards at one time counts.
         let mut steps: Vec<&BaselineCell> = cells.iter().collect();

@@ -167,8 +167,8 @@ impl<'d> Design<'d> {
         let cells = match label.and_then(|label| cells.own.get(&label)) {
             Some(own) => own.clone(),
             None => {
-                // The standard does not say whether such a parameter is an intercept here, or what other categories
-                // have.
+                // The standard does not say whether such a parameter is an intercept here, or has the cells of other
+                // categories.
                 let is_unclear = if cells.general.is_empty() {
                     !cells.own.is_empty()
                 } else {

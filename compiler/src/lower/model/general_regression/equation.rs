@@ -114,6 +114,7 @@ impl Run {
             && other.categories.as_ref().is_some_and(|categories| !self.known.contains(categories))
     }
 
+    /// Appends a parameter that continues the run.
     fn push(&mut self, product: Product, coefficient: Constant) {
         if let Some(categories) = product.categories {
             self.known.insert(categories.clone());
@@ -122,6 +123,7 @@ impl Run {
         }
     }
 
+    /// Adds the term to a sum, unless it is always 0.
     fn add_to(self, builder: &mut Builder, sum: &mut Sum) {
         if self.categories.is_empty() {
             return;

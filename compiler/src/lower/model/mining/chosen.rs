@@ -44,7 +44,7 @@ pub(super) fn chosen_labels<'d>(
     combination: Combination,
 ) -> Result<Distribution> {
     let count = labels.len();
-    super::combine_shares(lowering, context, count.saturating_mul(answers.len()))?;
+    super::count_shares(lowering, context, count.saturating_mul(answers.len()))?;
     let zero = numbers::constant(&mut lowering.builder, 0.0, context.math());
     let mut candidates = Vec::with_capacity(answers.len());
     for (answer, numbers) in answers.iter().zip(numbers) {

@@ -27,7 +27,7 @@ pub(crate) fn aggregate_labels<'d>(
     answers: &[Answer<'d>],
 ) -> Result<ModelResult<'d>> {
     let mut labels = Labels::new(context.label_type());
-    // For each segment, the ensemble's numbers of its labels.
+    // For each segment, the numbers that its labels have in the ensemble.
     let mut numbers = Vec::with_capacity(answers.len());
     for (answer, segment) in answers.iter().zip(&segmentation.segments) {
         let Some(distribution) = &answer.result.predictions[0].distribution else {

@@ -195,7 +195,7 @@ fn either(builder: &mut Builder, any: Option<Value>, this: Value) -> Value {
 const MAX_SHARES: usize = 1 << 17;
 
 /// Counts the shares of labels that an ensemble is about to combine. Fails if there are more than `MAX_SHARES`.
-pub(super) fn combine_shares<'d>(
+pub(super) fn count_shares<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     shares: usize,

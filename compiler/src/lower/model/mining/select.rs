@@ -344,7 +344,7 @@ fn later_operand<'d>(
     let value = Operand::choose(&mut lowering.builder, active, now, then);
     let distribution = match (&prediction.distribution, &before.distribution) {
         (Some(now), Some(then)) => Some(later_distribution(lowering, context, active, now, then)?),
-        // A segment that does not apply has nothing present.
+        // If a segment does not apply, its results are missing.
         (Some(now), None) => Some(now.clone()),
         (None, Some(then)) => Some(unless_later(&mut lowering.builder, active, then)),
         (None, None) => None,
@@ -384,7 +384,7 @@ fn later_distribution<'d>(
     let after: Vec<usize> =
         now.labels.iter().map(|label| labels.number(&mut lowering.builder, label) as usize).collect();
     let count = labels.len();
-    super::combine_shares(lowering, context, count)?;
+    super::count_shares(lowering, context, count)?;
     let winner_then = distribution::renumber(&mut lowering.builder, then.winner, &before);
     let winner_now = distribution::renumber(&mut lowering.builder, now.winner, &after);
     let integer = |value, present| Operand { value, present, data_type: DataType::Integer, is_list: false };

@@ -175,8 +175,8 @@ pub(super) fn vote_of_neighbors<'d>(
     classification::classification(lowering, context, distribution, None)
 }
 
-/// Returns the probability of each category: its share of the votes. Returns no probabilities if there are more than
-/// `MAX_VOTES` votes.
+/// Returns the probability of each category: its share of the votes. Returns no probabilities if categories times
+/// neighbors exceed `MAX_VOTES`.
 fn shares_of_votes(
     builder: &mut Builder,
     math: DataType,
@@ -209,6 +209,7 @@ fn votes_for(builder: &mut Builder, precision: Type, category: Value, parts: &[P
     sum_of(builder, precision, votes.into_iter())
 }
 
+/// Returns a category that is always a candidate.
 fn category(builder: &mut Builder, number: i64, order: i64) -> Candidate {
     Candidate { number: builder.i64(number), order: builder.i64(order), present: None }
 }

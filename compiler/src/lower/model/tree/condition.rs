@@ -9,7 +9,7 @@
 //! second visit two of the three targets are the same, and one visit is enough, however deep predicates nest. So a
 //! predicate never becomes more than its size times its depth.
 
-use super::graph::{ForestBuilder, Place, TestedField, Ways};
+use super::graph::{ForestBuilder, Place, Targets, TestedField};
 use crate::document::Name;
 use crate::document::data_dictionary::{DataType, OpType};
 use crate::document::predicate::{
@@ -30,7 +30,7 @@ use pmml_runtime::number;
 /// `f64`.
 const EXACT: u64 = 1 << 53;
 
-impl Ways {
+impl Targets {
     /// Returns the targets of the negated predicate.
     fn negated(self) -> Self {
         Self { then: self.otherwise, otherwise: self.then, unknown: self.unknown }
@@ -44,16 +44,16 @@ impl<'d> ForestBuilder<'d> {
         lowering: &mut Lowering<'d>,
         scope: ScopeId,
         predicate: &'d Predicate,
-        ways: Ways,
+        targets: Targets,
     ) -> Result<Place> {
         let direct = match predicate {
-            Predicate::True(_) => return Ok(ways.then),
-            Predicate::False(_) => return Ok(ways.otherwise),
-            Predicate::SimplePredicate(simple) => self.simple(lowering, scope, simple, ways)?,
-            Predicate::SimpleSetPredicate(set) => self.membership(lowering, scope, set, ways)?,
+            Predicate::True(_) => return Ok(targets.then),
+            Predicate::False(_) => return Ok(targets.otherwise),
+            Predicate::SimplePredicate(simple) => self.simple(lowering, scope, simple, targets)?,
+            Predicate::SimpleSetPredicate(set) => self.membership(lowering, scope, set, targets)?,
             Predicate::CompoundPredicate(compound) => {
                 lowering.nested(compound.position, "CompoundPredicate", |lowering| {
-                    self.compound(lowering, scope, compound, ways)
+                    self.compound(lowering, scope, compound, targets)
                 })?
             }
         };
@@ -65,23 +65,23 @@ impl<'d> ForestBuilder<'d> {
                     let then = self.fault(reason);
                     let feature =
                         self.feature(&mut lowering.builder, field.operand.value, field.operand.present);
-                    let unknown = if field.operand.present.is_some() { ways.unknown } else { then };
-                    Ok(self.split(feature, Test::Present, Ways { then, otherwise: unknown, unknown }))
+                    let unknown = if field.operand.present.is_some() { targets.unknown } else { then };
+                    Ok(self.split(feature, Test::Present, Targets { then, otherwise: unknown, unknown }))
                 }
                 None => {
                     let outcome = lowering.predicate(scope, predicate)?;
-                    Ok(self.computed(&mut lowering.builder, outcome, ways))
+                    Ok(self.computed(&mut lowering.builder, outcome, targets))
                 }
             },
         }
     }
 
     /// Drafts the test of an outcome that is computed beforehand.
-    fn computed(&mut self, builder: &mut Builder, outcome: Ternary, ways: Ways) -> Place {
+    fn computed(&mut self, builder: &mut Builder, outcome: Ternary, targets: Targets) -> Place {
         let known = outcome.is_unknown.map(|is_unknown| builder.not(is_unknown));
         let feature = self.feature(builder, outcome.is_true, known);
-        let unknown = if known.is_some() { ways.unknown } else { ways.otherwise };
-        self.split(feature, Test::True, Ways { unknown, ..ways })
+        let unknown = if known.is_some() { targets.unknown } else { targets.otherwise };
+        self.split(feature, Test::True, Targets { unknown, ..targets })
     }
 
     /// Drafts a simple predicate, or returns `None` if a split cannot test it.
@@ -90,25 +90,26 @@ impl<'d> ForestBuilder<'d> {
         lowering: &mut Lowering<'d>,
         scope: ScopeId,
         predicate: &'d SimplePredicate,
-        ways: Ways,
+        targets: Targets,
     ) -> Result<Option<Place>> {
         let key = (scope, &predicate.field);
         let Some((field, value)) = self.tested(lowering, key, predicate.position, "SimplePredicate")? else {
             return Ok(None);
         };
-        let ways = match predicate.operator {
+        let targets = match predicate.operator {
             Operator::IsMissing | Operator::IsNotMissing => {
-                let ways = if predicate.operator == Operator::IsMissing { ways.negated() } else { ways };
+                let targets =
+                    if predicate.operator == Operator::IsMissing { targets.negated() } else { targets };
                 if field.operand.present.is_none() {
-                    return Ok(Some(ways.then));
+                    return Ok(Some(targets.then));
                 }
-                let ways = Ways { unknown: ways.otherwise, ..ways };
+                let targets = Targets { unknown: targets.otherwise, ..targets };
                 let feature = self.feature(&mut lowering.builder, value, field.operand.present);
-                return Ok(Some(self.split(feature, Test::Present, ways)));
+                return Ok(Some(self.split(feature, Test::Present, targets)));
             }
             // If the field is never missing, the third target is never reached.
-            _ if field.operand.present.is_none() => Ways { unknown: ways.otherwise, ..ways },
-            _ => ways,
+            _ if field.operand.present.is_none() => Targets { unknown: targets.otherwise, ..targets },
+            _ => targets,
         };
         let Some(text) = &predicate.value else { return Ok(None) };
         let comparison = comparison(predicate.operator);
@@ -137,7 +138,7 @@ impl<'d> ForestBuilder<'d> {
             _ => return Ok(None),
         };
         let feature = self.feature(&mut lowering.builder, value, field.operand.present);
-        Ok(Some(self.split(feature, test, if is_negated { ways.negated() } else { ways })))
+        Ok(Some(self.split(feature, test, if is_negated { targets.negated() } else { targets })))
     }
 
     /// Drafts a set predicate, or returns `None` if a split cannot test it.
@@ -146,7 +147,7 @@ impl<'d> ForestBuilder<'d> {
         lowering: &mut Lowering<'d>,
         scope: ScopeId,
         predicate: &'d SimpleSetPredicate,
-        ways: Ways,
+        targets: Targets,
     ) -> Result<Option<Place>> {
         let key = (scope, &predicate.field);
         let Some((field, value)) = self.tested(lowering, key, predicate.position, "SimpleSetPredicate")?
@@ -173,12 +174,16 @@ impl<'d> ForestBuilder<'d> {
         };
         let feature = self.feature(&mut lowering.builder, value, operand.present);
         let set = lowering.builder.set(SetData::new(ty, elements));
-        let ways = if operand.present.is_none() { Ways { unknown: ways.otherwise, ..ways } } else { ways };
-        let ways = match predicate.boolean_operator {
-            SetOperator::IsIn => ways,
-            SetOperator::IsNotIn => ways.negated(),
+        let targets = if operand.present.is_none() {
+            Targets { unknown: targets.otherwise, ..targets }
+        } else {
+            targets
         };
-        Ok(Some(self.split(feature, Test::In(set), ways)))
+        let targets = match predicate.boolean_operator {
+            SetOperator::IsIn => targets,
+            SetOperator::IsNotIn => targets.negated(),
+        };
+        Ok(Some(self.split(feature, Test::In(set), targets)))
     }
 
     /// Returns a field and the value that its tests use: an integer is converted to `f64`, which is exact as long as
@@ -211,28 +216,29 @@ impl<'d> ForestBuilder<'d> {
         lowering: &mut Lowering<'d>,
         scope: ScopeId,
         compound: &'d CompoundPredicate,
-        ways: Ways,
+        targets: Targets,
     ) -> Result<Option<Place>> {
         if compound.predicates.is_empty() || compound.boolean_operator == BooleanOperator::Xor {
             return Ok(None);
         }
         if compound.boolean_operator == BooleanOperator::Surrogate {
-            let mut unknown = ways.unknown;
+            let mut unknown = targets.unknown;
             for predicate in compound.predicates.iter().rev() {
-                unknown = self.condition(lowering, scope, predicate, Ways { unknown, ..ways })?;
+                unknown = self.condition(lowering, scope, predicate, Targets { unknown, ..targets })?;
             }
             return Ok(Some(unknown));
         }
         // `settled` is the target of the rest of the chain while nothing is unknown, `doubtful` once something is. An
         // `and` ends early at a false predicate, an `or` at a true one.
         let is_and = compound.boolean_operator == BooleanOperator::And;
-        let (mut settled, mut doubtful) = (if is_and { ways.then } else { ways.otherwise }, ways.unknown);
+        let (mut settled, mut doubtful) =
+            (if is_and { targets.then } else { targets.otherwise }, targets.unknown);
         for predicate in compound.predicates.iter().rev() {
             let chain = |next: Place| {
                 if is_and {
-                    Ways { then: next, otherwise: ways.otherwise, unknown: doubtful }
+                    Targets { then: next, otherwise: targets.otherwise, unknown: doubtful }
                 } else {
-                    Ways { then: ways.then, otherwise: next, unknown: doubtful }
+                    Targets { then: targets.then, otherwise: next, unknown: doubtful }
                 }
             };
             let (on_settled, on_doubtful) = (chain(settled), chain(doubtful));

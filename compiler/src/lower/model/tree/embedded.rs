@@ -1,8 +1,8 @@
 //! Models inside of nodes: if evaluation ends in such a node, the model makes the prediction.
 //!
 //! The model is lowered into a region that runs for that node only. If its prediction is missing, because a field that
-//! it needs is, the prediction is the node's own score, if it has one: this is what the scores of leaves mean in
-//! LightGBM's linear trees.
+//! it needs is missing, the prediction is the node's own score, if it has one: the scores of leaves have this meaning
+//! in LightGBM's linear trees.
 
 use super::{Ending, Evaluated, TreeSource};
 use crate::document::embedded_model::EmbeddedModel;

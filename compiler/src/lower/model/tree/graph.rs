@@ -88,7 +88,7 @@ impl Place {
 
 /// The targets of a predicate's outcomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ways {
+pub(super) struct Targets {
     pub then: Place,
     pub otherwise: Place,
     pub unknown: Place,
@@ -103,7 +103,7 @@ enum Draft {
     Split {
         feature: u32,
         test: Test,
-        ways: Ways,
+        targets: Targets,
     },
 }
 
@@ -211,11 +211,11 @@ impl<'d> ForestBuilder<'d> {
     ) -> Result<Place> {
         let nodes = source.tree.nodes();
         let entries = Entries::of(source)?;
-        // For each entry, the place where evaluation continues once its node is selected.
+        // For each entry, the place at which evaluation continues once its node is selected.
         let mut places = vec![Place::MISSING; entries.count()];
         let mut children = Vec::new();
-        // For each number of penalties: the place where evaluation ends in the node itself, once needed, and the place
-        // where it continues as children are tried, last child first.
+        // For each number of penalties: the place at which evaluation ends in the node itself, once needed, and the
+        // place at which it continues as children are tried, last child first.
         let (mut endings, mut next) = (Vec::new(), Vec::new());
         for node in (0..nodes.len()).rev() {
             children.clear();
@@ -262,16 +262,16 @@ impl<'d> ForestBuilder<'d> {
                         }
                     };
                     // For one more penalty, `next` still has what follows this child: it is filled in ascending order.
-                    let ways = |penalties: usize| {
+                    let targets = |penalties: usize| {
                         let then = places[entries.entry(*child, penalties)];
-                        Ways { then, otherwise: next[penalties], unknown }
+                        Targets { then, otherwise: next[penalties], unknown }
                     };
                     let predicate = &nodes[*child].predicate;
                     next[penalties] = match surrogate(source, predicate) {
-                        None => self.condition(lowering, scope, predicate, ways(penalties))?,
+                        None => self.condition(lowering, scope, predicate, targets(penalties))?,
                         Some((first, others)) => {
-                            let (ways, penalized) = (ways(penalties), ways(penalties + 1));
-                            self.penalized(lowering, scope, (first, others), ways, penalized)?
+                            let (targets, penalized) = (targets(penalties), targets(penalties + 1));
+                            self.penalized(lowering, scope, (first, others), targets, penalized)?
                         }
                     };
                 }
@@ -280,14 +280,14 @@ impl<'d> ForestBuilder<'d> {
                 places[entries.entry(node, penalties)] = *place;
             }
         }
-        let ways = |penalties: usize| {
+        let targets = |penalties: usize| {
             let then = places.get(penalties).copied().unwrap_or(Place::MISSING);
-            Ways { then, otherwise: Place::MISSING, unknown: Place::MISSING }
+            Targets { then, otherwise: Place::MISSING, unknown: Place::MISSING }
         };
         let predicate = &source.tree.root().predicate;
         match surrogate(source, predicate) {
-            None => self.condition(lowering, scope, predicate, ways(0)),
-            Some((first, others)) => self.penalized(lowering, scope, (first, others), ways(0), ways(1)),
+            None => self.condition(lowering, scope, predicate, targets(0)),
+            Some((first, others)) => self.penalized(lowering, scope, (first, others), targets(0), targets(1)),
         }
     }
 
@@ -297,14 +297,14 @@ impl<'d> ForestBuilder<'d> {
         lowering: &mut Lowering<'d>,
         scope: ScopeId,
         (first, others): (&'d Predicate, &'d [Predicate]),
-        ways: Ways,
-        penalized: Ways,
+        targets: Targets,
+        penalized: Targets,
     ) -> Result<Place> {
         let mut unknown = penalized.unknown;
         for predicate in others.iter().rev() {
-            unknown = self.condition(lowering, scope, predicate, Ways { unknown, ..penalized })?;
+            unknown = self.condition(lowering, scope, predicate, Targets { unknown, ..penalized })?;
         }
-        self.condition(lowering, scope, first, Ways { unknown, ..ways })
+        self.condition(lowering, scope, first, Targets { unknown, ..targets })
     }
 
     /// Drafts the end of the evaluation in a node.
@@ -312,12 +312,13 @@ impl<'d> ForestBuilder<'d> {
         self.push(Draft::Ending(Ending::Node { node, penalties: penalties as u32 }))
     }
 
-    /// Drafts a place where rows fail for a reason.
+    /// Drafts a place at which rows fail for a reason.
     pub(super) fn fault(&mut self, reason: String) -> Place {
         let fault = self.fault_number(reason);
         self.push(Draft::Fault(fault))
     }
 
+    /// Returns the number of a reason, adding it if it is new.
     fn fault_number(&mut self, reason: String) -> u32 {
         // Faults are bounded by the document's elements, like drafts.
         let next = self.faults.len() as u32;
@@ -329,11 +330,11 @@ impl<'d> ForestBuilder<'d> {
     }
 
     /// Drafts a test of a feature, unless all its targets are the same place.
-    pub(super) fn split(&mut self, feature: u32, test: Test, ways: Ways) -> Place {
-        if ways.then == ways.otherwise && ways.otherwise == ways.unknown {
-            ways.then
+    pub(super) fn split(&mut self, feature: u32, test: Test, targets: Targets) -> Place {
+        if targets.then == targets.otherwise && targets.otherwise == targets.unknown {
+            targets.then
         } else {
-            self.push(Draft::Split { feature, test, ways })
+            self.push(Draft::Split { feature, test, targets })
         }
     }
 
@@ -363,9 +364,9 @@ fn reached(drafts: &[Draft], root: Place) -> Vec<bool> {
     let mut reached = vec![false; root.index() + 1];
     reached[root.index()] = true;
     for index in (0..reached.len()).rev() {
-        if let (true, Draft::Split { ways, .. }) = (reached[index], drafts[index]) {
-            for way in [ways.then, ways.otherwise, ways.unknown] {
-                reached[way.index()] = true;
+        if let (true, Draft::Split { targets, .. }) = (reached[index], drafts[index]) {
+            for target in [targets.then, targets.otherwise, targets.unknown] {
+                reached[target.index()] = true;
             }
         }
     }
@@ -383,12 +384,12 @@ fn add_graph(forest: &mut Forest, drafts: &[Draft], reached: &[bool], leaf: impl
     forest.roots.extend(nodes.last());
     for index in (0..reached.len()).rev().filter(|index| reached[*index]) {
         forest.nodes.push(match drafts[index] {
-            Draft::Split { feature, test, ways } => TreeNode::Split {
+            Draft::Split { feature, test, targets } => TreeNode::Split {
                 feature,
                 test,
-                then: nodes[ways.then.index()],
-                otherwise: nodes[ways.otherwise.index()],
-                missing: nodes[ways.unknown.index()],
+                then: nodes[targets.then.index()],
+                otherwise: nodes[targets.otherwise.index()],
+                missing: nodes[targets.unknown.index()],
             },
             Draft::Missing | Draft::Ending(_) | Draft::Fault(_) => {
                 TreeNode::Leaf(leaf(index).unwrap_or(Leaf::Missing))

@@ -136,6 +136,7 @@ pub fn tree<'d>(
     }
 }
 
+/// Lowers a tree that predicts a number: the score of a node, the prediction of a model inside of it, or a mean.
 fn regression_tree<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -174,6 +175,7 @@ fn regression_tree<'d>(
     Ok(Prediction { entity_id, ..Prediction::number(target, value) })
 }
 
+/// Lowers a tree that predicts a label. Penalties are only counted if they change a confidence.
 fn classification_tree<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

@@ -278,6 +278,7 @@ fn scaled(builder: &mut Builder, weight: Value, factor: f64) -> Value {
     builder.binary(Binary::Multiply, weight, factor)
 }
 
+/// Rounds an `f64` to the model's arithmetic.
 fn in_precision(builder: &mut Builder, value: Value, math: DataType) -> Value {
     match math {
         DataType::Float => builder.unary(Unary::F64ToF32, value),
@@ -299,12 +300,14 @@ fn record_count(source: &TreeSource<'_>, node: &Node) -> Result<f64> {
         .ok_or_else(|| lacks(source, node, "recordCount"))
 }
 
+/// Returns the error of a node without an attribute that the strategy needs.
 fn lacks(source: &TreeSource<'_>, node: &Node, attribute: &str) -> Error {
     let strategy = source.missing_value_strategy;
     let message = format!("a `Node` lacks the `{attribute}` that the missingValueStrategy {strategy} needs");
     Error::invalid(node.position, "Node", message)
 }
 
+/// Fails if labels times nodes exceed `MAX_QUANTITIES`.
 fn check_size(source: &TreeSource<'_>, ends: usize, labels: &Labels) -> Result<()> {
     if ends.saturating_mul(labels.len()) > MAX_QUANTITIES {
         let strategy = source.missing_value_strategy;
