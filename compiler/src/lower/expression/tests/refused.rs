@@ -22,7 +22,7 @@ fn functions_that_do_not_exist() {
         (r#"(matches s "(")"#, "cannot be used"),
         (r#"(matches s "(?=a)a")"#, "look-ahead"),
         (r#"(replace s "(a)" "$2")"#, "cannot replace anything"),
-        (r#"(concat "a" dt)"#, "must be a text"),
+        (r#"(concat "a" dt)"#, "must be a string"),
         ("(dateDaysSinceYear tm 1960)", "must be a date"),
         ("(substring s 2.5 1)", "needs a value of the type integer, which `2.5` is not"),
         (r#"(isIn 1 "x" "y")"#, "needs a value of the type integer, which `x` is not"),
