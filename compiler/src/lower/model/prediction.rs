@@ -12,8 +12,8 @@ use crate::lower::field::{Domain, Field};
 pub struct ModelResult<'d> {
     /// A prediction for each target; at least one.
     pub predictions: Vec<Prediction>,
-    /// The output fields that it returns: those of segments first (see [`mining`]), then its own. Those that are not
-    /// final results are included, because segments can refer to them.
+    /// The output fields that it returns: those of segments first (see [`mining`](super::mining)), then its own. Those
+    /// that are not final results are included, because segments can refer to them.
     pub outputs: Vec<OutputResult<'d>>,
     /// The results of an ensemble's segments, for its own output fields that name one (`segmentId`).
     pub segments: Vec<SegmentResult<'d>>,

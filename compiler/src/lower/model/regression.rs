@@ -1,6 +1,6 @@
-//! `RegressionModel`: sums of terms, converted to predictions by [`normalization`](super::normalization).
+//! `RegressionModel`: sums of terms, converted to predictions by [`normalization`].
 //!
-//! A table's [sum](super::sum) is computed in the order in which JPMML-Evaluator adds: numeric predictors, categorical
+//! A table's [`sum`] is computed in the order in which JPMML-Evaluator adds: numeric predictors, categorical
 //! predictors, predictor terms, the intercept last. A missing number makes the result missing; a missing category adds
 //! nothing.
 

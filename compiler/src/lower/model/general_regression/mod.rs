@@ -1,9 +1,9 @@
 //! `GeneralRegressionModel`: linear predictors, and the prediction that each model type makes from them.
 //!
-//! The [design](design) defines the parameters, and an [equation](equation) sums them, multiplied by their
-//! coefficients. The inverse of a [link](link) function maps the sum to a number; [categories](category) get
-//! probabilities; a [Cox regression](cox) gives a cumulative hazard. Numbers have a [standard error](standard_error) if
-//! the document has the covariances of the coefficients.
+//! The [`design`] defines the parameters, and an [`equation`] sums them, multiplied by their coefficients. The inverse
+//! of a [`link`] function maps the sum to a number; [categories](category) get probabilities; a [Cox regression](cox)
+//! gives a cumulative hazard. Numbers have a [standard error](standard_error) if the document has the covariances of
+//! the coefficients.
 //!
 //! Some elements do not affect predictions: the distribution of the target around its mean, its degrees of freedom, and
 //! what a Cox regression records about its training data (`startTimeVariable`, `statusVariable`, `subjectIDVariable`,

@@ -1,9 +1,9 @@
 //! `SupportVectorMachineModel`: each machine is a weighted sum of kernel values. In a regression this is the
 //! prediction; in a classification it votes for a category.
 //!
-//! The arithmetic is one instruction, a [`Machines`](crate::ir::Machines), in which machines share the kernel values of
-//! the support vectors that they have in common. Machines given by a coefficient for each field are weighted sums of
-//! the fields. Sums run in document order, in the model's precision, and end with the constant, as in JPMML-Evaluator.
+//! The arithmetic is one instruction, a [`Machines`], in which machines share the kernel values of the support vectors
+//! that they have in common. Machines given by a coefficient for each field are weighted sums of the fields. Sums run
+//! in document order, in the model's precision, and end with the constant, as in JPMML-Evaluator.
 //!
 //! A missing field makes the result missing.
 
