@@ -1,6 +1,6 @@
 //! The pages for people name files that exist: a renamed module must not leave a dead name behind.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Folders that the pages leave out of paths, because their sentences name them.
 const FOLDERS: &[&str] = &["", "compiler/src", "compiler/src/lower", "runtime/src", "server/src", "src/load"];
@@ -23,9 +23,8 @@ fn pages_name_files_that_exist() {
         let folder = page.parent().expect("a page is in a folder");
         for name in code_spans(&text).filter(|name| is_path(name)).chain(links(&text)) {
             seen += 1;
-            let places: [PathBuf; 3] =
-                [folder.join(name), root.join(name), root.join("compiler/src").join(name)];
-            if !places.iter().any(|place| place.exists()) {
+            let mut places = FOLDERS.iter().map(|place| root.join(place)).chain([folder.to_owned()]);
+            if !places.any(|place| place.join(name).exists()) {
                 let page = page.strip_prefix(root).unwrap_or(&page).display().to_string();
                 dead.push(format!("{page}: {name}"));
             }
