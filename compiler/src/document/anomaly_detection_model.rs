@@ -1,4 +1,4 @@
-//! `AnomalyDetectionModel`: another model, whose result tells how unusual a row is.
+//! `AnomalyDetectionModel`: a model whose result says how unusual a row is.
 
 use super::Position;
 use super::array::Array;
@@ -11,37 +11,37 @@ use crate::error::Result;
 /// The element `AnomalyDetectionModel`.
 #[derive(Clone, Debug)]
 pub struct AnomalyDetectionModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// What is made of the model's result.
+    /// How the model's result becomes a score.
     pub algorithm_type: AlgorithmType,
-    /// How many rows each tree of an isolation forest was trained on.
+    /// The number of rows that each tree of an isolation forest was trained on.
     pub sample_data_size: Option<i64>,
     /// The model.
     pub model: Model,
-    /// The mean distance from each cluster's center of the rows in it.
+    /// For each cluster, the mean distance of its rows from the center.
     pub mean_cluster_distances: Option<MeanClusterDistances>,
 }
 
 /// The element `MeanClusterDistances`.
 #[derive(Clone, Debug)]
 pub struct MeanClusterDistances {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The distances, in the order of the clusters.
     pub distances: Vec<f64>,
 }
 
 enumeration! {
-    /// What is made of a model's result.
+    /// How a model's result becomes a score.
     pub enum AlgorithmType {
         /// The length of an isolation forest's paths becomes a score between 0 and 1.
         IForest = "iforest",
-        /// The value of a machine with one class is the score.
+        /// The value of a one-class support vector machine is the score.
         OcSvm = "ocsvm",
-        /// The distance from the nearest cluster, by the mean distance of the rows in it.
+        /// The distance from the nearest cluster, divided by the mean distance of the rows in it.
         ClusterMeanDist = "clusterMeanDist",
         /// The model's result is the score.
         Other = "other",
@@ -49,7 +49,7 @@ enumeration! {
 }
 
 impl AnomalyDetectionModel {
-    /// Returns the one model inside.
+    /// Returns the model inside.
     pub(super) fn models_inside(&self) -> Vec<&Model> {
         vec![&self.model]
     }

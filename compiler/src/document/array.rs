@@ -10,18 +10,18 @@ use crate::error::{Error, Result};
 /// The element `Array`.
 #[derive(Clone, Debug)]
 pub struct Array {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// How many values there are, if the document says so.
+    /// The declared number of values.
     pub n: Option<u32>,
-    /// What the values are.
+    /// The type of the values.
     pub kind: ArrayType,
     /// The values, unquoted.
     pub values: Vec<Name>,
 }
 
 enumeration! {
-    /// What the values of an array are.
+    /// The type of an array's values.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum ArrayType {
         Int = "int",
@@ -30,16 +30,16 @@ enumeration! {
     }
 }
 
-/// A list of which most values are the same. Indices count from 1 and stand in the order of the entries.
+/// A list in which most values are the same. Indices count from 1 and have the order of the entries.
 #[derive(Clone, Debug)]
 pub struct SparseArray<T> {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The length of the list.
     pub n: Option<u32>,
     /// The value at all other indices.
     pub default_value: T,
-    /// The indices of the entries, from 1. As many as there are entries.
+    /// The indices of the entries, counting from 1; as many as there are entries.
     pub indices: Vec<u32>,
     /// The values at these indices.
     pub entries: Vec<T>,
@@ -64,7 +64,7 @@ impl Array {
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let position = xml.position();
         let n: Option<u32> = xml.optional("n")?;
-        // The values are text until their type is known: it is the field's, not this one.
+        // The values stay strings until their type is known, which is the field's and not this one.
         let kind = xml.optional("type")?.unwrap_or(ArrayType::String);
         let text = xml.text()?;
         let mut values = Vec::new();
@@ -74,13 +74,13 @@ impl Array {
             values.iter().for_each(|value| xml.warn_of_odd_number(position, "Array", value));
         }
         if let Some(n) = n.filter(|n| *n as usize != values.len()) {
-            let message = format!("`Array` has {} values where `n` says {n}", values.len());
+            let message = format!("`Array` has {} values, but `n` is {n}", values.len());
             return Err(Error::invalid(position, "Array", message));
         }
         Ok(Array { position, n, kind, values })
     }
 
-    /// Returns the values as real numbers.
+    /// Returns the values as real numbers. Fails if one is not a number.
     pub fn reals(&self) -> Result<Vec<f64>> {
         let read = |value: &Name| {
             number(value).ok_or_else(|| {
@@ -126,7 +126,7 @@ impl NumArray {
         array.ok_or_else(|| lacks(position, &element, "an `Array`"))
     }
 
-    /// Returns the element's place.
+    /// Returns the element's position.
     pub fn position(&self) -> Position {
         match self {
             NumArray::Array(array) => array.position,
@@ -134,7 +134,7 @@ impl NumArray {
         }
     }
 
-    /// Returns the values, of which there must be `length`, as the document writes them.
+    /// Returns the values as written in the document. Fails if there are not `length` of them.
     pub fn texts(&self, length: usize) -> Result<Vec<Name>> {
         match self {
             NumArray::Array(array) => {
@@ -147,7 +147,7 @@ impl NumArray {
         }
     }
 
-    /// Returns the values, of which there must be `length`, as real numbers.
+    /// Returns the values as real numbers. Fails if there are not `length` of them, or if one is not a number.
     pub fn reals(&self, length: usize) -> Result<Vec<f64>> {
         match self {
             NumArray::Array(array) => self.of_length(length, array.values.len()).and_then(|()| array.reals()),
@@ -168,6 +168,7 @@ impl NumArray {
         }
     }
 
+    /// Fails if the array has another length.
     fn of_length(&self, wanted: usize, found: usize) -> Result<()> {
         if wanted == found {
             return Ok(());
@@ -176,12 +177,12 @@ impl NumArray {
             NumArray::Array(_) => "Array",
             NumArray::Sparse(_) => "REAL-SparseArray",
         };
-        let message = format!("`{element}` has {found} values where {wanted} are expected");
+        let message = format!("`{element}` has {found} values, but {wanted} are expected");
         Err(Error::invalid(self.position(), element, message))
     }
 }
 
-/// Splits an array's text into its values: between blanks, or between quotes, where `\"` is a quote of the value.
+/// Splits an array's text into its values: between blanks, or between quotes, in which `\"` stands for a quote.
 fn split(text: &str, mut value: impl FnMut(&str)) -> Result<(), &'static str> {
     let mut rest = text.trim_ascii_start();
     let mut unescaped = String::new();
@@ -201,7 +202,8 @@ fn split(text: &str, mut value: impl FnMut(&str)) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Appends what comes before the closing quote, and returns what comes after it.
+/// Appends the unescaped string before the closing quote, and returns what comes after it; `None` if there is no
+/// closing quote.
 fn unquote<'a>(mut rest: &'a str, out: &mut String) -> Option<&'a str> {
     loop {
         let (before, after) = rest.split_at_checked(rest.find(['"', '\\'])?)?;
@@ -218,11 +220,11 @@ fn unquote<'a>(mut rest: &'a str, out: &mut String) -> Option<&'a str> {
     }
 }
 
-/// A number that a sparse array may hold.
+/// A number type of sparse arrays.
 pub(super) trait Entry: FromAttribute + Default {
     /// The element that holds the entries.
     const ENTRIES: &'static str;
-    /// Reads one entry.
+    /// Parses one entry.
     fn parse(text: &str) -> Option<Self>;
 }
 
@@ -266,7 +268,7 @@ pub(super) fn read_sparse<T: Entry>(xml: &mut Markup<'_>) -> Result<SparseArray<
     }
     Ok(SparseArray { position, n, default_value, indices, entries })
 }
-/// Reads the text of an element as numbers between blanks.
+/// Reads the text of an element as numbers separated by blanks.
 fn numbers<T>(xml: &mut Markup<'_>, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>> {
     let (position, element) = (xml.position(), xml.element());
     let text = xml.text()?;

@@ -9,13 +9,13 @@ use crate::error::Result;
 /// The element `AssociationModel`.
 #[derive(Clone, Debug)]
 pub struct AssociationModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// The items that rules are about.
+    /// The items that the rules refer to.
     pub items: Vec<Item>,
-    /// The sets of items that rules are made of.
+    /// The sets of items that the rules consist of.
     pub itemsets: Vec<Itemset>,
     /// The rules.
     pub association_rules: Vec<AssociationRule>,
@@ -24,56 +24,56 @@ pub struct AssociationModel {
 /// The element `Item`.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The item's identifier.
     pub id: Name,
-    /// The item: a value of the field that holds items, the name of a field that is true or false, or a field with a
-    /// value of it, as in `Day=Monday`.
+    /// The item: a value of the field that holds items, the name of a boolean field, or a field with one of its values,
+    /// as in `Day=Monday`.
     pub value: Name,
-    /// The field whose value is the item.
+    /// The field that indicates the item.
     pub field: Option<Name>,
-    /// The value that makes it the item.
+    /// The value of that field that indicates the item.
     pub category: Option<Name>,
-    /// A name to show to people.
+    /// A name to display.
     pub mapped_value: Option<Name>,
-    /// How much the item counts, which no result depends on.
+    /// The item's weight, which no result depends on.
     pub weight: Option<f64>,
 }
 
 /// The element `Itemset`.
 #[derive(Clone, Debug)]
 pub struct Itemset {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The set's identifier.
     pub id: Name,
     /// The share of transactions that contain it.
     pub support: Option<f64>,
-    /// The identifiers of its items, with the place of each.
+    /// The identifiers of its items, with their positions.
     pub item_refs: Vec<(Position, Name)>,
 }
 
 /// The element `AssociationRule`.
 #[derive(Clone, Debug)]
 pub struct AssociationRule {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The rule's identifier.
     pub id: Option<Name>,
-    /// The set of items that the rule supposes.
+    /// The set of items that the rule requires.
     pub antecedent: Name,
     /// The set of items that it concludes.
     pub consequent: Name,
     /// The share of transactions that contain both.
     pub support: Option<f64>,
-    /// Of the transactions that contain the antecedent, the share that contains the consequent too.
+    /// The share of the transactions with the antecedent that contain the consequent too.
     pub confidence: f64,
     /// The confidence, divided by the share of transactions that contain the consequent.
     pub lift: Option<f64>,
-    /// The support, less what it would be if antecedent and consequent were independent.
+    /// The support minus what it would be if antecedent and consequent were independent.
     pub leverage: Option<f64>,
-    /// How many transactions contain both, of those that contain either.
+    /// The share of the transactions with either that contain both.
     pub affinity: Option<f64>,
 }
 
@@ -92,7 +92,7 @@ impl AssociationModel {
             "numberOfItemsets",
             "numberOfRules",
         ] {
-            // What the transactions were that the rules come from does not matter here.
+            // A summary of the training data changes no result.
             xml.optional::<Name>(summary)?;
         }
         let (mut items, mut itemsets, mut association_rules) = (Vec::new(), Vec::new(), Vec::new());
@@ -110,8 +110,8 @@ impl AssociationModel {
     }
 }
 
-/// Makes `transaction` the field that groups rows in a schema of `transaction` and `item` alone, none of which it says
-/// to be one: so R's pmml writes rules of arules.
+/// Makes `transaction` the field that groups rows in a schema that consists of the active fields `transaction` and
+/// `item`: this is how R's pmml package writes rules of arules.
 fn group_by_transaction(xml: &mut Markup<'_>, schema: &mut MiningSchema) {
     let [transaction, item] = schema.mining_fields.as_mut_slice() else { return };
     let are_active = transaction.usage_type == UsageType::Active && item.usage_type == UsageType::Active;

@@ -1,24 +1,24 @@
-//! Values of attributes, from their text.
+//! Parsing of attribute values.
 
 use super::name::{Interner, Name};
 use super::quoted::quoted;
 use std::fmt;
 
-/// A type that an attribute's text can be read as.
+/// A type that an attribute's value can be parsed as.
 pub(super) trait FromAttribute: Sized {
-    /// Reads the text, or says what should have stood there.
+    /// Parses the value, or returns a description of what was expected.
     fn from_attribute(text: &str, names: &mut Interner) -> Result<Self, Expected>;
 
-    /// Whether an empty text is a value. Otherwise an empty attribute is an absent one.
+    /// Whether an empty string is a value. Otherwise an empty attribute counts as absent.
     const MAY_BE_EMPTY: bool = false;
 
-    /// Says what is odd about the text that the value was read from.
+    /// Returns a remark if the value is written in an odd way.
     fn oddity(&self, _text: &str) -> Option<String> {
         None
     }
 }
 
-/// What should have stood in the place of a malformed value.
+/// What was expected in place of a malformed value.
 pub(super) enum Expected {
     /// A description, with its article.
     Some(&'static str),
@@ -49,18 +49,19 @@ impl FromAttribute for Name {
     }
 }
 
-/// Reads `1`, `-1.5E3`, `.5`, `INF`, `-INF`, `Infinity` and `NaN`, with blanks around them, exactly.
+/// Parses `1`, `-1.5E3`, `.5`, `INF`, `-INF`, `Infinity` and `NaN`, with blanks around them, exactly.
 pub(super) fn real(text: &str) -> Option<f64> {
     text.trim_ascii().parse().ok()
 }
 
-/// Reads a number to compute with, as [`real`] does: what is computed with NaN is NaN, which no document means.
+/// Parses a number to compute with, as [`real`] does, but refuses NaN: everything computed with it would be NaN, which
+/// is never intended.
 pub(super) fn number(text: &str) -> Option<f64> {
     real(text).filter(|number| !number.is_nan())
 }
 
-/// Says what is odd about how a number is written, if anything is: a spelling of infinity or NaN that XML Schema lacks,
-/// or a number that is too large for its type.
+/// Returns a remark if a number is written in an odd way: a spelling of infinity or NaN that XML Schema lacks, or a
+/// number that is too large for its type.
 pub(crate) fn odd_number(text: &str, number: f64) -> Option<String> {
     let text = text.trim_ascii();
     if number.is_finite() || matches!(text, "INF" | "+INF" | "-INF" | "NaN") {
@@ -79,11 +80,11 @@ pub(crate) fn odd_number(text: &str, number: f64) -> Option<String> {
     })
 }
 
-/// Reads an integer, also one that is written as a real number (`2.0`, `1E3`).
+/// Parses an integer, including one written as a real number (`2.0`, `1E3`).
 pub(super) fn integer(text: &str) -> Option<i64> {
     let text = text.trim_ascii();
     text.parse().ok().or_else(|| {
-        // Every integer of smaller magnitude is a real number of its own.
+        // Every integer of smaller magnitude has its own `f64`.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         let real = real(text)?;
         (real.trunc() == real && real.abs() < EXACT).then_some(real as i64)

@@ -1,4 +1,4 @@
-//! The attributes of one element, as they stand in its start tag.
+//! The attributes of one element, as written in its start tag.
 
 use super::limits::Limits;
 use super::quoted::quoted;
@@ -7,7 +7,7 @@ use crate::error::{Error, Position, Result};
 use quick_xml::events::BytesStart;
 use std::ops::Range;
 
-/// The attributes of one element. The texts lie one after the other in one string, used again for each element.
+/// The attributes of one element. Names and values are stored in one string, which is reused for each element.
 #[derive(Default)]
 pub(super) struct Attributes {
     text: String,
@@ -26,14 +26,14 @@ impl Attributes {
         self.list.clear();
     }
 
-    /// Returns the value of an attribute, which counts as taken from now on.
+    /// Returns the value of an attribute and marks it as taken.
     pub(super) fn take(&mut self, name: &str) -> Option<&str> {
         let attribute = self.list.iter_mut().find(|attribute| self.text[attribute.name.clone()] == *name)?;
         attribute.taken = true;
         Some(&self.text[attribute.value.clone()])
     }
 
-    /// Returns the value of an attribute, which need not be taken yet.
+    /// Returns the value of an attribute without taking it.
     pub(super) fn find(&self, name: &str) -> Option<&str> {
         let attribute = self.list.iter().find(|attribute| self.text[attribute.name.clone()] == *name)?;
         Some(&self.text[attribute.value.clone()])
@@ -41,24 +41,24 @@ impl Attributes {
 
     /// Returns the names and values of all attributes.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
-        let texts =
+        let name_and_value =
             |attribute: &Attribute| (&self.text[attribute.name.clone()], &self.text[attribute.value.clone()]);
-        self.list.iter().map(texts)
+        self.list.iter().map(name_and_value)
     }
 
-    /// Returns the names of the attributes that were not taken.
+    /// Returns the names of the attributes that have not been taken.
     pub(super) fn left(&self) -> impl Iterator<Item = &str> {
         let left = self.list.iter().filter(|attribute| !attribute.taken);
         left.map(|attribute| &self.text[attribute.name.clone()])
     }
 
-    /// Returns the values of the attributes whose names begin so.
+    /// Returns the values of the attributes whose names start with a prefix.
     pub(super) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
         let named = move |attribute: &&Attribute| self.text[attribute.name.clone()].starts_with(prefix);
         self.list.iter().filter(named).map(|attribute| &self.text[attribute.value.clone()])
     }
 
-    /// Takes the place of what was there with the attributes of another start tag.
+    /// Replaces the attributes by those of another start tag.
     pub(super) fn read(&mut self, tag: &BytesStart<'_>, position: Position, limits: &Limits) -> Result<()> {
         self.clear();
         let element = tag.name();
@@ -86,7 +86,7 @@ impl Attributes {
         Ok(())
     }
 
-    /// Appends to the text and returns the range of what was appended.
+    /// Appends to the string and returns the range that was appended.
     fn push(
         &mut self,
         append: impl FnOnce(&mut String) -> Result<(), String>,

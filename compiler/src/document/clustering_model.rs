@@ -1,4 +1,4 @@
-//! `ClusteringModel`: clusters that rows belong to, by their centers or by their statistics.
+//! `ClusteringModel`: clusters, defined by their centers or by their statistics.
 
 use super::array::NumArray;
 use super::comparison_measure::{CompareFunction, ComparisonMeasure};
@@ -14,19 +14,19 @@ use crate::error::{Error, Result};
 /// The element `ClusteringModel`.
 #[derive(Clone, Debug)]
 pub struct ClusteringModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// What the clusters are defined by.
+    /// How the clusters are defined.
     pub model_class: ModelClass,
     /// How rows are compared with clusters.
     pub comparison_measure: ComparisonMeasure,
     /// The fields that are compared, in the order of the centers' coordinates.
     pub clustering_fields: Vec<ClusteringField>,
-    /// How much a field counts where others are missing, one for each field; all alike where there are none.
+    /// The weight of each field in the adjustment for missing values; equal if absent.
     pub missing_value_weights: Option<NumArray>,
-    /// How many clusters there are, as the document says.
+    /// The declared number of clusters.
     pub number_of_clusters: Option<u32>,
     /// The clusters.
     pub clusters: Vec<Cluster>,
@@ -35,7 +35,7 @@ pub struct ClusteringModel {
 }
 
 enumeration! {
-    /// What clusters are defined by.
+    /// How clusters are defined.
     pub enum ModelClass {
         /// Their centers.
         CenterBased = "centerBased",
@@ -47,30 +47,30 @@ enumeration! {
 /// The element `ClusteringField`: a field that is compared.
 #[derive(Clone, Debug)]
 pub struct ClusteringField {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
     /// Whether centers have a coordinate for it.
     pub is_center_field: bool,
-    /// How much it counts.
+    /// Its weight.
     pub field_weight: f64,
     /// The difference at which values are half as similar as equal ones.
     pub similarity_scale: Option<f64>,
-    /// How values are compared, if other than in the whole model.
+    /// The function that compares values, if it is not that of the model.
     pub compare_function: Option<CompareFunction>,
-    /// The comparison of each two values (the element `Comparisons`).
+    /// The comparison of every two values (the element `Comparisons`).
     pub comparisons: Option<Matrix>,
 }
 
-/// The element `Cluster`. Where it lies on a `KohonenMap` and its `Covariances` change no score and are not kept.
+/// The element `Cluster`. Its place on a `KohonenMap` and its `Covariances` change no score and are not kept.
 #[derive(Clone, Debug)]
 pub struct Cluster {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// Its identifier; absent, its place counts.
+    /// Its identifier; if absent, its place in the list.
     pub id: Option<Name>,
-    /// The name to show to people.
+    /// The name to display.
     pub name: Option<Name>,
     /// The center's coordinates, one for each center field.
     pub center: Option<NumArray>,
@@ -126,7 +126,7 @@ impl ClusteringModel {
     }
 }
 
-/// Reads `CenterFields`, which PMML had until 3.1: what the coordinates of centers are computed from.
+/// Reads `CenterFields`, which PMML had until 3.1: the expressions that compute the coordinates.
 fn read_center_fields(xml: &mut Markup<'_>) -> Result<Vec<DerivedField>> {
     let mut fields = Vec::new();
     while let Some(child) = xml.child()? {
@@ -138,7 +138,8 @@ fn read_center_fields(xml: &mut Markup<'_>) -> Result<Vec<DerivedField>> {
     Ok(fields)
 }
 
-/// Puts the center fields in the place of the clustering fields that they stand for, one for each, in order.
+/// Replaces the clustering fields that have a center coordinate by the center fields, one for each, in order. Fails if
+/// their numbers differ.
 fn compare_center_fields(
     xml: &mut Markup<'_>,
     position: Position,
@@ -154,7 +155,7 @@ fn compare_center_fields(
                 format!("`CenterFields` has {count} fields, more than there are `ClusteringField`s");
             return Err(Error::unsupported(position, "CenterFields", message));
         };
-        // Its own name may be that of the field that it is computed from.
+        // Its own name may be that of the field that it is computed from, so it gets a new one.
         let name = xml.intern(&format!("CenterFields/DerivedField[{number}]"));
         field.field = name.clone();
         transformations.derived_fields.push(DerivedField { name: Some(name), ..derived });

@@ -1,4 +1,4 @@
-//! `ComparisonMeasure`: how far apart, or how similar, two rows are. Shared by clusters and nearest neighbors.
+//! `ComparisonMeasure`: the distance or similarity of two rows. Shared by clusters and nearest neighbors.
 
 use super::Position;
 use super::enumeration::enumeration;
@@ -8,18 +8,18 @@ use crate::error::Result;
 /// The element `ComparisonMeasure`. The range of its values (`minimum`, `maximum`) changes no score and is not kept.
 #[derive(Clone, Debug)]
 pub struct ComparisonMeasure {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// Whether small or great values mean that rows are alike.
+    /// Whether small or large values mean that rows are similar.
     pub kind: ComparisonKind,
-    /// How the values of a field are compared, where the field does not say.
+    /// The function that compares the values of a field, unless the field has its own.
     pub compare_function: CompareFunction,
-    /// What is made of the comparisons of all fields.
+    /// How the comparisons of all fields are combined.
     pub measure: Measure,
 }
 
 enumeration! {
-    /// What a measure measures.
+    /// The kind of a measure.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum ComparisonKind {
         Distance = "distance",
@@ -28,24 +28,24 @@ enumeration! {
 }
 
 enumeration! {
-    /// How two values of a field are compared.
+    /// A function that compares two values of a field.
     #[derive(Default)]
     pub enum CompareFunction {
-        /// The amount of their difference.
+        /// The absolute value of their difference.
         #[default]
         AbsDiff = "absDiff",
-        /// A bell of their difference: 1 where they are equal, 0.5 at the field's `similarityScale`.
+        /// A Gaussian of their difference: 1 if they are equal, 0.5 at the field's `similarityScale`.
         GaussSim = "gaussSim",
-        /// 0 where they are equal, else 1.
+        /// 0 if they are equal, else 1.
         Delta = "delta",
-        /// 1 where they are equal, else 0.
+        /// 1 if they are equal, else 0.
         Equal = "equal",
         /// An element of the field's matrix.
         Table = "table",
     }
 }
 
-/// What is made of the comparisons of all fields.
+/// How the comparisons of all fields are combined.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Measure {
     /// The square root of the sum of squares.
@@ -63,15 +63,15 @@ pub enum Measure {
     },
     /// The share of fields of ones and zeros that agree.
     SimpleMatching,
-    /// Of the fields that are not both 0, the share that are both 1.
+    /// The share of the fields that are not both 0 in which both are 1.
     Jaccard,
-    /// As [`Measure::SimpleMatching`], where fields that differ count twice.
+    /// As [`Measure::SimpleMatching`], but fields that differ count twice.
     Tanimoto,
     /// A quotient of weighted counts of fields of ones and zeros.
     BinarySimilarity(BinaryParameters),
 }
 
-/// The weights of the counts: for each pair of values, that in the numerator and that in the denominator.
+/// The weights of the counts: for each pair of values, one in the numerator and one in the denominator.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the fields are the standard's words")]
 pub struct BinaryParameters {

@@ -1,13 +1,14 @@
-//! Which elements the standard allows inside of which.
+//! The elements that the standard allows inside of others.
 //!
-//! An `Extension` may hold anything. Where it holds an element that its own parent would accept, the exporter had
-//! something to say that its version of the standard had no place for, and that might change the scores:
+//! An `Extension` may contain anything. If it contains an element that its own parent would accept, the exporter wrote
+//! something that its version of the standard did not allow there, and that might change the scores:
 //! [`Markup`](super::markup::Markup) then warns instead of skipping it silently.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-/// The schema of PMML 4.4.1: a line for each element, then its children. What only describes a model is left out.
+/// The schema of PMML 4.4.1: one line for each element, followed by its children. Elements that only describe a model
+/// are omitted.
 const CONTENT: &str = include_str!("content.txt");
 const EXPRESSIONS: &str =
     "Aggregate Apply Constant Discretize FieldRef Lag MapValues NormContinuous NormDiscrete TextIndex";

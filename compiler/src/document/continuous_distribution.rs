@@ -7,9 +7,9 @@ use crate::error::Result;
 /// An element of the standard's group `CONTINUOUS-DISTRIBUTION-TYPES`.
 #[derive(Clone, Debug)]
 pub struct ContinuousDistribution {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// Which distribution, with its parameters.
+    /// The distribution with its parameters.
     pub kind: ContinuousDistributionKind,
 }
 

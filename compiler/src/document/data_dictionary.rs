@@ -42,7 +42,7 @@ impl FromAttribute for OpType {
 /// The element `DataDictionary`. Its taxonomies are skipped.
 #[derive(Clone, Debug, Default)]
 pub struct DataDictionary {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The fields, in document order.
     pub data_fields: Vec<DataField>,
@@ -51,41 +51,41 @@ pub struct DataDictionary {
 /// The element `DataField`.
 #[derive(Clone, Debug)]
 pub struct DataField {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field's name.
     pub name: Name,
-    /// The name to show to people.
+    /// The name to display.
     pub display_name: Option<Name>,
-    /// Which operations the values admit.
+    /// The operations that the values support.
     pub optype: OpType,
     /// The type of the values.
     pub data_type: DataType,
     /// The taxonomy that orders the values.
     pub taxonomy: Option<Name>,
-    /// Whether the largest value borders on the smallest.
+    /// Whether the largest value is next to the smallest.
     pub is_cyclic: bool,
-    /// The valid ranges; a value is valid in any of them. No range: all values.
+    /// The valid ranges; a value is valid if it is in any of them. Without ranges all values are valid.
     pub intervals: Vec<Interval>,
-    /// The values named one by one: valid, invalid or missing.
+    /// The listed values: valid, invalid or missing.
     pub values: Vec<Value>,
 }
 
-/// The element `Value`: one value of a field and what it stands for.
+/// The element `Value`: a value of a field and its meaning.
 #[derive(Clone, Debug)]
 pub struct Value {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The value, in the field's type.
     pub value: Name,
-    /// The text to show to people.
+    /// The string to display.
     pub display_value: Option<Name>,
-    /// What the value stands for.
+    /// Whether the value is valid, invalid or missing.
     pub property: Property,
 }
 
 enumeration! {
-    /// What a value of a field stands for.
+    /// The meaning of a value of a field.
     #[derive(Default)]
     pub enum Property {
         /// A value of the field's domain.
@@ -101,9 +101,9 @@ enumeration! {
 /// The element `Interval`: a range of numbers. An absent margin is infinite.
 #[derive(Clone, Debug)]
 pub struct Interval {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// Which margins belong to the range.
+    /// The margins that belong to the range.
     pub closure: Closure,
     /// The lower margin.
     pub left_margin: Option<f64>,
@@ -112,7 +112,7 @@ pub struct Interval {
 }
 
 enumeration! {
-    /// Which margins belong to an interval: left, then right.
+    /// The margins that belong to an interval: left, then right.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum Closure {
         OpenClosed = "openClosed",
@@ -173,8 +173,9 @@ impl DataField {
     }
 }
 
-/// Returns the optype and the data type of a field, one of which may be left to the other: version 3.0 requires no
-/// type, and exporters misspell optypes. `hint` is the optype that the rest of the element suggests.
+/// Returns the optype and the data type of a field. If one is absent it follows from the other, with a warning: version
+/// 3.0 requires no type, and exporters misspell optypes. `hint` is the optype that the rest of the element suggests.
+/// Fails if both are absent and there is no hint.
 pub(super) fn natural_types(
     xml: &mut Markup<'_>,
     position: Position,

@@ -1,4 +1,5 @@
-//! Models inside models, as PMML 3 has them: `Regression` and `DecisionTree`, with neither schema nor name of their own.
+//! Models inside of models, as in PMML 3: `Regression` and `DecisionTree`, which have neither a schema nor a name of
+//! their own.
 
 use super::Position;
 use super::markup::Markup;
@@ -18,7 +19,7 @@ pub enum EmbeddedModel {
 }
 
 impl EmbeddedModel {
-    /// Returns the place of the model's element.
+    /// Returns the position of the model's element.
     pub fn position(&self) -> Position {
         match self {
             EmbeddedModel::Regression(model) => model.position,
@@ -26,7 +27,7 @@ impl EmbeddedModel {
         }
     }
 
-    /// Returns what the model has in common with all others.
+    /// Returns the parts that all models share.
     pub fn common(&self) -> &ModelCommon {
         match self {
             EmbeddedModel::Regression(model) => &model.common,
@@ -34,7 +35,7 @@ impl EmbeddedModel {
         }
     }
 
-    /// Returns the results that the model around it may use as fields.
+    /// Returns the results that the model around it can use as fields.
     pub fn result_fields(&self) -> &[ResultField] {
         match self {
             EmbeddedModel::Regression(model) => &model.result_fields,

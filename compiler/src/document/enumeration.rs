@@ -17,7 +17,7 @@ macro_rules! enumeration {
         }
 
         impl $name {
-            /// Returns the word that stands for it in a document.
+            /// Returns its spelling in a document.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $( $name::$variant => $word ),+

@@ -1,4 +1,4 @@
-//! `Header`: where a document comes from.
+//! `Header`: the origin of a document.
 
 use super::markup::Markup;
 use super::{Name, Position};
@@ -7,11 +7,11 @@ use crate::error::Result;
 /// The element `Header`.
 #[derive(Clone, Debug, Default)]
 pub struct Header {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// Who owns the model.
+    /// The owner of the model.
     pub copyright: Option<Name>,
-    /// What the model is.
+    /// A description of the model.
     pub description: Option<Name>,
     /// The model's version.
     pub model_version: Option<Name>,
@@ -22,9 +22,9 @@ pub struct Header {
 /// The element `Application`.
 #[derive(Clone, Debug)]
 pub struct Application {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The program's name. The schema requires it; converters in repackaged archives do not know it.
+    /// The program's name. The schema requires it; some converters omit it.
     pub name: Option<Name>,
     /// Its version.
     pub version: Option<Name>,

@@ -1,22 +1,22 @@
-//! `InlineTable`: rows of named cells; and `TableLocator`, a table that is somewhere else.
+//! `InlineTable`: rows of named cells; and `TableLocator`, a table outside of the document.
 
 use super::markup::Markup;
 use super::{Name, Position};
 use crate::error::Result;
 
-/// Where a table's rows are.
+/// A table, in the document or outside of it.
 #[derive(Clone, Debug)]
 pub enum Table {
     /// In the document.
     InlineTable(InlineTable),
-    /// Somewhere else.
+    /// Outside of it.
     TableLocator(TableLocator),
 }
 
 /// The element `InlineTable`.
 #[derive(Clone, Debug, Default)]
 pub struct InlineTable {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The rows, in document order.
     pub rows: Vec<Row>,
@@ -25,7 +25,7 @@ pub struct InlineTable {
 /// The element `row`.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The cells, in document order. A column may be absent.
     pub cells: Vec<Cell>,
@@ -36,19 +36,20 @@ pub struct Row {
 pub struct Cell {
     /// The element's name without its prefix: the column.
     pub column: Name,
-    /// The text between the tags, as it stands.
+    /// The text between the tags, unchanged.
     pub text: Name,
 }
 
 impl Row {
-    /// Returns the text of the first cell of a column, where there is one. A prefix of the column's name is no part of
-    /// it, as in the names of cells.
+    /// Returns the text of the first cell of a column, or `None` if the row has none. A prefix of the column's name is
+    /// ignored, as it is in the names of cells.
     pub fn get(&self, column: &str) -> Option<&Name> {
         let column = local(column);
         self.cells.iter().find(|cell| cell.column == *column).map(|cell| &cell.text)
     }
 
-    /// Returns what [`Row::get`] does, for a cell that is likely to be at a place; leaves the place where it was found.
+    /// Returns what [`Row::get`] does, looking first at a place where the cell is likely to be; stores the place where
+    /// it was found.
     pub fn get_near(&self, column: &str, place: &mut usize) -> Option<&Name> {
         let column = local(column);
         if self.cells.get(*place).is_none_or(|cell| cell.column != *column) {
@@ -66,7 +67,7 @@ fn local(column: &str) -> &str {
 /// The element `TableLocator`: a table that the document only refers to.
 #[derive(Clone, Debug)]
 pub struct TableLocator {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
 }
 

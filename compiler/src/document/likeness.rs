@@ -1,25 +1,26 @@
-//! Whether two elements say the same, wherever they stand.
+//! Equality of two elements, wherever they are in the document.
 //!
-//! What they say is what their types show of themselves ([`fmt::Debug`]), less all positions. That is slow, and serves for
-//! what hardly ever happens: two elements that should have had names of their own.
+//! Elements are compared by their debug output ([`fmt::Debug`]) without all positions. This is slow, but only needed in
+//! a rare case: two elements that should have had different names.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fmt::{self, Debug, Write};
 use std::hash::Hasher;
 
-/// Returns whether two elements are the same but for their positions.
+/// Returns whether two elements are equal except for their positions.
 pub(super) fn is_like<T: Debug>(left: &T, right: &T) -> bool {
     digest(left) == digest(right)
 }
 
+/// Returns the hash and the length of an element's debug output.
 fn digest(element: &impl Debug) -> (u64, u64) {
     let mut digest = Digest { hasher: DefaultHasher::new(), length: 0, is_position: false };
-    // A digest takes every text.
+    // Writing to a digest cannot fail.
     let _ = write!(digest, "{element:?}");
     (digest.hasher.finish(), digest.length)
 }
 
-/// A digest of texts that come in pieces, of which those that write a `Position` are left out.
+/// A digest of a string that is written in pieces, without those that belong to a `Position`.
 struct Digest {
     hasher: DefaultHasher,
     length: u64,

@@ -1,22 +1,22 @@
-//! Limits that keep a hostile document from taking all memory, time or stack.
+//! Limits that prevent a hostile document from using all memory, time or stack.
 
-/// How large a document may be. The defaults are far above what honest models need.
+/// The limits of a document. The defaults are far above what real models need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of the document.
+    /// Maximum number of bytes of the document.
     pub bytes: u64,
-    /// Elements of the document, counting skipped ones.
+    /// Maximum number of elements of the document, including skipped ones.
     pub elements: u64,
-    /// Bytes of one tag, comment or stretch of text.
+    /// Maximum number of bytes of one tag, comment or stretch of text.
     pub markup_bytes: usize,
-    /// Attributes of one element.
+    /// Maximum number of attributes of one element.
     pub attributes: usize,
-    /// Elements inside one another. Trees are as deep as their nodes, so this is generous: they do not use the stack.
+    /// Maximum depth of elements. Trees are as deep as their nodes, so this is generous: they do not use the stack.
     pub depth: usize,
-    /// Expressions and predicates inside one another. These do use the stack, here and wherever they are walked.
+    /// Maximum nesting of expressions and predicates. These use the stack, here and wherever they are walked.
     pub nesting: usize,
-    /// Models inside one another, which use more of it.
+    /// Maximum nesting of models, which use more of the stack.
     pub models: usize,
 }
 

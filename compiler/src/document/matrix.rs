@@ -9,29 +9,29 @@ use super::quoted::quoted;
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 
-/// The element `Matrix`. Its content is arrays, or cells; what neither gives is a default.
+/// The element `Matrix`. Its content is arrays or cells; other elements have a default.
 #[derive(Clone, Debug)]
 pub struct Matrix {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// Which of the elements are given.
+    /// Which elements the arrays contain.
     pub kind: MatrixKind,
     /// The number of rows.
     pub nb_rows: Option<u32>,
     /// The number of columns.
     pub nb_cols: Option<u32>,
-    /// The diagonal elements that are not given.
+    /// The value of diagonal elements that are not given.
     pub diag_default: Option<f64>,
-    /// The other elements that are not given.
+    /// The value of other elements that are not given.
     pub off_diag_default: Option<f64>,
-    /// The rows; a diagonal matrix has one, its diagonal; a symmetric one gives each row up to its diagonal element.
+    /// The rows; a diagonal matrix has one, its diagonal; a symmetric one has each row up to its diagonal element.
     pub arrays: Vec<Array>,
     /// Single elements.
     pub mat_cells: Vec<MatCell>,
 }
 
 enumeration! {
-    /// Which elements of a matrix are given.
+    /// Which elements the arrays of a matrix contain.
     #[derive(Default)]
     pub enum MatrixKind {
         /// Those of the diagonal.
@@ -47,7 +47,7 @@ enumeration! {
 /// The element `MatCell`.
 #[derive(Clone, Debug)]
 pub struct MatCell {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The row, from 1.
     pub row: u32,
@@ -97,7 +97,7 @@ pub struct Elements {
 }
 
 impl Matrix {
-    /// Returns the elements, of a matrix with so many rows.
+    /// Returns the elements of the matrix. Fails if it does not have `rows` rows, or if these have different lengths.
     pub fn elements(&self, rows: usize) -> Result<Elements> {
         let invalid = |message: String| Err(Error::invalid(self.position, "Matrix", message));
         let stated = self.nb_rows.map_or(rows, |rows| rows as usize);
@@ -109,7 +109,7 @@ impl Matrix {
         };
         if stated != rows || given != rows || (self.kind == MatrixKind::Diagonal && arrays.len() > 1) {
             let found = if stated == rows { given } else { stated };
-            return invalid(format!("`Matrix` has {found} rows where there should be {rows}"));
+            return invalid(format!("`Matrix` has {found} rows, but there should be {rows}"));
         }
         let stated = self.nb_cols.map(|cols| cols as usize);
         let cols = match self.kind {
@@ -133,7 +133,7 @@ impl Matrix {
             let place = (cell.row as usize, cell.col as usize);
             if place.0 == 0 || place.0 > rows || place.1 == 0 || place.1 > cols {
                 let message =
-                    format!("`MatCell` is about the element {},{}, which is not there", place.0, place.1);
+                    format!("`MatCell` is about the element {},{}, which does not exist", place.0, place.1);
                 return Err(Error::invalid(cell.position, "MatCell", message));
             }
             cells.insert((place.0 - 1, place.1 - 1), cell.value);
@@ -151,7 +151,7 @@ impl Matrix {
 }
 
 impl Elements {
-    /// Returns the element in a row and a column, counting from 0; `None` where the matrix does not say.
+    /// Returns the element in a row and a column, counting from 0; `None` if it is not given and has no default.
     pub fn get(&self, row: usize, col: usize) -> Option<f64> {
         let given = match self.kind {
             MatrixKind::Any => self.arrays.get(row).and_then(|array| array.get(col)),
@@ -164,10 +164,14 @@ impl Elements {
                 if self.kind == MatrixKind::Symmetric { self.cells.get(&(col, row)) } else { None };
             self.cells.get(&(row, col)).or(mirrored)
         };
-        given.or_else(cell).copied().or(match row == col {
-            true => self.diag_default,
-            false if self.kind == MatrixKind::Diagonal => self.off_diag_default.or(Some(0.0)),
-            false => self.off_diag_default,
+        given.or_else(cell).copied().or_else(|| {
+            if row == col {
+                self.diag_default
+            } else if self.kind == MatrixKind::Diagonal {
+                self.off_diag_default.or(Some(0.0))
+            } else {
+                self.off_diag_default
+            }
         })
     }
 }

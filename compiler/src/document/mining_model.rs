@@ -1,4 +1,4 @@
-//! `MiningModel`: several models that answer together.
+//! `MiningModel`: several models whose predictions are combined.
 
 use super::embedded_model::EmbeddedModel;
 use super::enumeration::enumeration;
@@ -15,11 +15,11 @@ use std::collections::HashMap;
 /// The element `MiningModel`.
 #[derive(Clone, Debug)]
 pub struct MiningModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// The models inside, as PMML 3 has them, in document order.
+    /// The models inside, in document order, as in PMML 3.
     pub embedded_models: Vec<EmbeddedModel>,
     /// The models inside, since PMML 4.
     pub segmentation: Option<Segmentation>,
@@ -28,20 +28,20 @@ pub struct MiningModel {
 /// The element `Segmentation`.
 #[derive(Clone, Debug)]
 pub struct Segmentation {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// How the segments' answers become one.
+    /// How the segments' predictions are combined.
     pub multiple_model_method: MultipleModelMethod,
-    /// What happens where a segment has no answer.
+    /// What happens if a segment has no prediction.
     pub missing_prediction_treatment: MissingPredictionTreatment,
-    /// The share of the segments that may be without an answer.
+    /// The maximum share of the weights of segments without a prediction.
     pub missing_threshold: f64,
     /// The segments, in document order.
     pub segments: Vec<Segment>,
 }
 
 enumeration! {
-    /// How the answers of segments become one.
+    /// How the predictions of segments are combined.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum MultipleModelMethod {
         MajorityVote = "majorityVote",
@@ -56,20 +56,20 @@ enumeration! {
         SelectFirst = "selectFirst",
         SelectAll = "selectAll",
         ModelChain = "modelChain",
-        /// JPMML's chain of which every segment with a target answers, not only the last.
+        /// JPMML's chain, in which every segment with a target predicts, not only the last.
         MultiModelChain = "x-multiModelChain" | "multiModelChain",
     }
 }
 
 enumeration! {
-    /// What happens where a segment has no answer.
+    /// What happens if a segment has no prediction.
     #[derive(Default)]
     pub enum MissingPredictionTreatment {
-        /// The whole has none either.
+        /// The ensemble has none either.
         ReturnMissing = "returnMissing",
         /// The segment is left out.
         SkipSegment = "skipSegment",
-        /// The missing answer takes part as it is.
+        /// The missing prediction is combined with the others as it is.
         #[default]
         Continue = "continue",
     }
@@ -78,24 +78,24 @@ enumeration! {
 /// The element `Segment`.
 #[derive(Clone, Debug)]
 pub struct Segment {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The segment's name.
+    /// The segment's identifier.
     pub id: Option<Name>,
-    /// How much its answer counts.
+    /// The weight of its prediction.
     pub weight: f64,
     /// When it applies.
     pub predicate: Predicate,
     /// Its model.
     pub model: Model,
-    /// The field that gives the weight instead.
+    /// The field that holds the weight instead.
     pub variable_weight: Option<VariableWeight>,
 }
 
 /// The element `VariableWeight`.
 #[derive(Clone, Debug)]
 pub struct VariableWeight {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
@@ -135,8 +135,8 @@ impl MiningModel {
 }
 
 impl Segmentation {
-    /// Reads the element and the transformations that PMML 4.0 has inside of it: later versions have them beside it, in
-    /// the model, where they mean the same.
+    /// Reads the element and the transformations that PMML 4.0 has inside of it; later versions have them beside it, in
+    /// the model, with the same meaning.
     fn read(xml: &mut Markup<'_>) -> Result<(Self, Option<LocalTransformations>)> {
         let mut segmentation = Segmentation {
             position: xml.position(),
@@ -148,7 +148,7 @@ impl Segmentation {
             segments: Vec::new(),
         };
         let mut transformations = None;
-        // Where each id is among the segments.
+        // The number of the first segment with each id.
         let mut known: HashMap<Name, usize> = HashMap::new();
         while let Some(child) = xml.child()? {
             match &*child {

@@ -1,4 +1,4 @@
-//! `MiningSchema`: which fields a model uses, and how it treats their missing, invalid and outlying values.
+//! `MiningSchema`: the fields that a model uses, and its treatment of their missing, invalid and outlying values.
 
 use super::data_dictionary::OpType;
 use super::enumeration::enumeration;
@@ -11,7 +11,7 @@ use std::collections::hash_map::Entry;
 /// The element `MiningSchema`.
 #[derive(Clone, Debug, Default)]
 pub struct MiningSchema {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The fields, in document order.
     pub mining_fields: Vec<MiningField>,
@@ -20,21 +20,21 @@ pub struct MiningSchema {
 /// The element `MiningField`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MiningField {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub name: Name,
-    /// What the model uses it for.
+    /// How the model uses it.
     pub usage_type: UsageType,
-    /// Takes the place of the field's own optype.
+    /// Replaces the field's own optype.
     pub optype: Option<OpType>,
-    /// How much the field matters to the model, between 0 and 1.
+    /// The importance of the field to the model, between 0 and 1.
     pub importance: Option<f64>,
     /// What happens to values outside of `low_value` and `high_value`.
     pub outliers: OutlierTreatment,
-    /// The lowest value that is no outlier.
+    /// The lowest value that is not an outlier.
     pub low_value: Option<f64>,
-    /// The highest value that is no outlier.
+    /// The highest value that is not an outlier.
     pub high_value: Option<f64>,
     /// The value that replaces a missing one.
     pub missing_value_replacement: Option<Name>,
@@ -47,7 +47,7 @@ pub struct MiningField {
 }
 
 enumeration! {
-    /// What a model uses a field for.
+    /// The use of a field by a model.
     #[derive(Default)]
     pub enum UsageType {
         /// An input.
@@ -61,9 +61,9 @@ enumeration! {
         Group = "group",
         /// The order of the rows.
         Order = "order",
-        /// How often a row counted in training.
+        /// The number of times that a row counted in training.
         FrequencyWeight = "frequencyWeight",
-        /// How much a row counted in training.
+        /// The weight of a row in training.
         AnalysisWeight = "analysisWeight",
     }
 }
@@ -77,7 +77,7 @@ enumeration! {
         AsIs = "asIs",
         /// They count as missing.
         AsMissingValues = "asMissingValues",
-        /// The nearest value that is no outlier takes their place.
+        /// They are replaced by the nearest value that is not an outlier.
         AsExtremeValues = "asExtremeValues",
     }
 }
@@ -91,7 +91,7 @@ enumeration! {
         AsMode = "asMode",
         AsMedian = "asMedian",
         AsValue = "asValue",
-        /// A missing value makes the row's result invalid.
+        /// A missing value makes the row fail.
         ReturnInvalid = "returnInvalid" | "x-returnInvalid",
     }
 }
@@ -100,14 +100,14 @@ enumeration! {
     /// What happens to invalid values.
     #[derive(Default)]
     pub enum InvalidValueTreatment {
-        /// The row has no result.
+        /// Their row fails.
         #[default]
         ReturnInvalid = "returnInvalid",
         /// They are used as they are.
         AsIs = "asIs",
         /// They count as missing.
         AsMissing = "asMissing",
-        /// The replacement takes their place.
+        /// They are replaced.
         AsValue = "asValue" | "x-asValue",
     }
 }
@@ -115,7 +115,7 @@ enumeration! {
 impl MiningSchema {
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let mut schema = MiningSchema { position: xml.position(), mining_fields: Vec::new() };
-        // Where each name is among the fields.
+        // The number of the field with each name.
         let mut known: HashMap<Name, usize> = HashMap::new();
         while let Some(child) = xml.child()? {
             match &*child {
@@ -142,9 +142,9 @@ impl MiningSchema {
 }
 
 impl MiningField {
-    /// Returns whether another field of the name is declared in the same way.
+    /// Returns whether another field of the same name is declared in the same way.
     fn declares_as(&self, other: &Self) -> bool {
-        // How much a field matters changes nothing.
+        // Its importance changes no score.
         let Self { position, importance, .. } = *self;
         Self { position, importance, ..other.clone() } == *self
     }

@@ -1,12 +1,12 @@
 //! The document: PMML as typed data.
 //!
-//! One Rust type per element of the standard, under the standard's name, one module per model type. The document says
-//! what is written, with the standard's defaults filled in; what it means is decided when it is lowered. So values
-//! (`value=`, `score=` and the like) stay text until the type of their field is known, while quantities
+//! There is one Rust type for each element of the standard, under the standard's name, and one module for each model
+//! type. The document holds what is written, with the standard's defaults filled in; lowering decides what it means. So
+//! values (`value=`, `score=` and the like) stay strings until the type of their field is known, while quantities
 //! (`recordCount=`, `coefficient=`) are numbers.
 //!
-//! All versions from 3.0 to 4.4.1 become the same document: old spellings are read as what they are called today.
-//! Every element has a [`Position`] for messages to point at.
+//! All versions from 3.0 to 4.4.1 become the same document: old spellings are read as their current names. Every
+//! element has a [`Position`] for messages.
 
 pub mod anomaly_detection_model;
 pub mod array;
@@ -80,7 +80,7 @@ use transformation::TransformationDictionary;
 /// The element `PMML`: a whole document.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The version of the standard: the attribute's, else the namespace's, else the newest.
     pub version: Version,
@@ -94,9 +94,9 @@ pub struct Document {
     pub transformation_dictionary: TransformationDictionary,
     /// The models, in document order.
     pub models: Vec<Model>,
-    /// What was ignored although it might have meant something.
+    /// Warnings about what was ignored although it might have mattered.
     pub warnings: Vec<Warning>,
-    /// How many bytes the document has.
+    /// The size of the document in bytes.
     pub bytes: u64,
 }
 
@@ -115,12 +115,13 @@ impl fmt::Display for Version {
     }
 }
 
-/// Reads a document.
+/// Reads a document from bytes, which may be compressed with gzip. Fails if it is malformed, exceeds a limit, or has an
+/// element that is not supported.
 pub fn read(reader: impl Read, limits: &Limits) -> Result<Document> {
     Document::read(Markup::new(Source::new(reader, *limits)?, *limits))
 }
 
-/// Reads a document from text, within the default limits. An encoding that it declares is ignored.
+/// Reads a document from a string, within the default limits. An encoding that it declares is ignored.
 pub fn read_str(text: &str) -> Result<Document> {
     let limits = Limits::default();
     Document::read(Markup::new(Source::from_str(text, limits), limits))
@@ -170,7 +171,8 @@ impl Version {
     const OLDEST: Version = Version { major: 2, minor: 0 };
     const NEWEST: Version = Version { major: 4, minor: 4 };
 
-    /// Takes the version from the root element's attribute or, failing that, from the namespace.
+    /// Reads the version from the root element's attribute or, without one, from the namespace. Fails if it is not
+    /// supported.
     fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let position = xml.position();
         let text: Option<Name> = xml.optional("version")?;
@@ -196,7 +198,7 @@ impl Version {
         Ok(version)
     }
 
-    /// Reads the first two numbers of a version.
+    /// Parses the first two numbers of a version.
     fn parse(text: &str, separator: char) -> Option<Self> {
         let mut numbers = text.trim_ascii().split(separator).map(str::parse);
         Some(Version {

@@ -1,7 +1,7 @@
 //! Models: an enum of all model types, and the dispatch to the reader of each.
 //!
-//! Which types there are, [`model_type`](super::model_type) says. A further type takes a module with a struct that holds a
-//! [`ModelCommon`] and has a function `read`, as `regression_model` has, and a line there.
+//! [`model_type`](super::model_type) lists the types. To add one, add a module with a struct that has a [`ModelCommon`]
+//! and a function `read`, as `regression_model` does, and a line in that list.
 
 use super::anomaly_detection_model::AnomalyDetectionModel;
 use super::association_model::AssociationModel;
@@ -37,7 +37,7 @@ macro_rules! model_enum {
         }
 
         impl Model {
-            /// Returns the place of the model's element.
+            /// Returns the position of the model's element.
             pub fn position(&self) -> Position {
                 match self {
                     $(Model::$name(model) => model.position,)*
@@ -53,7 +53,7 @@ macro_rules! model_enum {
                 }
             }
 
-            /// Returns what the model has in common with all others, unless its content was skipped.
+            /// Returns the parts that all models share, or `None` if the model's content was skipped.
             pub fn common(&self) -> Option<&ModelCommon> {
                 match self {
                     $(Model::$name(model) => Some(&model.common),)*
@@ -61,8 +61,7 @@ macro_rules! model_enum {
                 }
             }
 
-            /// Returns the models directly inside: those of segments, and the one that an anomaly detection model is
-            /// about.
+            /// Returns the models directly inside: those of segments, and that of an anomaly detection model.
             pub fn models_inside(&self) -> Vec<&Model> {
                 match self {
                     $($(Model::$name(model) => model.$inside(),)?)*
@@ -85,7 +84,7 @@ macro_rules! model_enum {
 models!(model_enum);
 
 impl Model {
-    /// Returns whether an element of this name is a model: of a type that is read, or of one that is skipped.
+    /// Returns whether an element with this name is a model, whether it is read or skipped.
     pub(super) fn is(element: &str) -> bool {
         element.ends_with("Model") || ModelType::of(element).is_some()
     }
@@ -107,10 +106,10 @@ impl Model {
     }
 }
 
-/// A model whose content was skipped. It does no harm unless it is used.
+/// A model whose content was skipped. It only causes an error if it is used.
 #[derive(Clone, Debug)]
 pub struct OtherModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The element's name.
     pub element: Name,

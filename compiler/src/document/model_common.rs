@@ -1,4 +1,4 @@
-//! What all models have in common.
+//! The parts that all models share.
 
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
@@ -16,7 +16,7 @@ use crate::error::Result;
 pub struct ModelCommon {
     /// The model's name.
     pub model_name: Option<Name>,
-    /// What the model is for.
+    /// The mining function of the model.
     pub function_name: MiningFunction,
     /// The algorithm that trained it.
     pub algorithm_name: Option<Name>,
@@ -26,13 +26,13 @@ pub struct ModelCommon {
     pub math_context: MathContext,
     /// The model's fields. Empty in the embedded models, which share those of the model around them.
     pub mining_schema: MiningSchema,
-    /// What the model hands out.
+    /// The results of the model besides its prediction.
     pub output: Option<Output>,
-    /// What is made of its predictions.
+    /// The transformation of its predictions.
     pub targets: Option<Targets>,
-    /// The fields that it computes for itself.
+    /// The fields that only this model computes.
     pub local_transformations: Option<LocalTransformations>,
-    /// Rows to check it with.
+    /// Rows with expected results.
     pub model_verification: Option<ModelVerification>,
 }
 
@@ -40,15 +40,15 @@ enumeration! {
     /// The precision of a model's arithmetic.
     #[derive(Default)]
     pub enum MathContext {
-        /// Single.
+        /// Single precision, `f32`.
         Float = "float",
-        /// Double.
+        /// Double precision, `f64`.
         #[default]
         Double = "double",
     }
 }
 
-/// Collects what all models share while a model is read.
+/// Collects the parts that all models share while a model is read.
 pub(super) struct CommonReader {
     common: ModelCommon,
     mining_schema: Option<MiningSchema>,
@@ -57,7 +57,7 @@ pub(super) struct CommonReader {
 }
 
 impl CommonReader {
-    /// Takes the attributes.
+    /// Reads the attributes.
     pub(super) fn new(xml: &mut Markup<'_>) -> Result<Self> {
         let common = ModelCommon {
             model_name: xml.optional("modelName")?,
@@ -77,7 +77,7 @@ impl CommonReader {
         Ok(CommonReader { common, mining_schema: None, position: xml.position(), element: xml.element() })
     }
 
-    /// Reads the child whose start tag has been read, which is one that all models share.
+    /// Reads a child that all models share; its start tag has been read. Fails for any other child.
     pub(super) fn read(&mut self, xml: &mut Markup<'_>) -> Result<()> {
         match &*xml.element() {
             "MiningSchema" => xml.once(&mut self.mining_schema, MiningSchema::read),
@@ -94,14 +94,14 @@ impl CommonReader {
         }
     }
 
-    /// Returns what was collected, of a model with a schema of its own.
+    /// Returns the collected parts. Fails if there is no schema.
     pub(super) fn finish(self) -> Result<ModelCommon> {
         let schema =
             self.mining_schema.ok_or_else(|| lacks(self.position, &self.element, "a `MiningSchema`"))?;
         Ok(ModelCommon { mining_schema: schema, ..self.common })
     }
 
-    /// Returns what was collected, of a model inside another one.
+    /// Returns the collected parts of an embedded model, which needs no schema.
     pub(super) fn finish_embedded(self) -> ModelCommon {
         ModelCommon { mining_schema: self.mining_schema.unwrap_or_default(), ..self.common }
     }

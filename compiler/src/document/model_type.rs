@@ -1,17 +1,17 @@
-//! The model types of the standard: one table of all of them.
+//! The model types of the standard, in one table.
 //!
-//! A line of the table is all that a model type takes besides its own modules: the element, the struct that it is read as,
-//! the title that is shown to people, the function that it has if the standard leaves no choice, and whether it holds other
-//! models. From it follow [`ModelType`] and, in [`model`](super::model), the enum of models with its dispatch. The lowering's
-//! match over that enum is exhaustive; tests compare everything else that lists model types with [`ModelType::ALL`].
+//! One line of the table describes a model type: its element, which is also the struct that it is read as, its title,
+//! its mining function if the standard allows only one, and whether it contains other models. [`ModelType`] and, in
+//! [`model`](super::model), the enum of models with its dispatch are generated from it. The match over that enum in
+//! lowering is exhaustive; tests compare every other list of model types with [`ModelType::ALL`].
 
 use super::enumeration::enumeration;
 
-/// Hands the table to the macro of a name.
+/// Passes the table to a macro.
 ///
-/// `read`: the types that are read: `Element: "title";`, before the semicolon `only` and the one function that such
-/// models have, or `holds` and the method that returns the models inside. `skipped`: those whose content is skipped,
-/// and which cannot be scored.
+/// `read` lists the types that are read, as `Element: "title";`, optionally with `only` and the single mining function
+/// of such models, or `holds` and the method that returns the models inside. `skipped` lists those whose content is
+/// skipped, and which cannot be scored.
 macro_rules! models {
     ($apply:ident) => {
         $apply! {
@@ -24,9 +24,9 @@ macro_rules! models {
                 GeneralRegressionModel: "General regression";
                 /// Counts and distributions of each input under each value of the target.
                 NaiveBayesModel: "Naive Bayes model" only Classification;
-                /// Rules that predict a category where their predicates are true.
+                /// Rules that predict a category if their predicates are true.
                 RuleSetModel: "Ruleset model";
-                /// Points for each characteristic, added up.
+                /// The sum of points for each characteristic.
                 Scorecard: "Scorecard" only Regression;
                 /// One or more support vector machines.
                 SupportVectorMachineModel: "Support vector machine";
@@ -50,11 +50,11 @@ macro_rules! models {
                 BayesianNetworkModel;
                 /// A distribution over functions.
                 GaussianProcessModel;
-                /// Rules about what follows what.
+                /// Rules about sequences of events.
                 SequenceModel;
                 /// Documents compared by their terms.
                 TextModel;
-                /// Values that follow from earlier ones.
+                /// Values that depend on earlier ones.
                 TimeSeriesModel;
             }
         }
@@ -63,7 +63,7 @@ macro_rules! models {
 pub(super) use models;
 
 enumeration! {
-    /// What a model is for.
+    /// The mining function of a model.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum MiningFunction {
         AssociationRules = "associationRules",
@@ -100,7 +100,7 @@ macro_rules! model_types {
                 }
             }
 
-            /// Returns the title that is shown to people; `Model` for a type that cannot be scored.
+            /// Returns the title to display; `Model` for a type that cannot be scored.
             pub fn title(self) -> &'static str {
                 match self {
                     $(ModelType::$name => $title,)*
@@ -116,7 +116,7 @@ macro_rules! model_types {
                 }
             }
 
-            /// Returns the function that all models of this type have; `None` if it is the document's choice.
+            /// Returns the mining function that all models of this type have, or `None` if the document chooses it.
             pub(super) fn only_function(self) -> Option<MiningFunction> {
                 match self {
                     $($(ModelType::$name => Some(MiningFunction::$function),)?)*
@@ -129,7 +129,7 @@ macro_rules! model_types {
 models!(model_types);
 
 impl ModelType {
-    /// Returns the model type of an element; `None` if the standard has no such model.
+    /// Returns the model type of an element, or `None` if the standard has no such model.
     pub fn of(element: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|known| known.element() == element)
     }

@@ -1,4 +1,4 @@
-//! `ModelVerification`: rows with the results that the producer computed for them.
+//! `ModelVerification`: rows with the results that the exporter computed for them.
 
 use super::inline_table::InlineTable;
 use super::markup::{Markup, lacks};
@@ -8,11 +8,11 @@ use crate::error::Result;
 /// The element `ModelVerification`.
 #[derive(Clone, Debug)]
 pub struct ModelVerification {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// How many rows there should be.
+    /// The declared number of rows.
     pub record_count: Option<u32>,
-    /// How many fields there should be.
+    /// The declared number of fields.
     pub field_count: Option<u32>,
     /// The fields, inputs and results.
     pub verification_fields: Vec<VerificationField>,
@@ -23,15 +23,15 @@ pub struct ModelVerification {
 /// The element `VerificationField`.
 #[derive(Clone, Debug)]
 pub struct VerificationField {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The field: of the MiningSchema or of the Output.
+    /// The field, of the MiningSchema or the Output.
     pub field: Name,
-    /// The column that holds its values; where absent, the one of the field's name.
+    /// The column that holds its values; if absent, the one with the field's name.
     pub column: Option<Name>,
-    /// The relative error that is allowed.
+    /// The tolerance for the relative error.
     pub precision: f64,
-    /// Below it, in magnitude, a value is as good as zero.
+    /// The magnitude below which a value counts as zero.
     pub zero_threshold: f64,
 }
 

@@ -11,11 +11,11 @@ use std::collections::HashSet;
 /// The element `NaiveBayesModel`.
 #[derive(Clone, Debug)]
 pub struct NaiveBayesModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// The probability that takes the place of one that is zero.
+    /// The replacement for a probability of zero.
     pub threshold: f64,
     /// The inputs, in document order.
     pub bayes_inputs: Vec<BayesInput>,
@@ -26,66 +26,66 @@ pub struct NaiveBayesModel {
 /// The element `BayesInput`.
 #[derive(Clone, Debug)]
 pub struct BayesInput {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field_name: Name,
-    /// What takes the place of the field's value: most often the number of its bin.
+    /// A replacement for the field's value, usually the number of its bin.
     pub derived_field: Option<DerivedField>,
-    /// What is known of the values.
+    /// The evidence of its values.
     pub evidence: Evidence,
 }
 
-/// What a `BayesInput` knows of its field's values.
+/// The evidence of a `BayesInput`.
 #[derive(Clone, Debug)]
 pub enum Evidence {
-    /// Of some values, how often they occur together with each value of the target.
+    /// The counts of its values, each together with the values of the target.
     PairCounts(Vec<PairCounts>),
-    /// How the values are distributed under each value of the target.
+    /// The distribution of its values for each value of the target.
     TargetValueStats(Vec<TargetValueStat>),
 }
 
 /// The element `PairCounts`.
 #[derive(Clone, Debug)]
 pub struct PairCounts {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The input's value.
     pub value: Name,
-    /// How often each value of the target occurs together with it.
+    /// The number of times that each value of the target occurs together with it.
     pub target_value_counts: Vec<TargetValueCount>,
 }
 
 /// The element `TargetValueCount`.
 #[derive(Clone, Debug)]
 pub struct TargetValueCount {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The value of the target.
     pub value: Name,
-    /// How often it occurs.
+    /// The number of times that it occurs.
     pub count: f64,
 }
 
 /// The element `TargetValueStat`.
 #[derive(Clone, Debug)]
 pub struct TargetValueStat {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The value of the target.
     pub value: Name,
-    /// How the input is distributed where the target has the value.
+    /// The distribution of the input for this value of the target.
     pub distribution: ContinuousDistribution,
 }
 
 /// The element `BayesOutput`.
 #[derive(Clone, Debug)]
 pub struct BayesOutput {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The target field. The schema requires it; exporters leave it out where the model's target has no name.
+    /// The target field. The schema requires it; exporters omit it if the model's target has no name.
     pub field_name: Option<Name>,
-    /// How often each of its values occurs.
+    /// The number of times that each of its values occurs.
     pub target_value_counts: Vec<TargetValueCount>,
 }
 
@@ -113,8 +113,8 @@ impl NaiveBayesModel {
     }
 }
 
-/// Reads `BayesInputs`, also from extensions: before PMML 4.2 had `TargetValueStats`, exporters put inputs that are
-/// numbers there.
+/// Reads `BayesInputs`, including those in extensions: before PMML 4.2 added `TargetValueStats`, exporters put
+/// continuous inputs there.
 fn read_inputs(xml: &mut Markup<'_>) -> Result<Vec<BayesInput>> {
     let position = xml.position();
     let mut read = Vec::new();
@@ -136,10 +136,10 @@ fn read_inputs(xml: &mut Markup<'_>) -> Result<Vec<BayesInput>> {
             let becomes = if is_known {
                 "it is ignored, because the field has another one outside"
             } else {
-                "it is read as if it stood outside"
+                "it is read as if it were outside"
             };
             let message =
-                format!("the `BayesInput` of `{}` stands in an `Extension`: {becomes}", input.field_name);
+                format!("the `BayesInput` of `{}` is inside of an `Extension`: {becomes}", input.field_name);
             xml.warn_of(input.position, "BayesInput", message);
         }
         if !is_known {

@@ -1,7 +1,7 @@
-//! Text that the document repeats: names of fields, categories, scores.
+//! Interned strings: names of fields, categories, scores.
 //!
-//! A forest names the same dozen fields a million times. Each distinct text is stored once per document; a [`Name`] is a
-//! counted reference to it.
+//! A forest names the same dozen fields a million times. Each distinct string is stored once per document; a [`Name`]
+//! is a counted reference to it.
 
 use foldhash::fast::RandomState;
 use std::borrow::Borrow;
@@ -10,14 +10,14 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// An immutable text, cheap to clone.
+/// An immutable string that is cheap to clone.
 ///
-/// Names compare, order and hash by their text, so a map keyed by `Name` can be asked with a `&str`.
+/// Names compare, order and hash as their strings, so a map keyed by `Name` can be looked up by `&str`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
 
 impl Name {
-    /// Returns the text.
+    /// Returns the string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -85,16 +85,16 @@ impl fmt::Debug for Name {
     }
 }
 
-/// The texts of one document, each stored once.
+/// The strings of one document, each stored once.
 ///
-/// Every element and most attributes are looked up here, so the hash is a fast one (seeded, against hostile documents).
+/// Every element and most attributes are looked up here, so the hash is a fast one, seeded against hostile documents.
 #[derive(Default)]
 pub(super) struct Interner {
     names: HashSet<Name, RandomState>,
 }
 
 impl Interner {
-    /// Returns the one `Name` of this text.
+    /// Returns the `Name` of a string, storing it on first use.
     pub(super) fn intern(&mut self, text: &str) -> Name {
         if let Some(name) = self.names.get(text) {
             return name.clone();

@@ -1,4 +1,4 @@
-//! `NearestNeighborModel`: predictions by the training instances that a row is most alike.
+//! `NearestNeighborModel`: predictions by the training instances that are most similar to a row.
 
 use super::comparison_measure::{CompareFunction, ComparisonMeasure};
 use super::enumeration::enumeration;
@@ -11,17 +11,17 @@ use crate::error::Result;
 /// The element `NearestNeighborModel`.
 #[derive(Clone, Debug)]
 pub struct NearestNeighborModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// How many neighbors make a prediction.
+    /// The number of neighbors that a prediction combines.
     pub number_of_neighbors: u32,
-    /// What is made of the neighbors' values of a continuous target.
+    /// How the neighbors' values of a continuous target are combined.
     pub continuous_scoring_method: ContinuousScoringMethod,
-    /// What is made of the neighbors' values of a categorical target.
+    /// How the neighbors' values of a categorical target are combined.
     pub categorical_scoring_method: CategoricalScoringMethod,
-    /// The field that identifies instances; absent, their places count.
+    /// The field that identifies instances; if absent, their places in the table.
     pub instance_id_variable: Option<Name>,
     /// Added to distances before they are inverted to weights.
     pub threshold: f64,
@@ -34,7 +34,7 @@ pub struct NearestNeighborModel {
 }
 
 enumeration! {
-    /// What is made of neighbors' numbers.
+    /// How the neighbors' numbers are combined.
     #[derive(Default)]
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum ContinuousScoringMethod {
@@ -46,7 +46,7 @@ enumeration! {
 }
 
 enumeration! {
-    /// What is made of neighbors' categories.
+    /// How the neighbors' categories are combined.
     #[derive(Default)]
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum CategoricalScoringMethod {
@@ -59,9 +59,9 @@ enumeration! {
 /// The element `TrainingInstances`.
 #[derive(Clone, Debug)]
 pub struct TrainingInstances {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// Whether the instances hold values of derived fields. Which fields they hold is what `InstanceField` says.
+    /// Whether the instances hold values of derived fields; `InstanceField`s say which fields they hold.
     pub is_transformed: bool,
     /// The fields that the instances hold.
     pub instance_fields: Vec<InstanceField>,
@@ -72,24 +72,24 @@ pub struct TrainingInstances {
 /// The element `InstanceField`.
 #[derive(Clone, Debug)]
 pub struct InstanceField {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
-    /// The column of the table that holds its values; absent, the one of the field's name.
+    /// The column of the table that holds its values; if absent, the one with the field's name.
     pub column: Option<Name>,
 }
 
 /// The element `KNNInput`.
 #[derive(Clone, Debug)]
 pub struct KnnInput {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
-    /// How much it counts.
+    /// Its weight.
     pub field_weight: f64,
-    /// How values are compared, if other than in the whole model.
+    /// The function that compares values, if it is not that of the model.
     pub compare_function: Option<CompareFunction>,
 }
 

@@ -10,26 +10,26 @@ use crate::error::Result;
 /// The element `NeuralNetwork`.
 #[derive(Clone, Debug)]
 pub struct NeuralNetwork {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// What is meant for all layers that do not say otherwise.
+    /// The defaults for all layers.
     pub defaults: LayerAttributes,
-    /// What comes in.
+    /// The inputs.
     pub neural_inputs: Vec<NeuralInput>,
     /// The layers, each computed from those before it.
     pub neural_layers: Vec<NeuralLayer>,
-    /// What comes out.
+    /// The outputs.
     pub neural_outputs: Vec<NeuralOutput>,
 }
 
-/// The attributes that a network may have for all its layers and a layer for itself.
+/// The attributes that a network has as defaults and a layer for itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LayerAttributes {
-    /// What a neuron makes of the sum of its connections. Some layer must have one, or the network.
+    /// The activation function. A layer or its network must have one.
     pub activation_function: Option<ActivationFunction>,
-    /// What is made of the activations of a layer.
+    /// The normalization of a layer's activations.
     pub normalization_method: Option<NeuralNormalizationMethod>,
     /// The threshold of the activation function `threshold`.
     pub threshold: Option<f64>,
@@ -42,7 +42,7 @@ pub struct LayerAttributes {
 }
 
 enumeration! {
-    /// What a neuron makes of the sum of its connections.
+    /// A function of the sum of a neuron's connections.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum ActivationFunction {
         Threshold = "threshold",
@@ -63,7 +63,7 @@ enumeration! {
 }
 
 enumeration! {
-    /// What is made of the activations of a layer.
+    /// The normalization of a layer's activations.
     #[derive(Default)]
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum NeuralNormalizationMethod {
@@ -77,20 +77,20 @@ enumeration! {
 /// The element `NeuralInput`.
 #[derive(Clone, Debug)]
 pub struct NeuralInput {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The neuron's identifier.
     pub id: Name,
-    /// The value that comes in.
+    /// The value of the input.
     pub derived_field: DerivedField,
 }
 
 /// The element `NeuralLayer`.
 #[derive(Clone, Debug)]
 pub struct NeuralLayer {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What the layer says otherwise than the network.
+    /// The attributes that differ from the network's.
     pub attributes: LayerAttributes,
     /// The neurons.
     pub neurons: Vec<Neuron>,
@@ -99,11 +99,11 @@ pub struct NeuralLayer {
 /// The element `Neuron`.
 #[derive(Clone, Debug)]
 pub struct Neuron {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The neuron's identifier.
     pub id: Name,
-    /// What is added to the sum; 0 where the document names nothing.
+    /// The constant term of the sum; 0 if absent.
     pub bias: f64,
     /// The width of the radial basis.
     pub width: Option<f64>,
@@ -116,7 +116,7 @@ pub struct Neuron {
 /// The element `Con`: a connection.
 #[derive(Clone, Debug)]
 pub struct Con {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The neuron that it comes from.
     pub from: Name,
@@ -124,10 +124,10 @@ pub struct Con {
     pub weight: f64,
 }
 
-/// The element `NeuralOutput`: says how a target field would be coded as an output neuron's value.
+/// The element `NeuralOutput`: says how a target field is coded as an output neuron's value.
 #[derive(Clone, Debug)]
 pub struct NeuralOutput {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The neuron's identifier.
     pub output_neuron: Name,

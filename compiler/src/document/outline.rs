@@ -1,12 +1,11 @@
-//! Outlines: what a document says of itself, for people and programs that look into it.
+//! Outlines: the descriptive parts of a document, for people and programs that inspect it.
 //!
-//! An outline is read from any well-formed document, whether it is correct or not, and whether it can be scored or not: it
-//! keeps the elements that describe (header, fields, transformations, models with their schemas, targets and outputs), with
-//! all their attributes as they are written, and counts the others. So it shares nothing with the readers of the typed
-//! [`Document`](super::Document) but the markup, and refuses nothing that those refuse.
+//! An outline can be read from any well-formed document, even one that is invalid or cannot be scored. It keeps the
+//! elements that describe (header, fields, transformations, models with their schemas, targets and outputs), with all
+//! their attributes as written, and counts the others. So it shares only the markup reader with the typed
+//! [`Document`](super::Document), and does not refuse what its readers refuse.
 //!
-//! It takes little memory beside the document's own: a million elements are kept at most, nested 100 deep at most, and
-//! others are counted.
+//! Its memory is bounded: at most a million elements are kept, nested at most 100 deep, and others are counted.
 
 use super::limits::Limits;
 use super::markup::{Markup, Piece};
@@ -29,7 +28,7 @@ const FIELDS: usize = 100;
 /// Maximum length of a text in bytes.
 const TEXT: usize = 4_000;
 
-/// What a document says of itself.
+/// The descriptive parts of a document.
 #[derive(Clone, Debug)]
 pub struct Outline {
     /// The element `PMML`.
@@ -43,17 +42,17 @@ pub struct Outline {
 pub struct Element {
     /// Its name.
     pub name: Name,
-    /// Its place.
+    /// Its position.
     pub position: Position,
     /// Its attributes, in order.
     pub attributes: Vec<(Name, Name)>,
     /// The elements inside that were kept.
     pub children: Vec<Element>,
-    /// How many others are inside, at any depth, by name, in the order of their first appearance.
+    /// The number of other elements inside, at any depth, by name, in order of first appearance.
     pub counts: Vec<(Name, u64)>,
     /// The fields that an expression reads.
     pub fields: Vec<Name>,
-    /// Its text, where the text says something.
+    /// Its text, for elements whose text is descriptive.
     pub text: String,
 }
 
@@ -64,12 +63,12 @@ impl Element {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Returns the children of a name.
+    /// Returns the children with a name.
     pub fn children<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element> + Clone {
         self.children.iter().filter(move |child| child.name == *name)
     }
 
-    /// Returns the first child of a name.
+    /// Returns the first child with a name.
     pub fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == *name)
     }
@@ -84,7 +83,7 @@ impl Element {
         is_model(&self.name)
     }
 
-    /// Returns how many elements of a name that were not kept are inside, at any depth.
+    /// Returns the number of elements with a name inside, at any depth, that were not kept.
     pub fn count(&self, name: &str) -> u64 {
         self.counts.iter().find(|(known, _)| *known == *name).map_or(0, |(_, count)| *count)
     }
@@ -94,12 +93,12 @@ impl Outline {
     /// Reads the outline of a document.
     ///
     /// # Errors
-    /// If the document cannot be read, is not well formed, exceeds a limit, or has another root than `PMML`.
+    /// Fails if the document cannot be read, is not well formed, exceeds a limit, or has another root than `PMML`.
     pub fn read(reader: impl Read, limits: &Limits) -> Result<Self> {
         Self::read_most(reader, limits, KEPT)
     }
 
-    /// Reads the outline of a document, of so many elements at most.
+    /// Reads the outline of a document, keeping at most `most` elements.
     fn read_most(reader: impl Read, limits: &Limits, most: usize) -> Result<Self> {
         let mut xml = Markup::new(Source::new(reader, *limits)?, *limits);
         let root = xml.root()?;
@@ -107,19 +106,19 @@ impl Outline {
             let message = format!("this is not a PMML document: its root element is `{}`", quoted(&root));
             return Err(Error::invalid(xml.position(), &*root, message));
         }
-        let mut reader = OutlineReader { room: most, depth: 0, omitted: 0 };
+        let mut reader = OutlineReader { remaining: most, depth: 0, omitted: 0 };
         let root = reader.element(&mut xml, false)?;
         xml.finish()?;
         Ok(Outline { root, omitted: reader.omitted })
     }
 }
 
-/// Returns whether elements of a name are models, embedded or not.
+/// Returns whether elements with a name are models, embedded or not.
 fn is_model(name: &str) -> bool {
     Model::is(name) || matches!(name, "Regression" | "DecisionTree")
 }
 
-/// Returns whether a child is kept for what it says.
+/// Returns whether a child is kept as descriptive.
 fn is_kept(parent: &str, child: &str) -> bool {
     match parent {
         "PMML" => matches!(child, "Header" | "DataDictionary" | "TransformationDictionary"),
@@ -129,7 +128,7 @@ fn is_kept(parent: &str, child: &str) -> bool {
         "TransformationDictionary" | "LocalTransformations" => {
             matches!(child, "DefineFunction" | "DerivedField")
         }
-        // The expression or predicate, of which the first element says what it is.
+        // The expression or predicate, whose first element says what it is.
         "DefineFunction" | "DerivedField" | "OutputField" | "Segment" => true,
         "MiningSchema" => child == "MiningField",
         "Targets" => child == "Target",
@@ -153,23 +152,23 @@ fn is_kept(parent: &str, child: &str) -> bool {
     }
 }
 
-/// Returns whether the fields are wanted that are read inside of a child.
+/// Returns whether a child is an expression or predicate, whose fields are collected.
 fn is_expression(parent: &str, child: &str) -> bool {
     !is_model(child) && matches!(parent, "DefineFunction" | "DerivedField" | "OutputField" | "Segment")
 }
 
 struct OutlineReader {
     /// Number of further elements that may be kept.
-    room: usize,
+    remaining: usize,
     /// Number of open elements that are kept.
     depth: usize,
     omitted: u64,
 }
 
-/// What has been counted of the element that is being read.
+/// The counts of the element that is being read.
 #[derive(Default)]
 struct Tally {
-    /// Where each name is among the counts.
+    /// The index of each name among the counts.
     numbers: HashMap<Name, usize>,
     /// The fields, if they are wanted.
     fields: Option<HashSet<Name>>,
@@ -187,7 +186,7 @@ impl OutlineReader {
             fields: Vec::new(),
             text: String::new(),
         };
-        self.room = self.room.saturating_sub(1);
+        self.remaining = self.remaining.saturating_sub(1);
         self.depth += 1;
         let has_text = matches!(&*element.name, "Timestamp" | "Annotation" | "Constant");
         let mut tally = Tally { fields: is_expression.then(HashSet::new), ..Tally::default() };
@@ -197,8 +196,8 @@ impl OutlineReader {
         while let Some(piece) = xml.piece()? {
             match piece {
                 Piece::Text(text) if has_text => {
-                    let room = TEXT.saturating_sub(element.text.len());
-                    element.text.push_str(&text[..text.floor_char_boundary(room)]);
+                    let rest = TEXT.saturating_sub(element.text.len());
+                    element.text.push_str(&text[..text.floor_char_boundary(rest)]);
                 }
                 Piece::Text(_) => {}
                 Piece::Start(name) if name == "Extension" => {
@@ -216,9 +215,9 @@ impl OutlineReader {
         Ok(element)
     }
 
-    /// Reads a child that is worth keeping.
+    /// Keeps a child, or counts it as omitted if a limit is reached.
     fn child(&mut self, xml: &mut Markup<'_>, parent: &mut Element, is_expression: bool) -> Result<()> {
-        if self.room == 0 || self.depth >= DEPTH {
+        if self.remaining == 0 || self.depth >= DEPTH {
             self.omitted += 1;
             return xml.skip();
         }
@@ -226,7 +225,7 @@ impl OutlineReader {
         Ok(())
     }
 
-    /// Counts the element of a name whose start tag was read, and those inside. Models are kept there too.
+    /// Counts the element whose start tag was read, and those inside of it. Models inside are kept.
     fn count(
         &mut self,
         xml: &mut Markup<'_>,
@@ -264,6 +263,7 @@ impl OutlineReader {
 }
 
 impl Tally {
+    /// Records a field that the expression reads, once, up to the limit.
     fn add_field(&mut self, element: &mut Element, field: Name) {
         if let Some(fields) = &mut self.fields
             && fields.len() < FIELDS
@@ -273,6 +273,7 @@ impl Tally {
         }
     }
 
+    /// Counts an element by its name.
     fn add(&mut self, element: &mut Element, name: Name) {
         if let Some(number) = self.numbers.get(&name) {
             element.counts[*number].1 += 1;
@@ -280,7 +281,7 @@ impl Tally {
             self.numbers.insert(name.clone(), element.counts.len());
             element.counts.push((name, 1));
         } else if let Some((_, count)) = element.counts.last_mut() {
-            // Nobody looks at the hundredth name.
+            // Names beyond the limit are counted under the last one.
             *count += 1;
         }
     }

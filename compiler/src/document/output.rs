@@ -1,4 +1,4 @@
-//! `Output`: what a model hands out besides its prediction.
+//! `Output`: the results of a model besides its prediction.
 
 use super::data_dictionary::{DataType, OpType, Value};
 use super::enumeration::enumeration;
@@ -10,7 +10,7 @@ use crate::error::Result;
 /// The element `Output`.
 #[derive(Clone, Debug, Default)]
 pub struct Output {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The fields, in document order; each may refer to those before it.
     pub output_fields: Vec<OutputField>,
@@ -19,35 +19,35 @@ pub struct Output {
 /// The element `OutputField`.
 #[derive(Clone, Debug)]
 pub struct OutputField {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field's name.
     pub name: Name,
-    /// The name to show to people.
+    /// The name to display.
     pub display_name: Option<Name>,
-    /// Which operations the values admit.
+    /// The operations that the values support.
     pub optype: Option<OpType>,
     /// The type that the result is cast to.
     pub data_type: Option<DataType>,
-    /// The target that the output is about.
+    /// The target that the field refers to.
     pub target_field: Option<Name>,
-    /// What is handed out.
+    /// The feature that the field returns.
     pub feature: ResultFeature,
-    /// The category, entity or the like that the feature is about.
+    /// The category, entity or the like that the feature refers to.
     pub value: Option<Name>,
-    /// Which part of a rule is handed out.
+    /// The part of a rule that the field returns.
     pub rule_feature: RuleFeature,
     /// Which association rules are selected.
     pub algorithm: RuleAlgorithm,
-    /// The place in the ranking, from 1.
+    /// The place in the ranking, counting from 1.
     pub rank: i64,
     /// What association rules are ranked by.
     pub rank_basis: RankBasis,
     /// From which end they are ranked.
     pub rank_order: RankOrder,
-    /// Whether all places from `rank` on are handed out, as a list.
+    /// Whether the field returns a list of the first places, `rank` being their maximum number.
     pub is_multi_valued: bool,
-    /// The segment that the output is about.
+    /// The segment that the field refers to.
     pub segment_id: Option<Name>,
     /// Whether the field is one of the model's results.
     pub is_final_result: bool,
@@ -57,12 +57,12 @@ pub struct OutputField {
     pub decisions: Option<Decisions>,
     /// How a transformed value or decision is computed.
     pub expression: Option<Expression>,
-    /// The values named one by one.
+    /// The listed values.
     pub values: Vec<Value>,
 }
 
 enumeration! {
-    /// What an output field hands out.
+    /// A feature that an output field can return.
     #[derive(Default)]
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum ResultFeature {
@@ -93,13 +93,13 @@ enumeration! {
         Leverage = "leverage",
         ConfidenceIntervalLower = "confidenceIntervalLower",
         ConfidenceIntervalUpper = "confidenceIntervalUpper",
-        /// JPMML's account of how another output field came about.
+        /// JPMML's report on the computation of another output field.
         Report = "x-report" | "report",
     }
 }
 
 enumeration! {
-    /// Which part of an association rule is handed out.
+    /// A part of an association rule that an output field can return.
     #[derive(Default)]
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum RuleFeature {
@@ -122,10 +122,10 @@ enumeration! {
     pub enum RuleAlgorithm {
         /// Those whose antecedent it contains.
         Recommendation = "recommendation",
-        /// Those of which it contains the antecedent, but not the consequent.
+        /// Those whose antecedent it contains, but not the whole consequent.
         #[default]
         ExclusiveRecommendation = "exclusiveRecommendation",
-        /// Those of which it contains both.
+        /// Those whose antecedent and consequent it contains.
         RuleAssociation = "ruleAssociation",
     }
 }
@@ -158,11 +158,11 @@ enumeration! {
 /// The element `Decisions`.
 #[derive(Clone, Debug)]
 pub struct Decisions {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The problem that the decisions solve.
     pub business_problem: Option<Name>,
-    /// What they are about.
+    /// A description of them.
     pub description: Option<Name>,
     /// The decisions.
     pub decisions: Vec<Decision>,
@@ -171,11 +171,11 @@ pub struct Decisions {
 /// The element `Decision`.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The output's value that stands for the decision.
     pub value: Name,
-    /// The text to show to people.
+    /// The string to display.
     pub display_value: Option<Name>,
     /// What the decision means.
     pub description: Option<Name>,

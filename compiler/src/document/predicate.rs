@@ -13,7 +13,7 @@ pub enum Predicate {
     SimplePredicate(SimplePredicate),
     /// Combines predicates.
     CompoundPredicate(CompoundPredicate),
-    /// Looks a field up in a set.
+    /// Tests whether a field's value is in a set.
     SimpleSetPredicate(Box<SimpleSetPredicate>),
     /// Always true.
     True(Position),
@@ -22,7 +22,7 @@ pub enum Predicate {
 }
 
 impl Predicate {
-    /// Returns the place of the predicate's element.
+    /// Returns the position of the predicate's element.
     pub fn position(&self) -> Position {
         match self {
             Predicate::SimplePredicate(element) => element.position,
@@ -36,13 +36,13 @@ impl Predicate {
 /// The element `SimplePredicate`.
 #[derive(Clone, Debug)]
 pub struct SimplePredicate {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
     /// The comparison.
     pub operator: Operator,
-    /// The value, in the field's type; present unless the operator asks for missing values.
+    /// The value, in the field's type; required unless the operator tests for missing values.
     pub value: Option<Name>,
 }
 
@@ -64,7 +64,7 @@ enumeration! {
 /// The element `CompoundPredicate`.
 #[derive(Clone, Debug)]
 pub struct CompoundPredicate {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// How the predicates are combined.
     pub boolean_operator: BooleanOperator,
@@ -75,13 +75,13 @@ pub struct CompoundPredicate {
 enumeration! {
     /// How a `CompoundPredicate` combines predicates.
     pub enum BooleanOperator {
-        /// True where any is.
+        /// True if any is.
         Or = "or",
-        /// True where all are.
+        /// True if all are.
         And = "and",
-        /// True where an odd number are.
+        /// True if an odd number of them are.
         Xor = "xor",
-        /// The first that is not unknown.
+        /// The outcome of the first that is not unknown.
         Surrogate = "surrogate",
     }
 }
@@ -89,7 +89,7 @@ enumeration! {
 /// The element `SimpleSetPredicate`.
 #[derive(Clone, Debug)]
 pub struct SimpleSetPredicate {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,

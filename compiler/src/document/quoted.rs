@@ -1,9 +1,9 @@
-//! How messages quote what a document has.
+//! Quoting of a document's strings in messages.
 
-/// How many characters of a malformed value a message quotes.
+/// Maximum number of characters of a malformed value that a message quotes.
 const MAX_QUOTED: usize = 60;
 
-/// Returns a string as a message quotes it.
+/// Returns a string, truncated for a message.
 pub(super) fn quoted(text: &str) -> String {
     match text.char_indices().nth(MAX_QUOTED) {
         Some((end, _)) => format!("{}…", &text[..end]),

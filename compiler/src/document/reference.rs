@@ -1,6 +1,6 @@
-//! References: `&amp;`, `&#38;`, and nothing else.
+//! Character references: `&amp;`, `&#38;`.
 //!
-//! There are no entities but the five of XML itself, so nothing can grow when it is resolved.
+//! Only the five entities of XML itself are supported, so the result is never longer than the reference.
 
 use super::quoted::quoted;
 
@@ -34,7 +34,7 @@ fn is_allowed(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
 }
 
-/// Appends an attribute's value: references are resolved, and line breaks become blanks, as XML demands.
+/// Appends an attribute's value with references resolved and line breaks replaced by blanks, as XML requires.
 pub(super) fn unescape(value: &str, out: &mut String) -> Result<(), String> {
     let special = |byte: &u8| matches!(byte, b'&' | b'\t' | b'\n' | b'\r');
     let mut rest = value;

@@ -11,13 +11,13 @@ use crate::error::Result;
 /// The element `RegressionModel`.
 #[derive(Clone, Debug)]
 pub struct RegressionModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// What is made of the tables' sums.
+    /// The conversion of the tables' sums to predictions.
     pub normalization_method: RegressionNormalizationMethod,
-    /// The target field, where the MiningSchema has none (until PMML 4.1).
+    /// The target field, if the MiningSchema has none (until PMML 4.1).
     pub target_field_name: Option<Name>,
     /// One equation, or one for each category.
     pub regression_tables: Vec<RegressionTable>,
@@ -26,20 +26,20 @@ pub struct RegressionModel {
 /// The element `Regression`: a regression inside a `MiningModel` or inside a tree's node.
 #[derive(Clone, Debug)]
 pub struct Regression {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// What is made of the tables' sums.
+    /// The conversion of the tables' sums to predictions.
     pub normalization_method: RegressionNormalizationMethod,
-    /// The results that the model around this one may use as fields.
+    /// The results that the model around it can use as fields.
     pub result_fields: Vec<ResultField>,
     /// One equation, or one for each category.
     pub regression_tables: Vec<RegressionTable>,
 }
 
 enumeration! {
-    /// What is made of the sums of regression tables.
+    /// The conversion of the sums of regression tables to predictions.
     #[derive(Default)]
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum RegressionNormalizationMethod {
@@ -59,13 +59,13 @@ enumeration! {
 /// The element `RegressionTable`: a sum of terms.
 #[derive(Clone, Debug)]
 pub struct RegressionTable {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The constant term; 0 where the document names none.
+    /// The constant term; 0 if absent.
     pub intercept: f64,
-    /// The category that the sum is about.
+    /// The category that the sum belongs to.
     pub target_category: Option<Name>,
-    /// The target that the sum is about (JPMML's `x-targetField`).
+    /// The target that the sum belongs to (JPMML's `x-targetField`).
     pub target_field: Option<Name>,
     /// Terms of one number each.
     pub numeric_predictors: Vec<NumericPredictor>,
@@ -78,7 +78,7 @@ pub struct RegressionTable {
 /// The element `NumericPredictor`: coefficient × field ^ exponent.
 #[derive(Clone, Debug)]
 pub struct NumericPredictor {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub name: Name,
@@ -88,10 +88,10 @@ pub struct NumericPredictor {
     pub coefficient: f64,
 }
 
-/// The element `CategoricalPredictor`: the coefficient where the field has the value.
+/// The element `CategoricalPredictor`: the coefficient if the field has the value, else 0.
 #[derive(Clone, Debug)]
 pub struct CategoricalPredictor {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub name: Name,
@@ -104,7 +104,7 @@ pub struct CategoricalPredictor {
 /// The element `PredictorTerm`: coefficient × the product of the fields.
 #[derive(Clone, Debug)]
 pub struct PredictorTerm {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The term's name.
     pub name: Option<Name>,

@@ -9,19 +9,19 @@ use crate::error::Result;
 /// The element `ResultField`: a result of an embedded model, used as a field by the model around it.
 #[derive(Clone, Debug)]
 pub struct ResultField {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field's name.
     pub name: Name,
-    /// The name to show to people.
+    /// The name to display.
     pub display_name: Option<Name>,
-    /// Which operations the values admit.
+    /// The operations that the values support.
     pub optype: Option<OpType>,
     /// The type of the values.
     pub data_type: Option<DataType>,
-    /// Which result it is.
+    /// The feature that it returns.
     pub feature: Option<ResultFeature>,
-    /// The category or the like that the feature is about.
+    /// The category or the like that the feature refers to.
     pub value: Option<Name>,
 }
 

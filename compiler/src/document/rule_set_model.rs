@@ -1,4 +1,4 @@
-//! `RuleSetModel`: rules that predict a category where their predicates are true.
+//! `RuleSetModel`: rules that predict a category if their predicates are true.
 
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
@@ -11,9 +11,9 @@ use crate::error::Result;
 /// The element `RuleSetModel`.
 #[derive(Clone, Debug)]
 pub struct RuleSetModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
     /// The rules.
     pub rule_set: RuleSet,
@@ -22,19 +22,19 @@ pub struct RuleSetModel {
 /// The element `RuleSet`.
 #[derive(Clone, Debug)]
 pub struct RuleSet {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The ways to choose among rules that apply, at least one; the first is the default.
+    /// The methods to select among rules that apply, at least one; the first is the default.
     pub rule_selection_methods: Vec<RuleSelectionMethod>,
-    /// How the target is distributed in the training data.
+    /// The distribution of the target in the training data.
     pub score_distributions: Vec<ScoreDistribution>,
     /// The rules, in document order.
     pub rules: Vec<Rule>,
-    /// How many rows there were in the training data.
+    /// The number of rows of the training data.
     pub record_count: Option<f64>,
-    /// Of those, how many the default score predicts rightly.
+    /// The number of those that the default score predicts correctly.
     pub nb_correct: Option<f64>,
-    /// The prediction where no rule applies.
+    /// The prediction if no rule applies.
     pub default_score: Option<Name>,
     /// The confidence in that prediction.
     pub default_confidence: Option<f64>,
@@ -43,16 +43,16 @@ pub struct RuleSet {
 /// The element `RuleSelectionMethod`.
 #[derive(Clone, Debug)]
 pub struct RuleSelectionMethod {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// How to choose.
+    /// How to select.
     pub criterion: Criterion,
 }
 
 enumeration! {
-    /// How one prediction is made of several rules that apply.
+    /// How to select among several rules that apply.
     pub enum Criterion {
-        /// By the weights, added up for each category.
+        /// The category with the largest total weight.
         WeightedSum = "weightedSum",
         /// The rule with the largest weight.
         WeightedMax = "weightedMax",
@@ -66,37 +66,37 @@ enumeration! {
 pub enum Rule {
     /// A rule with a prediction.
     SimpleRule(SimpleRule),
-    /// Rules with a condition in common.
+    /// Rules with a common condition.
     CompoundRule(CompoundRule),
 }
 
 /// The element `SimpleRule`.
 #[derive(Clone, Debug)]
 pub struct SimpleRule {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// When the rule applies.
     pub predicate: Predicate,
-    /// How the target is distributed in the training data to which the rule applies.
+    /// The distribution of the target in the training data to which the rule applies.
     pub score_distributions: Vec<ScoreDistribution>,
-    /// The rule's name.
+    /// The rule's identifier.
     pub id: Option<Name>,
     /// The prediction.
     pub score: Name,
-    /// To how many rows of the training data the rule applies.
+    /// The number of rows of the training data to which the rule applies.
     pub record_count: Option<f64>,
-    /// Of those, how many it predicts rightly.
+    /// The number of those that it predicts correctly.
     pub nb_correct: Option<f64>,
     /// The confidence in the prediction.
     pub confidence: f64,
-    /// How much the rule counts among others.
+    /// The weight of the rule.
     pub weight: f64,
 }
 
 /// The element `CompoundRule`.
 #[derive(Clone, Debug)]
 pub struct CompoundRule {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// When the rules inside apply, if their own predicates are true as well.
     pub predicate: Predicate,

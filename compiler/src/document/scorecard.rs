@@ -1,4 +1,4 @@
-//! `Scorecard`: points for each characteristic, added up, with the reasons for a low or high sum.
+//! `Scorecard`: the sum of points for each characteristic, with the reasons for a low or high sum.
 
 use super::enumeration::enumeration;
 use super::expression::Expression;
@@ -11,19 +11,19 @@ use crate::error::Result;
 /// The element `Scorecard`.
 #[derive(Clone, Debug)]
 pub struct Scorecard {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// The points to begin with.
+    /// The initial points.
     pub initial_score: f64,
-    /// Whether the model gives reasons.
+    /// Whether the model returns reasons.
     pub use_reason_codes: bool,
-    /// Which points are a reason: those that are missing, or those too many.
+    /// Whether points below or above the baseline are a reason.
     pub reason_code_algorithm: ReasonCodeAlgorithm,
-    /// The points that characteristics are compared with which have no baseline of their own.
+    /// The baseline for characteristics without one of their own.
     pub baseline_score: Option<f64>,
-    /// Where the baselines come from.
+    /// How the baselines were determined.
     pub baseline_method: BaselineMethod,
     /// The characteristics, in document order.
     pub characteristics: Vec<Characteristic>,
@@ -33,16 +33,16 @@ enumeration! {
     /// How points are compared with the baseline.
     #[derive(Default)]
     pub enum ReasonCodeAlgorithm {
-        /// The points less the baseline.
+        /// The points minus the baseline.
         PointsAbove = "pointsAbove",
-        /// The baseline less the points.
+        /// The baseline minus the points.
         #[default]
         PointsBelow = "pointsBelow",
     }
 }
 
 enumeration! {
-    /// How the baselines were found when the model was made.
+    /// How the baselines were determined in training.
     #[derive(Default)]
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum BaselineMethod {
@@ -58,13 +58,13 @@ enumeration! {
 /// The element `Characteristic`.
 #[derive(Clone, Debug)]
 pub struct Characteristic {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The characteristic's name.
     pub name: Option<Name>,
-    /// The reason that it stands for.
+    /// The code of its reason.
     pub reason_code: Option<Name>,
-    /// The points that its own are compared with.
+    /// The baseline of its points.
     pub baseline_score: Option<f64>,
     /// The attributes, in the order in which they are tried.
     pub attributes: Vec<Attribute>,
@@ -73,11 +73,11 @@ pub struct Characteristic {
 /// The element `Attribute`.
 #[derive(Clone, Debug)]
 pub struct Attribute {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// When the attribute applies.
+    /// The condition under which the attribute applies.
     pub predicate: Predicate,
-    /// The reason that it stands for, in place of the characteristic's.
+    /// The code of its reason, in place of the characteristic's.
     pub reason_code: Option<Name>,
     /// The points.
     pub partial_score: Option<f64>,

@@ -1,8 +1,8 @@
-//! The bytes of a document, as UTF-8, with a place for each.
+//! The bytes of a document as UTF-8, with their positions.
 //!
-//! A [`Source`] stands between the input and the XML reader. It turns the document's encoding into UTF-8 block by block,
-//! refuses characters that XML forbids, keeps count of lines and columns as the reader consumes, and stops input that
-//! passes a limit. So memory stays bounded by the block size and by the longest single piece of markup that is allowed.
+//! A [`Source`] is between the input and the XML reader. It converts the document to UTF-8 block by block, refuses
+//! characters that XML forbids, counts lines and columns as the reader consumes, and stops at input that exceeds a
+//! limit. So memory is bounded by the block size and by the longest piece of markup that is allowed.
 
 use super::limits::Limits;
 use super::quoted::quoted;
@@ -12,12 +12,12 @@ use flate2::read::MultiGzDecoder;
 use std::io::{self, BufRead, Cursor, Read};
 
 const BLOCK: usize = 64 << 10;
-/// How much is read ahead to find the encoding declaration.
+/// Number of bytes that are read ahead to find the encoding declaration.
 const HEAD: u64 = 1024;
-/// The first bytes of a gzip file. No XML document begins so.
+/// The first bytes of a gzip file. No XML document starts with them.
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 
-/// How a document's characters are written as bytes.
+/// The encoding of a document.
 pub(super) enum Encoding {
     Utf8,
     Utf16 {
@@ -42,12 +42,13 @@ pub(super) struct Source<'a> {
     markup_bytes: usize,
     bytes: u64,
     limits: Limits,
-    /// Why reading stopped. The reader in between knows only input errors, so the reason waits here.
+    /// The reason why reading stopped. The XML reader in between can only pass on I/O errors, so the reason is stored
+    /// here.
     failure: Option<Error>,
 }
 
 impl<'a> Source<'a> {
-    /// Reads bytes whose encoding is found from their beginning, which may be compressed with gzip.
+    /// Creates a source from bytes, which may be compressed with gzip; detects their encoding.
     pub(super) fn new(input: impl Read + 'a, limits: Limits) -> Result<Self> {
         let mut input: Box<dyn Read + 'a> = Box::new(input);
         let mut head = head_of(&mut input)?;
@@ -59,7 +60,7 @@ impl<'a> Source<'a> {
         Ok(Self::with_encoding(head.split_off(mark), input, encoding, limits))
     }
 
-    /// Reads text that is UTF-8 already, whatever its declaration says.
+    /// Creates a source from a string; an encoding that it declares is ignored.
     pub(super) fn from_str(text: &'a str, limits: Limits) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Self::with_encoding(Vec::new(), Box::new(text.as_bytes()), Encoding::Utf8, limits)
@@ -80,26 +81,27 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Returns the place of the next byte.
+    /// Returns the position of the next byte.
     pub(super) fn position(&self) -> Position {
         self.position
     }
 
-    /// Returns how many bytes have been read so far.
+    /// Returns the number of bytes read so far.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Says that a new piece of markup begins here.
+    /// Marks the start of a piece of markup.
     pub(super) fn begin_markup(&mut self) {
         self.markup_bytes = 0;
     }
 
-    /// Returns why reading stopped, if this is where it did.
+    /// Takes the reason why reading stopped, if this source caused it.
     pub(super) fn take_failure(&mut self) -> Option<Error> {
         self.failure.take()
     }
 
+    /// Stores the reason why reading stops, and returns the I/O error that stands for it.
     fn fail(&mut self, error: Error) -> io::Error {
         self.failure = Some(error);
         io::Error::from(io::ErrorKind::InvalidData)
@@ -119,7 +121,7 @@ impl<'a> Source<'a> {
             return Err(self.fail(Error::Syntax { position: self.position, message: message.to_owned() }));
         }
         let is_forbidden = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-        // Without an early end this takes many bytes at once.
+        // Without an early exit the loop is vectorized.
         if self.block.iter().fold(false, |found, byte| found | is_forbidden(byte))
             && let Some(at) = self.block.iter().position(is_forbidden)
         {
@@ -161,7 +163,7 @@ impl BufRead for Source<'_> {
     }
 }
 
-/// Returns the place after these bytes of UTF-8.
+/// Returns the position after some bytes of UTF-8.
 fn advance(position: Position, bytes: &[u8]) -> Position {
     let characters = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u32;
     match memchr::memrchr(b'\n', bytes) {
@@ -184,7 +186,7 @@ fn head_of(input: &mut impl Read) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Returns the encoding of a document that begins so, and the length of its byte order mark.
+/// Detects the encoding of a document by its first bytes, and returns it with the length of the byte order mark.
 fn sniff(head: &[u8]) -> Result<(Encoding, usize)> {
     match head {
         [0xEF, 0xBB, 0xBF, ..] => Ok((Encoding::Utf8, 3)),
@@ -196,7 +198,7 @@ fn sniff(head: &[u8]) -> Result<(Encoding, usize)> {
     }
 }
 
-/// Returns the encoding that the XML declaration names; UTF-8 where it names none.
+/// Returns the encoding that the XML declaration names, else UTF-8. Fails if it is not supported.
 fn declared(head: &[u8]) -> Result<Encoding> {
     let head = String::from_utf8_lossy(head);
     let declaration =
@@ -208,9 +210,9 @@ fn declared(head: &[u8]) -> Result<Encoding> {
         .and_then(|rest| rest.split(['"', '\'']).next());
     let Some(name) = name else { return Ok(Encoding::Utf8) };
     match name.to_ascii_lowercase().as_str() {
-        // UTF-16 would have shown in the first two bytes: the text was converted, its declaration was not.
+        // UTF-16 would have been detected by the first two bytes: the text was converted, but not its declaration.
         "utf-8" | "utf8" | "us-ascii" | "ascii" | "utf-16" => Ok(Encoding::Utf8),
-        // Browsers take these for windows-1252, XML does not.
+        // Browsers treat these as windows-1252, XML does not.
         "iso-8859-1" | "iso8859-1" | "iso8859_1" | "latin1" | "latin-1" => Ok(Encoding::Latin1),
         other => {
             let known = encoding_rs::Encoding::for_label(java_label(other).as_bytes());
@@ -227,7 +229,7 @@ fn declared(head: &[u8]) -> Result<Encoding> {
     }
 }
 
-/// Returns the label by which the Encoding Standard knows an encoding that Java's programs name otherwise.
+/// Returns the label in the Encoding Standard of an encoding that Java programs call by another name.
 fn java_label(label: &str) -> &str {
     match label {
         "cp936" | "ms936" | "windows-936" => "gbk",
@@ -247,9 +249,9 @@ fn java_label(label: &str) -> &str {
     }
 }
 
-/// Moves all whole characters from `raw` to `out`, as UTF-8.
+/// Moves all complete characters from `raw` to `out`, as UTF-8.
 ///
-/// UTF-8 is passed on unchecked: the reader checks it, piece by piece.
+/// UTF-8 is passed on unchecked: the XML reader checks it.
 fn decode(
     encoding: &mut Encoding,
     raw: &mut Vec<u8>,

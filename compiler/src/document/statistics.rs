@@ -1,7 +1,7 @@
 //! Statistics of fields: of a model's training data (`ModelStats`), and of a part of it (`Partition`).
 //!
-//! Only what defines a model is kept, which is what distribution-based clusters need: the values or ranges of a field,
-//! and how often they occur.
+//! Only what defines a model is kept, which distribution-based clusters need: the values or ranges of a field, and
+//! their frequencies.
 
 use super::array::{Array, NumArray};
 use super::data_dictionary::Interval;
@@ -16,7 +16,7 @@ pub struct ModelStats {
     pub univariate_stats: Vec<UnivariateStats>,
 }
 
-/// The element `UnivariateStats`: which values a field has.
+/// The element `UnivariateStats`: the values of a field.
 #[derive(Clone, Debug)]
 pub struct UnivariateStats {
     /// The field.
@@ -30,9 +30,9 @@ pub struct UnivariateStats {
 /// The element `Partition`: the statistics of a part of the data.
 #[derive(Clone, Debug)]
 pub struct Partition {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The part's name.
+    /// The name of the part.
     pub name: Option<Name>,
     /// The statistics of fields.
     pub partition_field_stats: Vec<PartitionFieldStats>,
@@ -41,13 +41,14 @@ pub struct Partition {
 /// The element `PartitionFieldStats`: the statistics of one field in a part of the data.
 #[derive(Clone, Debug)]
 pub struct PartitionFieldStats {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
     /// The mean of a continuous field.
     pub mean: Option<f64>,
-    /// How often each value or range occurs, then the sums of the values in each range, then those of their squares.
+    /// The frequencies of each value or range, then the sums of the values in each range, then the sums of their
+    /// squares.
     pub frequencies: Vec<NumArray>,
 }
 
@@ -57,7 +58,7 @@ impl ModelStats {
         while let Some(child) = xml.child()? {
             match &*child {
                 "UnivariateStats" => stats.univariate_stats.push(UnivariateStats::read(xml)?),
-                // Statistics of several fields at once define nothing.
+                // Multivariate statistics define nothing.
                 _ => xml.skip()?,
             }
         }
@@ -74,7 +75,7 @@ impl UnivariateStats {
                 "DiscrStats" => {
                     while let Some(child) = xml.child()? {
                         match &*child {
-                            // The second array is how often each occurs in all of the data.
+                            // The second array has the frequencies in all of the data.
                             "Array" if stats.values.is_none() => stats.values = Some(Array::read(xml)?),
                             _ => xml.skip()?,
                         }

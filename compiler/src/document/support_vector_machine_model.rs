@@ -1,4 +1,4 @@
-//! `SupportVectorMachineModel`: sums of kernel values, one sum a machine.
+//! `SupportVectorMachineModel`: sums of kernel values, one for each machine.
 
 use super::enumeration::enumeration;
 use super::markup::{Markup, lacks};
@@ -10,19 +10,19 @@ use crate::error::Result;
 /// The element `SupportVectorMachineModel`.
 #[derive(Clone, Debug)]
 pub struct SupportVectorMachineModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// Where a machine's value tells one category from another; 0 where the document names none.
+    /// The value that separates a machine's two categories; 0 if absent.
     pub threshold: f64,
-    /// Whether machines are given by support vectors or by one coefficient a field.
+    /// Whether machines are given by support vectors or by one coefficient for each field.
     pub svm_representation: SvmRepresentation,
-    /// How several machines choose among more than two categories; without it, as the standard says, one against all.
+    /// How several machines decide between more than two categories; by default, as the standard says, one against all.
     pub classification_method: Option<ClassificationMethod>,
-    /// Whether large values speak for a machine's category, not small ones.
+    /// Whether large values, and not small ones, are votes for a machine's category.
     pub max_wins: bool,
-    /// The category of values that round to 0 (until PMML 3.2).
+    /// The category for values that round to 0 (until PMML 3.2).
     pub alternate_binary_target_category: Option<Name>,
     /// The kernel function.
     pub kernel: KernelType,
@@ -44,7 +44,7 @@ enumeration! {
 }
 
 enumeration! {
-    /// How several machines choose a category.
+    /// How several machines decide between categories.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum ClassificationMethod {
         OneAgainstAll = "OneAgainstAll",
@@ -52,7 +52,7 @@ enumeration! {
     }
 }
 
-/// The elements `LinearKernelType` and the like: how a row and a support vector make a number.
+/// A kernel function of a row and a support vector: the elements `LinearKernelType` and the like.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum KernelType {
     /// x · y.
@@ -83,19 +83,19 @@ pub enum KernelType {
 /// The element `SupportVectorMachine`.
 #[derive(Clone, Debug)]
 pub struct SupportVectorMachine {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The category that the machine speaks for.
+    /// The category that the machine votes for.
     pub target_category: Option<Name>,
-    /// The category that it speaks for otherwise.
+    /// The category that it votes for otherwise.
     pub alternate_target_category: Option<Name>,
-    /// In place of the model's threshold.
+    /// Replaces the model's threshold.
     pub threshold: Option<f64>,
-    /// The identifiers of its support vectors, each with its place; `None` without the element `SupportVectors`.
+    /// The identifiers of its support vectors, with their positions; `None` without the element `SupportVectors`.
     pub support_vectors: Option<Vec<(Name, Position)>>,
-    /// A factor for each support vector, or for each field.
+    /// A coefficient for each support vector, or for each field.
     pub coefficients: Vec<f64>,
-    /// What is added to the sum (the attribute `absoluteValue` of `Coefficients`).
+    /// The constant term of the sum (the attribute `absoluteValue` of `Coefficients`).
     pub absolute_value: f64,
 }
 
@@ -200,7 +200,7 @@ fn read_support_vectors(xml: &mut Markup<'_>) -> Result<Vec<(Name, Position)>> {
     Ok(vectors)
 }
 
-/// Reads the element `Coefficients`: the coefficients, and what is added to their sum.
+/// Reads the element `Coefficients`: the coefficients, and the constant term.
 fn read_coefficients(xml: &mut Markup<'_>) -> Result<(Vec<f64>, f64)> {
     let absolute_value = xml.or_default("absoluteValue")?;
     let mut coefficients = Vec::new();

@@ -1,4 +1,4 @@
-//! `Targets`: what is made of a prediction before it is handed out.
+//! `Targets`: the transformation of a prediction before it is returned.
 
 use super::data_dictionary::OpType;
 use super::enumeration::enumeration;
@@ -12,7 +12,7 @@ use std::collections::hash_map::Entry;
 /// The element `Targets`.
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The targets, in document order.
     pub targets: Vec<Target>,
@@ -21,11 +21,11 @@ pub struct Targets {
 /// The element `Target`.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The target field; absent where the model has but one, perhaps unnamed.
+    /// The target field; absent if the model has only one, which may have no name.
     pub field: Option<Name>,
-    /// Takes the place of the field's own optype.
+    /// Replaces the field's own optype.
     pub optype: Option<OpType>,
     /// How the result is rounded.
     pub cast_integer: Option<CastInteger>,
@@ -35,14 +35,14 @@ pub struct Target {
     pub max: Option<f64>,
     /// Added to the result.
     pub rescale_constant: f64,
-    /// The result is multiplied by it, before the addition.
+    /// The factor of the result, applied before the addition.
     pub rescale_factor: f64,
     /// The target's categories, or its default.
     pub target_values: Vec<TargetValue>,
 }
 
 enumeration! {
-    /// How a result is made an integer.
+    /// How a result is rounded to an integer.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum CastInteger {
         Round = "round",
@@ -54,24 +54,24 @@ enumeration! {
 /// The element `TargetValue`.
 #[derive(Clone, Debug)]
 pub struct TargetValue {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The category; absent for continuous targets.
     pub value: Option<Name>,
-    /// The text to show to people.
+    /// The string to display.
     pub display_value: Option<Name>,
-    /// The category as the training data spelt it (PMML 3 only).
+    /// The spelling of the category in the training data (PMML 3 only).
     pub raw_data_value: Option<Name>,
-    /// The category's probability where the model has no result.
+    /// The category's probability if the model has no result.
     pub prior_probability: Option<f64>,
-    /// A continuous target's value where the model has no result.
+    /// A continuous target's value if the model has no result.
     pub default_value: Option<f64>,
 }
 
 impl Targets {
     pub(super) fn read(xml: &mut Markup<'_>) -> Result<Self> {
         let mut targets = Targets { position: xml.position(), targets: Vec::new() };
-        // Where each field is among the targets.
+        // The index of the target of each field.
         let mut known: HashMap<Option<Name>, usize> = HashMap::new();
         while let Some(child) = xml.child()? {
             match &*child {

@@ -1,4 +1,5 @@
-//! What a `TextIndex` has besides its expression: how occurrences count, and how text is normalized before the search.
+//! The parts of a `TextIndex` besides its expression: the weights of occurrences, and the normalization of the text
+//! before the search.
 
 use super::enumeration::enumeration;
 use super::inline_table::Table;
@@ -7,13 +8,13 @@ use super::{Name, Position};
 use crate::error::Result;
 
 enumeration! {
-    /// What `TextIndex` makes of the number of occurrences.
+    /// The weight that `TextIndex` returns for a number of occurrences.
     #[derive(Default)]
     pub enum LocalTermWeights {
         /// The number itself.
         #[default]
         TermFrequency = "termFrequency",
-        /// 1 where the term occurs, 0 elsewhere.
+        /// 1 if the term occurs, else 0.
         Binary = "binary",
         /// log10(1 + n).
         Logarithmic = "logarithmic",
@@ -34,30 +35,30 @@ enumeration! {
     }
 }
 
-/// The element `TextIndexNormalization`. What it leaves open is as in its `TextIndex`.
+/// The element `TextIndexNormalization`. Absent attributes are those of its `TextIndex`.
 #[derive(Clone, Debug)]
 pub struct TextIndexNormalization {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The column with what is to be replaced.
+    /// The column with the strings to be replaced.
     pub in_field: Name,
-    /// The column with the replacement.
+    /// The column with the replacements.
     pub out_field: Name,
     /// The column that says whether the first is a regular expression.
     pub regex_field: Name,
     /// Whether the replacement is repeated until nothing changes.
     pub recursive: bool,
-    /// Whether upper and lower case differ.
+    /// Whether case matters.
     pub is_case_sensitive: Option<bool>,
-    /// How many letters a word may differ by.
+    /// The maximum number of letters by which a word may differ.
     pub max_levenshtein_distance: Option<u32>,
-    /// What separates words.
+    /// The regular expression of the separators between words.
     pub word_separator_character_re: Option<Name>,
-    /// What words look like (JPMML's `x-wordRE`).
+    /// The regular expression of words (JPMML's `x-wordRE`).
     pub word_re: Option<Name>,
     /// Whether the text is split into words.
     pub tokenize: Option<bool>,
-    /// The replacements, where there are any.
+    /// The replacements, if any.
     pub table: Option<Table>,
 }
 

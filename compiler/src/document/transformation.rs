@@ -7,10 +7,10 @@ use super::{Name, Position};
 use crate::error::Result;
 use std::collections::HashMap;
 
-/// The element `TransformationDictionary`: what all models of the document may use.
+/// The element `TransformationDictionary`: the functions and fields that all models of the document can use.
 #[derive(Clone, Debug, Default)]
 pub struct TransformationDictionary {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The functions.
     pub define_functions: Vec<DefineFunction>,
@@ -18,10 +18,10 @@ pub struct TransformationDictionary {
     pub derived_fields: Vec<DerivedField>,
 }
 
-/// The element `LocalTransformations`: fields that one model computes for itself.
+/// The element `LocalTransformations`: fields that only one model computes and sees.
 #[derive(Clone, Debug, Default)]
 pub struct LocalTransformations {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The fields, in document order.
     pub derived_fields: Vec<DerivedField>,
@@ -30,13 +30,13 @@ pub struct LocalTransformations {
 /// The element `DerivedField`.
 #[derive(Clone, Debug)]
 pub struct DerivedField {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The field's name. Absent where the element stands for a value and not for a field, as in `NeuralInput`.
+    /// The field's name. Absent if the element is a value and not a field, as in `NeuralInput`.
     pub name: Option<Name>,
-    /// The name to show to people.
+    /// The name to display.
     pub display_name: Option<Name>,
-    /// Which operations the values admit.
+    /// The operations that the values support.
     pub optype: OpType,
     /// The type that the expression's result is cast to.
     pub data_type: DataType,
@@ -44,24 +44,24 @@ pub struct DerivedField {
     pub expression: Expression,
     /// The valid ranges (PMML 3.0 only).
     pub intervals: Vec<Interval>,
-    /// The values named one by one, which give an ordinal field its order.
+    /// The listed values, which give an ordinal field its order.
     pub values: Vec<Value>,
 }
 
 /// The element `DefineFunction`.
 #[derive(Clone, Debug)]
 pub struct DefineFunction {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The function's name.
     pub name: Name,
-    /// Which operations the result admits.
+    /// The operations that the result supports.
     pub optype: Option<OpType>,
     /// The type that the result is cast to.
     pub data_type: Option<DataType>,
     /// The parameters, in order.
     pub parameter_fields: Vec<ParameterField>,
-    /// Fields computed inside the function (an extension of JPMML's), visible to its expression.
+    /// Fields computed inside of the function (an extension of JPMML), which its expression can use.
     pub derived_fields: Vec<DerivedField>,
     /// The function's body.
     pub expression: Expression,
@@ -70,11 +70,11 @@ pub struct DefineFunction {
 /// The element `ParameterField`.
 #[derive(Clone, Debug)]
 pub struct ParameterField {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The parameter's name.
     pub name: Name,
-    /// Which operations the argument admits.
+    /// The operations that the argument supports.
     pub optype: Option<OpType>,
     /// The type that the argument is cast to.
     pub data_type: Option<DataType>,
@@ -124,7 +124,7 @@ impl DerivedField {
             }
         }
         let expression = expression.ok_or_else(|| lacks(position, "DerivedField", "an expression"))?;
-        // PMML 2 has neither of the two. What is no number then fails its row.
+        // PMML 2 has neither attribute. A value that is not a number then makes its row fail.
         let hint = Some(match expression {
             Expression::Discretize(_) | Expression::MapValues(_) => OpType::Categorical,
             _ => OpType::Continuous,
@@ -142,7 +142,7 @@ impl DefineFunction {
         let data_type = xml.optional("dataType")?;
         let (mut parameter_fields, mut derived_fields, mut expression) =
             (Vec::<ParameterField>::new(), Vec::new(), None);
-        // Where each name is among the parameters.
+        // The index of the first parameter with each name.
         let mut known: HashMap<Name, usize> = HashMap::new();
         while let Some(child) = xml.child()? {
             match &*child {

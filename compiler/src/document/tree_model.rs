@@ -1,7 +1,7 @@
 //! `TreeModel`: decision trees, and the old embedded `DecisionTree`.
 //!
-//! A tree may be as deep as it has nodes, so its nodes lie flat in an arena, in document order: a node comes before its
-//! children, and nothing that walks a tree needs the stack.
+//! A tree may be as deep as it has nodes, so its nodes are stored flat, in document order: a node comes before its
+//! children, and walking a tree never needs the stack.
 
 use super::embedded_model::EmbeddedModel;
 use super::enumeration::enumeration;
@@ -16,15 +16,15 @@ use std::ops::Index;
 /// The element `TreeModel`.
 #[derive(Clone, Debug)]
 pub struct TreeModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// What happens where a node's predicate is unknown.
+    /// What happens if a node's predicate is unknown.
     pub missing_value_strategy: MissingValueStrategy,
-    /// The confidence is multiplied by it for each missing value on the way.
+    /// The factor of the confidence for each missing value on the way.
     pub missing_value_penalty: f64,
-    /// What happens where no child's predicate is true.
+    /// What happens if no child's predicate is true.
     pub no_true_child_strategy: NoTrueChildStrategy,
     /// Whether all inner nodes have two children.
     pub split_characteristic: SplitCharacteristic,
@@ -35,37 +35,37 @@ pub struct TreeModel {
 /// The element `DecisionTree`: a tree inside a `MiningModel` or inside a node of another tree.
 #[derive(Clone, Debug)]
 pub struct DecisionTree {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// What happens where a node's predicate is unknown.
+    /// What happens if a node's predicate is unknown.
     pub missing_value_strategy: MissingValueStrategy,
-    /// The confidence is multiplied by it for each missing value on the way.
+    /// The factor of the confidence for each missing value on the way.
     pub missing_value_penalty: f64,
-    /// What happens where no child's predicate is true.
+    /// What happens if no child's predicate is true.
     pub no_true_child_strategy: NoTrueChildStrategy,
     /// Whether all inner nodes have two children.
     pub split_characteristic: SplitCharacteristic,
-    /// The results that the model around this one may use as fields.
+    /// The results that the model around it can use as fields.
     pub result_fields: Vec<ResultField>,
     /// The nodes.
     pub tree: Tree,
 }
 
 enumeration! {
-    /// What happens where a node's predicate is unknown.
+    /// What happens if a node's predicate is unknown.
     #[derive(Default)]
     pub enum MissingValueStrategy {
-        /// The last node reached gives the prediction.
+        /// The prediction is that of the last node reached.
         LastPrediction = "lastPrediction",
-        /// There is no prediction.
+        /// The prediction is missing.
         NullPrediction = "nullPrediction",
         /// The default child is taken.
         DefaultChild = "defaultChild",
         /// The children's confidences are averaged, weighted by record counts.
         WeightedConfidence = "weightedConfidence",
-        /// The record counts of the leaves within reach are added up.
+        /// The record counts of the reachable leaves are added up.
         AggregateNodes = "aggregateNodes",
         /// Unknown counts as false.
         #[default]
@@ -74,13 +74,13 @@ enumeration! {
 }
 
 enumeration! {
-    /// What happens where no child's predicate is true.
+    /// What happens if no child's predicate is true.
     #[derive(Default)]
     pub enum NoTrueChildStrategy {
-        /// There is no prediction.
+        /// The prediction is missing.
         #[default]
         ReturnNullPrediction = "returnNullPrediction",
-        /// The node itself gives the prediction.
+        /// The prediction is that of the node itself.
         ReturnLastPrediction = "returnLastPrediction",
     }
 }
@@ -103,7 +103,7 @@ pub struct Tree {
     nodes: Vec<Node>,
 }
 
-/// A node's place in its [`Tree`]. In another tree it means nothing.
+/// A node's index in its [`Tree`], meaningless in another tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeIndex(u32);
 
@@ -111,7 +111,7 @@ impl NodeIndex {
     /// The root of every tree.
     pub const ROOT: NodeIndex = NodeIndex(0);
 
-    /// Returns the place as a number: nodes count from 0, in document order.
+    /// Returns the index as a number: nodes count from 0, in document order.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -120,23 +120,23 @@ impl NodeIndex {
 /// The element `Node`.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The node's name.
+    /// The node's identifier.
     pub id: Option<Name>,
     /// The prediction.
     pub score: Option<Name>,
-    /// How many rows of the training data came here.
+    /// The number of rows of the training data that reached the node.
     pub record_count: Option<f64>,
-    /// The name of the child to take where the value that decides is missing.
+    /// The identifier of the child to take if the deciding value is missing.
     pub default_child: Option<Name>,
-    /// When the node applies.
+    /// The condition under which the node applies.
     pub predicate: Predicate,
     /// The first child; the others follow by `next_sibling`.
     pub first_child: Option<NodeIndex>,
     /// The node after this one, with the same parent.
     pub next_sibling: Option<NodeIndex>,
-    /// How the training data's target values are distributed here.
+    /// The distribution of the training data's target values in the node.
     pub score_distributions: Box<[ScoreDistribution]>,
     /// The model that computes the prediction of this node.
     pub embedded_model: Option<Box<EmbeddedModel>>,
@@ -170,15 +170,15 @@ impl Index<NodeIndex> for Tree {
 /// The element `ScoreDistribution`.
 #[derive(Clone, Debug)]
 pub struct ScoreDistribution {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The category.
     pub value: Name,
-    /// How many rows of the training data have it.
+    /// The number of rows of the training data that have it.
     pub record_count: Option<f64>,
-    /// How certain the category is.
+    /// The confidence in the category.
     pub confidence: Option<f64>,
-    /// The category's probability; takes the place of the share of the record count.
+    /// The category's probability; replaces its share of the record counts.
     pub probability: Option<f64>,
 }
 
@@ -251,7 +251,7 @@ impl DecisionTree {
     }
 }
 
-/// A node whose end tag is still to come.
+/// A node whose end tag has not been read yet.
 struct OpenNode {
     index: NodeIndex,
     last_child: Option<NodeIndex>,
@@ -292,7 +292,7 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Adds the node whose start tag has been read. Its predicate and the rest are known when it is closed.
+    /// Adds the node whose start tag has been read. Its predicate and other children are filled in when it is closed.
     fn open(&mut self, xml: &mut Markup<'_>) -> Result<OpenNode> {
         let position = xml.position();
         let index = u32::try_from(self.nodes.len()).map(NodeIndex).map_err(|_| Error::Limit {
@@ -320,6 +320,7 @@ impl Tree {
         })
     }
 
+    /// Fills in the children of a node. Fails if it has no predicate.
     fn close(&mut self, open: OpenNode) -> Result<()> {
         let node = self.node(open.index);
         node.predicate = open.predicate.ok_or_else(|| lacks(node.position, "Node", "a predicate"))?;

@@ -1,4 +1,4 @@
-//! `VectorDictionary`: the vectors that support vector machines share, and the fields that their places stand for.
+//! `VectorDictionary`: the vectors that support vector machines share, and the fields of their components.
 
 use super::array::{Array, RealSparseArray, read_sparse};
 use super::expression::FieldRef;
@@ -10,27 +10,27 @@ use crate::error::Result;
 /// The element `VectorDictionary`.
 #[derive(Clone, Debug)]
 pub struct VectorDictionary {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What the places of a vector stand for, from the first to the last (the element `VectorFields`).
+    /// The fields of the components of a vector, in order (the element `VectorFields`).
     pub vector_fields: Vec<VectorField>,
     /// The vectors.
     pub vector_instances: Vec<VectorInstance>,
 }
 
-/// What a place of a vector stands for.
+/// The field of a component of a vector.
 #[derive(Clone, Debug)]
 pub enum VectorField {
     /// The value of a field.
     FieldRef(FieldRef),
-    /// The coefficient where a field has a certain value, 0 elsewhere.
+    /// The coefficient if a field has a certain value, else 0.
     CategoricalPredictor(CategoricalPredictor),
 }
 
 /// The element `VectorInstance`: a vector.
 #[derive(Clone, Debug)]
 pub struct VectorInstance {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The identifier that support vectors refer to.
     pub id: Name,

@@ -1,20 +1,21 @@
-//! What a document is warned of: each distinct fault once, with the place of its first occurrence and how often it occurs.
+//! Warnings about a document: each distinct one once, with the position of its first occurrence and the number of
+//! occurrences.
 //!
-//! Exporters repeat themselves. An attribute that is misspelled once is misspelled in every node of a forest, and a reader
-//! has seen enough after the first.
+//! Exporters repeat themselves: an attribute that is misspelled once is misspelled in every node of a forest, and one
+//! warning about it is enough.
 
 use super::{Name, Position};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 
-/// No more distinct warnings than this are kept.
+/// Maximum number of distinct warnings.
 const WARNINGS: usize = 1_000;
 
 /// Something in the document that was ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Warning {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The element's name.
     pub element: Name,
@@ -32,15 +33,14 @@ impl fmt::Display for Warning {
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     list: Vec<Warning>,
-    /// How often each of them occurs.
+    /// The number of occurrences of each.
     counts: Vec<u64>,
-    /// Where in the list each message is.
+    /// The index of each message in the list.
     places: HashMap<String, usize>,
 }
 
 impl Warnings {
-    /// Adds a warning and returns its number, by which [`Warnings::again`] knows it. Returns `None` if there are too
-    /// many.
+    /// Adds a warning and returns its number, for [`Warnings::again`]; returns `None` if there are too many.
     pub(crate) fn add(&mut self, position: Position, element: &str, message: String) -> Option<usize> {
         let is_full = self.list.len() >= WARNINGS;
         match self.places.entry(message) {
@@ -60,14 +60,14 @@ impl Warnings {
         }
     }
 
-    /// Counts one more occurrence of a warning.
+    /// Counts another occurrence of a warning.
     pub(crate) fn again(&mut self, place: usize) {
         if let Some(count) = self.counts.get_mut(place) {
             *count += 1;
         }
     }
 
-    /// Returns the warnings in the order in which they first occurred.
+    /// Returns the warnings in order of first occurrence.
     pub(crate) fn finish(mut self) -> Vec<Warning> {
         for (warning, count) in self.list.iter_mut().zip(&self.counts).filter(|(_, count)| **count > 1) {
             warning.message.push_str(&format!(" (in {count} places)"));

@@ -1,4 +1,4 @@
-//! Literals that only some rows need: what is wrong with them concerns those rows alone, and is warned of.
+//! Literals that only some rows need: if they are wrong, a warning is added and only those rows fail.
 
 use super::state::Lowering;
 use crate::document::data_dictionary::DataType;
@@ -8,8 +8,8 @@ use crate::lower::build::literal::{self, Comparand};
 use crate::lower::build::operand::Operand;
 use pmml_runtime::diagnostics::quote::quote;
 
-/// Returns the operand of a literal that only some rows need, or, where it is no value of the data type, the reason why
-/// those rows fail, with a warning.
+/// Returns the operand of a literal that only some rows need. If it is not a value of the data type, adds a warning and
+/// returns the reason for which those rows fail.
 pub fn needed_literal(
     lowering: &mut Lowering<'_>,
     data_type: DataType,
@@ -25,11 +25,11 @@ pub fn needed_literal(
         "`{element}` has `{text}`, which is not a value of the type {data_type}: rows that need it fail"
     );
     lowering.warn(position, element, warning);
-    Err(format!("{element} at {position} gives `{text}`, which is not a value of the type {data_type}"))
+    Err(format!("{element} at {position} has `{text}`, which is not a value of the type {data_type}"))
 }
 
-/// Reads a category that a field is compared with: `None` where no value of the field equals it, which is warned of.
-/// A category of which it is in doubt what it means is refused.
+/// Parses a category that a field is compared with. Returns `None`, with a warning, if no value of the field can equal
+/// it. Fails if its meaning is ambiguous.
 pub fn sought_category(
     lowering: &mut Lowering<'_>,
     data_type: DataType,
@@ -48,7 +48,7 @@ pub fn sought_category(
     }
 }
 
-/// Returns an operand, or where it is missing, a literal of its type.
+/// Returns an operand, or if it is missing a literal of its type.
 pub fn or_literal(
     lowering: &mut Lowering<'_>,
     operand: Operand,

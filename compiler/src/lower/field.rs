@@ -1,23 +1,23 @@
-//! Fields: an operand with the domain that its declaration gives it.
+//! Fields: operands with the domain that their declaration gives them.
 
 use crate::document::data_dictionary::{self, Closure, DataType, Interval, OpType, Property};
 use crate::ir::{Input, Value};
 use crate::lower::build::operand::Operand;
 use crate::signature::Range;
 
-/// What a declaration says about a field's values.
+/// The declared domain of a field's values.
 #[derive(Clone, Copy, Debug)]
 pub struct Domain<'d> {
-    /// Which operations the values admit.
+    /// The operations that the values support.
     pub optype: OpType,
-    /// The values named one by one: valid, invalid and missing.
+    /// The listed values: valid, invalid and missing.
     pub values: &'d [data_dictionary::Value],
     /// The valid ranges.
     pub intervals: &'d [Interval],
 }
 
 impl<'d> Domain<'d> {
-    /// Returns a domain that any value of a type belongs to.
+    /// Returns a domain to which any value of a type belongs.
     pub fn of_type(data_type: DataType, optype: Option<OpType>) -> Self {
         let natural = match data_type {
             DataType::String | DataType::Boolean => OpType::Categorical,
@@ -39,8 +39,7 @@ pub struct Field<'d> {
     pub operand: Operand,
     /// Its domain.
     pub domain: Domain<'d>,
-    /// A bool that says whether the value, where present, belongs to the domain; `None` where it always does. Only
-    /// values used `asIs` do not.
+    /// A bool: whether the value, if present, belongs to the domain; `None`: always. Only values used `asIs` may not.
     pub valid: Option<Value>,
     /// The input that the value came from, for messages.
     pub input: Option<Input>,

@@ -1,4 +1,4 @@
-//! What becomes of invalid values where the caller decides it, not the document's mining schemas.
+//! The caller's treatment of invalid values, in place of that of the document's mining schemas.
 
 use crate::document::Name;
 use crate::document::data_dictionary::DataField;
@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 use thiserror::Error as ThisError;
 
-/// What becomes of a value that its field does not allow, in place of what the document's mining schemas say.
+/// The treatment of a value that its field does not allow, in place of that of the document's mining schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidHandling {
     /// It is used as it is. A value that cannot be converted to the type of its field makes its row fail all the same.
@@ -23,7 +23,7 @@ pub enum InvalidHandling {
 }
 
 impl InvalidHandling {
-    /// Returns the word that stands for it.
+    /// Returns its name: `as-is`, `as-missing` or `error`.
     pub fn as_str(self) -> &'static str {
         match self {
             InvalidHandling::AsIs => "as-is",
@@ -39,7 +39,7 @@ impl fmt::Display for InvalidHandling {
     }
 }
 
-/// What becomes of invalid values, of all inputs or of some: `as-missing`, `as-is:color,size`.
+/// A treatment of the invalid values of all inputs, or of some: `as-missing`, `as-is:color,size`.
 ///
 /// ```
 /// use pmml_compiler::lower::{InvalidHandling, InvalidRule};
@@ -50,13 +50,13 @@ impl fmt::Display for InvalidHandling {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidRule {
-    /// What becomes of the values.
+    /// The treatment.
     pub handling: InvalidHandling,
-    /// The fields; all if none is named.
+    /// The fields; empty means all.
     pub fields: Vec<String>,
 }
 
-/// Prints the text that it is read from.
+/// Prints the string that it is parsed from.
 impl fmt::Display for InvalidRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.handling.fmt(f)?;
@@ -68,14 +68,14 @@ impl fmt::Display for InvalidRule {
     }
 }
 
-/// Why a string does not say what becomes of invalid values.
+/// The reason why a string is not an [`InvalidRule`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum InvalidRuleError {
-    /// It does not begin with a word that is known.
+    /// It does not begin with a known word.
     #[error("expected `as-is`, `as-missing` or `error`, alone or with fields: `as-missing:color,size`")]
     Word,
-    /// The names of fields are not in order.
+    /// The list of fields is malformed.
     #[error(transparent)]
     Names(#[from] NamesError),
 }
@@ -98,7 +98,7 @@ impl FromStr for InvalidRule {
     }
 }
 
-/// What becomes of the invalid values of all fields, and of some, where the caller decides it.
+/// The caller's treatments of invalid values: of all fields, and of single ones.
 #[derive(Debug, Default)]
 pub struct InvalidTreatments {
     all: Option<InvalidHandling>,
@@ -106,10 +106,10 @@ pub struct InvalidTreatments {
 }
 
 impl InvalidTreatments {
-    /// Collects rules: those that name a field count before those for all, later ones before earlier ones.
+    /// Collects rules: those that name a field have precedence over those for all, later ones over earlier ones.
     ///
     /// # Errors
-    /// Returns an error if a rule names a field that is not among the fields of the document.
+    /// Fails if a rule names a field that the document does not have.
     pub fn new(rules: &[InvalidRule], fields: &HashMap<Name, &DataField>) -> Result<Self> {
         let mut treatments = Self::default();
         for rule in rules {
@@ -122,7 +122,7 @@ impl InvalidTreatments {
                     let nearest = Search::default().nearest(field, names);
                     let hint = nearest.map(|nearest| format!(" (did you mean `{nearest}`?)"));
                     let message = format!(
-                        "what becomes of invalid values is asked for the field `{field}`, which the document lacks{}",
+                        "a rule for invalid values names the field `{field}`, which the document lacks{}",
                         hint.unwrap_or_default()
                     );
                     return Err(Error::NotFound { message });
@@ -133,13 +133,13 @@ impl InvalidTreatments {
         Ok(treatments)
     }
 
-    /// Returns whether the caller decides what becomes of a field's invalid values.
+    /// Returns whether the caller's rules cover a field.
     pub fn has_rule(&self, name: &Name) -> bool {
         self.all.is_some() || self.some.contains_key(name)
     }
 
-    /// Returns what becomes of a field's invalid values, with their replacement: what the caller says, or else what a
-    /// mining schema says.
+    /// Returns the treatment of a field's invalid values, with their replacement: the caller's, else that of the mining
+    /// schema.
     pub fn treatment<'d>(
         &self,
         name: &Name,

@@ -1,7 +1,8 @@
-//! Fields of which a row gives a list of values: those that an `Aggregate` summarizes, and the items of transactions.
+//! Fields for which a row has a list of values: those that an `Aggregate` summarizes, and the items of transactions.
 //!
-//! A list comes from a group of rows, which the caller has put together. Which fields are lists, and what groups rows, is
-//! known before any input is prepared. `MiningSchema` treats each item as it would the value of any other field.
+//! A list comes from a group of rows that the caller has collected. Which fields are lists, and which field groups
+//! rows, is known before any input is prepared. `MiningSchema` treats each item as it would the value of any other
+//! field.
 
 use super::build::literal;
 use super::field::Field;
@@ -22,7 +23,7 @@ use crate::lower::build::operand::{Operand, both};
 use crate::lower::model::association::item_field;
 use pmml_runtime::UNCONVERTIBLE;
 
-/// Notes the inputs that are lists, and the fields that group rows.
+/// Records the inputs that are lists, and the fields that group rows.
 pub fn find_fields<'d>(lowering: &mut Lowering<'d>, model: Option<&'d Model>) {
     let document = lowering.document;
     for derived in &document.transformation_dictionary.derived_fields {
@@ -45,6 +46,7 @@ pub fn find_fields<'d>(lowering: &mut Lowering<'d>, model: Option<&'d Model>) {
     }
 }
 
+/// Records the fields by which a model groups rows, and the items that an association model takes from them.
 fn find_groups<'d>(lowering: &mut Lowering<'d>, model: &Model, common: &'d ModelCommon) {
     let fields = &common.mining_schema.mining_fields;
     let mut groups = fields.iter().filter(|field| field.usage_type == UsageType::Group).peekable();
@@ -58,6 +60,7 @@ fn find_groups<'d>(lowering: &mut Lowering<'d>, model: &Model, common: &'d Model
     lowering.group_fields.extend(groups.map(|field| field.name.clone()));
 }
 
+/// Records the fields that the aggregates inside an expression summarize.
 fn find_aggregates<'d>(lowering: &mut Lowering<'d>, expression: &'d Expression) {
     let mut expressions = vec![expression];
     while let Some(expression) = expressions.pop() {
@@ -72,7 +75,7 @@ fn find_aggregates<'d>(lowering: &mut Lowering<'d>, expression: &'d Expression) 
     }
 }
 
-/// Returns the field by whose values rows are grouped, if some inputs are lists and it is clear which.
+/// Returns the field by whose values rows are grouped; `None` if no input is a list, or if several fields group rows.
 pub fn group_field<'l>(lowering: &'l Lowering<'_>) -> Option<&'l Name> {
     let first = lowering.group_fields.first()?;
     let is_list = |name: &Name| lowering.list_fields.contains(name);
@@ -80,8 +83,8 @@ pub fn group_field<'l>(lowering: &'l Lowering<'_>) -> Option<&'l Name> {
         .then_some(first)
 }
 
-/// Treats the items of a list that came in. A list that holds something that is not of the field's type makes its row
-/// fail, whatever the treatment.
+/// Treats the items of a list input. An item that is not of the field's type makes its row fail, whatever the
+/// treatment.
 pub fn prepare<'d>(
     lowering: &mut Lowering<'d>,
     data_field: &'d DataField,
@@ -136,7 +139,7 @@ pub fn prepare<'d>(
                     fill(lowering, &field, valid, replacement, mining_field, "invalid", needed)
                 {
                     let operand = &mut field.operand;
-                    // Items that are missing anyway stay so.
+                    // Items that are missing already stay missing.
                     let added = lowering.builder.call(Function::ListExcept, &[filled, operand.value]);
                     operand.value = lowering.builder.call(Function::ListExcept, &[filled, added]);
                 }
@@ -178,8 +181,8 @@ fn fail(builder: &mut Builder, condition: Value, input: Option<Input>, kind: Fai
     builder.fail_if(condition, FailureData::new(input, kind, message));
 }
 
-/// Returns a list with a literal in place of missing items. Where the literal is no value of the field's type there is
-/// no such list, and rows that need it fail.
+/// Returns a list with a literal in place of missing items. If the literal is not a value of the field's type, returns
+/// `None`, and rows that need it fail.
 fn fill<'d>(
     lowering: &mut Lowering<'d>,
     field: &Field<'d>,
@@ -209,8 +212,7 @@ fn fill<'d>(
     Some(lowering.builder.call(Function::ArrayFill, &[array, list]))
 }
 
-/// Returns where the items of a list are among the values that a field lists under one property; `None` where it lists
-/// none.
+/// Finds the items of a list among the values that a field lists under a property; returns `None` if it lists none.
 fn find_listed(
     builder: &mut Builder,
     field: &DataField,
@@ -221,7 +223,7 @@ fn find_listed(
     values.peek()?;
     let mut words = Vec::new();
     for value in values {
-        // A string that is not a value of the type is no item either.
+        // A string that is not a value of the type is never an item.
         let constant = literal::parse(builder, field.data_type, &value.value);
         words.extend(constant.and_then(key_bits));
         match constant {
@@ -245,6 +247,7 @@ struct Listed {
     places: Value,
 }
 
+/// Returns the disjunction of two conditions; `None` means false.
 fn either(builder: &mut Builder, left: Option<Value>, right: Option<Value>) -> Option<Value> {
     match (left, right) {
         (Some(left), Some(right)) => Some(builder.or(left, right)),

@@ -1,4 +1,4 @@
-//! Lookup: what a name stands for, which is lowered when it is first asked for.
+//! Resolves names to fields, which are lowered when they are first needed.
 
 use super::field::{Domain, Field};
 use super::scope::ScopeId;
@@ -11,7 +11,7 @@ use crate::error::{Error, Position, Result};
 use crate::lower::build::operand::Operand;
 
 impl<'d> Lowering<'d> {
-    /// Returns the field that a name stands for.
+    /// Returns the field that a name stands for. Fails if there is none.
     pub fn field(
         &mut self,
         scope: ScopeId,
@@ -28,7 +28,7 @@ impl<'d> Lowering<'d> {
         }
     }
 
-    /// Returns the field that a name stands for, if it stands for any.
+    /// Returns the field that a name stands for in a scope and those around it, or `None`.
     pub fn find_field(&mut self, scope: ScopeId, name: &Name) -> Result<Option<Field<'d>>> {
         let mut next = Some(scope);
         while let Some(current) = next {
@@ -49,6 +49,7 @@ impl<'d> Lowering<'d> {
         Ok(None)
     }
 
+    /// Returns the field that a name stands for in one scope, or `None`.
     fn find_in(&mut self, scope: ScopeId, name: &Name) -> Result<Option<Field<'d>>> {
         if let Some((region, field)) = self.scopes.known(scope, name)
             && self.builder.is_open(region)
@@ -67,7 +68,8 @@ impl<'d> Lowering<'d> {
         }
     }
 
-    /// Returns a derived field that a scope sees, which is lowered if the open region sees no value of it yet.
+    /// Returns a derived field that a scope sees, lowering it unless the open region already sees its value. Fails if
+    /// the field depends on itself.
     pub fn derived_field(&mut self, scope: ScopeId, derived: &'d DerivedField) -> Result<Field<'d>> {
         let Some(name) = &derived.name else {
             return Err(Error::invalid(derived.position, "DerivedField", "`DerivedField` has no name"));
@@ -91,7 +93,7 @@ impl<'d> Lowering<'d> {
         Ok(field)
     }
 
-    /// Returns the value of a derived field, which need not have a name.
+    /// Lowers the value of a derived field, which need not have a name.
     pub fn derived_value(&mut self, scope: ScopeId, derived: &'d DerivedField) -> Result<Operand> {
         self.nested(derived.position, "DerivedField", |lowering| {
             let operand = lowering.expression(scope, &derived.expression, Some(derived.data_type))?;
@@ -99,7 +101,7 @@ impl<'d> Lowering<'d> {
         })
     }
 
-    /// Returns the declaration of the derived field that a name stands for, if it stands for one.
+    /// Returns the declaration of the derived field that a name stands for, or `None`.
     pub fn declared_derived(&self, scope: ScopeId, name: &Name) -> Option<&'d DerivedField> {
         let mut next = Some(scope);
         while let Some(current) = next {
@@ -111,13 +113,13 @@ impl<'d> Lowering<'d> {
         self.dictionary_fields.get(name).copied()
     }
 
-    /// Returns the data type of the derived field that a name stands for, if it stands for one.
+    /// Returns the declared type of the derived field that a name stands for, or `None`.
     pub fn declared_type(&self, scope: ScopeId, name: &Name) -> Option<DataType> {
         let own = self.scopes.derived(scope, name);
         own.or_else(|| self.dictionary_fields.get(name).copied()).map(|field| field.data_type)
     }
 
-    /// Gives a name a value in a scope, as long as the region that is open can be seen.
+    /// Defines a name in a scope, for as long as the open region is visible.
     pub fn define(&mut self, scope: ScopeId, name: &Name, field: Field<'d>) {
         let region = self.builder.region();
         self.scopes.define(scope, name, region, field);

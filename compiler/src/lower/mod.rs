@@ -1,20 +1,20 @@
 //! Lowering: from the document to the program. The only place that knows what PMML means.
 //!
-//! [`lower`] picks a model, opens its scope, prepares its inputs, lowers the model and hands its targets and outputs to the
-//! signature. Everything that can be decided from the document is decided here, so that what a row cannot have, the program
-//! does not compute.
+//! [`lower`] selects a model, opens its scope, prepares its inputs, lowers the model, and records its targets and
+//! outputs in the signature. Everything that the document decides is decided here, so the program does not compute what
+//! a row cannot have.
 //!
 //! # Where things are
 //!
-//! - [`state`] has the type [`Lowering`]: builder, document, scopes, warnings, limits, and what lowering is in the middle of.
-//!   Its methods are those of that state, and the four ways by which lowering comes back to itself, each beside its
-//!   dispatch: `field` and its like in [`lookup`], `expression` in [`expression`], `predicate` in [`predicate`], `model` in
-//!   [`model`].
-//! - All else are functions in the module of the element that they lower, and calls name the module: `scorecard::lower`,
-//!   `convert::cast`. A function takes the `Lowering` only if it warns, makes rows fail, looks up a name or comes back to
-//!   lowering. If it only emits instructions, it takes the [`Builder`](crate::ir::Builder), and a reader knows as much.
-//! - [`build`] has those of the latter that several models or expressions have in common: numbers, strings, lists, labels,
-//!   literals, operands, three-valued truth.
+//! - [`state`] has the type [`Lowering`]: builder, document, scopes, warnings, limits, and the definitions in progress.
+//!   Its methods manage that state, and four of them recurse into lowering, each next to its dispatch: `field` and its
+//!   like in [`lookup`], `expression` in [`expression`], `predicate` in [`predicate`], `model` in [`model`].
+//! - Everything else is functions in the module of the element that they lower, and calls name the module:
+//!   `scorecard::lower`, `convert::cast`. A function takes the `Lowering` only if it warns, makes rows fail, looks up a
+//!   name or recurses into lowering. One that only emits instructions takes the [`Builder`](crate::ir::Builder), so its
+//!   signature says so.
+//! - [`build`] has the emitting functions that several models or expressions share: numbers, strings, lists, labels,
+//!   literals, operands, three-valued logic.
 //! - [`expression`] has a module for each element of the group `EXPRESSION`, [`model`] one for each model type.
 //!
 //! Files import each other in one direction: `build`, then `state`, then elements, then dispatchers.
@@ -23,7 +23,7 @@
 //!
 //! - A value that may be missing is an [`Operand`](build::operand::Operand): value and presence.
 //! - Strings of the document become constants of a declared data type in [`build::literal`], nowhere else.
-//! - What cannot be honoured is refused with the element's name and place, never approximated.
+//! - What cannot be honoured is refused with the element's name and position, never approximated.
 
 mod build;
 mod checked;
@@ -58,20 +58,20 @@ pub use selection::{ResultKind, Selectable, no_model_of_name, select_model, veri
 use state::Lowering;
 use std::collections::HashSet;
 
-/// What a document is lowered to.
+/// The result of lowering a document.
 #[derive(Clone, Debug)]
 pub struct Lowered {
     /// The program.
     pub program: Program,
-    /// What goes into it and comes out of it.
+    /// Its inputs and results.
     pub signature: Signature,
-    /// What was ignored although it might have meant something.
+    /// Warnings about what was ignored although it might have mattered.
     pub warnings: Vec<Warning>,
-    /// The results that can be [asked for](Options::outputs): first those that the document names.
+    /// The results that can be [selected](Options::outputs), first those that the document names.
     pub selectable: Vec<Selectable>,
     /// The inputs whose invalid values do not fail their rows, in order.
     pub watched: Vec<Watched>,
-    /// How many bytes the source that is generated from it may have.
+    /// Maximum number of bytes of the source that is generated from it.
     pub max_source: u64,
 }
 
@@ -91,9 +91,9 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     if cfg!(debug_assertions)
         && let Err(error) = crate::ir::verify::verify(&program)
     {
-        panic!("lowering made a program that is none: {error}\n{program}");
+        panic!("lowering produced an invalid program: {error}\n{program}");
     }
-    // What is lowered several times, as functions are, is warned of once.
+    // Elements that are lowered several times, such as functions, are warned of once.
     let mut known = HashSet::new();
     let mut distinct = Warnings::default();
     let mut all: Vec<&Warning> = document.warnings.iter().chain(&warnings).collect();
@@ -112,7 +112,8 @@ pub fn lower(document: &Document, options: &Options) -> Result<Lowered> {
     })
 }
 
-/// Lowers the model, or the derived fields of a document without one: gives the results, and what can be asked for.
+/// Lowers the model, or the derived fields of a document without one. Returns the results, and those that can be
+/// selected.
 fn lower_document<'d>(
     lowering: &mut Lowering<'d>,
     model: Option<&'d Model>,

@@ -1,7 +1,8 @@
-//! `Output`: what a model hands out besides its predictions.
+//! `Output`: the results of a model besides its predictions.
 //!
 //! Output fields are lowered in document order and defined in the model's scope one by one, so that each sees those
-//! before it. What no row could have an answer to (the entity of a regression, say) is refused here, not row by row.
+//! before it. A feature that the model cannot have for any row (the entity of a regression, say) is refused here, not
+//! row by row.
 
 use super::build::{label, lists, numbers};
 use super::field::{Domain, Field};
@@ -63,6 +64,7 @@ pub fn lower<'d>(
     Ok(outputs)
 }
 
+/// Lowers an output field: a feature of the model or of a segment, or an expression, cast to the declared type.
 fn lower_field<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -73,7 +75,7 @@ fn lower_field<'d>(
     let mut domain = None;
     let operand = match output.feature {
         ResultFeature::TransformedValue if output.expression.is_none() && output.segment_id.is_some() => {
-            // An output field of the segment's, by its name.
+            // An output field of the segment, by its name.
             let (result, is_active) = result_of_segment(output, result)?;
             let made = result.outputs.iter().rev().find(|made| Some(&made.name) == output.value.as_ref());
             let Some(made) = made else {
@@ -114,7 +116,7 @@ fn lower_field<'d>(
         }
     };
     let operand = match output.data_type {
-        // As in the reference evaluator, the items of such a list stay what they are.
+        // As in the reference evaluator, the items of such a list keep their type.
         Some(_) if operand.is_list && rule_feature(output).is_some() => operand,
         Some(data_type) => {
             convert::cast_or_list(lowering, operand, data_type, output.position, "OutputField")?
@@ -129,8 +131,8 @@ fn lower_field<'d>(
     Ok(Field::computed(operand, domain))
 }
 
-/// Returns the result that an output field is about: the model's, or that of one of its segments, with the condition
-/// under which the segment has one.
+/// Returns the result that an output field refers to: the model's, or that of a segment, with the condition under which
+/// the segment applies.
 fn result_of_segment<'d, 'r>(
     output: &OutputField,
     result: &'r ModelResult<'d>,
@@ -139,13 +141,13 @@ fn result_of_segment<'d, 'r>(
     match result.segments.iter().find(|segment| segment.id == *id) {
         Some(segment) => Ok((&segment.result, segment.active)),
         None => {
-            let message = format!("`OutputField` refers to the segment `{id}`, which is not there");
+            let message = format!("`OutputField` refers to the segment `{id}`, which does not exist");
             Err(Error::invalid(output.position, "OutputField", message))
         }
     }
 }
 
-/// Returns the value of a feature that is taken from a prediction.
+/// Lowers a feature of a prediction. Fails if the model does not have it.
 fn lower_feature<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -184,14 +186,14 @@ fn lower_feature<'d>(
             let distribution = prediction.distribution.as_ref();
             let probabilities = distribution.map(|distribution| distribution.probabilities.as_slice());
             match probabilities {
-                None | Some([]) => Err(refused(output, "the model gives no probabilities")),
+                None | Some([]) => Err(refused(output, "the model has no probabilities")),
                 Some(probabilities) => of_label(lowering, output, prediction, probabilities),
             }
         }
         ResultFeature::Confidence => match &prediction.distribution {
             None => Err(refused(output, "the model does not classify")),
             Some(distribution) if distribution.confidences.is_empty() => {
-                Err(refused(output, "the model gives no confidences"))
+                Err(refused(output, "the model has no confidences"))
             }
             Some(distribution) => of_label(lowering, output, prediction, &distribution.confidences),
         },
@@ -208,7 +210,7 @@ fn lower_feature<'d>(
             Ok(Operand { value, present: None, data_type: DataType::String, is_list: true })
         }
         ResultFeature::Report => {
-            let message = "reports are not made: the field stays missing";
+            let message = "reports are not supported: the field stays missing";
             lowering.warn(output.position, "OutputField", message);
             Ok(Operand::missing(&mut lowering.builder, DataType::String))
         }
@@ -227,7 +229,7 @@ fn lower_feature<'d>(
         }
         ResultFeature::ReasonCode => match features.reason_codes {
             Some(reason_codes) => Ok(lists::ranked(&mut lowering.builder, reason_codes, output.rank)),
-            None => Err(refused(output, "the model gives no reasons")),
+            None => Err(refused(output, "the model has no reasons")),
         },
         ResultFeature::RuleValue
         | ResultFeature::Antecedent
@@ -239,11 +241,11 @@ fn lower_feature<'d>(
         | ResultFeature::Leverage => Err(refused(output, "the model has no rules")),
         ResultFeature::StandardError => features
             .standard_error
-            .ok_or_else(|| refused(output, "the model does not say how sure it is of a number")),
+            .ok_or_else(|| refused(output, "the model does not state the uncertainty of a number")),
         ResultFeature::StandardDeviation
         | ResultFeature::ConfidenceIntervalLower
         | ResultFeature::ConfidenceIntervalUpper => {
-            Err(refused(output, "the model does not say how sure it is of a number"))
+            Err(refused(output, "the model does not state the uncertainty of a number"))
         }
         ResultFeature::TransformedValue | ResultFeature::Decision => {
             Err(refused(output, "the feature is computed by an expression"))
@@ -251,8 +253,9 @@ fn lower_feature<'d>(
     }
 }
 
-/// Returns, of some numbers, one a label, that of the label that an output field names, or of the predicted one. A
-/// label that the model does not know has 0, with a warning unless the target declares it and all that the model gives.
+/// Selects among numbers, one per label, that of the label that an output field names, or of the predicted label. A
+/// label that the model does not have gets 0, with a warning unless the target declares it and every label of the
+/// model.
 fn of_label(
     lowering: &mut Lowering<'_>,
     output: &OutputField,
@@ -268,21 +271,17 @@ fn of_label(
         Some(operand) => *operand,
         None => {
             let target = prediction.target.as_ref().and_then(|name| lowering.data_fields.get(name).copied());
-            // A target that declares no labels does not tell.
+            // A target without declared labels decides nothing.
             let target = target.filter(|target| !target.values.is_empty());
             let is_declared = target.is_some_and(|target| declared::declares(lowering, target, label));
-            // Another label may be meant, which the target should have declared.
+            // Another label, which the target should have declared, may be meant.
             let undeclared: Vec<&Name> = target.map_or_else(Vec::new, |target| {
-                distribution
-                    .labels
-                    .iter()
-                    .filter(|given| !declared::declares(lowering, target, given))
-                    .collect()
+                distribution.labels.iter().filter(|own| !declared::declares(lowering, target, own)).collect()
             });
             let other = match (is_declared, undeclared.as_slice()) {
                 (true, []) => None,
                 (true, given) => Some(match nearest_label(label, given) {
-                    Some(given) => format!(" (it gives `{given}`)"),
+                    Some(given) => format!(" (it has `{given}`)"),
                     None => String::new(),
                 }),
                 (false, _) => Some(String::new()),
@@ -301,7 +300,7 @@ fn of_label(
     convert::cast(lowering, operand, DataType::Double, Default::default(), "OutputField")
 }
 
-/// Returns, of some numbers, one a label, that of the predicted label.
+/// Selects among numbers, one per label, that of the predicted label.
 fn of_winner(lowering: &mut Lowering<'_>, prediction: &Prediction, numbers: &[Operand]) -> Result<Operand> {
     let (Some(distribution), Some((first, others))) = (&prediction.distribution, numbers.split_first())
     else {
@@ -317,8 +316,8 @@ fn of_winner(lowering: &mut Lowering<'_>, prediction: &Prediction, numbers: &[Op
     convert::cast(lowering, found, DataType::Double, Default::default(), "OutputField")
 }
 
-/// Returns the actual value less the predicted one; of a classification, whether it is right less the probability of
-/// the predicted label.
+/// Lowers a residual: the actual value minus the predicted one; for a classification, 1 or 0 for a right or wrong
+/// prediction minus the probability of the predicted label.
 fn residual<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -339,7 +338,7 @@ fn residual<'d>(
         return Ok(Operand { value, present, data_type: DataType::Double, is_list: false });
     };
     if distribution.probabilities.is_empty() {
-        return Err(refused(output, "the model gives no probabilities"));
+        return Err(refused(output, "the model has no probabilities"));
     }
     let probability = of_winner(lowering, prediction, &distribution.probabilities)?;
     let actual = convert::cast(lowering, actual.operand, prediction.value.data_type, position, element)?;
@@ -351,7 +350,7 @@ fn residual<'d>(
     Ok(Operand { value, present, data_type: DataType::Double, is_list: false })
 }
 
-/// Returns the prediction that an output field is about.
+/// Returns the prediction that an output field refers to. Fails if the model does not predict its target.
 fn selected_prediction<'r>(
     context: &ModelContext<'_>,
     output: &OutputField,
@@ -361,7 +360,7 @@ fn selected_prediction<'r>(
         None => result.predictions.first(),
         Some(name) => {
             let named = result.predictions.iter().find(|prediction| prediction.target.as_ref() == Some(name));
-            // The only prediction is about the model's target, even where a segment that made it does not say so.
+            // A single prediction is for the model's target, even if the segment that made it does not say so.
             named.or(match result.predictions.as_slice() {
                 [only] if context.target.is_some_and(|target| target.name == *name) => Some(only),
                 _ => None,
@@ -375,13 +374,13 @@ fn selected_prediction<'r>(
     })
 }
 
-/// Returns a number that is present where a classification has an answer.
+/// Returns an operand that is present if the classification has a result; callers replace its value.
 fn of_distribution(prediction: &Prediction, data_type: DataType) -> Operand {
     let present = prediction.distribution.as_ref().and_then(|distribution| distribution.present);
     Operand { value: prediction.value.value, present, data_type, is_list: false }
 }
 
-/// Returns the ranking from which an output field takes its item, if the model ranks what it asks for.
+/// Returns the ranking from which an output field takes its item, or `None` if the model does not rank the feature.
 fn ranking(output: &OutputField, prediction: &Prediction) -> Option<Operand> {
     match output.feature {
         ResultFeature::EntityId | ResultFeature::ClusterId => prediction.features.ranked_entities,
@@ -393,15 +392,16 @@ fn ranking(output: &OutputField, prediction: &Prediction) -> Option<Operand> {
     }
 }
 
+/// Returns the error of a feature that the model does not have.
 fn refused(output: &OutputField, reason: &str) -> Error {
     let message = format!("`OutputField` has the feature {}, but {reason}", output.feature);
     Error::invalid(output.position, "OutputField", message)
 }
 
-/// Returns the label that may be meant by another one: the same number in another spelling, or a string that is close.
+/// Returns the label that may be meant by another: the same number in another spelling, or a similar string.
 fn nearest_label<'n>(label: &str, given: &[&'n Name]) -> Option<&'n str> {
     let number = number::parse_f64(label);
-    let same = given.iter().find(|given| number.is_some() && number::parse_f64(given) == number);
+    let same = given.iter().find(|own| number.is_some() && number::parse_f64(own) == number);
     let names = given.iter().map(|name| name.as_str());
     same.map(|name| name.as_str()).or_else(|| Search::default().nearest(label, names))
 }

@@ -1,9 +1,9 @@
-//! Predicates.
+//! Predicates, lowered to three-valued booleans.
 //!
-//! A comparison with a missing field is unknown; `isMissing` and `isNotMissing` never are. The value of a predicate is
-//! read in the field's declared type and compared in it, with one exception: a literal that is a number but no integer is
-//! compared with an integer field as real numbers compare. A word equals no number. What else is no value of the field's
-//! type makes the rows fail that come to it, and no others: a [`Guard`] says where a predicate is not looked at.
+//! A comparison with a missing field is unknown; `isMissing` and `isNotMissing` never are. The literal of a predicate
+//! is parsed in the field's declared type and compared in it, with one exception: an integer field is compared as a
+//! real number with a literal that is a number but not an integer. A word equals no number. Any other literal that is
+//! not a value of the field's type makes those rows fail that reach it; [`Guard`]s say which rows skip a predicate.
 
 use super::build::numbers;
 use super::checked;
@@ -22,7 +22,7 @@ use crate::lower::build::operand::type_of;
 use crate::lower::build::ternary::Ternary;
 
 impl<'d> Lowering<'d> {
-    /// Returns the outcome of a predicate.
+    /// Lowers a predicate.
     pub fn predicate(&mut self, scope: ScopeId, predicate: &'d Predicate) -> Result<Ternary> {
         match predicate {
             Predicate::True(_) => Ok(Ternary::known(self.builder.bool(true))),
@@ -38,8 +38,8 @@ impl<'d> Lowering<'d> {
     }
 }
 
-/// Finds the first literal of a predicate, or of one inside of it, that is in doubt, with a warning. Returns the field
-/// that is compared with it, and the message of the rows that come to it.
+/// Finds the first ambiguous literal of a predicate, or of one inside of it, and warns of it. Returns the field that is
+/// compared with it, and the message for rows that reach it.
 pub fn unclear_literal<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -71,17 +71,17 @@ pub fn unclear_literal<'d>(
         },
         Predicate::SimpleSetPredicate(set) => {
             let builder = &mut lowering.builder;
-            let mut texts = set.array.values.iter();
-            texts.find(|text| literal::comparand(builder, data_type, text) == Comparand::Unclear)
+            let mut literals = set.array.values.iter();
+            literals.find(|text| literal::comparand(builder, data_type, text) == Comparand::Unclear)
         }
         Predicate::True(_) | Predicate::False(_) | Predicate::CompoundPredicate(_) => None,
     };
     let Some(text) = unclear.filter(|_| !field.operand.is_list) else { return Ok(None) };
-    Ok(Some((field, doubtful(lowering, data_type, text, position, element))))
+    Ok(Some((field, warn_unclear(lowering, data_type, text, position, element))))
 }
 
-/// Warns of a literal that is in doubt, and returns the message of the rows that come to it.
-fn doubtful(
+/// Warns of an ambiguous literal, and returns the message for rows that reach it.
+fn warn_unclear(
     lowering: &mut Lowering<'_>,
     data_type: DataType,
     text: &str,
@@ -93,7 +93,7 @@ fn doubtful(
     format!("{element} at {position} compares a value {what}")
 }
 
-/// Reads the literal of a simple predicate. What has no place in an order is in doubt there.
+/// Parses the literal of a simple predicate. One that has no place in an order is ambiguous in an ordering.
 fn simple_comparand(builder: &mut Builder, field: &Field<'_>, comparison: Binary, text: &str) -> Comparand {
     let is_order = !matches!(comparison, Binary::Equal | Binary::NotEqual);
     match literal::comparand(builder, field.operand.data_type, text) {
@@ -103,6 +103,7 @@ fn simple_comparand(builder: &mut Builder, field: &Field<'_>, comparison: Binary
     }
 }
 
+/// Lowers a `SimplePredicate`. An ambiguous literal makes the rows fail that reach it.
 fn simple_predicate<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -128,7 +129,7 @@ fn simple_predicate<'d>(
     let (position, element, operand) = (predicate.position, "SimplePredicate", field.operand);
     let is_unclear = simple_comparand(&mut lowering.builder, &field, comparison, text) == Comparand::Unclear;
     let outcome = if is_unclear && !operand.is_list {
-        let message = doubtful(lowering, operand.data_type, text, position, element);
+        let message = warn_unclear(lowering, operand.data_type, text, position, element);
         lowering.fail_guarded(operand.present, message);
         lowering.builder.bool(false)
     } else {
@@ -137,7 +138,7 @@ fn simple_predicate<'d>(
     Ok(Ternary::where_present(&mut lowering.builder, outcome, field.operand.present))
 }
 
-/// Returns a bool: how a field, where it is present, compares with a literal.
+/// Returns a bool: the comparison of a field, if it is present, with a literal.
 pub fn compare_with_literal<'d>(
     lowering: &mut Lowering<'d>,
     field: &Field<'d>,
@@ -175,7 +176,7 @@ pub fn compare_with_literal<'d>(
     Ok(compare(&mut lowering.builder, comparison, operand.value, right, operand.data_type))
 }
 
-/// Returns a bool: how two values of a data type compare by their own order.
+/// Returns a bool: the comparison of two values by the natural order of their data type.
 pub fn compare(
     builder: &mut Builder,
     comparison: Binary,
@@ -199,7 +200,7 @@ pub fn compare(
     }
 }
 
-/// Compares by the order of the field's valid values. Values outside of it come before all others.
+/// Compares by the order of the field's valid values. Values not listed come before all others.
 fn compare_ranks<'d>(
     lowering: &mut Lowering<'d>,
     field: &Field<'d>,
@@ -218,7 +219,8 @@ fn compare_ranks<'d>(
     Ok(lowering.builder.binary(comparison, left, right))
 }
 
-/// Returns the rank of a value among a field's valid values, as `i64`: 0 for the first, -1 for a value that is none.
+/// Returns the rank of a value among a field's valid values, as `i64`: 0 for the first, -1 for a value that is not
+/// listed.
 pub fn rank<'d>(lowering: &mut Lowering<'d>, field: &Field<'d>, value: Value) -> Result<Value> {
     let data_type = field.operand.data_type;
     let mut keys = Vec::new();
@@ -230,6 +232,7 @@ pub fn rank<'d>(lowering: &mut Lowering<'d>, field: &Field<'d>, value: Value) ->
     Ok(lowering.builder.find(map, &[value]))
 }
 
+/// Lowers a `SimpleSetPredicate`. An ambiguous literal makes the rows fail that reach it.
 fn simple_set_predicate<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -242,7 +245,7 @@ fn simple_set_predicate<'d>(
     let mut elements: Vec<Constant> = Vec::with_capacity(predicate.array.values.len());
     for text in &predicate.array.values {
         if literal::comparand(&mut lowering.builder, operand.data_type, text) == Comparand::Unclear {
-            let message = doubtful(lowering, operand.data_type, text, predicate.position, element);
+            let message = warn_unclear(lowering, operand.data_type, text, predicate.position, element);
             lowering.fail_guarded(operand.present, message);
             let outcome = lowering.builder.bool(false);
             return Ok(Ternary::where_present(&mut lowering.builder, outcome, operand.present));
@@ -257,6 +260,7 @@ fn simple_set_predicate<'d>(
     Ok(Ternary::where_present(&mut lowering.builder, outcome, operand.present))
 }
 
+/// Lowers a `CompoundPredicate`. Guards make each predicate fail only rows that those before it have not decided.
 fn compound_predicate<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -286,7 +290,7 @@ fn compound_predicate<'d>(
     Ok(outcome)
 }
 
-/// Returns the comparison of an operator that compares with a value.
+/// Returns the comparison that an operator stands for.
 pub fn comparison(operator: Operator) -> Binary {
     match operator {
         Operator::NotEqual => Binary::NotEqual,
@@ -294,7 +298,7 @@ pub fn comparison(operator: Operator) -> Binary {
         Operator::LessOrEqual => Binary::LessOrEqual,
         Operator::GreaterThan => Binary::Greater,
         Operator::GreaterOrEqual => Binary::GreaterOrEqual,
-        // The operators that compare with nothing are handled before.
+        // The operators that do not compare are handled before.
         Operator::Equal | Operator::IsMissing | Operator::IsNotMissing => Binary::Equal,
     }
 }

@@ -1,4 +1,4 @@
-//! The regular expressions of a document, compiled once each.
+//! The regular expressions of a document, each compiled once.
 
 use crate::document::{Name, Position};
 use crate::error::{Error, Result};
@@ -7,8 +7,8 @@ use pmml_runtime::text::text_index::Tokenizer;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// What the regular expressions of a document are compiled to, to check them and to split its terms: a document repeats
-/// the same one for every term.
+/// The compiled regular expressions of a document, by which they are checked and constant terms are split. A document
+/// repeats the same expression for every term.
 #[derive(Debug, Default)]
 pub(crate) struct RegularExpressions {
     tokenizers: HashMap<(Name, bool, bool), Rc<Tokenizer>>,
@@ -16,6 +16,7 @@ pub(crate) struct RegularExpressions {
 }
 
 impl RegularExpressions {
+    /// Compiles a pattern, unless it is known. Fails if it is malformed or not supported.
     pub fn pattern(&mut self, text: &str, position: Position) -> Result<Rc<Pattern>> {
         if let Some(known) = self.patterns.get(text) {
             return Ok(known.clone());
@@ -25,6 +26,7 @@ impl RegularExpressions {
         Ok(pattern)
     }
 
+    /// Compiles a tokenizer, unless it is known. Fails if its expression is malformed or not supported.
     pub fn tokenizer(
         &mut self,
         expression: &Name,
@@ -47,6 +49,7 @@ impl RegularExpressions {
     }
 }
 
+/// Returns the error of a regular expression that does not compile.
 fn unusable(expression: &str, error: &impl std::fmt::Display, position: Position) -> Error {
     let message = format!("the regular expression `{expression}` cannot be used: {error}");
     Error::unsupported(position, "TextIndex", message)

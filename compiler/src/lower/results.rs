@@ -1,8 +1,8 @@
 //! The results of the document, and its signature.
 //!
-//! A document names its results in this order: the target fields of the model's schema, then the final output fields,
-//! those of segments before the model's own. An output field with the name of one before it takes its place. With
-//! neither target nor output, there is one result, `_target`.
+//! A document's results are, in this order, the target fields of the model's schema, then the final output fields,
+//! those of segments before the model's own. An output field replaces an earlier result of the same name. With neither
+//! target nor output, there is one result, `_target`.
 
 use super::field::{Domain, range};
 use super::list;
@@ -20,14 +20,14 @@ use std::collections::{HashMap, HashSet};
 /// The results of the document.
 #[derive(Clone, Debug, Default)]
 pub struct Results<'d> {
-    /// How many of them are targets; they come first.
+    /// The number of targets; they come first.
     pub targets: usize,
     /// The results.
     pub fields: Vec<DocumentResult<'d>>,
 }
 
 impl Results<'_> {
-    /// Returns what the program yields: the value of each result, and whether it is present.
+    /// Returns the values that the program yields: the value and the presence of each result.
     pub fn yields(&self, builder: &mut Builder) -> Vec<Value> {
         let mut yields = Vec::with_capacity(2 * self.fields.len());
         for result in &self.fields {
@@ -43,18 +43,19 @@ impl Results<'_> {
 pub struct DocumentResult<'d> {
     /// Its name.
     pub name: String,
-    /// The name to show to people.
+    /// The name to display.
     pub display_name: Option<Name>,
     /// Its value.
     pub operand: Operand,
-    /// The values that belong to it.
+    /// Its domain.
     pub domain: Domain<'d>,
 }
 
 /// The name of the only result of a document that names none.
 const ANONYMOUS: &str = "_target";
 
-/// Returns the results of the document.
+/// Collects the results of the document. A target that the model does not predict is always missing, which is warned
+/// of.
 pub fn results<'d>(lowering: &mut Lowering<'d>, model: &'d Model, result: &ModelResult<'d>) -> Results<'d> {
     let mut results = Results::default();
     for field in target_fields(lowering, model) {
@@ -103,7 +104,7 @@ pub fn results<'d>(lowering: &mut Lowering<'d>, model: &'d Model, result: &Model
     results
 }
 
-/// Returns the target fields of a model, in the order of its schema.
+/// Returns the target fields of a model, in the order of its schema, without duplicates.
 pub fn target_fields<'d>(lowering: &Lowering<'d>, model: &'d Model) -> Vec<&'d DataField> {
     let Some(common) = model.common() else { return Vec::new() };
     let mut targets: Vec<&'d DataField> = Vec::new();
@@ -125,7 +126,7 @@ pub fn target_fields<'d>(lowering: &Lowering<'d>, model: &'d Model) -> Vec<&'d D
     targets
 }
 
-/// Returns the signature of the document.
+/// Builds the signature of the program: its inputs and results.
 pub fn signature<'d>(lowering: &Lowering<'d>, model: Option<&'d Model>, results: &Results<'d>) -> Signature {
     let inputs = lowering.inputs_in_order();
     let targets = model.map(|model| target_fields(lowering, model)).unwrap_or_default();
@@ -155,6 +156,7 @@ pub fn signature<'d>(lowering: &Lowering<'d>, model: Option<&'d Model>, results:
     }
 }
 
+/// Builds the signature's field with the valid values and intervals of a domain.
 fn described(name: &str, display_name: Option<&Name>, data_type: DataType, domain: Domain<'_>) -> Field {
     let values = domain.valid_values().map(|value| Category {
         value: value.value.to_string(),

@@ -1,12 +1,12 @@
-//! Scopes: which names a model sees, and what they stand for.
+//! Scopes: the names that a model sees, and the fields that they stand for.
 //!
 //! Every model opens a scope inside that of the model around it. A name is looked up in the model's own local
-//! transformations, its mining schema, the results that its segments have left so far, then in the models around it, and
-//! last in the transformation dictionary. A derived field of the dictionary is computed *in the scope of the model that
-//! asks*, because it sees the fields as that model's mining schema prepares them.
+//! transformations, its mining schema, the results of its earlier segments, then in the models around it, and last in
+//! the transformation dictionary. A derived field of the dictionary is computed *in the scope of the model that refers
+//! to it*, because it sees the fields as that model's mining schema prepares them.
 //!
-//! Derived fields are lowered when they are first used, into the region that is open then; another region that cannot
-//! see that one lowers them again. Fields that nothing uses cost nothing.
+//! Derived fields are lowered when they are first used, into the region that is then open; a region that cannot see
+//! that one lowers them again. Fields that are not used cost nothing.
 
 use super::field::Field;
 use crate::document::Name;
@@ -20,15 +20,15 @@ use std::collections::HashMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ScopeId(usize);
 
-/// What names stand for in one model.
+/// The names of one model.
 #[derive(Debug, Default)]
 struct Scope<'d> {
     parent: Option<ScopeId>,
-    /// Names end here: a function's body sees its parameters and nothing else.
+    /// Lookup ends here: a function's body sees its parameters and nothing else.
     closed: bool,
     derived: HashMap<Name, &'d DerivedField>,
     schema: HashMap<Name, &'d MiningField>,
-    /// Fields whose value is known: prepared inputs, parameters, results of segments.
+    /// Fields whose value is known, with the region that computes it: prepared inputs, parameters, results of segments.
     known: HashMap<Name, (Region, Field<'d>)>,
 }
 
@@ -49,7 +49,7 @@ impl<'d> Scopes<'d> {
         ScopeId(self.0.len() - 1)
     }
 
-    /// Declares a derived field.
+    /// Declares a derived field. Fails if it has no name, or the scope has one of that name.
     pub fn declare_derived(&mut self, scope: ScopeId, field: &'d DerivedField) -> Result<()> {
         let Some(name) = &field.name else {
             return Err(Error::invalid(field.position, "DerivedField", "`DerivedField` has no name"));
@@ -77,17 +77,17 @@ impl<'d> Scopes<'d> {
         self.0[scope.0].schema.insert(field.name.clone(), field);
     }
 
-    /// Returns the scope around another.
+    /// Returns the scope around another, or `None` for an outermost one.
     pub fn parent(&self, scope: ScopeId) -> Option<ScopeId> {
         self.0[scope.0].parent
     }
 
-    /// Gives a name a value in a scope, as long as a region can be seen.
+    /// Defines a name's field in a scope, visible wherever the region is.
     pub fn define(&mut self, scope: ScopeId, name: &Name, region: Region, field: Field<'d>) {
         self.0[scope.0].known.insert(name.clone(), (region, field));
     }
 
-    /// Returns the value that a name has in a scope, and the region by which it can be seen.
+    /// Returns the field that a name has in a scope, and the region in which it is computed.
     pub fn known(&self, scope: ScopeId, name: &Name) -> Option<(Region, Field<'d>)> {
         self.0[scope.0].known.get(name).copied()
     }
@@ -102,12 +102,12 @@ impl<'d> Scopes<'d> {
         self.0[scope.0].schema.get(name).copied()
     }
 
-    /// Returns whether names end in a scope, which is that of a function's body.
+    /// Returns whether lookup ends in a scope, because it is that of a function's body.
     pub fn is_closed(&self, scope: ScopeId) -> bool {
         self.0[scope.0].closed
     }
 
-    /// Returns the parameter of this name, if the scope is that of a function's body.
+    /// Returns the parameter with a name, if the scope is that of a function's body.
     pub fn parameter_of(&self, scope: ScopeId, name: &str) -> Option<Field<'d>> {
         let scope = &self.0[scope.0];
         let is_parameter = scope.closed && !scope.derived.contains_key(name);

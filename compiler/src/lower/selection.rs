@@ -1,18 +1,19 @@
-//! Selections: which model of a document is used, and which results a row has.
+//! Selections: the model of a document that is used, and the results of a row.
 //!
-//! A document without a model computes the derived fields of its `TransformationDictionary`. Of any document, results can be
-//! [asked for](super::Options::outputs) by name, in an order of the caller's. A name stands for the first of these that
-//! there is:
+//! A document without a model computes the derived fields of its `TransformationDictionary`. For any document, results
+//! can be [selected](super::Options::outputs) by name, in the caller's order. A name stands for the first of these that
+//! exists:
 //! - a result that the document names ([`super::results`]): a target or a final output field;
-//! - an output field that is none of them: one that is no final result (`isFinalResult="false"`), or one of a segment that
-//!   does not answer for the model, if no other segment has one of its name;
+//! - any other output field: one that is not a final result (`isFinalResult="false"`), or one of a segment whose
+//!   outputs the model does not return, if only one segment has an output of that name;
 //! - a derived field of the model's own `LocalTransformations`;
 //! - a derived field of the `TransformationDictionary`, computed as that model sees its fields.
 //!
-//! Derived fields of segments have no names here: several segments may have fields of one name, and a segment need not apply.
+//! Derived fields of segments cannot be selected: several segments may have fields of one name, and a segment may not
+//! apply.
 //!
-//! A selection changes results alone. Inputs, and what makes a row fail, are those of the whole model; a derived field that
-//! nothing else uses adds its own.
+//! A selection changes only the results. Inputs, and the reasons for which a row fails, are those of the whole model; a
+//! derived field that nothing else uses adds its own.
 
 use super::field::Field;
 use super::list;
@@ -30,35 +31,35 @@ use pmml_runtime::diagnostics::nearest::Search;
 use pmml_runtime::diagnostics::quote::quote;
 use std::collections::{HashMap, HashSet};
 
-/// How many names a message lists.
+/// Maximum number of names that a message lists.
 const LISTED: usize = 20;
 
-/// A result that can be asked for.
+/// A result that can be selected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selectable {
     /// Its name.
     pub name: Name,
-    /// What it is.
+    /// Its kind.
     pub kind: ResultKind,
 }
 
-/// What a result is.
+/// The kind of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ResultKind {
     /// A target.
     Target,
-    /// An output field that is one of the results without being asked for.
+    /// An output field that is a result by default.
     Output,
-    /// An output field that is there for others to refer to, or a segment's.
+    /// An output field that is not a result by default, or one of a segment.
     InnerOutput,
     /// A derived field.
     Derived,
 }
 
-/// Returns the model of a document that is used; `None` if the document has none and its derived fields are computed.
+/// Selects the model of a document; returns `None` if the document has none and its derived fields are computed.
 ///
 /// # Errors
-/// If there is no model of the name that was asked for, no model that is scorable, or nothing at all to compute.
+/// Fails if there is no model with the requested name, no scorable model, or nothing at all to compute.
 pub fn select_model<'d>(document: &'d Document, options: &Options) -> Result<Option<&'d Model>> {
     if let Some(name) = &options.model_name {
         let is_named = |model: &&Model| model.model_name().is_some_and(|known| *known == **name);
@@ -80,16 +81,16 @@ pub fn select_model<'d>(document: &'d Document, options: &Options) -> Result<Opt
     }
 }
 
-/// Returns the rows that the used model of a document carries for verification, if it carries some.
+/// Returns the rows for verification of the selected model, if it has any.
 ///
 /// # Errors
-/// As [`select_model`].
+/// Fails if [`select_model`] does.
 pub fn verification<'d>(document: &'d Document, options: &Options) -> Result<Option<&'d ModelVerification>> {
     let common = select_model(document, options)?.and_then(Model::common);
     Ok(common.and_then(|common| common.model_verification.as_ref()))
 }
 
-/// Returns the message about a model that is not there, which lists those that are, by the names of all models.
+/// Returns the message for an unknown model name, which lists the names of all models.
 pub fn no_model_of_name<'n>(name: &str, names: impl Iterator<Item = Option<&'n str>> + Clone) -> String {
     let message = format!("the document has no model of the name `{}`", quote(name));
     let named = names.clone().flatten();
@@ -110,8 +111,8 @@ pub fn no_model_of_name<'n>(name: &str, names: impl Iterator<Item = Option<&'n s
     }
 }
 
-/// Lowers the derived fields that were asked for by the name of neither a target nor an output field, where output
-/// fields cannot hide yet what they refer to.
+/// Lowers the requested derived fields whose names are not those of targets or output fields. It runs before the output
+/// fields are lowered, which could hide the fields that they refer to.
 pub fn lower_asked_fields<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -138,7 +139,7 @@ pub fn lower_asked_fields<'d>(
     Ok(())
 }
 
-/// Lowers the derived fields of a document without a model: those that were asked for, or all.
+/// Lowers the derived fields of a document without a model: the requested ones, or all.
 pub fn transformations<'d>(lowering: &mut Lowering<'d>) -> Result<Results<'d>> {
     let document = lowering.document;
     list::find_fields(lowering, None);
@@ -164,8 +165,8 @@ pub fn transformations<'d>(lowering: &mut Lowering<'d>) -> Result<Results<'d>> {
     Ok(results)
 }
 
-/// Returns, of the results that a document names, of its inner outputs and of its derived fields, those that were asked
-/// for, in that order.
+/// Selects the requested results, in that order, among the document's results, its inner outputs and its derived
+/// fields. Fails if a name is unknown or repeated.
 pub fn selected<'d>(
     lowering: &mut Lowering<'d>,
     model: Option<&'d Model>,
@@ -211,7 +212,7 @@ pub fn selected<'d>(
     Ok(selected)
 }
 
-/// Returns what can be asked for.
+/// Returns the results that can be selected.
 pub fn selectable<'d>(
     lowering: &Lowering<'d>,
     model: Option<&'d Model>,
@@ -242,6 +243,7 @@ pub fn selectable<'d>(
     selectable
 }
 
+/// Returns the message for an unknown result, with a reason or a suggestion.
 fn no_result_of_name<'d>(
     lowering: &Lowering<'d>,
     name: &str,
@@ -277,8 +279,8 @@ impl<'d> From<&OutputResult<'d>> for DocumentResult<'d> {
     }
 }
 
-/// Returns the output fields of a model that are none of its results: of each name the last, and those of segments if
-/// only one segment has the name.
+/// Returns the output fields of a model that are not its results: the last one of each name, and those of segments if
+/// only one segment has an output of that name.
 pub fn inner_outputs<'d>(result: &ModelResult<'d>) -> Vec<OutputResult<'d>> {
     let of_segments = result.segments.iter().flat_map(|segment| &segment.result.outputs);
     let mut counts: HashMap<&Name, usize> = HashMap::new();
@@ -294,7 +296,7 @@ pub fn inner_outputs<'d>(result: &ModelResult<'d>) -> Vec<OutputResult<'d>> {
     inner
 }
 
-/// Returns a derived field as a result.
+/// Returns the result that a derived field stands for.
 fn derived_result<'d>(derived: &'d DerivedField, field: Field<'d>) -> DocumentResult<'d> {
     DocumentResult {
         name: derived.name.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -304,7 +306,7 @@ fn derived_result<'d>(derived: &'d DerivedField, field: Field<'d>) -> DocumentRe
     }
 }
 
-/// Returns the place of a derived field of this name in the models inside of a model.
+/// Returns the position of a derived field with a name in the models inside of a model.
 fn derived_inside(model: &Model, name: &str) -> Option<Position> {
     let mut models = vec![model];
     let mut is_inside = false;
@@ -320,13 +322,13 @@ fn derived_inside(model: &Model, name: &str) -> Option<Position> {
     None
 }
 
-/// Returns the end of a message: the nearest name, if one is close.
+/// Returns the end of a message: a similar name, or an empty string.
 fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
     let nearest = Search::default().nearest(name, names);
     nearest.map(|nearest| format!(" (did you mean `{}`?)", quote(nearest))).unwrap_or_default()
 }
 
-/// Lists names in a message: some of them, cut and escaped, and how many more there are.
+/// Lists names in a message: the first `LISTED` of them, quoted, and how many more there are.
 fn listed<'n>(mut names: impl Iterator<Item = &'n str>) -> String {
     let shown: Vec<String> = names.by_ref().take(LISTED).map(|name| format!("`{}`", quote(name))).collect();
     match names.count() {

@@ -1,7 +1,7 @@
-//! The state of lowering, and what changes it from everywhere: warnings, failures of rows, limits.
+//! The state of lowering, and the operations on it that every module needs: warnings, failures of rows, limits.
 //!
-//! [`Lowering`] has no methods that mean something by an element of the standard, but for the four by which lowering comes
-//! back to itself, each beside its dispatch: [`field`](Lowering::field) and its like in [`lookup`](super::lookup),
+//! The methods of [`Lowering`] do not depend on elements of the standard, except the four that recurse into lowering,
+//! each next to its dispatch: [`field`](Lowering::field) and its like in [`lookup`](super::lookup),
 //! [`expression`](Lowering::expression), [`predicate`](Lowering::predicate), [`model`](Lowering::model).
 
 use super::field::Field;
@@ -25,24 +25,24 @@ use pmml_runtime::diagnostics::invalid;
 use pmml_runtime::diagnostics::quote::into_legible;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// How many warnings are kept at most, equal ones included.
+/// Maximum number of warnings that are kept, including equal ones.
 const MAX_WARNINGS: usize = 65_536;
 
-/// How deep expressions, derived fields, predicates and models may nest in each other. Recursion while lowering, and
-/// the nesting of regions that it makes, go no deeper.
+/// Maximum depth to which expressions, derived fields, predicates and models may nest in each other. It bounds
+/// recursion while lowering, and the nesting of regions.
 pub const MAX_NESTING: usize = 200;
 
 /// The state of lowering.
 pub(crate) struct Lowering<'d> {
     pub document: &'d Document,
     pub nan_is_number: bool,
-    /// What becomes of invalid values where the caller decides it.
+    /// The caller's treatments of invalid values.
     pub invalid: InvalidTreatments,
-    /// The results that are [asked for](Options::outputs).
+    /// The requested [results](Options::outputs).
     pub asked: Vec<String>,
     /// The derived fields among them.
     pub asked_fields: HashMap<String, (&'d DerivedField, Field<'d>)>,
-    /// Whether the document has no model, so that no schema says which fields are its inputs.
+    /// Whether the document has no model, so that no schema declares its inputs.
     pub is_without_model: bool,
     pub builder: Builder,
     pub scopes: Scopes<'d>,
@@ -56,9 +56,9 @@ pub(crate) struct Lowering<'d> {
     pub inputs: HashMap<Name, Input>,
     /// The inputs whose invalid values do not fail their rows, by number.
     pub watched: BTreeMap<usize, Watched>,
-    /// The fields of which a row gives a list of values.
+    /// The fields for which a row has a list of values.
     pub list_fields: HashSet<Name>,
-    /// The fields by which rows are grouped so that those hold lists.
+    /// The fields by which rows are grouped to make those lists.
     pub group_fields: Vec<Name>,
     /// The derived fields that are being lowered, to find cycles.
     pub in_progress: Vec<&'d DerivedField>,
@@ -66,17 +66,17 @@ pub(crate) struct Lowering<'d> {
     pub output_in_progress: Option<&'d Name>,
     /// The functions that are being lowered, to find cycles.
     pub functions_in_progress: Vec<*const DefineFunction>,
-    /// What lowering may take.
+    /// The budget of memory and steps.
     pub expansion: Expansion,
-    /// What the regular expressions of the document are compiled to.
+    /// The compiled regular expressions of the document.
     pub regular_expressions: RegularExpressions,
-    /// Where the predicate that is being lowered is looked at.
+    /// The conditions under which the predicate that is being lowered is evaluated.
     pub guards: Vec<Guard>,
-    /// How deep lowering has come back to itself.
+    /// The current depth of recursion.
     pub nesting: usize,
-    /// How many shares of labels ensembles have combined so far, see `combine_shares`.
+    /// The number of shares of labels that ensembles have combined so far, see `count_shares`.
     pub combined_shares: usize,
-    /// The labels that targets declare and models give, by the target's name.
+    /// The labels that targets declare and models return, by the target's name.
     pub target_labels: HashMap<Name, TargetLabels>,
     pub warnings: Vec<Warning>,
 }
@@ -136,7 +136,7 @@ impl<'d> Lowering<'d> {
         })
     }
 
-    /// Notes something that is ignored.
+    /// Adds a warning, unless there are too many.
     pub fn warn(&mut self, position: Position, element: &str, message: impl Into<String>) {
         if self.warnings.len() < MAX_WARNINGS {
             let message = into_legible(message.into());
@@ -144,7 +144,7 @@ impl<'d> Lowering<'d> {
         }
     }
 
-    /// Returns the inputs that the program has, in order of their numbers.
+    /// Returns the inputs of the program, in order of their numbers.
     pub fn inputs_in_order(&self) -> Vec<&'d DataField> {
         let mut inputs: Vec<(Input, &'d DataField)> =
             self.inputs.iter().map(|(name, input)| (*input, self.data_fields[name])).collect();
@@ -152,14 +152,14 @@ impl<'d> Lowering<'d> {
         inputs.into_iter().map(|(_, field)| field).collect()
     }
 
-    /// Runs something that may come back here, one level deeper.
+    /// Runs something that may recurse, one level deeper. Fails if nesting is too deep or the memory budget is spent.
     pub fn nested<T>(
         &mut self,
         position: Position,
         element: &str,
         lower: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
-        // One level of the document opens a handful of regions at most; the rest leaves room for those.
+        // One level of the document opens at most a handful of regions, for which this leaves a margin.
         if self.nesting == MAX_NESTING || self.builder.depth() + 8 > crate::ir::MAX_NESTING {
             let message = format!(
                 "`{element}` is nested more than {MAX_NESTING} levels deep, counting the fields it uses"
@@ -173,7 +173,7 @@ impl<'d> Lowering<'d> {
         result
     }
 
-    /// Lowers predicates that are looked at only where a guard allows it.
+    /// Lowers predicates that are evaluated only if the guards allow it.
     pub fn guarded<T>(
         &mut self,
         guard: impl IntoIterator<Item = Guard>,
@@ -186,9 +186,10 @@ impl<'d> Lowering<'d> {
         result
     }
 
-    /// Makes rows fail that come to the predicate being lowered and have its field.
+    /// Makes rows fail that reach the predicate being lowered and have its field.
     pub fn fail_guarded(&mut self, present: Option<Value>, message: String) {
-        // The guards first: what they come to is the same for all that stand behind them.
+        // The guards come first: their conjunction is the same for all predicates behind them, so it is only computed
+        // once.
         let mut condition = None;
         for guard in self.guards.clone() {
             let allowed = guard.allows(&mut self.builder);
@@ -198,14 +199,13 @@ impl<'d> Lowering<'d> {
         self.fail_where(condition, message);
     }
 
-    /// Makes the row fail with an undefined result where a condition holds; `None` is always. The message says in which
-    /// derived field.
+    /// Makes rows fail with an undefined result if a condition is true; `None` means always. The derived field or
+    /// output field being lowered is added to the message.
     pub fn fail_where(&mut self, condition: Option<Value>, message: String) {
         self.fail_because(None, condition, message);
     }
 
-    /// Makes the row fail where a condition holds under which a value cannot be cast to a type. The message says which
-    /// value the row has, where that is what is cast.
+    /// Makes rows fail if a value cannot be cast to a type. If the value is an input, the message shows it.
     pub fn fail_cast(&mut self, operand: Operand, condition: Option<Value>, to: DataType, message: String) {
         match self.builder.program().definition(operand.value) {
             Operation::Input(input, InputPart::Value) => {
@@ -216,6 +216,7 @@ impl<'d> Lowering<'d> {
         }
     }
 
+    /// Adds a failure, unless its condition is never true.
     fn fail_because(&mut self, input: Option<Input>, condition: Option<Value>, message: String) {
         let condition = match condition {
             Some(condition) => condition,

@@ -1,9 +1,9 @@
-//! `Targets`: what is made of a prediction before it is handed out.
+//! `Targets`: the transformation of a prediction before it is returned.
 //!
 //! A number is clamped, multiplied, shifted and rounded, in this order and in the model's arithmetic; a default value
-//! takes the place of a missing one and goes the same way. Where a classification has no answer, the prior probabilities
-//! are the answer. Last, a number becomes one of the target field's data type. An integer target keeps a real result,
-//! though, unless `castInteger` says how to round it: the document promises a type that its model does not honour.
+//! replaces a missing one first. If a classification is missing, the prior probabilities are the result. Last, a number
+//! is converted to the target field's data type. An integer target keeps a real result, though, unless `castInteger`
+//! says how to round it: the document declares a type that its model does not respect.
 
 use super::build::{label, literal, numbers, strings};
 use super::convert;
@@ -41,7 +41,7 @@ pub fn apply<'d>(
     }
     if let Some(target) = target {
         prediction.value = rescale(lowering, context, target, value)?;
-        // What multiplies the number multiplies its error.
+        // The factor applies to the number and to its error.
         if let Some(error) = &mut prediction.features.standard_error
             && target.rescale_factor != 1.0
         {
@@ -64,6 +64,7 @@ pub fn apply<'d>(
     Ok(())
 }
 
+/// Replaces a missing number, clamps, multiplies, shifts and rounds it.
 fn rescale<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -101,7 +102,7 @@ fn rescale<'d>(
     Ok(operand)
 }
 
-/// Gives the prior probabilities where a classification has no answer.
+/// Replaces a missing classification by the prior probabilities.
 fn apply_priors<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -115,7 +116,7 @@ fn apply_priors<'d>(
     let math = distribution.probabilities.first().map_or(context.math(), |operand| operand.data_type);
     let mut labels = distribution.labels.clone();
     let mut prior_of: HashMap<usize, f64> = HashMap::new();
-    // The number and prior of the likeliest label; of equals, the first.
+    // The number and prior of the most probable label, the first of equals.
     let mut likeliest: Option<(usize, f64)> = None;
     let total: f64 = priors.iter().map(|(_, prior)| prior).sum();
     for (label, prior) in priors {
@@ -139,7 +140,7 @@ fn apply_priors<'d>(
             numbers::constant(&mut lowering.builder, prior_of.get(&number).copied().unwrap_or(0.0), math);
         let known = match distribution.probabilities.get(number) {
             Some(operand) => *operand,
-            // What the model says of a label that only the priors name.
+            // The model gives 0 to a label that only the priors name.
             None if !distribution.probabilities.is_empty() => {
                 Operand::optional(numbers::constant(&mut lowering.builder, 0.0, math), present, math)
             }
@@ -166,7 +167,8 @@ fn apply_priors<'d>(
     Ok(())
 }
 
-/// Returns the prior probability of each category, where the target has one for all that it lists.
+/// Returns the prior probability of each category, if the target has one for all that it lists. Otherwise returns
+/// `None`, with a warning if some have one.
 fn priors<'d>(lowering: &mut Lowering<'d>, target: &'d Target) -> Option<Vec<(&'d Name, f64)>> {
     let mut priors = Vec::with_capacity(target.target_values.len());
     for value in &target.target_values {
@@ -183,8 +185,7 @@ fn priors<'d>(lowering: &mut Lowering<'d>, target: &'d Target) -> Option<Vec<(&'
     (priors.iter().map(|(_, prior)| prior).sum::<f64>() > 0.0).then_some(priors)
 }
 
-/// Returns the strings to show to people for a prediction's values: the target's, else the field's, else the value's
-/// own.
+/// Lowers the display value of a prediction: the target's, else the field's, else the value itself as a string.
 pub fn display_value<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -195,7 +196,7 @@ pub fn display_value<'d>(
     }
     let value = prediction.value;
     let mut keys = Vec::new();
-    let mut texts = Vec::new();
+    let mut display_values = Vec::new();
     let target = context.common.targets.iter().flat_map(|targets| &targets.targets);
     let target = target.filter(|target| target.field.as_ref() == prediction.target.as_ref());
     let of_target = target.flat_map(|target| &target.target_values);
@@ -207,7 +208,7 @@ pub fn display_value<'d>(
     for (label, text) in of_target.chain(of_field) {
         if let Some(key) = literal::parse(&mut lowering.builder, value.data_type, label) {
             keys.push(vec![key]);
-            texts.push(Constant::String(lowering.builder.intern(text)));
+            display_values.push(Constant::String(lowering.builder.intern(text)));
         }
     }
     let mut shown = strings::from_value(&mut lowering.builder, value.value, value.data_type);
@@ -216,13 +217,13 @@ pub fn display_value<'d>(
         let number = lowering.builder.find(map, &[value.value]);
         let zero = lowering.builder.i64(0);
         let is_listed = lowering.builder.binary(Binary::GreaterOrEqual, number, zero);
-        let listed = lowering.builder.lookup(TableData::new(Type::String, texts), number);
+        let listed = lowering.builder.lookup(TableData::new(Type::String, display_values), number);
         shown = lowering.builder.select(is_listed, listed, shown);
     }
     Operand { value: shown, present: value.present, data_type: DataType::String, is_list: false }
 }
 
-/// Returns the number that takes the place of a missing one.
+/// Returns the number that replaces a missing one. Fails if there are two.
 fn default_value(target: &Target) -> Result<Option<f64>> {
     let mut defaults = target.target_values.iter().filter(|value| value.default_value.is_some());
     let first = defaults.next();

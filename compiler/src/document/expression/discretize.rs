@@ -1,4 +1,4 @@
-//! `Discretize`: values sorted into bins.
+//! `Discretize`: sorts values into bins.
 
 use crate::document::data_dictionary::{DataType, Interval};
 use crate::document::markup::{Markup, lacks};
@@ -8,28 +8,28 @@ use crate::error::Result;
 /// The element `Discretize`.
 #[derive(Clone, Debug)]
 pub struct Discretize {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
-    /// The result where the field is missing.
+    /// The result if the field is missing.
     pub map_missing_to: Option<Name>,
-    /// The result where no bin holds the value.
+    /// The result if no bin contains the value.
     pub default_value: Option<Name>,
     /// The type of the results.
     pub data_type: Option<DataType>,
-    /// The bins; the first that holds the value wins.
+    /// The bins. If several contain the value, the last one counts.
     pub discretize_bins: Vec<DiscretizeBin>,
 }
 
 /// The element `DiscretizeBin`.
 #[derive(Clone, Debug)]
 pub struct DiscretizeBin {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The result.
     pub bin_value: Name,
-    /// The values that yield it.
+    /// The values that have this result.
     pub interval: Interval,
 }
 

@@ -8,11 +8,11 @@ use crate::error::Result;
 /// The element `Aggregate`.
 #[derive(Clone, Debug)]
 pub struct Aggregate {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field that holds the values.
     pub field: Name,
-    /// What is made of them.
+    /// The function that summarizes them.
     pub function: AggregateFunction,
     /// The field that the rows are grouped by.
     pub group_field: Option<Name>,
@@ -21,7 +21,7 @@ pub struct Aggregate {
 }
 
 enumeration! {
-    /// What `Aggregate` makes of a group's values.
+    /// A function that summarizes a group's values.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum AggregateFunction {
         Count = "count",
@@ -36,33 +36,33 @@ enumeration! {
 /// The element `Lag`.
 #[derive(Clone, Debug)]
 pub struct Lag {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
-    /// How many rows back.
+    /// The number of rows to look back.
     pub n: u32,
-    /// What is made of the last `n` values.
+    /// The function that summarizes the last `n` values.
     pub aggregate: LagAggregate,
-    /// The fields whose change begins a new series.
+    /// The fields whose change starts a new series.
     pub block_indicators: Vec<BlockIndicator>,
 }
 
 /// The element `BlockIndicator`.
 #[derive(Clone, Debug)]
 pub struct BlockIndicator {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
 }
 
 enumeration! {
-    /// What `Lag` makes of the last values of a field.
+    /// A function that summarizes the last values of a field.
     #[derive(Default)]
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum LagAggregate {
-        /// Nothing: the value `n` rows back.
+        /// None: the result is the value `n` rows back.
         #[default]
         None = "none",
         Avg = "avg",

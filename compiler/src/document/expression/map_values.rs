@@ -1,4 +1,4 @@
-//! `MapValues`: values looked up in a table.
+//! `MapValues`: looks up values in a table.
 
 use crate::document::data_dictionary::DataType;
 use crate::document::inline_table::Table;
@@ -9,26 +9,26 @@ use crate::error::Result;
 /// The element `MapValues`.
 #[derive(Clone, Debug)]
 pub struct MapValues {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The result where any of the fields is missing.
+    /// The result if any of the fields is missing.
     pub map_missing_to: Option<Name>,
-    /// The result where no row matches.
+    /// The result if no row matches.
     pub default_value: Option<Name>,
     /// The column that holds the results.
     pub output_column: Name,
     /// The type of the results.
     pub data_type: Option<DataType>,
-    /// Which field is compared with which column.
+    /// The fields, each with the column that it is compared with.
     pub field_column_pairs: Vec<FieldColumnPair>,
-    /// The table, where there is one.
+    /// The table, if any.
     pub table: Option<Table>,
 }
 
 /// The element `FieldColumnPair`.
 #[derive(Clone, Debug)]
 pub struct FieldColumnPair {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,

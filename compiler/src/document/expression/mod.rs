@@ -1,6 +1,6 @@
-//! Expressions: how a value is computed from fields.
+//! Expressions: the computation of values from fields.
 //!
-//! Those that hold other expressions stand here, beside the enum of all; the others have modules of their own.
+//! The expressions that contain others are here, next to the enum of all; the others have modules of their own.
 
 mod discretize;
 mod group;
@@ -28,24 +28,24 @@ pub enum Expression {
     FieldRef(FieldRef),
     /// A piecewise linear function of a field.
     NormContinuous(NormContinuous),
-    /// 1 where a field has a certain value, 0 elsewhere.
+    /// 1 if a field has a certain value, else 0.
     NormDiscrete(NormDiscrete),
     /// A field's values sorted into bins.
     Discretize(Discretize),
     /// Fields looked up in a table.
     MapValues(MapValues),
-    /// How often a term occurs in a text.
+    /// The frequency of a term in a text.
     TextIndex(Box<TextIndex>),
     /// A function applied to expressions.
     Apply(Apply),
-    /// One value from many of a group.
+    /// A summary of the values of a group of rows.
     Aggregate(Aggregate),
     /// A field's value in an earlier row.
     Lag(Lag),
 }
 
 impl Expression {
-    /// Returns the place of the expression's element.
+    /// Returns the position of the expression's element.
     pub fn position(&self) -> Position {
         match self {
             Expression::Constant(element) => element.position,
@@ -81,20 +81,20 @@ impl Expression {
 /// The element `Constant`.
 #[derive(Clone, Debug)]
 pub struct Constant {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The constant's type; without one the text decides.
+    /// The constant's type; if absent, it follows from the text.
     pub data_type: Option<DataType>,
     /// Whether the constant is the missing value.
     pub missing: bool,
-    /// The text between the tags, as it stands.
+    /// The text between the tags, unchanged.
     pub value: Name,
 }
 
 /// The element `FieldRef`.
 #[derive(Clone, Debug)]
 pub struct FieldRef {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
@@ -105,13 +105,13 @@ pub struct FieldRef {
 /// The element `Apply`.
 #[derive(Clone, Debug)]
 pub struct Apply {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The function, built in or defined by a `DefineFunction`.
     pub function: Name,
-    /// The result where any argument is missing; the function is not called.
+    /// The result if any argument is missing, in which case the function is not called.
     pub map_missing_to: Option<Name>,
-    /// The result where the function's result is missing.
+    /// The result if the function's result is missing.
     pub default_value: Option<Name>,
     /// What happens to an invalid result.
     pub invalid_value_treatment: InvalidValueTreatment,
@@ -201,21 +201,21 @@ impl Apply {
 /// The element `TextIndex`.
 #[derive(Clone, Debug)]
 pub struct TextIndex {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field that holds the text.
     pub text_field: Name,
-    /// What is made of the number of occurrences.
+    /// The weight of the number of occurrences.
     pub local_term_weights: LocalTermWeights,
-    /// Whether upper and lower case differ.
+    /// Whether case matters.
     pub is_case_sensitive: bool,
-    /// How many letters a word may differ by.
+    /// The maximum number of letters by which a word may differ.
     pub max_levenshtein_distance: u32,
     /// Which occurrences count.
     pub count_hits: CountHits,
-    /// What separates words.
+    /// The regular expression of the separators between words.
     pub word_separator_character_re: Name,
-    /// What words look like (JPMML's `x-wordRE`); takes the place of the separator.
+    /// The regular expression of words (JPMML's `x-wordRE`); replaces that of the separators.
     pub word_re: Option<Name>,
     /// Whether the text is split into words.
     pub tokenize: bool,

@@ -9,22 +9,22 @@ use crate::error::Result;
 /// The element `NormContinuous`: linear interpolation between points.
 #[derive(Clone, Debug)]
 pub struct NormContinuous {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
-    /// The result where the field is missing.
+    /// The result if the field is missing.
     pub map_missing_to: Option<f64>,
     /// What happens to values left of the first point and right of the last.
     pub outliers: OutlierTreatment,
-    /// The points, in document order. The standard asks for two or more.
+    /// The points, in document order. The standard requires at least two.
     pub linear_norms: Vec<LinearNorm>,
 }
 
 /// The element `LinearNorm`: one point of a `NormContinuous`.
 #[derive(Clone, Debug)]
 pub struct LinearNorm {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The argument.
     pub orig: f64,
@@ -35,13 +35,13 @@ pub struct LinearNorm {
 /// The element `NormDiscrete`.
 #[derive(Clone, Debug)]
 pub struct NormDiscrete {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub field: Name,
     /// The value that yields 1.
     pub value: Name,
-    /// The result where the field is missing.
+    /// The result if the field is missing.
     pub map_missing_to: Option<f64>,
     /// How the value is coded (until PMML 4.2).
     pub method: NormDiscreteMethod,
@@ -51,10 +51,10 @@ enumeration! {
     /// How `NormDiscrete` codes a value.
     #[derive(Default)]
     pub enum NormDiscreteMethod {
-        /// 1 where the values are equal.
+        /// 1 if the values are equal.
         #[default]
         Indicator = "indicator",
-        /// 1 where the field's value is not before this one (until PMML 3.1).
+        /// 1 if the field's value is not before this one (until PMML 3.1).
         Thermometer = "thermometer",
     }
 }

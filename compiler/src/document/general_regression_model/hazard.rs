@@ -1,4 +1,4 @@
-//! The baseline of a Cox regression: cumulative hazards by time, of all rows or of each stratum.
+//! The baseline of a Cox regression: cumulative hazards by time, for all rows or for each stratum.
 
 use super::parameter::list;
 use crate::document::data_dictionary::{Interval, Value};
@@ -9,7 +9,7 @@ use crate::error::Result;
 /// The element `EventValues`: the values of the status that are events.
 #[derive(Clone, Debug)]
 pub struct EventValues {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// Single values.
     pub values: Vec<Value>,
@@ -34,7 +34,7 @@ impl EventValues {
 /// The element `BaseCumHazardTables`: the baseline, or one for each stratum.
 #[derive(Clone, Debug)]
 pub struct BaseCumHazardTables {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The time up to which the baseline is known.
     pub max_time: Option<f64>,
@@ -66,11 +66,11 @@ impl BaseCumHazardTables {
 /// The element `BaselineStratum`.
 #[derive(Clone, Debug)]
 pub struct BaselineStratum {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The value of the strata's field.
     pub value: Name,
-    /// What it stands for, for people.
+    /// A description of the stratum.
     pub label: Option<Name>,
     /// The time up to which the baseline is known.
     pub max_time: f64,
@@ -93,9 +93,9 @@ impl BaselineStratum {
 /// The element `BaselineCell`.
 #[derive(Clone, Copy, Debug)]
 pub struct BaselineCell {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The time from which on the value holds.
+    /// The time from which the value applies.
     pub time: f64,
     /// The cumulative hazard.
     pub cum_hazard: f64,

@@ -1,7 +1,7 @@
 //! `GeneralRegressionModel`: linear models of many kinds, their parameters in tables.
 //!
-//! A *parameter* is a term of the linear predictor. The `PPMatrix` says of which predictors it is the product, the
-//! `ParamMatrix` gives its coefficient.
+//! A *parameter* is a term of the linear predictor. The `PPMatrix` defines the predictors that it is the product of,
+//! the `ParamMatrix` its coefficient.
 
 mod hazard;
 mod parameter;
@@ -19,13 +19,13 @@ use crate::error::Result;
 /// The element `GeneralRegressionModel`.
 #[derive(Clone, Debug)]
 pub struct GeneralRegressionModel {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// What all models share.
+    /// The parts that all models share.
     pub common: ModelCommon,
-    /// What is made of the linear predictor.
+    /// The type of the model, which decides how the linear predictor becomes a prediction.
     pub model_type: GeneralModelType,
-    /// The target field, where the MiningSchema has none.
+    /// The target field, if the MiningSchema has none.
     pub target_variable_name: Option<Name>,
     /// The category that has no parameters.
     pub target_reference_category: Option<Name>,
@@ -39,7 +39,7 @@ pub struct GeneralRegressionModel {
     pub trials_variable: Option<Name>,
     /// The number of trials.
     pub trials_value: Option<i64>,
-    /// How the target is distributed around its mean.
+    /// The distribution of the target around its mean.
     pub distribution: Option<DistributionFunction>,
     /// The parameter of the negative binomial distribution.
     pub dist_parameter: Option<f64>,
@@ -53,11 +53,11 @@ pub struct GeneralRegressionModel {
     pub end_time_variable: Option<Name>,
     /// The field that holds the time at which observation began.
     pub start_time_variable: Option<Name>,
-    /// The field that tells subjects apart.
+    /// The field that identifies subjects.
     pub subject_id_variable: Option<Name>,
     /// The field that says whether the event happened.
     pub status_variable: Option<Name>,
-    /// The field that chooses among baselines.
+    /// The field that selects the baseline.
     pub baseline_strata_variable: Option<Name>,
     /// The parameters.
     pub parameters: Vec<Parameter>,
@@ -65,7 +65,7 @@ pub struct GeneralRegressionModel {
     pub factors: Vec<Predictor>,
     /// The numeric predictors.
     pub covariates: Vec<Predictor>,
-    /// The cells of the `PPMatrix`: which predictors the parameters are products of.
+    /// The cells of the `PPMatrix`: the predictors that parameters are products of.
     pub pp_matrix: Vec<PPCell>,
     /// The covariances of the estimated coefficients.
     pub p_cov_matrix: Option<PCovMatrix>,
@@ -78,7 +78,7 @@ pub struct GeneralRegressionModel {
 }
 
 enumeration! {
-    /// What is made of the linear predictor.
+    /// The type of the model, which decides how the linear predictor becomes a prediction.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum GeneralModelType {
         Regression = "regression",
@@ -91,7 +91,7 @@ enumeration! {
 }
 
 enumeration! {
-    /// The function that makes the linear predictor of a mean.
+    /// A link function: it maps a mean to the linear predictor.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum LinkFunction {
         Cloglog = "cloglog",
@@ -108,7 +108,7 @@ enumeration! {
 }
 
 enumeration! {
-    /// The function that makes the linear predictor of a cumulative probability.
+    /// A link function: it maps a cumulative probability to the linear predictor.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum CumulativeLinkFunction {
         Logit = "logit",
@@ -120,7 +120,7 @@ enumeration! {
 }
 
 enumeration! {
-    /// How the target is distributed around its mean, which does not depend on it.
+    /// The distribution of the target around its mean, which does not affect the mean.
     #[allow(missing_docs, reason = "the variants are the standard's words")]
     pub enum DistributionFunction {
         Binomial = "binomial",

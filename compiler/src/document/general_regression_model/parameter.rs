@@ -1,4 +1,4 @@
-//! Parameters: of which predictors each is the product, its coefficients, and how their estimates vary together.
+//! Parameters: the predictors that they are products of, their coefficients, and the covariances of these.
 
 use crate::document::enumeration::enumeration;
 use crate::document::markup::Markup;
@@ -9,13 +9,13 @@ use crate::error::Result;
 /// The element `Parameter`.
 #[derive(Clone, Debug)]
 pub struct Parameter {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The parameter's name.
     pub name: Name,
-    /// What it is about, for people.
+    /// A description of the parameter.
     pub label: Option<Name>,
-    /// Its value in a subject to which a Cox regression compares others.
+    /// Its value for the reference subject of a Cox regression.
     pub reference_point: f64,
 }
 
@@ -35,11 +35,11 @@ impl Parameter {
 /// The element `Predictor`: a field that parameters are products of.
 #[derive(Clone, Debug)]
 pub struct Predictor {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The field.
     pub name: Name,
-    /// What kind of matrix codes the categories.
+    /// The kind of matrix that codes the categories.
     pub contrast_matrix_type: Option<Name>,
     /// The categories, in the order of the matrix's rows and columns.
     pub categories: Option<Vec<Category>>,
@@ -72,7 +72,7 @@ impl Predictor {
 /// The element `Category`.
 #[derive(Clone, Debug)]
 pub struct Category {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The value, in the field's type.
     pub value: Name,
@@ -89,7 +89,7 @@ impl Category {
 /// The element `PPCell`: a predictor that a parameter is a multiple of.
 #[derive(Clone, Debug)]
 pub struct PPCell {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The category of a factor, or the exponent of a covariate.
     pub value: Name,
@@ -97,7 +97,7 @@ pub struct PPCell {
     pub predictor_name: Name,
     /// The parameter.
     pub parameter_name: Name,
-    /// The category of the target that the cell is about.
+    /// The category of the target that the cell belongs to.
     pub target_category: Option<Name>,
 }
 
@@ -118,9 +118,9 @@ impl PPCell {
 /// The element `PCell`: a coefficient.
 #[derive(Clone, Debug)]
 pub struct PCell {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The category of the target that the cell is about.
+    /// The category of the target that the cell belongs to.
     pub target_category: Option<Name>,
     /// The parameter.
     pub parameter_name: Name,
@@ -147,7 +147,7 @@ impl PCell {
 /// The element `PCovMatrix`: covariances of the estimated coefficients. Half of the matrix is enough.
 #[derive(Clone, Debug)]
 pub struct PCovMatrix {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// How they were estimated.
     pub kind: Option<PCovMatrixType>,
@@ -174,7 +174,7 @@ enumeration! {
 /// The element `PCovCell`.
 #[derive(Clone, Debug)]
 pub struct PCovCell {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The parameter of the row.
     pub p_row: Name,

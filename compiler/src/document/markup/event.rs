@@ -1,11 +1,11 @@
-//! Events of the XML reader: each becomes a token, and limits are checked where elements open.
+//! Events of the XML reader: each becomes a token, and limits are checked when elements open.
 
 use super::Markup;
 use crate::document::reference;
 use crate::error::{Error, Position, Result};
 use quick_xml::events::Event;
 
-/// What [`Markup::advance`] has read.
+/// The kind of event that [`Markup::advance`] has read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token {
     /// A start tag; its element is open now.
@@ -20,7 +20,7 @@ pub(super) enum Token {
     Eof,
 }
 
-/// Whether the details of an element are wanted.
+/// Whether the attributes of an element are needed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detail {
     Read,
@@ -28,7 +28,7 @@ pub(super) enum Detail {
 }
 
 impl Markup<'_> {
-    /// Reads the next event, leaves its details in `self`, and says what it was.
+    /// Reads the next event, stores its details in `self`, and returns its kind.
     pub(super) fn advance(&mut self, detail: Detail) -> Result<Token> {
         loop {
             self.buffer.clear();
@@ -100,6 +100,7 @@ impl Markup<'_> {
     }
 }
 
+/// Converts an error of the XML reader.
 fn malformed(position: Position, error: quick_xml::Error) -> Error {
     match error {
         quick_xml::Error::Io(error) => Error::Io(std::io::Error::new(error.kind(), error)),

@@ -1,7 +1,8 @@
-//! The document's markup: elements one after the other, with their attributes.
+//! The document's markup: elements in sequence, with their attributes.
 //!
-//! Every element's type has a function `read` that is called when its start tag has been read. It takes the attributes
-//! it knows, then asks for its children one by one until there are none left, which is when the end tag has been read:
+//! Every element's type has a function `read`, which is called when the element's start tag has been read. It takes the
+//! attributes it knows, then asks for its children one by one until there are none left, at which point the end tag has
+//! been read:
 //!
 //! ```text
 //! let position = xml.position();
@@ -13,8 +14,8 @@
 //!     }
 //! }
 //! ```
-//! `Extension` elements never show, but there is a warning where one holds what its parent would accept ([`content`]);
-//! comments and processing instructions do not show either. Attributes are read as values of a type in [`typed`].
+//! Readers never see `Extension` elements, but there is a warning if one contains what its parent would accept
+//! ([`content`]); nor do they see comments and processing instructions. [`typed`] reads attributes as values of a type.
 
 mod event;
 mod typed;
@@ -38,25 +39,25 @@ pub(in crate::document) struct Markup<'a> {
     buffer: Vec<u8>,
     names: Interner,
     limits: Limits,
-    /// The elements that are open, outermost first. The last is the one being read.
+    /// The open elements, outermost first. The last is the one being read.
     open: Vec<(Name, Position)>,
     /// The attributes of the element whose start tag was read last.
     attributes: Attributes,
     /// The text that was read last.
     text: String,
     elements: u64,
-    /// Expressions and predicates that are open.
+    /// The number of open expressions and predicates.
     nesting: usize,
-    /// Models that are open.
+    /// The number of open models.
     models: usize,
     warnings: Warnings,
-    /// What is known of the attributes that were not taken.
+    /// The verdicts on attributes that were not taken.
     leftovers: Leftovers,
 }
 
-/// What stands next inside of the element being read, see [`Markup::piece`].
+/// The next piece of content inside of the element being read, see [`Markup::piece`].
 pub(in crate::document) enum Piece<'t> {
-    /// An element of this name, which is the one being read from now on.
+    /// A child element with this name, which is now the one being read.
     Start(Name),
     /// A part of the text.
     Text(&'t str),
@@ -65,8 +66,8 @@ pub(in crate::document) enum Piece<'t> {
 impl<'a> Markup<'a> {
     pub(in crate::document) fn new(source: Source<'a>, limits: Limits) -> Self {
         let mut reader = quick_xml::Reader::from_reader(source);
-        // Every element ends with an end tag, written or not; white space is kept, so that an event begins where the
-        // one before it ended: that is how positions are known.
+        // Every element has an end tag event, even if the tag is not written. White space is kept, so that an event
+        // starts where the previous one ended, by which positions are known.
         reader.config_mut().expand_empty_elements = true;
         Markup {
             reader,
@@ -95,7 +96,7 @@ impl<'a> Markup<'a> {
                     let message = "this is not an XML document: there is text before the first element";
                     return Err(Error::Syntax { position, message: message.to_owned() });
                 }
-                // A subset in brackets may declare entities, and nothing that PMML needs.
+                // An internal subset in brackets can declare entities, which PMML does not need.
                 Token::DocType if self.text.contains('[') => {
                     return Err(
                         self.syntax("a DOCTYPE with declarations of its own is not supported; remove it")
@@ -109,7 +110,7 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Reads what follows the root element, which must be nothing.
+    /// Reads to the end of the document and returns the warnings. Fails if anything follows the root element.
     pub(in crate::document) fn finish(mut self) -> Result<Vec<Warning>> {
         loop {
             match self.advance(Detail::Skip)? {
@@ -120,12 +121,12 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Returns how many bytes of the document have been read.
+    /// Returns the number of bytes of the document read so far.
     pub(in crate::document) fn bytes(&self) -> u64 {
         self.reader.get_ref().bytes()
     }
 
-    /// Returns the place of the element being read.
+    /// Returns the position of the element being read.
     pub(in crate::document) fn position(&self) -> Position {
         self.open.last().map_or(self.reader.get_ref().position(), |(_, position)| *position)
     }
@@ -135,7 +136,8 @@ impl<'a> Markup<'a> {
         self.open.last().map_or_else(|| Name::from("the document"), |(name, _)| name.clone())
     }
 
-    /// Returns the next child's name; its start tag has been read. None: the end tag of the element itself has.
+    /// Returns the next child's name, after reading its start tag, or `None` after reading the end tag of the element
+    /// itself.
     pub(in crate::document) fn child(&mut self) -> Result<Option<Name>> {
         self.finish_attributes();
         loop {
@@ -151,8 +153,8 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Reads the next child as [`Markup::child`] does, where exporters put children of one name into `Extension`
-    /// elements: those are returned as if they stood outside. The second result tells whether they do not.
+    /// Reads the next child as [`Markup::child`] does, but also children with the name `wanted` inside of `Extension`
+    /// elements, where some exporters put them. The second result is whether the child is in an extension.
     pub(in crate::document) fn child_or_extended(&mut self, wanted: &str) -> Result<Option<(Name, bool)>> {
         self.finish_attributes();
         loop {
@@ -172,8 +174,8 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Skips an `Extension`, with a warning if it holds an element that its parent would accept: an extension may be
-    /// ignored, but its author means the scores to depend on such an element.
+    /// Skips an `Extension`, with a warning if it contains an element that its parent would accept: extensions may be
+    /// ignored, but such an element is meant to change the scores.
     fn extension(&mut self) -> Result<()> {
         self.attributes.clear();
         let parent = self.parent();
@@ -188,7 +190,7 @@ impl<'a> Markup<'a> {
                     if !has_warned && content::accepts(&parent, &element) {
                         has_warned = true;
                         self.warn(format!(
-                            "`{element}` stands in an `Extension` of `{parent}` and is ignored: it might change the scores"
+                            "`{element}` is inside of an `Extension` of `{parent}` and is ignored: it might change the scores"
                         ));
                     }
                 }
@@ -198,8 +200,8 @@ impl<'a> Markup<'a> {
         Ok(())
     }
 
-    /// Returns what stands next inside of the element being read, whatever it is; `None` at its end tag, which has been
-    /// read.
+    /// Returns the next piece of content of the element being read, whatever it is, or `None` after reading its end
+    /// tag.
     pub(in crate::document) fn piece(&mut self) -> Result<Option<Piece<'_>>> {
         match self.advance(Detail::Read)? {
             Token::Start => Ok(Some(Piece::Start(self.element()))),
@@ -210,7 +212,7 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Takes all attributes of the element whose start tag was read last, but for those that bind namespaces.
+    /// Takes all attributes of the element whose start tag was read last, except those that bind namespaces.
     pub(in crate::document) fn all_attributes(&mut self) -> Vec<(Name, Name)> {
         let mut attributes = Vec::new();
         for (name, value) in self.attributes.all() {
@@ -222,12 +224,12 @@ impl<'a> Markup<'a> {
         attributes
     }
 
-    /// Returns an attribute of the element whose start tag was read last, as it is written.
+    /// Returns an attribute of the element whose start tag was read last, as written.
     pub(in crate::document) fn attribute_text(&self, name: &str) -> Option<&str> {
         self.attributes.find(name)
     }
 
-    /// Reads up to the end tag of an element that has no children.
+    /// Reads to the end tag of an element without children. Fails if it has one.
     pub(in crate::document) fn leaf(&mut self) -> Result<()> {
         match self.child()? {
             None => Ok(()),
@@ -235,7 +237,7 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Reads up to the end tag of an element that holds text; the text, as it stands.
+    /// Reads to the end tag of an element that contains text, and returns the text unchanged.
     pub(in crate::document) fn text(&mut self) -> Result<String> {
         self.finish_attributes();
         let mut text = String::new();
@@ -258,18 +260,18 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Reads text as [`Markup::text`] does, and stores it once.
+    /// Reads text as [`Markup::text`] does, and interns it.
     pub(in crate::document) fn name(&mut self) -> Result<Name> {
         let text = self.text()?;
         Ok(self.intern(&text))
     }
 
-    /// Reads up to the end tag, whatever is in between.
+    /// Reads to the end tag, ignoring everything in between.
     pub(in crate::document) fn skip(&mut self) -> Result<()> {
         self.skip_to(self.open.len().saturating_sub(1))
     }
 
-    /// Reads up to where so many elements are open.
+    /// Reads until only `depth` elements are open.
     fn skip_to(&mut self, depth: usize) -> Result<()> {
         self.attributes.clear();
         while self.open.len() > depth {
@@ -290,12 +292,12 @@ impl<'a> Markup<'a> {
         self.skip()
     }
 
-    /// Returns the one `Name` of this text.
+    /// Returns the `Name` of a string, storing it on first use.
     pub(in crate::document) fn intern(&mut self, text: &str) -> Name {
         self.names.intern(text)
     }
 
-    /// Reads a child that may occur but once.
+    /// Reads a child that may occur only once. Fails if the slot is filled.
     pub(in crate::document) fn once<T>(
         &mut self,
         slot: &mut Option<T>,
@@ -312,8 +314,8 @@ impl<'a> Markup<'a> {
         Ok(())
     }
 
-    /// Reads a child that may occur but once and that few answers depend on, if any: where it breaks the rules it is
-    /// ignored, with a warning, and those answers are refused for want of it.
+    /// Reads a child that may occur only once and that few results depend on, if any. If it is invalid it is ignored,
+    /// with a warning, and results that need it are refused.
     pub(in crate::document) fn dispensable<T>(
         &mut self,
         slot: &mut Option<T>,
@@ -330,8 +332,8 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Judges an element whose name another one beside it had before: one that says the same is warned of, with what
-    /// becomes of it, and one that says something else is an error.
+    /// Reports an element whose name an earlier one has: a warning with the consequence if the two are equal, an error
+    /// if they differ.
     pub(in crate::document) fn twice(
         &mut self,
         element: &str,
@@ -350,7 +352,7 @@ impl<'a> Markup<'a> {
         Ok(())
     }
 
-    /// Reads an expression or a predicate that may hold others: counts how many are inside one another.
+    /// Reads an expression or a predicate that may contain others. Fails if they are nested too deep.
     pub(in crate::document) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.nesting >= self.limits.nesting {
             let limit = self.limits.nesting;
@@ -363,7 +365,7 @@ impl<'a> Markup<'a> {
         result
     }
 
-    /// Reads a model, which may hold others: counts how many are inside one another.
+    /// Reads a model, which may contain others. Fails if they are nested too deep.
     pub(in crate::document) fn nested_model<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T>,
@@ -378,7 +380,7 @@ impl<'a> Markup<'a> {
         result
     }
 
-    /// Returns the error of an element in the wrong place: the one being read.
+    /// Returns the error of an unexpected element, the one being read.
     pub(in crate::document) fn unexpected(&self) -> Error {
         let (position, element, parent) = (self.position(), self.element(), self.parent());
         let meant = schema::did_you_mean(&element, content::children(&parent));
@@ -392,25 +394,25 @@ impl<'a> Markup<'a> {
         parent.map_or_else(|| Name::from("the document"), |(name, _)| name.clone())
     }
 
-    /// Returns the namespaces that the element whose start tag was read last binds.
+    /// Returns the namespaces bound by the element whose start tag was read last.
     pub(in crate::document) fn namespaces(&self) -> impl Iterator<Item = &str> {
         self.attributes.starting_with("xmlns")
     }
 
-    /// Keeps a warning about the element being read.
+    /// Adds a warning about the element being read.
     fn warn(&mut self, message: String) {
         let element = self.element();
         self.warn_of(self.position(), &element, message);
     }
 
-    /// Keeps a warning about an element that has been read.
+    /// Adds a warning about an element that has been read.
     pub(in crate::document) fn warn_of(&mut self, position: Position, element: &str, message: String) {
         self.warnings.add(position, element, message);
     }
 
-    /// Warns of how a number in an element's text is written, if that is odd.
+    /// Warns of a number in an element's text that is written in an odd way.
     pub(in crate::document) fn warn_of_odd_number(&mut self, position: Position, element: &str, text: &str) {
-        // Nearly all numbers are digits, and few of them: the others are looked at closely.
+        // Nearly all numbers are short and consist of digits; only others are checked.
         let is_plain = text.len() < 300 && !text.bytes().any(|byte| byte.is_ascii_alphabetic());
         let oddity = if is_plain { None } else { real(text).and_then(|number| odd_number(text, number)) };
         if let Some(oddity) = oddity {
@@ -418,7 +420,7 @@ impl<'a> Markup<'a> {
         }
     }
 
-    /// Warns of the attributes that were not taken, and forgets them all.
+    /// Warns of the attributes that were not taken, and clears all.
     fn finish_attributes(&mut self) {
         if let Some((element, position)) = self.open.last() {
             for attribute in self.attributes.left() {
@@ -428,10 +430,12 @@ impl<'a> Markup<'a> {
         self.attributes.clear();
     }
 
+    /// Returns the error of malformed markup at the element being read.
     fn syntax(&self, message: &str) -> Error {
         Error::Syntax { position: self.position(), message: message.to_owned() }
     }
 
+    /// Returns the error of a document that ends inside of an element.
     fn truncated(&self) -> Error {
         let (opened, element) = (self.position(), self.element());
         let message = format!("the document ends inside of `{element}`, which begins at {opened}");
@@ -444,7 +448,7 @@ pub(in crate::document) fn lacks(position: Position, element: &str, what: &str) 
     Error::invalid(position, element, format!("`{element}` lacks {what}"))
 }
 
-/// Returns whether a text is white space alone, as XML has it.
+/// Returns whether a string consists of XML white space.
 fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_whitespace())
 }

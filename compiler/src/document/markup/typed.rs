@@ -8,7 +8,7 @@ use pmml_runtime::diagnostics::nearest::Search;
 use std::fmt::Display;
 
 impl Markup<'_> {
-    /// Takes an attribute that need not be there.
+    /// Takes an optional attribute. Fails if its value is malformed.
     pub(in crate::document) fn optional<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
         self.attribute(name).map_err(|(value, expected)| {
             let (position, element) = (self.position(), self.element());
@@ -17,7 +17,7 @@ impl Markup<'_> {
         })
     }
 
-    /// Takes an attribute, or says how its value begins and what should have stood there.
+    /// Takes an attribute, or returns its malformed value, truncated, and a description of what was expected.
     fn attribute<T: FromAttribute>(
         &mut self,
         name: &str,
@@ -40,8 +40,8 @@ impl Markup<'_> {
         }
     }
 
-    /// Takes an attribute that describes the model and that no answer is computed from: a value that it cannot have, or
-    /// NaN, is ignored, with a warning.
+    /// Takes an attribute that describes the model and changes no score. A malformed value or NaN is ignored with a
+    /// warning.
     pub(in crate::document) fn description<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
         if self.is_nan(name) {
             return Ok(None);
@@ -58,14 +58,15 @@ impl Markup<'_> {
         }
     }
 
-    /// Takes a count that some answers are computed from: NaN is kept, with a warning, and those answers refuse it.
+    /// Takes a count that some scores depend on. NaN is kept, with a warning; computations that need the count refuse
+    /// it.
     pub(in crate::document) fn count(&mut self, name: &str) -> Result<Option<f64>> {
         if self.is_nan(name) { Ok(Some(f64::NAN)) } else { self.optional(name) }
     }
 
-    /// Returns whether an attribute is NaN. It then counts as taken, with a warning.
+    /// Returns whether an attribute is NaN, in which case it is taken, with a warning.
     fn is_nan(&mut self, name: &str) -> bool {
-        // Trees have this for each node: digits are not read twice.
+        // Every node of a tree has such an attribute, so plain digits are not parsed twice.
         let is_nan = |value: &str| value.contains(['n', 'N']) && real(value).is_some_and(f64::is_nan);
         if !self.attributes.find(name).is_some_and(is_nan) {
             return false;
@@ -76,7 +77,7 @@ impl Markup<'_> {
         true
     }
 
-    /// Takes an attribute that must be there.
+    /// Takes a required attribute. Fails if it is absent or malformed.
     pub(in crate::document) fn required<T: FromAttribute>(&mut self, name: &str) -> Result<T> {
         self.optional(name)?.ok_or_else(|| {
             let (position, element) = (self.position(), self.element());
@@ -88,7 +89,7 @@ impl Markup<'_> {
         })
     }
 
-    /// Takes an attribute that must be there, and whose absence leaves no doubt what is meant.
+    /// Takes a required attribute whose absence leaves no doubt about its value: it is `natural`, with a warning.
     pub(in crate::document) fn or_natural<T: FromAttribute + Display>(
         &mut self,
         name: &str,
@@ -111,7 +112,7 @@ impl Markup<'_> {
         Ok(self.optional(name)?.unwrap_or_default())
     }
 
-    /// Takes an attribute that JPMML spelt `x-name` before the standard had it.
+    /// Takes an optional attribute that JPMML wrote as `x-name` before the standard had it.
     pub(in crate::document) fn optional_or_x<T: FromAttribute>(&mut self, name: &str) -> Result<Option<T>> {
         match self.optional(name)? {
             Some(value) => Ok(Some(value)),

@@ -1,4 +1,4 @@
-//! Every model of the corpus parses, where the corpus is at hand.
+//! Tests that every model of the corpus parses, if the corpus is available.
 
 use crate::document::{Limits, read};
 use std::fs::{self, File};

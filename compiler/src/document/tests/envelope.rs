@@ -1,4 +1,4 @@
-//! What surrounds the models: versions, namespaces, encodings, extensions, positions.
+//! Tests of what surrounds the models: versions, namespaces, encodings, extensions, positions.
 
 use super::{at, document, error, pmml};
 use crate::document::model::Model;
@@ -74,7 +74,7 @@ fn encodings() {
     let error =
         read(text.replace("ENC", "EBCDIC-CP-US").as_bytes(), &Limits::default()).expect_err("unknown");
     assert!(error.message().starts_with("the encoding `EBCDIC-CP-US` is not supported"), "{error}");
-    // Text has been decoded already.
+    // A string has been decoded already.
     assert_eq!(copyright(read_str(&text.replace("ENC", "ISO-8859-1")).expect("correct")), "Grüße, 𝛼");
 }
 
@@ -134,7 +134,7 @@ fn documents_compressed_with_gzip() {
     let document = compressed("<PMML><Header copyright='nobody'/><DataDictionary/></PMML>");
     assert_eq!(bytes(&document).header.copyright.as_deref(), Some("nobody"));
     assert!(read(&document[..document.len() / 2], &Limits::default()).is_err());
-    // What counts against the limit is the text.
+    // The limit applies to the decompressed text.
     let limits = Limits { bytes: 1 << 20, ..Limits::default() };
     let bomb = compressed(&format!("<PMML>{}</PMML>", " ".repeat(2 << 20)));
     assert!(bomb.len() < 1 << 15);

@@ -1,4 +1,4 @@
-//! Expressions.
+//! Tests of expressions.
 
 use super::{document, error, text, variant};
 use crate::document::data_dictionary::DataType;

@@ -1,4 +1,4 @@
-//! Fields: of the data, of a schema, of targets and outputs, and computed ones.
+//! Tests of fields: of the data, of a schema, of targets and outputs, and computed ones.
 
 use super::{document, error, model, text};
 use crate::document::data_dictionary::{Closure, DataType, OpType, Property};
@@ -11,7 +11,7 @@ use crate::document::output::{RankBasis, RankOrder, ResultFeature, RuleAlgorithm
 use crate::document::read_str;
 use crate::document::targets::CastInteger;
 
-/// Returns the shared part of a model with this content.
+/// Returns the shared parts of a model with the given content.
 fn common(content: &str) -> ModelCommon {
     let text = format!("<TreeModel functionName='regression'>{content}<Node><True/></Node></TreeModel>");
     model(&text).common().expect("a model that is read").clone()

@@ -1,4 +1,4 @@
-//! Documents that are broken, or made to do harm: each is refused, quickly and in bounded memory, with a clear message.
+//! Tests of malformed and hostile documents: each is refused, quickly and in bounded memory, with a clear message.
 
 use super::{at, document, error, pmml};
 use crate::document::{Document, Limits, read, read_str};
@@ -17,7 +17,7 @@ fn syntax(text: &str) -> (Option<Position>, String) {
     }
 }
 
-/// Text of any length, made while it is read.
+/// Returns a reader of text of any length, generated as it is read.
 fn endless(before: &str, part: &str, times: usize, after: &str) -> impl Read {
     let parts =
         [before.to_owned()].into_iter().chain(repeat_n(part.to_owned(), times)).chain([after.to_owned()]);
@@ -83,7 +83,7 @@ fn a_truncated_document_names_what_is_open() {
     assert_eq!(position, Some(at(3, 5)));
 }
 
-/// Whatever a byte is changed to, the answer is a document or an error, never a panic.
+/// Tests that the result of changing any byte is a document or an error, never a panic.
 #[test]
 fn no_change_of_a_byte_panics() {
     let mut state = 1_u64;
@@ -188,7 +188,7 @@ fn entities_are_not_expanded() {
         "<TransformationDictionary><DerivedField name='x' optype='continuous' dataType='double'><Constant>&x;</Constant></DerivedField></TransformationDictionary>",
     );
     assert_eq!(syntax(&in_text).1, "the entity `&x;` is not declared");
-    // Without declarations it does nothing.
+    // Without declarations it is harmless.
     assert!(read_str(&format!("<!DOCTYPE PMML SYSTEM \"pmml.dtd\">\n{}", pmml(""))).is_ok());
 }
 
@@ -205,7 +205,7 @@ fn an_attribute_of_50_megabytes() {
     {
         assert!(read(endless(start, &megabyte, 50, ""), &Limits::default()).is_err(), "{start}");
     }
-    // Made of small pieces, a text is no smaller.
+    // A text that consists of small pieces is limited too.
     let start = "<PMML version='4.4'><DataDictionary/><TransformationDictionary>\
                  <DerivedField name='x' optype='categorical' dataType='string'><Constant>";
     let pieces = "x&amp;<!-- -->".repeat(1 << 16);

@@ -1,4 +1,4 @@
-//! Tests of the whole document: parsing as its users see it.
+//! Tests of whole documents: parsing as its users see it.
 
 mod corpus;
 mod envelope;
@@ -13,7 +13,7 @@ use super::tree_model::TreeModel;
 use super::{Document, Name, read_str};
 use crate::error::{Error, Position};
 
-/// Returns a document around one model or whatever else stands after the dictionary.
+/// Returns a document with one model, or whatever comes after the dictionary.
 fn pmml(content: &str) -> String {
     format!(
         "<PMML xmlns=\"http://www.dmg.org/PMML-4_4\" version=\"4.4\"><Header/><DataDictionary/>\n{content}\n</PMML>"
@@ -48,7 +48,7 @@ fn text(name: &Option<Name>) -> Option<&str> {
     name.as_deref()
 }
 
-/// What is inside of a variant.
+/// Returns the content of a variant.
 macro_rules! variant {
     ($value:expr, $pattern:path) => {
         match $value {

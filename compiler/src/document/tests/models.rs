@@ -1,4 +1,4 @@
-//! Models: what they share, trees, regressions, models of models.
+//! Tests of models: their shared parts, trees, regressions, models of models.
 
 use super::{at, error, model, text, tree, variant};
 use crate::document::data_dictionary::DataType;

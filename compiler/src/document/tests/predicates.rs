@@ -1,4 +1,4 @@
-//! Predicates, and the arrays and matrices that hold their values and those of models.
+//! Tests of predicates, and of the arrays and matrices that hold their values and those of models.
 
 use super::{error, text, tree, variant};
 use crate::document::array::{ArrayType, IntSparseArray, RealSparseArray, read_sparse};
@@ -13,7 +13,7 @@ fn predicate(text: &str) -> Predicate {
     tree(&format!("<Node>{text}</Node>")).tree.root().predicate.clone()
 }
 
-/// Reads one element that no model holds yet.
+/// Reads a single element outside of any model.
 fn element<T>(text: &str, read: fn(&mut Markup<'_>) -> Result<T, Error>) -> Result<T, Error> {
     let limits = Limits::default();
     let mut markup = Markup::new(Source::from_str(text, limits), limits);
@@ -100,7 +100,7 @@ fn arrays() {
                  booleanOperator='isIn'><Array type='string'>\"a</Array></SimpleSetPredicate></Node></TreeModel>";
     assert_eq!(error(wrong).message(), "`Array` holds a `\"` that has no counterpart");
     let counted = wrong.replace("<Array type='string'>\"a", "<Array n='3' type='real'>1 -2E1");
-    assert_eq!(error(&counted).message(), "`Array` has 2 values where `n` says 3");
+    assert_eq!(error(&counted).message(), "`Array` has 2 values, but `n` is 3");
 }
 
 #[test]

@@ -1,25 +1,25 @@
-//! Guards: where a predicate is evaluated.
+//! Guards: conditions under which a predicate is evaluated.
 
 use super::ternary::Ternary;
 use crate::ir::{Binary, Builder, Value};
 
-/// Where a predicate is looked at: not where those before it have decided already.
+/// A condition for evaluating a predicate: that those before it have not decided yet.
 #[derive(Clone, Copy, Debug)]
 pub enum Guard {
-    /// Where a bool is true.
+    /// A bool is true.
     True(Value),
-    /// Where a bool is false.
+    /// A bool is false.
     Not(Value),
-    /// Where another outcome is not false.
+    /// Another outcome is not false.
     NotFalse(Ternary),
-    /// Where another outcome is unknown.
+    /// Another outcome is unknown.
     Unknown(Ternary),
-    /// Where a double is not zero.
+    /// An `f64` is not zero.
     NotZero(Value),
 }
 
 impl Guard {
-    /// Returns a bool: whether the guard lets its predicate be evaluated.
+    /// Returns a bool: whether the guard allows its predicate to be evaluated.
     pub fn allows(self, builder: &mut Builder) -> Value {
         match self {
             Guard::True(value) => value,

@@ -1,11 +1,11 @@
-//! Intervals: whether a number lies in a range.
+//! Intervals: tests whether a number is in a range.
 
 use super::operand::type_of;
 use crate::document::data_dictionary::{Closure, DataType, Interval};
 use crate::ir::{Binary, Builder, Type, Unary, Value};
 
-/// Returns a bool: whether a value lies in any of some intervals. The value is compared in its own type: the margins of
-/// a `float` field are rounded to singles first, as the value was.
+/// Returns a bool: whether a value is in any of some intervals. The value is compared in its own type: the margins of a
+/// `float` field are rounded to `f32`, as its values are.
 pub fn within_any(builder: &mut Builder, value: Value, data_type: DataType, intervals: &[Interval]) -> Value {
     let mut any = None;
     for interval in intervals {
@@ -18,7 +18,7 @@ pub fn within_any(builder: &mut Builder, value: Value, data_type: DataType, inte
     any.unwrap_or_else(|| builder.bool(false))
 }
 
-/// Returns a bool: whether a value lies in an interval.
+/// Returns a bool: whether a value is in an interval.
 pub fn within(builder: &mut Builder, value: Value, data_type: DataType, interval: &Interval) -> Value {
     let (above, below) = match interval.closure {
         Closure::OpenOpen => (Binary::Greater, Binary::Less),

@@ -1,4 +1,4 @@
-//! Labels of classifications: which are the same, and their numbers.
+//! Labels of classifications: their equality and their numbers.
 
 use super::literal;
 use crate::document::Name;
@@ -7,8 +7,8 @@ use crate::document::tree_model::Tree;
 use crate::ir::{Builder, Constant};
 use std::collections::HashMap;
 
-/// The labels of a classification, numbered in the order in which they are first seen. Two strings that are the same
-/// value of the target's data type, `1` and `1.0` say, are the same label. Trees of an ensemble share one.
+/// The labels of a classification, numbered in order of first appearance. Two strings that are the same value of the
+/// target's data type, such as `1` and `1.0`, are the same label. The trees of an ensemble share one of these.
 #[derive(Debug)]
 pub struct Labels {
     data_type: DataType,
@@ -18,12 +18,12 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Returns no labels yet, of a data type.
+    /// Creates an empty list of labels of a data type.
     pub fn new(data_type: DataType) -> Self {
         Self { data_type, names: Vec::new(), by_name: HashMap::new(), by_value: HashMap::new() }
     }
 
-    /// Returns the number of a label, which is added if it is new.
+    /// Returns the number of a label, adding it if it is new.
     pub fn number(&mut self, builder: &mut Builder, label: &Name) -> u32 {
         if let Some(number) = self.by_name.get(label) {
             return *number;
@@ -51,27 +51,27 @@ impl Labels {
         }
     }
 
-    /// Returns the labels, in order of their numbers, as the document writes them.
+    /// Returns the labels, in order of their numbers, as written in the document.
     pub fn names(&self) -> &[Name] {
         &self.names
     }
 
-    /// Returns how many labels there are.
+    /// Returns the number of labels.
     pub fn len(&self) -> usize {
         self.names.len()
     }
 }
 
-/// The labels of a target: first those that it declares, then others that models give.
+/// The labels of a target: first those that it declares, then others that models return.
 #[derive(Debug)]
 pub struct TargetLabels {
     /// All of them.
     pub labels: Labels,
-    /// How many it declares.
+    /// The number of labels that it declares.
     pub declared: usize,
 }
 
-/// Returns whether two strings name the same label of a data type: `1` and `1.0` do for numbers.
+/// Returns whether two strings name the same label of a data type, as `1` and `1.0` do for numbers.
 pub fn same_label(builder: &mut Builder, left: &str, right: &str, data_type: DataType) -> bool {
     left == right || {
         let left: Option<Constant> = literal::parse(builder, data_type, left);
@@ -79,7 +79,7 @@ pub fn same_label(builder: &mut Builder, left: &str, right: &str, data_type: Dat
     }
 }
 
-/// Returns the number of a label of a distribution.
+/// Returns the number of a label of a distribution, or `None` if it has no such label.
 pub fn label_number(
     builder: &mut Builder,
     labels: &[Name],

@@ -1,10 +1,10 @@
-//! Lists: made of operands, converted, summarized, and their items.
+//! Lists: built from operands, converted, summarized, and their items.
 
 use super::operand::{Operand, both, is_count, is_numeric, type_of};
 use crate::document::data_dictionary::DataType;
 use crate::ir::{Binary, Builder, Function, Type, Value};
 
-/// Returns a list of numbers as one of doubles; `None` where they are no numbers.
+/// Converts a list of numbers to `f64`; returns `None` if the items are not numbers.
 pub fn as_doubles(builder: &mut Builder, list: Operand) -> Option<Value> {
     if !is_numeric(list.data_type) && !is_count(list.data_type) {
         return None;
@@ -16,7 +16,7 @@ pub fn as_doubles(builder: &mut Builder, list: Operand) -> Option<Value> {
     })
 }
 
-/// Returns what a function makes of the doubles of a list, where there are any.
+/// Summarizes a list of `f64`s by a function; the result is missing if the list has no items.
 pub fn summarize(
     builder: &mut Builder,
     doubles: Value,
@@ -31,7 +31,7 @@ pub fn summarize(
     Operand { value, present, data_type: DataType::Double, is_list: false }
 }
 
-/// Returns the item of a list at an index; missing where there is none.
+/// Returns the item of a list at an index, counting from 0; missing past its end.
 pub fn item(builder: &mut Builder, list: Operand, index: i64) -> Operand {
     let index = builder.i64(index);
     let present = builder.call(Function::HasItem, &[list.value, index]);

@@ -1,4 +1,4 @@
-//! Literals: strings of the document, read as values of a data type.
+//! Literals: strings of the document, parsed as values of a data type.
 
 use super::operand::{Operand, common_numeric, is_count, is_numeric, type_of};
 use crate::document::data_dictionary::DataType;
@@ -8,16 +8,16 @@ use crate::ir::{Builder, Constant, Type, Value};
 use pmml_runtime::date::data_types;
 use pmml_runtime::number;
 
-/// Reads a literal; `None` where it is not one of the data type.
+/// Parses a literal; returns `None` if it is not a value of the data type.
 pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<Constant> {
     Some(match type_of(data_type) {
         Type::String => Constant::String(builder.intern(text)),
-        // No value is -0: one divided by it would be -INF.
+        // No value is -0, because 1 ÷ -0 would be -INF.
         Type::F64 => Constant::F64(odd(builder, text, number::parse_f64(text)?) + 0.0),
         Type::F32 => {
-            let single = number::parse_f32(text)?;
-            odd(builder, text, f64::from(single));
-            Constant::F32(single + 0.0)
+            let value = number::parse_f32(text)?;
+            odd(builder, text, f64::from(value));
+            Constant::F32(value + 0.0)
         }
         Type::Bool => Constant::Bool(number::parse_bool(text)?),
         Type::I64 if data_type == DataType::Integer => Constant::I64(number::parse_i64(text)?),
@@ -30,7 +30,7 @@ pub fn parse(builder: &mut Builder, data_type: DataType, text: &str) -> Option<C
     })
 }
 
-/// Notes how a number is written, if that is odd, and returns the number.
+/// Records a remark if a number is written in an odd way, and returns the number.
 fn odd(builder: &mut Builder, text: &str, number: f64) -> f64 {
     if let Some(oddity) = odd_number(text, number) {
         builder.remark(oddity);
@@ -38,7 +38,7 @@ fn odd(builder: &mut Builder, text: &str, number: f64) -> f64 {
     number
 }
 
-/// Reads a literal that must be one of the data type.
+/// Parses a literal. Fails if it is not a value of the data type.
 pub fn constant(
     builder: &mut Builder,
     data_type: DataType,
@@ -51,7 +51,7 @@ pub fn constant(
     })
 }
 
-/// Returns the value of a literal that must be one of the data type.
+/// Parses a literal and emits it as a constant. Fails if it is not a value of the data type.
 pub fn value(
     builder: &mut Builder,
     data_type: DataType,
@@ -63,8 +63,7 @@ pub fn value(
     Ok(builder.constant(constant))
 }
 
-/// Reads a literal of an attribute or element whose text may be empty: an empty text is the missing value of every type
-/// but `string`.
+/// Parses a literal that may be empty: an empty string is the missing value of every type but `string`.
 pub fn optional_constant(
     builder: &mut Builder,
     data_type: DataType,
@@ -78,7 +77,7 @@ pub fn optional_constant(
     constant(builder, data_type, text, position, element).map(Some)
 }
 
-/// Returns the operand of such a literal.
+/// Emits a literal that may be empty, see [`optional_constant`].
 pub fn operand(
     builder: &mut Builder,
     data_type: DataType,
@@ -92,21 +91,21 @@ pub fn operand(
     })
 }
 
-/// What it means to ask whether a field equals a literal.
+/// The meaning of a literal that a field is compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Comparand {
     /// A value of the field's type.
     Value(Constant),
-    /// A number that is none of the integers, or no boolean: compared as real numbers are.
+    /// A number that is not an integer or boolean, as which the field is compared as a real number.
     Real(f64),
-    /// A word where the field holds numbers, which no value of the field equals.
+    /// A word, while the field holds numbers: no value of the field equals it.
     Never,
-    /// No value of the field's type, and it is in doubt what is meant: a number in another notation, a boolean in
-    /// another language, a date in another form.
+    /// Not a value of the field's type, with an ambiguous meaning: a number in another notation, a boolean in another
+    /// language, a date in another form.
     Unclear,
 }
 
-/// Reads a literal that a field of a data type is compared with.
+/// Interprets a literal that a field of a data type is compared with.
 pub fn comparand(builder: &mut Builder, data_type: DataType, text: &str) -> Comparand {
     if let Some(constant) = parse(builder, data_type, text) {
         return Comparand::Value(constant);
@@ -119,7 +118,7 @@ pub fn comparand(builder: &mut Builder, data_type: DataType, text: &str) -> Comp
     }
 }
 
-/// Returns the data type that a literal without one has: an integer or a double where it looks like one, else a string.
+/// Returns the data type of a literal without a declared one: an integer or double if it looks like one, else a string.
 pub fn natural_type(text: &str) -> DataType {
     if number::parse_i64(text).is_some() && !text.contains(['.', 'e', 'E']) {
         DataType::Integer
@@ -130,7 +129,7 @@ pub fn natural_type(text: &str) -> DataType {
     }
 }
 
-/// Returns the data type that some literals without one have in common.
+/// Returns the common data type of literals without a declared one.
 pub fn common_type<'t>(texts: impl IntoIterator<Item = &'t str>) -> DataType {
     let types = texts.into_iter().map(natural_type);
     types
@@ -138,6 +137,7 @@ pub fn common_type<'t>(texts: impl IntoIterator<Item = &'t str>) -> DataType {
         .unwrap_or(DataType::String)
 }
 
+/// Returns the type that holds values of both.
 fn more_general(left: DataType, right: DataType) -> DataType {
     if is_numeric(left) && is_numeric(right) { common_numeric(left, right) } else { DataType::String }
 }

@@ -1,7 +1,8 @@
-//! Building blocks over the IR's builder: instructions that several models or expressions have in common.
+//! Building blocks on the IR's builder: instructions that several models or expressions share.
 //!
-//! Nothing here knows the document beyond a literal or a label, warns, or makes a row fail: the functions take the
-//! [`Builder`](crate::ir::Builder) alone. What needs more takes the [`Lowering`](super::state::Lowering), in the modules around.
+//! Nothing here knows the document beyond a literal or a label, warns, or makes a row fail: the functions take only the
+//! [`Builder`](crate::ir::Builder). Functions that need more take the [`Lowering`](super::state::Lowering), in the
+//! parent module.
 
 pub mod guard;
 pub mod interval;

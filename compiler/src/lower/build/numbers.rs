@@ -1,10 +1,10 @@
-//! Numbers: conversions, constants, and arithmetic that has a trap in it.
+//! Numbers: conversions, constants, and arithmetic that is easy to get wrong.
 
 use super::operand::type_of;
 use crate::document::data_dictionary::DataType;
 use crate::ir::{Binary, Builder, Function, Type, Unary, Value};
 
-/// Returns a number or bool as a double.
+/// Converts a number or bool to `f64`.
 pub fn to_f64(builder: &mut Builder, value: Value, data_type: DataType) -> Value {
     match type_of(data_type) {
         Type::I64 => builder.unary(Unary::I64ToF64, value),
@@ -17,7 +17,7 @@ pub fn to_f64(builder: &mut Builder, value: Value, data_type: DataType) -> Value
     }
 }
 
-/// Returns a number as a constant of a numeric data type, rounded to it.
+/// Emits a constant of a numeric data type, rounding the number to it.
 pub fn constant(builder: &mut Builder, number: f64, data_type: DataType) -> Value {
     match type_of(data_type) {
         Type::F32 => builder.f32(number as f32),
@@ -26,13 +26,13 @@ pub fn constant(builder: &mut Builder, number: f64, data_type: DataType) -> Valu
     }
 }
 
-/// Returns a float, with 0 for -0. Sums and differences of numbers that are not -0 are not -0 either.
+/// Replaces -0 by 0 in a float. Sums and differences of numbers that are not -0 are never -0.
 pub fn without_negative_zero(builder: &mut Builder, value: Value, data_type: DataType) -> Value {
     let zero = constant(builder, 0.0, data_type);
     builder.binary(Binary::Add, value, zero)
 }
 
-/// Returns the number of the largest of some values, as `i64`; of equals, the first.
+/// Returns the number of the largest of some values, as `i64`; the first of equals.
 pub fn largest(builder: &mut Builder, values: &[Value]) -> Value {
     let mut winner = builder.i64(0);
     let Some((first, others)) = values.split_first() else { return winner };
@@ -46,22 +46,22 @@ pub fn largest(builder: &mut Builder, values: &[Value]) -> Value {
     winner
 }
 
-/// Returns a function of a double; in single precision, that function rounded once.
+/// Calls a function of `f64`; in single precision the result is rounded once.
 pub fn rounded_call(builder: &mut Builder, function: Function, value: Value, math: DataType) -> Value {
     if type_of(math) != Type::F32 {
         return builder.call(function, &[value]);
     }
-    let double = builder.unary(Unary::F32ToF64, value);
-    let double = builder.call(function, &[double]);
-    builder.unary(Unary::F64ToF32, double)
+    let result = builder.unary(Unary::F32ToF64, value);
+    let result = builder.call(function, &[result]);
+    builder.unary(Unary::F64ToF32, result)
 }
 
-/// Returns a number raised to a power.
+/// Raises a number to a constant power.
 pub fn power(builder: &mut Builder, base: Value, exponent: f64, math: DataType) -> Value {
     if exponent == 1.0 {
         return base;
     }
-    // The square is exact before its one rounding, and so the same as a power's.
+    // A square is rounded once, so it is the same as the power.
     if exponent == 2.0 {
         return builder.binary(Binary::Multiply, base, base);
     }
@@ -73,8 +73,8 @@ pub fn power(builder: &mut Builder, base: Value, exponent: f64, math: DataType) 
     builder.call(function, &[base, exponent])
 }
 
-/// Returns the nearest integral number; of two, the greater one. The difference to the integral number below is exact
-/// wherever it decides.
+/// Rounds to the nearest integer; a tie goes to the greater. The difference to the integer below is exact whenever it
+/// decides.
 pub fn round_half_up(builder: &mut Builder, value: Value, math: DataType) -> Value {
     let (half, one) = (constant(builder, 0.5, math), constant(builder, 1.0, math));
     let below = builder.unary(Unary::Floor, value);

@@ -1,4 +1,4 @@
-//! Values as lowering sees them: a value of the program, whether it is present, and its PMML data type.
+//! Operands, the values of lowering: a value of the program, its presence, and its PMML data type.
 
 use crate::document::data_dictionary::DataType;
 use crate::error::{Error, Position, Result};
@@ -7,14 +7,14 @@ use std::collections::HashSet;
 
 /// A value that may be missing.
 ///
-/// Where it is missing, `value` is the type's zero or anything else: users must look at `present`.
+/// If it is missing, `value` is unspecified: users must test `present`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operand {
-    /// The value; of a list, the list.
+    /// The value; for a list, the list.
     pub value: Value,
-    /// A bool that says whether the value is present; `None` where it always is.
+    /// A bool: whether the value is present; `None`: always.
     pub present: Option<Value>,
-    /// The data type; of a list, that of its items.
+    /// The data type; for a list, that of its items.
     pub data_type: DataType,
     /// Whether the value is a list.
     pub is_list: bool,
@@ -26,7 +26,7 @@ impl Operand {
         Self { value, present: None, data_type, is_list: false }
     }
 
-    /// Returns a value that is present where a bool is true.
+    /// Returns a value that is present if a bool is true.
     pub fn optional(value: Value, present: Value, data_type: DataType) -> Self {
         Self { value, present: Some(present), data_type, is_list: false }
     }
@@ -38,7 +38,7 @@ impl Operand {
         Self::optional(value, present, data_type)
     }
 
-    /// Returns the bool that says whether the value is present.
+    /// Returns a bool: whether the value is present.
     pub fn presence(self, builder: &mut Builder) -> Value {
         match self.present {
             Some(present) => present,
@@ -46,7 +46,7 @@ impl Operand {
         }
     }
 
-    /// Returns the same value, present only where `condition` holds too.
+    /// Returns the same value, present only if `condition` is true too.
     pub fn only_if(self, builder: &mut Builder, condition: Value) -> Self {
         let present = both(builder, self.present, Some(condition));
         Self { present, ..self }
@@ -57,7 +57,7 @@ impl Operand {
         self.present.is_some_and(|present| builder.program().constant(present) == Some(Constant::Bool(false)))
     }
 
-    /// Refuses a list where an element needs one value. `does` is what the element does with it, for the message.
+    /// Fails if the operand is a list. `does` is the verb that the message uses for what the element does with it.
     pub fn refuse_list(self, does: &str, position: Position, element: &str) -> Result<()> {
         if !self.is_list {
             return Ok(());
@@ -70,7 +70,7 @@ impl Operand {
         if self.is_list { Type::List } else { type_of(self.data_type) }
     }
 
-    /// Returns this value where it is present, else the other, which has the same type.
+    /// Returns this value if it is present, else the other, which must have the same type.
     pub fn or(self, builder: &mut Builder, other: Operand) -> Self {
         let Some(present) = self.present else { return self };
         let value = builder.select(present, self.value, other.value);
@@ -78,7 +78,7 @@ impl Operand {
         Self { value, present, ..self }
     }
 
-    /// Returns this value where a bool is true, else the other, which has the same type.
+    /// Selects between two operands of the same type by a bool.
     pub fn choose(builder: &mut Builder, condition: Value, then: Operand, otherwise: Operand) -> Self {
         let value = builder.select(condition, then.value, otherwise.value);
         let present = match (then.present, otherwise.present) {
@@ -92,7 +92,7 @@ impl Operand {
     }
 }
 
-/// Returns the conjunction of two conditions, of which `None` is always true.
+/// Returns the conjunction of two conditions; `None` means true.
 pub fn both(builder: &mut Builder, left: Option<Value>, right: Option<Value>) -> Option<Value> {
     match (left, right) {
         (Some(left), Some(right)) if left != right => Some(builder.and(left, right)),
@@ -100,7 +100,7 @@ pub fn both(builder: &mut Builder, left: Option<Value>, right: Option<Value>) ->
     }
 }
 
-/// Returns the conjunction of the presence of some operands, each asked once.
+/// Returns the conjunction of the presence of some operands, each tested once; `None` means true.
 pub fn all_present<'o>(
     builder: &mut Builder,
     operands: impl IntoIterator<Item = &'o Operand>,
@@ -132,13 +132,13 @@ pub fn is_numeric(data_type: DataType) -> bool {
     matches!(data_type, DataType::Integer | DataType::Float | DataType::Double)
 }
 
-/// Returns whether values of a data type count days or seconds, so that they are integers to compute with.
+/// Returns whether a data type counts days or seconds, so that its values can be used as integers.
 pub fn is_count(data_type: DataType) -> bool {
     use DataType::{Boolean, Date, DateTime, Double, Float, Integer, String, Time};
     !matches!(data_type, String | Integer | Float | Double | Boolean | Date | Time | DateTime)
 }
 
-/// Returns the data type in which two numbers are computed with or compared: the more general one.
+/// Returns the more general of two numeric types, in which their values are combined or compared.
 pub fn common_numeric(left: DataType, right: DataType) -> DataType {
     use DataType::{Double, Float, Integer};
     match (left, right) {

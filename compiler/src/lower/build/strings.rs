@@ -1,10 +1,10 @@
-//! Strings: those of other values, and those that are constants.
+//! Strings: conversion of other values, and constants.
 
 use super::operand::{Operand, type_of};
 use crate::document::data_dictionary::DataType;
 use crate::ir::{Builder, Constant, Function, Type, Value};
 
-/// Returns the text of a value.
+/// Converts a value to a string, as Java prints it.
 pub fn from_value(builder: &mut Builder, value: Value, data_type: DataType) -> Value {
     let function = match type_of(data_type) {
         Type::String | Type::List => return value,
@@ -16,7 +16,7 @@ pub fn from_value(builder: &mut Builder, value: Value, data_type: DataType) -> V
     builder.call(function, &[value])
 }
 
-/// Returns the text that an operand is in every row, if it is a constant.
+/// Returns the string that an operand has in every row, if it is a constant.
 pub fn known(builder: &Builder, operand: Operand) -> Option<&str> {
     if operand.present.is_some() {
         return None;

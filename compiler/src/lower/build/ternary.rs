@@ -1,13 +1,13 @@
-//! Three-valued truth: true, false or unknown.
+//! Three-valued logic: true, false or unknown.
 
 use crate::ir::{Builder, Value};
 
 /// The outcome of a predicate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ternary {
-    /// A bool: the outcome is true.
+    /// A bool: whether the outcome is true.
     pub is_true: Value,
-    /// A bool: the outcome is unknown; then `is_true` is false. `None` where it never is.
+    /// A bool: whether the outcome is unknown, in which case `is_true` is false. `None`: never.
     pub is_unknown: Option<Value>,
 }
 
@@ -17,7 +17,7 @@ impl Ternary {
         Self { is_true, is_unknown: None }
     }
 
-    /// Returns the outcome of `condition` where a value is present, unknown elsewhere.
+    /// Returns `condition` if a value is present, else unknown.
     pub fn where_present(builder: &mut Builder, condition: Value, present: Option<Value>) -> Self {
         match present {
             None => Self::known(condition),
@@ -46,7 +46,7 @@ impl Ternary {
         }
     }
 
-    /// Returns the conjunction: true where both are, false where either is.
+    /// Returns the conjunction: true if both are, false if either is.
     pub fn and(self, builder: &mut Builder, other: Self) -> Self {
         let is_true = builder.and(self.is_true, other.is_true);
         if self.is_unknown.is_none() && other.is_unknown.is_none() {
@@ -57,7 +57,7 @@ impl Ternary {
         Self::settled(builder, is_true, is_false)
     }
 
-    /// Returns the disjunction: true where either is, false where both are.
+    /// Returns the disjunction: true if either is, false if both are.
     pub fn or(self, builder: &mut Builder, other: Self) -> Self {
         let is_true = builder.or(self.is_true, other.is_true);
         if self.is_unknown.is_none() && other.is_unknown.is_none() {
@@ -68,7 +68,7 @@ impl Ternary {
         Self::settled(builder, is_true, is_false)
     }
 
-    /// Returns the exclusive disjunction: true where they differ, unknown where either is.
+    /// Returns the exclusive disjunction: true if they differ, unknown if either is.
     pub fn xor(self, builder: &mut Builder, other: Self) -> Self {
         use crate::ir::Binary;
         let differ = builder.binary(Binary::NotEqual, self.is_true, other.is_true);
@@ -86,7 +86,7 @@ impl Ternary {
         }
     }
 
-    /// Returns this outcome, or where it is unknown, the other.
+    /// Returns this outcome, or the other if this is unknown.
     pub fn surrogate(self, builder: &mut Builder, other: Self) -> Self {
         let Some(is_unknown) = self.is_unknown else { return self };
         let instead = builder.and(is_unknown, other.is_true);
@@ -95,6 +95,7 @@ impl Ternary {
         Self { is_true, is_unknown }
     }
 
+    /// Returns an outcome that is unknown if it is neither true nor false.
     fn settled(builder: &mut Builder, is_true: Value, is_false: Value) -> Self {
         let settled = builder.or(is_true, is_false);
         let is_unknown = builder.not(settled);

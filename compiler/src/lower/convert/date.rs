@@ -1,6 +1,6 @@
 //! Conversions from, to and between dates and times.
 //!
-//! See [`data_types`] for the integers that stand for dates and times.
+//! Dates and times are integers, see [`data_types`].
 
 use super::plain;
 use crate::document::data_dictionary::DataType;
@@ -11,7 +11,7 @@ use crate::lower::state::Lowering;
 use pmml_runtime::date::data_types::{self, Calendar};
 use pmml_runtime::date::{Epoch, SECONDS_PER_DAY};
 
-/// What the values of a date or time type are.
+/// The meaning of a date or time type's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// A date.
@@ -28,6 +28,7 @@ enum Kind {
     TimeSeconds,
 }
 
+/// Returns the kind of a date or time type; `None` for other types.
 fn kind(data_type: DataType) -> Option<Kind> {
     Some(match (data_type, data_types::calendar(data_type)?) {
         (DataType::Date, _) => Kind::Date,
@@ -39,7 +40,7 @@ fn kind(data_type: DataType) -> Option<Kind> {
     })
 }
 
-/// Casts to or from a date or time type; `None` where the standard knows no such cast.
+/// Casts to or from a date or time type; returns `None` if the standard has no such cast.
 pub fn cast_date(
     lowering: &mut Lowering<'_>,
     operand: Operand,
@@ -49,7 +50,7 @@ pub fn cast_date(
 ) -> Result<Option<Operand>> {
     let (from_kind, to_kind) = (kind(operand.data_type), kind(to));
     if operand.data_type == DataType::String {
-        return Ok(to_kind.map(|kind| read_date(lowering, operand, to, kind, position, element)));
+        return Ok(to_kind.map(|kind| parse_date(lowering, operand, to, kind, position, element)));
     }
     let value = operand.value;
     let days = |epoch: Epoch| epoch.days();
@@ -63,7 +64,7 @@ pub fn cast_date(
         (Some(Kind::DateTime), None) if to == DataType::String => {
             Some(lowering.builder.call(Function::DateTimeToText, &[value]))
         }
-        // Types that count are integers.
+        // Types that count days or seconds are integers.
         (Some(Kind::Days(_) | Kind::Seconds(_) | Kind::TimeSeconds), None) => {
             let number = Operand { data_type: DataType::Integer, ..operand };
             return plain::cast(lowering, number, to, position, element).map(Some);
@@ -100,8 +101,8 @@ pub fn cast_date(
     Ok(cast.map(|value| Operand { value, data_type: to, ..operand }))
 }
 
-/// Returns a string as a value of a date or time type. A string that is none makes its row fail.
-fn read_date(
+/// Parses a string as a date or time type. Rows whose string is malformed fail.
+fn parse_date(
     lowering: &mut Lowering<'_>,
     operand: Operand,
     to: DataType,
@@ -141,7 +142,7 @@ fn read_date(
     Operand { value, data_type: to, ..operand }
 }
 
-/// Returns an integer and a constant. Dates and times are far from the ends of the type.
+/// Adds a constant to an integer. Dates and times are far from the limits of the type, so this cannot overflow.
 fn plus(builder: &mut Builder, value: Value, constant: i64) -> Value {
     if constant == 0 {
         return value;
@@ -150,7 +151,7 @@ fn plus(builder: &mut Builder, value: Value, constant: i64) -> Value {
     builder.binary(Binary::Add, value, constant)
 }
 
-/// Returns the date of a date with time.
+/// Returns the date of a date with time, in days.
 fn whole_days(builder: &mut Builder, date_time: Value) -> Value {
     let time = seconds_of_day(builder, date_time);
     let midnight = builder.binary(Binary::Subtract, date_time, time);
@@ -158,7 +159,7 @@ fn whole_days(builder: &mut Builder, date_time: Value) -> Value {
     builder.call(Function::DivideI64, &[midnight, day])
 }
 
-/// Returns the time of a date with time.
+/// Returns the time of day of a date with time, in seconds.
 fn seconds_of_day(builder: &mut Builder, date_time: Value) -> Value {
     let day = builder.i64(SECONDS_PER_DAY);
     builder.call(Function::ModuloI64, &[date_time, day])

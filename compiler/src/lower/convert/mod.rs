@@ -9,7 +9,7 @@ use crate::error::{Error, Position, Result};
 use crate::ir::Type;
 use crate::lower::build::operand::{Operand, type_of};
 
-/// Returns the type of an operand, for messages.
+/// Describes the type of an operand in a message.
 pub fn described(operand: Operand) -> String {
     if operand.is_list {
         format!("list of values of the type {}", operand.data_type)
@@ -18,7 +18,7 @@ pub fn described(operand: Operand) -> String {
     }
 }
 
-/// Returns a number in the precision of a model's arithmetic.
+/// Rounds a number to the precision of a model's arithmetic.
 pub fn rounded(number: f64, math: DataType) -> f64 {
     match type_of(math) {
         Type::F32 => f64::from(number as f32),
@@ -26,7 +26,8 @@ pub fn rounded(number: f64, math: DataType) -> f64 {
     }
 }
 
-/// Casts an operand to a data type. A list of that type stays what it is: it is handed on, not computed with.
+/// Casts an operand to a data type. A list is kept if it has that type, since it is passed on and not computed with,
+/// and refused if it has another.
 pub fn cast_or_list(
     lowering: &mut Lowering<'_>,
     operand: Operand,
@@ -41,8 +42,8 @@ pub fn cast_or_list(
     }
 }
 
-/// Returns a value cast to a data type; lists are refused. A value that the type cannot hold makes its row fail: a
-/// number that is no integer cast to `integer`, a string that is not a number cast to one.
+/// Casts a value to a data type. Fails for lists. Rows whose value the type cannot hold fail: a number that is not an
+/// integer cast to `integer`, a string that is not a number cast to a numeric type.
 pub fn cast(
     lowering: &mut Lowering<'_>,
     operand: Operand,

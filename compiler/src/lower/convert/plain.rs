@@ -7,7 +7,7 @@ use crate::lower::build::operand::{Operand, both, type_of};
 use crate::lower::build::{literal, numbers, strings};
 use crate::lower::state::Lowering;
 
-/// Casts a value that is neither a list nor a date or time to a type that is none of dates and times.
+/// Casts between types other than dates and times. The value is not a list.
 pub(super) fn cast(
     lowering: &mut Lowering<'_>,
     operand: Operand,
@@ -68,7 +68,7 @@ pub(super) fn cast(
     Ok(Operand { value, present: operand.present, data_type: to, is_list: false })
 }
 
-/// Looks for a constant that the type it is cast to cannot hold: refused where every row comes to it, else a warning.
+/// Checks a constant that is cast. If the type cannot hold it, fails if every row reaches it, else warns.
 fn check_constant(
     lowering: &mut Lowering<'_>,
     operand: Operand,

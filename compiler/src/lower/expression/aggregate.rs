@@ -1,7 +1,8 @@
-//! `Aggregate`: one value of the many that a field has in a group of rows.
+//! `Aggregate`: summarizes the values of a field in a group of rows.
 //!
-//! Rows are grouped before they come to the model, by the field that its schema or the `groupField` names: then the field
-//! holds a list. Which fields do is known before any input is prepared, see [`find_fields`](crate::lower::list::find_fields).
+//! Rows are grouped before they reach the model, by the field that its schema or the `groupField` names; the field then
+//! holds a list. [`find_fields`](crate::lower::list::find_fields) determines which fields these are before any input is
+//! prepared.
 
 use crate::document::data_dictionary::DataType;
 use crate::document::expression::{Aggregate, AggregateFunction};
@@ -12,8 +13,8 @@ use crate::lower::build::operand::Operand;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// Lowers an `Aggregate`. A multiset is the list itself. Items that are missing are passed over; the others of no items
-/// are missing, but their number is 0.
+/// Lowers an `Aggregate`. A multiset is the list itself. Missing items are skipped; without any others the result is
+/// missing, but the count is 0.
 pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, aggregate: &'d Aggregate) -> Result<Operand> {
     let (position, element) = (aggregate.position, "Aggregate");
     if aggregate.sql_where.is_some() {
@@ -38,9 +39,9 @@ pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, aggregate: &'d Agg
         AggregateFunction::Min => Function::ListMin,
         AggregateFunction::Max => Function::ListMax,
     };
-    let Some(doubles) = lists::as_doubles(&mut lowering.builder, operand) else {
+    let Some(numbers) = lists::as_doubles(&mut lowering.builder, operand) else {
         let message = format!("`Aggregate` computes with values of the type {}", operand.data_type);
         return Err(Error::invalid(position, element, message));
     };
-    Ok(lists::summarize(&mut lowering.builder, doubles, operand.present, function))
+    Ok(lists::summarize(&mut lowering.builder, numbers, operand.present, function))
 }

@@ -1,9 +1,8 @@
 //! `Apply`: a function applied to arguments.
 //!
-//! The function is one that the document defines, or a built-in one. Around the call the standard puts three attributes,
-//! which work in this order: where any argument is missing, `mapMissingTo` is the result and the function is not called;
-//! `invalidValueTreatment` says what becomes of a result that does not exist; `defaultValue` replaces a result that is
-//! missing.
+//! The function is built-in or defined in the document. Three attributes apply in this order: if an argument is
+//! missing, `mapMissingTo` is the result and the function is not called; `invalidValueTreatment` handles a result that
+//! does not exist; `defaultValue` replaces a missing result.
 
 use super::call::{Argument, Call, CallResult};
 use super::{built_in, condition, define_function, treatment};
@@ -17,7 +16,7 @@ use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 use pmml_runtime::number;
 
-/// Applies a function.
+/// Lowers the application of a function.
 pub fn lower<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -54,6 +53,7 @@ pub fn lower<'d>(
     treatment::treat_missing_result(lowering, apply, result, expected)
 }
 
+/// Lowers the arguments of a call; functions of numbers parse string constants as numbers.
 fn lower_arguments<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -70,6 +70,7 @@ fn lower_arguments<'d>(
         .collect()
 }
 
+/// Lowers an argument, keeping the field if it is just a reference to one.
 fn lower_argument<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -82,7 +83,7 @@ fn lower_argument<'d>(
         let field = lowering.field(scope, &field_ref.field, field_ref.position, "FieldRef")?;
         return Ok(Argument { operand: field.operand, field: Some(field) });
     }
-    // Types of constants are their own; only a string where a number must stand is read with that in mind.
+    // A constant's type does not depend on the function, except that a string in place of a number is parsed as one.
     let odd = match expression {
         Expression::Constant(constant) if wants_number && constant.data_type.is_none() => {
             Some(constant).filter(|it| !it.missing && number::parse_f64(&it.value).is_none())
@@ -90,7 +91,7 @@ fn lower_argument<'d>(
         _ => None,
     };
     let operand = match odd {
-        // The outermost region runs for every row: the function refuses what is no number.
+        // In the outermost region, which runs for every row, the function itself refuses what is not a number.
         Some(odd)
             if lowering.builder.depth() > 1
                 && lowering.scopes.parameter_of(scope, odd.value.trim()).is_none() =>
@@ -108,7 +109,7 @@ fn lower_argument<'d>(
     Ok(Argument { operand, field: None })
 }
 
-/// Returns why a function cannot be applied, and what might be meant.
+/// Returns the message for an unknown function, with a suggestion if there is one.
 fn unknown_function(lowering: &Lowering<'_>, name: &str) -> String {
     let is_java = name.split('.').count() > 2 && !name.contains(|c: char| c.is_whitespace() || c == '(');
     if is_java {
@@ -127,6 +128,7 @@ fn unknown_function(lowering: &Lowering<'_>, name: &str) -> String {
     }
 }
 
+/// Fails if the function does not accept the number of arguments.
 fn check_arity(apply: &Apply, (least, most): (usize, usize)) -> Result<()> {
     let count = apply.expressions.len();
     if (least..=most).contains(&count) {

@@ -1,8 +1,9 @@
 //! Functions of numbers.
 //!
-//! Numbers are computed with in their common type: integers give an integer, checked for overflow; an integer or a float
-//! and a float give a float; a double makes all double. Functions of analysis (`ln`, `sin`, distributions) are always
-//! double. A result that is NaN or that no integer can hold does not exist. No result is -0.
+//! Arithmetic uses the common type of the numbers: integers give an integer, checked for overflow; a float with an
+//! integer or a float gives a float; with a double everything is double. Functions of analysis (`ln`, `sin`,
+//! distributions) are always double. A result that is NaN, or that an integer cannot hold, does not exist. No result is
+//! -0.
 
 use super::call::{Call, CallResult};
 use crate::document::data_dictionary::DataType;
@@ -24,26 +25,26 @@ pub(super) enum Arithmetic {
     Multiply,
     /// The quotient; of integers, rounded towards zero.
     Divide,
-    /// What the division that rounds down leaves.
+    /// The remainder of the division that rounds down.
     Modulo,
     /// The first to the power of the second.
     Power,
-    /// 1 where the first is greater than the second, else 0.
+    /// 1 if the first is greater than the second, else 0.
     Threshold,
 }
 
 /// Functions that round to an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rounding {
-    /// The greatest integer that is not above a number.
+    /// The greatest integer that is at most the number.
     Floor,
-    /// The least integer that is not below a number.
+    /// The least integer that is at least the number.
     Ceil,
-    /// The nearest integer, of two the greater.
+    /// The nearest integer; a tie goes to the greater.
     Round,
 }
 
-/// Returns the result, and a bool that says whether there is none.
+/// Lowers arithmetic on integers. Returns the result, and a bool that is true if it does not exist.
 pub(super) fn integers(
     builder: &mut Builder,
     arithmetic: Arithmetic,
@@ -63,7 +64,7 @@ pub(super) fn integers(
     (value, builder.call(invalid, &[left, right]))
 }
 
-/// Returns the arguments as numbers of their common type.
+/// Converts the arguments to their common numeric type. Fails if one is not a number.
 pub(super) fn numeric_arguments<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -94,7 +95,7 @@ pub(super) fn numeric_arguments<'d>(
     Ok((common, numbers))
 }
 
-/// Returns the arguments as doubles. Texts are read.
+/// Converts the arguments to `f64`. Strings are parsed.
 pub(super) fn double_arguments<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<Vec<Operand>> {
     let mut doubles = Vec::with_capacity(call.arguments.len());
     for (index, argument) in call.arguments.iter().enumerate() {
@@ -138,6 +139,7 @@ pub(super) fn call<'d>(
     Ok(CallResult::unless_nan(&mut lowering.builder, result(value)))
 }
 
+/// Lowers arithmetic on floats. `Power` in single precision is computed in `f64` and rounded.
 fn float_arithmetic(
     builder: &mut Builder,
     arithmetic: Arithmetic,
@@ -164,7 +166,7 @@ fn float_arithmetic(
     numbers::without_negative_zero(builder, value, data_type)
 }
 
-/// Returns a function of doubles; `None` is the square root.
+/// Calls a function of `f64`s; `None` is the square root.
 pub(super) fn real_function<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -185,7 +187,7 @@ pub(super) fn real_function<'d>(
     ))
 }
 
-/// Returns the one argument, as a number: strings and booleans as doubles, everything else in its type.
+/// Converts the only argument to a number: strings and booleans to `f64`, everything else in its type.
 fn numeric_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<Operand> {
     let Some(argument) = call.arguments.first() else { return Err(call.wrong(0, "is absent")) };
     if argument.operand.is_list {
@@ -199,6 +201,7 @@ fn numeric_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<
     convert::cast(lowering, argument.operand, data_type, call.apply.position, "Apply")
 }
 
+/// Lowers `abs`. The absolute value of the least integer does not exist.
 pub(super) fn absolute<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
     let number = numeric_argument(lowering, call)?;
     if number.data_type != DataType::Integer {
@@ -214,7 +217,7 @@ pub(super) fn absolute<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Resu
     Ok(CallResult::invalid_where(Operand { value, ..number }, invalid))
 }
 
-/// Returns a number rounded to an integer.
+/// Rounds a number to an integer.
 pub(super) fn round<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -237,6 +240,7 @@ pub(super) fn round<'d>(
     Ok(CallResult::invalid_where(operand, invalid))
 }
 
+/// Lowers `rint`, which keeps the argument's type and rounds ties to even.
 pub(super) fn rint<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
     let number = numeric_argument(lowering, call)?;
     if number.data_type == DataType::Integer {
@@ -245,7 +249,7 @@ pub(super) fn rint<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<C
     let double = numbers::to_f64(&mut lowering.builder, number.value, number.data_type);
     let whole = lowering.builder.call(Function::Rint, &[double]);
     let value = match type_of(number.data_type) {
-        // A whole number next to a single is a single.
+        // The integer next to an `f32` is an `f32`.
         Type::F32 => lowering.builder.unary(Unary::F64ToF32, whole),
         _ => whole,
     };

@@ -1,7 +1,8 @@
 //! The table of built-in functions.
 //!
-//! Those of the standard, and, in a table of their own, those of other systems that exporters leave in documents. The
-//! function `if` is not among them, because it does not evaluate all of its arguments: see [`condition`](super::condition).
+//! The functions of the standard, and, in a table of their own, those of other systems that exporters leave in
+//! documents. The function `if` is not among them, because it does not evaluate all of its arguments: see
+//! [`condition`](super::condition).
 
 use super::arithmetic::{self, Arithmetic, Rounding};
 use super::call::{Call, CallResult};
@@ -18,7 +19,7 @@ use crate::lower::state::Lowering;
 pub(super) struct Function {
     /// Its name.
     pub name: &'static str,
-    /// How many arguments it takes: at least, at most.
+    /// The minimum and maximum number of arguments.
     pub arity: (usize, usize),
     /// What it means.
     pub meaning: Meaning,
@@ -29,9 +30,9 @@ pub(super) struct Function {
 pub(super) enum Meaning {
     /// Computes with two numbers, in their common type.
     Arithmetic(Arithmetic),
-    /// Summarizes numbers, in their common type, passing over missing ones.
+    /// Summarizes numbers, in their common type, skipping missing ones.
     Summary(Summary),
-    /// A runtime function of doubles.
+    /// A runtime function of `f64`s.
     Real(Runtime),
     /// The square root.
     SquareRoot,
@@ -39,15 +40,15 @@ pub(super) enum Meaning {
     Absolute,
     /// Rounds a number to an integer.
     Rounding(Rounding),
-    /// The nearest whole number, of two the even one, in the argument's type.
+    /// The nearest integer, in the argument's type; a tie goes to the even one.
     Rint,
-    /// Tests whether there is an argument.
+    /// Tests whether an argument is missing or valid.
     Test(Test),
     /// Compares two values in the type of the first.
     Comparison(Binary),
     /// Whether the first argument is among the others.
     IsIn,
-    /// Whether it is not.
+    /// Whether the first argument is not among the others.
     IsNotIn,
     /// Three-valued conjunction.
     And,
@@ -55,9 +56,9 @@ pub(super) enum Meaning {
     Or,
     /// Negation.
     Not,
-    /// Makes a string of strings.
+    /// A function of strings.
     String(StringFunction),
-    /// Tells something of a date or time.
+    /// A function of dates or times.
     Date(DateFunction),
 }
 
@@ -150,13 +151,13 @@ const FOREIGN: &[Function] = {
     &[
         real("x-atan2", 2, Runtime::Atan2),
         real("atan2", 2, Runtime::Atan2),
-        // As the exporters of R's hurdle models mean it, ppois(q, lambda, lower.tail = FALSE, log.p = TRUE): the logarithm
-        // of the probability that a Poisson variable of a mean (the second argument) exceeds the first.
+        // In the exporters of R's hurdle models this is ppois(q, lambda, lower.tail = FALSE, log.p = TRUE): the
+        // logarithm of the probability that a Poisson variable with a mean (the second argument) exceeds the first.
         real("stats::ppois", 2, Runtime::PoissonLogSurvival),
     ]
 };
 
-/// Returns the built-in function of a name.
+/// Returns the built-in function with a name.
 pub(super) fn find(name: &str) -> Option<&'static Function> {
     STANDARD.iter().chain(FOREIGN).find(|function| function.name == name)
 }

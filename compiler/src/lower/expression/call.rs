@@ -11,7 +11,7 @@ use crate::lower::field::Field;
 pub(super) struct Call<'d> {
     /// The element.
     pub apply: &'d Apply,
-    /// The arguments, as many as the function takes.
+    /// The arguments, whose number the function accepts.
     pub arguments: Vec<Argument<'d>>,
 }
 
@@ -29,7 +29,7 @@ impl Call<'_> {
 pub(super) struct Argument<'d> {
     /// Its value.
     pub operand: Operand,
-    /// The field, where the argument is nothing but a reference to one.
+    /// The field, if the argument is just a reference to one.
     pub field: Option<Field<'d>>,
 }
 
@@ -38,9 +38,9 @@ pub(super) struct Argument<'d> {
 pub(super) struct CallResult {
     /// The result.
     pub operand: Operand,
-    /// A bool: the result, where it is present, does not exist; `None` where it always does.
+    /// A bool: a result that is present does not exist; `None` if it always exists.
     pub invalid: Option<Value>,
-    /// Whether a result that does not exist has a value none the less: NaN. Then it can be used `asIs`.
+    /// Whether a result that does not exist still has a value, NaN, which can be used `asIs`.
     pub is_usable: bool,
 }
 
@@ -50,12 +50,12 @@ impl CallResult {
         Self { operand, invalid: None, is_usable: false }
     }
 
-    /// Returns a result that does not exist where a bool is true.
+    /// Returns a result that does not exist if a bool is true.
     pub fn invalid_where(operand: Operand, invalid: Value) -> Self {
         Self { operand, invalid: Some(invalid), is_usable: false }
     }
 
-    /// Returns a result that does not exist where it is NaN.
+    /// Returns a result that does not exist if it is NaN.
     pub fn unless_nan(builder: &mut Builder, operand: Operand) -> Self {
         if !type_of(operand.data_type).is_float() {
             return Self::valid(operand);
@@ -65,7 +65,8 @@ impl CallResult {
     }
 }
 
-/// Returns what one function makes of a value and a pattern, where another says that it can.
+/// Formats an argument by a pattern with the function `format`; the result does not exist unless the function `can`
+/// returns true.
 pub(super) fn formatted(
     builder: &mut Builder,
     argument: Operand,

@@ -1,8 +1,8 @@
 //! Functions that compare values: `equal`, `lessThan` and the like, `isIn`.
 //!
-//! Values of one type are compared in it; values of different types in the type of the first, which the second is cast to.
-//! An integer first is compared with a real number as real numbers compare. So a `float` field that holds 0.1 equals the
-//! double 0.1, as a predicate would have it.
+//! Values of the same type are compared in it; otherwise the second is cast to the type of the first. If the first is
+//! an integer and the second a real number, they are compared as real numbers. So a `float` field that holds 0.1 equals
+//! the double 0.1, as in a predicate.
 
 use super::call::{Argument, Call, CallResult};
 use crate::document::data_dictionary::{DataType, OpType};
@@ -23,7 +23,7 @@ pub(super) fn call<'d>(
     Ok(CallResult::valid(Operand { value, present, data_type: DataType::Boolean, is_list: false }))
 }
 
-/// Returns a bool: how two arguments, where they are present, compare. `index` is that of the second.
+/// Returns a bool: the comparison of two arguments, if both are present. `index` is that of the second.
 fn compare_arguments<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -44,7 +44,7 @@ fn compare_arguments<'d>(
     };
     let position = call.apply.position;
     let left_value = convert::cast(lowering, left.operand, data_type, position, "Apply")?.value;
-    // Where the first is missing, there is no comparison, and so no cast that could fail.
+    // If the first is missing, nothing is compared, and so no cast can fail.
     let mut right_operand = right.operand;
     if let Some(present) = left.operand.present {
         right_operand = right_operand.only_if(&mut lowering.builder, present);
@@ -63,8 +63,8 @@ fn compare_arguments<'d>(
     Ok(predicate::compare(&mut lowering.builder, comparison, left_value, right_value, data_type))
 }
 
-/// Returns whether the first argument is among the others, or else that it is not. A missing value is among missing
-/// ones: the result is never missing.
+/// Lowers `isIn`, or `isNotIn` if `is_in` is false. A missing value is among missing ones, so the result is never
+/// missing.
 pub(super) fn is_in<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, is_in: bool) -> Result<CallResult> {
     let Some((value, list)) = call.arguments.split_first() else {
         return Err(call.wrong(0, "is absent"));
@@ -91,7 +91,7 @@ pub(super) fn is_in<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, is_in: boo
         {
             continue;
         }
-        // Constants of the value's own type make a set.
+        // Constants of the value's own type become a set.
         if element.operand.data_type == value.operand.data_type
             && element.operand.present.is_none()
             && let Some(constant) = lowering.builder.program().constant(element.operand.value)

@@ -1,8 +1,8 @@
 //! The function `if`.
 //!
-//! Of its branches one is evaluated: what the other would compute costs nothing, and cannot make the row fail. Where both
-//! branches are short and do nothing but compute, both are computed and the condition selects: that is faster, and failures
-//! are tied to the condition.
+//! Only the branch taken is evaluated: the other costs nothing and cannot make the row fail. If both branches are short
+//! and only compute, both are computed and the condition selects, which is faster; failures are then tied to the
+//! condition.
 
 use super::treatment;
 use crate::document::data_dictionary::DataType;
@@ -14,10 +14,10 @@ use crate::lower::convert;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// How many instructions a branch may have that is computed whether it is taken or not.
+/// Maximum number of instructions of a branch that is computed whether it is taken or not.
 const SHORT: usize = 24;
 
-/// Applies `if` to its two or three arguments. Where the condition is missing, so is the result.
+/// Lowers `if` with its two or three arguments. If the condition is missing, so is the result.
 pub(super) fn apply_if<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -62,7 +62,7 @@ pub(super) fn apply_if<'d>(
     treatment::treat_missing_result(lowering, apply, result, expected)
 }
 
-/// Returns what something computes where a condition holds; missing elsewhere, where it fails no row.
+/// Lowers something that is computed if a condition is true; otherwise it is missing and cannot make the row fail.
 pub fn only_where<'d>(
     lowering: &mut Lowering<'d>,
     condition: Value,
@@ -84,7 +84,7 @@ pub fn only_where<'d>(
     Ok(choose_region(&mut lowering.builder, always, condition, (region, operand), (nothing, missing)))
 }
 
-/// Lowers a branch, which may be absent and then is missing, into a region of its own.
+/// Lowers a branch into a region of its own; an absent one is missing.
 fn branch<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -103,8 +103,9 @@ fn branch<'d>(
     Ok((region, operand))
 }
 
+/// Fails if regions are nested too deep for another condition.
 fn check_depth(builder: &Builder, position: Position) -> Result<()> {
-    // The two regions more are those that a condition which may be missing needs.
+    // A condition that may be missing needs two more regions.
     if builder.depth() + 2 > crate::ir::MAX_NESTING {
         let message = "expressions that are evaluated under a condition are nested too deep".to_owned();
         return Err(Error::Limit { position, message });
@@ -112,7 +113,7 @@ fn check_depth(builder: &Builder, position: Position) -> Result<()> {
     Ok(())
 }
 
-/// Returns the type of the result: the expected one, else what the branches have in common.
+/// Returns the type of the result: the expected one, else the common type of the branches.
 fn branch_type(
     builder: &Builder,
     apply: &Apply,
@@ -135,6 +136,7 @@ fn branch_type(
     })
 }
 
+/// Casts the result of a branch inside of the branch's region, so that only rows that take it can fail.
 fn cast_branch(
     lowering: &mut Lowering<'_>,
     apply: &Apply,
@@ -147,6 +149,7 @@ fn cast_branch(
     Ok((region, operand))
 }
 
+/// Returns whether a region is short and has no instruction that must not run for other rows.
 fn is_short(builder: &Builder, region: Region) -> bool {
     let program = builder.program();
     let instructions = &program.regions[region].instructions;
@@ -166,7 +169,7 @@ fn is_short(builder: &Builder, region: Region) -> bool {
         })
 }
 
-/// Runs the one region or the other; none of them where the condition is missing.
+/// Runs one of two regions by a condition; neither if the condition is missing.
 fn choose_region(
     builder: &mut Builder,
     condition: Operand,
@@ -202,7 +205,7 @@ fn choose_region(
     match results.as_slice() {
         [value, present, ..] => Operand { value: *value, present: Some(*present), ..then },
         [value] => Operand { value: *value, present: None, ..then },
-        // A branch yields a value at least.
+        // A branch yields at least a value.
         [] => then,
     }
 }

@@ -1,4 +1,4 @@
-//! `Constant`.
+//! `Constant`: literals, and SAS's references to parameters that look like literals.
 
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
@@ -11,11 +11,12 @@ use crate::lower::checked;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// Lowers a `Constant`. One without a type is read in the expected type, so that `1.0` stays `1.0` as a string; if the
-/// text is not of that type, or no type is expected, the text itself decides.
+/// Lowers a `Constant`. One without a type is parsed in the expected type, so that `1.0` stays `1.0` as a string; if it
+/// is not of that type, or no type is expected, the literal itself determines the type.
 ///
-/// In a function of the document, one without a type that spells a parameter's name means the parameter, where the text
-/// itself can have no meaning, or SAS wrote the document: so its Enterprise Miner refers to `FMTWIDTH`.
+/// In a function of the document, a constant without a type that spells a parameter's name is a reference to the
+/// parameter if the literal has no meaning of its own, or if SAS wrote the document: SAS Enterprise Miner refers to
+/// `FMTWIDTH` in this way.
 pub fn lower(
     lowering: &mut Lowering<'_>,
     scope: ScopeId,
@@ -25,7 +26,7 @@ pub fn lower(
     if constant.data_type.is_none()
         && !constant.missing
         && let Some(parameter) = lowering.scopes.parameter_of(scope, constant.value.trim())
-        && (is_by_sas(lowering) || means_nothing(&mut lowering.builder, constant, expected))
+        && (is_by_sas(lowering) || is_meaningless(&mut lowering.builder, constant, expected))
     {
         let message = format!(
             "`Constant` spells the name of the parameter `{}`: it is read as a reference to it",
@@ -44,7 +45,8 @@ pub fn lower(
         _ => literal::natural_type(&constant.value),
     });
     let (position, element) = (constant.position, "Constant");
-    // The outermost region runs for every row.
+    // In the outermost region, which runs for every row, a wrong literal is an error; elsewhere only rows that reach it
+    // fail.
     if lowering.builder.depth() == 1 {
         return literal::operand(&mut lowering.builder, data_type, &constant.value, position, element);
     }
@@ -57,12 +59,12 @@ pub fn lower(
     })
 }
 
-/// Returns whether the text of a constant is not a value of the type that is expected there.
-fn means_nothing(builder: &mut Builder, constant: &Constant, expected: Option<DataType>) -> bool {
+/// Returns whether a constant is not a value of the expected type.
+fn is_meaningless(builder: &mut Builder, constant: &Constant, expected: Option<DataType>) -> bool {
     expected.is_some_and(|expected| literal::parse(builder, expected, &constant.value).is_none())
 }
 
-/// Returns whether a program of SAS wrote the document, as its name or the names of functions tell.
+/// Returns whether SAS wrote the document, as indicated by the application's name or the names of functions.
 fn is_by_sas(lowering: &Lowering<'_>) -> bool {
     let application = lowering.document.header.application.as_ref();
     let name = application.and_then(|application| application.name.as_ref());

@@ -1,6 +1,6 @@
 //! Functions of dates and times.
 //!
-//! Texts are read as what the function wants; a date with time serves as a date and as a time of day.
+//! Strings are parsed as the type that the function takes; a date with time serves as a date and as a time of day.
 
 use super::call::{Call, CallResult, formatted};
 use super::string;
@@ -14,7 +14,7 @@ use crate::lower::state::Lowering;
 /// A function of a date or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DateFunction {
-    /// The text by a pattern.
+    /// The date or time, formatted by a pattern.
     FormatDatetime,
     /// The days from the first of January of a year to a date.
     DaysSinceYear,
@@ -42,7 +42,7 @@ pub(super) fn call<'d>(
     }
 }
 
-/// Returns the first argument as a value of a date or time type.
+/// Converts the first argument to a date or time type.
 fn date_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, data_type: DataType) -> Result<Operand> {
     let operand = string::operand_of(call, 0)?;
     if operand.data_type == data_type {
@@ -57,6 +57,7 @@ fn date_argument<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, data_type: Da
     }
 }
 
+/// Lowers a function that counts from the start of a year. The result does not exist if the year is out of range.
 fn since_year<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -73,6 +74,7 @@ fn since_year<'d>(
     Ok(CallResult::invalid_where(result, invalid))
 }
 
+/// Lowers `formatDatetime`. The type of the first argument decides what the pattern can show.
 fn format_datetime<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
     let (data_type, can, format) = match string::operand_of(call, 0)?.data_type {
         DataType::Date => (DataType::Date, Function::CanFormatDate, Function::FormatDate),

@@ -1,6 +1,6 @@
 //! `DefineFunction`: functions of the document.
 //!
-//! A function is put in the place of each of its calls. Its body sees its parameters and nothing else.
+//! A function is inlined at each of its calls. Its body sees its parameters and nothing else.
 
 use super::call::Argument;
 use crate::document::data_dictionary::DataType;
@@ -11,7 +11,7 @@ use crate::lower::convert;
 use crate::lower::field::{Domain, Field};
 use crate::lower::state::Lowering;
 
-/// Calls a function of the document with as many arguments as it has parameters.
+/// Inlines a function of the document, given as many arguments as it has parameters.
 pub(super) fn call<'d>(
     lowering: &mut Lowering<'d>,
     arguments: &[Argument<'d>],
@@ -40,6 +40,7 @@ pub(super) fn call<'d>(
     }
 }
 
+/// Returns the field that a parameter stands for: the argument's own field if the types agree, else its value, cast.
 fn bind_parameter<'d>(
     lowering: &mut Lowering<'d>,
     parameter: &'d ParameterField,

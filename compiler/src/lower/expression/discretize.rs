@@ -1,4 +1,4 @@
-//! `Discretize`: numbers sorted into bins.
+//! `Discretize`: sorts numbers into bins.
 
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
@@ -11,8 +11,8 @@ use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 use crate::lower::{checked, convert};
 
-/// Returns the value of the bin that holds the field's value. Bins should not overlap; where they do, the last one
-/// counts, as it does to JPMML-Evaluator.
+/// Lowers the value of the bin that contains the field's value. Bins should not overlap; if they do, the last one
+/// counts, as in JPMML-Evaluator.
 pub fn lower<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -32,12 +32,12 @@ pub fn lower<'d>(
         return Err(Error::unsupported(position, element, message));
     }
     let bins = &discretize.discretize_bins;
-    let texts = bins.iter().map(|bin| &*bin.bin_value);
+    let values = bins.iter().map(|bin| &*bin.bin_value);
     let replacements = discretize.map_missing_to.iter().chain(&discretize.default_value);
     let data_type = discretize
         .data_type
         .or(expected)
-        .unwrap_or_else(|| literal::common_type(texts.chain(replacements.map(|text| &**text))));
+        .unwrap_or_else(|| literal::common_type(values.chain(replacements.map(|text| &**text))));
     let mut faults = Faults::default();
     let default_value = discretize.default_value.as_ref();
     let (mut result, default_fault) = faults.value(lowering, default_value, data_type, position, element);
@@ -62,14 +62,14 @@ pub fn lower<'d>(
     Ok(result)
 }
 
-/// The values that are none of their type.
+/// The values of bins that are not of the result's type.
 #[derive(Default)]
 struct Faults {
     reasons: Vec<String>,
 }
 
 impl Faults {
-    /// Returns the operand of a string, missing without one, and the number of its fault, or -1.
+    /// Returns the operand of a literal, missing if there is none, and the number of its fault, or -1.
     fn value(
         &mut self,
         lowering: &mut Lowering<'_>,
@@ -89,7 +89,7 @@ impl Faults {
         }
     }
 
-    /// Makes rows fail whose value has a fault: that of the last choice whose condition is true, else the first one.
+    /// Makes rows fail whose value has a fault: that of the last choice whose condition is true, else `first`.
     fn fail(self, lowering: &mut Lowering<'_>, first: i64, choices: Vec<(Value, i64)>) {
         if self.reasons.is_empty() {
             return;

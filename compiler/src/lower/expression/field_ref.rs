@@ -7,7 +7,7 @@ use crate::lower::checked;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// Returns the value of the field that a `FieldRef` names.
+/// Lowers a reference to a field; `mapMissingTo` replaces a missing value.
 pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, field_ref: &'d FieldRef) -> Result<Operand> {
     let field = lowering.field(scope, &field_ref.field, field_ref.position, "FieldRef")?;
     match &field_ref.map_missing_to {

@@ -1,8 +1,8 @@
-//! `Lag`: a field's values in the rows before.
+//! `Lag`: the values of a field in earlier rows.
 //!
-//! Rows are recorded whether a model needs the result or not: so the history is kept in the program's body, even where the
-//! expression stands in a branch that few rows take. Aggregates are of as many of the last rows as there are, passing over
-//! missing values; with no value to aggregate, and before the n-th row, the result is missing.
+//! Every row is recorded, whether the model needs the result or not: the history is kept in the program's body, even if
+//! the expression is in a branch that few rows take. Aggregates summarize the last rows, as many as there are, skipping
+//! missing values. Without a value, and before the n-th row, the result is missing.
 
 use crate::document::expression::{BlockIndicator, Lag, LagAggregate};
 use crate::error::{Error, Result};
@@ -12,14 +12,14 @@ use crate::lower::build::operand::{Operand, type_of};
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// How many rows back a document may look.
+/// Maximum number of rows that a document may look back.
 const MAX_LAG: u32 = 1_000_000;
 
-/// Returns the value `n` rows back, or what is made of the last `n` values.
+/// Lowers the value `n` rows back, or an aggregate of the last `n` values.
 pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, lag: &'d Lag) -> Result<Operand> {
     let (position, element) = (lag.position, "Lag");
     if lag.n == 0 || lag.n > MAX_LAG {
-        let message = format!("`Lag` looks {} rows back: possible are 1 to {MAX_LAG}", lag.n);
+        let message = format!("`Lag` looks {} rows back, but it must be 1 to {MAX_LAG}", lag.n);
         return Err(Error::invalid(position, element, message));
     }
     let suspended = lowering.builder.suspend();
@@ -37,15 +37,15 @@ pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, lag: &'d Lag) -> R
         LagAggregate::Sum => Function::ListSum,
         LagAggregate::Stddev => Function::StandardDeviation,
     };
-    let Some(doubles) = lists::as_doubles(&mut lowering.builder, previous) else {
+    let Some(numbers) = lists::as_doubles(&mut lowering.builder, previous) else {
         let message = format!("`Lag` computes with values of the type {}", previous.data_type);
         return Err(Error::invalid(position, element, message));
     };
-    let mut result = lists::summarize(&mut lowering.builder, doubles, None, function);
+    let mut result = lists::summarize(&mut lowering.builder, numbers, None, function);
     if lag.aggregate == LagAggregate::Stddev {
-        // One value does not deviate.
+        // The standard deviation of a single value is 0.
         let builder = &mut lowering.builder;
-        let count = builder.call(Function::ListCount, &[doubles]);
+        let count = builder.call(Function::ListCount, &[numbers]);
         let (one, zero) = (builder.i64(1), builder.f64(0.0));
         let several = builder.binary(Binary::Greater, count, one);
         result.value = builder.select(several, result.value, zero);
@@ -53,7 +53,7 @@ pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, lag: &'d Lag) -> R
     Ok(result)
 }
 
-/// Returns the list of the field's last values, most recent first.
+/// Records the field and returns the list of its last values, most recent first.
 fn recall<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, lag: &'d Lag) -> Result<Operand> {
     let field = lowering.field(scope, &lag.field, lag.position, "Lag")?;
     if field.operand.is_list {
@@ -69,7 +69,7 @@ fn recall<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, lag: &'d Lag) -> Resu
     Ok(Operand { value: list, present: None, is_list: true, ..field.operand })
 }
 
-/// Records an operand in a new history and gives the list of what the history held before.
+/// Records an operand in a new history and returns the list of what the history held before.
 fn record(builder: &mut Builder, operand: Operand, length: u32, restart: Value) -> Value {
     let history = HistoryData { ty: type_of(operand.data_type), length };
     let history = builder.program_mut().histories.push(history);
@@ -77,14 +77,14 @@ fn record(builder: &mut Builder, operand: Operand, length: u32, restart: Value) 
     let operation = Operation::Recall { history, value: operand.value, present, restart };
     let list = match builder.emit(operation) {
         [list, ..] => *list,
-        // A recall has one result.
+        // `Recall` has one result.
         [] => builder.zero(Type::List),
     };
     builder.fail_if_exhausted();
     list
 }
 
-/// Returns a bool: whether a field has another value than in the row before. Being missing counts as a value.
+/// Returns a bool: whether the field's value differs from that in the previous row. Missing counts as a value.
 fn has_changed<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,

@@ -1,6 +1,7 @@
-//! Functions of booleans, and tests of whether there is a value.
+//! Functions of booleans, and tests of whether a value is present.
 //!
-//! `and` and `or` have three values: `false` decides an `and`, `true` an `or`, whatever the others are, missing or not.
+//! `and` and `or` are three-valued: `false` decides an `and`, `true` an `or`, whether the other arguments are missing
+//! or not.
 
 use super::call::{Call, CallResult};
 use crate::document::data_dictionary::DataType;
@@ -18,12 +19,13 @@ pub(super) enum Test {
     Missing,
     /// There is a value.
     NotMissing,
-    /// There is a value, and it belongs to its field.
+    /// There is a value, and it is valid for its field.
     Valid,
-    /// There is a value, and it does not belong to its field.
+    /// There is a value, and it is invalid for its field.
     NotValid,
 }
 
+/// Lowers a test of an argument. An argument that is not just a field is valid whenever it is present.
 pub(super) fn test(builder: &mut Builder, call: &Call<'_>, test: Test) -> CallResult {
     let argument = call.arguments.first();
     let present = match argument {
@@ -44,7 +46,7 @@ pub(super) fn test(builder: &mut Builder, call: &Call<'_>, test: Test) -> CallRe
     CallResult::valid(Operand::present(outcome, DataType::Boolean))
 }
 
-/// Returns an operand as a boolean: 0 and 1 count, and so do the strings of booleans.
+/// Converts an operand to a three-valued boolean: 0, 1 and the strings of booleans count as booleans.
 pub(super) fn as_ternary<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -52,19 +54,19 @@ pub(super) fn as_ternary<'d>(
     operand: Operand,
 ) -> Result<Ternary> {
     if operand.is_list {
-        return Err(call.wrong(index, "must be a truth value, but is a list of values"));
+        return Err(call.wrong(index, "must be a boolean, but is a list of values"));
     }
     let boolean = convert::cast(lowering, operand, DataType::Boolean, call.apply.position, "Apply")?;
     Ok(Ternary::where_present(&mut lowering.builder, boolean.value, boolean.present))
 }
 
-/// Returns the boolean of a three-valued outcome.
+/// Converts a three-valued boolean to an operand.
 pub(super) fn as_operand(builder: &mut Builder, ternary: Ternary) -> Operand {
     let present = ternary.is_unknown.map(|is_unknown| builder.not(is_unknown));
     Operand { value: ternary.is_true, present, data_type: DataType::Boolean, is_list: false }
 }
 
-/// Calls `and`, or else `or`, with all arguments.
+/// Lowers `and`, or `or` if `is_and` is false.
 pub(super) fn junction<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>, is_and: bool) -> Result<CallResult> {
     let mut outcome = Ternary::known(lowering.builder.bool(is_and));
     for (index, argument) in call.arguments.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! `MapValues`: fields looked up in a table.
+//! `MapValues`: looks up fields in a table.
 
 use crate::document::data_dictionary::DataType;
 use crate::document::expression::MapValues;
@@ -11,8 +11,8 @@ use crate::lower::checked;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// Returns the output column of the first row whose cells equal the fields. A row that lacks a cell, or has one that is
-/// no value of its field's type, equals nothing.
+/// Lowers the output column of the first row whose cells equal the fields. A row that lacks a cell, or has one that is
+/// not a value of its field's type, equals nothing.
 pub fn lower<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -55,7 +55,7 @@ pub fn lower<'d>(
     let mut outputs = Vec::with_capacity(table.rows.len());
     let (mut incomplete, mut faulty) = (Vec::new(), Vec::new());
     for row in &table.rows {
-        // Nothing is looked up where there is nothing to compare, and so nothing is found.
+        // Without fields nothing is compared, and so nothing is found.
         if fields.is_empty() {
             break;
         }
@@ -84,16 +84,17 @@ pub fn lower<'d>(
     let arguments: Vec<Value> = fields.iter().map(|field| field.value).collect();
     let row = builder.find(MapData::new(keys, tuples), &arguments);
     let complete = all_present(builder, &fields);
-    // The other rows can be used none the less.
+    // The other rows can still be used.
     if let Some((_, first, text)) = faulty.first() {
         let rest = format!("`{text}`, which is not a value of the type {data_type}");
-        let warning = format!("a row of `MapValues` gives {rest}: rows that find it fail");
+        let warning = format!("a row of `MapValues` has {rest}: rows that find it fail");
         lowering.warn(*first, "row", warning);
         let reached =
             lowering.builder.contains(SetData::new(Type::I64, faulty.iter().map(|(row, ..)| *row)), row);
         let failed = both(&mut lowering.builder, complete, Some(reached));
-        let message =
-            format!("MapValues at {position} has found a row that gives no value of the type {data_type}");
+        let message = format!(
+            "MapValues at {position} has found a row whose output is not a value of the type {data_type}"
+        );
         lowering.fail_where(failed, message);
     }
     if !incomplete.is_empty() {
@@ -135,7 +136,7 @@ pub fn lower<'d>(
     Ok(result)
 }
 
-/// Returns the output of a row, by its number; missing where there is none.
+/// Looks up the output of a row by its number; missing if no row was found.
 fn output_of_row(
     builder: &mut Builder,
     row: Value,

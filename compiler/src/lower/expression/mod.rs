@@ -1,10 +1,11 @@
-//! Expressions: each lowers to an operand, the value and whether it is present.
+//! Expressions: each lowers to an operand, a value with its presence.
 //!
-//! One module per element of the standard's group `EXPRESSION`; [`apply`] with a table of functions is the largest. The
-//! result has the type that the element declares, else the one that follows from its arguments. Whoever knows what the
-//! result will be cast to says so: then literals without a type of their own are read in that type at once.
+//! There is one module for each element of the standard's group `EXPRESSION`; [`apply`] with a table of functions is
+//! the largest. The result has the type that the element declares, else the one that follows from its arguments.
+//! Callers that will cast the result pass its type as `expected`, so that literals without a type of their own are
+//! parsed in it.
 //!
-//! Every function is strict, as the standard says: missing arguments make a missing result, unless a function's own
+//! Every function is strict, as the standard says: a missing argument makes the result missing, unless the function's
 //! description says otherwise.
 
 mod aggregate;
@@ -38,12 +39,12 @@ use crate::document::expression::Expression;
 use crate::error::Result;
 use crate::lower::build::operand::Operand;
 
-/// How many steps lowering an expression counts: those of computing some instructions.
+/// The number of steps that lowering an expression counts for: that of computing some instructions.
 const STEPS_OF_EXPRESSION: u64 = 64;
 
 impl<'d> Lowering<'d> {
-    /// Lowers an expression. `expected` is the type that its result will be cast to, where one is known: literals
-    /// without a type of their own are read in it.
+    /// Lowers an expression. `expected` is the type that its result will be cast to, if known: literals without a type
+    /// of their own are parsed in it.
     pub fn expression(
         &mut self,
         scope: ScopeId,
@@ -51,7 +52,7 @@ impl<'d> Lowering<'d> {
         expected: Option<DataType>,
     ) -> Result<Operand> {
         let (position, element) = (expression.position(), expression.element());
-        // An expression that is there already costs no memory, but time.
+        // An expression that was lowered before costs time, although no memory.
         self.expansion.take_steps(STEPS_OF_EXPRESSION, position, element)?;
         self.nested(position, element, |lowering| match expression {
             Expression::Constant(constant) => constant::lower(lowering, scope, constant, expected),

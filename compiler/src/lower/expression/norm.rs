@@ -11,7 +11,7 @@ use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 use crate::lower::{convert, predicate};
 
-/// Interpolates linearly between the points of a `NormContinuous`, in double precision.
+/// Lowers a `NormContinuous`: interpolates linearly between its points, in `f64`.
 pub fn continuous<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -23,7 +23,7 @@ pub fn continuous<'d>(
         let message = "`NormContinuous` needs at least two `LinearNorm` elements";
         return Err(Error::invalid(position, element, message));
     }
-    // Two points make a line, which has no direction where it goes on at both ends. Exporters write them as they come.
+    // Two points define a line, which may be in either order if it continues at both ends. Exporters do not sort them.
     let is_line =
         norm.outliers == OutlierTreatment::AsIs && matches!(points, [left, right] if left.orig > right.orig);
     if !is_line
@@ -41,8 +41,9 @@ pub fn continuous<'d>(
     Ok(where_present(&mut lowering.builder, argument.present, result, norm.map_missing_to))
 }
 
-/// Returns the function of a `Float` or `Double` through some points, two at least, in ascending order of argument
-/// unless they make a line; the arithmetic is that of the argument's type.
+/// Lowers the piecewise linear function of a `Float` or `Double` through at least two points, in ascending order of
+/// their arguments unless there are only two and outliers are extrapolated. The arithmetic is that of the argument's
+/// type.
 pub fn piecewise_linear(
     builder: &mut Builder,
     points: &[(f64, f64)],
@@ -71,9 +72,10 @@ pub fn piecewise_linear(
     Operand { value, present, ..argument }
 }
 
-/// Returns the value at `x` of the line through the two points around it; outside of all points, the two nearest.
+/// Returns the value at `x` of the line through the two points around it, or outside of all points through the two
+/// nearest.
 fn interpolate(builder: &mut Builder, points: &[(f64, f64)], x: Value, math: DataType) -> Value {
-    // The number of the segment: how many of the points between the first and the last are not above x.
+    // The number of the segment: the number of inner points that are at most x.
     let mut segment = None;
     for (argument, _) in points.iter().take(points.len() - 1).skip(1) {
         let argument = numbers::constant(builder, *argument, math);
@@ -88,7 +90,7 @@ fn interpolate(builder: &mut Builder, points: &[(f64, f64)], x: Value, math: Dat
         Some(segment) => segment,
         None => builder.i64(0),
     };
-    // In single precision: a difference of singles is the same whether it is rounded once or twice.
+    // In single precision the difference of two `f32`s is the same whether it is rounded once or twice.
     let rounded = |number: f64| if math == DataType::Float { number as f32 as f64 } else { number };
     let points: Vec<(f64, f64)> = points.iter().map(|(x, y)| (rounded(*x), rounded(*y))).collect();
     let mut of_segment = |number: fn((f64, f64), (f64, f64)) -> f64| {
@@ -115,7 +117,7 @@ fn interpolate(builder: &mut Builder, points: &[(f64, f64)], x: Value, math: Dat
     builder.binary(Binary::Add, base, climbed)
 }
 
-/// Returns 1 where the field has the value, 0 elsewhere.
+/// Lowers a `NormDiscrete`: 1 if the field has the value, else 0.
 pub fn discrete<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -130,7 +132,7 @@ pub fn discrete<'d>(
     let field = lowering.field(scope, &norm.field, position, element)?;
     let equal =
         predicate::compare_with_literal(lowering, &field, Binary::Equal, &norm.value, position, element)?;
-    // A double by default; where another number is asked for, that number at once.
+    // A double by default; if another numeric type is expected, that type at once.
     let data_type = match (expected, norm.map_missing_to) {
         (Some(DataType::Float), _) => DataType::Float,
         (Some(DataType::Integer), None | Some(0.0 | 1.0)) => DataType::Integer,
@@ -145,7 +147,7 @@ pub fn discrete<'d>(
     Ok(where_present(&mut lowering.builder, field.operand.present, result, norm.map_missing_to))
 }
 
-/// Returns a numeric result where an argument is present, elsewhere a number or nothing.
+/// Returns a numeric result if an argument is present, else the number `otherwise`, or missing without one.
 fn where_present(
     builder: &mut Builder,
     argument: Option<Value>,

@@ -1,6 +1,6 @@
 //! Functions of strings.
 //!
-//! Numbers and booleans are taken as the text that Java would print of them; dates and times are not.
+//! Numbers and booleans are converted to strings as Java prints them; dates and times are refused.
 
 use super::call::{Call, CallResult, formatted};
 use crate::document::data_dictionary::DataType;
@@ -27,13 +27,13 @@ pub(super) enum StringFunction {
     StringLength,
     /// Part of the string.
     Substring,
-    /// All strings after each other; missing ones are passed over.
+    /// The concatenation of all strings; missing ones are skipped.
     Concat,
     /// The string with every match of a regular expression replaced.
     Replace,
     /// Whether a regular expression matches anywhere in the string.
     Matches,
-    /// A number written by a pattern.
+    /// A number, formatted by a pattern.
     FormatNumber,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn call<'d>(
     }
 }
 
-/// Returns an argument as a string.
+/// Converts an argument to a string. Fails if it is a date or time.
 pub(super) fn string_argument<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -67,7 +67,7 @@ pub(super) fn string_argument<'d>(
     convert::cast(lowering, operand, DataType::String, call.apply.position, "Apply")
 }
 
-/// Returns an argument as an integer.
+/// Converts an argument to an integer.
 pub(super) fn integer_argument<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -77,7 +77,7 @@ pub(super) fn integer_argument<'d>(
     convert::cast(lowering, operand, DataType::Integer, call.apply.position, "Apply")
 }
 
-/// Returns an argument, which is no list.
+/// Returns an argument. Fails if it is a list.
 pub(super) fn operand_of(call: &Call<'_>, index: usize) -> Result<Operand> {
     match call.arguments.get(index) {
         Some(argument) if argument.operand.is_list => Err(call.wrong(index, "is a list of values")),
@@ -97,6 +97,7 @@ fn simple<'d>(
     Ok(CallResult::valid(Operand { value, data_type, ..text }))
 }
 
+/// Lowers `substring`. The result does not exist if the start or length is out of range.
 fn substring<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
     let text = string_argument(lowering, call, 0)?;
     let start = integer_argument(lowering, call, 1)?;
@@ -108,7 +109,7 @@ fn substring<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallRes
     Ok(CallResult::invalid_where(Operand { value, present, ..text }, invalid))
 }
 
-/// Calls `concat`. The result is never missing: of missing arguments alone it is the empty string.
+/// Lowers `concat`. The result is never missing: if all arguments are, it is the empty string.
 fn concat<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult> {
     let mut whole: Option<Value> = None;
     for index in 0..call.arguments.len() {
@@ -132,7 +133,7 @@ fn concat<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult
     Ok(CallResult::valid(Operand::present(value, DataType::String)))
 }
 
-/// Returns a pattern that the document gives is checked here, one that comes with a row when it is used.
+/// Lowers `replace` and `matches`. A pattern that is a constant is checked here, one that comes with a row at run time.
 fn regular_expression<'d>(
     lowering: &mut Lowering<'d>,
     call: &Call<'d>,
@@ -170,6 +171,7 @@ fn regular_expression<'d>(
     Ok(CallResult::invalid_where(result, invalid))
 }
 
+/// Compiles a constant pattern. Fails if it is not a regular expression that can be used.
 fn constant_pattern(call: &Call<'_>, index: usize, text: &str) -> Result<Pattern> {
     Pattern::new(text).map_err(|error| {
         let position = call.apply.expressions.get(index).map_or(call.apply.position, Expression::position);

@@ -1,7 +1,7 @@
 //! Functions that summarize any number of numbers: `min`, `max`, `sum`, `avg`, `median`, `product`.
 //!
-//! They pass over missing arguments; where all are missing, so is the result. Sums and products of integers are checked
-//! integers. Floats are summarized in double precision and rounded once.
+//! They skip missing arguments; if all are missing, so is the result. Integer sums and products are checked for
+//! overflow. Floats are summarized in `f64` and rounded once.
 
 use super::arithmetic::{self, Arithmetic};
 use super::call::{Call, CallResult};
@@ -83,7 +83,7 @@ fn any_present(builder: &mut Builder, operands: &[Operand]) -> Option<Value> {
     Some(any.unwrap_or_else(|| builder.bool(false)))
 }
 
-/// Returns a value, or where it is missing, what does not change a result.
+/// Returns a value, or if it is missing the neutral element, which leaves the result as it is.
 fn or_neutral(builder: &mut Builder, operand: Operand, neutral: Value) -> Value {
     match operand.present {
         Some(present) => builder.select(present, operand.value, neutral),
@@ -91,6 +91,7 @@ fn or_neutral(builder: &mut Builder, operand: Operand, neutral: Value) -> Value 
     }
 }
 
+/// Returns the sum or product of some `f64`s.
 fn accumulate(builder: &mut Builder, doubles: &[Operand], neutral: f64, binary: Binary) -> Value {
     let neutral = builder.f64(neutral);
     doubles.iter().fold(neutral, |result, double| {
@@ -99,7 +100,7 @@ fn accumulate(builder: &mut Builder, doubles: &[Operand], neutral: f64, binary: 
     })
 }
 
-/// Returns the least or greatest of some doubles: NaN only where all that are present are NaN.
+/// Returns the least or greatest of some `f64`s: NaN only if all that are present are NaN.
 fn fold(builder: &mut Builder, doubles: &[Operand], last_resort: f64, function: Function) -> Value {
     let nan = builder.f64(f64::NAN);
     let last_resort = builder.f64(last_resort);
@@ -108,7 +109,7 @@ fn fold(builder: &mut Builder, doubles: &[Operand], last_resort: f64, function: 
     folded.unwrap_or(last_resort)
 }
 
-/// Returns the mean as [`pmml_runtime::math::mean`] has it: of the numbers so far, moved by each number's share.
+/// Returns the mean, computed as by [`pmml_runtime::math::mean`]: each number moves the mean so far by its share.
 fn average(builder: &mut Builder, doubles: &[Operand]) -> Value {
     let one = builder.f64(1.0);
     let zero = builder.f64(0.0);
@@ -128,7 +129,7 @@ fn average(builder: &mut Builder, doubles: &[Operand]) -> Value {
     mean
 }
 
-/// Returns the result, and whether it exceeds the type on the way; `None`: never.
+/// Summarizes integers. Returns the result, and a bool that is true if it overflows on the way; `None`: never.
 fn summarize_integers(
     builder: &mut Builder,
     summary: Summary,

@@ -1,8 +1,8 @@
 //! `TextIndex`: how often a term occurs in a text.
 //!
-//! A model asks for hundreds of terms of one text. So the work is cut into functions that the terms have in common, which
-//! value numbering leaves in the program once: the text is normalized once, split into words once, and its phrases of one
-//! word, two words and so on are counted once. What remains of a term is a look into those counts.
+//! A model looks for hundreds of terms in one text. So the work is split into functions that the terms share, which
+//! value numbering keeps in the program once: the text is normalized once, split into words once, and its phrases of
+//! one word, two words and so on are counted once. What remains for each term is a look-up in those counts.
 
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
@@ -19,7 +19,7 @@ use crate::lower::state::Lowering;
 use pmml_runtime::context::text_index::SEPARATOR;
 use pmml_runtime::text::regex::Replacement;
 
-/// Returns an integer for term frequencies and their binary form, else a double.
+/// Lowers a `TextIndex`: to an integer for term frequencies and their binary form, else to a double.
 pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, index: &'d TextIndex) -> Result<Operand> {
     let (position, element) = (index.position, "TextIndex");
     if !index.tokenize {
@@ -67,7 +67,7 @@ pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, index: &'d TextInd
     Ok(Operand { value, present, data_type, is_list: false })
 }
 
-/// Returns how often the words of a term occur one after the other.
+/// Returns how often the words of a term occur in sequence.
 fn frequency(builder: &mut Builder, words: Value, term: &[&str]) -> Value {
     if term.is_empty() {
         return builder.i64(0);
@@ -78,7 +78,7 @@ fn frequency(builder: &mut Builder, words: Value, term: &[&str]) -> Value {
     builder.call(Function::Frequency, &[phrases, phrase])
 }
 
-/// Returns what is made of the number of occurrences.
+/// Returns the weight of a number of occurrences.
 fn term_weight(
     builder: &mut Builder,
     weights: LocalTermWeights,
@@ -116,7 +116,7 @@ fn term_weight(
     }
 }
 
-/// Returns the text with what the rows of a normalization say replaced.
+/// Applies the replacements of a normalization's rows to the text.
 fn normalize(
     lowering: &mut Lowering<'_>,
     index: &TextIndex,
@@ -179,13 +179,13 @@ fn normalize(
     Ok(lowering.builder.call(Function::ReplaceAll, &[text, patterns, replacements]))
 }
 
-/// Returns a regular expression that matches a text as it stands.
+/// Returns a regular expression that matches a string literally.
 fn quoted(text: &str) -> String {
     format!(r"\Q{}\E", text.replace(r"\E", r"\E\\E\Q"))
 }
 
-/// Returns a regular expression that matches in any case. Beyond ASCII that needs the flag `u`, which would also give
-/// `\w` and its like another meaning; it is only set where there is such a letter.
+/// Returns a regular expression that matches in any case. Beyond ASCII this needs the flag `u`, which also changes the
+/// meaning of `\w` and others, so it is only set if the pattern is not ASCII.
 fn ignoring_case(pattern: &str) -> String {
     format!("(?{}){pattern}", if pattern.is_ascii() { "i" } else { "iu" })
 }

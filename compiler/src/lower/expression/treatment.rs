@@ -1,4 +1,4 @@
-//! What becomes of the result of a call: `invalidValueTreatment`, `mapMissingTo`, `defaultValue`.
+//! Treatments of the result of a call: `invalidValueTreatment`, `mapMissingTo`, `defaultValue`.
 
 use super::call::CallResult;
 use crate::document::data_dictionary::DataType;
@@ -11,7 +11,7 @@ use crate::lower::build::operand::{Operand, both};
 use crate::lower::convert;
 use crate::lower::state::Lowering;
 
-/// Returns what becomes of a result that does not exist. Nothing happens where the function is not called.
+/// Applies `invalidValueTreatment` to a result that does not exist, unless the function was not called.
 pub fn treat_invalid(
     lowering: &mut Lowering<'_>,
     apply: &Apply,
@@ -54,8 +54,8 @@ pub fn treat_missing_result(
     Ok(cast.or(&mut lowering.builder, replacement))
 }
 
-/// Returns a result and a literal that replaces it, in one type: the expected one if there is one, else that of the
-/// result, else a string.
+/// Converts a result and the literal that replaces it to one type: the expected one, if the literal is a value of it,
+/// else that of the result, else a string.
 pub fn replacement(
     lowering: &mut Lowering<'_>,
     apply: &Apply,

@@ -1,4 +1,4 @@
-//! Domains: which of the values that come in are missing, valid or invalid.
+//! Domains: which input values are missing, valid or invalid.
 
 use crate::document::data_dictionary::{DataField, Property};
 use crate::error::{Error, Result};
@@ -9,8 +9,8 @@ use crate::lower::field::{Domain, range};
 use crate::lower::state::Lowering;
 use crate::watched::{Values, Watched};
 
-/// Sorts out the values that stand for a missing one, and says which of the others belong to the domain: a bool,
-/// or `None` where all do.
+/// Removes the values that stand for a missing one from a cell. Returns a bool that says whether the others belong to
+/// the domain, `None` if all do, and the description of the domain by which invalid values are counted.
 pub(super) fn classify<'d>(
     lowering: &mut Lowering<'d>,
     cell: &mut Cell,
@@ -49,7 +49,7 @@ pub(super) fn classify<'d>(
     if !missing.constants.is_empty() || !missing.texts.is_empty() {
         let builder = &mut lowering.builder;
         if !missing.texts.is_empty() {
-            // A string that is not a value of the type can still be the name of the missing value.
+            // A string that is not a value of the type can still stand for a missing value.
             let text = builder.input(cell.input, InputPart::String);
             let named = builder.contains(SetData::new(Type::String, missing.texts.iter().copied()), text);
             let other = builder.not(named);
@@ -61,13 +61,10 @@ pub(super) fn classify<'d>(
         }
     }
     let in_valid = !valid.constants.is_empty() || !valid.texts.is_empty();
-    let mut in_domain = match in_valid {
-        false => None,
-        true => Some(match is_listed(&mut lowering.builder, cell.value, ir_type, &valid) {
-            Some(listed) => listed,
-            None => lowering.builder.bool(false),
-        }),
-    };
+    let mut in_domain = in_valid.then(|| {
+        is_listed(&mut lowering.builder, cell.value, ir_type, &valid)
+            .unwrap_or_else(|| lowering.builder.bool(false))
+    });
     if let Some(interval) = domain.intervals.first() {
         if matches!(ir_type, Type::String | Type::Bool) {
             let message = format!(
@@ -77,7 +74,7 @@ pub(super) fn classify<'d>(
             return Err(Error::invalid(interval.position, "Interval", message));
         }
         let within = interval::within_any(&mut lowering.builder, cell.value, ty, domain.intervals);
-        // Values listed beside intervals are valid too where the field is continuous.
+        // A continuous field may list valid values besides its intervals.
         in_domain = Some(match in_domain {
             Some(listed) => lowering.builder.or(listed, within),
             None => within,
@@ -87,7 +84,7 @@ pub(super) fn classify<'d>(
         let other = lowering.builder.not(listed);
         in_domain = both(&mut lowering.builder, in_domain, Some(other));
     }
-    // Where NaN is a value at all, it belongs to no domain.
+    // If NaN is a value at all, it is outside of the domain unless it is listed.
     if lowering.nan_is_number && matches!(ir_type, Type::F32 | Type::F64) && !valid.has_nan {
         let is_number = lowering.builder.binary(Binary::Equal, cell.value, cell.value);
         in_domain = both(&mut lowering.builder, in_domain, Some(is_number));
@@ -102,7 +99,7 @@ pub(super) fn classify<'d>(
     Ok((in_domain, watched))
 }
 
-/// Returns whether a value is one of some listed ones; `None` where none is listed.
+/// Returns whether a value is one of the listed ones; `None` if none is listed.
 pub(super) fn is_listed(builder: &mut Builder, value: Value, ty: Type, listed: &Listed) -> Option<Value> {
     if listed.constants.is_empty() {
         return None;
@@ -115,13 +112,13 @@ pub(super) fn is_listed(builder: &mut Builder, value: Value, ty: Type, listed: &
     Some(builder.or(found, is_nan))
 }
 
-/// An input cell on its way.
+/// An input cell while it is prepared.
 pub(super) struct Cell {
     pub input: Input,
     pub value: Value,
-    /// It has a value of the type, which does not stand for a missing one.
+    /// A bool: whether it has a value of the type that does not stand for a missing one.
     pub converted: Value,
-    /// It holds something that is not a value of the type and does not stand for a missing value.
+    /// A bool: whether it holds something that is not a value of the type and does not stand for a missing one.
     pub unconvertible: Value,
 }
 
@@ -129,12 +126,13 @@ pub(super) struct Cell {
 #[derive(Default)]
 pub(super) struct Listed {
     constants: Vec<Constant>,
-    /// Those that are no values of the field's type.
+    /// The values that are not of the field's type, as strings.
     texts: Vec<Constant>,
     has_nan: bool,
 }
 
 impl Listed {
+    /// Returns the listed values in the form by which invalid values are counted.
     fn values(&self, ty: Type) -> Values {
         let text = |constant: &Constant| match constant {
             Constant::String(text) => Some(*text),

@@ -1,12 +1,12 @@
-//! `MiningSchema`: what becomes of a field's missing, invalid and outlying values before a model sees them.
+//! `MiningSchema`: the treatment of a field's missing, invalid and outlying values before a model sees them.
 //!
 //! At the outermost model an input cell has one of three states, and one treatment each (section "MiningSchema" of the
 //! standard): *missing* (absent, or one of the field's missing values), *invalid* (not of the type, declared invalid, or
 //! outside of the domain) or *valid*. `asMissing` and `asMissingValues` lead on to the treatment of missing values.
 //!
-//! In a nested model, the field already has a value, prepared by the model around it; the nested schema's treatments of
-//! missing and outlying values apply to that value again. Its treatment of invalid values applies to values that an outer
-//! schema let pass `asIs`, except `returnInvalid`: the outer schema's decision stands.
+//! In a nested model the field already has a value, prepared by the model around it; the nested schema's treatments of
+//! missing and outlying values apply to that value again. Its treatment of invalid values applies to those that an
+//! outer schema used `asIs`, except `returnInvalid`: the outer schema has decided already.
 
 mod domain;
 pub mod treatment;
@@ -25,11 +25,11 @@ use crate::ir::{Binary, FailureData, FailureKind, Id, Input, InputData, InputPar
 use crate::lower::build::operand::{Operand, type_of};
 use pmml_runtime::{CONVERTED, UNCONVERTIBLE};
 
-/// Declares the fields of the outermost model's schema and prepares its inputs.
+/// Declares the fields of the outermost model's schema and prepares its active inputs.
 pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, schema: &'d MiningSchema) -> Result<()> {
     for mining_field in &schema.mining_fields {
         if !lowering.data_fields.contains_key(&mining_field.name) {
-            // Some producers list derived fields, which need no preparation, or a target that exists in name only.
+            // Some exporters list derived fields, which need no preparation, or a target without a declaration.
             if lowering.dictionary_fields.contains_key(&mining_field.name)
                 || mining_field.usage_type != UsageType::Active
             {
@@ -62,7 +62,7 @@ pub fn prepare_outermost<'d>(
     Ok(field)
 }
 
-/// Declares the fields of a nested model's schema.
+/// Declares the fields of a nested model's schema that change their values.
 pub fn lower_nested<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, schema: &'d MiningSchema) {
     for mining_field in &schema.mining_fields {
         if mining_field.usage_type != UsageType::Target && changes_values(mining_field) {
@@ -71,7 +71,7 @@ pub fn lower_nested<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, schema: &'d
     }
 }
 
-/// Returns the number of an input, which is entered if it is new.
+/// Returns the input of a field, adding it to the program on first use.
 pub fn declare_input<'d>(lowering: &mut Lowering<'d>, data_field: &'d DataField, is_list: bool) -> Input {
     if let Some(input) = lowering.inputs.get(&data_field.name) {
         return *input;
@@ -88,9 +88,9 @@ pub fn declare_input<'d>(lowering: &mut Lowering<'d>, data_field: &'d DataField,
     input
 }
 
-/// Returns a field of the DataDictionary that no schema lists. JPMML-Evaluator refuses it when a row first needs it;
-/// its meaning is not in doubt, so it is an active field with the default treatments. A document without a model has
-/// only such fields; like active ones they are prepared before anything looks at them.
+/// Prepares a field of the DataDictionary that no schema lists. JPMML-Evaluator refuses it when a row first needs it;
+/// its meaning is clear, so here it is an active field with the default treatments, and a warning. In a document
+/// without a model all fields are such; like active fields they are prepared before anything uses them.
 pub fn undeclared_input<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, name: &Name) -> Result<Field<'d>> {
     let data_field = lowering.data_fields[name];
     if lowering.is_without_model {
@@ -111,6 +111,7 @@ pub fn undeclared_input<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, name: &
     Ok(field)
 }
 
+/// Prepares an input: classifies its cell and applies the treatments of invalid, outlying and missing values.
 fn prepare_input<'d>(
     lowering: &mut Lowering<'d>,
     data_field: &'d DataField,
@@ -152,8 +153,8 @@ fn prepare_input<'d>(
         None => cell.unconvertible,
     };
     let (treatment, replacement) = lowering.invalid.treatment(&data_field.name, mining_field);
-    // Exporters write the ranges of training data as intervals, and numbers outside of them are every day's. Where they
-    // are taken as they are, and it was not asked for, to count them would cost more than some models.
+    // Exporters write the ranges of training data as intervals, and numbers outside of them are common. If they are
+    // used as they are, and the caller set no rule, counting them would cost more than some models do.
     let is_usual = treatment == InvalidValueTreatment::AsIs
         && !watched.names_values()
         && !lowering.invalid.has_rule(&data_field.name);
@@ -161,7 +162,7 @@ fn prepare_input<'d>(
         lowering.watched.insert(input.index(), watched);
     }
     let builder = &mut lowering.builder;
-    // The value as it is, where there is one.
+    // The value as it is, if there is one.
     let mut operand = Operand::optional(value, cell.converted, data_field.data_type);
     let mut valid = None;
     match (treatment, replacement) {
@@ -177,7 +178,7 @@ fn prepare_input<'d>(
             operand = treatment::replace(lowering, operand, Some(input), invalid, replacement, mining_field)?;
         }
         (InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue, None) => {
-            // A string that is not a number cannot be used as it is where a number must be.
+            // A string that is not a number cannot be used as one.
             let message = ", and cannot be used as it is";
             let failure = FailureData::new(Some(input), FailureKind::InvalidValue, message);
             builder.fail_if(cell.unconvertible, failure);
@@ -186,7 +187,7 @@ fn prepare_input<'d>(
     }
     let mut field = Field { operand, domain, valid, input: Some(input) };
     if let Some(mining_field) = mining_field {
-        // Outliers are sought among valid values alone: an invalid one used as it is stays.
+        // Only valid values can be outliers: an invalid one that is used as it is stays as it is.
         let outliers_among = match treatment {
             InvalidValueTreatment::AsIs | InvalidValueTreatment::AsValue => {
                 Some(lowering.builder.not(invalid))
@@ -199,8 +200,8 @@ fn prepare_input<'d>(
     Ok(field)
 }
 
-/// Prepares a field of a nested model: what the model around it makes of the field, treated again. `None` where
-/// the name stands for nothing there.
+/// Prepares a field of a nested model: treats the value that the model around it has again. Returns `None` if the field
+/// is unknown there.
 pub fn prepare_nested<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -245,7 +246,7 @@ pub fn prepare_nested<'d>(
     Ok(Some(field))
 }
 
-/// Returns whether a nested model's schema does anything to a field that the model around it has prepared.
+/// Returns whether a nested model's schema changes a field that the model around it has prepared.
 fn changes_values(field: &MiningField) -> bool {
     field.outliers != OutlierTreatment::AsIs
         || field.missing_value_replacement.is_some()

@@ -1,4 +1,4 @@
-//! Treatments: what takes the place of missing, invalid and outlying values.
+//! Treatments: the replacement of missing, invalid and outlying values.
 
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
@@ -10,6 +10,8 @@ use crate::lower::build::{literal, numbers};
 use crate::lower::field::Field;
 use crate::lower::state::Lowering;
 
+/// Replaces a value if a condition is true. If the replacement is not a value of the field's type, rows that need it
+/// fail.
 pub(super) fn replace(
     lowering: &mut Lowering<'_>,
     operand: Operand,
@@ -30,7 +32,7 @@ pub(super) fn replace(
     Ok(Operand::choose(&mut lowering.builder, condition, replacement, operand))
 }
 
-/// Makes rows fail that need a replacement which is no value of its field, and warns of it: H2O replaces missing
+/// Makes rows fail that need a replacement that is not a value of its field, and warns of it: H2O replaces missing
 /// integers by their mean.
 pub fn no_replacement(
     lowering: &mut Lowering<'_>,
@@ -55,6 +57,8 @@ pub fn no_replacement(
     lowering.builder.fail_if(condition, FailureData::new(input, kind, message));
 }
 
+/// Applies the treatment of outliers to the values for which `among` is true. Fails if the field is not a number, or
+/// the schema has no bounds.
 pub(super) fn treat_outliers(
     builder: &mut Builder,
     field: &mut Field<'_>,
@@ -77,12 +81,12 @@ pub(super) fn treat_outliers(
         );
         return Err(Error::invalid(mining_field.position, "MiningField", message));
     }
-    let double = numbers::to_f64(builder, operand.value, operand.data_type);
+    let number = numbers::to_f64(builder, operand.value, operand.data_type);
     let bounds = [(mining_field.low_value, Binary::Less), (mining_field.high_value, Binary::Greater)];
     for (bound, comparison) in bounds {
         let Some(bound) = bound else { continue };
         let limit = builder.f64(bound);
-        let mut outlier = builder.binary(comparison, double, limit);
+        let mut outlier = builder.binary(comparison, number, limit);
         if let Some(among) = among {
             outlier = builder.and(among, outlier);
         }
@@ -93,7 +97,7 @@ pub(super) fn treat_outliers(
                 field.operand = field.operand.only_if(builder, kept);
             }
             OutlierTreatment::AsExtremeValues => {
-                // An integer field takes the last integer before the bound.
+                // An integer field takes the nearest integer within the bound.
                 let extreme = match (type_of(operand.data_type), comparison) {
                     (Type::I64, Binary::Less) => bound.ceil(),
                     (Type::I64, _) => bound.floor(),
@@ -107,6 +111,7 @@ pub(super) fn treat_outliers(
     Ok(())
 }
 
+/// Applies the treatment of missing values: makes the row fail, or replaces them.
 pub(super) fn treat_missing<'d>(
     lowering: &mut Lowering<'d>,
     field: &mut Field<'d>,

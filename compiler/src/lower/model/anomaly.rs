@@ -1,12 +1,14 @@
 //! `AnomalyDetectionModel`: a score that says how unusual a row is, from the result of the model inside.
 //!
-//! - An isolation forest predicts the mean length of a row's paths, E. The score is `2 ^ (−E ÷ c(n))`, where `c(n) = 2·H(n − 1)
-//!   − 2·(n − 1) ÷ n` is the mean length of an unsuccessful search among the n rows that a tree was trained on. The
-//!   harmonic number H(i) is `ln i + γ`, as the standard and those who train such forests estimate it; c(2) is 1.
-//! - The distance from the nearest cluster is divided by the mean distance of the rows in it.
-//! - Of any other model the prediction is the score.
+//! - An isolation forest predicts the mean length E of a row's paths. The score is `2 ^ (−E ÷ c(n))`, where `c(n) =
+//!   2·H(n − 1) − 2·(n − 1) ÷ n` is the mean length of an unsuccessful search among the n rows that a tree was trained
+//!   on. The harmonic number H(i) is estimated by `ln i + γ`, as in the standard and in the programs that train such
+//!   forests; c(2) is 1.
+//! - For `clusterMeanDist` the distance from the nearest cluster is divided by the mean distance of the training rows
+//!   in that cluster.
+//! - For any other algorithm the prediction of the model inside is the score.
 //!
-//! The outputs of the model inside are seen by those of the model around it, and come before them among the results.
+//! The model around this one sees the outputs of the model inside, which come first among the results.
 
 use super::context::ModelContext;
 use super::prediction::{ModelResult, Prediction};
@@ -35,7 +37,7 @@ pub fn lower<'d>(
     if let Some(distances) = &anomaly.mean_cluster_distances
         && algorithm != AlgorithmType::ClusterMeanDist
     {
-        let message = format!("`MeanClusterDistances` mean nothing to the algorithmType {algorithm}");
+        let message = format!("`MeanClusterDistances` have no meaning for the algorithmType {algorithm}");
         return Err(Error::invalid(distances.position, "MeanClusterDistances", message));
     }
     let scope = lowering.scopes.open(Some(context.scope));
@@ -77,7 +79,8 @@ pub fn lower<'d>(
     Ok(ModelResult { predictions: vec![prediction], ..result })
 }
 
-/// Returns the score of an isolation forest, whose prediction is the mean length of the paths.
+/// Lowers the score of an isolation forest, whose prediction is the mean length of the paths. Fails if the sample size
+/// is absent or below 2.
 fn isolation_score<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -110,7 +113,8 @@ fn isolation_score<'d>(
     Ok(Operand { value, ..length })
 }
 
-/// Returns the distance from the nearest cluster by the mean distance of the rows in it.
+/// Lowers the distance from the nearest cluster divided by the mean distance of the training rows in it. Fails if there
+/// is not one distance for each cluster.
 fn distance_score(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -119,7 +123,7 @@ fn distance_score(
 ) -> Result<Operand> {
     let (Some(distance), Some(distribution)) = (prediction.features.affinity, &prediction.distribution)
     else {
-        let message = "`AnomalyDetectionModel` has a model that is no ClusteringModel, which the algorithmType \
+        let message = "`AnomalyDetectionModel` has a model that is not a `ClusteringModel`, which the algorithmType \
                            clusterMeanDist takes";
         return Err(Error::invalid(context.position, context.element, message));
     };
@@ -129,7 +133,7 @@ fn distance_score(
         return Err(Error::invalid(mean.position, "MeanClusterDistances", message));
     }
     if let Some(wrong) = mean.distances.iter().find(|distance| distance.is_nan() || **distance < 0.0) {
-        let message = format!("`MeanClusterDistances` holds {wrong}, which is no distance");
+        let message = format!("`MeanClusterDistances` holds {wrong}, which is not a distance");
         return Err(Error::invalid(mean.position, "MeanClusterDistances", message));
     }
     let means = TableData::new(Type::F64, mean.distances.iter().copied().map(Constant::F64));
@@ -138,20 +142,20 @@ fn distance_score(
     Ok(Operand { value, ..distance })
 }
 
-/// Refuses a clustering model whose clusters are compared by similarities, which cannot be divided by distances.
+/// Refuses a clustering model that compares by similarity: a similarity divided by a mean distance means nothing.
 fn refuse_similarities(model: &Model) -> Result<()> {
     let Model::ClusteringModel(clustering) = model else { return Ok(()) };
     let measure = &clustering.comparison_measure;
-    let shares = matches!(measure.measure, Measure::SimpleMatching | Measure::Jaccard | Measure::Tanimoto);
-    if !shares && measure.kind != ComparisonKind::Similarity {
+    let is_share = matches!(measure.measure, Measure::SimpleMatching | Measure::Jaccard | Measure::Tanimoto);
+    if !is_share && measure.kind != ComparisonKind::Similarity {
         return Ok(());
     }
-    let message = "`AnomalyDetectionModel` with the algorithmType clusterMeanDist takes distances from clusters, where \
+    let message = "`AnomalyDetectionModel` with the algorithmType clusterMeanDist takes distances from clusters, but \
                    `ComparisonMeasure` is a similarity";
     Err(Error::invalid(measure.position, "ComparisonMeasure", message))
 }
 
-/// Returns the mean length of an unsuccessful search among `n` rows.
+/// Returns the mean length of an unsuccessful search in a binary search tree of `n` rows, `n` being at least 2.
 fn mean_search_length(n: f64) -> f64 {
     if n == 2.0 { 1.0 } else { 2.0 * (math::ln(n - 1.0) + GAMMA) - 2.0 * (n - 1.0) / n }
 }

@@ -1,4 +1,4 @@
-//! Predictions of classifications: a distribution becomes a label of the target's data type.
+//! Predictions of classifications: turns a distribution into a label of the target's data type.
 
 use super::context::ModelContext;
 use super::declared;
@@ -12,7 +12,7 @@ use crate::lower::build::literal;
 use crate::lower::build::operand::{Operand, both, type_of};
 use crate::lower::state::Lowering;
 
-/// Returns the prediction of a classification.
+/// Builds the prediction of a classification from its distribution.
 pub fn classification<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -25,7 +25,7 @@ pub fn classification<'d>(
     Ok(Prediction { target, value, distribution, entity_id, features })
 }
 
-/// Returns the winning label of a distribution, in the target's data type.
+/// Lowers the winning label of a distribution, in the target's data type.
 pub fn label_value<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -39,8 +39,8 @@ pub fn label_value<'d>(
     Ok(Operand { value, present: distribution.present, data_type, is_list: false })
 }
 
-/// Returns the values that scores stand for, of which a row has the one with a number. Rows whose score is no value of
-/// the data type fail, which is warned of.
+/// Returns the constants that scores stand for; `number` is the number of the row's score. A score that is not a value
+/// of the data type is reported as a warning, and rows that reach it fail.
 pub fn scores<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -57,11 +57,15 @@ pub fn scores<'d>(
         let constant = literal::parse(&mut lowering.builder, data_type, score);
         if constant.is_none() {
             let message = format!("the score `{score}`, which is not a value of the type {data_type}");
-            lowering.warn(position, element, format!("`{element}` gives {message}: rows that reach it fail"));
+            lowering.warn(
+                position,
+                element,
+                format!("`{element}` returns {message}: rows that reach it fail"),
+            );
             let place = lowering.builder.i64(place);
             let chosen = lowering.builder.binary(Binary::Equal, number, place);
             let fails = both(&mut lowering.builder, present, Some(chosen));
-            lowering.fail_where(fails, format!("{element} at {position} gives {message}"));
+            lowering.fail_where(fails, format!("{element} at {position} returns {message}"));
         }
         constants.push(constant.unwrap_or(zero));
     }

@@ -1,4 +1,4 @@
-//! What a model has to know of its surroundings.
+//! [`ModelContext`]: the surroundings that every model's lowering needs.
 
 use crate::document::data_dictionary::{DataField, DataType};
 use crate::document::mining_schema::UsageType;
@@ -7,14 +7,14 @@ use crate::error::Position;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// What a model needs to know of its surroundings.
+/// The surroundings of a model: its scope, its common elements, its position and its target.
 #[derive(Clone, Copy, Debug)]
 pub struct ModelContext<'d> {
     /// The model's own scope.
     pub scope: ScopeId,
     /// What it has in common with all models.
     pub common: &'d ModelCommon,
-    /// The model's place, for messages.
+    /// The model's position, for messages.
     pub position: Position,
     /// The model's element, for messages.
     pub element: &'d str,

@@ -1,8 +1,8 @@
 //! The labels that a target declares.
 //!
-//! A model may give labels that its target does not declare: exporters write `1.0` for `1`, or `Yes` for `yes`. Labels are
-//! compared as values of the target's type, so that `1.0` is an integer's `1`. What is then not declared is warned of, once
-//! for each label, or refused where the standard asks for a declared category.
+//! A model may return labels that its target does not declare: exporters write `1.0` for `1`, or `Yes` for `yes`.
+//! Labels are compared as values of the target's type, so that `1.0` is an integer's `1`. Labels that remain undeclared
+//! are warned of, once each, or refused if the standard requires a declared category.
 
 use super::context::ModelContext;
 use crate::document::Name;
@@ -10,12 +10,12 @@ use crate::document::data_dictionary::{DataField, Property, Value};
 use crate::lower::build::label::{Labels, TargetLabels};
 use crate::lower::state::Lowering;
 
-/// How many declared labels a message shows.
+/// Maximum number of declared labels in a message.
 const SHOWN: usize = 5;
 
-/// Returns whether a target declares a label. One that declares none has them all.
+/// Returns whether a target declares a label. A target without declared labels accepts any.
 pub fn declares(lowering: &mut Lowering<'_>, target: &DataField, label: &Name) -> bool {
-    looks_up(lowering, target, label).0
+    look_up(lowering, target, label).0
 }
 
 /// Warns of labels that the target of a model does not declare.
@@ -26,10 +26,10 @@ pub fn warn_of_undeclared_labels<'d>(
 ) {
     let Some(target) = context.target else { return };
     for label in labels {
-        // Segments of an ensemble have the same labels again and again.
-        if let (false, true) = looks_up(lowering, target, label) {
+        // The segments of an ensemble repeat the same labels.
+        if let (false, true) = look_up(lowering, target, label) {
             let message = format!(
-                "`{}` gives the label `{label}`, which its target `{}` does not declare ({})",
+                "`{}` returns the label `{label}`, which its target `{}` does not declare ({})",
                 context.element,
                 target.name,
                 declared_labels(target)
@@ -39,8 +39,8 @@ pub fn warn_of_undeclared_labels<'d>(
     }
 }
 
-/// Returns whether a target declares a label, and whether the label is asked for the first time.
-fn looks_up(lowering: &mut Lowering<'_>, target: &DataField, label: &Name) -> (bool, bool) {
+/// Returns whether a target declares a label, and whether this is the first look-up of that label.
+fn look_up(lowering: &mut Lowering<'_>, target: &DataField, label: &Name) -> (bool, bool) {
     let mut known = match lowering.target_labels.remove(&target.name) {
         Some(known) => known,
         None => {
@@ -58,7 +58,7 @@ fn looks_up(lowering: &mut Lowering<'_>, target: &DataField, label: &Name) -> (b
     (is_declared, number == before)
 }
 
-/// Returns the first labels that a target declares, for messages.
+/// Returns the first few labels that a target declares, for messages.
 pub fn declared_labels(target: &DataField) -> String {
     let shown: Vec<String> = valid(target).take(SHOWN).map(|value| format!("`{}`", value.value)).collect();
     let more = if valid(target).nth(SHOWN).is_some() { ", …" } else { "" };

@@ -1,8 +1,8 @@
-//! What a prediction hands out through output fields besides its value and its probabilities: entities and affinities,
-//! best first, reasons, standard errors.
+//! The features of a prediction besides its value and its probabilities, which output fields can ask for: entities and
+//! affinities, best first, reasons, standard errors.
 //!
-//! A model gives what it has; [`Features`] without anything is what most models have. Whatever no output field asks for is
-//! pruned later, so that a model need not know who asks.
+//! Each model fills in the features it has; most have none. Features that no output field asks for are pruned later, so
+//! a model need not know which are used.
 //!
 //! Rankings are lists, best first: an output field with a `rank` takes one item.
 
@@ -14,19 +14,19 @@ use crate::lower::model::association::rule::Rules;
 /// The features of a prediction.
 #[derive(Clone, Debug, Default)]
 pub struct Features {
-    /// The affinity of the winning entity, a double.
+    /// The affinity of the winning entity, an `f64`.
     pub affinity: Option<Operand>,
-    /// The affinity of each entity, doubles, by its identifier.
+    /// The affinity of each entity, `f64`s, by its identifier.
     pub affinities: Vec<(Name, Operand)>,
     /// The identifiers of the entities, a list of strings, best first.
     pub ranked_entities: Option<Operand>,
-    /// Their affinities, a list of doubles.
+    /// Their affinities, a list of `f64`s.
     pub ranked_affinities: Option<Operand>,
-    /// The text to show of the predicted value, a string, where the field does not tell.
+    /// The display value of the prediction, a string, unless the field declares one.
     pub display_value: Option<Operand>,
     /// The reasons for the prediction, a list of strings, the most important one first.
     pub reason_codes: Option<Operand>,
-    /// The standard error of a number, a double.
+    /// The standard error of a number, an `f64`.
     pub standard_error: Option<Operand>,
     /// Association rules.
     pub rules: Option<Rules>,
@@ -54,7 +54,8 @@ impl Features {
     }
 }
 
-/// Returns the features of one prediction where a condition holds, of another elsewhere: those that both have.
+/// Selects between the features of two predictions: `then` if the condition holds, else `otherwise`. Features that only
+/// one of them has are dropped.
 pub fn choose_features(
     builder: &mut Builder,
     condition: Value,
@@ -78,7 +79,7 @@ pub fn choose_features(
         display_value: choose(then.display_value, otherwise.display_value),
         reason_codes: choose(then.reason_codes, otherwise.reason_codes),
         standard_error: choose(then.standard_error, otherwise.standard_error),
-        // Two models have rules of their own each.
+        // Each of the two models has rules of its own.
         rules: None,
     }
 }

@@ -1,8 +1,8 @@
 //! Models: the dispatch to the module of each type.
 //!
-//! [`Lowering::model`] does for every model what the standard asks of all: its schema, its local transformations, then
-//! the model itself (a module for each type, which gives a [`Prediction`](prediction::Prediction) for each
-//! target), then `Targets` and `Output`.
+//! [`Lowering::model`] does what the standard asks of every model: its schema, its local transformations, then the
+//! model itself (a module for each type, which returns a [`Prediction`](prediction::Prediction) for each target), then
+//! `Targets` and `Output`.
 
 pub mod anomaly;
 pub mod association;
@@ -35,7 +35,8 @@ use crate::document::model::Model;
 use crate::error::{Error, Result};
 
 impl<'d> Lowering<'d> {
-    /// Lowers a model in a scope that was opened for it.
+    /// Lowers a model in a scope that the caller opened for it. `is_outermost` says whether it is the document's model,
+    /// whose schema treats the inputs.
     pub fn model(&mut self, scope: ScopeId, model: &'d Model, is_outermost: bool) -> Result<ModelResult<'d>> {
         let (position, element) = (model.position(), model.element());
         let Some(common) = model.common() else {
@@ -58,6 +59,7 @@ impl<'d> Lowering<'d> {
     }
 }
 
+/// Lowers the content of a model by its type, then its `Targets` and `Output`.
 fn model_content<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -74,8 +76,8 @@ fn model_content<'d>(
         Model::NaiveBayesModel(bayes) => ModelResult::of(naive_bayes::lower(lowering, context, bayes)?),
         Model::RuleSetModel(rules) => ModelResult::of(rule_set::lower(lowering, context, rules)?),
         Model::Scorecard(scorecard) => ModelResult::of(scorecard::lower(lowering, context, scorecard)?),
-        Model::SupportVectorMachineModel(machines) => {
-            ModelResult::of(support_vector_machine::lower(lowering, context, machines)?)
+        Model::SupportVectorMachineModel(svm) => {
+            ModelResult::of(support_vector_machine::lower(lowering, context, svm)?)
         }
         Model::NeuralNetwork(network) => {
             ModelResult::of_all(neural_network::lower(lowering, context, network)?)
@@ -96,7 +98,7 @@ fn model_content<'d>(
             return Err(Error::unsupported(other.position, other.element.as_str(), message));
         }
     };
-    // An ensemble that only selects a segment's answer leaves the answer as that segment's targets made it.
+    // If an ensemble only selects a segment's prediction, that segment's targets have already been applied.
     if !mining::only_selects(model) {
         for prediction in &mut result.predictions {
             targets::apply(lowering, context, prediction)?;

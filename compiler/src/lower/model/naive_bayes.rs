@@ -1,13 +1,13 @@
-//! `NaiveBayesModel`: the likelihood of each value of the target, as if the inputs did not depend on one another.
+//! `NaiveBayesModel`: the likelihood of each value of the target, assuming that the inputs are independent.
 //!
-//! A likelihood is a product, of how often the target has the value and of the probability of each input's value under
-//! it. As in JPMML-Evaluator it is carried out as a sum of logarithms, the target's first, then the inputs' in document
-//! order, and the softmax of the sums gives the probabilities. What a document says of categories is known beforehand, so
-//! that a category is one look into a table of logarithms.
+//! A likelihood is the product of the frequency of the target's value and the probability of each input's value given
+//! it. As in JPMML-Evaluator it is computed as a sum of logarithms, the target's first, then the inputs' in document
+//! order, and the softmax of the sums gives the probabilities. The logarithms of counts are constants, so that a
+//! category is one table lookup.
 //!
-//! An input that is missing, or has a value that the document does not list, says nothing. Neither does one that lists its
-//! value but not the count for a value of the target, about that value of the target. A count of zero becomes the
-//! threshold, and so does any density below it.
+//! An input that is missing, or whose value the document does not list, contributes nothing. If a listed value has no
+//! count for a value of the target, it contributes nothing to that value of the target. A count of zero is replaced by
+//! the threshold, and so is any density below it.
 
 use super::context::ModelContext;
 use super::prediction::{Distribution, Prediction};
@@ -33,20 +33,20 @@ use pmml_runtime::math;
 use std::collections::HashSet;
 use std::f64::consts::TAU;
 
-/// How many elements the tables of one model may have: values of inputs times values of the target.
+/// Maximum number of elements in the tables of one model: values of inputs times values of the target.
 const MAX_ELEMENTS: usize = 1 << 24;
 
-/// The logarithms of the likelihoods as they grow.
+/// The logarithms of the likelihoods, as inputs are added.
 struct Likelihoods {
     /// The type in which they are added: `Float` or `Double`.
     math: DataType,
-    /// What takes the place of a probability that is zero, in the model's precision.
+    /// The replacement for a probability of zero, in the model's precision.
     threshold: f64,
     /// The values of the target, in the order of the `BayesOutput`.
     labels: Labels,
     /// One for each label.
     sums: Vec<Value>,
-    /// How many elements the tables have so far.
+    /// The number of elements of the tables so far.
     elements: usize,
 }
 
@@ -61,7 +61,7 @@ pub fn lower<'d>(
         return Err(Error::invalid(model.position, "NaiveBayesModel", message));
     }
     if !(model.threshold >= 0.0 && model.threshold.is_finite()) {
-        let message = format!("the threshold {} is no probability", model.threshold);
+        let message = format!("the threshold {} is not a probability", model.threshold);
         return Err(Error::invalid(model.position, "NaiveBayesModel", message));
     }
     let context = &context_of_output(lowering, context, model)?;
@@ -92,7 +92,7 @@ pub fn lower<'d>(
     classification::classification(lowering, context, distribution, None)
 }
 
-/// Returns the context of a model that predicts the field which its `BayesOutput` names, if it names one.
+/// Returns the context with the target that `BayesOutput` names, if it names one.
 fn context_of_output<'d>(
     lowering: &Lowering<'d>,
     context: &ModelContext<'d>,
@@ -111,13 +111,13 @@ fn context_of_output<'d>(
         Some(target) => Ok(ModelContext { target: Some(target), ..*context }),
         None => {
             let message =
-                format!("`BayesOutput` is about the field `{name}`, which is no target of the model");
+                format!("`BayesOutput` is about the field `{name}`, which is not a target of the model");
             Err(Error::invalid(model.bayes_output.position, "BayesOutput", message))
         }
     }
 }
 
-/// Returns the number of a value of the target, which the `BayesOutput` must count.
+/// Returns the number of a value of the target. Fails if `BayesOutput` does not count it.
 fn counted_label(
     builder: &mut Builder,
     likelihoods: &mut Likelihoods,
@@ -134,6 +134,7 @@ fn counted_label(
     }
 }
 
+/// Adds the evidence of an input.
 fn bayes_input<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -156,7 +157,7 @@ fn bayes_input<'d>(
     }
 }
 
-/// Adds what is known of an input's categories.
+/// Adds the evidence of a categorical input.
 fn pair_counts(
     lowering: &mut Lowering<'_>,
     likelihoods: &mut Likelihoods,
@@ -165,7 +166,7 @@ fn pair_counts(
     pairs: &[PairCounts],
 ) -> Result<()> {
     let (mut keys, mut known) = (Vec::new(), HashSet::new());
-    // By label, how often it occurs with each of the keys, and with any value.
+    // For each label, its counts with each of the keys, and in total.
     let (mut rows, mut totals) = (Vec::new(), vec![None; likelihoods.sums.len()]);
     for pair in pairs {
         let key =
@@ -173,7 +174,7 @@ fn pair_counts(
         if let Some(key) = key
             && !known.insert(key)
         {
-            let message = format!("there are other `PairCounts` of `{}`", pair.value);
+            let message = format!("there is a second `PairCounts` of `{}`", pair.value);
             return Err(Error::invalid(pair.position, "PairCounts", message));
         }
         let mut counts = Vec::with_capacity(pair.target_value_counts.len());
@@ -222,10 +223,10 @@ fn pair_counts(
     let builder = &mut lowering.builder;
     let mut number = builder.find(MapData::new(vec![type_of(operand.data_type)], keys), &[operand.value]);
     if let Some(present) = operand.present {
-        let nowhere = builder.i64(-1);
-        number = builder.select(present, number, nowhere);
+        let unlisted = builder.i64(-1);
+        number = builder.select(present, number, unlisted);
     }
-    // A value that is not listed has the number -1, where a table gives 0: nothing is added.
+    // A value that is not listed has the number -1, for which a table returns 0: nothing is added.
     for (label, column) in columns.into_iter().enumerate().filter(|(_, column)| !column.is_empty()) {
         let term = lowering.builder.lookup(TableData::new(type_of(math), column), number);
         likelihoods.add(&mut lowering.builder, label, term);
@@ -233,7 +234,7 @@ fn pair_counts(
     Ok(())
 }
 
-/// Adds what is known of an input's distribution.
+/// Adds the evidence of a continuous input.
 fn target_value_stats(
     lowering: &mut Lowering<'_>,
     likelihoods: &mut Likelihoods,
@@ -246,7 +247,7 @@ fn target_value_stats(
     let is_poisson =
         |stat: &TargetValueStat| matches!(stat.distribution.kind, ContinuousDistributionKind::Poisson { .. });
     if let Some(stat) = stats.iter().find(|stat| is_poisson(stat)) {
-        // Fails the row where the number is not whole.
+        // Rows whose number is not an integer fail.
         convert::cast(
             lowering,
             operand,
@@ -285,18 +286,19 @@ fn target_value_stats(
     Ok(())
 }
 
-/// Returns the density of a distribution at a number, in double precision.
+/// Lowers the density of a distribution at a number, as `f64`.
 fn density(builder: &mut Builder, distribution: &ContinuousDistribution, x: Value) -> Result<Value> {
     let refused =
         |element: &str, message: String| Err(Error::invalid(distribution.position, element, message));
     match distribution.kind {
         ContinuousDistributionKind::Gaussian { mean, variance } => {
             if !(mean.is_finite() && variance > 0.0 && variance.is_finite()) {
-                let message =
-                    format!("there is no normal distribution of the mean {mean} and the variance {variance}");
+                let message = format!(
+                    "there is no normal distribution with the mean {mean} and the variance {variance}"
+                );
                 return refused("GaussianDistribution", message);
             }
-            // exp(-½z² - ln(σ√2π)), rounded as the reference rounds.
+            // exp(-½z² - ln(σ√2π)), with the intermediate roundings of the reference evaluator.
             let deviation = variance.sqrt();
             let scale = builder.f64(math::ln(deviation) + 0.5 * math::ln(TAU));
             let (mean, deviation) = (builder.f64(mean), builder.f64(deviation));
@@ -310,7 +312,7 @@ fn density(builder: &mut Builder, distribution: &ContinuousDistribution, x: Valu
         }
         ContinuousDistributionKind::Poisson { mean } => {
             if !(mean > 0.0 && mean.is_finite()) {
-                let message = format!("there is no Poisson distribution of the mean {mean}");
+                let message = format!("there is no Poisson distribution with the mean {mean}");
                 return refused("PoissonDistribution", message);
             }
             let mean = builder.f64(mean);
@@ -337,12 +339,13 @@ fn density(builder: &mut Builder, distribution: &ContinuousDistribution, x: Valu
 }
 
 impl Likelihoods {
+    /// Adds a term to the sum of a label.
     fn add(&mut self, builder: &mut Builder, label: usize, term: Value) {
         self.sums[label] = builder.binary(Binary::Add, self.sums[label], term);
     }
 }
 
-/// Returns a count that makes sense as one.
+/// Returns a count. Fails if it is negative or not finite.
 fn checked_count(entry: &TargetValueCount) -> Result<f64> {
     if entry.count >= 0.0 && entry.count.is_finite() {
         Ok(entry.count)
@@ -352,11 +355,12 @@ fn checked_count(entry: &TargetValueCount) -> Result<f64> {
     }
 }
 
+/// Returns the error of a second element about the same value.
 fn second(position: Position, element: &str, value: &Name) -> Error {
     Error::invalid(position, element, format!("there is a second `{element}` of `{value}`"))
 }
 
-/// Returns the logarithm of a number that is rounded to a model's precision first.
+/// Returns the logarithm of a number, which is rounded to the model's precision first.
 fn logarithm(number: f64, math: DataType) -> Constant {
     match type_of(math) {
         Type::F32 => Constant::F32(math::single::ln(number as f32)),

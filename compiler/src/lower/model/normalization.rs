@@ -1,8 +1,8 @@
 //! Normalization: from the sums of regression tables to a number or to the probabilities of categories.
 //!
-//! Numbers go through the inverse of a link function. Categories share out a probability of 1: by softmax or by their
-//! shares of a sum; where there are two, the first has its link's value and the second the rest; where they are ordered,
-//! each table gives the probability of its category *or one before it*.
+//! Numbers go through the inverse of a link function. Categories get probabilities that sum to 1: by softmax, or by
+//! their shares of a sum. With two categories the first gets its link's value and the second the rest. With ordered
+//! categories each table gives the probability of its category *or one before it*.
 
 use super::context::ModelContext;
 use super::prediction::Distribution;
@@ -16,7 +16,7 @@ use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, all_present, both, type_of};
 use crate::lower::state::Lowering;
 
-/// Returns what a normalization method makes of a number.
+/// Applies a normalization method to a number.
 pub fn normalize_number(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -34,8 +34,8 @@ pub fn normalize_number(
     Ok(Operand { value, ..sum })
 }
 
-/// Returns the probabilities that a normalization method makes of the sums of some categories, in the order of the
-/// tables.
+/// Applies a normalization method to the sums of some categories, in the order of the tables. Fails if it does not suit
+/// their number.
 pub fn normalize_categories<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -64,7 +64,7 @@ pub fn normalize_categories<'d>(
         cumulative(&mut lowering.builder, context, method, &values, math)?
     } else {
         match method {
-            // Against a category whose sum is always zero, the softmax is the logistic function.
+            // If the other category's sum is always zero, the softmax is the logistic function.
             Method::Softmax if values.len() == 2 && is_zero_constant(&lowering.builder, values[1]) => {
                 cumulative(&mut lowering.builder, context, Method::Logit, &values, math)?
             }
@@ -72,7 +72,7 @@ pub fn normalize_categories<'d>(
             Method::Simplemax => shares(lowering, context, &values, present, math),
             _ if values.len() == 2 => cumulative(&mut lowering.builder, context, method, &values, math)?,
             Method::None => {
-                // The last category has what the others leave, whatever its own sum.
+                // The last category gets the rest, whatever its own sum.
                 let mut probabilities = values[..values.len() - 1].to_vec();
                 let others = total(&mut lowering.builder, &probabilities, math);
                 let one = numbers::constant(&mut lowering.builder, 1.0, math);
@@ -82,7 +82,7 @@ pub fn normalize_categories<'d>(
             Method::Logit | Method::Probit | Method::Cloglog | Method::Loglog | Method::Cauchit => {
                 if method != Method::Logit {
                     let message = format!(
-                        "the normalizationMethod {method} of more than two categories is read like logit: \
+                        "the normalizationMethod {method} of more than two categories is treated like logit: \
                              probabilities are the shares of each category's value"
                     );
                     lowering.warn(context.position, context.element, message);
@@ -115,8 +115,8 @@ fn is_zero_constant(builder: &Builder, value: Value) -> bool {
     }
 }
 
-/// Probabilities of ordered categories: each table gives that of its category or one before it; the last category has
-/// what the others leave, whatever its own sum.
+/// Lowers the probabilities of ordered categories: each table gives the probability of its category or one before it;
+/// the last category gets the rest, whatever its own sum.
 fn cumulative(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -154,7 +154,7 @@ fn cumulative(
     Ok(probabilities)
 }
 
-/// Returns the exponentials' shares of their total. The largest value is subtracted first, so that none overflows.
+/// Returns each exponential divided by their total. The largest value is subtracted first, so that none overflows.
 pub fn softmax(builder: &mut Builder, values: &[Value], math: DataType) -> Vec<Value> {
     let Some((first, others)) = values.split_first() else { return Vec::new() };
     let largest = others.iter().fold(*first, |largest, value| {
@@ -172,7 +172,7 @@ pub fn softmax(builder: &mut Builder, values: &[Value], math: DataType) -> Vec<V
     exponentials.into_iter().map(|value| builder.binary(Binary::Divide, value, total)).collect()
 }
 
-/// Returns the values' shares of their total. A row where the total is 0 fails.
+/// Returns each value divided by their total. Rows whose total is 0 fail.
 pub fn shares<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -195,7 +195,8 @@ fn total(builder: &mut Builder, values: &[Value], math: DataType) -> Value {
     total.unwrap_or_else(|| numbers::constant(builder, 0.0, math))
 }
 
-/// Returns the inverse of a link function, in the type `Float` or `Double`. Methods that are no link change nothing.
+/// Applies the inverse of a link function, in the type `Float` or `Double`. Methods that are not links return the value
+/// as it is.
 pub fn inverse_link(builder: &mut Builder, method: Method, value: Value, math: DataType) -> Value {
     let function = match method {
         Method::None | Method::Simplemax | Method::Softmax => return value,
@@ -219,7 +220,7 @@ pub fn inverse_link(builder: &mut Builder, method: Method, value: Value, math: D
     }
 }
 
-/// Returns whether the order of the target's categories counts.
+/// Returns whether the target is ordinal; its `MiningField` can override the DataDictionary.
 fn is_ordinal(context: &ModelContext<'_>) -> bool {
     let Some(target) = context.target else { return false };
     let schema = &context.common.mining_schema;
@@ -231,6 +232,7 @@ fn is_ordinal(context: &ModelContext<'_>) -> bool {
     restated.unwrap_or(target.optype) == OpType::Ordinal
 }
 
+/// Returns the error of a method that cannot be applied.
 fn not_applicable(context: &ModelContext<'_>, method: Method, what: &str) -> Error {
     let message = format!("the normalizationMethod {method} cannot be applied to {what}");
     Error::invalid(context.position, context.element, message)

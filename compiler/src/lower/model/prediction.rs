@@ -1,4 +1,4 @@
-//! What models make of a row: predictions, the distributions of classifications, output fields.
+//! The results of models: predictions, the distributions of classifications, output fields.
 
 use super::feature::Features;
 use crate::document::Name;
@@ -7,15 +7,15 @@ use crate::ir::Value;
 use crate::lower::build::operand::Operand;
 use crate::lower::field::{Domain, Field};
 
-/// What a model makes of a row.
+/// The result of a model.
 #[derive(Clone, Debug)]
 pub struct ModelResult<'d> {
     /// A prediction for each target; at least one.
     pub predictions: Vec<Prediction>,
-    /// The output fields that it hands out: those of segments first (see [`mining`]), then its own. Those that are no
-    /// final results are among them, for segments to refer to.
+    /// The output fields that it returns: those of segments first (see [`mining`](super::mining)), then its own. Those
+    /// that are not final results are included, because segments can refer to them.
     pub outputs: Vec<OutputResult<'d>>,
-    /// What the segments of an ensemble answer, for its own output fields that name one (`segmentId`).
+    /// The results of an ensemble's segments, for its own output fields that name one (`segmentId`).
     pub segments: Vec<SegmentResult<'d>>,
 }
 
@@ -41,15 +41,14 @@ impl<'d> ModelResult<'d> {
     }
 }
 
-/// The answer of a segment.
+/// The result of a segment.
 #[derive(Clone, Debug)]
 pub struct SegmentResult<'d> {
     /// The segment's identifier: its `id`, or its place, counting from 1.
     pub id: Name,
-    /// A bool: whether the segment applies; `None` where it always does. Where it does not, nothing in `result` is
-    /// present.
+    /// A bool: whether the segment applies; `None`: always. If it does not, nothing in `result` is present.
     pub active: Option<Value>,
-    /// What its model makes of the row.
+    /// The result of its model.
     pub result: ModelResult<'d>,
 }
 
@@ -58,11 +57,11 @@ pub struct SegmentResult<'d> {
 pub struct OutputResult<'d> {
     /// The name.
     pub name: Name,
-    /// The name to show to people.
+    /// The name to display.
     pub display_name: Option<Name>,
     /// The value.
     pub field: Field<'d>,
-    /// Whether the field is one of the results, or only there for others to refer to.
+    /// Whether the field is one of the results; if not, only other fields can refer to it.
     pub is_final: bool,
 }
 
@@ -73,11 +72,11 @@ pub struct Prediction {
     pub target: Option<Name>,
     /// The predicted value: for a classification, the predicted label in the target's data type.
     pub value: Operand,
-    /// How sure a classification is of each label; `None` for other predictions.
+    /// The probabilities and confidences of a classification; `None` for other predictions.
     pub distribution: Option<Distribution>,
     /// The identifier of the winning entity (a tree's node, a selected segment), a string.
     pub entity_id: Option<Operand>,
-    /// What else output fields can ask for.
+    /// The other features that output fields can ask for.
     pub features: Features,
 }
 
@@ -109,19 +108,19 @@ impl Prediction {
     }
 }
 
-/// What a classification makes of its labels.
+/// The labels of a classification, with the winner and the probability of each.
 #[derive(Clone, Debug)]
 pub struct Distribution {
-    /// The labels, as the document writes them, in the order in which ties are broken.
+    /// The labels, as written in the document, in the order in which ties are broken.
     pub labels: Vec<Name>,
-    /// The predicted label's number, as `i64`; anything where nothing is predicted.
+    /// The predicted label's number, as `i64`; unspecified if nothing is predicted.
     pub winner: Value,
     /// Whether a label is predicted; `None`: always.
     pub present: Option<Value>,
-    /// The probability of each label, as doubles or, under `x-mathContext="float"`, singles. Empty where the model
-    /// gives none (a tree without score distributions).
+    /// The probability of each label, as `f64` or, under `x-mathContext="float"`, as `f32`. Empty if the model has none
+    /// (a tree without score distributions).
     pub probabilities: Vec<Operand>,
-    /// The confidence in each label, where the model has some. As many as labels, or none.
+    /// The confidence in each label. Empty if the model has none.
     pub confidences: Vec<Operand>,
 }
 

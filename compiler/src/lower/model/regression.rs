@@ -1,7 +1,8 @@
-//! `RegressionModel`: sums of terms, and what [`normalization`](super::normalization) makes of them.
+//! `RegressionModel`: sums of terms, converted to predictions by [`normalization`].
 //!
-//! A table's [sum](super::sum) is carried out in the order in which JPMML-Evaluator adds: numeric predictors, categorical predictors, predictor terms, the intercept last. A missing
-//! number makes the result missing, a missing category adds nothing.
+//! A table's [`sum`] is computed in the order in which JPMML-Evaluator adds: numeric predictors, categorical
+//! predictors, predictor terms, the intercept last. A missing number makes the result missing; a missing category adds
+//! nothing.
 
 use super::context::ModelContext;
 use super::declared::{self, declared_labels};
@@ -34,7 +35,7 @@ pub fn lower<'d>(
     {
         context.target = lowering.data_fields.get(name).copied();
     }
-    // The tables of each target, targets in the order in which they are first named.
+    // The tables of each target, targets in order of first appearance.
     let mut targets: Vec<(Option<&'d Name>, Vec<&'d RegressionTable>)> = Vec::new();
     let mut numbers: HashMap<Option<&'d Name>, usize> = HashMap::new();
     for table in &regression.regression_tables {
@@ -127,7 +128,7 @@ pub fn regression_tables<'d>(
     }
 }
 
-/// Returns the value of a table's equation, in the model's arithmetic.
+/// Lowers a table's equation, in the model's arithmetic.
 fn regression_table<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -148,12 +149,13 @@ fn regression_table<'d>(
     for term in &table.predictor_terms {
         predictor_term(lowering, context, &mut sum, term)?;
     }
-    // No sum is a negative zero: neither the intercept alone nor any other sum that ends with it.
+    // No sum is -0: adding the intercept, which is never -0, comes last.
     let intercept = numbers::constant(&mut lowering.builder, table.intercept + 0.0, math);
     sum.add(&mut lowering.builder, intercept);
     Ok(sum.finish(&mut lowering.builder))
 }
 
+/// Adds the term of a numeric predictor.
 fn numeric_predictor<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -170,7 +172,7 @@ fn numeric_predictor<'d>(
     Ok(())
 }
 
-/// Returns a field's value as a number of the sum's type, without which there is no sum.
+/// Converts a field's value to the sum's type; the sum is missing if the value is.
 fn predictor_value(
     lowering: &mut Lowering<'_>,
     sum: &mut Sum,
@@ -183,8 +185,8 @@ fn predictor_value(
     Ok(number.value)
 }
 
-/// Adds the term of several categorical predictors of one field. At most one applies, so that they are one lookup;
-/// of several about the same value the first counts.
+/// Adds the term of consecutive categorical predictors of one field. At most one applies, so that they are one lookup;
+/// the first of several with the same value counts.
 fn categorical_predictors<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -217,7 +219,7 @@ fn categorical_predictors<'d>(
         _ => {
             let map = MapData::new(vec![type_of(operand.data_type)], keys.into_iter().map(|key| vec![key]));
             let number = lowering.builder.find(map, &[operand.value]);
-            // A category that is not listed has the number -1, where the table gives 0.
+            // A category that is not listed has the number -1, for which the table returns 0.
             let term = lowering.builder.lookup(TableData::new(ty, coefficients), number);
             match operand.present {
                 Some(present) => lowering.builder.select(present, term, zero),
@@ -229,6 +231,7 @@ fn categorical_predictors<'d>(
     Ok(())
 }
 
+/// Adds the product of a predictor term's fields and its coefficient.
 fn predictor_term<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

@@ -1,15 +1,16 @@
-//! `RuleSetModel`: of the rules whose predicates are true, the first, the heaviest, or the label that weighs most in all.
+//! `RuleSetModel`: among the rules whose predicates are true, selects the first, the one with the largest weight, or
+//! the label with the largest total weight.
 //!
-//! A rule applies where its predicate and those around it are true; an unknown predicate is none. Weights are constants,
-//! so that the heaviest rule is the first of the rules in order of their weights, and all three criteria come down to
-//! chains of selections. Where no rule applies the default score is the prediction, if there is one. The score of the first
-//! or heaviest rule may also be a number, that of a regression.
+//! A rule applies if its predicate and those of the rules around it are true; unknown counts as false. Weights are
+//! constants, so the heaviest rule is the first in order of weight, and all three criteria become chains of selections.
+//! If no rule applies, the prediction is the default score, if there is one. A regression predicts the score of the
+//! first or heaviest rule as a number.
 //!
-//! - `firstHit` and `weightedMax` choose a rule. The confidence in a label is that of the first or heaviest of its rules,
-//!   and the chosen rule's distribution gives probabilities.
-//! - `weightedSum` chooses the label whose rules have the largest total weight, of equals the first in the order of the
-//!   DataDictionary. The confidence in a label is that of its rules, added up, divided by the number of rules that apply.
-//!   The label's heaviest rule is the one that is named.
+//! - `firstHit` and `weightedMax` select a rule. The confidence in a label is that of the first or heaviest of its
+//!   rules, and the selected rule's distribution gives probabilities.
+//! - `weightedSum` selects the label whose rules have the largest total weight; the order of the DataDictionary breaks
+//!   ties. The confidence in a label is the sum of its rules' confidences divided by the number of rules that apply.
+//!   The entity is the label's heaviest rule.
 
 use super::classification;
 use super::context::ModelContext;
@@ -32,26 +33,26 @@ use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
-/// How many elements the tables of one model may have: labels times rules.
+/// Maximum number of elements in the tables of one model: labels times rules.
 const MAX_ELEMENTS: usize = 1 << 24;
 
-/// A rule of a row: what the document says of it, and whether it applies.
+/// A rule and whether it applies to the row.
 struct RowRule<'d> {
     rule: &'d SimpleRule,
-    /// A bool.
+    /// A bool: whether the rule applies.
     applies: Value,
     label: usize,
 }
 
-/// The rules of a row, and what is known of all of them.
+/// The rules of a model, with whether each applies to the row.
 struct RowRules<'d> {
     math: DataType,
     rules: Vec<RowRule<'d>>,
-    /// The numbers of the rules in the order in which they are chosen from.
+    /// The numbers of the rules in order of preference: of the document, or by descending weight.
     order: Vec<usize>,
     /// For each label, the numbers of the rules that predict it, in that order.
     order_by_label: Vec<Vec<usize>>,
-    /// A bool: some rule applies.
+    /// A bool: whether any rule applies.
     any: Value,
     labels: Labels,
     default_label: Option<usize>,
@@ -78,7 +79,7 @@ pub fn lower<'d>(
     } else {
         chosen_confidences(lowering, &rules)
     };
-    // The label, and the rule that it comes from: past the last rule, the default.
+    // The label, and the number of its rule; the number after the last rule stands for the default.
     let (winner, number) =
         if is_sum { heaviest_label(lowering, &rules) } else { chosen_rule(lowering, &rules) };
     let named = names.into_iter().map(|name| Constant::String(lowering.builder.intern(&name)));
@@ -99,7 +100,7 @@ pub fn lower<'d>(
     classification::classification(lowering, context, distribution, Some(entity_id))
 }
 
-/// Returns the score of the chosen rule, or the default, as a number: that of the label with a number.
+/// Builds the prediction of a number: the score of the selected rule, or the default, given its label.
 fn number_of_rule<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -117,7 +118,7 @@ fn number_of_rule<'d>(
     Ok(Prediction { entity_id: Some(entity_id), ..Prediction::number(target, value) })
 }
 
-/// Returns the rules in document order with their names: `id`, or the place, counting from 1.
+/// Lowers the rules in document order, with their names: `id`, or the place, counting from 1.
 fn row_rules<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -133,7 +134,7 @@ fn row_rules<'d>(
     for (number, (rule, _)) in rules.iter().enumerate() {
         let name = rule.id.clone().unwrap_or_else(|| Name::from((number + 1).to_string().as_str()));
         if !known.insert(name.clone()) {
-            let message = format!("there is another `SimpleRule` of the name `{name}`");
+            let message = format!("there is a second `SimpleRule` with the name `{name}`");
             return Err(Error::invalid(rule.position, "SimpleRule", message));
         }
         if !(rule.weight.is_finite() && rule.confidence.is_finite()) {
@@ -156,7 +157,7 @@ fn row_rules<'d>(
     }
     let mut order: Vec<usize> = (0..row_rules.len()).collect();
     if criterion != Some(Criterion::FirstHit) {
-        // Of equals the first in the document stays first.
+        // The sort is stable: document order breaks ties.
         order.sort_by(|left, right| row_rules[*right].rule.weight.total_cmp(&row_rules[*left].rule.weight));
     }
     let default_label =
@@ -178,8 +179,8 @@ fn row_rules<'d>(
     Ok((names, rules))
 }
 
-/// Flattens rules, each with the bool that says whether it applies. Under `firstHit` no rule is looked at behind one
-/// that applies: guards say so, which the caller takes away.
+/// Flattens rules, each with the bool that says whether it applies. Under `firstHit` a rule is only evaluated if none
+/// before it applies; the guards for this stay on the stack, and the caller removes them.
 fn collect_rules<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -211,7 +212,8 @@ fn collect_rules<'d>(
     Ok(())
 }
 
-/// Returns the labels that the document speaks of: in the order of the target's valid values, then others as they come.
+/// Returns the labels that the document mentions: in the order of the target's valid values, then the others in order
+/// of appearance.
 fn labels_in_order(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -229,21 +231,22 @@ fn labels_in_order(
     for label in rule_set.default_score.iter().chain(distribution) {
         all.number(builder, label);
     }
-    let spoken_of = all.names().to_vec();
+    let mentioned = all.names().to_vec();
     let mut labels = Labels::new(context.label_type());
     let values = context.target.iter().flat_map(|target| &target.values);
     for value in values.filter(|value| value.property == Property::Valid) {
-        if (all.number(builder, &value.value) as usize) < spoken_of.len() {
+        if (all.number(builder, &value.value) as usize) < mentioned.len() {
             labels.number(builder, &value.value);
         }
     }
-    for label in &spoken_of {
+    for label in &mentioned {
         labels.number(builder, label);
     }
     labels
 }
 
-/// Returns what the first rule that applies stands for, of some rules in the order in which they are chosen from.
+/// Selects the value that `stands_for` returns for the first rule that applies, in the given order; `otherwise` if none
+/// does.
 fn first_applying<'d>(
     lowering: &mut Lowering<'d>,
     rules: &RowRules<'d>,
@@ -257,7 +260,7 @@ fn first_applying<'d>(
     })
 }
 
-/// Returns the rule that is chosen, and its label.
+/// Selects a rule; returns its label and its number.
 fn chosen_rule<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> (Value, Value) {
     let none = lowering.builder.i64(rules.rules.len() as i64);
     let number = first_applying(lowering, rules, &rules.order, none, |lowering, number| {
@@ -268,7 +271,7 @@ fn chosen_rule<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> (Value,
     (lowering.builder.lookup(TableData::new(Type::I64, labels), number), number)
 }
 
-/// Returns the label with the largest total weight, and its heaviest rule.
+/// Selects the label with the largest total weight; returns it and its heaviest rule.
 fn heaviest_label<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> (Value, Value) {
     let zero = numbers::constant(&mut lowering.builder, 0.0, rules.math);
     let none = lowering.builder.i64(rules.rules.len() as i64);
@@ -297,7 +300,7 @@ fn heaviest_label<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> (Val
     (winner, number)
 }
 
-/// Returns a quantity of those of some rules that apply, added up in document order.
+/// Sums a quantity over the rules that apply, in document order.
 fn total_of_rules(
     builder: &mut Builder,
     rules: &RowRules<'_>,
@@ -320,7 +323,7 @@ fn total_of_rules(
     total.unwrap_or(zero)
 }
 
-/// Returns the confidence in each label where one rule is chosen: that of the first or heaviest rule that predicts it.
+/// Returns the confidence in each label if one rule is selected: that of the first or heaviest rule that predicts it.
 fn chosen_confidences<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> Vec<Operand> {
     let zero = numbers::constant(&mut lowering.builder, 0.0, rules.math);
     let mut confidences = Vec::with_capacity(rules.order_by_label.len());
@@ -333,7 +336,8 @@ fn chosen_confidences<'d>(lowering: &mut Lowering<'d>, rules: &RowRules<'d>) -> 
     confidences
 }
 
-/// Returns the confidence in each label where weights are added up.
+/// Returns the confidence in each label under `weightedSum`: the sum of its rules' confidences divided by the number of
+/// rules that apply.
 fn mean_confidences(builder: &mut Builder, rules: &RowRules<'_>) -> Vec<Operand> {
     let mut count = builder.i64(0);
     for rule in &rules.rules {
@@ -353,7 +357,7 @@ fn mean_confidences(builder: &mut Builder, rules: &RowRules<'_>) -> Vec<Operand>
     confidences
 }
 
-/// Returns a confidence where a rule applies; elsewhere that in the default score, or zero.
+/// Returns a confidence if a rule applies, else the confidence in the default score, or zero.
 fn or_default_confidence(builder: &mut Builder, rules: &RowRules<'_>, label: usize, value: Value) -> Operand {
     let is_default = rules.default_label == Some(label);
     let default = if is_default { rules.default_confidence } else { Some(0.0) };
@@ -364,8 +368,8 @@ fn or_default_confidence(builder: &mut Builder, rules: &RowRules<'_>, label: usi
     Operand { value, present, data_type: rules.math, is_list: false }
 }
 
-/// Returns the probabilities that the chosen rule's distribution gives, or where none applies that of the whole set;
-/// none where the document has no distributions.
+/// Looks up the probabilities of the selected rule, or of the whole set if none applies. Returns no probabilities if
+/// the document has no distributions.
 fn rule_probabilities(
     builder: &mut Builder,
     rules: &mut RowRules<'_>,

@@ -1,12 +1,11 @@
-//! `Scorecard`: the points of each characteristic, added up, and the reasons for the sum.
+//! `Scorecard`: the sum of the points of each characteristic, and the reasons for it.
 //!
-//! Of a characteristic's attributes the first whose predicate is true gives its points; where none is, or where points
-//! that are computed are missing, there is no score. The sum begins with the initial score and goes on in document order.
+//! The first attribute of a characteristic whose predicate is true gives its points. The score is missing if there is
+//! none, or if its points are computed and missing. The sum starts with the initial score and runs in document order.
 //!
-//! A characteristic's points are compared with its baseline: what they fall short of it, or exceed it, speaks for the
-//! attribute's reason code, or else the characteristic's. Points for one code are added up. Codes are ranked by their
-//! points; of equals the first in the document comes first, and codes with less than no points are left out, as
-//! JPMML-Evaluator does.
+//! The difference between a characteristic's points and its baseline counts for the attribute's reason code, else the
+//! characteristic's. Differences for the same code are added up. Codes are ranked by their totals; document order
+//! breaks ties, and codes with negative totals are left out, as in JPMML-Evaluator.
 
 use super::context::ModelContext;
 use super::prediction::Prediction;
@@ -24,9 +23,9 @@ use crate::lower::convert;
 use crate::lower::expression::condition;
 use crate::lower::state::Lowering;
 
-/// What a characteristic gives.
+/// The result of a characteristic.
 struct Scored {
-    /// The number of the attribute that applies, as `i64`; anything where none does.
+    /// The number of the attribute that applies, as `i64`; unspecified if none does.
     attribute: Value,
     /// Its points.
     points: Operand,
@@ -58,14 +57,14 @@ pub fn lower<'d>(
         prediction.features.reason_codes = match reason_codes(&mut lowering.builder, model, &scored, math) {
             Ok(codes) => Some(Operand { present, ..codes }),
             Err(error) if asks_for_reasons(context) => return Err(error),
-            // No one asks: the model predicts all the same.
+            // No output field asks for reasons, so the model predicts all the same.
             Err(_) => None,
         };
     }
     Ok(prediction)
 }
 
-/// Returns the first attribute of a characteristic that applies, and its points.
+/// Lowers a characteristic: the first attribute that applies, and its points.
 fn partial_score<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -94,7 +93,7 @@ fn partial_score<'d>(
     let mut points = Operand::present(value, math);
     for (attribute, condition) in characteristic.attributes.iter().zip(conditions) {
         let Some(expression) = &attribute.complex_partial_score else { continue };
-        // It is evaluated where the attribute applies only, and fails no other row.
+        // It is only evaluated for rows to which the attribute applies; other rows cannot fail.
         let computed = condition::only_where(lowering, condition, expression.position(), |lowering| {
             let computed = lowering.expression(context.scope, expression, Some(math))?;
             convert::cast(lowering, computed, math, attribute.position, "ComplexPartialScore")
@@ -104,37 +103,37 @@ fn partial_score<'d>(
     Ok(Scored { attribute: number, points: points.only_if(&mut lowering.builder, any) })
 }
 
-/// Returns the reason codes, a list of strings, where there is a score.
+/// Lowers the ranked reason codes, a list of strings. Fails if a baseline or a code is absent.
 fn reason_codes(
     builder: &mut Builder,
     model: &Scorecard,
     scored: &[Scored],
     math: DataType,
 ) -> Result<Operand> {
-    let is_there = builder.bool(true);
+    let always = builder.bool(true);
     let (mut codes, mut differences) = (Vec::new(), Vec::new());
     for (characteristic, scored) in model.characteristics.iter().zip(scored) {
         let Some(baseline) = characteristic.baseline_score.or(model.baseline_score) else {
-            let message = "`Characteristic` has no `baselineScore`, and neither has the `Scorecard`, which gives reasons";
+            let message = "`Characteristic` has no `baselineScore`, and neither has the `Scorecard`, which returns reasons";
             return Err(Error::invalid(characteristic.position, "Characteristic", message));
         };
         let baseline = numbers::constant(builder, baseline, math);
-        let mut texts = Vec::with_capacity(characteristic.attributes.len());
+        let mut strings = Vec::with_capacity(characteristic.attributes.len());
         for attribute in &characteristic.attributes {
             let Some(code) = attribute.reason_code.as_ref().or(characteristic.reason_code.as_ref()) else {
-                let message = "`Attribute` has no `reasonCode`, and neither has its `Characteristic`, in a model that gives reasons";
+                let message = "`Attribute` has no `reasonCode`, and neither has its `Characteristic`, in a model that returns reasons";
                 return Err(Error::invalid(attribute.position, "Attribute", message));
             };
-            texts.push(Constant::String(builder.intern(code)));
+            strings.push(Constant::String(builder.intern(code)));
         }
-        let code = builder.lookup(TableData::new(Type::String, texts), scored.attribute);
+        let code = builder.lookup(TableData::new(Type::String, strings), scored.attribute);
         let points = scored.points.value;
         let difference = match model.reason_code_algorithm {
             ReasonCodeAlgorithm::PointsBelow => builder.binary(Binary::Subtract, baseline, points),
             ReasonCodeAlgorithm::PointsAbove => builder.binary(Binary::Subtract, points, baseline),
         };
-        codes.push((code, is_there));
-        differences.push((difference, is_there));
+        codes.push((code, always));
+        differences.push((difference, always));
     }
     let (codes, differences) = (builder.list(&codes), builder.list(&differences));
     let function = match type_of(math) {
@@ -145,7 +144,7 @@ fn reason_codes(
     Ok(Operand { value, present: None, data_type: DataType::String, is_list: true })
 }
 
-/// Returns whether an output field of the model hands out reasons.
+/// Returns whether an output field of the model asks for reasons.
 fn asks_for_reasons(context: &ModelContext<'_>) -> bool {
     let mut fields = context.common.output.iter().flat_map(|output| &output.output_fields);
     fields.any(|field| field.feature == ResultFeature::ReasonCode && field.segment_id.is_none())

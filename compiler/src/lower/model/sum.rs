@@ -1,7 +1,7 @@
-//! Sums of terms: the linear predictor of a regression, as it grows.
+//! Sums of terms, built up term by term: the linear predictors of regressions.
 //!
-//! A sum is carried out in the model's arithmetic, one rounding an operation, in the order in which its terms are added.
-//! Many multiples of numbers that follow one another are one [kernel](crate::ir::Dense), which is the same sum.
+//! A sum is computed in the model's arithmetic, with one rounding per operation, in the order in which its terms are
+//! added. Many consecutive multiples of numbers become one [kernel](crate::ir::Dense), which computes the same sum.
 
 use crate::document::data_dictionary::DataType;
 use crate::error::{Position, Result};
@@ -12,21 +12,21 @@ use crate::lower::convert;
 use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
-/// So many multiples that follow one another make a kernel.
+/// Minimum number of consecutive multiples that become a kernel.
 const KERNEL_TERMS: usize = 64;
 
-/// A sum as it grows.
+/// A sum under construction.
 pub struct Sum {
-    /// The type in which it is carried out: `Float` or `Double`.
+    /// The type in which it is computed: `Float` or `Double`.
     pub math: DataType,
-    /// What has been added so far.
+    /// The sum so far.
     pub value: Option<Value>,
-    /// Without what there is no sum.
+    /// The presence that the sum requires.
     pub required: Required,
 }
 
 impl Sum {
-    /// Returns the sum of nothing yet.
+    /// Returns an empty sum.
     pub fn new(math: DataType) -> Self {
         Sum { math, value: None, required: Required::default() }
     }
@@ -39,7 +39,7 @@ impl Sum {
         });
     }
 
-    /// Adds multiples of some numbers.
+    /// Adds multiples of some numbers, as a kernel if there are at least `KERNEL_TERMS`.
     pub fn add_multiples(&mut self, builder: &mut Builder, terms: &[(f64, Value)]) {
         if terms.len() < KERNEL_TERMS {
             for (coefficient, value) in terms {
@@ -49,7 +49,7 @@ impl Sum {
             }
             return;
         }
-        // What has been added so far is the first term.
+        // The sum so far is the first term.
         let before = self.value.map(|value| (1.0, value));
         let terms: Vec<(f64, Value)> = before.into_iter().chain(terms.iter().copied()).collect();
         let arguments: Vec<Value> = terms.iter().map(|(_, value)| *value).collect();
@@ -59,7 +59,7 @@ impl Sum {
         self.value = sums.first().copied().or(self.value);
     }
 
-    /// Adds a number that there may be, without which there is no sum then.
+    /// Adds an operand, if there is one; the sum is then missing if the operand is.
     pub fn add_operand(&mut self, builder: &mut Builder, operand: Option<Operand>) {
         if let Some(operand) = operand {
             self.required.add(builder, operand.present);
@@ -67,7 +67,7 @@ impl Sum {
         }
     }
 
-    /// Returns the sum: 0 where nothing was added.
+    /// Returns the sum, 0 if nothing was added.
     pub fn finish(self, builder: &mut Builder) -> Operand {
         let value = match self.value {
             Some(value) => value,
@@ -77,7 +77,7 @@ impl Sum {
     }
 }
 
-/// The condition that all of some values are present, each asked once.
+/// The condition that all of some values are present, each tested once.
 #[derive(Default)]
 pub struct Required {
     /// A bool; `None`: always.
@@ -86,7 +86,7 @@ pub struct Required {
 }
 
 impl Required {
-    /// Requires one more.
+    /// Adds a presence to the condition.
     pub fn add(&mut self, builder: &mut Builder, present: Option<Value>) {
         if let Some(present) = present
             && self.known.insert(present)
@@ -96,7 +96,7 @@ impl Required {
     }
 }
 
-/// Returns a predictor's value as a number of the model's arithmetic.
+/// Converts a predictor's value to the model's arithmetic. Fails if it is a list.
 pub fn predictor_number(
     lowering: &mut Lowering<'_>,
     operand: Operand,

@@ -1,4 +1,4 @@
-//! The elements other than `Apply`.
+//! Tests of the elements other than `Apply`.
 
 use super::{evaluate, lower};
 

@@ -1,5 +1,5 @@
-//! Built-in functions, by a table of calls, rows and results. What the reference answers, except where a comment says why
-//! not.
+//! Tests of built-in functions, by a table of calls, rows and results. The results are those of the reference
+//! evaluator, except where a comment gives a reason.
 
 use super::{evaluate, xml};
 
@@ -9,7 +9,7 @@ fn calls() {
     for line in include_str!("functions.txt").lines().filter(|line| !line.starts_with('#')) {
         let (question, expected) = line.split_once(" => ").expect("a line has a result");
         let (call, row) = question.split_once(" | ").unwrap_or((question, ""));
-        // As text, a result shows its own type: 1 is an integer, 1.0 is none.
+        // The printed result shows its type: 1 is an integer, 1.0 is not.
         let result = evaluate("string", &xml(call), row);
         let result = if result.starts_with("! ") { "!" } else { result.as_str() };
         if result != expected {

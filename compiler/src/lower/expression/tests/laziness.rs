@@ -1,4 +1,4 @@
-//! `if`: the branch that is not taken has no effect, however it is lowered.
+//! Tests of `if`: the branch that is not taken has no effect, however it is lowered.
 
 use super::{evaluate, lower, xml};
 use crate::ir::Operation;
@@ -17,7 +17,7 @@ fn branches(call: &str) -> usize {
 fn short_branches_are_selected() {
     assert_eq!(branches("(if b x 2.0)"), 0);
     assert_eq!(branches("(if b (/ x x2) 2.0)"), 0);
-    // One for the condition, and one for its being missing.
+    // One for the condition, and one for its presence.
     assert_eq!(branches("(if b (ln x) 2.0)"), 2);
     assert_eq!(branches("(if (isMissing x) 2.0 (ln x))"), 1);
 }

@@ -1,4 +1,4 @@
-//! Expressions by themselves: small documents whose derived fields are computed by the interpreter.
+//! Tests of expressions by themselves: small documents whose derived fields are computed by the interpreter.
 
 mod elements;
 mod functions;
@@ -21,7 +21,7 @@ use pmml_runtime::date::data_types;
 use pmml_runtime::{Context, Stream, StringId, number};
 use std::sync::Arc;
 
-/// The fields of every document: their names begin with the letter of their type.
+/// The fields of every document, whose names start with the letter of their type.
 const FIELDS: &[(&str, &str, &str)] = &[
     ("i", "continuous", "integer"),
     ("i2", "continuous", "integer"),
@@ -74,7 +74,7 @@ struct Fields {
     inputs: Vec<(String, DataType, bool)>,
 }
 
-/// Lowers the derived fields `o1`, `o2` and so on of a dictionary, or fails as the document would.
+/// Lowers the derived fields `o1`, `o2` and so on of a dictionary.
 fn lower(dictionary: &str) -> Result<Fields> {
     let document = document(dictionary)?;
     let mut lowering = Lowering::new(&document, &crate::lower::Options::default())?;
@@ -111,13 +111,13 @@ fn lower(dictionary: &str) -> Result<Fields> {
     Ok(Fields { program: Arc::new(program), results, inputs })
 }
 
-/// Reads `x=1 ;; s=a b` into the cells of a row.
+/// Parses `x=1 ;; s=a b` into the cells of a row.
 fn cells(row: &str) -> Vec<(&str, &str)> {
     row.split(" ;; ").filter_map(|cell| cell.split_once('=')).collect()
 }
 
 impl Fields {
-    /// Returns the results of rows, one after the other, as text: `_` is a missing value, `!` a row that failed.
+    /// Returns the results of rows in sequence, as strings: `_` is a missing value, `!` a row that failed.
     fn run(&self, rows: &[&str]) -> Vec<Vec<String>> {
         let engine = Interpreter::new(self.program.clone());
         let mut context = Context::new(&self.program.dictionary);
@@ -180,7 +180,7 @@ impl Fields {
     }
 }
 
-/// Returns the bits of a cell, or `None` where it is no value of its field's type.
+/// Returns the bits of a cell, or `None` if it is not a value of its field's type.
 fn bits(data_type: DataType, cell: &str, context: &mut Context<'_>) -> Option<u64> {
     Some(match data_type {
         DataType::String => u64::from(context.intern(cell).number()),
@@ -192,7 +192,7 @@ fn bits(data_type: DataType, cell: &str, context: &mut Context<'_>) -> Option<u6
     })
 }
 
-/// Returns a value as text, with its type where the text does not tell.
+/// Formats a value, with its type if the string is ambiguous.
 fn text(operand: Operand, bits: u64, context: &Context<'_>) -> String {
     if operand.is_list {
         let items = context.items(pmml_runtime::List::from_number(bits as u32));
@@ -231,8 +231,8 @@ fn refusal(dictionary: &str) -> Error {
     }
 }
 
-/// Returns an expression in brackets as XML: `(+ x 1.5)` applies a function, `?` is the missing value, quotes make
-/// texts, a word is a field, digits a number.
+/// Converts an expression in brackets to XML: `(+ x 1.5)` applies a function, `?` is the missing value, quotes make
+/// strings, a word is a field, digits a number.
 fn xml(expression: &str) -> String {
     let mut out = String::new();
     let mut rest = expression.trim();

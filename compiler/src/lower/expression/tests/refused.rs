@@ -1,4 +1,5 @@
-//! What a document is refused for, and the limits that keep a hostile one from taking all time.
+//! Tests of the reasons for which documents are refused, and of the limits that prevent a hostile one from using all
+//! time.
 
 use super::{lower, refusal, xml};
 use crate::error::Error;

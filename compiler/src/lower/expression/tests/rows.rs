@@ -1,4 +1,4 @@
-//! Expressions that look at more than one value of a field: `Lag` and `Aggregate`.
+//! Tests of expressions that use more than one value of a field: `Lag` and `Aggregate`.
 
 use super::{lower, refusal};
 
@@ -25,7 +25,7 @@ fn values_of_earlier_rows() {
     let rows = results(&dictionary, &["x=1", "x=2", "", "x=4", "x=8"]);
     assert_eq!(rows[0], "_ _ _ _ _ _ _");
     assert_eq!(rows[1], "1.0 _ 1.0 1.0 1.0 1.0 0.0");
-    // 1 and 2: the mean 1.5, squares 0.25 twice, divided by 1.
+    // 1 and 2 have the mean 1.5 and the squared deviations 0.25 each, divided by 1.
     assert_eq!(rows[2], "2.0 1.0 3.0 1.5 1.5 2.0 0.7071067811865476");
     assert_eq!(rows[3], "_ 2.0 3.0 1.5 1.5 2.0 0.7071067811865476");
     // 4, nothing and 2.

@@ -1,4 +1,4 @@
-//! `TextIndex`, by a table of the reference's answers, and its normalizations.
+//! Tests of `TextIndex`, by a table of the reference evaluator's results, and of its normalizations.
 
 use super::{evaluate, lower, refusal};
 use crate::ir::{Function, Operation};
@@ -63,11 +63,11 @@ fn normalizations() {
         ("", &[("x", "y", true), ("y", "z", true)], "z", "x y", "2"),
         (r#"recursive="true""#, &[("y", "z", true), ("x", "y", true)], "z", "x y", "2"),
         ("", &[("(x)", "$1y", true)], "xy", "x y", "1"),
-        // Texts are put as they stand, dollars and all.
+        // Replacements are inserted literally, including dollar signs.
         ("", &[("x", "$1", false)], "$1", "x y", "1"),
         ("", &[("bar", "baz", true)], "bar", "bar baz", "0"),
         ("", &[("é", "baz", true)], "baz", "é É", "2"),
-        // What would go on for ever is broken off.
+        // A replacement that would never end is stopped.
         (r#"recursive="true""#, &[("a", "aa", true)], "b", "a b", "1"),
     ] {
         let expression = normalized(attributes, rows, term);

@@ -1,11 +1,11 @@
 //! Items, and which of them a row has.
 //!
 //! There are two kinds of schema (section "AssociationRules" of the standard):
-//! - *Transactions*: a field with `usageType="group"` says which rows belong together, and the one active field holds an
-//!   item a row. The values of the rows of a group come as a list. An item is in the transaction if the list has its
-//!   `value`.
-//! - *Indicators*: a row is a transaction. An item is there if its `field` has the value `category`; or, as documents
-//!   before PMML 4.3 have it, its `value` is the name of a field that is true, or has the form `field=category`.
+//! - *Transactions*: a field with `usageType="group"` says which rows belong together, and the one active field holds
+//!   one item per row. The values of a group's rows arrive as a list. An item is in the transaction if the list
+//!   contains its `value`.
+//! - *Indicators*: a row is a transaction. An item is present if its `field` has the value `category`; or, as in
+//!   documents before PMML 4.3, if its `value` is the name of a field that is true, or has the form `field=category`.
 
 use crate::document::Name;
 use crate::document::association_model::Item;
@@ -22,15 +22,15 @@ use crate::lower::model::context::ModelContext;
 use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
-/// What a row has of a model's items.
+/// The items of a model, and those that a row has.
 pub struct Items {
-    /// For each item, a number. Items that only occur together have the same.
+    /// The class of each item. Items that are indistinguishable, because they have equal values, share a class.
     pub classes: Vec<u64>,
-    /// The numbers of the items that the row has, a list of integers.
+    /// The classes of the items that the row has, a list of integers.
     pub present: Operand,
 }
 
-/// Returns the items of a model, and which of them a row has.
+/// Lowers the items of a model to the list of those that a row has.
 pub fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -55,7 +55,7 @@ pub fn lower<'d>(
     }
 }
 
-/// Returns the items in the list of a field's values.
+/// Finds the items among the values of the field that lists a transaction's items.
 fn transaction<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -83,7 +83,7 @@ fn transaction<'d>(
             lowering.warn(item.position, "Item", message);
         }
         let value = checked::sought_category(lowering, list.data_type, &item.value, item.position, "Item")?;
-        // What equals nothing is never there.
+        // A value that no item of the list can equal is never present.
         classes.push(match value.and_then(key_bits) {
             Some(bits) => *class_of.entry(bits).or_insert(number),
             None => number,
@@ -108,7 +108,7 @@ fn transaction<'d>(
     Ok(Items { classes, present: Operand { value, data_type: DataType::Integer, ..list } })
 }
 
-/// Returns the items that fields of the row stand for.
+/// Finds the items that the row's fields indicate.
 fn indicators<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -124,7 +124,7 @@ fn indicators<'d>(
     Ok(Items { classes: (0..items.len() as u64).collect(), present: list })
 }
 
-/// Returns a bool: whether the row has the item.
+/// Returns a bool: whether the row has the item. Fails if the item names no field.
 fn has_item<'d>(lowering: &mut Lowering<'d>, context: &ModelContext<'d>, item: &'d Item) -> Result<Value> {
     match (&item.field, &item.category) {
         (Some(name), category) => {
@@ -157,21 +157,23 @@ fn has_item<'d>(lowering: &mut Lowering<'d>, context: &ModelContext<'d>, item: &
     }
 }
 
-fn single(item: &Item, field: Field<'_>) -> Result<Operand> {
+/// Returns the operand of an item's field. Fails if it is a list.
+fn single_value(item: &Item, field: Field<'_>) -> Result<Operand> {
     if field.operand.is_list {
-        let message = format!("`Item` `{}` looks at a list of values", item.value);
+        let message = format!("`Item` `{}` uses a list of values", item.value);
         return Err(Error::unsupported(item.position, "Item", message));
     }
     Ok(field.operand)
 }
 
+/// Returns a bool: whether the field has the item's category. A missing field does not have it.
 fn has_category<'d>(
     lowering: &mut Lowering<'d>,
     item: &Item,
     field: Field<'d>,
     category: &str,
 ) -> Result<Value> {
-    let operand = single(item, field)?;
+    let operand = single_value(item, field)?;
     let category = checked::sought_category(lowering, operand.data_type, category, item.position, "Item")?;
     let Some(category) = category else { return Ok(lowering.builder.bool(false)) };
     let category = lowering.builder.constant(category);
@@ -179,10 +181,10 @@ fn has_category<'d>(
     Ok(both(&mut lowering.builder, operand.present, Some(equal)).unwrap_or(equal))
 }
 
-/// Returns a bool: whether the field has a value that is true. A value that is neither true nor false makes the row
-/// fail.
+/// Returns a bool: whether the field is true. A row whose field is neither true nor false fails; a missing field is not
+/// true.
 fn is_true(builder: &mut Builder, item: &Item, name: &Name, field: Field<'_>) -> Result<Value> {
-    let operand = single(item, field)?;
+    let operand = single_value(item, field)?;
     let (is_true, is_either) = match type_of(operand.data_type) {
         Type::Bool => (operand.value, None),
         Type::String => {
@@ -193,8 +195,8 @@ fn is_true(builder: &mut Builder, item: &Item, name: &Name, field: Field<'_>) ->
             let [t, f] = ["T", "F"].map(|letter| Constant::String(builder.intern(letter)));
             let is_letter = builder.contains(SetData::new(Type::String, [t, f]), operand.value);
             let is_t = builder.contains(SetData::new(Type::String, [t]), operand.value);
-            let is_word_of_truth = builder.and(is_word, parsed);
-            (builder.or(is_word_of_truth, is_t), Some(builder.or(is_word, is_letter)))
+            let is_true_word = builder.and(is_word, parsed);
+            (builder.or(is_true_word, is_t), Some(builder.or(is_word, is_letter)))
         }
         _ if is_numeric(operand.data_type) => {
             let number = numbers::to_f64(builder, operand.value, operand.data_type);
@@ -205,7 +207,7 @@ fn is_true(builder: &mut Builder, item: &Item, name: &Name, field: Field<'_>) ->
         }
         _ => {
             let message = format!(
-                "`Item` `{}` is a field of the type {}, which is neither true nor false",
+                "`Item` `{}` is a field of the type {}, which is not a boolean",
                 item.value, operand.data_type
             );
             return Err(Error::invalid(item.position, "Item", message));
@@ -223,7 +225,7 @@ fn is_true(builder: &mut Builder, item: &Item, name: &Name, field: Field<'_>) ->
     Ok(both(builder, operand.present, Some(is_true)).unwrap_or(is_true))
 }
 
-/// Returns the one active field of a schema.
+/// Returns the active field of a schema, or `None` if there is not exactly one.
 pub fn item_field(fields: &[MiningField]) -> Option<&MiningField> {
     let mut active = fields.iter().filter(|field| field.usage_type == UsageType::Active);
     active.next().filter(|_| active.next().is_none())

@@ -1,8 +1,8 @@
 //! `AssociationModel`: rules of the kind "who buys this also buys that".
 //!
-//! A row is a *transaction*: a set of items. [`item`] says how a row tells which of the model's items it has, and makes a
-//! list of their numbers. The rules themselves are constant data ([`rule`]); which of them a row selects, in which order,
-//! and what of a rule is handed out, is the output field's choice, so that all that happens there ([`output`]): the
+//! A row is a *transaction*: a set of items. [`item`] finds which of the model's items a row has, and makes a list of
+//! their numbers. The rules themselves are constant data ([`rule`]). The attributes of an output field choose which of
+//! the selected rules it returns, in which order, and which of their features; [`output`] does this work, so the
 //! model's only result is the list of items.
 
 mod item;
@@ -24,9 +24,9 @@ use std::rc::Rc;
 
 /// Lowers an `AssociationModel`.
 ///
-/// The standard names no predicted value. It is what an output field hands out whose attributes all have their default
-/// values: what the rule concludes of which the transaction has the antecedent but not the whole consequent, and of
-/// such rules the one with the greatest confidence.
+/// The standard defines no predicted value. Here it is what an output field with default attributes returns: the
+/// consequent of the rule with the greatest confidence among those whose antecedent the transaction has, but not the
+/// whole consequent.
 pub fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

@@ -1,9 +1,9 @@
-//! What output fields hand out of association rules.
+//! The features of association rules that output fields return.
 //!
-//! An output field chooses rules by its attributes: those that the transaction selects (`algorithm`), in an order
-//! (`rankBasis`, `rankOrder`; rules that are equal in that stay in document order), of which it takes one (`rank`) or,
-//! where `isMultiValued`, the first few. An antecedent or consequent is a list of items already; of several rules it is a
-//! list of strings such as `[A, B]`.
+//! The attributes of an output field select rules: those that the transaction satisfies (`algorithm`), sorted
+//! (`rankBasis`, `rankOrder`; ties stay in document order). The field takes one of them (`rank`) or, if
+//! `isMultiValued`, the first few. The antecedent or consequent of one rule is a list of items; those of several rules
+//! are a list of strings such as `[A, B]`.
 
 use super::rule::{Choice, Data, Rule, RuleTable, Rules};
 use crate::document::data_dictionary::DataType;
@@ -15,7 +15,7 @@ use crate::lower::build::operand::Operand;
 use crate::lower::state::Lowering;
 use pmml_runtime::context::association_rules::{CONCLUDED, NOT_CONCLUDED, SUPPOSED};
 
-/// Returns what an output field hands out of rules, if it is about rules.
+/// Returns the feature of rules that an output field asks for, or `None` if it asks for something else.
 pub fn rule_feature(output: &OutputField) -> Option<RuleFeature> {
     Some(match output.feature {
         ResultFeature::RuleValue => output.rule_feature,
@@ -32,7 +32,7 @@ pub fn rule_feature(output: &OutputField) -> Option<RuleFeature> {
     })
 }
 
-/// Returns the figure that a feature is, if it is one.
+/// Returns the figure that a feature stands for, or `None` if the feature is not a number.
 fn figure_of(feature: RuleFeature) -> Option<RankBasis> {
     match feature {
         RuleFeature::Antecedent | RuleFeature::Consequent | RuleFeature::Rule | RuleFeature::RuleId => None,
@@ -44,7 +44,8 @@ fn figure_of(feature: RuleFeature) -> Option<RankBasis> {
     }
 }
 
-/// Returns what an output field hands out of rules.
+/// Lowers an output field that asks for a feature of rules. Fails if its rank is out of range, or if a rule lacks the
+/// figure by which they are ranked.
 pub fn lower(
     lowering: &mut Lowering<'_>,
     output: &OutputField,
@@ -79,7 +80,7 @@ pub fn lower(
     Ok(operand)
 }
 
-/// Returns a feature of chosen rules.
+/// Returns a feature of the rules that `choice` selects: of one rule, or the list of all.
 pub(super) fn of_rules(
     builder: &mut Builder,
     rules: &Rules,
@@ -96,8 +97,8 @@ pub(super) fn of_rules(
     }
     let (values, data_type) = match figure_of(feature) {
         None => {
-            let texts = rule_data(builder, &rules.table, Data::Texts(feature))?;
-            (builder.call(Function::ArrayPick, &[texts, numbers.value]), DataType::String)
+            let strings = rule_data(builder, &rules.table, Data::Texts(feature))?;
+            (builder.call(Function::ArrayPick, &[strings, numbers.value]), DataType::String)
         }
         Some(basis) => {
             let places = rule_data(builder, &rules.table, Data::Places(basis))?;
@@ -110,7 +111,7 @@ pub(super) fn of_rules(
     Ok(if choice.is_list { values } else { lists::ranked(builder, values, choice.rank) })
 }
 
-/// Returns the numbers of chosen rules, best first, a list of integers.
+/// Returns the numbers of the rules that `choice` selects, best first, as a list of integers.
 fn chosen(builder: &mut Builder, rules: &Rules, choice: Choice) -> Result<Operand> {
     let Choice { algorithm, basis, order, rank, .. } = choice;
     let selection = match algorithm {
@@ -130,7 +131,7 @@ fn chosen(builder: &mut Builder, rules: &Rules, choice: Choice) -> Result<Operan
     Ok(Operand { value, data_type: DataType::Integer, is_list: true, ..rules.items })
 }
 
-/// Returns the number of an array of the program's with data of rules.
+/// Returns the number of the program's array with some data about the rules, interning the array on first use.
 fn rule_data(builder: &mut Builder, table: &RuleTable, data: Data) -> Result<Value> {
     if let Some(known) = table.known_array(data) {
         return Ok(builder.i64(known));
@@ -147,13 +148,13 @@ fn rule_data(builder: &mut Builder, table: &RuleTable, data: Data) -> Result<Val
             table.rules().iter().map(&mut place).collect()
         }
         Data::Texts(feature) => {
-            let texts = table.texts(|rule, text| write_rule(table, rule, feature, text))?;
-            texts.iter().map(|text| u64::from(builder.intern(text).number())).collect()
+            let strings = table.texts(|rule, text| write_rule(table, rule, feature, text))?;
+            strings.iter().map(|string| u64::from(builder.intern(string).number())).collect()
         }
         Data::Items(feature) => {
-            let texts: Vec<u64> =
+            let strings: Vec<u64> =
                 table.items().iter().map(|item| u64::from(builder.intern(item).number())).collect();
-            let items = |rule: &Rule| side(rule, feature).iter().map(|item| texts[*item]).collect();
+            let items = |rule: &Rule| side(rule, feature).iter().map(|item| strings[*item]).collect();
             let parts: Vec<Vec<u64>> = table.rules().iter().map(items).collect();
             pmml_runtime::context::arrays::parts(&parts)
         }
@@ -163,6 +164,7 @@ fn rule_data(builder: &mut Builder, table: &RuleTable, data: Data) -> Result<Val
     Ok(builder.i64(number))
 }
 
+/// Returns the items of a rule's antecedent or consequent.
 fn side(rule: &Rule, feature: RuleFeature) -> &[usize] {
     match feature {
         RuleFeature::Antecedent => &rule.antecedent,
@@ -170,6 +172,7 @@ fn side(rule: &Rule, feature: RuleFeature) -> &[usize] {
     }
 }
 
+/// Appends the string that a feature of a rule is shown as.
 fn write_rule(table: &RuleTable, rule: &Rule, feature: RuleFeature, text: &mut String) {
     match feature {
         RuleFeature::Rule => {

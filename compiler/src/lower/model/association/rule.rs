@@ -1,4 +1,4 @@
-//! The rules, as constant data: each with the numbers of its items, ranked by any of its figures.
+//! Rules as constant data: each with the numbers of its items, ranked by any of its figures.
 
 use crate::document::Name;
 use crate::document::association_model::{AssociationModel, AssociationRule, Itemset};
@@ -11,47 +11,47 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::rc::Rc;
 
-/// Association rules, and what a row has of their items.
+/// Association rules, and the items that a row has.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// The numbers of the items that the row has, a list of integers.
+    /// The classes of the items that the row has, a list of integers.
     pub items: Operand,
     /// The rules.
     pub table: Rc<RuleTable>,
 }
 
-/// Which of the rules that a row selects are handed out.
+/// The choice of the rules that an output field returns, among those that a row selects.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice {
     pub algorithm: RuleAlgorithm,
     pub basis: RankBasis,
     pub order: RankOrder,
-    /// The first one's place, from 1, or how many there are at most; 0 stands for all.
+    /// If `is_list`, the maximum number of rules, 0 standing for all; else the place of the rule, counting from 1.
     pub rank: i64,
     pub is_list: bool,
 }
 
-/// Arrays that a program has of rules, see [`RuleTable::array`].
+/// The arrays of a program that hold data about rules, see [`RuleTable::known_array`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Data {
-    /// The rules as implications, in an order.
+    /// The rules packed for matching, in an order.
     Implications(RankBasis, RankOrder),
-    /// Their numbers in that order.
+    /// The rules' numbers in that order.
     Order(RankBasis, RankOrder),
-    /// A figure of each rule that has it.
+    /// A figure of each rule that has one.
     Figures(RankBasis),
-    /// Where among those the figure of each rule is.
+    /// For each rule, the index of its figure among those.
     Places(RankBasis),
     /// A string for each rule.
     Texts(RuleFeature),
-    /// The antecedent or consequent of each rule: a part for each, of the items' strings.
+    /// The antecedent or consequent of each rule: one part per rule, with the strings of its items.
     Items(RuleFeature),
 }
 
-/// How many items the rules of a model may have, all taken together.
+/// Maximum number of items in all rules of a model together.
 const MAX_ITEMS: usize = 1 << 24;
-/// How many bytes of text output fields may make of the rules of a model.
-const MAX_TEXT: usize = 1 << 28;
+/// Maximum number of bytes in the strings that output fields make of a model's rules.
+const MAX_STRING_BYTES: usize = 1 << 28;
 
 /// The rules of a model.
 #[derive(Debug)]
@@ -59,28 +59,29 @@ pub struct RuleTable {
     rules: Vec<Rule>,
     /// The items' values.
     items: Vec<Name>,
-    /// For each item, the number under which rows have it.
+    /// The class of each item, see [`Items`](super::item::Items).
     classes: Vec<u64>,
-    /// The numbers of the arrays that the program has of the rules so far.
+    /// The numbers of the arrays that the program already has.
     arrays: RefCell<HashMap<Data, i64>>,
 }
 
 /// A rule.
 #[derive(Debug)]
 pub struct Rule {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
-    /// The identifier: the document's, or the rule's place, counting from 1.
+    /// The identifier in the document, else the rule's place, counting from 1.
     pub id: Name,
-    /// What it supposes: items, in the order of the itemset.
+    /// The numbers of the items it requires, in the order of the itemset.
     pub antecedent: Vec<usize>,
-    /// What it concludes.
+    /// The numbers of the items it concludes.
     pub consequent: Vec<usize>,
     figures: [Option<f64>; 5],
 }
 
 impl RuleTable {
-    /// Returns the rules of a model, given the number under which rows have each of its items.
+    /// Resolves the items of a model's rules, given the class of each item. Fails if an id is used twice or unknown, or
+    /// if the rules have more than `MAX_ITEMS` items.
     pub fn new(model: &AssociationModel, classes: &[u64]) -> Result<Self> {
         let mut numbers: HashMap<&Name, usize> = HashMap::new();
         for (number, item) in model.items.iter().enumerate() {
@@ -107,7 +108,7 @@ impl RuleTable {
             let set = |id: &Name| {
                 itemsets.get(id).cloned().ok_or_else(|| {
                     let message =
-                        format!("`AssociationRule` refers to the `Itemset` `{id}`, which is not there");
+                        format!("`AssociationRule` refers to the `Itemset` `{id}`, which does not exist");
                     Error::invalid(rule.position, "AssociationRule", message)
                 })
             };
@@ -133,18 +134,18 @@ impl RuleTable {
         &self.items
     }
 
-    /// Returns the number of an array that the program has already.
+    /// Returns the number of an array, if the program already has it.
     pub fn known_array(&self, data: Data) -> Option<i64> {
         self.arrays.borrow().get(&data).copied()
     }
 
-    /// Notes the number of an array that the program now has.
+    /// Records the number of an array that the program now has.
     pub fn remember_array(&self, data: Data, number: i64) {
         self.arrays.borrow_mut().insert(data, number);
     }
 
-    /// Returns the numbers of the rules in an order: by a figure, those with the same figure in document order. Rules
-    /// without it come last.
+    /// Returns the numbers of the rules, sorted by a figure. Rules with the same figure stay in document order; rules
+    /// without one come last.
     pub fn ranked(&self, basis: RankBasis, order: RankOrder) -> impl Iterator<Item = usize> + use<> {
         let mut numbers: Vec<usize> = (0..self.rules.len()).collect();
         numbers.sort_by(|left, right| {
@@ -158,7 +159,7 @@ impl RuleTable {
         numbers.into_iter()
     }
 
-    /// Returns the implications that the rules are, numbered by their places in an order, see [`implications`].
+    /// Packs the rules for matching, numbered by their places in an order, see [`association_rules`].
     pub fn implications(&self, basis: RankBasis, order: RankOrder) -> Vec<u64> {
         let implications: Vec<[Vec<u64>; 2]> = self
             .ranked(basis, order)
@@ -176,51 +177,50 @@ impl RuleTable {
         association_rules::pack(self.classes.len(), pairs)
     }
 
-    /// Writes a string for each rule, in document order.
+    /// Builds a string for each rule, in document order. Fails if they exceed `MAX_STRING_BYTES` together.
     pub fn texts(&self, write: impl Fn(&Rule, &mut String)) -> Result<Vec<String>> {
         let mut bytes = 0;
-        let text = |rule: &Rule| {
-            let mut text = String::new();
-            write(rule, &mut text);
-            bytes += text.len();
-            match bytes > MAX_TEXT {
-                false => Ok(text),
-                true => {
-                    let message = format!("the texts of the rules are longer than {MAX_TEXT} bytes");
-                    Err(Error::Limit { position: rule.position, message })
-                }
+        let string_of = |rule: &Rule| {
+            let mut string = String::new();
+            write(rule, &mut string);
+            bytes += string.len();
+            if bytes > MAX_STRING_BYTES {
+                let message = format!("the strings of the rules are longer than {MAX_STRING_BYTES} bytes");
+                return Err(Error::Limit { position: rule.position, message });
             }
+            Ok(string)
         };
-        self.rules.iter().map(text).collect()
+        self.rules.iter().map(string_of).collect()
     }
 
-    /// Writes the values of some items.
+    /// Appends the values of some items, separated by `separator`.
     pub fn write(&self, items: &[usize], separator: &str, text: &mut String) {
         for (index, item) in items.iter().enumerate() {
-            // Strings take whatever is written.
+            // Writing to a string cannot fail.
             let _ = write!(text, "{}{}", if index > 0 { separator } else { "" }, self.items[*item]);
         }
     }
 }
 
 impl Rule {
-    /// Returns one of the rule's figures, if it has that.
+    /// Returns one of the rule's figures, or `None` if the document omits it.
     pub fn figure(&self, basis: RankBasis) -> Option<f64> {
         self.figures[basis as usize]
     }
 }
 
+/// Returns the numbers of an itemset's items.
 fn items_of(itemset: &Itemset, numbers: &HashMap<&Name, usize>) -> Result<Vec<usize>> {
     let number = |(position, id): &(Position, Name)| {
         numbers.get(id).copied().ok_or_else(|| {
-            let message = format!("`ItemRef` refers to the `Item` `{id}`, which is not there");
+            let message = format!("`ItemRef` refers to the `Item` `{id}`, which does not exist");
             Error::invalid(*position, "ItemRef", message)
         })
     };
     itemset.item_refs.iter().map(number).collect()
 }
 
-/// Returns the figures of a rule, by [`RankBasis`].
+/// Returns the figures of a rule, indexed by [`RankBasis`].
 fn figures(rule: &AssociationRule) -> [Option<f64>; 5] {
     let mut figures = [None; 5];
     for (basis, figure) in [
@@ -230,7 +230,7 @@ fn figures(rule: &AssociationRule) -> [Option<f64>; 5] {
         (RankBasis::Leverage, rule.leverage),
         (RankBasis::Affinity, rule.affinity),
     ] {
-        // No literal is -0.
+        // Adding 0 turns -0, which no literal may be, into 0.
         figures[basis as usize] = figure.map(|figure| figure + 0.0);
     }
     figures

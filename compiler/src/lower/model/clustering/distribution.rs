@@ -1,11 +1,11 @@
-//! Distribution-based clusters: what a row is compared with are the values of a cluster's members.
+//! Distribution-based clusters: a row is compared with the distribution of each cluster's members.
 //!
-//! The standard says that such clusters are defined by their statistics, and does not say how a value is compared with
-//! those. Here the comparison of a value with a cluster is the mean of its comparisons with the values in the cluster, each
-//! as often as it occurs. What occurs, the `ModelStats` tell (else the field's declaration): the values of a discrete
-//! field; of a continuous one ranges, of which each stands for the mean of its values, where the cluster tells their sum,
-//! else for its middle. A continuous field without ranges stands for its mean. These means are doubles; in single precision
-//! they are rounded to it before they are weighted.
+//! The standard defines such clusters by their statistics, but not how a value is compared with those. Here the
+//! comparison of a value with a cluster is the mean of its comparisons with the values in the cluster, weighted by
+//! their frequencies. `ModelStats`, else the field's declaration, lists what can occur: the values of a discrete field,
+//! the ranges of a continuous one. A range is represented by the mean of its values if the cluster has their sum, else
+//! by its middle. A continuous field without ranges is represented by its mean. These means are `f64`; in single
+//! precision they are rounded to `f32` before they are weighted.
 
 use super::{compared_field, missing_value_weights};
 use crate::document::array::Array;
@@ -32,7 +32,7 @@ struct FieldComparison {
     comparisons: Vec<Value>,
 }
 
-/// Returns the affinity of the row to each cluster, and whether great ones are the best.
+/// Returns the affinity of the row to each cluster, and whether the greatest is the best.
 pub(super) fn affinities_of_distributions<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -42,8 +42,10 @@ pub(super) fn affinities_of_distributions<'d>(
     let measure = &clustering.comparison_measure;
     let aggregate = comparison::aggregate(measure)?;
     if comparison::counts(aggregate) {
-        let message =
-            format!("`{}` compares ones and zeros, which distributions are not", measure.measure.as_str());
+        let message = format!(
+            "`{}` compares ones and zeros, so it cannot compare distributions",
+            measure.measure.as_str()
+        );
         return Err(Error::unsupported(measure.position, "ComparisonMeasure", message));
     }
     let fields: Vec<&'d ClusteringField> = clustering.clustering_fields.iter().collect();
@@ -88,8 +90,8 @@ pub(super) fn affinities_of_distributions<'d>(
     Ok((compared.into_iter().map(affinity).collect(), greatest_is_best))
 }
 
-/// Compares a field of which clusters tell how often each value occurs. There are few values, and so few results:
-/// they are tables, by the number of the row's value.
+/// Compares a field whose clusters state the frequency of each value. There are few values, and so few results: they
+/// are tables, indexed by the number of the row's value.
 fn compared_categories(
     builder: &mut Builder,
     clustering: &ClusteringModel,
@@ -101,13 +103,13 @@ fn compared_categories(
 ) -> Result<FieldComparison> {
     let operand = value.operand;
     let listed = stats.and_then(|stats| stats.values.as_ref());
-    let texts: Vec<(&str, Position)> = match listed {
+    let strings: Vec<(&str, Position)> = match listed {
         Some(array) => array.values.iter().map(|value| (&**value, array.position)).collect(),
         None => value.domain.valid_values().map(|known| (&*known.value, known.position)).collect(),
     };
-    let mut keys = Vec::with_capacity(texts.len());
-    for (text, position) in texts {
-        keys.push(literal::constant(builder, operand.data_type, text, position, "Array")?);
+    let mut keys = Vec::with_capacity(strings.len());
+    for (string, position) in strings {
+        keys.push(literal::constant(builder, operand.data_type, string, position, "Array")?);
     }
     if keys.is_empty() {
         let message = "compares by values, which neither `ModelStats` nor the field list".to_owned();
@@ -117,7 +119,7 @@ fn compared_categories(
         (Some(matrix), CompareFunction::Table) => Some(table::matrix_of(builder, field, value, matrix)?),
         _ => None,
     };
-    // The numbers of the values in the matrix.
+    // The row of the matrix for each value.
     let mut places = Vec::with_capacity(keys.len());
     if let Some((known, _)) = &matrix {
         for key in &keys {
@@ -149,7 +151,7 @@ fn compared_categories(
         let stats = stats_of(cluster, field)?;
         let frequencies = frequencies(cluster, field, stats, keys.len())?;
         let all: f64 = frequencies.iter().fold(0.0, |sum, frequency| sum + frequency);
-        // Each value's comparison, then that of any value that is not listed.
+        // The comparison of each listed value, then that of any other.
         let rows = (0..keys.len()).map(Some).chain([None]);
         let mean = |row: Option<usize>| {
             let terms = frequencies.iter().enumerate();
@@ -166,7 +168,7 @@ fn compared_categories(
     Ok(FieldComparison { present, comparisons })
 }
 
-/// Compares a field of which clusters tell how often each range occurs, or the mean.
+/// Compares a field whose clusters state the frequency of each range, or the mean.
 fn compared_numbers(
     builder: &mut Builder,
     clustering: &ClusteringModel,
@@ -206,7 +208,7 @@ fn compared_numbers(
     Ok(FieldComparison { present: operand.present, comparisons })
 }
 
-/// Returns the statistics of a field in a cluster.
+/// Returns the statistics of a field in a cluster. Fails if there are none.
 fn stats_of<'c>(cluster: &'c Cluster, field: &ComparedField<'_>) -> Result<&'c PartitionFieldStats> {
     let mut stats = cluster.partition.iter().flat_map(|partition| &partition.partition_field_stats);
     stats.find(|stats| stats.field == *field.name).ok_or_else(|| {
@@ -215,7 +217,7 @@ fn stats_of<'c>(cluster: &'c Cluster, field: &ComparedField<'_>) -> Result<&'c P
     })
 }
 
-/// Returns how often each of some values occurs in a cluster.
+/// Returns the frequencies of `length` values in a cluster. Fails if one is negative or infinite, or if all are 0.
 fn frequencies(
     cluster: &Cluster,
     field: &ComparedField<'_>,
@@ -237,7 +239,7 @@ fn frequencies(
     Ok(frequencies)
 }
 
-/// Returns the numbers that stand for a cluster's values of a field, with their frequencies.
+/// Returns the numbers that represent a cluster's values of a field, with their frequencies.
 fn points(
     cluster: &Cluster,
     field: &ComparedField<'_>,
@@ -266,7 +268,7 @@ fn points(
             (None, Some(left), Some(right)) => (left + right) / 2.0,
             _ => {
                 let message = format!(
-                    "`Cluster` has values of the field `{}` in a range without end, and no sum of them",
+                    "`Cluster` has values of the field `{}` in an unbounded range, and no sum of them",
                     field.name
                 );
                 return Err(Error::invalid(cluster.position, "Cluster", message));

@@ -1,9 +1,9 @@
-//! `ClusteringModel`: the cluster that a row is most alike.
+//! `ClusteringModel`: finds the cluster that a row is most similar to.
 //!
-//! A cluster is an entity. Its identifier is its `id`, else its place, counting from 1; its `name` is what is shown of it;
-//! the comparison of the row with it is its affinity. Of clusters that are equally alike the first one wins. Where no
-//! field of the row can be compared, there is no answer. What clusters are defined by makes the difference: centers, which
-//! are instances to compare with, or [distributions](distribution).
+//! A cluster is an entity. Its identifier is its `id`, else its place, counting from 1; its `name` is its display
+//! value; the comparison of the row with it is its affinity. The first of several equally similar clusters wins. If no
+//! field of the row can be compared, the prediction is missing. Clusters are defined either by centers, which are
+//! instances to compare with, or by [distributions](distribution).
 
 mod distribution;
 
@@ -26,7 +26,7 @@ use crate::lower::state::Lowering;
 use pmml_runtime::number;
 use std::collections::HashSet;
 
-/// How many coordinates all centers of a model may have.
+/// Maximum number of coordinates of all centers of a model.
 const MAX_COORDINATES: usize = 16_777_216;
 
 /// Lowers a `ClusteringModel`.
@@ -42,7 +42,7 @@ pub fn lower<'d>(
     }
     if let Some(n) = clustering.number_of_clusters.filter(|n| *n as usize != clustering.clusters.len()) {
         let found = clustering.clusters.len();
-        let message = format!("there are {found} clusters where `numberOfClusters` says {n}");
+        let message = format!("there are {found} clusters, but `numberOfClusters` is {n}");
         lowering.warn(context.position, context.element, message);
     }
     let ids = identifiers(&clustering.clusters)?;
@@ -55,7 +55,7 @@ pub fn lower<'d>(
     nearest_cluster(lowering, context, clustering, ids, affinities)
 }
 
-/// Returns the affinity of the row to each cluster, and whether great ones are the best.
+/// Returns the affinity of the row to each cluster, and whether the greatest is the best.
 fn affinities_of_centers<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -148,11 +148,11 @@ fn coordinate_term(
         }
         constant => constant,
     };
-    // A center that is NaN is near to nothing.
+    // No value is near a center that is NaN.
     let is_nan = number.is_some_and(f64::is_nan) && matches!(coding, Coding::Number);
     let only_equality = matches!(field.function, CompareFunction::Delta | CompareFunction::Equal);
     match (&*coding, number, constant) {
-        // A center is a mean, which need not be a value of the field's type.
+        // A center is a mean, which may not be a value of the field's type.
         (Coding::Number, Some(number), _) if !only_equality && !is_nan => Ok(number),
         (_, _, Some(constant)) if !is_nan => Ok(coding.code(constant)),
         (_, Some(_), None) if !is_nan => Ok(EQUALS_NOTHING),
@@ -166,7 +166,7 @@ fn coordinate_term(
     }
 }
 
-/// Returns the prediction of the cluster with the best affinity.
+/// Builds the prediction: the cluster with the best affinity, and the ranking of all.
 fn nearest_cluster<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -178,7 +178,7 @@ fn nearest_cluster<'d>(
     let (mut winner, mut best) = (builder.i64(0), builder.zero(Type::F64));
     let mut present = None;
     for (number, affinity) in affinities.iter().enumerate() {
-        // An affinity that is not a number (of two infinite values, or 0 by 0) leaves the best one in doubt.
+        // A NaN affinity (of two infinite values, or of 0 ÷ 0) leaves it undecided which cluster is the best.
         let is_number = builder.binary(Binary::Equal, affinity.value, affinity.value);
         let known = both(builder, affinity.present, Some(is_number));
         present = both(builder, present, known);
@@ -229,14 +229,14 @@ fn nearest_cluster<'d>(
     Ok(Prediction { features, ..prediction })
 }
 
-/// Returns the identifiers of clusters.
+/// Returns the identifiers of clusters. Fails if two are equal.
 fn identifiers(clusters: &[Cluster]) -> Result<Vec<Name>> {
     let mut known = HashSet::new();
     let mut ids = Vec::with_capacity(clusters.len());
     for (cluster, place) in clusters.iter().zip(1..) {
         let id = cluster.id.clone().unwrap_or_else(|| Name::from(place.to_string().as_str()));
         if !known.insert(id.clone()) {
-            let message = format!("there is a second `Cluster` of the identifier `{id}`");
+            let message = format!("there are two `Cluster`s with the id `{id}`");
             return Err(Error::invalid(cluster.position, "Cluster", message));
         }
         ids.push(id);
@@ -244,7 +244,7 @@ fn identifiers(clusters: &[Cluster]) -> Result<Vec<Name>> {
     Ok(ids)
 }
 
-/// Returns the coordinates of centers, as the document writes them.
+/// Returns the coordinates of centers, as written in the document.
 fn centers(clusters: &[Cluster], fields: usize) -> Result<Vec<Vec<Name>>> {
     let center = |cluster: &Cluster| match &cluster.center {
         Some(center) => center.texts(fields),
@@ -256,7 +256,7 @@ fn centers(clusters: &[Cluster], fields: usize) -> Result<Vec<Vec<Name>>> {
     clusters.iter().map(center).collect()
 }
 
-/// Returns how much each center field counts where others are missing.
+/// Returns the weight of each center field in the adjustment for missing values.
 fn missing_value_weights(clustering: &ClusteringModel, fields: &[&ClusteringField]) -> Result<Vec<f64>> {
     let Some(array) = &clustering.missing_value_weights else { return Ok(vec![1.0; fields.len()]) };
     let invalid = |message: &str| Err(Error::invalid(array.position(), "MissingValueWeights", message));
@@ -270,7 +270,7 @@ fn missing_value_weights(clustering: &ClusteringModel, fields: &[&ClusteringFiel
     Ok(weights)
 }
 
-/// Returns a clustering field, as it is compared.
+/// Returns a clustering field in the form that [`comparison`] takes.
 fn compared_field(field: &ClusteringField, function: CompareFunction) -> ComparedField<'_> {
     ComparedField {
         position: field.position,

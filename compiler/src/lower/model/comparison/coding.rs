@@ -1,7 +1,7 @@
 //! Codes: the numbers by which values of a field are compared.
 //!
-//! A number's code is the number itself. Where only equality counts, the values of the instances are numbered in order of
-//! appearance; a row's value that no instance has is -1.
+//! A number's code is the number itself. For functions that only test for equality the values of the instances are
+//! numbered in order of appearance; the code of a row's value that no instance has is -1.
 
 use super::ComparedField;
 use crate::document::comparison_measure::CompareFunction;
@@ -12,10 +12,10 @@ use crate::lower::build::numbers;
 use crate::lower::build::operand::{Operand, both, type_of};
 use std::collections::HashMap;
 
-/// The code of an instance's value that no row's value equals.
+/// The code of an instance's value that no row's value can equal.
 pub const EQUALS_NOTHING: f64 = -2.0;
 
-/// How the values of one field become codes.
+/// How the values of one field are mapped to codes.
 #[derive(Debug)]
 pub enum Coding {
     /// A number is its own code; a boolean is 1 or 0.
@@ -32,7 +32,8 @@ pub struct Categories {
 }
 
 impl Coding {
-    /// Returns the coding of a field's values, for a function that compares them.
+    /// Returns the coding of a field's values for the function that compares them. Fails if the function needs numbers
+    /// and the field has none.
     pub fn of(field: &ComparedField<'_>, data_type: DataType, counts: bool) -> Result<Self> {
         let ty = type_of(data_type);
         let only_equality = matches!(field.function, CompareFunction::Delta | CompareFunction::Equal);
@@ -57,6 +58,7 @@ impl Coding {
 }
 
 impl Categories {
+    /// Returns the number of a value, giving a new value the next one.
     fn code(&mut self, constant: Constant) -> f64 {
         let next = self.values.len();
         let number = *self.numbers.entry(constant).or_insert(next);
@@ -67,19 +69,19 @@ impl Categories {
     }
 }
 
-/// Returns a number or boolean as a double.
+/// Returns a number or boolean as an `f64`.
 fn number(constant: Constant) -> f64 {
     match constant {
         Constant::Bool(value) => f64::from(u8::from(value)),
         Constant::I64(value) => value as f64,
         Constant::F32(value) => f64::from(value),
         Constant::F64(value) => value,
-        // No string has this coding.
+        // Strings are never coded as numbers.
         Constant::String(_) => EQUALS_NOTHING,
     }
 }
 
-/// Returns the code of the row's value.
+/// Lowers the code of the row's value.
 pub fn code(builder: &mut Builder, operand: Operand, coding: Coding) -> Value {
     match coding {
         Coding::Number => numbers::to_f64(builder, operand.value, operand.data_type),
@@ -92,7 +94,7 @@ pub fn code(builder: &mut Builder, operand: Operand, coding: Coding) -> Value {
     }
 }
 
-/// Makes a row fail whose code is neither 0 nor 1.
+/// Makes rows whose code is neither 0 nor 1 fail.
 pub fn must_be_binary(builder: &mut Builder, field: &ComparedField<'_>, code: Value, present: Option<Value>) {
     let (zero, one) = (builder.f64(0.0), builder.f64(1.0));
     let is_zero = builder.binary(Binary::Equal, code, zero);

@@ -1,13 +1,13 @@
-//! Comparisons of a row with instances: what clusters and nearest neighbors have in common.
+//! Comparisons of a row with instances, shared by clusters and nearest neighbors.
 //!
-//! First each field's value becomes a number, its *code* (see [`coding`]), so that the row and the instances are vectors of
-//! doubles, some of them missing. Then a [`Comparison`] says how far the row is from each instance: in scalar code where
-//! there are few, else by a kernel, [`Distances`].
+//! First each field's value becomes a number, its *code* (see [`coding`]), so that the row and the instances are
+//! vectors of `f64`, some of them missing. Then a [`Comparison`] computes how far the row is from each instance: by
+//! scalar code if there are few numbers, else by a kernel, [`Distances`].
 //!
-//! The order of operations is the reference evaluator's: fields in document order, `weight × (c × c)`, the sum times the
-//! adjustment for missing values, then the root. In single precision (`x-mathContext="float"`) numbers are rounded to it
-//! before they are subtracted, and so is every result on the way; whether two numbers are equal is asked of the doubles.
-//! Distances are doubles again, which lose nothing.
+//! The order of operations is that of the reference evaluator: fields in document order, `weight × (c × c)`, the sum
+//! times the adjustment for missing values, then the root. In single precision (`x-mathContext="float"`) numbers are
+//! rounded to `f32` before they are subtracted, and so is every intermediate result; equality is tested on the `f64`
+//! codes. Distances are widened to `f64` again, which is exact.
 
 pub mod coding;
 pub mod scalar;
@@ -26,23 +26,23 @@ use crate::lower::field::Field;
 use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 
-/// How many numbers of instances are compared in scalar code.
+/// Maximum number of codes of instances that are compared in scalar code.
 const MAX_SCALAR: usize = 256;
-/// How many are compared by table, which is scalar code always.
+/// Maximum number of codes that are compared by table, which is always scalar code.
 pub const MAX_TABLED: usize = 65_536;
 
 /// A field that is compared, as the document has it.
 #[derive(Clone, Copy, Debug)]
 pub struct ComparedField<'d> {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The element, for messages.
     pub element: &'static str,
     /// The field's name.
     pub name: &'d Name,
-    /// How its values are compared.
+    /// The function that compares its values.
     pub function: CompareFunction,
-    /// How much it counts.
+    /// Its weight.
     pub weight: f64,
     /// The difference at which values are half as similar as equal ones.
     pub scale: Option<f64>,
@@ -53,11 +53,11 @@ pub struct ComparedField<'d> {
 pub struct Term {
     /// How codes are compared.
     pub function: Function,
-    /// How much the field counts.
+    /// The field's weight.
     pub weight: f64,
-    /// How much it counts where others are missing.
+    /// The field's weight in the adjustment for missing values.
     pub missing_weight: f64,
-    /// The row's code, a double.
+    /// The row's code, an `f64`.
     pub code: Value,
     /// Whether the row has a value; `None`: always.
     pub present: Option<Value>,
@@ -68,7 +68,7 @@ pub struct Term {
 pub enum Function {
     /// By a formula.
     Formula(Compare),
-    /// The element of a matrix: the row's code is that of the matrix's row.
+    /// By an element of a matrix: codes are numbers of its rows and columns, the row's code that of a row.
     Table(Vec<Vec<f64>>),
 }
 
@@ -77,9 +77,9 @@ pub enum Function {
 pub struct Comparison {
     /// The float type of the arithmetic.
     pub precision: Type,
-    /// What is made of the comparisons of all fields.
+    /// How the comparisons of all fields are combined.
     pub aggregate: Aggregate,
-    /// Whether great results mean that row and instance are alike.
+    /// Whether a greater result means a closer instance.
     pub greatest_is_best: bool,
     /// The fields.
     pub terms: Vec<Term>,
@@ -88,16 +88,16 @@ pub struct Comparison {
 }
 
 impl ComparedField<'_> {
-    /// Returns the field's weight, which is not negative.
+    /// Returns the field's weight. Fails if it is negative or NaN.
     pub fn checked_weight(&self) -> Result<f64> {
         if self.weight >= 0.0 {
             return Ok(self.weight);
         }
         let weight = self.weight;
-        Err(self.invalid(format!("has the weight {weight}, where weights are not negative")))
+        Err(self.invalid(format!("has the weight {weight}, but weights must not be negative")))
     }
 
-    /// Returns the function that compares the field's codes, which is no table.
+    /// Returns the formula that compares the field's codes. Fails if they are compared by table, or a scale is missing.
     pub fn formula(&self) -> Result<Compare> {
         Ok(match self.function {
             CompareFunction::AbsDiff => Compare::Difference,
@@ -122,7 +122,7 @@ impl ComparedField<'_> {
     }
 }
 
-/// Returns what a measure makes of comparisons.
+/// Returns how a measure combines the comparisons of fields.
 pub fn aggregate(measure: &ComparisonMeasure) -> Result<Aggregate> {
     Ok(match measure.measure {
         Measure::Euclidean => Aggregate::RootOfSquares,
@@ -144,15 +144,15 @@ pub fn aggregate(measure: &ComparisonMeasure) -> Result<Aggregate> {
     })
 }
 
-/// Returns whether fields of ones and zeros are counted.
+/// Returns whether the measure counts fields of ones and zeros.
 pub fn counts(aggregate: Aggregate) -> bool {
     matches!(aggregate, Aggregate::Counts(..))
 }
 
-/// Returns whether great values of a measure mean that rows are alike.
+/// Returns whether greater values of a measure mean more similar rows.
 ///
-/// What the attribute `kind` says is heeded where it can be true. A sum of differences is a distance and a share of
-/// matches is a similarity, whatever `kind` says.
+/// The attribute `kind` decides if either is possible. A sum of differences is always a distance and a share of matches
+/// always a similarity; a `kind` that says otherwise is ignored with a warning.
 pub fn greatest_is_best(
     lowering: &mut Lowering<'_>,
     measure: &ComparisonMeasure,
@@ -179,7 +179,7 @@ pub fn greatest_is_best(
     is_similarity
 }
 
-/// Returns the value of a field that is compared.
+/// Returns the value of a compared field. Fails if it is a list.
 pub fn compared_value<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -193,7 +193,7 @@ pub fn compared_value<'d>(
     Ok(found)
 }
 
-/// Returns how far a row is from each instance, doubles. Missing where no field can be compared.
+/// Returns the distance of the row from each instance, as `f64`. It is missing if no field can be compared.
 pub fn distances(builder: &mut Builder, comparison: Comparison, position: Position) -> Result<Vec<Operand>> {
     let numbers = comparison.instances.len().saturating_mul(comparison.terms.len());
     let has_tables = comparison.terms.iter().any(|term| matches!(term.function, Function::Table(_)));
@@ -210,8 +210,8 @@ pub fn distances(builder: &mut Builder, comparison: Comparison, position: Positi
     Ok(distances.into_iter().map(|distance| unless_nan(builder, distance)).collect())
 }
 
-/// Returns the instances that a row is nearest to, nearest first: the number of each, and its distance. Nothing is
-/// present where no field can be compared, or a distance is no number, which leaves in doubt what is near.
+/// Returns the nearest instances, nearest first: the number of each, and its distance. They are missing if no field can
+/// be compared, or if a distance is NaN, which leaves it undecided which are the nearest.
 pub fn nearest(
     builder: &mut Builder,
     comparison: Comparison,
@@ -220,11 +220,12 @@ pub fn nearest(
     let results = distance_kernel(builder, comparison, Some(count));
     let nearest: Vec<(Value, Value)> =
         results.as_chunks().0.iter().map(|[number, distance]| (*number, *distance)).collect();
-    // NaN comes first.
+    // The kernel sorts NaN first.
     let present = nearest.first().and_then(|(_, distance)| unless_nan(builder, *distance).present);
     (nearest, present)
 }
 
+/// Adds the kernel that computes all distances, or finds the nearest instances if `nearest` is their number.
 fn distance_kernel(builder: &mut Builder, comparison: Comparison, nearest: Option<u32>) -> Vec<Value> {
     let Comparison { precision, aggregate, greatest_is_best, terms, instances } = comparison;
     let fields = terms.iter().filter_map(|term| match term.function {
@@ -243,7 +244,7 @@ fn distance_kernel(builder: &mut Builder, comparison: Comparison, nearest: Optio
     builder.kernel(KernelData::Distances(kernel), &arguments)
 }
 
-/// Returns a double that is present where it is a number.
+/// Returns an `f64` that is missing if it is NaN.
 fn unless_nan(builder: &mut Builder, value: Value) -> Operand {
     let is_number = builder.binary(Binary::Equal, value, value);
     Operand::optional(value, is_number, DataType::Double)

@@ -1,4 +1,4 @@
-//! Comparisons as scalar code: for few instances and few fields.
+//! Comparisons as scalar code, for few instances and few fields.
 
 use super::{self as comparison, Comparison, Function, Term};
 use crate::document::data_dictionary::DataType;
@@ -10,17 +10,17 @@ use std::f64::consts::LN_2;
 /// A field that has been compared with an instance.
 #[derive(Clone, Copy)]
 pub struct Compared {
-    /// How much it counts.
+    /// Its weight.
     pub weight: f64,
-    /// How much it counts where others are missing.
+    /// Its weight in the adjustment for missing values.
     pub missing_weight: f64,
     /// Whether the row has a value; `None`: always.
     pub present: Option<Value>,
-    /// The comparison, of the type of the arithmetic; `None` where the instance has no value.
+    /// The comparison, in the type of the arithmetic; `None` if the instance has no value.
     pub comparison: Option<Value>,
 }
 
-/// Returns how far a row is from an instance, a double. Missing where no field can be compared.
+/// Returns the distance of a row from an instance, an `f64`. It is missing if no field can be compared.
 pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize) -> Operand {
     let codes = &comparison.instances[instance];
     let precision = comparison.precision;
@@ -45,7 +45,7 @@ pub fn distance(builder: &mut Builder, comparison: &Comparison, instance: usize)
     combined(builder, precision, comparison.aggregate, &compared)
 }
 
-/// Returns what is made of the comparisons of all fields, which are no ones and zeros.
+/// Combines the comparisons of all fields, for aggregates other than counts.
 pub fn combined(
     builder: &mut Builder,
     precision: Type,
@@ -80,7 +80,7 @@ pub fn combined(
     Operand { value, present: adjustment.present, data_type: DataType::Double, is_list: false }
 }
 
-/// Returns a number of the type of the arithmetic.
+/// Returns a constant in the type of the arithmetic.
 pub fn number(builder: &mut Builder, precision: Type, number: f64) -> Value {
     match precision {
         Type::F32 => builder.constant(Constant::F32(number as f32)),
@@ -88,15 +88,15 @@ pub fn number(builder: &mut Builder, precision: Type, number: f64) -> Value {
     }
 }
 
-/// Returns a double, rounded to the type of the arithmetic.
-pub fn rounded(builder: &mut Builder, precision: Type, double: Value) -> Value {
+/// Rounds an `f64` to the type of the arithmetic.
+pub fn rounded(builder: &mut Builder, precision: Type, value: Value) -> Value {
     match precision {
-        Type::F32 => builder.unary(Unary::F64ToF32, double),
-        _ => double,
+        Type::F32 => builder.unary(Unary::F64ToF32, value),
+        _ => value,
     }
 }
 
-/// Returns a number of the type of the arithmetic as a double.
+/// Widens a number of the type of the arithmetic to `f64`.
 pub fn widened(builder: &mut Builder, precision: Type, value: Value) -> Value {
     match precision {
         Type::F32 => builder.unary(Unary::F32ToF64, value),
@@ -104,13 +104,14 @@ pub fn widened(builder: &mut Builder, precision: Type, value: Value) -> Value {
     }
 }
 
+/// Returns `base` to a constant power, in the type of the arithmetic.
 fn power(builder: &mut Builder, precision: Type, base: Value, exponent: f64) -> Value {
     let exponent = number(builder, precision, exponent);
     let function = if precision == Type::F32 { ir::Function::PowerSingle } else { ir::Function::Pow };
     builder.call(function, &[base, exponent])
 }
 
-/// Returns the comparison of the row's code with a code of an instance, of the type of the arithmetic.
+/// Compares the row's code with the code of an instance, in the type of the arithmetic.
 pub fn compare(
     builder: &mut Builder,
     precision: Type,
@@ -156,12 +157,14 @@ pub fn compare(
     }
 }
 
+/// Returns the row's code minus that of an instance, both rounded to the type of the arithmetic first.
 fn difference(builder: &mut Builder, precision: Type, code: Value, other: f64) -> Value {
     let code = rounded(builder, precision, code);
     let other = number(builder, precision, other);
     builder.binary(Binary::Subtract, code, other)
 }
 
+/// Returns a comparison raised to the power that the aggregate sums, times the field's weight.
 fn weighted(
     builder: &mut Builder,
     precision: Type,
@@ -183,7 +186,7 @@ fn weighted(
     builder.binary(Binary::Multiply, weight, compared)
 }
 
-/// Returns what comes of one comparison more. One that is missing changes nothing.
+/// Adds a weighted comparison to the total. One that is missing leaves the total as it is.
 fn add(
     builder: &mut Builder,
     precision: Type,
@@ -211,8 +214,8 @@ fn add(
     }
 }
 
-/// Returns the factor by which a total is increased where fields are missing: the weights of all fields by those of the
-/// fields that are there.
+/// Returns the factor that compensates for missing fields: the sum of all fields' weights divided by that of the fields
+/// that are present.
 fn adjustment(builder: &mut Builder, precision: Type, compared: &[Compared]) -> Adjustment {
     if compared.iter().all(|field| field.present.is_none() && field.comparison.is_some()) {
         return Adjustment { factor: None, present: None };
@@ -241,7 +244,7 @@ fn adjustment(builder: &mut Builder, precision: Type, compared: &[Compared]) -> 
     Adjustment { factor: Some(factor), present }
 }
 
-/// The quotient of the weighted counts of fields of ones and zeros.
+/// Returns the quotient of the weighted counts of fields of ones and zeros.
 fn counts(
     builder: &mut Builder,
     precision: Type,
@@ -250,7 +253,7 @@ fn counts(
 ) -> Operand {
     let (zero, one) = (builder.zero(precision), number(builder, precision, 1.0));
     let one_of_codes = builder.f64(1.0);
-    // The counts of both, of the row alone, of the instance alone, of neither.
+    // The number of fields that are 1 in both, in the row alone, in the instance alone, in neither.
     let mut counts = [[zero; 2]; 2];
     for (term, code) in known {
         let is_one = builder.binary(Binary::Equal, term.code, one_of_codes);
@@ -282,10 +285,10 @@ fn counts(
     Operand::present(widened(builder, precision, value), DataType::Double)
 }
 
-/// What missing fields change.
+/// The effect of missing fields.
 struct Adjustment {
     /// The factor; `None`: 1.
     factor: Option<Value>,
-    /// Whether any field is there to be compared; `None`: always.
+    /// Whether any field can be compared; `None`: always.
     present: Option<Value>,
 }

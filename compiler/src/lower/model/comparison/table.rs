@@ -1,4 +1,4 @@
-//! Comparisons by table: a matrix says how each two values of a field compare.
+//! Comparisons by table: a matrix holds the comparison of every two values of a field.
 //!
 //! Its rows and columns are the field's valid values, in the order in which it declares them, or its intervals.
 
@@ -14,8 +14,8 @@ use crate::lower::build::{interval, literal};
 use crate::lower::field::Field;
 use pmml_runtime::number;
 
-/// Returns the valid values of a field that is compared by table (none if the matrix is about its intervals), and the
-/// rows of the matrix.
+/// Returns the valid values of a field that is compared by table (empty if the matrix is about its intervals), and the
+/// rows of the matrix. Fails if the matrix has another size.
 pub fn matrix_of(
     builder: &mut Builder,
     field: &ComparedField<'_>,
@@ -35,7 +35,7 @@ pub fn matrix_of(
     }
     let elements = matrix.elements(size)?;
     if elements.cols != size {
-        let message = format!("`Matrix` has {} columns where there should be {size}", elements.cols);
+        let message = format!("`Matrix` has {} columns, but there should be {size}", elements.cols);
         return Err(Error::invalid(matrix.position, "Matrix", message));
     }
     let mut rows = vec![Vec::with_capacity(size); size];
@@ -53,8 +53,8 @@ pub fn matrix_of(
     Ok((keys, rows))
 }
 
-/// Returns a field that is compared by table, with the codes of the clusters' coordinates. A value that is in no row of
-/// the matrix counts as missing.
+/// Returns the term of a field that is compared by table, with the codes of the clusters' coordinates. A value that has
+/// no row in the matrix counts as missing.
 pub fn table_term<'c>(
     builder: &mut Builder,
     field: &ComparedField<'_>,
@@ -66,31 +66,29 @@ pub fn table_term<'c>(
     let (keys, rows) = matrix_of(builder, field, value, matrix)?;
     let mut codes = Vec::new();
     for (coordinate, cluster) in coordinates {
-        let place = match keys.is_empty() {
-            false => {
-                let constant = literal::parse(builder, operand.data_type, coordinate);
-                constant.and_then(|constant| keys.iter().position(|key| *key == constant))
-            }
-            true => number::parse_f64(coordinate)
-                .and_then(|number| domain.intervals.iter().position(|interval| holds(interval, number))),
+        let place = if keys.is_empty() {
+            let number = number::parse_f64(coordinate);
+            number.and_then(|number| domain.intervals.iter().position(|interval| contains(interval, number)))
+        } else {
+            let constant = literal::parse(builder, operand.data_type, coordinate);
+            constant.and_then(|constant| keys.iter().position(|key| *key == constant))
         };
         match place {
             Some(place) => codes.push(place as f64),
             None => {
                 let message = format!(
-                    "`Cluster` has the coordinate `{coordinate}`, which is none of the values of `{}`",
+                    "`Cluster` has the coordinate `{coordinate}`, which is not a value of `{}`",
                     field.name
                 );
                 return Err(Error::invalid(cluster.position, "Cluster", message));
             }
         }
     }
-    let number = match keys.is_empty() {
-        false => {
-            let map = MapData::new(vec![operand.ty()], keys.into_iter().map(|key| vec![key]));
-            builder.find(map, &[operand.value])
-        }
-        true => interval_number(builder, operand.value, operand.data_type, domain.intervals),
+    let number = if keys.is_empty() {
+        interval_number(builder, operand.value, operand.data_type, domain.intervals)
+    } else {
+        let map = MapData::new(vec![operand.ty()], keys.into_iter().map(|key| vec![key]));
+        builder.find(map, &[operand.value])
     };
     let zero = builder.i64(0);
     let is_listed = builder.binary(Binary::GreaterOrEqual, number, zero);
@@ -104,7 +102,7 @@ pub fn table_term<'c>(
     Ok((term, codes))
 }
 
-/// Returns the number of the first interval that holds a value; -1 where none does.
+/// Returns the number of the first interval that contains a value, or -1.
 fn interval_number(
     builder: &mut Builder,
     value: Value,
@@ -120,8 +118,8 @@ fn interval_number(
     number
 }
 
-/// Returns whether an interval holds a number.
-fn holds(interval: &Interval, number: f64) -> bool {
+/// Returns whether an interval contains a number.
+fn contains(interval: &Interval, number: f64) -> bool {
     let (left_closed, right_closed) = match interval.closure {
         Closure::OpenOpen => (false, false),
         Closure::OpenClosed => (false, true),

@@ -1,12 +1,13 @@
 //! Classifications: probabilities of the target's categories.
 //!
-//! - `multinomialLogistic`: each category but the reference has an equation; their exponentials share out the probability,
-//!   the reference's is 1.
-//! - `ordinalMultinomial`: each category but the last has an intercept; the sum of it and of what is common to all gives
-//!   the probability of the category *or one before it*.
+//! - `multinomialLogistic`: each category but the reference has an equation. Probabilities are proportional to the
+//!   exponentials of the equations, the reference's being 1.
+//! - `ordinalMultinomial`: each category but the last has an intercept; its sum with the terms common to all categories
+//!   gives the probability of the category *or one before it*.
 //! - `generalizedLinear`: one of two categories has an equation, whose mean is its probability.
 //!
-//! The order of the categories is the target's, but the reference comes last. So do sums run and ties go.
+//! Categories have the order of the target's declaration, except that the reference comes last. Sums run and ties are
+//! broken in this order.
 
 use super::design::Design;
 use super::equation;
@@ -27,9 +28,9 @@ use crate::lower::state::Lowering;
 
 /// The coefficients of a classification.
 struct Coefficients<'d> {
-    /// Those of each category, in the order of the labels.
+    /// The coefficients of each category, in the order of the labels.
     of: Vec<Vec<&'d PCell>>,
-    /// Those about no category.
+    /// The coefficients without a category.
     general: Vec<&'d PCell>,
     /// The category of `targetReferenceCategory`.
     reference: Option<usize>,
@@ -63,7 +64,7 @@ impl<'d> Coefficients<'d> {
     }
 
     /// Returns the category without an equation: the one that the model names, else the only one without coefficients,
-    /// or with none but 0.
+    /// else the first whose coefficients are all 0. Fails if there is none, or if several have no coefficients.
     fn reference(&mut self, context: &ModelContext<'_>, labels: &Labels) -> Result<usize> {
         let invalid = |message: String| Err(Error::invalid(context.position, context.element, message));
         let without = |of: &[Vec<&PCell>]| -> Vec<usize> {
@@ -88,11 +89,11 @@ impl<'d> Coefficients<'d> {
                 ));
             }
         };
-        // Coefficients of the reference are no harm if they say nothing.
+        // Coefficients of the reference are harmless if they are 0.
         let cells = std::mem::take(&mut self.of[reference]);
         if let Some(cell) = cells.iter().find(|cell| cell.beta != 0.0) {
             let message = format!(
-                "`PCell` gives a coefficient for the reference category `{}`, which has none",
+                "`PCell` has a coefficient for the reference category `{}`, which has none",
                 labels.names[reference]
             );
             return Err(Error::invalid(cell.position, "PCell", message));
@@ -139,8 +140,8 @@ pub(super) fn multinomial<'d>(
     shares_of(lowering, context, labels, reference, probabilities, present)
 }
 
-/// Returns the exponentials' shares of their total: not those of differences to the largest value, which are others in
-/// the last digit, unless the exponentials would become infinite.
+/// Returns each exponential divided by their total. Unlike in a softmax the largest value is not subtracted first,
+/// because that changes the last digit, unless the exponentials would overflow.
 fn exponential_shares(builder: &mut Builder, values: &[Value], math: DataType) -> Vec<Value> {
     let zero = numbers::constant(builder, 0.0, math);
     let limit = numbers::constant(builder, if math == DataType::Float { 60.0 } else { 600.0 }, math);
@@ -235,7 +236,7 @@ pub(super) fn ordinal<'d>(
     shares_of(lowering, context, labels, reference, probabilities, present)
 }
 
-/// Lowers a `generalizedLinear` model of two categories.
+/// Lowers a `generalizedLinear` model with two categories.
 pub(super) fn binary_generalized<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -252,7 +253,7 @@ pub(super) fn binary_generalized<'d>(
     let labels = Labels::new(lowering, context, model)?;
     if labels.names.len() != 2 {
         return invalid(format!(
-            "`GeneralRegressionModel` with the modelType generalizedLinear tells two categories apart, \
+            "`GeneralRegressionModel` with the modelType generalizedLinear distinguishes two categories, \
                  but the target has {}",
             labels.names.len()
         ));
@@ -286,7 +287,7 @@ pub(super) fn binary_generalized<'d>(
     shares_of(lowering, context, labels, 1 - number, vec![probability, other], sum.present)
 }
 
-/// Returns the prediction that probabilities of all labels make, that of the reference last.
+/// Builds the prediction from the probabilities of all labels, that of the reference last.
 fn shares_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -308,6 +309,7 @@ fn shares_of<'d>(
     classification::classification(lowering, context, distribution, None)
 }
 
+/// Returns the error of a coefficient without a category.
 fn lacks_category(cell: &PCell, model: &GeneralRegressionModel) -> Error {
     let message = format!(
         "`PCell` of a model with the modelType {} lacks the attribute `targetCategory`",

@@ -1,7 +1,8 @@
-//! Contrast matrices: factors whose categories are coded by numbers.
+//! Contrast matrices: they code the categories of factors by numbers.
 //!
-//! Rows and columns stand for the categories, in the order of `Categories`, else of the field's declaration. Where the
-//! factor has the category of a row, a parameter about the category of a column is multiplied by that element.
+//! Rows and columns stand for the categories, in the order of `Categories`, else in that of the field's declaration. A
+//! parameter that names a category is multiplied by the element in the column of that category and the row of the
+//! factor's value.
 
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
@@ -16,17 +17,17 @@ use crate::lower::model::sum::float_constant;
 use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
-/// How the categories of a factor are coded.
+/// The coding of a factor's categories.
 pub struct Contrast {
-    /// The number of the row of the factor's category, as `i64`.
+    /// The number of the row of the factor's value, as `i64`.
     row: Value,
-    /// The columns of the categories.
+    /// The column of each category.
     columns: HashMap<Constant, usize>,
     elements: Elements,
 }
 
 impl Contrast {
-    /// Returns the coding of a factor. A row whose category has none fails.
+    /// Lowers the coding of a factor. Rows whose category is not coded fail.
     pub fn new<'d>(
         lowering: &mut Lowering<'d>,
         predictor: &'d Predictor,
@@ -67,15 +68,16 @@ impl Contrast {
         Ok(Contrast { row, columns, elements })
     }
 
-    /// Returns how many categories there are.
+    /// Returns the number of categories.
     pub fn len(&self) -> usize {
         self.elements.rows
     }
 
-    /// Returns what a parameter about a category is multiplied by.
+    /// Returns the factor by which a parameter with a category is multiplied. Fails, with the end of a message, if the
+    /// matrix does not code the category.
     pub fn factor(&self, builder: &mut Builder, category: Constant, math: DataType) -> Result<Value, String> {
         let Some(column) = self.columns.get(&category).copied() else {
-            return Err("which is none of its categories".to_owned());
+            return Err("which is not one of its categories".to_owned());
         };
         if column >= self.elements.cols {
             return Err(format!("for which its contrast matrix of {} columns has none", self.elements.cols));

@@ -1,10 +1,10 @@
 //! `CoxRegression`: the cumulative hazard of a subject at a time.
 //!
-//! It is the baseline's cumulative hazard times e to the power of the linear predictor, less that of the reference
-//! subject. The baseline is a step function of time, one for each stratum: 0 before its first time, unknown after
-//! `maxTime`. Before the first time the hazard is 0 for every subject, so that no predictor is needed.
+//! It is the baseline's cumulative hazard times e to the power of the linear predictor minus that of the reference
+//! subject. The baseline is a step function of time, one for each stratum: 0 before its first step, unknown after
+//! `maxTime`. Before the first step the hazard is 0 for every subject, even if predictors are missing.
 //!
-//! The step that a time has come to is found by bisection in one table of the times of all strata.
+//! Bisection in one table of the times of all strata finds the last step at or before a time.
 
 use super::design::Design;
 use super::equation;
@@ -27,23 +27,24 @@ use std::collections::{HashMap, HashSet};
 /// The baselines of all strata, one after the other.
 #[derive(Default)]
 struct Baselines {
-    /// The times of steps, ascending in each stratum.
+    /// The times of the steps, ascending within each stratum.
     times: Vec<Constant>,
     /// The cumulative hazard from each time on.
     hazards: Vec<Constant>,
-    /// Where the steps of each stratum begin, less 1.
+    /// The index of the first step of each stratum, minus 1.
     before: Vec<Constant>,
-    /// How many steps each stratum has.
+    /// The number of steps of each stratum.
     lengths: Vec<Constant>,
-    /// The time up to which each stratum is known.
+    /// The time up to which the hazard of each stratum is known.
     max_times: Vec<Constant>,
-    /// The most steps that a stratum has.
+    /// The number of steps of the longest stratum.
     longest: usize,
 }
 
 impl Baselines {
+    /// Appends the baseline of a stratum, sorted by time.
     fn add(&mut self, cells: &[BaselineCell], max_time: f64, math: DataType) {
-        // Of several hazards at one time the first counts.
+        // The first of several hazards at one time counts.
         let mut steps: Vec<&BaselineCell> = cells.iter().collect();
         steps.sort_by(|left, right| left.time.total_cmp(&right.time));
         steps.dedup_by(|later, earlier| later.time == earlier.time);
@@ -84,14 +85,14 @@ pub(super) fn cox_regression<'d>(
 
     let zero = lowering.builder.zero(type_of(math));
     let value = lowering.builder.select(baseline.has_begun, product, zero);
-    let needless = lowering.builder.not(baseline.has_begun);
-    let known = sum.present.map(|present| lowering.builder.or(needless, present));
+    let before_first = lowering.builder.not(baseline.has_begun);
+    let known = sum.present.map(|present| lowering.builder.or(before_first, present));
     let present = both(&mut lowering.builder, baseline.hazard.present, known);
     let hazard = Operand { value, present, data_type: math, is_list: false };
     Ok(Prediction::number(context.target.map(|target| target.name.clone()), hazard))
 }
 
-/// Returns the linear predictor of the reference subject.
+/// Lowers the linear predictor of the reference subject.
 fn reference_subject(builder: &mut Builder, model: &GeneralRegressionModel, math: DataType) -> Value {
     let mut points: HashMap<&Name, f64> = HashMap::new();
     for parameter in &model.parameters {
@@ -112,7 +113,8 @@ fn reference_subject(builder: &mut Builder, model: &GeneralRegressionModel, math
     sum.unwrap_or(zero)
 }
 
-/// Returns the baseline's cumulative hazard.
+/// Lowers the baseline's cumulative hazard at the row's time. It is missing if the stratum is unknown, or the time is
+/// missing or after `maxTime`.
 fn baseline_hazard<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -191,9 +193,9 @@ fn baseline_hazard<'d>(
         let exists = builder.binary(Binary::LessOrEqual, further, length);
         let place = builder.binary(Binary::Add, before, further);
         let begins = builder.lookup(times.clone(), place);
-        let has_come = builder.binary(Binary::LessOrEqual, begins, time.value);
-        let goes = builder.and(exists, has_come);
-        steps = builder.select(goes, further, steps);
+        let is_reached = builder.binary(Binary::LessOrEqual, begins, time.value);
+        let advances = builder.and(exists, is_reached);
+        steps = builder.select(advances, further, steps);
         stride /= 2;
     }
     let place = builder.binary(Binary::Add, before, steps);
@@ -206,8 +208,8 @@ fn baseline_hazard<'d>(
 
 /// The baseline at a time.
 struct Baseline {
-    /// The cumulative hazard, where it has begun.
+    /// The cumulative hazard, if the first step has been reached.
     hazard: Operand,
-    /// A bool: whether it has.
+    /// A bool: whether the first step has been reached.
     has_begun: Value,
 }

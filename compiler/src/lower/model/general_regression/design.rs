@@ -1,10 +1,10 @@
-//! The design: which predictors a parameter is a product of.
+//! The design: the predictors that each parameter multiplies.
 //!
 //! A parameter's cells in the `PPMatrix` name factors, each with a category, and covariates, each with an exponent. A
-//! factor is 1 where it has the category and 0 elsewhere, or what its [contrast matrix](super::contrast) says; a covariate
-//! is raised to its exponent. The parameter is the product: factors first, then covariates, in document order; without
-//! any cells it is 1, an intercept. Where the factors give 0 the covariates do not matter, even where they are missing.
-//! A missing factor always does.
+//! factor is 1 if it has the category and 0 if not, or the element of its [contrast matrix](super::contrast); a
+//! covariate is raised to its exponent. The parameter is the product: factors first, then covariates, in document
+//! order. Without any cells it is 1, an intercept. If the factors make the product 0, missing covariates do not matter;
+//! missing factors always make it missing.
 
 use super::contrast::Contrast;
 use super::label::Labels;
@@ -21,8 +21,8 @@ use crate::lower::state::Lowering;
 use pmml_runtime::number;
 use std::collections::{HashMap, HashSet};
 
-/// How many cells all parameters may be made of, counting those of a parameter as often as it has a coefficient, and
-/// the rows of contrast matrices as often as a cell needs them.
+/// Maximum number of cells of all parameters. A parameter's cells count once for each of its coefficients, and so do
+/// the rows of the contrast matrices that a cell refers to.
 const MAX_CELLS: usize = 16_777_216;
 
 /// The predictors of a model, and the products that its parameters are.
@@ -32,12 +32,12 @@ pub struct Design<'d> {
     pub math: DataType,
     predictors: HashMap<&'d Name, Kind<'d>>,
     parameters: HashMap<&'d Name, Cells<'d>>,
-    /// The categories of the target that have cells of their own.
+    /// The categories of the target that have cells to themselves.
     own: HashSet<usize>,
     cells: usize,
 }
 
-/// What a predictor is. Fields are looked up when a parameter first needs them.
+/// A predictor. Its field is looked up when a parameter first refers to it.
 enum Kind<'d> {
     Factor(&'d Predictor, Option<Factor>),
     Covariate(Option<Operand>),
@@ -51,9 +51,9 @@ struct Factor {
 /// The cells of a parameter.
 #[derive(Default)]
 struct Cells<'d> {
-    /// Those about all categories of the target.
+    /// The cells that apply to all categories of the target.
     general: Vec<&'d PPCell>,
-    /// Those about one.
+    /// The cells that apply to one category, by its number.
     own: HashMap<usize, Vec<&'d PPCell>>,
 }
 
@@ -62,13 +62,13 @@ struct Cells<'d> {
 pub struct Product {
     /// Fields that must have categories.
     pub factors: Vec<Operand>,
-    /// The categories that they must have; `None` where the field can never have its category.
+    /// The categories that they must have; `None` if a field can never have its category.
     pub categories: Option<Vec<Constant>>,
     /// Codes of factors.
     pub codes: Vec<Value>,
     /// Powers of covariates.
     pub covariates: Vec<Covariate>,
-    /// The bools without which there is no product: the presence of the factors.
+    /// The presence of the factors: if one of these bools is false, the product is missing.
     pub required: Vec<Option<Value>>,
 }
 
@@ -82,7 +82,7 @@ pub struct Covariate {
 }
 
 impl Product {
-    /// Returns whether it is a product of covariates alone.
+    /// Returns whether the product consists of covariates alone.
     pub fn is_of_covariates(&self) -> bool {
         !self.covariates.is_empty()
             && self.factors.is_empty()
@@ -90,7 +90,7 @@ impl Product {
             && self.categories.as_ref().is_some_and(Vec::is_empty)
     }
 
-    /// Returns whether it is a product of nothing: that of an intercept.
+    /// Returns whether the product is empty, as that of an intercept is.
     pub fn is_one(&self) -> bool {
         self.factors.is_empty()
             && self.codes.is_empty()
@@ -100,7 +100,7 @@ impl Product {
 }
 
 impl<'d> Design<'d> {
-    /// Returns the design of a model. `labels` are the categories of its target, if it classifies.
+    /// Reads the design of a model. `labels` are the categories of its target, if it classifies.
     pub fn new(
         lowering: &mut Lowering<'d>,
         context: &ModelContext<'d>,
@@ -118,7 +118,7 @@ impl<'d> Design<'d> {
             }
             predictors.insert(&predictor.name, Kind::Covariate(None));
         }
-        // What is both is a factor.
+        // A predictor in both lists is a factor.
         let mut factors = HashSet::new();
         for predictor in &model.factors {
             if !factors.insert(&predictor.name) {
@@ -154,7 +154,7 @@ impl<'d> Design<'d> {
         Ok(Self { context: *context, math: context.math(), predictors, parameters, own, cells: 0 })
     }
 
-    /// Returns the product that a parameter is, in the equation of a category of the target.
+    /// Returns the product that a parameter stands for in the equation of a category of the target.
     pub fn product(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -167,8 +167,8 @@ impl<'d> Design<'d> {
         let cells = match label.and_then(|label| cells.own.get(&label)) {
             Some(own) => own.clone(),
             None => {
-                // Whether such a parameter is an intercept there, or what it is for other categories, the standard
-                // does not say.
+                // The standard does not say whether such a parameter is an intercept here, or has the cells of other
+                // categories.
                 let is_unclear = if cells.general.is_empty() {
                     !cells.own.is_empty()
                 } else {
@@ -193,6 +193,7 @@ impl<'d> Design<'d> {
         Ok(product)
     }
 
+    /// Multiplies a product by the predictor of a cell.
     fn cell(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -256,13 +257,13 @@ impl<'d> Design<'d> {
                 };
                 covariates.push(Covariate { operand, exponent });
             }
-            // The design has all predictors that its cells refer to.
+            // `new` checked that every cell's predictor is known.
             None => {}
         }
         self.count(rows, position)
     }
 
-    /// Counts cells against the limit.
+    /// Counts cells. Fails if there are more than `MAX_CELLS`.
     fn count(&mut self, cells: usize, position: Position) -> Result<()> {
         self.cells = self.cells.saturating_add(cells);
         if self.cells <= MAX_CELLS {

@@ -1,9 +1,9 @@
 //! The linear predictor: coefficients times parameters, added in the order of the `ParamMatrix`.
 //!
-//! A factor with many categories makes a parameter of each, of which at most one counts. Where such parameters follow one
-//! another, their coefficients are one lookup by the category, and so are those of interactions, by several categories.
-//! The sum is the same to the bit: what it lacks are zeros. Multiples of covariates that follow one another are added
-//! together, see [`Sum::add_multiples`].
+//! A factor with many categories has a parameter for each, at most one of which is not 0. Consecutive parameters of
+//! this kind become one lookup of the coefficient by the category, or by several categories for interactions. The sum
+//! is the same to the bit, because only zeros are left out. Consecutive multiples of covariates are added together, see
+//! [`Sum::add_multiples`].
 
 use super::design::{Design, Product};
 use crate::document::data_dictionary::DataType;
@@ -16,13 +16,13 @@ use crate::lower::model::sum::{Sum, float_constant};
 use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
-/// Parameters that follow one another and differ in the categories of the same factors, with their coefficients.
+/// Consecutive parameters that differ in the categories of the same factors, with their coefficients.
 struct Run {
-    /// What they have in common, and the categories of the first.
+    /// The factors and covariates that they share, and the categories of the first.
     product: Product,
     /// The categories of each.
     categories: Vec<Vec<Constant>>,
-    /// The same, to find one that comes again.
+    /// The same as a set, to find repeated ones.
     known: HashSet<Vec<Constant>>,
     coefficients: Vec<Constant>,
 }
@@ -35,7 +35,7 @@ pub struct Term {
     pub required: Vec<Value>,
 }
 
-/// Returns the sum of some coefficients' terms, in the equation of a category of the target.
+/// Lowers the sum of some coefficients' terms, in the equation of a category of the target.
 pub fn lower<'d>(
     lowering: &mut Lowering<'d>,
     design: &mut Design<'d>,
@@ -81,7 +81,7 @@ pub fn lower<'d>(
     Ok(sum)
 }
 
-/// Returns a multiple of a parameter.
+/// Lowers a multiple of a parameter.
 pub fn multiple(builder: &mut Builder, product: Product, coefficient: f64, math: DataType) -> Term {
     let mut required: Vec<Value> = product.required.iter().copied().flatten().collect();
     let term = Run::new(product, float_constant(coefficient, math)).term(builder, math);
@@ -114,6 +114,7 @@ impl Run {
             && other.categories.as_ref().is_some_and(|categories| !self.known.contains(categories))
     }
 
+    /// Appends a parameter that continues the run.
     fn push(&mut self, product: Product, coefficient: Constant) {
         if let Some(categories) = product.categories {
             self.known.insert(categories.clone());
@@ -122,6 +123,7 @@ impl Run {
         }
     }
 
+    /// Adds the term to a sum, unless it is always 0.
     fn add_to(self, builder: &mut Builder, sum: &mut Sum) {
         if self.categories.is_empty() {
             return;
@@ -134,12 +136,12 @@ impl Run {
         sum.add(builder, term.value);
     }
 
-    /// Returns the term, without what the factors require.
+    /// Lowers the term, without the presence of the factors.
     fn term(self, builder: &mut Builder, math: DataType) -> Term {
         let zero = builder.zero(type_of(math));
         let is_single = self.coefficients == [float_constant(1.0, math)];
         let factors = &self.product.factors;
-        // The coefficient, the bool that says whether it counts, and whether it is 0 where it does not.
+        // The coefficient, the bool that says whether it applies, and whether it is 0 if it does not.
         let (coefficient, mut applies, is_zero_elsewhere) =
             match (self.categories.as_slice(), self.coefficients.as_slice()) {
                 ([], _) | (_, []) => return Term { value: zero, required: Vec::new() },
@@ -174,19 +176,19 @@ impl Run {
             };
             return Term { value, required: Vec::new() };
         }
-        // Where factors make the term 0, covariates do not matter.
+        // If factors make the term 0, missing covariates do not matter.
         if let Some(codes) = codes {
-            let counts = builder.binary(Binary::NotEqual, codes, zero);
-            applies = both(builder, applies, Some(counts));
+            let is_nonzero = builder.binary(Binary::NotEqual, codes, zero);
+            applies = both(builder, applies, Some(is_nonzero));
         }
-        let superfluous = applies.map(|applies| builder.not(applies));
+        let is_zero = applies.map(|applies| builder.not(applies));
         let mut required = Vec::new();
         let mut product = codes;
         for covariate in &self.product.covariates {
             let Operand { value, present, .. } = covariate.operand;
             if let Some(present) = present {
-                required.push(match superfluous {
-                    Some(superfluous) => builder.or(superfluous, present),
+                required.push(match is_zero {
+                    Some(is_zero) => builder.or(is_zero, present),
                     None => present,
                 });
             }

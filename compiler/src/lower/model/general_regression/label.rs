@@ -1,4 +1,4 @@
-//! The categories of a target, as the equations of a classification name them.
+//! The categories of a target, by which the equations of a classification are named.
 
 use crate::document::Name;
 use crate::document::data_dictionary::{DataType, Property};
@@ -12,15 +12,15 @@ use std::collections::HashMap;
 
 /// The categories of a target.
 pub struct Labels {
-    /// As the document writes them.
+    /// The categories as written in the document.
     pub names: Vec<Name>,
     numbers: HashMap<Constant, usize>,
     data_type: DataType,
 }
 
 impl Labels {
-    /// Returns the values of the target field; where it lists none, the categories that have coefficients, then the
-    /// reference.
+    /// Collects the valid values of the target field; if it declares none, the categories that have coefficients, then
+    /// the reference.
     pub fn new(
         lowering: &mut Lowering<'_>,
         context: &ModelContext<'_>,
@@ -45,6 +45,7 @@ impl Labels {
         Ok(labels)
     }
 
+    /// Adds a category, unless it equals one that is there.
     pub fn add(
         &mut self,
         builder: &mut Builder,
@@ -60,7 +61,7 @@ impl Labels {
         Ok(())
     }
 
-    /// Returns the number of a category, which must be one of the target's.
+    /// Returns the number of a category. Fails if the target does not have it.
     pub fn number(
         &self,
         builder: &mut Builder,

@@ -51,7 +51,7 @@ impl Link {
     }
 }
 
-/// Returns the mean that belongs to a linear predictor.
+/// Applies the inverse link function to a linear predictor, which gives the mean.
 pub(super) fn mean_of(builder: &mut Builder, link: Link, predictor: Value, math: DataType) -> Value {
     let method = match link {
         Link::Plain(LinkFunction::Log | LinkFunction::Logc) => Method::Exp,
@@ -87,8 +87,7 @@ pub(super) fn mean_of(builder: &mut Builder, link: Link, predictor: Value, math:
     }
 }
 
-/// Returns by how much the mean changes with the linear predictor, at a linear predictor and its mean, without the
-/// sign.
+/// Returns the absolute slope of the inverse link function, at a linear predictor and its mean.
 pub(super) fn slope_of(
     builder: &mut Builder,
     link: Link,
@@ -113,8 +112,8 @@ pub(super) fn slope_of(
         }
         Link::Plain(LinkFunction::Cloglog) => gumbel(builder, predictor, math),
         Link::Plain(LinkFunction::Probit) => {
-            let double = numbers::to_f64(builder, predictor, math);
-            let density = builder.call(Function::StdNormalPdf, &[double]);
+            let wide = numbers::to_f64(builder, predictor, math);
+            let density = builder.call(Function::StdNormalPdf, &[wide]);
             match type_of(math) {
                 Type::F32 => builder.unary(Unary::F64ToF32, density),
                 _ => density,

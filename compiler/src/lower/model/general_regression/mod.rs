@@ -1,12 +1,13 @@
-//! `GeneralRegressionModel`: linear predictors, and what a model's type makes of them.
+//! `GeneralRegressionModel`: linear predictors, and the prediction that each model type makes from them.
 //!
-//! The [design](design) says what the parameters are, an [equation](equation) adds them up with their coefficients. The
-//! mean of a number follows from the inverse of a [link](link); [categories](category) get probabilities; a
-//! [Cox regression](cox) gives a cumulative hazard. Numbers have a [standard error](standard_error), if the document says
-//! how the estimates of the coefficients vary together.
+//! The [`design`] defines the parameters, and an [`equation`] sums them, multiplied by their coefficients. The inverse
+//! of a [`link`] function maps the sum to a number; [categories](category) get probabilities; a [Cox regression](cox)
+//! gives a cumulative hazard. Numbers have a [standard error](standard_error) if the document has the covariances of
+//! the coefficients.
 //!
-//! The distribution of the target around its mean, its degrees of freedom, and what a Cox regression says about the data
-//! that it learned from (`startTimeVariable`, `statusVariable`, `subjectIDVariable`, `EventValues`) change no prediction.
+//! Some elements do not affect predictions: the distribution of the target around its mean, its degrees of freedom, and
+//! what a Cox regression records about its training data (`startTimeVariable`, `statusVariable`, `subjectIDVariable`,
+//! `EventValues`).
 
 mod category;
 mod contrast;
@@ -74,7 +75,7 @@ pub fn lower<'d>(
     }
 }
 
-/// Warns of a parameter that the ParameterList lacks: what it is follows from the matrices.
+/// Warns of parameters that are not in the ParameterList; the matrices define them all the same.
 fn check_parameters<'d>(lowering: &mut Lowering<'d>, model: &'d GeneralRegressionModel) {
     let mut known: HashSet<&Name> = model.parameters.iter().map(|parameter| &parameter.name).collect();
     for cell in &model.param_matrix {
@@ -85,7 +86,7 @@ fn check_parameters<'d>(lowering: &mut Lowering<'d>, model: &'d GeneralRegressio
     }
 }
 
-/// Warns of attributes that a model of another type would heed.
+/// Warns of attributes that only models of other types use.
 fn check_attributes<'d>(lowering: &mut Lowering<'d>, model: &'d GeneralRegressionModel) {
     use GeneralModelType::{CoxRegression, GeneralizedLinear, MultinomialLogistic, OrdinalMultinomial};
     let with_offset: &[_] = &[GeneralizedLinear, MultinomialLogistic, OrdinalMultinomial];
@@ -99,15 +100,15 @@ fn check_attributes<'d>(lowering: &mut Lowering<'d>, model: &'d GeneralRegressio
         ("endTimeVariable", model.end_time_variable.is_some(), &[CoxRegression]),
         ("baselineStrataVariable", model.baseline_strata_variable.is_some(), &[CoxRegression]),
     ];
-    for (attribute, is_given, heeded_by) in attributes {
-        if is_given && !heeded_by.contains(&model.model_type) {
-            let message = format!("`{attribute}` means nothing to the modelType {}", model.model_type);
+    for (attribute, is_set, used_by) in attributes {
+        if is_set && !used_by.contains(&model.model_type) {
+            let message = format!("`{attribute}` has no meaning for the modelType {}", model.model_type);
             lowering.warn(model.position, "GeneralRegressionModel", message);
         }
     }
 }
 
-/// Lowers a model that predicts a number: the mean that belongs to the linear predictor, times the trials.
+/// Lowers a model that predicts a number: the mean for the linear predictor, times the trials.
 fn general_linear<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

@@ -1,4 +1,4 @@
-//! What a model has besides its design: coefficients, an offset, a number of trials.
+//! The parts of a model besides its design: coefficients, an offset, a number of trials.
 
 use super::{ModelContext, sum};
 use crate::document::Name;
@@ -8,7 +8,7 @@ use crate::lower::build::numbers;
 use crate::lower::build::operand::Operand;
 use crate::lower::state::Lowering;
 
-/// Returns what is added to the linear predictor besides its terms.
+/// Returns the offset that is added to the linear predictor.
 pub(super) fn offset_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -18,7 +18,7 @@ pub(super) fn offset_of<'d>(
     value_or_variable(lowering, context, "offset", value, model.offset_variable.as_ref())
 }
 
-/// Returns what the mean is multiplied by.
+/// Returns the number of trials by which the mean is multiplied.
 pub(super) fn trials_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -33,7 +33,7 @@ pub(super) fn trials_of<'d>(
     value_or_variable(lowering, context, "trials", value, model.trials_variable.as_ref())
 }
 
-/// Returns a number that two attributes can give.
+/// Returns a number that is either a constant attribute or a field. Fails if both are set.
 fn value_or_variable<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -58,7 +58,7 @@ fn value_or_variable<'d>(
     }
 }
 
-/// Returns the coefficients of a model with one equation.
+/// Returns the coefficients of a model with one equation. Fails if one names a category.
 pub(super) fn coefficients(model: &GeneralRegressionModel) -> Result<&[PCell]> {
     match model.param_matrix.iter().find(|cell| cell.target_category.is_some()) {
         None => Ok(&model.param_matrix),

@@ -1,7 +1,7 @@
-//! Standard errors: how much a predicted number varies with the estimates of the coefficients.
+//! Standard errors: the uncertainty of a predicted number that comes from the estimates of the coefficients.
 //!
-//! With the parameters x and the covariances C of their coefficients, the linear predictor has the variance x′Cx. Half of
-//! the matrix C is enough: it is symmetric.
+//! With parameters x and the covariances C of their coefficients, the variance of the linear predictor is x′Cx. C is
+//! symmetric, so half of it is enough.
 
 use super::design::Design;
 use super::equation;
@@ -15,11 +15,11 @@ use crate::lower::model::sum::Sum;
 use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
-/// How many covariances a matrix may have that standard errors are computed from.
+/// Maximum number of covariances from which standard errors are computed.
 const MAX_COVARIANCES: usize = 65_536;
 
-/// Returns the standard error of the linear predictor; `None` where the matrix gives none. It is missing where the
-/// matrix is none of covariances, so that the variance is negative.
+/// Lowers the standard error of the linear predictor; returns `None`, with a warning, if the matrix cannot be used. The
+/// error is missing if the variance is negative, which no matrix of covariances causes.
 pub(super) fn lower<'d>(
     lowering: &mut Lowering<'d>,
     design: &mut Design<'d>,
@@ -30,7 +30,8 @@ pub(super) fn lower<'d>(
         .iter()
         .any(|cell| cell.t_row.is_some() || cell.t_col.is_some() || cell.target_category.is_some());
     if has_category {
-        let message = "the PCovMatrix tells categories of a number apart: no standard errors are computed";
+        let message =
+            "the PCovMatrix has categories, but the model predicts a number: no standard errors are computed";
         lowering.warn(matrix.position, "PCovMatrix", message);
         return Ok(None);
     }
@@ -40,7 +41,7 @@ pub(super) fn lower<'d>(
         lowering.warn(matrix.position, "PCovMatrix", message);
         return Ok(None);
     }
-    // The covariances by row, rows in the order in which they first come; the smaller number is the row.
+    // The covariances by row, rows in order of first appearance; the smaller of two numbers is the row.
     let mut numbers: HashMap<&Name, usize> = HashMap::new();
     let mut rows: Vec<Vec<(usize, f64)>> = Vec::new();
     let mut known: HashMap<(usize, usize), f64> = HashMap::new();
@@ -60,7 +61,7 @@ pub(super) fn lower<'d>(
             Some(other) if other == cell.value => {}
             Some(_) => {
                 let message =
-                    format!("`PCovCell` gives a second covariance of `{}` and `{}`", cell.p_row, cell.p_col);
+                    format!("`PCovCell` has a second covariance of `{}` and `{}`", cell.p_row, cell.p_col);
                 return Err(Error::invalid(cell.position, "PCovCell", message));
             }
         }

@@ -1,10 +1,10 @@
-//! Aggregates of labels that hand on the probabilities of chosen segments: `max` and `median`.
+//! Aggregates of labels by the probabilities of chosen segments: `max` and `median`.
 //!
-//! Both combine the probabilities of each label over the segments; the label with the highest combined probability is
-//! the chosen one, of several the one that the DataDictionary lists first. The ensemble's probabilities are then, as
-//! the standard says, the average of those of the segments "that have contributed the chosen probability": that give
-//! the chosen label its maximum, or its median (of an even number of segments either of the middle two). So they add up
-//! to 1. The label with the highest of them is the ensemble's answer.
+//! Both combine the probabilities of each label over the segments. The label with the highest combined probability is
+//! chosen; the DataDictionary's order breaks ties. The ensemble's probabilities are then, as the standard says, the
+//! average of those of the segments "that have contributed the chosen probability": those in which the chosen label has
+//! its maximum, or its median (either of the middle two for an even number of segments). So they add up to 1. The
+//! ensemble predicts the label with the highest of these averages.
 
 use super::segment::Answer;
 use super::{Missing, distribution};
@@ -19,21 +19,21 @@ use crate::lower::model::context::ModelContext;
 use crate::lower::model::prediction::Distribution;
 use crate::lower::state::Lowering;
 
-/// How the probabilities of a label combine.
+/// How the probabilities of a label are combined.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Combination {
     Maximum,
     Median,
 }
 
-/// The probabilities that one segment gives to the ensemble's labels.
+/// The probabilities of the ensemble's labels in one segment.
 struct Candidate {
     values: Vec<Value>,
-    /// A bool: whether the segment applies and has an answer.
+    /// A bool: whether the segment applies and has a prediction.
     contributes: Value,
 }
 
-/// Aggregates labels by the segments that are chosen.
+/// Aggregates labels by `max` or `median`.
 pub(super) fn chosen_labels<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -44,7 +44,7 @@ pub(super) fn chosen_labels<'d>(
     combination: Combination,
 ) -> Result<Distribution> {
     let count = labels.len();
-    super::combine_shares(lowering, context, count.saturating_mul(answers.len()))?;
+    super::count_shares(lowering, context, count.saturating_mul(answers.len()))?;
     let zero = numbers::constant(&mut lowering.builder, 0.0, context.math());
     let mut candidates = Vec::with_capacity(answers.len());
     for (answer, numbers) in answers.iter().zip(numbers) {
@@ -68,7 +68,7 @@ pub(super) fn chosen_labels<'d>(
         Combination::Median => middle_two(lowering, context, &own, &candidates),
     };
     let one = numbers::constant(&mut lowering.builder, 1.0, context.math());
-    let mut holders = zero;
+    let mut holder_count = zero;
     let mut sums = vec![zero; count];
     for (own, candidate) in own.into_iter().zip(&candidates) {
         let builder = &mut lowering.builder;
@@ -77,13 +77,14 @@ pub(super) fn chosen_labels<'d>(
         let holds = builder.or(is_low, is_high);
         let holds = builder.and(candidate.contributes, holds);
         let counted = builder.select(holds, one, zero);
-        holders = builder.binary(Binary::Add, holders, counted);
+        holder_count = builder.binary(Binary::Add, holder_count, counted);
         for (sum, value) in sums.iter_mut().zip(&candidate.values) {
             let addend = builder.select(holds, *value, zero);
             *sum = builder.binary(Binary::Add, *sum, addend);
         }
     }
-    let values = sums.into_iter().map(|sum| lowering.builder.binary(Binary::Divide, sum, holders)).collect();
+    let values =
+        sums.into_iter().map(|sum| lowering.builder.binary(Binary::Divide, sum, holder_count)).collect();
     let present = Missing::of(segmentation).result_present(&mut lowering.builder, answers, true)?;
     Ok(distribution::distribution(&mut lowering.builder, context, labels.names().to_vec(), values, present))
 }
@@ -124,7 +125,7 @@ fn chosen_label(
     chosen
 }
 
-/// Returns the highest of some probabilities of candidates that contribute.
+/// Returns the highest probability among the candidates that contribute.
 fn maximum_of<'c>(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -139,7 +140,7 @@ fn maximum_of<'c>(
     maximum
 }
 
-/// Returns the middle two of some probabilities of candidates that contribute: of an odd number the same one twice.
+/// Returns the middle two probabilities among the candidates that contribute; for an odd number both are the same.
 fn middle_two<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -155,7 +156,7 @@ fn middle_two<'d>(
         ones.push((one, candidate.contributes));
     }
     let ones = lowering.builder.list(&ones);
-    // A weighted median takes the lower of two: of the negated values that is the higher one.
+    // A weighted median takes the lower of two, which is the higher one of the negated values.
     let [low, high] = [rising, falling].map(|values| {
         let values = lowering.builder.list(&values);
         lowering.builder.call(Function::WeightedMedian, &[values, ones])
@@ -168,13 +169,13 @@ fn middle_two<'d>(
     (in_math(lowering, low), in_math(lowering, high))
 }
 
-/// Returns the value of a number that is known as the model runs.
+/// Returns the value with a number that is only known at run time.
 fn nth_value(builder: &mut Builder, values: &[Value], number: Value) -> Value {
     let mut found = values[0];
     for (place, value) in values.iter().enumerate().skip(1) {
         let place = builder.i64(place as i64);
-        let is_it = builder.binary(Binary::Equal, number, place);
-        found = builder.select(is_it, *value, found);
+        let is_equal = builder.binary(Binary::Equal, number, place);
+        found = builder.select(is_equal, *value, found);
     }
     found
 }

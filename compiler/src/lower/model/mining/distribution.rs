@@ -1,4 +1,5 @@
-//! Distributions of ensembles: the labels of all segments in one order, with what each segment says of them.
+//! Distributions of ensembles: the labels of all segments in one order, and the probabilities that segments assign to
+//! them.
 
 use super::number;
 use super::segment::Answer;
@@ -13,7 +14,8 @@ use crate::lower::model::context::ModelContext;
 use crate::lower::model::prediction::Distribution;
 use crate::lower::state::Lowering;
 
-/// Returns the probabilities that a segment gives to the ensemble's labels, in the model's arithmetic; `None`: zero.
+/// Returns the probabilities that a segment assigns to the ensemble's labels, in the model's arithmetic; `None` stands
+/// for zero. Fails if the segment has no probabilities.
 pub(super) fn probabilities_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -26,7 +28,7 @@ pub(super) fn probabilities_of<'d>(
     let Some(distribution) = &answer.result.predictions[0].distribution else { return Ok(values) };
     if distribution.probabilities.is_empty() {
         let message = format!(
-            "the method {} combines probabilities, but the segment `{}` gives none",
+            "the method {} combines probabilities, but the segment `{}` has none",
             segmentation.multiple_model_method, answer.id
         );
         return Err(Error::invalid(segmentation.position, "Segmentation", message));
@@ -39,7 +41,7 @@ pub(super) fn probabilities_of<'d>(
     Ok(values)
 }
 
-/// Returns the numbers of labels in the order in which the target's declaration lists them, then all others.
+/// Returns the numbers of labels in the order of the target's declaration, then those that it does not declare.
 pub(super) fn declared_order(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -58,7 +60,7 @@ pub(super) fn declared_order(
     order
 }
 
-/// Returns a distribution of probabilities, of which the first highest wins.
+/// Builds a distribution of probabilities; the first of the highest wins.
 pub(crate) fn distribution(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -89,7 +91,7 @@ pub(crate) fn first_highest(builder: &mut Builder, values: &[Value]) -> Value {
     winner
 }
 
-/// Returns the winner of a distribution, as a number of another list of labels.
+/// Converts the winner of a distribution to its number in another list of labels.
 pub(crate) fn renumber(builder: &mut Builder, winner: Value, numbers: &[usize]) -> Value {
     if numbers.iter().copied().eq(0..numbers.len()) {
         return winner;
@@ -98,7 +100,7 @@ pub(crate) fn renumber(builder: &mut Builder, winner: Value, numbers: &[usize]) 
     builder.lookup(table, winner)
 }
 
-/// Returns the sum of all votes: of the labels' sums, in order.
+/// Returns the sum of all votes: the sum of the labels' sums, in order.
 pub(crate) fn total_of_votes(builder: &mut Builder, sums: &[Value]) -> Value {
     let mut all = builder.f64(0.0);
     for sum in sums {

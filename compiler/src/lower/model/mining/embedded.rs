@@ -1,5 +1,5 @@
-//! Models inside a `MiningModel` as PMML 3 has them: `Regression` and `DecisionTree` elements, one after the other. Each
-//! sees the result fields of those before it; the last one answers.
+//! Models embedded in a `MiningModel`, as in PMML 3: `Regression` and `DecisionTree` elements in sequence. Each sees
+//! the result fields of those before it; the last one predicts.
 
 use crate::document::data_dictionary::DataType;
 use crate::document::embedded_model::EmbeddedModel;
@@ -37,7 +37,7 @@ pub(crate) fn lower<'d>(
         let (own, outer) = (model.common().function_name, context.common.function_name);
         if own != outer {
             let message = format!(
-                "`{}` is the last model of a `{}` for {outer} and must give its result, but has the function {own}",
+                "`{}` is the last model of a `{}` for {outer} and must return its result, but has the function {own}",
                 model.element(),
                 context.element
             );
@@ -50,6 +50,7 @@ pub(crate) fn lower<'d>(
     })
 }
 
+/// Returns the operand of a result field: the predicted value, or the probability of a label.
 fn result_field<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

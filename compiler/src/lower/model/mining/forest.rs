@@ -1,9 +1,8 @@
 //! Ensembles of plain trees, as one forest.
 //!
-//! Where all segments always apply and each is a tree whose answer is that of one of its nodes, the forest instruction
-//! computes what [`number`](super::number) and [`label`](super::label) would make of the trees' answers: the same terms,
-//! added in the same order. Whatever does not fit (weighted medians, weights from fields, models inside of nodes, targets
-//! of segments) is left to them.
+//! If all segments always apply, and each is a tree that predicts the score of one of its nodes, the forest instruction
+//! computes what [`number`](super::number) and [`label`](super::label) would: the same terms, added in the same order.
+//! They handle everything else (weighted medians, weights from fields, models inside of nodes, targets of segments).
 
 use super::{Missing, distribution};
 use crate::document::data_dictionary::DataType;
@@ -24,17 +23,17 @@ use crate::lower::model::prediction::{Distribution, ModelResult, Prediction};
 use crate::lower::model::tree::{Ending, ForestBuilder, Outcome, TreeSource, score};
 use crate::lower::state::Lowering;
 
-/// What the forest instruction gave.
+/// The results of the forest instruction.
 struct Evaluated {
-    /// The sums (or medians, or maxima), one an accumulator.
+    /// The sums (or medians, or maxima), one for each accumulator.
     accumulators: Vec<Value>,
-    /// How many trees had no answer, as `i64`; `None`: none ever.
+    /// The number of trees without a result, as `i64`; `None` if every tree always has one.
     missing: Option<Value>,
     /// The winner of a vote.
     winner: Option<Value>,
 }
 
-/// Lowers an ensemble of plain trees to a forest; `None` where it is none.
+/// Lowers an ensemble of plain trees to a forest. Returns `None` if the ensemble does not fit into one.
 pub(crate) fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -68,7 +67,7 @@ pub(crate) fn lower<'d>(
     }
 }
 
-/// Returns the tree of a segment that always applies and hands on what its nodes say.
+/// Returns the tree of a segment that always applies and predicts the scores of its nodes; else `None`.
 fn plain_tree<'d>(
     lowering: &Lowering<'d>,
     context: &ModelContext<'d>,
@@ -87,7 +86,7 @@ fn plain_tree<'d>(
     is_plain.then_some(tree)
 }
 
-/// Returns the context of a segment's model.
+/// Opens the scope of a segment's model and returns its context.
 fn tree_context<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -103,6 +102,7 @@ fn tree_context<'d>(
     Ok(ModelContext { scope, common, position: tree.position, element: "TreeModel", target })
 }
 
+/// Lowers an ensemble that predicts a number, or returns `None` if it does not fit.
 fn forest_of_numbers<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -177,6 +177,7 @@ fn forest_of_numbers<'d>(
     Ok(Some(ModelResult::of(Prediction::number(target, operand))))
 }
 
+/// Lowers an ensemble that predicts a label, or returns `None` if it does not fit.
 fn forest_of_labels<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -215,7 +216,7 @@ fn forest_of_labels<'d>(
                 for (label, probability) in score.probabilities {
                     let probability = rounded(probability, math);
                     let value = if weighted { rounded(weight * probability, math) } else { probability };
-                    // Adding zero changes no sum: none of them can be -0.
+                    // Adding zero changes no sum, as none is -0.
                     if value != 0.0 {
                         terms.push(Term { accumulator: label, value });
                     }
@@ -228,7 +229,7 @@ fn forest_of_labels<'d>(
     }
     let missing = Missing::of(segmentation);
     let by_share = matches!(missing, Missing::Skipped { threshold } if threshold < 1.0);
-    // A missing answer is a candidate of a vote; what it weighs is only known where all trees weigh the same.
+    // A missing result is a candidate of a vote; its weight is only known if all trees weigh the same.
     let by_weight = votes && weighted;
     if !fits || (!always && (by_share || by_weight)) {
         return Ok(None);
@@ -265,6 +266,7 @@ fn forest_of_labels<'d>(
     Ok(Some(ModelResult::of(classification::classification(lowering, context, distribution, None)?)))
 }
 
+/// Adds the forest instruction and names its results.
 fn finish_forest<'d>(
     lowering: &mut Lowering<'d>,
     forest: ForestBuilder<'d>,
@@ -302,7 +304,7 @@ fn forest_presence(
     }
 }
 
-/// Returns how many trees have an answer, in the ensemble's arithmetic.
+/// Returns the number of trees that have a result, in the ensemble's arithmetic.
 fn answering(builder: &mut Builder, evaluated: &Evaluated, trees: usize, math: DataType) -> Value {
     let Some(missing) = evaluated.missing else { return numbers::constant(builder, trees as f64, math) };
     let all = builder.i64(trees as i64);
@@ -311,6 +313,7 @@ fn answering(builder: &mut Builder, evaluated: &Evaluated, trees: usize, math: D
     builder.unary(to_float, count)
 }
 
+/// Builds the distribution of a vote, in which probabilities are shares of the votes.
 fn distribution_of_votes(
     builder: &mut Builder,
     segmentation: &Segmentation,

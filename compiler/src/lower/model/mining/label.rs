@@ -1,8 +1,8 @@
 //! Aggregates of labels: votes, and averages of probabilities. (`max` and `median`: see [`super::chosen`].)
 //!
-//! The labels of an ensemble are those of its segments, in the order in which the document first names them: ties between
-//! probabilities go to the first. Ties between votes go to the label that was voted for first. Labels are the same if
-//! they are equal as values of the target's type: `1` of one segment is `1.0` of another.
+//! The labels of an ensemble are those of its segments, in the order in which the document first names them: ties
+//! between probabilities go to the first. Ties between votes go to the label that was first voted for. Labels are the
+//! same if they are equal as values of the target's type: `1` in one segment is `1.0` in another.
 
 use super::chosen::{self, Combination};
 use super::segment::Answer;
@@ -27,7 +27,7 @@ pub(crate) fn aggregate_labels<'d>(
     answers: &[Answer<'d>],
 ) -> Result<ModelResult<'d>> {
     let mut labels = Labels::new(context.label_type());
-    // For each segment, the ensemble's numbers of its labels.
+    // For each segment, the numbers that its labels have in the ensemble.
     let mut numbers = Vec::with_capacity(answers.len());
     for (answer, segment) in answers.iter().zip(&segmentation.segments) {
         let Some(distribution) = &answer.result.predictions[0].distribution else {
@@ -64,7 +64,8 @@ pub(crate) fn aggregate_labels<'d>(
     Ok(ModelResult::of(classification::classification(lowering, context, distribution, None)?))
 }
 
-/// Votes. A missing answer, where it is not skipped, is a candidate too: it wins with more votes than any label.
+/// Counts votes. A missing prediction, unless it is skipped, is a candidate too: if it has more votes than any label,
+/// the result is missing.
 fn vote_of_segments(
     builder: &mut Builder,
     segmentation: &Segmentation,
@@ -145,6 +146,7 @@ fn vote_of_segments(
     })
 }
 
+/// Averages the probabilities of each label over the segments that contribute.
 fn average_labels<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

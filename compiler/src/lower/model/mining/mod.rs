@@ -1,14 +1,14 @@
-//! `MiningModel`: several models that answer together.
+//! `MiningModel`: several models whose predictions are combined.
 //!
-//! Each segment is lowered in a scope inside that of the ensemble, in a region of its own where its predicate can be
-//! false ([`segment`]). What the segments answer is then
+//! Each segment is lowered in a scope inside that of the ensemble, in a region of its own if its predicate can be false
+//! ([`segment`]). The segments' predictions are then
 //! - selected ([`select`]): `selectFirst`, `modelChain`, `multiModelChain`, `selectAll`;
 //! - or aggregated: numbers ([`number`]) by `sum`, `average`, `median` and the like, labels by votes or average
 //!   probabilities ([`label`]) or by those of chosen segments ([`chosen`]).
 //!
-//! An ensemble of plain trees is one forest instead ([`forest`]): the same answers, from one instruction.
+//! An ensemble of plain trees becomes one forest instead ([`forest`]), a single instruction with the same results.
 //!
-//! Segments without an answer: `missingPredictionTreatment` decides, see [`Missing`].
+//! `missingPredictionTreatment` decides what happens to segments without a prediction, see [`Missing`].
 
 mod chosen;
 mod distribution;
@@ -31,7 +31,7 @@ use crate::lower::build::operand::type_of;
 use crate::lower::state::Lowering;
 use segment::Answer;
 
-/// Returns whether a model is an ensemble that hands on the answer of one of its segments.
+/// Returns whether a model is an ensemble that returns the prediction of one of its segments.
 pub fn only_selects(model: &Model) -> bool {
     let Model::MiningModel(mining) = model else { return false };
     mining.segmentation.as_ref().is_none_or(|segmentation| {
@@ -74,7 +74,7 @@ pub fn lower<'d>(
             }
             let answers = segment::lower_segments(lowering, context, segmentation)?;
             let mut result = match context.common.function_name {
-                // Clusters are labels without probabilities, which only votes combine.
+                // Clusters are labels without probabilities; only votes can combine them.
                 MiningFunction::Classification | MiningFunction::Clustering => {
                     label::aggregate_labels(lowering, context, segmentation, &answers)?
                 }
@@ -93,7 +93,7 @@ pub fn lower<'d>(
     }
 }
 
-/// Refuses negative weights; `missingThreshold` is about weights too, whatever the method.
+/// Fails if a weight is negative and weights are used; `missingThreshold` uses them with any method.
 fn check_weights(segmentation: &Segmentation) -> Result<()> {
     use MultipleModelMethod::*;
     let weighs = matches!(
@@ -112,14 +112,14 @@ fn check_weights(segmentation: &Segmentation) -> Result<()> {
     Ok(())
 }
 
-/// How an aggregate deals with segments that have no answer (section "MultipleModels", `missingPredictionTreatment`).
+/// How an aggregate treats segments without a prediction (section "MultipleModels", `missingPredictionTreatment`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Missing {
-    /// The aggregate has no result where any segment that applies has none. This is what both `returnMissing` and
-    /// `continue` come to: an operation on a missing number gives a missing one.
+    /// The aggregate is missing if a segment that applies has no prediction. Both `returnMissing` and `continue` mean
+    /// this: an operation on a missing number gives a missing one.
     Spoils,
-    /// The segment is left out. Where the weights of segments left out exceed this share of the weights of those that
-    /// apply, the aggregate has no result.
+    /// The segment is left out. If the weights of the segments left out exceed this share of the weights of those that
+    /// apply, the aggregate is missing.
     Skipped {
         /// The attribute `missingThreshold`.
         threshold: f64,
@@ -138,8 +138,8 @@ impl Missing {
         }
     }
 
-    /// Returns a bool: whether the aggregate of some answers has a result, given what each segment amounts to.
-    /// `needs_answer`: whether it has none where every segment is left out.
+    /// Returns a bool: whether the aggregate has a result. `needs_answer` says whether it is missing if every segment
+    /// is left out.
     fn result_present<'d>(
         self,
         builder: &mut Builder,
@@ -182,6 +182,7 @@ impl Missing {
     }
 }
 
+/// Returns a bool: whether `any` or `this` is true.
 fn either(builder: &mut Builder, any: Option<Value>, this: Value) -> Value {
     match any {
         None => this,
@@ -189,12 +190,12 @@ fn either(builder: &mut Builder, any: Option<Value>, this: Value) -> Value {
     }
 }
 
-/// How many shares of labels (labels times segments) all ensembles of a document may combine one by one. Segments with
-/// labels of their own make this number grow with the square of the document.
+/// Maximum number of shares of labels (labels times segments) that all ensembles of a document combine one by one. If
+/// segments have labels of their own, this number grows with the square of the document.
 const MAX_SHARES: usize = 1 << 17;
 
-/// Counts shares of labels that an ensemble is about to combine, and refuses too many.
-pub(super) fn combine_shares<'d>(
+/// Counts the shares of labels that an ensemble is about to combine. Fails if there are more than `MAX_SHARES`.
+pub(super) fn count_shares<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     shares: usize,
@@ -208,7 +209,7 @@ pub(super) fn combine_shares<'d>(
     Ok(())
 }
 
-/// Returns a bool: whether the weights of the segments without an answer are at most a share of the weights of those
+/// Returns a bool: whether the segments without a prediction have at most the share `threshold` of the weights of those
 /// that apply.
 fn missing_share_within(builder: &mut Builder, answers: &[Answer<'_>], threshold: f64) -> Value {
     let zero = builder.f64(0.0);
@@ -227,7 +228,7 @@ fn missing_share_within(builder: &mut Builder, answers: &[Answer<'_>], threshold
     builder.not(exceeds)
 }
 
-/// Returns a weight as a value of the model's arithmetic.
+/// Converts a weight to the model's arithmetic.
 pub(super) fn weight_in(builder: &mut Builder, context: &ModelContext<'_>, weight: Value) -> Value {
     match type_of(context.math()) {
         crate::ir::Type::F32 => builder.unary(crate::ir::Unary::F64ToF32, weight),

@@ -1,7 +1,7 @@
 //! Aggregates of numbers.
 //!
 //! Sums run over the segments in document order, in the precision of the model's arithmetic. A segment that does not
-//! contribute adds zero, which changes no sum: none of them can be -0.
+//! contribute adds zero, which changes no sum, as none is -0.
 
 use super::segment::Answer;
 use super::{Missing, MultipleModelMethod};
@@ -22,7 +22,7 @@ struct Part {
     value: Value,
     /// The weight, in the model's arithmetic.
     weight: Value,
-    /// A bool: whether the segment takes part.
+    /// A bool: whether the segment contributes.
     contributes: Value,
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn aggregate_numbers<'d>(
     Ok(ModelResult::of(Prediction::number(target, operand)))
 }
 
-/// Returns a presence: `None` for the constant true.
+/// Returns the presence as an operand holds it: `None` for the constant true.
 pub(crate) fn unless_constant(builder: &Builder, present: Value) -> Option<Value> {
     match builder.program().constant(present) {
         Some(Constant::Bool(true)) => None,
@@ -91,6 +91,7 @@ pub(crate) fn unless_constant(builder: &Builder, present: Value) -> Option<Value
     }
 }
 
+/// Sums an addend of each part that contributes.
 fn sum_parts<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -113,6 +114,7 @@ fn weighted_sum<'d>(lowering: &mut Lowering<'d>, context: &ModelContext<'d>, par
     })
 }
 
+/// Returns the largest value of the parts that contribute.
 fn maximum_of_parts(builder: &mut Builder, context: &ModelContext<'_>, parts: &[Part]) -> Value {
     let mut found = builder.bool(false);
     let mut maximum = numbers::constant(builder, 0.0, context.math());
@@ -127,6 +129,7 @@ fn maximum_of_parts(builder: &mut Builder, context: &ModelContext<'_>, parts: &[
     maximum
 }
 
+/// Returns the median of the parts that contribute.
 fn median_of_parts(
     builder: &mut Builder,
     context: &ModelContext<'_>,

@@ -1,4 +1,4 @@
-//! Segments: one model of an ensemble, where its predicate is true.
+//! Segments: the models of an ensemble, each applied if its predicate is true.
 
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
@@ -13,17 +13,16 @@ use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 use crate::lower::{convert, results};
 
-/// What a segment answers.
+/// The result of a segment.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer<'d> {
     /// The segment's identifier: its `id`, or its place, counting from 1.
     pub id: Name,
-    /// A bool: whether the segment applies; `None` where it always does. Where it does not, nothing in `result` is
-    /// present.
+    /// A bool: whether the segment applies; `None`: always. If it does not, nothing in `result` is present.
     pub active: Option<Value>,
-    /// The weight, a double.
+    /// The weight, an `f64`.
     pub weight: Value,
-    /// What its model makes of the row.
+    /// The result of its model.
     pub result: ModelResult<'d>,
 }
 
@@ -41,18 +40,18 @@ impl<'d> Answer<'d> {
         self.result.predictions[0].value
     }
 
-    /// Returns a bool: whether the segment's model predicts something.
+    /// Returns a bool: whether the segment has a prediction.
     pub fn value_presence(&self, builder: &mut Builder) -> Value {
         self.value().presence(builder)
     }
 
-    /// Returns the answer as outputs refer to it.
+    /// Returns the result in the form that outputs refer to.
     pub fn into_segment(self) -> SegmentResult<'d> {
         SegmentResult { id: self.id, active: self.active, result: self.result }
     }
 }
 
-/// Returns the answers of all segments of an ensemble.
+/// Lowers all segments of an ensemble. Fails if one predicts a list.
 pub(crate) fn lower_segments<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -71,7 +70,7 @@ pub(crate) fn lower_segments<'d>(
     Ok(answers)
 }
 
-/// Returns the answer of a segment, which applies where its predicate is true and nothing excludes it.
+/// Lowers a segment, which applies if its predicate is true and `excluded` is not.
 pub(crate) fn lower_segment<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -95,7 +94,8 @@ pub(crate) fn lower_segment<'d>(
     Ok(Answer { id, active, weight, result })
 }
 
-/// Makes a chain whose segments have different targets answer for its own to the ensemble around it.
+/// Replaces the first prediction of a chain, if it has no target, by that of the model's own target, for the ensemble
+/// around it.
 fn answer_for_target<'d>(lowering: &Lowering<'d>, result: &mut ModelResult<'d>, model: &'d Model) {
     let Some(target) = results::target_fields(lowering, model).into_iter().next() else { return };
     let Some((first, others)) = result.predictions.split_first_mut() else { return };
@@ -106,7 +106,7 @@ fn answer_for_target<'d>(lowering: &Lowering<'d>, result: &mut ModelResult<'d>, 
     }
 }
 
-/// Returns a bool: whether a segment applies; `None` where it always does.
+/// Returns a bool: whether a segment applies; `None`: always.
 fn segment_applies<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -116,7 +116,7 @@ fn segment_applies<'d>(
     let applies = match excluded {
         None => lowering.predicate(scope, &segment.predicate)?.is_true,
         Some(excluded) => {
-            // The predicate of a segment that is out of the question is not even looked at.
+            // The predicate of an excluded segment is not evaluated.
             let then = lowering.builder.open();
             let never = lowering.builder.bool(false);
             lowering.builder.close(vec![never]);
@@ -132,8 +132,8 @@ fn segment_applies<'d>(
     })
 }
 
-/// Returns the weight of a segment, a double: that of the field that `VariableWeight` names (an output field of the
-/// segment's model, or a field of the ensemble), else the attribute.
+/// Returns the weight of a segment, an `f64`: the field that `VariableWeight` names (an output field of the segment's
+/// model, or a field of the ensemble), else the attribute.
 fn segment_weight<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,
@@ -148,12 +148,12 @@ fn segment_weight<'d>(
     };
     let operand =
         convert::cast(lowering, field.operand, DataType::Double, variable.position, "VariableWeight")?;
-    // Without a value the field cannot weigh the segment: the attribute does.
+    // If the field is missing, the attribute is the weight.
     let otherwise = lowering.builder.f64(segment.weight);
     Ok(operand.or(&mut lowering.builder, Operand::present(otherwise, DataType::Double)).value)
 }
 
-/// Lowers a model in a region that runs where a condition is true; elsewhere nothing of its result is present.
+/// Lowers a model in a region that runs if a condition is true; otherwise its whole result is missing.
 pub(crate) fn where_true<'d>(
     lowering: &mut Lowering<'d>,
     condition: Value,

@@ -1,7 +1,7 @@
-//! Ensembles that hand on the answers of segments: `selectFirst`, `modelChain`, `multiModelChain` and `selectAll`.
+//! Ensembles that return the predictions of segments: `selectFirst`, `modelChain`, `multiModelChain` and `selectAll`.
 //!
 //! In a chain the output fields of a segment are fields for the segments after it and for the ensemble's own output;
-//! where the segment did not apply they are missing.
+//! they are missing if the segment does not apply.
 
 use super::segment::{self, Answer};
 use super::{distribution, number};
@@ -17,8 +17,8 @@ use crate::lower::model::feature;
 use crate::lower::model::prediction::{Distribution, ModelResult, OutputResult, Prediction};
 use crate::lower::state::Lowering;
 
-/// Returns the answer of the first segment whose predicate is true: even where it is missing, unless the ensemble skips
-/// segments without an answer.
+/// Lowers an ensemble that returns the prediction of the first segment whose predicate is true, even if that is
+/// missing, unless segments without a prediction are skipped.
 pub(crate) fn select_first<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -38,7 +38,7 @@ pub(crate) fn select_first<'d>(
             None => applies,
             Some(selected) => lowering.builder.or(selected, applies),
         });
-        // A segment that is never reached still has outputs, which the document names.
+        // A segment that is never reached still has outputs, to which the document can refer.
         answers.push(answer);
     }
     let mut result = last_of(lowering, context, segmentation, &answers)?;
@@ -47,7 +47,8 @@ pub(crate) fn select_first<'d>(
     Ok(result)
 }
 
-/// Returns the output fields of some segments, in document order; of one name the last that applies.
+/// Returns the output fields of some segments, in document order. If several have the same name, the last that applies
+/// counts.
 fn outputs_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -79,7 +80,7 @@ fn outputs_of<'d>(
     Ok(outputs)
 }
 
-/// Returns the answer of the last segment whose predicate is true.
+/// Lowers a chain that returns the prediction of the last segment whose predicate is true.
 pub(crate) fn model_chain<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -87,7 +88,7 @@ pub(crate) fn model_chain<'d>(
 ) -> Result<ModelResult<'d>> {
     let answers = chain(lowering, context, segmentation)?;
     let mut result = last_of(lowering, context, segmentation, &answers)?;
-    // Every segment that can be the last to apply hands up its outputs, for the rows for which it is.
+    // Each segment that can be the last to apply contributes its outputs to the rows for which it is.
     let mut last = last_to_apply(&mut lowering.builder, &answers);
     for answer in &mut last {
         for output in &mut answer.result.outputs {
@@ -104,7 +105,7 @@ pub(crate) fn model_chain<'d>(
     Ok(result)
 }
 
-/// Returns a chain of which every segment answers, each for its own target.
+/// Lowers a chain of which every segment predicts its own target.
 pub(crate) fn multi_model_chain<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -126,7 +127,7 @@ pub(crate) fn multi_model_chain<'d>(
         }
     }
     let outputs = outputs_of(lowering, context, &answers)?;
-    // In the order in which the ensemble's schema lists the targets.
+    // Predictions have the order in which the ensemble's schema lists the targets.
     let listed = &context.common.mining_schema.mining_fields;
     predictions.sort_by_key(|prediction| {
         listed
@@ -142,7 +143,7 @@ pub(crate) fn multi_model_chain<'d>(
     Ok(result)
 }
 
-/// Returns the answers of a chain's segments, each of which sees the outputs of those before it.
+/// Lowers the segments of a chain, each of which sees the outputs of those before it.
 fn chain<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -163,7 +164,7 @@ fn chain<'d>(
     Ok(answers)
 }
 
-/// Returns the answers of all segments that apply, as a list.
+/// Lowers an ensemble that returns the predictions of all segments that apply, as a list.
 pub(crate) fn select_all<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -220,7 +221,7 @@ pub(crate) fn select_all<'d>(
     Ok(result)
 }
 
-/// Returns the predictions of a segment, which is the entity that they come from.
+/// Returns the predictions of a segment, with the segment as their entity.
 fn named_predictions(builder: &mut Builder, answer: &Answer<'_>) -> Vec<Prediction> {
     let id = builder.text(&answer.id);
     let id = Operand { value: id, present: answer.active, data_type: DataType::String, is_list: false };
@@ -256,8 +257,8 @@ fn last_of<'d>(
     }
     let last = last_to_apply(&mut lowering.builder, answers);
     if differ_in_targets(&last) {
-        // The ensemble's answer is about no target in particular; each target has that of its own segments, and
-        // is missing where the last segment to apply predicts something else.
+        // The ensemble's prediction has no single target. Each target gets the prediction of its own segments, which is
+        // missing if the last segment to apply predicts another.
         for prediction in &mut predictions {
             prediction.target = None;
         }
@@ -266,8 +267,7 @@ fn last_of<'d>(
     Ok(ModelResult { predictions, outputs: Vec::new(), segments: Vec::new() })
 }
 
-/// Returns the answers of those segments that can be the last to apply, in document order, each active only where it
-/// is.
+/// Returns the segments that can be the last to apply, in document order, each active only if it is the last.
 fn last_to_apply<'d>(builder: &mut Builder, answers: &[Answer<'d>]) -> Vec<Answer<'d>> {
     let mut last = Vec::new();
     let mut later: Option<Value> = None;
@@ -289,8 +289,8 @@ fn last_to_apply<'d>(builder: &mut Builder, answers: &[Answer<'d>]) -> Vec<Answe
     last
 }
 
-/// Returns the values that segments with different targets predict, each present where its segment is active, given
-/// the segments that can be the last to apply.
+/// Returns the predictions of segments with different targets, each present if its segment is active, given the
+/// segments that can be the last to apply.
 fn predictions_by_target<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -324,7 +324,7 @@ fn predictions_by_target<'d>(
     Ok(by_target)
 }
 
-/// Returns a prediction where its segment applies, else the one before it.
+/// Selects a prediction if its segment applies, else the one before it.
 fn later_operand<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -344,7 +344,7 @@ fn later_operand<'d>(
     let value = Operand::choose(&mut lowering.builder, active, now, then);
     let distribution = match (&prediction.distribution, &before.distribution) {
         (Some(now), Some(then)) => Some(later_distribution(lowering, context, active, now, then)?),
-        // Nothing of a segment that does not apply is present.
+        // If a segment does not apply, its results are missing.
         (Some(now), None) => Some(now.clone()),
         (None, Some(then)) => Some(unless_later(&mut lowering.builder, active, then)),
         (None, None) => None,
@@ -359,7 +359,7 @@ fn later_operand<'d>(
     Ok(Prediction { target, value, distribution, entity_id, features })
 }
 
-/// Returns a distribution where a later segment without one does not apply.
+/// Returns a distribution that is missing if a later segment without one applies.
 fn unless_later(builder: &mut Builder, active: Value, then: &Distribution) -> Distribution {
     let earlier = builder.not(active);
     let mut distribution = then.clone();
@@ -370,6 +370,7 @@ fn unless_later(builder: &mut Builder, active: Value, then: &Distribution) -> Di
     distribution
 }
 
+/// Selects a distribution if its segment applies, else the one before it.
 fn later_distribution<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -383,7 +384,7 @@ fn later_distribution<'d>(
     let after: Vec<usize> =
         now.labels.iter().map(|label| labels.number(&mut lowering.builder, label) as usize).collect();
     let count = labels.len();
-    super::combine_shares(lowering, context, count)?;
+    super::count_shares(lowering, context, count)?;
     let winner_then = distribution::renumber(&mut lowering.builder, then.winner, &before);
     let winner_now = distribution::renumber(&mut lowering.builder, now.winner, &after);
     let integer = |value, present| Operand { value, present, data_type: DataType::Integer, is_list: false };
@@ -418,8 +419,8 @@ fn later_distribution<'d>(
     })
 }
 
-/// Probabilities (or confidences) of two distributions, by the common list of labels: zero for a label that a
-/// distribution does not know, missing where it has none at all.
+/// Selects probabilities (or confidences) of two distributions by the common list of labels: zero for a label that a
+/// distribution lacks, missing if it has no probabilities.
 fn later_shares<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -453,7 +454,7 @@ fn later_shares<'d>(
     Ok(all)
 }
 
-/// Takes away the predictions where any segment that applies has none.
+/// Makes the predictions missing if a segment that applies has none.
 fn spoil(builder: &mut Builder, answers: &[Answer<'_>], result: &mut ModelResult<'_>) {
     let mut complete = builder.bool(true);
     for answer in answers {
@@ -468,7 +469,7 @@ fn spoil(builder: &mut Builder, answers: &[Answer<'_>], result: &mut ModelResult
     }
 }
 
-/// Returns whether some segments predict another target than others, or none that has a name.
+/// Returns whether the segments' predictions have different targets, or some have one and others none.
 fn differ_in_targets(answers: &[Answer<'_>]) -> bool {
     let predictions = answers.iter().flat_map(|answer| &answer.result.predictions);
     let mut targets = predictions.map(|prediction| &prediction.target);
@@ -476,11 +477,13 @@ fn differ_in_targets(answers: &[Answer<'_>]) -> bool {
     targets.any(|target| Some(target) != first)
 }
 
-/// Returns the data type that holds values of two: of numbers the more general, of others a string.
+/// Returns the data type that holds values of both: the more general of two numeric types, else `String`.
 fn common_type(left: DataType, right: DataType) -> DataType {
-    match () {
-        () if left == right => left,
-        () if is_numeric(left) && is_numeric(right) => common_numeric(left, right),
-        () => DataType::String,
+    if left == right {
+        left
+    } else if is_numeric(left) && is_numeric(right) {
+        common_numeric(left, right)
+    } else {
+        DataType::String
     }
 }

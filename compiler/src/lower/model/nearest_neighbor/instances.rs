@@ -1,8 +1,8 @@
-//! Training instances, made ready to be compared.
+//! Prepares training instances for comparison.
 //!
-//! An instance is prepared as a row is: the mining schema treats its values, and derived fields are computed from them. That
-//! is what a program of its own does, lowered from the same fields and run by the interpreter, once for each instance.
-//! Where the instances hold a derived field, its values are taken as they stand.
+//! An instance is prepared as a row is: the mining schema treats its values, and derived fields are computed from them.
+//! A separate program, lowered from the same fields, does this; the interpreter runs it once for each instance at
+//! compile time. If the instances hold a derived field, its values are taken as they are.
 
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
@@ -26,7 +26,7 @@ use crate::lower::state::Lowering;
 use pmml_runtime::{CONVERTED, Context, Stream, StringId, UNCONVERTIBLE};
 use std::sync::Arc;
 
-/// How many values all instances may have.
+/// Maximum number of values in all instances.
 const MAX_VALUES: usize = 16_777_216;
 
 /// The table of a model's training instances.
@@ -38,7 +38,7 @@ pub struct Instances<'d> {
 }
 
 impl<'d> Instances<'d> {
-    /// Returns the instances of a model.
+    /// Returns the instances of a model. Fails if there are none, or if they are outside of the document.
     pub fn of(training: &'d TrainingInstances) -> Result<Self> {
         let table = match &training.table {
             Table::InlineTable(table) => table,
@@ -54,13 +54,13 @@ impl<'d> Instances<'d> {
         Ok(Self { training, rows: &table.rows })
     }
 
-    /// Returns the column of a field.
+    /// Returns the column of a field, or `None` if the instances lack it.
     pub fn column(&self, field: &Name) -> Option<&'d Name> {
         let found = self.training.instance_fields.iter().find(|known| known.field == *field)?;
         Some(found.column())
     }
 
-    /// Returns the column of a field that the instances must have.
+    /// Returns the column of a field. Fails if the instances lack it.
     pub fn required_column(&self, field: &Name) -> Result<&'d Name> {
         self.column(field).ok_or_else(|| {
             let message = format!("`TrainingInstances` lacks the field `{field}`");
@@ -74,11 +74,11 @@ impl<'d> Instances<'d> {
 enum Cell {
     Absent,
     Value(Constant),
-    /// The text is not a value of the type.
+    /// The string is not a value of the type.
     Unconvertible(StringId),
 }
 
-/// The program that prepares instances, as it is lowered.
+/// The program that prepares instances, while it is lowered.
 struct Preparation<'d> {
     inner: Lowering<'d>,
     scope: ScopeId,
@@ -86,7 +86,7 @@ struct Preparation<'d> {
     columns: Vec<(Input, DataType, &'d Name)>,
 }
 
-/// Returns the values of the compared fields in each instance, as constants of the given types.
+/// Computes the values of the compared fields in each instance, as constants of the given types.
 pub fn prepared_instances<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -195,14 +195,15 @@ fn instance_cells<'d>(
     instances.rows.iter().map(&mut row).collect()
 }
 
-fn instance_cell(lowering: &mut Lowering<'_>, data_type: DataType, text: &Name) -> Cell {
-    if text.is_empty() && data_type != DataType::String {
+/// Returns the cell that a string stands for. An empty string is a value only of strings.
+fn instance_cell(lowering: &mut Lowering<'_>, data_type: DataType, string: &Name) -> Cell {
+    if string.is_empty() && data_type != DataType::String {
         return Cell::Absent;
     }
-    match literal::parse(&mut lowering.builder, data_type, text) {
+    match literal::parse(&mut lowering.builder, data_type, string) {
         Some(constant) if constant.is_nan() && !lowering.nan_is_number => Cell::Absent,
         Some(constant) => Cell::Value(constant),
-        None => Cell::Unconvertible(lowering.builder.intern(text)),
+        None => Cell::Unconvertible(lowering.builder.intern(string)),
     }
 }
 
@@ -268,7 +269,7 @@ fn run_instances<'d>(
                     _ => frame[places.values + row],
                 };
                 match Constant::from_bits(program.ty(value), bits)? {
-                    // The two programs have dictionaries of their own.
+                    // Each of the two programs has its own dictionary.
                     Constant::String(text) => {
                         Some(Constant::String(lowering.builder.intern(context.text(text))))
                     }

@@ -1,9 +1,9 @@
-//! `NearestNeighborModel`: predictions by the training instances that a row is most alike.
+//! `NearestNeighborModel`: predictions by the training instances that are most similar to a row.
 //!
-//! A kernel finds the nearest instances; of equally near ones the earlier one in the table counts. What they have as values
-//! of a target is averaged, or they vote. Instances are entities: their identifiers are those of `instanceIdVariable`,
-//! else their places, counting from 1, and how near they are is their affinity. An instance without a value of a target
-//! has no part in its prediction.
+//! A kernel finds the nearest instances; the table's order breaks ties. Their values of a target are averaged, or they
+//! vote. Instances are entities: their identifiers are those of `instanceIdVariable`, else their places, counting from
+//! 1, and their distance or similarity is their affinity. An instance without a value of a target does not contribute
+//! to its prediction.
 
 mod instances;
 mod score;
@@ -25,20 +25,20 @@ use crate::lower::build::operand::{Operand, type_of};
 use crate::lower::model::comparison::coding::{self, Coding};
 use crate::lower::state::Lowering;
 
-/// How many neighbors there may be.
+/// Maximum number of neighbors.
 const MAX_NEIGHBORS: i64 = 4_096;
 
 /// The neighbors of a row, nearest first.
 struct Neighbors {
     /// The number of each, from 0, and its distance or similarity.
     all: Vec<(Value, Value)>,
-    /// How many of them make a prediction; the others are only named.
+    /// The number of them that contribute to predictions; output fields can rank the others.
     count: usize,
     /// Whether there are any; `None`: always.
     present: Option<Value>,
 }
 
-/// Lowers a `NearestNeighborModel`: a prediction for each target, or one without a value.
+/// Lowers a `NearestNeighborModel`: a prediction for each target, or one without a value if a clustering has no target.
 pub fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -122,7 +122,7 @@ fn targets_of<'d>(lowering: &Lowering<'d>, context: &ModelContext<'d>) -> Vec<&'
     targets.filter_map(|field| lowering.data_fields.get(&field.name).copied()).collect()
 }
 
-/// Returns the identifiers of the instances.
+/// Returns the identifiers of the instances. Fails if one lacks its identifier.
 fn identifiers_of(model: &NearestNeighborModel, instances: &Instances<'_>) -> Result<Vec<Name>> {
     let Some(variable) = &model.instance_id_variable else {
         let places = 1..=instances.rows.len();
@@ -143,7 +143,7 @@ fn identifiers_of(model: &NearestNeighborModel, instances: &Instances<'_>) -> Re
     Ok(ids)
 }
 
-/// Returns the row beside all instances.
+/// Prepares the comparison of the row with all instances.
 fn comparison_with_instances<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -209,7 +209,7 @@ fn comparison_with_instances<'d>(
     Ok(Comparison { precision, aggregate, greatest_is_best, terms, instances: codes })
 }
 
-/// Returns how near the row is to the instances that output fields name.
+/// Lowers the affinities of the instances that output fields name.
 fn named_affinities(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -230,26 +230,28 @@ fn named_affinities(
     Ok(affinities)
 }
 
-/// Returns the nearest instance's identifier.
+/// Lowers the identifier of the nearest instance.
 fn entity(builder: &mut Builder, neighbors: &Neighbors, ids: &[Name]) -> Operand {
     let (number, _) = neighbors.all[0];
     let value = id_of(builder, number, ids);
     Operand { value, present: neighbors.present, data_type: DataType::String, is_list: false }
 }
 
+/// Looks up the identifier of an instance by its number.
 fn id_of(builder: &mut Builder, number: Value, ids: &[Name]) -> Value {
     let ids: Vec<Constant> = ids.iter().map(|id| Constant::String(builder.intern(id))).collect();
     builder.lookup(TableData::new(Type::String, ids), number)
 }
 
+/// Returns the neighbors' identifiers and affinities, as lists.
 fn neighbor_features(builder: &mut Builder, neighbors: &Neighbors, ids: &[Name]) -> Features {
     let always = builder.bool(true);
     let mut entities = Vec::with_capacity(neighbors.all.len());
     let mut affinities = Vec::with_capacity(neighbors.all.len());
-    let texts: Vec<Constant> = ids.iter().map(|id| Constant::String(builder.intern(id))).collect();
-    let texts = builder.table(TableData::new(Type::String, texts));
+    let strings: Vec<Constant> = ids.iter().map(|id| Constant::String(builder.intern(id))).collect();
+    let strings = builder.table(TableData::new(Type::String, strings));
     for (number, affinity) in &neighbors.all {
-        entities.push((builder.lookup_in(texts, *number), always));
+        entities.push((builder.lookup_in(strings, *number), always));
         affinities.push((*affinity, always));
     }
     let list =
@@ -268,7 +270,7 @@ fn neighbor_features(builder: &mut Builder, neighbors: &Neighbors, ids: &[Name])
     }
 }
 
-/// Returns the greatest rank of a neighbor that an output field of the model asks for.
+/// Returns the greatest rank of a neighbor that an output field of the model asks for, at least 1.
 fn ranks(context: &ModelContext<'_>) -> i64 {
     let fields = context.common.output.iter().flat_map(|output| &output.output_fields);
     let of_entity = |feature| {

@@ -1,9 +1,8 @@
-//! What is made of the neighbors' values of a target: an average, or a vote.
+//! Combines the neighbors' values of a target, by an average or a vote.
 //!
-//! Sums run over the neighbors, nearest first. A neighbor's weight, where it has one, is 1 by its distance and the model's
-//! threshold. In single precision numbers and thresholds are rounded to it, and so is every result on the way. The standard
-//! decides ties of votes: the category that more training instances have wins, then the one of
-//! the smaller value.
+//! Sums run over the neighbors, nearest first. A neighbor's weight, if the method has weights, is 1 ÷ (distance +
+//! threshold). In single precision numbers, thresholds and all intermediate results are rounded to `f32`. As the
+//! standard says, ties of votes go to the category of more training instances, then to the one with the smaller value.
 
 use super::instances::Instances;
 use super::{ModelContext, Neighbors, Prediction};
@@ -29,7 +28,7 @@ struct Part {
     value: Value,
     /// Its weight.
     weight: Value,
-    /// Whether it has a value; `None`: yes.
+    /// Whether it has a value; `None`: always.
     present: Option<Value>,
 }
 
@@ -37,16 +36,16 @@ struct Part {
 struct Candidate {
     /// Its number.
     number: Value,
-    /// Its place among categories that have as many votes.
+    /// Its place in the order that breaks ties.
     order: Value,
-    /// Whether it is a candidate; `None`: yes.
+    /// Whether it is a candidate; `None`: always.
     present: Option<Value>,
 }
 
-/// How many votes are counted for a target: candidates times neighbors.
+/// Maximum number of votes for a target: candidates times neighbors.
 const MAX_VOTES: usize = 65_536;
 
-/// Returns an average of the neighbors' numbers.
+/// Lowers the average or median of the neighbors' numbers.
 pub(super) fn average_of_neighbors(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -59,7 +58,8 @@ pub(super) fn average_of_neighbors(
     let data_type = context.label_type();
     if !is_numeric(data_type) {
         let name = context.target.map_or("", |target| target.name.as_str());
-        let message = format!("the target `{name}` has the type {data_type}, where numbers are averaged");
+        let message =
+            format!("the target `{name}` has the type {data_type}, but only numbers can be averaged");
         return Err(Error::invalid(context.position, context.element, message));
     }
     let values = target_values(builder, data_type, instances, column)?;
@@ -110,14 +110,14 @@ pub(super) fn average_of_neighbors(
     };
     let any = any_takes_part(builder, &parts);
     let present = both(builder, neighbors.present, any);
-    // The sum of very large weights is infinite.
+    // A sum of very large weights is infinite, which makes the value NaN.
     let is_number = is_weighted.then(|| builder.binary(Binary::Equal, value, value));
     let present = both(builder, present, is_number);
     let operand = Operand { value, present, data_type: context.math(), is_list: false };
     Ok(Prediction::number(context.target.map(|target| target.name.clone()), operand))
 }
 
-/// Returns a vote of the neighbors' categories.
+/// Lowers a vote among the neighbors' categories.
 pub(super) fn vote_of_neighbors<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -147,7 +147,7 @@ pub(super) fn vote_of_neighbors<'d>(
     let is_weighted = model.categorical_scoring_method == CategoricalScoringMethod::WeightedMajorityVote;
     let weights = is_weighted.then_some((model.threshold, is_similarity));
     let parts = parts(&mut lowering.builder, context, numbers, &values, neighbors, weights)?;
-    // The candidates are all categories or, if those are fewer, those that the neighbors have.
+    // The candidates are all categories or, if the neighbors are fewer, the categories of the neighbors.
     let count = order.len().min(parts.len());
     if count.saturating_mul(parts.len()) > MAX_VOTES {
         let message = format!("more than {MAX_VOTES} votes are counted for a target, which is the limit");
@@ -175,7 +175,8 @@ pub(super) fn vote_of_neighbors<'d>(
     classification::classification(lowering, context, distribution, None)
 }
 
-/// Returns the probability of each category: its share of the votes. None where that is too much to count.
+/// Returns the probability of each category: its share of the votes. Returns no probabilities if categories times
+/// neighbors exceed `MAX_VOTES`.
 fn shares_of_votes(
     builder: &mut Builder,
     math: DataType,
@@ -198,7 +199,7 @@ fn shares_of_votes(
     shares
 }
 
-/// Returns the weight of all neighbors that have a category.
+/// Returns the total weight of the neighbors that have a category.
 fn votes_for(builder: &mut Builder, precision: Type, category: Value, parts: &[Part]) -> Value {
     let mut votes = Vec::with_capacity(parts.len());
     for part in parts {
@@ -208,11 +209,12 @@ fn votes_for(builder: &mut Builder, precision: Type, category: Value, parts: &[P
     sum_of(builder, precision, votes.into_iter())
 }
 
+/// Returns a category that is always a candidate.
 fn category(builder: &mut Builder, number: i64, order: i64) -> Candidate {
     Candidate { number: builder.i64(number), order: builder.i64(order), present: None }
 }
 
-/// Returns the category with most votes.
+/// Returns the number of the category with the most votes.
 fn winner(builder: &mut Builder, precision: Type, candidates: &[Candidate], parts: &[Part]) -> Value {
     let mut winner = builder.i64(0);
     let mut most = scalar::number(builder, precision, f64::NEG_INFINITY);
@@ -234,7 +236,7 @@ fn winner(builder: &mut Builder, precision: Type, candidates: &[Candidate], part
     winner
 }
 
-/// Returns the instances' values of a target.
+/// Returns the instances' values of a target. Fails if one is not of the target's type, or is NaN.
 fn target_values(
     builder: &mut Builder,
     data_type: DataType,
@@ -259,8 +261,8 @@ fn target_values(
     Ok(values)
 }
 
-/// Returns what the neighbors that predict have as values of a target. `weighted`: the threshold, and whether great
-/// affinities are near.
+/// Returns the contributions of the neighbors to a prediction. `weighted` holds the threshold, and whether affinities
+/// are similarities, which cannot be weights.
 fn parts(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -310,8 +312,8 @@ fn parts(
     })
 }
 
-/// Weights without a threshold: instances at the distance 0 are infinitely heavier than all others, so they have
-/// the weight 1, the others 0.
+/// Makes weights without a threshold finite: instances at the distance 0 are infinitely heavier than all others, so
+/// they have the weight 1, the others 0.
 fn finite_weights(builder: &mut Builder, precision: Type, parts: Vec<Part>) -> Vec<Part> {
     let infinity = scalar::number(builder, precision, f64::INFINITY);
     let (zero, one) = (builder.zero(precision), scalar::number(builder, precision, 1.0));
@@ -364,16 +366,16 @@ fn any_takes_part(builder: &mut Builder, parts: &[Part]) -> Option<Value> {
 /// The categories of a target.
 #[derive(Default)]
 struct Categories {
-    /// Their labels, as the document first writes them.
+    /// Their labels, as first written in the document.
     labels: Vec<Name>,
     values: Vec<Constant>,
-    /// How many instances have each.
+    /// The number of instances of each.
     counts: Vec<u64>,
     numbers: HashMap<Constant, usize>,
 }
 
 impl Categories {
-    /// Returns the number of a category, which one instance more has.
+    /// Counts an instance of a category and returns the category's number.
     fn number(&mut self, value: Constant, label: &Name) -> i64 {
         let next = self.labels.len();
         let number = *self.numbers.entry(value).or_insert(next);
@@ -386,7 +388,7 @@ impl Categories {
         number as i64
     }
 
-    /// Returns, for each category, how many come before it where votes are equal.
+    /// Returns the place of each category in the order that breaks ties.
     fn order(&self, builder: &Builder) -> Vec<i64> {
         let dictionary = &builder.program().dictionary;
         let smaller = |left: Constant, right: Constant| match (left, right) {

@@ -1,8 +1,8 @@
-//! Layers: weighted sums of what comes in, activation functions, normalization.
+//! Layers: weighted sums of the connected neurons, activation functions, normalization.
 //!
-//! A sum is that of the connections in document order, then the bias. Large layers are one kernel, small ones scalar code,
-//! with the same roundings. A neuron may refer to one before it in its own layer, to its value before normalization; then
-//! the layer is cut there.
+//! A sum adds the connections in document order, then the bias. Large layers are one kernel, small ones scalar code,
+//! with the same roundings. A neuron may refer to an earlier one of its own layer, meaning that neuron's value before
+//! normalization; the layer is then split there.
 
 use super::Neurons;
 use crate::document::Name;
@@ -20,10 +20,10 @@ use crate::lower::model::normalization;
 use crate::lower::state::Lowering;
 use std::collections::{HashMap, HashSet};
 
-/// How many connections are scalar code at most. More are a kernel.
+/// Maximum number of connections in scalar code. More become a kernel.
 const MAX_SCALAR_CONNECTIONS: usize = 64;
 
-/// What a layer does.
+/// The parameters of a layer's neurons.
 #[derive(Clone, Copy)]
 struct Rules {
     position: Position,
@@ -35,7 +35,7 @@ struct Rules {
     leakage: Option<f64>,
 }
 
-/// Computes the neurons of a layer.
+/// Lowers the neurons of a layer.
 pub(super) fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -82,8 +82,8 @@ pub(super) fn lower<'d>(
     Ok(())
 }
 
-/// Returns the sums of some neurons, none of which refers to another: of products, or of squared differences. Tells
-/// whether the activation function has been applied to them already.
+/// Lowers the sums of some neurons, none of which refers to another: sums of products, or of squared differences. Also
+/// returns whether the activation function has already been applied to them.
 fn neuron_sums(
     builder: &mut Builder,
     rules: &Rules,
@@ -98,7 +98,7 @@ fn neuron_sums(
         let sum = |neuron: &Neuron| neuron_sum(builder, rules, neuron, bias(neuron), neurons);
         return Ok((together.iter().map(sum).collect::<Result<_>>()?, false));
     }
-    // The arguments of the kernel are the neurons that are connected, in the order in which they are first named.
+    // The arguments of the kernel are the connected neurons, in order of first appearance.
     let mut numbers: HashMap<&Name, usize> = HashMap::new();
     let mut arguments = Vec::new();
     let mut terms: Vec<Vec<(usize, f64)>> = Vec::with_capacity(together.len());
@@ -136,8 +136,8 @@ fn neuron_sums(
     Ok((sums, activation != Activation::Identity))
 }
 
-/// Returns the sum of one neuron. That it starts from the first term and not from zero makes no difference, because the
-/// bias, which is no -0, comes last.
+/// Lowers the sum of one neuron. Starting from the first term instead of zero makes no difference, because the bias,
+/// which is never -0, comes last.
 fn neuron_sum(
     builder: &mut Builder,
     rules: &Rules,
@@ -167,7 +167,7 @@ fn neuron_sum(
     })
 }
 
-/// Returns what the activation function makes of a neuron's sum.
+/// Applies the activation function to a neuron's sum.
 fn activate(lowering: &mut Lowering<'_>, rules: &Rules, neuron: &Neuron, sum: Value) -> Result<Value> {
     let math = rules.math;
     let number =
@@ -209,7 +209,7 @@ fn activate(lowering: &mut Lowering<'_>, rules: &Rules, neuron: &Neuron, sum: Va
         }
         ActivationFunction::Rectifier => match rules.leakage {
             None => {
-                // NaN stays.
+                // NaN stays NaN.
                 let negative = lowering.builder.binary(Binary::Less, sum, zero);
                 lowering.builder.select(negative, zero, sum)
             }
@@ -246,7 +246,7 @@ fn radial_basis(builder: &mut Builder, rules: &Rules, neuron: &Neuron, distance:
     Ok(normalization::inverse_link(builder, Method::Exp, exponent, math))
 }
 
-/// Returns how many of some neurons, from the first on, do not refer to each other; at least one.
+/// Returns the number of leading neurons that do not refer to each other; at least one.
 fn independent(neurons: &[Neuron]) -> usize {
     let mut ids = HashSet::new();
     let refers = |neuron: &Neuron, ids: &HashSet<&Name>| {

@@ -1,7 +1,7 @@
 //! `NeuralNetwork`: inputs, layers, outputs.
 //!
-//! Every neuron becomes a value, known by its identifier. [`layer`] computes them; [`output`] undoes the codings of the
-//! target fields. The network has no answer where one of its inputs is missing, whether a neuron uses it or not.
+//! Every neuron becomes a value, known by its identifier. [`layer`] computes them; [`output`] inverts the codings of
+//! the target fields. The prediction is missing if any input is missing, even one that no neuron uses.
 
 mod layer;
 mod output;
@@ -17,19 +17,19 @@ use crate::lower::convert;
 use crate::lower::state::Lowering;
 use std::collections::HashMap;
 
-/// How many neurons a network has at most, its inputs among them: each takes a column of memory.
+/// Maximum number of neurons of a network, including its inputs: each takes a column of memory.
 const MAX_NEURONS: usize = 262_144;
 
 /// The values of a network's neurons so far.
 #[derive(Default)]
 struct Neurons<'d> {
     values: HashMap<&'d Name, Value>,
-    /// Whether all inputs are present, without which no value means anything; `None`: always.
+    /// Whether all inputs are present; if not, no value is meaningful. `None`: always.
     present: Option<Value>,
 }
 
 impl<'d> Neurons<'d> {
-    /// Returns the value of the neuron that an element refers to.
+    /// Returns the value of the neuron that an element refers to. Fails if it is not defined yet.
     fn get(&self, id: &Name, position: Position, element: &str) -> Result<Value> {
         self.values.get(id).copied().ok_or_else(|| {
             let message = format!("`{element}` refers to the neuron `{id}`, which is not defined before it");
@@ -37,7 +37,7 @@ impl<'d> Neurons<'d> {
         })
     }
 
-    /// Gives a neuron its value.
+    /// Defines the value of a neuron. Fails if it has one already.
     fn define(&mut self, id: &'d Name, value: Value, position: Position, element: &str) -> Result<()> {
         if self.values.insert(id, value).is_some() {
             let message = format!("the neuron `{id}` is defined twice");

@@ -1,8 +1,8 @@
 //! Outputs: from the values of output neurons to predictions.
 //!
-//! A `NeuralOutput` says how a target field would be coded as the neuron's value: as it is, by a piecewise linear function,
-//! or as 1 where it has a given value. Here the coding is undone. The outputs of a target that is coded by values are the
-//! probabilities of a classification.
+//! A `NeuralOutput` says how a target field is coded as the neuron's value: as it is, by a piecewise linear function,
+//! or as 1 if it has a given value. Here the coding is inverted. The outputs of a target that is coded by values are
+//! the probabilities of a classification.
 
 use super::Neurons;
 use crate::document::Name;
@@ -24,18 +24,18 @@ use crate::lower::state::{Lowering, MAX_NESTING};
 /// How a neuron's value codes a target field.
 #[derive(Clone, Copy)]
 enum Coding<'d> {
-    /// It is the field's.
+    /// As it is.
     Same,
     /// Piecewise linear.
     Continuous(&'d NormContinuous),
-    /// 1 where the field has a value.
+    /// As 1 if the field has a value.
     Discrete(&'d NormDiscrete),
 }
 
 /// An output with its coding.
 type Coded<'d> = (&'d NeuralOutput, Coding<'d>);
 
-/// Returns a prediction for each target, in the order in which outputs first name them.
+/// Lowers a prediction for each target, in the order in which outputs first name them.
 pub(super) fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -85,14 +85,14 @@ pub(super) fn lower<'d>(
     Ok(predictions)
 }
 
-/// Returns the field that an output codes, and how.
+/// Returns the field that an output codes, and its coding.
 fn coding<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     output: &'d NeuralOutput,
 ) -> Result<(&'d Name, Coding<'d>)> {
     let mut expression = &output.derived_field.expression;
-    // What is referred to may be a derived field that does the coding.
+    // The reference may be to a derived field that does the coding.
     for _ in 0..MAX_NESTING {
         let (field, coding, map_missing_to) = match expression {
             Expression::FieldRef(field_ref) => {
@@ -121,7 +121,7 @@ fn coding<'d>(
             }
         };
         if map_missing_to {
-            let message = "mapMissingTo is ignored: it is about missing targets, which nobody predicts";
+            let message = "mapMissingTo is ignored: it is about missing targets, which are not predicted";
             lowering.warn(expression.position(), expression.element(), message);
         }
         if !lowering.data_fields.contains_key(field) {
@@ -147,7 +147,7 @@ fn check_targets(context: &ModelContext<'_>, targets: &[(&Name, Vec<Coded<'_>>)]
     for (field, coded) in targets {
         if !named.iter().any(|target| target.name == **field) {
             let message =
-                format!("`NeuralOutput` is about the field `{field}`, which is no target of the model");
+                format!("`NeuralOutput` is about the field `{field}`, which is not a target of the model");
             return Err(Error::invalid(coded[0].0.position, "NeuralOutput", message));
         }
     }
@@ -160,7 +160,7 @@ fn check_targets(context: &ModelContext<'_>, targets: &[(&Name, Vec<Coded<'_>>)]
     }
 }
 
-/// Returns the prediction of a number.
+/// Lowers the prediction of a number.
 fn coded_as_number(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -180,7 +180,7 @@ fn coded_as_number(
     Ok(Prediction::number(context.target.map(|target| target.name.clone()), number))
 }
 
-/// Returns the number whose `NormContinuous` a neuron's value is.
+/// Inverts a `NormContinuous`: returns the number that it maps to the neuron's value.
 fn inverse_norm(builder: &mut Builder, norm: &NormContinuous, neuron: Operand) -> Result<Operand> {
     let (position, element) = (norm.position, "NormContinuous");
     let mut points: Vec<(f64, f64)> =
@@ -200,7 +200,7 @@ fn inverse_norm(builder: &mut Builder, norm: &NormContinuous, neuron: Operand) -
     Ok(norm::piecewise_linear(builder, &points, neuron, norm.outliers))
 }
 
-/// Returns the prediction of a label. Its entity is the output neuron of the label.
+/// Lowers the prediction of a label. Its entity is the output neuron of the label.
 fn coded_by_values<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,

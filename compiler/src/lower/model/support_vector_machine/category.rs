@@ -1,10 +1,10 @@
-//! The category that machines speak for (section "Scoring Algorithm").
+//! The category that machines vote for (section "Scoring Algorithm").
 //!
-//! A machine with two categories speaks for its `targetCategory` where its value is below the threshold, under `maxWins`
-//! above it; else for its `alternateTargetCategory`. Such a machine stands alone in a binary model, whatever the
-//! `classificationMethod`, or is one of many that vote (`OneAgainstOne`). Of several machines with one category each
-//! (`OneAgainstAll`) the one with the smallest value wins, under `maxWins` with the largest. A document that does not say
-//! which means the latter, unless its machines are one for each two categories, as those of R's kernlab are.
+//! A machine with two categories votes for its `targetCategory` if its value is below the threshold, or under `maxWins`
+//! above it; else for its `alternateTargetCategory`. Such a machine is the only one of a binary model, whatever the
+//! `classificationMethod`, or one of many (`OneAgainstOne`). Of several machines with one category each
+//! (`OneAgainstAll`) the smallest value wins, or under `maxWins` the largest. `OneAgainstAll` is the default, except
+//! that a model with one machine for each pair of categories, as those of R's kernlab, is `OneAgainstOne`.
 //!
 //! In PMML 3 the value of a binary model's machine, rounded, was 1 for its `targetCategory` and 0 for the model's
 //! `alternateBinaryTargetCategory`.
@@ -24,7 +24,7 @@ use crate::lower::model::prediction::Distribution;
 use crate::lower::state::Lowering;
 use std::collections::HashSet;
 
-/// Returns what the values of a model's machines say about its categories.
+/// Lowers the votes of a model's machines, given their values.
 pub(super) fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -34,7 +34,7 @@ pub(super) fn lower<'d>(
     let machines = model.support_vector_machines.as_slice();
     let method = match model.classification_method {
         Some(method) => method,
-        None if machines.len() > 1 && is_one_for_each_two(&mut lowering.builder, context, machines)? => {
+        None if machines.len() > 1 && has_machine_per_pair(&mut lowering.builder, context, machines)? => {
             let message = "`SupportVectorMachineModel` has a machine for each two categories, but no \
                      `classificationMethod`: it is read as OneAgainstOne";
             lowering.warn(context.position, context.element, message);
@@ -50,8 +50,8 @@ pub(super) fn lower<'d>(
     }
 }
 
-/// Returns whether there is a machine for each two categories, which it names.
-fn is_one_for_each_two(
+/// Returns whether there is exactly one machine for each pair of categories.
+fn has_machine_per_pair(
     builder: &mut Builder,
     context: &ModelContext<'_>,
     machines: &[SupportVectorMachine],
@@ -64,11 +64,12 @@ fn is_one_for_each_two(
         let alternate = labels.number(builder, alternate);
         pairs.insert((target.min(alternate), target.max(alternate)));
     }
-    let every_two = labels.len() * (labels.len() - 1) / 2;
-    Ok(pairs.len() == machines.len() && machines.len() == every_two)
+    let pair_count = labels.len() * (labels.len() - 1) / 2;
+    Ok(pairs.len() == machines.len() && machines.len() == pair_count)
 }
 
-/// Returns the winner where each machine votes for one category: the extreme value wins, of equals the first.
+/// Lowers a model in which each machine has one category: the extreme value wins; document order breaks ties. Fails if
+/// two machines have the same category.
 fn one_against_all(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -106,8 +107,8 @@ fn one_against_all(
     })
 }
 
-/// Returns the winner where each machine votes for one of two categories. Of those with most votes the one wins that
-/// was voted for first; a category's probability is its share of the votes.
+/// Lowers a model in which each machine votes for one of two categories. Ties go to the category that was first voted
+/// for; a category's probability is its share of the votes.
 fn one_against_one(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -120,7 +121,7 @@ fn one_against_one(
     for (place, (machine, value)) in machines.enumerate() {
         let target = target_category(machine)?;
         let alternate = alternate_category(builder, context, model, machine, target)?;
-        let for_target = speaks_for_target(builder, context, model, machine, *value);
+        let for_target = votes_for_target(builder, context, model, machine, *value);
         let for_alternate = builder.not(for_target);
         for (label, voted) in [(target, for_target), (alternate, for_alternate)] {
             let number = labels.number(builder, label) as usize;
@@ -148,8 +149,8 @@ fn one_against_one(
     Ok(Distribution { labels, winner, present, probabilities, confidences: Vec::new() })
 }
 
-/// Returns the category that a machine speaks for if not for its `targetCategory`. A binary model that does not name it
-/// means the target's other value.
+/// Returns the category that a machine votes for if not for its `targetCategory`. If a binary model does not name it,
+/// it is the target's other value. Fails if there is no such value.
 fn alternate_category<'d>(
     builder: &mut Builder,
     context: &ModelContext<'d>,
@@ -183,8 +184,8 @@ fn alternate_category<'d>(
     }
 }
 
-/// Returns a bool: whether a machine's value speaks for its `targetCategory`.
-fn speaks_for_target(
+/// Returns a bool: whether a machine votes for its `targetCategory`.
+fn votes_for_target(
     builder: &mut Builder,
     context: &ModelContext<'_>,
     model: &SupportVectorMachineModel,
@@ -202,7 +203,7 @@ fn speaks_for_target(
     builder.binary(comparison, value.value, threshold)
 }
 
-/// Returns the category that a machine speaks for.
+/// Returns the category of a machine. Fails if it has none.
 fn target_category(machine: &SupportVectorMachine) -> Result<&Name> {
     machine.target_category.as_ref().ok_or_else(|| {
         let message = "`SupportVectorMachine` of a classification lacks the attribute `targetCategory`";
@@ -213,18 +214,19 @@ fn target_category(machine: &SupportVectorMachine) -> Result<&Name> {
 /// The votes for a category.
 #[derive(Clone, Copy)]
 struct Votes {
-    /// How many there are, as `i64`.
+    /// The number of votes, as `i64`.
     count: Value,
-    /// The place of the first, as `i64`; `i64::MAX` where there is none.
+    /// The place of the first vote, as `i64`; `i64::MAX` if there is none.
     first: Value,
 }
 
 impl Votes {
+    /// Returns the votes of a category that nothing has voted for.
     fn none(builder: &mut Builder) -> Self {
         Self { count: builder.i64(0), first: builder.i64(i64::MAX) }
     }
 
-    /// Adds the vote of the machine at a place where a bool is true.
+    /// Adds the vote of the machine at a place, if `voted` is true.
     fn add(&mut self, builder: &mut Builder, voted: Value, place: usize) {
         let vote = builder.unary(Unary::BoolToI64, voted);
         self.count = builder.binary(Binary::Add, self.count, vote);
@@ -235,7 +237,7 @@ impl Votes {
         self.first = builder.select(is_first, place, self.first);
     }
 
-    /// Returns the number of the category with most votes, as `i64`; of equals, the one that was voted for first.
+    /// Returns the number of the category with the most votes, as `i64`; ties go to the one that was first voted for.
     fn winner(builder: &mut Builder, votes: &[Votes]) -> Value {
         let mut winner = builder.i64(0);
         let Some((mut best, others)) = votes.split_first().map(|(first, others)| (*first, others)) else {

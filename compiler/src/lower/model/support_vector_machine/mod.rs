@@ -1,9 +1,9 @@
-//! `SupportVectorMachineModel`: each machine is a weighted sum of kernel values, which is a prediction of its own in a
-//! regression, and speaks for one category or another in a classification.
+//! `SupportVectorMachineModel`: each machine is a weighted sum of kernel values. In a regression this is the
+//! prediction; in a classification it votes for a category.
 //!
-//! The arithmetic is one instruction, a [`Machines`](crate::ir::Machines): machines share the values of the support
-//! vectors that they have in common. Machines given by a coefficient for each field are weighted sums of the fields. Sums
-//! run in document order, in the model's precision, and end with the constant, as JPMML-Evaluator's do.
+//! The arithmetic is one instruction, a [`Machines`], in which machines share the kernel values of the support vectors
+//! that they have in common. Machines given by a coefficient for each field are weighted sums of the fields. Sums run
+//! in document order, in the model's precision, and end with the constant, as in JPMML-Evaluator.
 //!
 //! A missing field makes the result missing.
 
@@ -60,7 +60,7 @@ pub fn lower<'d>(
     }
 }
 
-/// Returns the values of machines that are given by support vectors.
+/// Lowers machines that are given by support vectors to their values.
 fn support_vector_values(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -93,7 +93,7 @@ fn support_vector_values(
     Ok(machine_values(builder, context, KernelData::Machines(machines), vector))
 }
 
-/// Returns the values of machines that are given by a coefficient for each field.
+/// Lowers machines that are given by a coefficient for each field to their values.
 fn coefficient_values(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -116,7 +116,7 @@ fn coefficient_values(
     Ok(machine_values(builder, context, KernelData::Dense(dense), vector))
 }
 
-/// Refuses a machine that has not as many coefficients as it must have.
+/// Fails if a machine does not have the expected number of coefficients.
 fn expect_coefficients(machine: &SupportVectorMachine, expected: usize, what: &str) -> Result<()> {
     let found = machine.coefficients.len();
     if found == expected {
@@ -126,6 +126,7 @@ fn expect_coefficients(machine: &SupportVectorMachine, expected: usize, what: &s
     Err(Error::invalid(machine.position, "SupportVectorMachine", message))
 }
 
+/// Adds the kernel and returns the value of each machine.
 fn machine_values(
     builder: &mut Builder,
     context: &ModelContext<'_>,

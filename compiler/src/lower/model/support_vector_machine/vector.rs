@@ -1,4 +1,4 @@
-//! Vectors: the one that a row's fields make, and those of the `VectorDictionary`.
+//! Vectors: the one that consists of a row's fields, and those of the `VectorDictionary`.
 
 use crate::document::Name;
 use crate::document::regression_model::CategoricalPredictor;
@@ -14,11 +14,11 @@ use crate::lower::state::Lowering;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-/// How many numbers all support vectors of a model may have. Sparse vectors with a default value of their own would
+/// Maximum number of numbers in all support vectors of a model. Sparse vectors with a default value other than 0 would
 /// otherwise let a short document take any amount of memory.
 const MAX_NUMBERS: usize = 1 << 26;
 
-/// What a row's fields make.
+/// The vector of a row's fields.
 pub(super) struct InputVector {
     /// The numbers, in the model's arithmetic.
     pub values: Vec<Value>,
@@ -26,7 +26,7 @@ pub(super) struct InputVector {
     pub present: Option<Value>,
 }
 
-/// Returns the vector that a row's fields make.
+/// Lowers the vector of a row's fields.
 pub(super) fn lower<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -50,7 +50,7 @@ pub(super) fn lower<'d>(
     Ok(InputVector { values, present: required.all })
 }
 
-/// Returns 1 where a field has a value, 0 elsewhere; and whether the field is present.
+/// Lowers an indicator: 1 if a field has a value, else 0; and the field's presence.
 fn indicator<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -78,13 +78,13 @@ fn indicator<'d>(
     Ok((lowering.builder.select(equal, one, zero), field.operand.present))
 }
 
-/// The vectors of the `VectorDictionary`, of which those that a machine uses get into the program.
+/// The vectors of the `VectorDictionary`. Only those that a machine uses are added to the program.
 pub(super) struct Vectors<'d> {
     fields: usize,
     instances: HashMap<&'d Name, &'d VectorInstance>,
     /// Their numbers in the program.
     numbers: HashMap<&'d Name, usize>,
-    /// How many numbers they all have.
+    /// The number of numbers of all vectors that were added.
     size: usize,
 }
 
@@ -101,7 +101,8 @@ impl<'d> Vectors<'d> {
         Ok(Self { fields, instances, numbers: HashMap::new(), size: 0 })
     }
 
-    /// Returns the number in the program of the vector with an identifier, which is added if it is new.
+    /// Returns the number of a vector in the program, adding it on first use. Fails if there is no vector with the
+    /// identifier.
     pub(super) fn number(
         &mut self,
         machines: &mut Machines,
@@ -113,7 +114,7 @@ impl<'d> Vectors<'d> {
             Entry::Vacant(entry) => entry,
         };
         let Some(instance) = self.instances.get(id) else {
-            let message = format!("`SupportVector` refers to the vector `{id}`, which is not there");
+            let message = format!("`SupportVector` refers to the vector `{id}`, which does not exist");
             return Err(Error::invalid(position, "SupportVector", message));
         };
         let numbers = entries(instance, self.fields)?;
@@ -126,7 +127,7 @@ impl<'d> Vectors<'d> {
     }
 }
 
-/// Returns what a vector holds, by place from 0 on; a sparse one holds 0 in places left out.
+/// Returns the entries of a vector, with their places from 0. A sparse vector's omitted entries are 0.
 fn entries(instance: &VectorInstance, fields: usize) -> Result<Vec<(usize, f64)>> {
     let invalid = |message| Error::invalid(instance.position, "VectorInstance", message);
     let expect = |found: usize| {

@@ -1,15 +1,15 @@
 //! Predicates as splits.
 //!
-//! A simple predicate is one test of one feature. A compound one is a chain of tests, in order, whose three ways carry
+//! A simple predicate is one test of one feature. A compound one is a chain of tests, in order, whose targets encode
 //! what is known so far: evaluation stays lazy, and the chain is about as long as the predicate. What a test of a
-//! feature cannot say (`xor`, the order of strings, ranks of ordinal values) is computed beforehand by
+//! feature cannot express (`xor`, the order of strings, ranks of ordinal values) is computed beforehand by
 //! [`Lowering::predicate`] and tested as a bool.
 //!
-//! A chain in which "true so far" and "unknown so far" lead to different places visits its predicates twice, but inside
-//! the second visit two of the three ways are the same, and then one visit is enough, however deep predicates nest. So
-//! no predicate becomes more than its size times its depth.
+//! If "true so far" and "unknown so far" lead to different places, a chain visits its predicates twice. Inside the
+//! second visit two of the three targets are the same, and one visit is enough, however deep predicates nest. So a
+//! predicate never becomes more than its size times its depth.
 
-use super::graph::{ForestBuilder, Place, TestedField, Ways};
+use super::graph::{ForestBuilder, Place, Targets, TestedField};
 use crate::document::Name;
 use crate::document::data_dictionary::{DataType, OpType};
 use crate::document::predicate::{
@@ -26,87 +26,90 @@ use crate::lower::scope::ScopeId;
 use crate::lower::state::Lowering;
 use pmml_runtime::number;
 
-/// Integers below this, and only they, are compared as doubles exactly with any integer.
+/// Only integers with a magnitude below this can be compared exactly with any integer after both are converted to
+/// `f64`.
 const EXACT: u64 = 1 << 53;
 
-impl Ways {
-    /// Returns the ways of the negated predicate.
+impl Targets {
+    /// Returns the targets of the negated predicate.
     fn negated(self) -> Self {
         Self { then: self.otherwise, otherwise: self.then, unknown: self.unknown }
     }
 }
 
 impl<'d> ForestBuilder<'d> {
-    /// Returns the place where a predicate is tested.
+    /// Drafts the test of a predicate, and returns its place.
     pub(super) fn condition(
         &mut self,
         lowering: &mut Lowering<'d>,
         scope: ScopeId,
         predicate: &'d Predicate,
-        ways: Ways,
+        targets: Targets,
     ) -> Result<Place> {
         let direct = match predicate {
-            Predicate::True(_) => return Ok(ways.then),
-            Predicate::False(_) => return Ok(ways.otherwise),
-            Predicate::SimplePredicate(simple) => self.simple(lowering, scope, simple, ways)?,
-            Predicate::SimpleSetPredicate(set) => self.membership(lowering, scope, set, ways)?,
+            Predicate::True(_) => return Ok(targets.then),
+            Predicate::False(_) => return Ok(targets.otherwise),
+            Predicate::SimplePredicate(simple) => self.simple(lowering, scope, simple, targets)?,
+            Predicate::SimpleSetPredicate(set) => self.membership(lowering, scope, set, targets)?,
             Predicate::CompoundPredicate(compound) => {
                 lowering.nested(compound.position, "CompoundPredicate", |lowering| {
-                    self.compound(lowering, scope, compound, ways)
+                    self.compound(lowering, scope, compound, targets)
                 })?
             }
         };
         match direct {
             Some(place) => Ok(place),
             None => match predicate::unclear_literal(lowering, scope, predicate)? {
-                // A row that has the field comes to the literal and fails.
+                // A row that has the field reaches the literal and fails.
                 Some((field, reason)) => {
                     let then = self.fault(reason);
                     let feature =
                         self.feature(&mut lowering.builder, field.operand.value, field.operand.present);
-                    let unknown = if field.operand.present.is_some() { ways.unknown } else { then };
-                    Ok(self.split(feature, Test::Present, Ways { then, otherwise: unknown, unknown }))
+                    let unknown = if field.operand.present.is_some() { targets.unknown } else { then };
+                    Ok(self.split(feature, Test::Present, Targets { then, otherwise: unknown, unknown }))
                 }
                 None => {
                     let outcome = lowering.predicate(scope, predicate)?;
-                    Ok(self.computed(&mut lowering.builder, outcome, ways))
+                    Ok(self.computed(&mut lowering.builder, outcome, targets))
                 }
             },
         }
     }
 
-    /// Returns the test of an outcome that is computed beforehand.
-    fn computed(&mut self, builder: &mut Builder, outcome: Ternary, ways: Ways) -> Place {
+    /// Drafts the test of an outcome that is computed beforehand.
+    fn computed(&mut self, builder: &mut Builder, outcome: Ternary, targets: Targets) -> Place {
         let known = outcome.is_unknown.map(|is_unknown| builder.not(is_unknown));
         let feature = self.feature(builder, outcome.is_true, known);
-        let unknown = if known.is_some() { ways.unknown } else { ways.otherwise };
-        self.split(feature, Test::True, Ways { unknown, ..ways })
+        let unknown = if known.is_some() { targets.unknown } else { targets.otherwise };
+        self.split(feature, Test::True, Targets { unknown, ..targets })
     }
 
+    /// Drafts a simple predicate, or returns `None` if a split cannot test it.
     fn simple(
         &mut self,
         lowering: &mut Lowering<'d>,
         scope: ScopeId,
         predicate: &'d SimplePredicate,
-        ways: Ways,
+        targets: Targets,
     ) -> Result<Option<Place>> {
         let key = (scope, &predicate.field);
         let Some((field, value)) = self.tested(lowering, key, predicate.position, "SimplePredicate")? else {
             return Ok(None);
         };
-        let ways = match predicate.operator {
+        let targets = match predicate.operator {
             Operator::IsMissing | Operator::IsNotMissing => {
-                let ways = if predicate.operator == Operator::IsMissing { ways.negated() } else { ways };
+                let targets =
+                    if predicate.operator == Operator::IsMissing { targets.negated() } else { targets };
                 if field.operand.present.is_none() {
-                    return Ok(Some(ways.then));
+                    return Ok(Some(targets.then));
                 }
-                let ways = Ways { unknown: ways.otherwise, ..ways };
+                let targets = Targets { unknown: targets.otherwise, ..targets };
                 let feature = self.feature(&mut lowering.builder, value, field.operand.present);
-                return Ok(Some(self.split(feature, Test::Present, ways)));
+                return Ok(Some(self.split(feature, Test::Present, targets)));
             }
-            // Where the field always has a value, the third way is never taken.
-            _ if field.operand.present.is_none() => Ways { unknown: ways.otherwise, ..ways },
-            _ => ways,
+            // If the field is never missing, the third target is never reached.
+            _ if field.operand.present.is_none() => Targets { unknown: targets.otherwise, ..targets },
+            _ => targets,
         };
         let Some(text) = &predicate.value else { return Ok(None) };
         let comparison = comparison(predicate.operator);
@@ -116,7 +119,7 @@ impl<'d> ForestBuilder<'d> {
         }
         let is_negated = comparison == Binary::NotEqual;
         let (test, is_negated) = match literal::parse(&mut lowering.builder, field.operand.data_type, text) {
-            // No split tests for NaN.
+            // A split cannot test for NaN.
             Some(Constant::F64(number)) if !number.is_nan() => (numeric(comparison, number), false),
             Some(Constant::F32(number)) if !number.is_nan() => (numeric(comparison, number as f64), false),
             Some(Constant::I64(number)) if number.unsigned_abs() < EXACT => {
@@ -127,7 +130,7 @@ impl<'d> ForestBuilder<'d> {
                 (Test::In(set), is_negated)
             }
             Some(Constant::Bool(value)) if !is_order => (Test::True, value == is_negated),
-            // An integer is compared with a literal that is no integer as real numbers are.
+            // An integer is compared as a real number with a literal that is not an integer.
             None if field.operand.data_type == DataType::Integer => match number::parse_f64(text) {
                 Some(number) if !number.is_nan() => (numeric(comparison, number), false),
                 _ => return Ok(None),
@@ -135,15 +138,16 @@ impl<'d> ForestBuilder<'d> {
             _ => return Ok(None),
         };
         let feature = self.feature(&mut lowering.builder, value, field.operand.present);
-        Ok(Some(self.split(feature, test, if is_negated { ways.negated() } else { ways })))
+        Ok(Some(self.split(feature, test, if is_negated { targets.negated() } else { targets })))
     }
 
+    /// Drafts a set predicate, or returns `None` if a split cannot test it.
     fn membership(
         &mut self,
         lowering: &mut Lowering<'d>,
         scope: ScopeId,
         predicate: &'d SimpleSetPredicate,
-        ways: Ways,
+        targets: Targets,
     ) -> Result<Option<Place>> {
         let key = (scope, &predicate.field);
         let Some((field, value)) = self.tested(lowering, key, predicate.position, "SimpleSetPredicate")?
@@ -161,7 +165,7 @@ impl<'d> ForestBuilder<'d> {
                 _ => return Ok(None),
             });
         }
-        // Sets hold strings or doubles.
+        // Sets hold strings or `f64`s.
         let (value, ty) = match type_of(operand.data_type) {
             Type::String => (value, Type::String),
             Type::F32 => (lowering.builder.unary(Unary::F32ToF64, value), Type::F64),
@@ -170,16 +174,20 @@ impl<'d> ForestBuilder<'d> {
         };
         let feature = self.feature(&mut lowering.builder, value, operand.present);
         let set = lowering.builder.set(SetData::new(ty, elements));
-        let ways = if operand.present.is_none() { Ways { unknown: ways.otherwise, ..ways } } else { ways };
-        let ways = match predicate.boolean_operator {
-            SetOperator::IsIn => ways,
-            SetOperator::IsNotIn => ways.negated(),
+        let targets = if operand.present.is_none() {
+            Targets { unknown: targets.otherwise, ..targets }
+        } else {
+            targets
         };
-        Ok(Some(self.split(feature, Test::In(set), ways)))
+        let targets = match predicate.boolean_operator {
+            SetOperator::IsIn => targets,
+            SetOperator::IsNotIn => targets.negated(),
+        };
+        Ok(Some(self.split(feature, Test::In(set), targets)))
     }
 
-    /// Returns a field and the value that its tests look at: an integer as a double, which is exact as long as the
-    /// literals are small. `None` for lists, which no test knows.
+    /// Returns a field and the value that its tests use: an integer is converted to `f64`, which is exact as long as
+    /// the literals are small. Returns `None` for lists, which cannot be tested.
     fn tested(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -202,33 +210,35 @@ impl<'d> ForestBuilder<'d> {
         Ok(value.map(|value| (field, value)))
     }
 
+    /// Drafts a compound predicate, or returns `None` if it must be computed beforehand.
     fn compound(
         &mut self,
         lowering: &mut Lowering<'d>,
         scope: ScopeId,
         compound: &'d CompoundPredicate,
-        ways: Ways,
+        targets: Targets,
     ) -> Result<Option<Place>> {
         if compound.predicates.is_empty() || compound.boolean_operator == BooleanOperator::Xor {
             return Ok(None);
         }
         if compound.boolean_operator == BooleanOperator::Surrogate {
-            let mut unknown = ways.unknown;
+            let mut unknown = targets.unknown;
             for predicate in compound.predicates.iter().rev() {
-                unknown = self.condition(lowering, scope, predicate, Ways { unknown, ..ways })?;
+                unknown = self.condition(lowering, scope, predicate, Targets { unknown, ..targets })?;
             }
             return Ok(Some(unknown));
         }
-        // `settled` is where the rest of the chain leads as long as nothing is unknown, `doubtful` where it leads once
-        // something is. An `and` ends early where a predicate is false, an `or` where one is true.
+        // `settled` is the target of the rest of the chain while nothing is unknown, `doubtful` once something is. An
+        // `and` ends early at a false predicate, an `or` at a true one.
         let is_and = compound.boolean_operator == BooleanOperator::And;
-        let (mut settled, mut doubtful) = (if is_and { ways.then } else { ways.otherwise }, ways.unknown);
+        let (mut settled, mut doubtful) =
+            (if is_and { targets.then } else { targets.otherwise }, targets.unknown);
         for predicate in compound.predicates.iter().rev() {
             let chain = |next: Place| {
                 if is_and {
-                    Ways { then: next, otherwise: ways.otherwise, unknown: doubtful }
+                    Targets { then: next, otherwise: targets.otherwise, unknown: doubtful }
                 } else {
-                    Ways { then: ways.then, otherwise: next, unknown: doubtful }
+                    Targets { then: targets.then, otherwise: next, unknown: doubtful }
                 }
             };
             let (on_settled, on_doubtful) = (chain(settled), chain(doubtful));
@@ -248,6 +258,7 @@ impl<'d> ForestBuilder<'d> {
     }
 }
 
+/// Returns the test of a comparison with a number.
 fn numeric(comparison: Binary, number: f64) -> Test {
     match comparison {
         Binary::NotEqual => Test::NotEqual(number),
@@ -255,7 +266,7 @@ fn numeric(comparison: Binary, number: f64) -> Test {
         Binary::LessOrEqual => Test::LessOrEqual(number),
         Binary::Greater => Test::Greater(number),
         Binary::GreaterOrEqual => Test::GreaterOrEqual(number),
-        // The others are arithmetic and never come from an operator.
+        // `Equal`; the arithmetic operations never come from an operator.
         _ => Test::Equal(number),
     }
 }

@@ -1,8 +1,8 @@
-//! Models inside of nodes: where such a node gives the prediction, it is the model's.
+//! Models inside of nodes: if evaluation ends in such a node, the model makes the prediction.
 //!
-//! The model is lowered into a region that runs for that node only. Where it has no answer, because a field that it needs
-//! is missing, the node's own score stands, if it has one: that is what LightGBM's linear trees mean by the scores of
-//! their leaves.
+//! The model is lowered into a region that runs for that node only. If its prediction is missing, because a field that
+//! it needs is missing, the prediction is the node's own score, if it has one: the scores of leaves have this meaning
+//! in LightGBM's linear trees.
 
 use super::{Ending, Evaluated, TreeSource};
 use crate::document::embedded_model::EmbeddedModel;
@@ -17,8 +17,7 @@ use crate::lower::state::Lowering;
 use crate::lower::{convert, targets};
 use std::ops::Range;
 
-/// Returns the prediction of a regression tree, given what its nodes say by themselves, some of which have models
-/// inside.
+/// Lowers the prediction of a regression tree in which some nodes have models inside, given the scores of the nodes.
 pub(super) fn embedded_numbers<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -42,8 +41,8 @@ pub(super) fn embedded_numbers<'d>(
     Ok(Operand { value, present, ..scores })
 }
 
-/// Returns the prediction, and whether there is one, where the evaluation ends in one of a range of endings: the range
-/// is halved until it has one ending or no model. So the nesting of regions is the logarithm of the tree's size.
+/// Returns the prediction and its presence if the evaluation ends in one of a range of endings. The range is halved
+/// until it has one ending or no model, so the nesting of regions is the logarithm of the tree's size.
 fn embedded_among<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -71,7 +70,7 @@ fn embedded_among<'d>(
     Ok((results[0], results[1]))
 }
 
-/// Returns the number that a node's model predicts, else the node's own.
+/// Lowers the number that a node's model predicts, else the node's own score.
 fn embedded_number<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -101,8 +100,8 @@ fn embedded_number<'d>(
     Ok((number.value, number.presence(&mut lowering.builder)))
 }
 
-/// Returns the prediction of an embedded model, which sees what the model around it sees. If it has the function of
-/// that model, it predicts what that predicts; else it prepares something for the models after it, which has no
+/// Lowers the prediction of an embedded model, which sees the fields of the model around it. If both have the same
+/// function, they have the same target; else the embedded model computes an intermediate result, which has no
 /// declaration.
 pub(in crate::lower::model) fn embedded_prediction<'d>(
     lowering: &mut Lowering<'d>,

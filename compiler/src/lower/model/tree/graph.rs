@@ -1,12 +1,12 @@
-//! Forests from trees: what a tree's nodes and strategies mean, as a graph of splits.
+//! Builds forests from trees: the nodes and strategies of a tree become a graph of splits.
 //!
-//! A node's children are tried in document order, each predicate is true, false or unknown, and what follows is a place
-//! in the graph: a true predicate leads into the child, a false one to the next child, an unknown one where the
-//! `missingValueStrategy` says, and behind the last child stands what the `noTrueChildStrategy` says. All places that a
-//! node needs lie behind it in the document or are shared, so one sweep from the last node to the first builds the
-//! graph, whose size is linear in the document's. (Counting penalties is the one exception, see [`penalty`](super::penalty).)
+//! A node's children are tried in document order. Each predicate is true, false or unknown, and each outcome leads to a
+//! place in the graph: true into the child, false to the next child, unknown to what the `missingValueStrategy` says;
+//! after the last child comes what the `noTrueChildStrategy` says. All places that a node refers to come after it in
+//! the document or are shared, so one pass from the last node to the first builds the graph, whose size is linear in
+//! the document's. (Counting penalties is the one exception, see [`penalty`](super::penalty).)
 //!
-//! The sweep makes *drafts*, children before parents. Reversed, and without those that nothing leads to, they are the
+//! The pass makes *drafts*, children before parents. Reversed, and without those that cannot be reached, they are the
 //! forest's nodes.
 
 use super::TreeSource;
@@ -24,18 +24,18 @@ use std::collections::HashMap;
 /// How the evaluation of a tree ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
-    /// A node gives the prediction.
+    /// Evaluation ends in a node.
     Node {
         /// The node's index in its tree.
         node: usize,
-        /// How many penalties fell due on the way; counted only where the source asks for it.
+        /// The number of penalties on the way; counted only if the source asks for it.
         penalties: u32,
     },
     /// A predicate is unknown under a strategy that follows several children at once.
     Spread,
 }
 
-/// Where the evaluation of a tree ends, as a leaf of the forest.
+/// The leaf of the forest for an ending of a tree's evaluation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// There is a result; the leaf's number.
@@ -49,9 +49,9 @@ pub enum Outcome {
 /// Builds one forest out of any number of trees, whose features are shared.
 pub struct ForestBuilder<'d> {
     forest: Forest,
-    /// The trees in which rows may fail, once more: their leaves' numbers are those of the faults.
+    /// The trees in which rows may fail, a second time: the numbers of their leaves are those of the faults.
     faulty: Forest,
-    /// The faults that each of these trees may come to.
+    /// The faults that each of these trees can reach.
     faults_of_trees: Vec<Vec<u32>>,
     /// The reasons for which rows fail, by number.
     faults: Vec<String>,
@@ -67,7 +67,7 @@ pub struct ForestBuilder<'d> {
 #[derive(Clone, Copy)]
 pub(super) struct TestedField<'d> {
     pub field: Field<'d>,
-    /// What its tests look at; `None` for lists, which no test knows.
+    /// The value that its tests use; `None` for lists, which cannot be tested.
     pub value: Option<Value>,
 }
 
@@ -76,9 +76,9 @@ pub(super) struct TestedField<'d> {
 pub(super) struct Place(u32);
 
 impl Place {
-    /// Where there is no prediction.
+    /// The prediction is missing.
     pub const MISSING: Place = Place(0);
-    /// Where several children are followed.
+    /// Several children are followed.
     const SPREAD: Place = Place(1);
 
     fn index(self) -> usize {
@@ -86,9 +86,9 @@ impl Place {
     }
 }
 
-/// Where the outcomes of a predicate lead.
+/// The targets of a predicate's outcomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ways {
+pub(super) struct Targets {
     pub then: Place,
     pub otherwise: Place,
     pub unknown: Place,
@@ -98,12 +98,12 @@ pub(super) struct Ways {
 enum Draft {
     Missing,
     Ending(Ending),
-    /// Where the row fails, for the reason of this number.
+    /// The row fails, for the reason of this number.
     Fault(u32),
     Split {
         feature: u32,
         test: Test,
-        ways: Ways,
+        targets: Targets,
     },
 }
 
@@ -130,12 +130,11 @@ impl<'d> ForestBuilder<'d> {
         }
     }
 
-    /// Adds a tree, whose fields are those of a scope, and says whether it always has a result.
+    /// Adds a tree whose fields are looked up in a scope, and returns whether it always has a result.
     ///
-    /// `leaf` is asked once for each way in which the evaluation can end, and pushes the leaf's terms onto the
-    /// forest's.
+    /// `leaf` is called once for each ending; it pushes the leaf's terms onto the forest's.
     ///
-    /// All trees, and [`finish`](Self::finish), must come while the same region is open.
+    /// All trees must be added, and [`finish`](Self::finish) called, while the same region is open.
     pub fn add_tree(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -185,7 +184,7 @@ impl<'d> ForestBuilder<'d> {
         Ok(always)
     }
 
-    /// Emits the instruction that evaluates the forest, and gives its results. Rows that come to a fault fail.
+    /// Emits the instruction that evaluates the forest, and returns its results. Rows that reach a fault fail.
     pub fn finish(mut self, lowering: &mut Lowering<'d>, reduction: Reduction) -> Vec<Value> {
         if !self.faults_of_trees.is_empty() {
             self.faulty.features = self.forest.features.clone();
@@ -203,7 +202,7 @@ impl<'d> ForestBuilder<'d> {
         lowering.builder.forest(self.forest, &self.arguments)
     }
 
-    /// Returns the graph of a tree; gives its root.
+    /// Drafts the graph of a tree; returns its root.
     fn draft_tree(
         &mut self,
         lowering: &mut Lowering<'d>,
@@ -212,11 +211,11 @@ impl<'d> ForestBuilder<'d> {
     ) -> Result<Place> {
         let nodes = source.tree.nodes();
         let entries = Entries::of(source)?;
-        // Where each entry leads: where evaluation goes on once its node is selected.
+        // For each entry, the place at which evaluation continues once its node is selected.
         let mut places = vec![Place::MISSING; entries.count()];
         let mut children = Vec::new();
-        // For each number of penalties: where the node itself ends the evaluation, once something leads there, and where
-        // evaluation goes on as children are tried, the last child first.
+        // For each number of penalties: the place at which evaluation ends in the node itself, once needed, and the
+        // place at which it continues as children are tried, last child first.
         let (mut endings, mut next) = (Vec::new(), Vec::new());
         for node in (0..nodes.len()).rev() {
             children.clear();
@@ -262,17 +261,17 @@ impl<'d> ForestBuilder<'d> {
                             Place::SPREAD
                         }
                     };
-                    // With a penalty more, `next` still has what follows this child: it is filled upwards.
-                    let ways = |penalties: usize| {
+                    // For one more penalty, `next` still has what follows this child: it is filled in ascending order.
+                    let targets = |penalties: usize| {
                         let then = places[entries.entry(*child, penalties)];
-                        Ways { then, otherwise: next[penalties], unknown }
+                        Targets { then, otherwise: next[penalties], unknown }
                     };
                     let predicate = &nodes[*child].predicate;
                     next[penalties] = match surrogate(source, predicate) {
-                        None => self.condition(lowering, scope, predicate, ways(penalties))?,
+                        None => self.condition(lowering, scope, predicate, targets(penalties))?,
                         Some((first, others)) => {
-                            let (ways, penalized) = (ways(penalties), ways(penalties + 1));
-                            self.penalized(lowering, scope, (first, others), ways, penalized)?
+                            let (targets, penalized) = (targets(penalties), targets(penalties + 1));
+                            self.penalized(lowering, scope, (first, others), targets, penalized)?
                         }
                     };
                 }
@@ -281,43 +280,45 @@ impl<'d> ForestBuilder<'d> {
                 places[entries.entry(node, penalties)] = *place;
             }
         }
-        let ways = |penalties: usize| {
+        let targets = |penalties: usize| {
             let then = places.get(penalties).copied().unwrap_or(Place::MISSING);
-            Ways { then, otherwise: Place::MISSING, unknown: Place::MISSING }
+            Targets { then, otherwise: Place::MISSING, unknown: Place::MISSING }
         };
         let predicate = &source.tree.root().predicate;
         match surrogate(source, predicate) {
-            None => self.condition(lowering, scope, predicate, ways(0)),
-            Some((first, others)) => self.penalized(lowering, scope, (first, others), ways(0), ways(1)),
+            None => self.condition(lowering, scope, predicate, targets(0)),
+            Some((first, others)) => self.penalized(lowering, scope, (first, others), targets(0), targets(1)),
         }
     }
 
-    /// Returns the place where a surrogate is tested which leads elsewhere if its first predicate is unknown.
+    /// Drafts the test of a surrogate, whose targets differ if its first predicate is unknown.
     fn penalized(
         &mut self,
         lowering: &mut Lowering<'d>,
         scope: ScopeId,
         (first, others): (&'d Predicate, &'d [Predicate]),
-        ways: Ways,
-        penalized: Ways,
+        targets: Targets,
+        penalized: Targets,
     ) -> Result<Place> {
         let mut unknown = penalized.unknown;
         for predicate in others.iter().rev() {
-            unknown = self.condition(lowering, scope, predicate, Ways { unknown, ..penalized })?;
+            unknown = self.condition(lowering, scope, predicate, Targets { unknown, ..penalized })?;
         }
-        self.condition(lowering, scope, first, Ways { unknown, ..ways })
+        self.condition(lowering, scope, first, Targets { unknown, ..targets })
     }
 
+    /// Drafts the end of the evaluation in a node.
     fn ending(&mut self, node: usize, penalties: usize) -> Place {
         self.push(Draft::Ending(Ending::Node { node, penalties: penalties as u32 }))
     }
 
-    /// Returns the place where rows fail for a reason.
+    /// Drafts a place at which rows fail for a reason.
     pub(super) fn fault(&mut self, reason: String) -> Place {
         let fault = self.fault_number(reason);
         self.push(Draft::Fault(fault))
     }
 
+    /// Returns the number of a reason, adding it if it is new.
     fn fault_number(&mut self, reason: String) -> u32 {
         // Faults are bounded by the document's elements, like drafts.
         let next = self.faults.len() as u32;
@@ -328,12 +329,12 @@ impl<'d> ForestBuilder<'d> {
         number
     }
 
-    /// Returns a test of a feature, unless all ways lead to the same place.
-    pub(super) fn split(&mut self, feature: u32, test: Test, ways: Ways) -> Place {
-        if ways.then == ways.otherwise && ways.otherwise == ways.unknown {
-            ways.then
+    /// Drafts a test of a feature, unless all its targets are the same place.
+    pub(super) fn split(&mut self, feature: u32, test: Test, targets: Targets) -> Place {
+        if targets.then == targets.otherwise && targets.otherwise == targets.unknown {
+            targets.then
         } else {
-            self.push(Draft::Split { feature, test, ways })
+            self.push(Draft::Split { feature, test, targets })
         }
     }
 
@@ -343,7 +344,7 @@ impl<'d> ForestBuilder<'d> {
         Place((self.drafts.len() - 1) as u32)
     }
 
-    /// Returns the number of a feature: a value, present where a bool is true.
+    /// Returns the number of a feature (a value and its presence), adding it on first use.
     pub(super) fn feature(&mut self, builder: &mut Builder, value: Value, present: Option<Value>) -> u32 {
         let present = match present {
             Some(present) => present,
@@ -358,22 +359,22 @@ impl<'d> ForestBuilder<'d> {
     }
 }
 
-/// Returns which drafts a root leads to; the last one is the root.
+/// Returns which drafts are reachable from a root, which is the last of them.
 fn reached(drafts: &[Draft], root: Place) -> Vec<bool> {
     let mut reached = vec![false; root.index() + 1];
     reached[root.index()] = true;
     for index in (0..reached.len()).rev() {
-        if let (true, Draft::Split { ways, .. }) = (reached[index], drafts[index]) {
-            for way in [ways.then, ways.otherwise, ways.unknown] {
-                reached[way.index()] = true;
+        if let (true, Draft::Split { targets, .. }) = (reached[index], drafts[index]) {
+            for target in [targets.then, targets.otherwise, targets.unknown] {
+                reached[target.index()] = true;
             }
         }
     }
     reached
 }
 
-/// Adds the drafts that are reached to a forest, as a tree whose root is the last. `leaf` gives what a draft that is no
-/// split ends in, by its index: `None` where there is no result.
+/// Adds the reachable drafts to a forest, as a tree whose root is the last. `leaf` returns the leaf for a draft that is
+/// not a split, by its index; `None` means a missing result.
 fn add_graph(forest: &mut Forest, drafts: &[Draft], reached: &[bool], leaf: impl Fn(usize) -> Option<Leaf>) {
     let mut nodes = vec![Node::new(0); reached.len()];
     let places = (0..reached.len()).rev().filter(|index| reached[*index]);
@@ -383,12 +384,12 @@ fn add_graph(forest: &mut Forest, drafts: &[Draft], reached: &[bool], leaf: impl
     forest.roots.extend(nodes.last());
     for index in (0..reached.len()).rev().filter(|index| reached[*index]) {
         forest.nodes.push(match drafts[index] {
-            Draft::Split { feature, test, ways } => TreeNode::Split {
+            Draft::Split { feature, test, targets } => TreeNode::Split {
                 feature,
                 test,
-                then: nodes[ways.then.index()],
-                otherwise: nodes[ways.otherwise.index()],
-                missing: nodes[ways.unknown.index()],
+                then: nodes[targets.then.index()],
+                otherwise: nodes[targets.otherwise.index()],
+                missing: nodes[targets.unknown.index()],
             },
             Draft::Missing | Draft::Ending(_) | Draft::Fault(_) => {
                 TreeNode::Leaf(leaf(index).unwrap_or(Leaf::Missing))

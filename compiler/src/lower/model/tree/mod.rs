@@ -1,10 +1,10 @@
 //! `TreeModel`: decision trees.
 //!
-//! [`graph`] makes the nodes of a forest out of a tree's nodes, for one tree or for all trees of an ensemble, with the
-//! predicates as [`condition`] splits them and the [`penalty`] for missing values counted where it matters; [`score`] says
-//! what a node predicts. Here, one tree by itself becomes a forest
-//! that gives the number of a leaf, and tables that give what the leaf says: the score, probabilities, confidences, the
-//! node's name. Nodes may have models inside of them ([`embedded`]). [`spread`] has the two strategies for missing values that follow several children at once.
+//! [`graph`] builds a forest from the nodes of a tree, for a single tree or for all trees of an ensemble. [`condition`]
+//! splits the predicates, [`penalty`] counts the penalties for missing values if they matter, and [`score`] reads what
+//! a node predicts. Here, a single tree becomes a forest that returns the number of a leaf, and tables of the leaves'
+//! contents: score, probabilities, confidences, node id. Nodes may have models inside of them ([`embedded`]).
+//! [`spread`] has the two strategies for missing values that follow several children at once.
 
 mod condition;
 pub mod embedded;
@@ -31,25 +31,25 @@ use crate::lower::build::operand::{Operand, type_of};
 use crate::lower::convert::rounded;
 use crate::lower::state::Lowering;
 
-/// How many elements the tables of one tree may have: labels times leaves.
+/// Maximum number of elements in the tables of one tree: labels times leaves.
 const MAX_ELEMENTS: usize = 1 << 24;
 
 /// What `TreeModel` and `DecisionTree` have in common.
 #[derive(Clone, Copy, Debug)]
 pub struct TreeSource<'d> {
-    /// The element's place.
+    /// The element's position.
     pub position: Position,
     /// The element's name.
     pub element: &'static str,
     /// The nodes.
     pub tree: &'d Tree,
-    /// What happens where a predicate is unknown.
+    /// What happens if a predicate is unknown.
     pub missing_value_strategy: MissingValueStrategy,
-    /// What happens where no child's predicate is true.
+    /// What happens if no child's predicate is true.
     pub no_true_child_strategy: NoTrueChildStrategy,
-    /// The confidence is multiplied by it for each penalty.
+    /// The factor for the confidence for each penalty.
     pub missing_value_penalty: f64,
-    /// Whether endings are told apart by the number of penalties on the way.
+    /// Whether endings are distinguished by the number of penalties on the way.
     pub counts_penalties: bool,
 }
 
@@ -89,8 +89,8 @@ impl TreeSource<'_> {
         std::iter::successors(first, |child| self.tree[*child].next_sibling).map(|child| child.index())
     }
 
-    /// Returns whether the tree's answer is always that of one node with a score of its own, so that it can be one of
-    /// the trees of a forest.
+    /// Returns whether the tree always predicts the score of a single node, so that it can be one of the trees of a
+    /// forest.
     pub fn is_plain(&self) -> bool {
         !matches!(
             self.missing_value_strategy,
@@ -99,15 +99,15 @@ impl TreeSource<'_> {
     }
 }
 
-/// The ways in which a tree's evaluation ends, by the leaf's number.
+/// The evaluated tree, by the number of the leaf.
 struct Evaluated {
-    /// The number of the leaf, as `i64`; negative where there is no prediction.
+    /// The number of the leaf, as `i64`; negative if the prediction is missing.
     number: Value,
-    /// A bool: there is a prediction, by a node or a spread. `None`: always.
+    /// A bool: whether there is a prediction, by a node or a spread. `None`: always.
     present: Option<Value>,
     /// The endings, by number.
     endings: Vec<Ending>,
-    /// A bool: the evaluation ends in a spread. `None`: it never does.
+    /// A bool: whether the evaluation ends in a spread. `None`: never.
     spread: Option<Value>,
 }
 
@@ -136,6 +136,7 @@ pub fn tree<'d>(
     }
 }
 
+/// Lowers a tree that predicts a number: the score of a node, the prediction of a model inside of it, or a mean.
 fn regression_tree<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -151,7 +152,7 @@ fn regression_tree<'d>(
                     Ok(score) => score,
                     Err(reason) => return Ok(Outcome::Fault(reason)),
                 };
-                // A node that has a model needs no score.
+                // A node with a model needs no score.
                 score.or(node.embedded_model.is_some().then_some(0.0))
             }
             Ending::Spread => Some(0.0),
@@ -174,6 +175,7 @@ fn regression_tree<'d>(
     Ok(Prediction { entity_id, ..Prediction::number(target, value) })
 }
 
+/// Lowers a tree that predicts a label. Penalties are only counted if they change a confidence.
 fn classification_tree<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -224,8 +226,8 @@ fn classification_tree<'d>(
     classification::classification(lowering, context, distribution, entity_id)
 }
 
-/// Evaluates a tree by itself. `score` is told every ending once, in order of their numbers, and says whether the
-/// ending has a prediction, with any number; one that has none gets no number.
+/// Evaluates a single tree. `score` is called once for each ending, in order of their numbers, and returns whether the
+/// ending has a prediction; the number in its result is ignored. An ending without a prediction gets no number.
 fn evaluate<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -257,7 +259,7 @@ fn evaluate<'d>(
     Ok(Evaluated { number, present, endings, spread })
 }
 
-/// Returns the distribution of a tree that ends in one node.
+/// Looks up the distribution of the node in which a tree's evaluation ends.
 fn look_up(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -305,18 +307,18 @@ fn look_up(
     distribution
 }
 
-/// Returns the name of the node that a tree's evaluation ends in, or its number from 1 in document order.
+/// Looks up the id of the node in which a tree's evaluation ends, else its number, counting from 1 in document order.
 fn entity_id(builder: &mut Builder, source: &TreeSource<'_>, evaluated: &Evaluated) -> Operand {
     let mut names = Vec::with_capacity(evaluated.endings.len());
     for ending in &evaluated.endings {
-        let text = match ending {
+        let name = match ending {
             Ending::Node { node, .. } => match &source.tree.nodes()[*node].id {
                 Some(id) => builder.intern(id),
                 None => builder.intern(&(node + 1).to_string()),
             },
             Ending::Spread => builder.intern(""),
         };
-        names.push(Constant::String(text));
+        names.push(Constant::String(name));
     }
     let value = builder.lookup(TableData::new(Type::String, names), evaluated.number);
     let id = Operand { value, present: evaluated.present, data_type: DataType::String, is_list: false };

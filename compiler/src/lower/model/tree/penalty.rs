@@ -1,31 +1,32 @@
-//! `missingValuePenalty`: how often a value was missing on the way to a node.
+//! `missingValuePenalty`: counts the missing values on the way to a node.
 //!
-//! A penalty falls due when a default child is taken, and when a node's predicate is a surrogate whose first predicate is
-//! unknown but not all are, whether it turns out true or false. Where penalties matter, evaluation has an *entry* to a
-//! node for each number of penalties that can have gathered on the way there, and the graph is drawn once for each.
+//! A penalty is due if a default child is taken, and if a node's predicate is a surrogate whose first predicate is
+//! unknown while another is not, whether the surrogate is true or false. If penalties matter, evaluation has an *entry*
+//! to a node for each number of penalties that can accumulate on the way there, and the graph is built once for each.
 
 use super::TreeSource;
 use crate::document::predicate::{BooleanOperator, Predicate};
 use crate::document::tree_model::MissingValueStrategy;
 use crate::error::{Error, Result};
 
-/// How many entries one tree may have if it counts penalties.
+/// Maximum number of entries of one tree that counts penalties.
 const MAX_ENTRIES: usize = 1 << 22;
 
 /// The entries to the nodes of a tree, numbered node by node.
 pub struct Entries {
-    /// Where each node's entries begin, and at the end how many there are.
+    /// The number of each node's first entry, and at the end the number of all entries.
     firsts: Vec<usize>,
 }
 
 impl Entries {
-    /// Returns the entries of a tree.
+    /// Numbers the entries of a tree: one for each node, unless it counts penalties. Fails if there are more than
+    /// `MAX_ENTRIES`.
     pub fn of(source: &TreeSource<'_>) -> Result<Self> {
         let nodes = source.tree.nodes();
         if !source.counts_penalties {
             return Ok(Self { firsts: (0..=nodes.len()).collect() });
         }
-        // The most penalties with which evaluation can come to each node; parents are before their children.
+        // The maximum number of penalties on the way to each node; parents come before their children.
         let mut most = vec![0; nodes.len()];
         most[0] = surrogate(source, &nodes[0].predicate).is_some() as usize;
         let mut firsts = Vec::with_capacity(nodes.len() + 1);
@@ -54,7 +55,7 @@ impl Entries {
         Ok(Self { firsts })
     }
 
-    /// Returns how many there are.
+    /// Returns the number of all entries.
     pub fn count(&self) -> usize {
         self.firsts.last().copied().unwrap_or(0)
     }
@@ -64,13 +65,13 @@ impl Entries {
         self.firsts[node] + penalties
     }
 
-    /// Returns the most penalties with which evaluation can come to a node.
+    /// Returns the maximum number of penalties on the way to a node.
     pub fn most(&self, node: usize) -> usize {
         self.firsts[node + 1] - self.firsts[node] - 1
     }
 }
 
-/// Returns the first predicate of a surrogate and the others, if using the others costs a penalty that is counted.
+/// Returns the first predicate of a surrogate and the others, if the others cost a penalty that is counted.
 pub fn surrogate<'d>(
     source: &TreeSource<'d>,
     predicate: &'d Predicate,
@@ -85,7 +86,8 @@ pub fn surrogate<'d>(
     }
 }
 
-/// Returns the child that a node names as its default. A node without one has no prediction where it would be needed.
+/// Returns the child that a node names as its default. Without one the prediction is missing if it would be needed.
+/// Fails if the node has no child of that name.
 pub fn default_child(source: &TreeSource<'_>, index: usize) -> Result<Option<usize>> {
     let nodes = source.tree.nodes();
     let node = &nodes[index];
@@ -96,7 +98,7 @@ pub fn default_child(source: &TreeSource<'_>, index: usize) -> Result<Option<usi
     };
     let found = source.children(index).find(|child| nodes[*child].id.as_ref() == Some(name));
     found.map(Some).ok_or_else(|| {
-        let message = format!("the default child `{name}` of a `Node` is none of its children");
+        let message = format!("the default child `{name}` of a `Node` is not one of its children");
         Error::invalid(node.position, "Node", message)
     })
 }

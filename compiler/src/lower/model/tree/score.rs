@@ -1,4 +1,4 @@
-//! What a node says about the target: a number, or a label with its distribution.
+//! The prediction of a node: a number, or a label with its distribution.
 
 use crate::document::data_dictionary::DataType;
 use crate::document::odd_number;
@@ -11,20 +11,20 @@ use crate::lower::model::context::ModelContext;
 use crate::lower::state::Lowering;
 use pmml_runtime::number;
 
-/// What a node says about the labels. Labels that its distribution leaves out have the probability zero.
+/// The prediction of a node in a classification. Labels that its distribution omits have the probability zero.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelScore {
     /// The number of the label that it predicts.
     pub label: u32,
-    /// The probability of each label of its distribution, in document order; empty where there are none. In single
-    /// precision they are singles, held in doubles.
+    /// The probability of each label of its distribution, in document order; empty if there are none. In single
+    /// precision they are rounded to `f32`, stored as `f64`.
     pub probabilities: Vec<(u32, f64)>,
     /// The confidence in each label of its distribution that has one.
     pub confidences: Vec<(u32, f64)>,
 }
 
-/// Returns the number that a node predicts, in the model's precision; `None` where it predicts none, and the reason why
-/// rows that come to it fail where its score is no number, which is warned of.
+/// Returns the number that a node predicts, in the model's precision, or `None` if it has no score. If the score is not
+/// a number, adds a warning and returns the reason for which rows that reach the node fail.
 pub fn numeric_score<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -50,8 +50,8 @@ pub fn numeric_score<'d>(
     Ok(Ok(Some(number)))
 }
 
-/// Returns what a node says about the labels; `None` where it predicts none. A node that has no score predicts the
-/// label that is most probable in its distribution, the first of equals.
+/// Returns the label that a node predicts, with its distribution, or `None` if it predicts none. A node without a score
+/// predicts the most probable label of its distribution, the first of equals.
 pub fn label_score(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -73,7 +73,7 @@ pub fn label_score(
     Ok(label.map(|label| LabelScore { label, probabilities, confidences }))
 }
 
-/// Returns the first label of those with the largest probability.
+/// Returns the label with the largest probability, the first of equals.
 fn most_probable(probabilities: &[(u32, f64)]) -> Option<u32> {
     let mut best: Option<(u32, f64)> = None;
     for (label, probability) in probabilities {
@@ -84,8 +84,8 @@ fn most_probable(probabilities: &[(u32, f64)]) -> Option<u32> {
     best.map(|(label, _)| label)
 }
 
-/// Returns the probabilities of a distribution: as they are written, or the record counts', divided by their sum. Empty
-/// where there are neither, or where nothing can be divided by the sum.
+/// Returns the probabilities of a distribution: as written, or the record counts divided by their sum. Returns no
+/// probabilities if there are neither, or if the sum cannot be divided by.
 pub fn shares(distribution: &[ScoreDistribution], math: DataType) -> Result<Vec<f64>> {
     let all = |quantity: fn(&ScoreDistribution) -> Option<f64>| -> Option<Vec<f64>> {
         distribution.iter().map(quantity).collect()
@@ -108,7 +108,7 @@ pub fn shares(distribution: &[ScoreDistribution], math: DataType) -> Result<Vec<
     let quantities: Vec<f64> =
         quantities.into_iter().flatten().map(|quantity| rounded(quantity, math)).collect();
     let sum = quantities.iter().fold(0.0, |sum, quantity| rounded(sum + quantity, math));
-    // Rounding the double result of an operation on singles to a single is the operation on singles.
+    // An operation on `f32`s gives the same result if it is computed in `f64` and rounded once.
     if sum > 0.0 && sum.is_finite() {
         Ok(quantities.into_iter().map(|quantity| rounded(quantity / sum, math)).collect())
     } else {

@@ -1,19 +1,20 @@
 //! The strategies for missing values that follow several children at once: `weightedConfidence` and `aggregateNodes`.
 //!
-//! Where the predicate of a child is unknown, evaluation goes on in that child and in all children after it whose
-//! predicate is not false (those before it are false), and so on below each of them, down to the nodes where each path
-//! ends.
-//! - `weightedConfidence`: a node's confidence in a label is the mean of those of the children that are followed, weighted
-//!   by their record counts. Unfolded from the root, each child gets a part of its parent's weight, and the confidence of
-//!   the tree is the sum of the last nodes' confidences times their weights. The label with the highest one wins.
-//!   Probabilities are combined likewise; a node without confidences has its probabilities instead.
-//! - `aggregateNodes`: the record counts of the last nodes are added up, label by label. The label with the highest sum
+//! If the predicate of a child is unknown, evaluation continues in that child and in all children after it whose
+//! predicate is not false (those before it are false), and so on below each of them, down to the nodes in which the
+//! paths end.
+//! - `weightedConfidence`: a node's confidence in a label is the mean of those of the children that are followed,
+//!   weighted by their record counts. From the root down, each child gets a share of its parent's weight, and the
+//!   tree's confidence is the sum of the last nodes' confidences times their weights. The label with the highest
+//!   confidence wins. Probabilities are combined in the same way; a node without confidences contributes its
+//!   probabilities.
+//! - `aggregateNodes`: the record counts of the last nodes are summed for each label. The label with the highest sum
 //!   wins; its share of the total is its probability and its confidence.
 //!
-//! The standard speaks of labels only. A regression tree predicts the mean of the last nodes' scores under the same
-//! weights: the weight from the root, or the node's record count.
+//! The standard defines this for labels only. A regression tree predicts the mean of the last nodes' scores under the
+//! same weights: the weight from the root, or the node's record count.
 //!
-//! A tree's evaluation takes this way only once a predicate *is* unknown, so all of it lies in a region of its own.
+//! This is only evaluated if a predicate *is* unknown, so all of it is in a region of its own.
 
 use super::{LabelScore, TreeSource, score};
 use crate::document::data_dictionary::DataType;
@@ -28,17 +29,17 @@ use crate::lower::model::context::ModelContext;
 use crate::lower::model::prediction::Distribution;
 use crate::lower::state::Lowering;
 
-/// How many quantities one tree may combine: labels times last nodes.
+/// Maximum number of quantities that one tree combines: labels times last nodes.
 const MAX_QUANTITIES: usize = 1 << 20;
 
 /// A node at which a path may end.
 struct End<'d> {
     node: &'d Node,
-    /// A double: the weight of the paths that end here, zero where none does. Under `aggregateNodes`, one or zero.
+    /// The weight of the paths that end here, an `f64`; zero if none does. Under `aggregateNodes` it is one or zero.
     weight: Value,
 }
 
-/// Returns the prediction of a regression tree: that of several nodes where `spread` holds, else that of a single one.
+/// Lowers the prediction of a regression tree: that of several nodes if `spread` is true, else that of a single one.
 pub(super) fn spread_number<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -55,8 +56,8 @@ pub(super) fn spread_number<'d>(
             Ok(Some(score)) => score,
             Ok(None) => return Err(lacks(source, end.node, "score")),
             Err(reason) => {
-                let counts = lowering.builder.binary(Binary::NotEqual, end.weight, zero);
-                lowering.fail_where(Some(counts), reason);
+                let is_reached = lowering.builder.binary(Binary::NotEqual, end.weight, zero);
+                lowering.fail_where(Some(is_reached), reason);
                 0.0
             }
         };
@@ -82,7 +83,7 @@ pub(super) fn spread_number<'d>(
     Ok(Operand { value: results[0], present: Some(results[1]), ..single })
 }
 
-/// Returns what a classification tree makes of its labels: what several nodes do where `spread` holds, else a single
+/// Lowers the distribution of a classification tree: that of several nodes if `spread` is true, else that of a single
 /// one.
 pub(super) fn spread_labels<'d>(
     lowering: &mut Lowering<'d>,
@@ -120,8 +121,8 @@ pub(super) fn spread_labels<'d>(
     Ok(distribution)
 }
 
-/// Returns, under `weightedConfidence`, the winner, whether there is one, whether there are the probabilities that
-/// follow, these, and the confidences.
+/// Lowers `weightedConfidence`. Returns the winner, its presence, the presence of the probabilities, the probabilities,
+/// and the confidences.
 fn weighted<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -156,7 +157,7 @@ fn weighted<'d>(
     Ok(yields)
 }
 
-/// Returns the same under `aggregateNodes`.
+/// Lowers `aggregateNodes`, and returns the same values.
 fn aggregated<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
@@ -191,7 +192,7 @@ fn aggregated<'d>(
     Ok([winner, present, present].into_iter().chain(shares.clone()).chain(shares).collect())
 }
 
-/// Returns the nodes at which paths may end, in document order, with their weights. The root's predicate is known to be
+/// Lowers the nodes in which paths may end, in document order, with their weights. The root's predicate is known to be
 /// true.
 fn ends<'d>(
     lowering: &mut Lowering<'d>,
@@ -201,7 +202,7 @@ fn ends<'d>(
     let is_weighted = source.missing_value_strategy == MissingValueStrategy::WeightedConfidence;
     let nodes = source.tree.nodes();
     let zero = lowering.builder.f64(0.0);
-    // Parents are before their children, so that every weight is known when it is needed.
+    // Parents come before their children, so every weight is known when it is needed.
     let mut weights = vec![zero; nodes.len()];
     weights[0] = lowering.builder.f64(1.0);
     let mut ends = Vec::new();
@@ -215,7 +216,7 @@ fn ends<'d>(
             ends.push(End { node, weight });
             continue;
         }
-        // Whether a child was followed alone, whether any was unknown, whether any was followed.
+        // Whether one child is followed alone, whether any is unknown, whether any is followed.
         let [mut alone, mut unsure, mut any] = [lowering.builder.bool(false); 3];
         let mut followed = Vec::new();
         for child in source.children(index) {
@@ -277,6 +278,7 @@ fn scaled(builder: &mut Builder, weight: Value, factor: f64) -> Value {
     builder.binary(Binary::Multiply, weight, factor)
 }
 
+/// Rounds an `f64` to the model's arithmetic.
 fn in_precision(builder: &mut Builder, value: Value, math: DataType) -> Value {
     match math {
         DataType::Float => builder.unary(Unary::F64ToF32, value),
@@ -291,19 +293,21 @@ fn total_quantity(builder: &mut Builder, quantities: &[Value]) -> (Value, Value)
     (total, builder.binary(Binary::Greater, total, zero))
 }
 
-/// Returns a node's record count, which must be positive.
+/// Returns a node's record count. Fails if it is absent or not positive.
 fn record_count(source: &TreeSource<'_>, node: &Node) -> Result<f64> {
     node.record_count
         .filter(|count| *count > 0.0 && count.is_finite())
         .ok_or_else(|| lacks(source, node, "recordCount"))
 }
 
+/// Returns the error of a node without an attribute that the strategy needs.
 fn lacks(source: &TreeSource<'_>, node: &Node, attribute: &str) -> Error {
     let strategy = source.missing_value_strategy;
     let message = format!("a `Node` lacks the `{attribute}` that the missingValueStrategy {strategy} needs");
     Error::invalid(node.position, "Node", message)
 }
 
+/// Fails if labels times nodes exceed `MAX_QUANTITIES`.
 fn check_size(source: &TreeSource<'_>, ends: usize, labels: &Labels) -> Result<()> {
     if ends.saturating_mul(labels.len()) > MAX_QUANTITIES {
         let strategy = source.missing_value_strategy;

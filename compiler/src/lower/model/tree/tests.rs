@@ -1,4 +1,4 @@
-//! Trees, by what they answer: small documents run on the interpreter.
+//! Trees, tested by their predictions: small documents run on the interpreter.
 
 use crate::document::read_str;
 use crate::frame::Engine;
@@ -11,8 +11,8 @@ use crate::lower::state::Lowering;
 use pmml_runtime::{Context, Stream, StringId};
 use std::sync::Arc;
 
-/// Documents about the fields `a` and `b` (doubles), `i` (an integer), `f` (a float), `t` (a bool), `s` (one of u, v,
-/// w) and `o` (low < mid < high), with the given target and model.
+/// Returns a document with the fields `a` and `b` (doubles), `i` (an integer), `f` (a float), `t` (a boolean), `s` (one
+/// of u, v, w) and `o` (low < mid < high), and the given target and model.
 fn document(target: &str, model: &str) -> String {
     format!(
         r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
@@ -80,8 +80,8 @@ fn program(document: &str, columns: &str) -> crate::error::Result<Program> {
     Ok(program)
 }
 
-/// Runs a document's model on rows: the first line of the table has the names of fields and columns (`a,b | y,id`),
-/// each other a row and its answers. Cells and answers `_` are missing. A row that fails answers `!`.
+/// Runs a document's model on rows. The first line of the table has the names of fields and columns (`a,b | y,id`),
+/// each other line a row and its results. `_` is a missing cell or result, `!` the result of a row that fails.
 #[track_caller]
 fn check(document: &str, table: &str) {
     let mut lines = table.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -207,7 +207,7 @@ fn compound_predicates() {
     check("none", &is("isNotMissing"), never, ["n1", "n1", "n1", "_", "_", "_", "n1", "_"]);
 }
 
-/// Every nesting of `and` and `or` has the outcome that three-valued logic computes.
+/// Tests that every nesting of `and` and `or` has the outcome that three-valued logic computes.
 #[test]
 fn nested_compounds_follow_three_valued_logic() {
     let shapes = [
@@ -248,7 +248,8 @@ fn nested_compounds_follow_three_valued_logic() {
 
 type Logic = Box<dyn Fn(&dyn Fn(char) -> Option<bool>) -> Option<bool>>;
 
-/// Reads `and(a,or(b,i))`: the predicate, and what it means. A field's own predicate is that it is less than 10.
+/// Parses `and(a,or(b,i))` into the predicate and its meaning. A field stands for the predicate that it is less than
+/// 10.
 fn parse(text: &mut &str) -> (String, Logic) {
     let end = text.find(['(', ',', ')']).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
@@ -304,7 +305,7 @@ fn no_true_child() {
     check(&format!(r#"missingValueStrategy="lastPrediction" {last}"#), ["n0", "n2", "n2", "n0"]);
     check(r#"missingValueStrategy="nullPrediction""#, ["_", "_", "_", "_"]);
     check(&format!(r#"missingValueStrategy="nullPrediction" {last}"#), ["n0", "n2", "_", "_"]);
-    // A default child that no node names: there is no prediction.
+    // Without a default child the prediction is missing.
     check(&format!(r#"missingValueStrategy="defaultChild" {last}"#), ["n0", "n2", "_", "_"]);
 }
 
@@ -347,7 +348,7 @@ fn scores_are_numbers_in_the_models_precision() {
     assert!(message.contains("the score `NaN` of a `Node` is not a number"), "{message}");
 }
 
-/// The outcome of one predicate for a field of each type.
+/// Tests one predicate for a field of each type.
 #[test]
 fn comparisons_in_the_fields_type() {
     let check = |field: &str, operator: &str, value: &str, rows: &str| {
@@ -426,7 +427,7 @@ fn distributions() {
     check(a, &counts(&[("A", 6), ("B", 3), ("C", 1)]), "A,0.6,0.3,0.1,0.0,L");
     check(r#"score="C""#, &counts(&[("A", 6), ("B", 3), ("C", 1)]), "C,0.6,0.3,0.1,0.0,L");
     check(r#"score="A" recordCount="20""#, &counts(&[("A", 6), ("B", 3), ("C", 1)]), "A,0.6,0.3,0.1,0.0,L");
-    // A node without a score predicts what is most probable, the first of equals.
+    // A node without a score predicts the most probable label, the first of equals.
     check("", &counts(&[("A", 3), ("B", 6), ("C", 1)]), "B,0.3,0.6,0.1,0.0,L");
     check("", &counts(&[("B", 3), ("A", 3)]), "B,0.5,0.5,_,0.0,L");
     check("", "", "_,_,_,_,_,_");
@@ -494,7 +495,7 @@ fn the_penalty_counts_default_children() {
     check(&document, "a,b | y,c_B,c_A\n _,_ | B,0.8,0.9\n 1,1 | A,0.8,0.9");
 }
 
-/// A surrogate costs one penalty, however many predicates are unknown, whether it turns out true or false.
+/// Tests that a surrogate costs one penalty, however many predicates are unknown, whether it is true or false.
 #[test]
 fn the_penalty_counts_surrogates() {
     let entry = r#"<ScoreDistribution value="A" recordCount="1" confidence="1"/>"#;
@@ -571,7 +572,7 @@ fn default_children_are_children() {
         let root = NESTED.replace(r#"defaultChild="n2""#, &format!(r#"defaultChild="{name}""#));
         let message = refusal(&regression(strategy, &root));
         assert!(message.contains(&format!("the default child `{name}`")), "{message}");
-        // Where the strategy is another, the name does not matter.
+        // With another strategy the name does not matter.
         check(&regression("", &root), "a,b | id\n 1,1 | n11");
     }
 }
@@ -610,7 +611,7 @@ fn counting_penalties_is_limited() {
     assert!(message.contains("counting penalties"), "{message}");
 }
 
-/// Nested compound predicates double nothing: 100 levels fit.
+/// Tests that nested compound predicates do not double the graph: 100 levels fit.
 #[test]
 fn deep_predicates_stay_small() {
     let mut predicate = r#"<SimplePredicate field="a" operator="lessThan" value="10"/>"#.to_owned();
@@ -708,7 +709,7 @@ fn means_of_several_nodes() {
     let aggregated = r#"missingValueStrategy="aggregateNodes""#;
     // (2 × 10 + 8 × 40) / 10, and (2 × 10 + 2 × 20 + 8 × 40) / 12.
     check(&regression(aggregated, root), &table(["10.0", "15.0", "34.0", "31.666666666666668"]));
-    // Where no child can be followed, the node itself or nothing is.
+    // If no child can be followed, the prediction is that of the node itself, or missing.
     let root = root.replace(r#"operator="greaterOrEqual""#, r#"operator="greaterThan""#);
     let last = format!(r#"{weighted} noTrueChildStrategy="returnLastPrediction""#);
     check(&regression(weighted, &root), "a,b | y\n_,10 | 40.0\n 10,10 | _");
