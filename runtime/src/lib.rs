@@ -8,6 +8,7 @@
 //! The crate is `no_std`. Without the features `text` and `alloc` it does not allocate either.
 
 #![no_std]
+#![allow(rustdoc::private_intra_doc_links, reason = "module docs are for those who read the code")]
 
 #[cfg(feature = "alloc")]
 #[doc(hidden)]

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 1 | the kind, [`DENSE`](super::DENSE) |
 //! | 1 | flags: [`SINGLE`], [`SQUARES`], and the [`function`] of sums in the second byte |
-//! | | the weights: a [`matrix`](super::matrix) of a vector a sum, of which the arguments are the places |
+//! | | the weights: a [`matrix`] of a vector a sum, of which the arguments are the places |
 //! | one a sum | the bits of its bias |
 //!
 //! Bits of an `f32` are in the low half of their word.

@@ -8,7 +8,7 @@
 //! | 1 | flags: [`SINGLE`] |
 //! | 1 | the function: [`LINEAR`], [`POLYNOMIAL`], [`RADIAL_BASIS`] or [`SIGMOID`] |
 //! | 3 | the bits of its parameters: factor, offset, exponent |
-//! | | the support vectors: a [`matrix`](super::matrix), of which the arguments are the places |
+//! | | the support vectors: a [`matrix`], of which the arguments are the places |
 //! | | the machines: a matrix of coefficients, a vector a machine, of which the support vectors are the places |
 //! | one a machine | the bits of its bias |
 //!

@@ -18,7 +18,7 @@
 //! | 16 a group and field | the numbers of the group's instances |
 //! | a group: 1 + one a field | with [`GAPS`]: which instances of the group have all numbers, then which have the field's, a bit each |
 //!
-//! Instances lie side by side in groups of [`LANES`]; the last group is filled up with anything. In single precision weights
+//! Instances lie side by side in groups of [`LANES`](super::LANES); the last group is filled up with anything. In single precision weights
 //! and the like are `f32`, in the low half of their word; the numbers of instances are always `f64`, and so are arguments and
 //! distances.
 //!
