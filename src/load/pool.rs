@@ -13,7 +13,8 @@ const IDLE_BYTES: usize = 32 << 20;
 /// The scorers of a model that are not in use.
 pub(super) struct ScorerPool {
     model: Arc<Compiled>,
-    idle: Mutex<Vec<BlockMemory>>,
+    #[expect(clippy::vec_box, reason = "scorers take and return boxes: a pointer is moved, not the memory")]
+    idle: Mutex<Vec<Box<BlockMemory>>>,
 }
 
 impl ScorerPool {
@@ -30,10 +31,11 @@ impl ScorerPool {
         };
         let result = work(&mut scorer);
         let bytes = scorer.frame_bytes();
+        let memory = scorer.into_memory();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let most = (IDLE_BYTES / bytes.max(1)).clamp(1, IDLE_SCORERS);
-        if idle.len() < most {
-            idle.push(scorer.into_memory());
+        let fits = idle.len() < IDLE_SCORERS && idle.len().saturating_mul(bytes) < IDLE_BYTES;
+        if fits {
+            idle.push(memory);
         }
         result
     }

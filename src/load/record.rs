@@ -34,6 +34,7 @@ enum Cell {
 }
 
 impl Cell {
+    #[inline]
     fn of_first_row(blocks: &Blocks, result: usize) -> Self {
         let (model, frame) = (&blocks.model, blocks.block(0));
         let (field, columns) = (&model.signature.results[result], model.engine.layout().results[result]);
@@ -56,10 +57,11 @@ impl Cell {
 }
 
 impl Record {
-    /// Makes the record of the first row that was run, which has not failed.
-    pub(super) fn of_first_row(blocks: &Blocks) -> Self {
-        let cells = (0..blocks.signature().results.len()).map(|result| Cell::of_first_row(blocks, result));
-        Record { cells: cells.collect(), model: Arc::clone(&blocks.model) }
+    /// Makes the record of the first row that was run, which has not failed. `model` is that of the blocks.
+    #[inline]
+    pub(super) fn of_first_row(blocks: &Blocks, model: Arc<Compiled>) -> Self {
+        let cells = (0..model.signature.results.len()).map(|result| Cell::of_first_row(blocks, result));
+        Record { cells: cells.collect(), model }
     }
 
     fn signature(&self) -> &Signature {

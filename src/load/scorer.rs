@@ -53,12 +53,12 @@ impl Scorer {
     }
 
     /// Makes a scorer with the memory of another one of the same model.
-    pub(super) fn with_memory(model: Arc<Compiled>, memory: BlockMemory) -> Self {
+    pub(super) fn with_memory(model: Arc<Compiled>, memory: Box<BlockMemory>) -> Self {
         Scorer { blocks: Blocks::with_memory(model, memory), capacity: 1, filled: 1 }
     }
 
     /// Returns the memory, for another scorer of the same model.
-    pub(super) fn into_memory(mut self) -> BlockMemory {
+    pub(super) fn into_memory(mut self) -> Box<BlockMemory> {
         self.set_interrupt(None);
         self.blocks.into_memory()
     }
@@ -298,6 +298,6 @@ impl Scorer {
                 return Err(error);
             }
         }
-        Ok(Record::of_first_row(&self.blocks))
+        Ok(Record::of_first_row(&self.blocks, model))
     }
 }

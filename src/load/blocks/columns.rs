@@ -119,7 +119,7 @@ impl ColumnWriter<'_> {
     ) {
         let model = &self.blocks.model;
         let columns = model.inputs[self.input].columns;
-        let BlockMemory { frame, context, .. } = &mut self.blocks.memory;
+        let BlockMemory { frame, context, .. } = &mut *self.blocks.memory;
         let frame = &mut frame[self.block * model.stride..];
         let cells = &mut frame[columns.values..][..BLOCK_ROWS];
         for (row, cell) in cells.iter_mut().enumerate() {

@@ -29,7 +29,8 @@ const MAX_BLOCKS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Blocks {
     pub(super) model: Arc<Compiled>,
-    pub(super) memory: BlockMemory,
+    /// Boxed, so that a pool moves a pointer.
+    pub(super) memory: Box<BlockMemory>,
     /// The input that is asked for, while a row gives its cells again, see [`ask`](Self::ask).
     asked: Option<usize>,
     /// What the row gives for that input, `None` if nothing.
@@ -55,11 +56,11 @@ impl Blocks {
             stream: Stream::default(),
             tally: Tally::default(),
         };
-        Blocks { model, memory, asked: None, given: None }
+        Blocks { model, memory: Box::new(memory), asked: None, given: None }
     }
 
     /// Makes blocks with the memory of others of the same model, which remember nothing of earlier rows.
-    pub(super) fn with_memory(model: Arc<Compiled>, memory: BlockMemory) -> Self {
+    pub(super) fn with_memory(model: Arc<Compiled>, memory: Box<BlockMemory>) -> Self {
         let mut blocks = Blocks { model, memory, asked: None, given: None };
         blocks.memory.tally.clear();
         if blocks.model.is_stateful() {
@@ -69,7 +70,7 @@ impl Blocks {
     }
 
     /// Returns the memory, for other blocks of the same model.
-    pub(super) fn into_memory(self) -> BlockMemory {
+    pub(super) fn into_memory(self) -> Box<BlockMemory> {
         self.memory
     }
 
@@ -190,7 +191,7 @@ impl Blocks {
         let Some(last) = blocks.checked_sub(1) else { return };
         let left = (rows - last * BLOCK_ROWS).min(BLOCK_ROWS);
         masks[last] = u64::MAX >> (BLOCK_ROWS - left);
-        let BlockMemory { frame, context, stream, .. } = &mut self.memory;
+        let BlockMemory { frame, context, stream, .. } = &mut *self.memory;
         self.model.engine.run_blocks(frame, &masks[..blocks], context, stream);
     }
 

@@ -20,7 +20,7 @@ impl Blocks {
 
     fn count_block(&mut self, block: usize, rows: usize) {
         let Blocks { model, memory, .. } = self;
-        let BlockMemory { frame, tally, .. } = memory;
+        let BlockMemory { frame, tally, .. } = &mut **memory;
         let frame = frame.get(block * model.stride..).unwrap_or_default();
         let layout = model.engine.layout();
         let inputs = model.inputs.len();
