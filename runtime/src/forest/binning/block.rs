@@ -98,9 +98,12 @@ impl BlockBinning<'_> {
                 for set in binner.first_column..binner.first_column.saturating_add(binner.columns) {
                     let column = forest.set_column(set);
                     let Some(bins) = bins.get_mut(place(column)) else { continue };
-                    for (bin, position) in bins.iter_mut().zip(ranks) {
+                    // In a local array for the same reason as below: what the set consists of is read once.
+                    let mut binned = [0u8; BLOCK_ROWS];
+                    for (bin, position) in binned.iter_mut().zip(ranks) {
                         *bin = u8::from(forest.set_contains(set, |_| position));
                     }
+                    *bins = binned;
                 }
                 return;
             }
