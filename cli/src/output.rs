@@ -29,7 +29,7 @@ impl Output {
     /// Prepares for writing a path: if it is a file, interrupts end the tool with a message and 128 + signal from now on.
     ///
     /// # Errors
-    /// Fails if the system does not tell of interrupts.
+    /// Fails if the system does not report interrupts.
     pub fn prepare(path: &Path) -> Result<(), Failure> {
         #[cfg(unix)]
         if path.as_os_str() != "-" {

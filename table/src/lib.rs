@@ -10,6 +10,8 @@
 //!
 //! Without the feature `csv` there are [`Groups`] alone, which depend on nothing.
 
+#![forbid(unsafe_code)]
+
 #[cfg(feature = "csv")]
 mod charset;
 #[cfg(feature = "csv")]

@@ -7,7 +7,7 @@ use pmml::NanHandling;
 use pmml_compiler::passes::stage::Plan;
 use pmml_compiler::{jit, lower, passes};
 
-/// What to print of a compiled document.
+/// The forms of a compiled document that can be printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum IrForm {
     /// The program as lowered.

@@ -8,7 +8,7 @@ pub const MESSAGES: usize = 10;
 /// Maximum number of rows in a block.
 pub const BLOCK_ROWS: usize = 16 * pmml::BLOCK_ROWS;
 
-/// How rows are read and results are written.
+/// The layout of rows and results.
 pub struct Layout<'p> {
     /// Which column feeds which input.
     pub plan: &'p Plan,

@@ -15,7 +15,7 @@ pub struct AnomalyDetectionModel {
     pub position: Position,
     /// The parts that all models share.
     pub common: ModelCommon,
-    /// How the model's result becomes a score.
+    /// The algorithm, which decides how the inner model's result becomes a score.
     pub algorithm_type: AlgorithmType,
     /// The number of rows that each tree of an isolation forest was trained on.
     pub sample_data_size: Option<i64>,
@@ -35,7 +35,7 @@ pub struct MeanClusterDistances {
 }
 
 enumeration! {
-    /// How a model's result becomes a score.
+    /// The algorithms of anomaly detection.
     pub enum AlgorithmType {
         /// The length of an isolation forest's paths becomes a score between 0 and 1.
         IForest = "iforest",

@@ -18,7 +18,7 @@ pub(super) trait FromAttribute: Sized {
     }
 }
 
-/// What was expected in place of a malformed value.
+/// The form that a malformed value should have had.
 pub(super) enum Expected {
     /// A description, with its article.
     Some(&'static str),

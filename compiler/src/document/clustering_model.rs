@@ -18,7 +18,7 @@ pub struct ClusteringModel {
     pub position: Position,
     /// The parts that all models share.
     pub common: ModelCommon,
-    /// How the clusters are defined.
+    /// The kind of the clusters.
     pub model_class: ModelClass,
     /// How rows are compared with clusters.
     pub comparison_measure: ComparisonMeasure,
@@ -35,7 +35,7 @@ pub struct ClusteringModel {
 }
 
 enumeration! {
-    /// How clusters are defined.
+    /// The kinds of clusters.
     pub enum ModelClass {
         /// Their centers.
         CenterBased = "centerBased",

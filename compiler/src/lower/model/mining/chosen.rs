@@ -49,9 +49,7 @@ pub(super) fn chosen_labels<'d>(
     let mut candidates = Vec::with_capacity(answers.len());
     for (answer, numbers) in answers.iter().zip(numbers) {
         let values = distribution::probabilities_of(lowering, context, segmentation, answer, numbers, count)?;
-        let applies = answer.applies(&mut lowering.builder);
-        let present = answer.value_presence(&mut lowering.builder);
-        let contributes = lowering.builder.and(applies, present);
+        let contributes = answer.contributes(&mut lowering.builder);
         let values = values.into_iter().map(|value| value.unwrap_or(zero)).collect();
         candidates.push(Candidate { values, contributes });
     }

@@ -165,9 +165,7 @@ fn average_labels<'d>(
             distribution::probabilities_of(lowering, context, segmentation, answer, numbers, sums.len())?;
         let weight =
             if weighted { super::weight_in(&mut lowering.builder, context, answer.weight) } else { one };
-        let applies = answer.applies(&mut lowering.builder);
-        let present = answer.value_presence(&mut lowering.builder);
-        let contributes = lowering.builder.and(applies, present);
+        let contributes = answer.contributes(&mut lowering.builder);
         let own_weight = lowering.builder.select(contributes, weight, zero);
         weights = lowering.builder.binary(Binary::Add, weights, own_weight);
         for (sum, value) in sums.iter_mut().zip(values) {

@@ -45,6 +45,12 @@ impl<'d> Answer<'d> {
         self.value().presence(builder)
     }
 
+    /// Returns a bool: whether the segment applies and has a prediction.
+    pub fn contributes(&self, builder: &mut Builder) -> Value {
+        let (applies, present) = (self.applies(builder), self.value_presence(builder));
+        builder.and(applies, present)
+    }
+
     /// Returns the result in the form that outputs refer to.
     pub fn into_segment(self) -> SegmentResult<'d> {
         SegmentResult { id: self.id, active: self.active, result: self.result }
