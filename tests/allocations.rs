@@ -1,4 +1,4 @@
-//! Scoring a row allocates nothing once a model has been used, unless it computes texts or ranks them.
+//! Scoring a row allocates nothing once a model has been used, unless it computes strings or ranks them.
 
 #![cfg(feature = "jit")]
 
@@ -37,8 +37,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What makes texts or ranks them.
-const TEXTS: [&str; 9] = [
+/// What makes strings or ranks them.
+const STRINGS: [&str; 9] = [
     "\"reasonCode\"",
     "<TextIndex",
     "\"lowercase\"",
@@ -98,7 +98,7 @@ fn ten_thousand_calls_allocate_nothing() {
         let Ok(folders) = std::fs::read_dir(exporter.path()) else { continue };
         for folder in folders.flatten().map(|folder| folder.path()) {
             let document = std::fs::read_to_string(folder.join("model.pmml")).expect("the document is there");
-            if TEXTS.iter().any(|markup| document.contains(markup)) {
+            if STRINGS.iter().any(|markup| document.contains(markup)) {
                 continue;
             }
             let model = Model::from_str(&document).expect("the model can be scored");

@@ -130,7 +130,7 @@ fn scalars() -> Vec<(ArrayRef, Vec<Value<'static>>)> {
     fn integers(values: &[Option<i64>]) -> Vec<Value<'static>> {
         values.iter().map(|value| value.map_or(Value::Missing, Value::Integer)).collect()
     }
-    fn texts(values: &[Option<&str>]) -> Vec<Value<'static>> {
+    fn strings(values: &[Option<&str>]) -> Vec<Value<'static>> {
         values.iter().map(|value| value.map_or(Value::Missing, |text| Value::from(text.to_owned()))).collect()
     }
     let small = [Some(1), None, Some(0), Some(100)];
@@ -191,11 +191,11 @@ fn scalars() -> Vec<(ArrayRef, Vec<Value<'static>>)> {
             Arc::new(BooleanArray::from(vec![Some(true), None, Some(false)])),
             vec![Value::Boolean(true), Value::Missing, Value::Boolean(false)],
         ),
-        (Arc::new(StringArray::from(words.to_vec())), texts(&words)),
-        (Arc::new(LargeStringArray::from(words.to_vec())), texts(&words)),
-        (Arc::new(StringViewArray::from(words.to_vec())), texts(&words)),
-        (Arc::new(dictionary), texts(&keyed)),
-        (Arc::new(sparse), texts(&[Some("x"), None, None, Some("7"), Some("x")])),
+        (Arc::new(StringArray::from(words.to_vec())), strings(&words)),
+        (Arc::new(LargeStringArray::from(words.to_vec())), strings(&words)),
+        (Arc::new(StringViewArray::from(words.to_vec())), strings(&words)),
+        (Arc::new(dictionary), strings(&keyed)),
+        (Arc::new(sparse), strings(&[Some("x"), None, None, Some("7"), Some("x")])),
         (Arc::new(numbers), vec![Value::Double(1.0), Value::Double(0.5), Value::Missing, Value::Missing]),
         (
             Arc::new(
@@ -203,23 +203,23 @@ fn scalars() -> Vec<(ArrayRef, Vec<Value<'static>>)> {
                     .with_precision_and_scale(10, 2)
                     .unwrap(),
             ),
-            texts(&[Some("123.45"), None, Some("-1.00")]),
+            strings(&[Some("123.45"), None, Some("-1.00")]),
         ),
         (
             Arc::new(Decimal64Array::from(vec![Some(12), None]).with_precision_and_scale(10, 0).unwrap()),
-            texts(&[Some("12"), None]),
+            strings(&[Some("12"), None]),
         ),
         (Arc::new(NullArray::new(3)), vec![Value::Missing, Value::Missing, Value::Missing]),
     ]
 }
 
-/// Arrays of dates and times, with the texts that their cells stand for in fields of dates, dates with time, times.
+/// Arrays of dates and times, with the strings that their cells stand for in fields of dates, dates with time, times.
 #[allow(clippy::type_complexity)]
 fn moments() -> Vec<(ArrayRef, [Option<Vec<Option<&'static str>>>; 3])> {
     let days = Some(vec![Some("2020-02-03"), None, Some("1969-12-31")]);
     let midnights = Some(vec![Some("2020-02-03T00:00"), None, Some("1969-12-31T00:00")]);
     let seconds = [Some(1_580_725_859), None, Some(-1)];
-    let texts = vec![Some("2020-02-03T10:30:59"), None, Some("1969-12-31T23:59:59")];
+    let strings = vec![Some("2020-02-03T10:30:59"), None, Some("1969-12-31T23:59:59")];
     let ahead = vec![Some("2020-02-03T12:00:59"), None, Some("1970-01-01T01:29:59")];
     let times = vec![Some("10:30:59"), None, Some("00:00:00")];
     // Fractions of a second are dropped.
@@ -241,15 +241,15 @@ fn moments() -> Vec<(ArrayRef, [Option<Vec<Option<&'static str>>>; 3])> {
         ),
         (
             Arc::new(TimestampSecondArray::from(seconds.to_vec())),
-            [Some(texts.clone()), Some(texts.clone()), None],
+            [Some(strings.clone()), Some(strings.clone()), None],
         ),
         (
             Arc::new(TimestampMillisecondArray::from(scaled(1_000)).with_timezone("UTC")),
-            [Some(texts.clone()), Some(texts.clone()), None],
+            [Some(strings.clone()), Some(strings.clone()), None],
         ),
         (
             Arc::new(TimestampMicrosecondArray::from(scaled(1_000_000))),
-            [Some(texts.clone()), Some(texts.clone()), None],
+            [Some(strings.clone()), Some(strings.clone()), None],
         ),
         (
             Arc::new(TimestampNanosecondArray::from(scaled(1_000_000_000)).with_timezone("+01:30")),
@@ -324,18 +324,18 @@ fn dates_and_times_as_rows() {
         let model = Model::from_str(&echo(data_type)).unwrap();
         for (array, [dates, date_times, times]) in moments() {
             let name = data_type.as_str();
-            let texts = match data_type {
+            let strings = match data_type {
                 DataType::String => dates.clone().or(times),
                 DataType::Integer | DataType::Float | DataType::Double | DataType::Boolean => None,
                 DataType::Time | DataType::TimeSeconds => times,
                 _ if name.starts_with("dateTime") => date_times,
                 _ => dates,
             };
-            let Some(texts) = texts else {
+            let Some(strings) = strings else {
                 refused(&model, array, data_type);
                 continue;
             };
-            let mut values: Vec<Value<'static>> = texts.into_iter().map(Value::from).collect();
+            let mut values: Vec<Value<'static>> = strings.into_iter().map(Value::from).collect();
             if data_type == DataType::String {
                 // Timestamps at midnight are dates for dates only; seconds that are 0 are not written.
                 for value in &mut values {
@@ -366,7 +366,7 @@ fn refused(model: &Model, array: ArrayRef, data_type: DataType) {
 }
 
 #[test]
-fn nan_is_missing_where_texts_are_expected_too() {
+fn nan_is_missing_where_strings_are_expected_too() {
     let batch = batch_of(Arc::new(Float64Array::from(vec![f64::NAN, 1.0])));
     for (nan, wanted) in [(NanHandling::Missing, Value::Missing), (NanHandling::Number, Value::from("NaN"))] {
         let model = ModelOptions::new().nan(nan).parse(&echo(DataType::String)).unwrap();
@@ -404,8 +404,8 @@ fn what_cannot_be_scored_is_told() {
     assert_eq!(error, RecordBatchError::TwoColumns("v".to_owned()));
     // A plan is for one schema.
     let plan = model.record_batch_plan(&batch_of(numbers).schema(), MissingColumns::Error).unwrap();
-    let texts = batch_of(Arc::new(StringArray::from(vec!["1"])));
-    let error = plan.predict(&mut model.scorer(), &texts).unwrap_err();
+    let strings = batch_of(Arc::new(StringArray::from(vec!["1"])));
+    let error = plan.predict(&mut model.scorer(), &strings).unwrap_err();
     assert_eq!(error, RecordBatchError::Schema { column: 0 });
 }
 
@@ -491,14 +491,14 @@ fn input_rows(model: &Model, path: &Path) -> Vec<Vec<Value<'static>>> {
 
 /// Returns a column of the values as strings, in one of the ways in which Arrow has strings.
 fn text_column(values: &[&Value<'static>], manner: usize) -> ArrayRef {
-    let texts = || values.iter().map(|value| (!value.is_missing()).then(|| value.to_string()));
+    let strings = || values.iter().map(|value| (!value.is_missing()).then(|| value.to_string()));
     match manner % 4 {
-        0 => Arc::new(StringArray::from_iter(texts())),
-        1 => Arc::new(LargeStringArray::from_iter(texts())),
-        2 => Arc::new(StringViewArray::from_iter(texts())),
+        0 => Arc::new(StringArray::from_iter(strings())),
+        1 => Arc::new(LargeStringArray::from_iter(strings())),
+        2 => Arc::new(StringViewArray::from_iter(strings())),
         _ => {
-            let texts: Vec<Option<String>> = texts().collect();
-            Arc::new(texts.iter().map(Option::as_deref).collect::<DictionaryArray<Int32Type>>())
+            let strings: Vec<Option<String>> = strings().collect();
+            Arc::new(strings.iter().map(Option::as_deref).collect::<DictionaryArray<Int32Type>>())
         }
     }
 }
@@ -623,8 +623,8 @@ fn lists() {
             assert_same(&results_of(&model, &result), &wanted[start..start + length].to_vec(), "lists");
         }
     }
-    let texts: ArrayRef = Arc::new(StringArray::from(vec!["bread"]));
-    let batch = RecordBatch::try_from_iter([(name.as_str(), texts)]).unwrap();
+    let strings: ArrayRef = Arc::new(StringArray::from(vec!["bread"]));
+    let batch = RecordBatch::try_from_iter([(name.as_str(), strings)]).unwrap();
     let error = model.predict_record_batch(&batch).unwrap_err();
     assert!(error.to_string().contains("list of string"), "{error}");
 }

@@ -37,29 +37,29 @@ fn load(document: &str, backend: Backend, budget: Budget) -> Model {
 }
 
 /// Returns strings of all lengths, mostly short.
-fn texts() -> Vec<String> {
+fn strings() -> Vec<String> {
     (0..150).map(|row| "sun moon stars ".repeat(row * row % 61)).collect()
 }
 
 /// Returns what the rows give, one at a time.
-fn single(model: &Model, texts: &[String]) -> Vec<Result<(String, String), String>> {
+fn single(model: &Model, strings: &[String]) -> Vec<Result<(String, String), String>> {
     let predict = |text: &String| {
         let record =
             model.predict(&[("text", Value::from(text.as_str()))]).map_err(|error| error.to_string())?;
         let value = |name: &str| record.get(name).map_or_else(String::new, |value| value.to_string());
         Ok((value("y"), value("twice")))
     };
-    texts.iter().map(predict).collect()
+    strings.iter().map(predict).collect()
 }
 
 /// Returns what the rows give as a batch.
-fn batch(model: &Model, texts: &[String]) -> Vec<Result<(String, String), String>> {
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+fn batch(model: &Model, strings: &[String]) -> Vec<Result<(String, String), String>> {
+    let strings: Vec<&str> = strings.iter().map(String::as_str).collect();
     let result =
-        model.predict_batch(&Batch::new(texts.len()).column("text", Column::String(&texts))).unwrap();
+        model.predict_batch(&Batch::new(strings.len()).column("text", Column::String(&strings))).unwrap();
     let value =
         |name: &str, row: usize| result.column(name).expect("the result is there").get(row).to_string();
-    (0..texts.len())
+    (0..strings.len())
         .map(|row| match result.errors().iter().find(|(failed, _)| *failed == row) {
             Some((_, error)) => Err(error.to_string()),
             None => Ok((value("y", row), value("twice", row))),
@@ -69,7 +69,7 @@ fn batch(model: &Model, texts: &[String]) -> Vec<Result<(String, String), String
 
 #[test]
 fn the_same_rows_fail_on_every_engine_and_in_every_batch() {
-    let (document, texts) = (document(&["sum", "noon", "star"]), texts());
+    let (document, strings) = (document(&["sum", "noon", "star"]), strings());
     let mut some = 0;
     for budget in [
         Budget::default(),
@@ -80,14 +80,14 @@ fn the_same_rows_fail_on_every_engine_and_in_every_batch() {
     ] {
         let (jit, interpreter) =
             (load(&document, Backend::Jit, budget), load(&document, Backend::Interpreter, budget));
-        let expected = single(&interpreter, &texts);
+        let expected = single(&interpreter, &strings);
         let failed = expected.iter().filter(|row| row.is_err()).count();
-        some += usize::from(failed > 0 && failed < texts.len());
-        assert_eq!(single(&jit, &texts), expected, "{budget:?}");
-        assert_eq!(batch(&jit, &texts), expected, "{budget:?}");
-        assert_eq!(batch(&interpreter, &texts), expected, "{budget:?}");
+        some += usize::from(failed > 0 && failed < strings.len());
+        assert_eq!(single(&jit, &strings), expected, "{budget:?}");
+        assert_eq!(batch(&jit, &strings), expected, "{budget:?}");
+        assert_eq!(batch(&interpreter, &strings), expected, "{budget:?}");
         for error in expected.into_iter().filter_map(Result::err) {
-            assert_eq!(error, "the row's texts and lists take more memory or time than a row may");
+            assert_eq!(error, "the row's strings and lists take more memory or time than a row may");
         }
     }
     assert!(some >= 2, "budgets that some rows exceed, but not all");

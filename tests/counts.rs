@@ -22,13 +22,13 @@ const DOCUMENT: &str = r#"<PMML version="4.4"><Header/><DataDictionary>
 
 /// Returns rows of color, x and flag.
 fn rows() -> [[Vec<Value<'static>>; 3]; 1] {
-    let texts = |texts: &[&'static str]| {
-        texts.iter().map(|text| if text.is_empty() { Value::Missing } else { (*text).into() }).collect()
+    let strings = |strings: &[&'static str]| {
+        strings.iter().map(|text| if text.is_empty() { Value::Missing } else { (*text).into() }).collect()
     };
     [[
-        texts(&["red", "mauve", "?", "", "Red", "blue", "red", "red", "red", "red"]),
-        texts(&["1", "2", "3", "", "10", "-1", "5", "none", "much", "1"]),
-        texts(&["true", "true", "", "true", "true", "true", "true", "true", "true", "false"]),
+        strings(&["red", "mauve", "?", "", "Red", "blue", "red", "red", "red", "red"]),
+        strings(&["1", "2", "3", "", "10", "-1", "5", "none", "much", "1"]),
+        strings(&["true", "true", "", "true", "true", "true", "true", "true", "true", "false"]),
     ]]
 }
 

@@ -313,14 +313,17 @@ fn sources() -> Vec<(String, Message)> {
         let source = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
         let name = path.strip_prefix(&folder).unwrap_or(&path).display().to_string();
         messages.extend(
-            texts(source).iter().filter_map(|text| Message::of(text)).map(|message| (name.clone(), message)),
+            strings(source)
+                .iter()
+                .filter_map(|text| Message::of(text))
+                .map(|message| (name.clone(), message)),
         );
     }
     messages
 }
 
-/// Returns the texts in quotes of a source, but for those that are not messages: reasons of `allow`, and the like.
-fn texts(source: &str) -> Vec<String> {
+/// Returns the strings in quotes of a source, but for those that are not messages: reasons of `allow`, and the like.
+fn strings(source: &str) -> Vec<String> {
     let code: String = source
         .lines()
         .filter(|line| {
@@ -329,7 +332,7 @@ fn texts(source: &str) -> Vec<String> {
                 && !["reason = ", ".expect(", "assert", "panic!("].iter().any(|word| line.contains(word))
         })
         .fold(String::new(), |code, line| code + line + "\n");
-    let (mut texts, mut rest) = (Vec::new(), code.replace("'\"'", ""));
+    let (mut strings, mut rest) = (Vec::new(), code.replace("'\"'", ""));
     while let Some(start) = rest.find('"') {
         let mut text = String::new();
         let mut characters = rest[start + 1..].char_indices();
@@ -352,8 +355,8 @@ fn texts(source: &str) -> Vec<String> {
                 _ => text.push(character),
             }
         }
-        texts.push(text);
+        strings.push(text);
         rest = rest.split_off(end);
     }
-    texts
+    strings
 }

@@ -23,7 +23,7 @@ use std::time::Instant;
 /// Measure how long a model takes to load and to score.
 ///
 /// Figures are medians of several repetitions. `single` is a call for each row, `batch` one call for all rows, both with
-/// values that are numbers and texts already: reading the table is not in them.
+/// values that are numbers and strings already: reading the table is not in them.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

@@ -29,7 +29,7 @@ pub struct BuildArguments {
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
     /// Generate source that needs no allocator: without access to fields by number and without verification. Models that
-    /// handle texts or lists cannot do without.
+    /// handle strings or lists cannot do without.
     #[arg(long)]
     no_alloc: bool,
     /// What NaN stands for in the input.

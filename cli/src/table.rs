@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use pmml::Signature;
 use pmml_table::{
-    BlankLines, Charset, Detection, Dialect, EmptyCells, Error, MissingColumns, MissingTexts, Plan,
+    BlankLines, Charset, Detection, Dialect, EmptyCells, Error, MissingColumns, MissingStrings, Plan,
     PlanOptions, Reader, ReaderOptions,
 };
 use std::collections::HashSet;
@@ -91,11 +91,11 @@ impl TableArguments {
     ) -> Result<Plan, Failure> {
         let empty = match self.empty {
             Empty::Missing => EmptyCells::Missing,
-            Empty::Quoted => EmptyCells::TextInQuotes,
+            Empty::Quoted => EmptyCells::QuotedIsString,
             Empty::Text => EmptyCells::Text,
         };
-        let texts = self.missing.iter().filter(|text| !text.is_empty()).cloned().collect();
-        let missing = MissingTexts { texts, empty };
+        let strings = self.missing.iter().filter(|text| !text.is_empty()).cloned().collect();
+        let missing = MissingStrings { strings, empty };
         let options = PlanOptions { missing, missing_columns, label: None };
         let plan = Plan::new(columns, signature, options);
         let plan = plan.and_then(|plan| plan.require_inputs(columns).map(|()| plan));
@@ -109,7 +109,7 @@ pub fn failure(name: &str, error: Error) -> Failure {
         Error::AbsentColumns(_) => {
             Some("`--allow-missing-columns` takes the values of such inputs for missing".to_owned())
         }
-        Error::NoText { charset, .. } if charset == "UTF-8" => {
+        Error::Undecodable { charset, .. } if charset == "UTF-8" => {
             Some("say which encoding it has, for example `--encoding windows-1252`".to_owned())
         }
         Error::Ragged { cells, columns, .. } if cells < columns => {

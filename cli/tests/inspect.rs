@@ -65,7 +65,7 @@ fn documents_without_end_have_an_outline() {
 }
 
 #[test]
-fn texts_of_documents_are_cut_and_escaped() {
+fn strings_of_documents_are_cut_and_escaped() {
     let folder = Folder::new();
     let mut document = r#"<PMML version="&#x202e;4"><Header description="a&#10;b"/>"#.to_owned();
     let _ = write!(document, r#"<TreeModel modelName="{}"/></PMML>"#, "x".repeat(5_000));

@@ -1,6 +1,6 @@
 //! The memory in which an engine finds a block of rows and leaves their results.
 //!
-//! A frame is one array of 64-bit words, cut into columns of [`ROWS`] words, a word a row, and masks of one word, a bit a
+//! A frame is one array of 64-bit words, cut into columns of [`BLOCK_ROWS`] words, a word a row, and masks of one word, a bit a
 //! row. Every engine shares the layout of inputs, results and failures, so that what fills and reads frames does not
 //! know which engine runs; an engine puts columns of its own behind them. One row is the block's first row under the
 //! mask 1.
@@ -9,7 +9,7 @@
 //! the low half, the rest zero. Bools are masks.
 
 use crate::ir::{Id, Program, Type};
-pub use pmml_runtime::BLOCK_ROWS as ROWS;
+pub use pmml_runtime::BLOCK_ROWS;
 
 /// The first word of a column or the word of a mask, as an index into the frame.
 pub type Offset = usize;
@@ -37,7 +37,7 @@ pub struct InputColumns {
     /// A mask: the cells whose value cannot be converted to the input's type. None of them is present.
     pub unconvertible: Offset,
     /// A column: the strings of unconvertible cells. Other cells' words may hold anything.
-    pub texts: Offset,
+    pub strings: Offset,
 }
 
 /// Where the values of a result are.
@@ -59,7 +59,7 @@ impl Layout {
                 values: layout.values(input.ty),
                 present: layout.mask(),
                 unconvertible: layout.mask(),
-                texts: layout.column(),
+                strings: layout.column(),
             };
             layout.inputs.push(columns);
         }
@@ -72,8 +72,8 @@ impl Layout {
 
     /// Adds a column.
     pub fn column(&mut self) -> Offset {
-        self.words += ROWS;
-        self.words - ROWS
+        self.words += BLOCK_ROWS;
+        self.words - BLOCK_ROWS
     }
 
     /// Adds a mask.
@@ -118,10 +118,10 @@ impl Metering {
             let number = |column: usize| frame[column + row] as u32;
             match ty {
                 _ if set(columns.unconvertible) => {
-                    context.text_bytes(pmml_runtime::StringId::from_number(number(columns.texts)))
+                    context.string_bytes(pmml_runtime::StringId::from_number(number(columns.strings)))
                 }
                 Type::String if set(columns.present) => {
-                    context.text_bytes(pmml_runtime::StringId::from_number(number(columns.values)))
+                    context.string_bytes(pmml_runtime::StringId::from_number(number(columns.values)))
                 }
                 Type::List if set(columns.present) => {
                     context.list_bytes(pmml_runtime::List::from_number(number(columns.values)))
@@ -140,7 +140,7 @@ impl Metering {
         first: usize,
         context: &mut pmml_runtime::Context<'_>,
     ) {
-        for row in (0..ROWS).filter(|row| mask >> row & 1 != 0) {
+        for row in (0..BLOCK_ROWS).filter(|row| mask >> row & 1 != 0) {
             let bytes = self.bytes(frame, row, context);
             context.start_row(first + row, bytes);
         }

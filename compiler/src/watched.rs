@@ -30,8 +30,8 @@ pub struct Values {
     pub set: SetData,
     /// Whether NaN is among them.
     pub nan: bool,
-    /// The texts that are no values of the type.
-    pub texts: Vec<StringId>,
+    /// The strings that are no values of the type.
+    pub strings: Vec<StringId>,
 }
 
 impl Values {
@@ -53,7 +53,7 @@ impl Watched {
 
     /// Returns whether a text that is no value of the field's type is invalid: it may stand for a missing value.
     pub fn is_invalid_text(&self, text: StringId) -> bool {
-        !self.missing.texts.contains(&text)
+        !self.missing.strings.contains(&text)
     }
 
     /// Returns whether the value of an input is invalid, given its bits.
@@ -88,7 +88,7 @@ impl Watched {
     pub fn bytes(&self) -> usize {
         let values = |values: &Values| {
             values.set.elements.capacity() * size_of::<u64>()
-                + values.texts.capacity() * size_of::<StringId>()
+                + values.strings.capacity() * size_of::<StringId>()
         };
         size_of::<Self>()
             + values(&self.missing)

@@ -86,7 +86,7 @@ impl Input<'_> {
 fn column(input: &mut Input<'_>, rows: usize) -> ArrayRef {
     let kind = input.byte();
     let numbers = input.numbers(rows);
-    let texts = || numbers.iter().map(|number| number.map(|number| text(number)));
+    let strings = || numbers.iter().map(|number| number.map(|number| text(number)));
     match kind % 24 {
         0 => Arc::new(Int8Array::from_iter(numbers.iter().map(|n| n.map(|n| n as i8)))),
         1 => Arc::new(Int32Array::from_iter(numbers.iter().map(|n| n.map(|n| n as i32)))),
@@ -96,9 +96,9 @@ fn column(input: &mut Input<'_>, rows: usize) -> ArrayRef {
         5 => Arc::new(Float64Array::from_iter(numbers.iter().map(|n| n.map(|n| f64::from_bits(n as u64))))),
         6 => Arc::new(Float64Array::from_iter(numbers.iter().map(|n| n.map(|n| n as f64 / 4.0)))),
         7 => Arc::new(BooleanArray::from_iter(numbers.iter().map(|n| n.map(|n| n % 2 == 0)))),
-        8 => Arc::new(StringArray::from_iter(texts())),
-        9 => Arc::new(LargeStringArray::from_iter(texts())),
-        10 => Arc::new(StringViewArray::from_iter(texts())),
+        8 => Arc::new(StringArray::from_iter(strings())),
+        9 => Arc::new(LargeStringArray::from_iter(strings())),
+        10 => Arc::new(StringViewArray::from_iter(strings())),
         11 => Arc::new(Date32Array::from_iter(numbers.iter().map(|n| n.map(|n| n as i32)))),
         12 => Arc::new(Date64Array::from_iter(numbers)),
         13 => Arc::new(Time32SecondArray::from_iter(numbers.iter().map(|n| n.map(|n| n as i32)))),
@@ -114,12 +114,12 @@ fn column(input: &mut Input<'_>, rows: usize) -> ArrayRef {
             }
         }
         19 => {
-            let texts: Vec<Option<String>> = texts().collect();
-            Arc::new(texts.iter().map(Option::as_deref).collect::<DictionaryArray<Int8Type>>())
+            let strings: Vec<Option<String>> = strings().collect();
+            Arc::new(strings.iter().map(Option::as_deref).collect::<DictionaryArray<Int8Type>>())
         }
         20 => {
-            let texts: Vec<Option<String>> = texts().collect();
-            Arc::new(texts.iter().map(Option::as_deref).collect::<DictionaryArray<UInt8Type>>())
+            let strings: Vec<Option<String>> = strings().collect();
+            Arc::new(strings.iter().map(Option::as_deref).collect::<DictionaryArray<UInt8Type>>())
         }
         21 => lists::<Int64Type>(&numbers, |number| number),
         22 => match kind / 24 % 2 {
@@ -127,7 +127,7 @@ fn column(input: &mut Input<'_>, rows: usize) -> ArrayRef {
             _ => lists::<Int32Type>(&numbers, |number| number as i32),
         },
         _ if kind >= 128 => Arc::new(NullArray::new(rows)),
-        _ => Arc::new(BinaryArray::from_iter(texts())),
+        _ => Arc::new(BinaryArray::from_iter(strings())),
     }
 }
 

@@ -1,27 +1,27 @@
-//! Source of documents with arbitrary texts: it holds the items that follow from the model's signature, and no others.
-//! The first byte chooses the kind of document. Texts are separated by NUL, which is no character of XML; the first is the
+//! Source of documents with arbitrary strings: it holds the items that follow from the model's signature, and no others.
+//! The first byte chooses the kind of document. Strings are separated by NUL, which is no character of XML; the first is the
 //! file's name as well.
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use pmml_hostile_source::{check_document, documents};
 
-/// How many texts a document is made of: more would only repeat what is written for each.
+/// How many strings a document is made of: more would only repeat what is written for each.
 const MOST: usize = 4;
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
     let Some((kind, bytes)) = bytes.split_first() else { return Corpus::Reject };
-    let mut texts: Vec<String> = Vec::new();
+    let mut strings: Vec<String> = Vec::new();
     for text in String::from_utf8_lossy(bytes).split('\0').take(MOST) {
         let text: String = text.chars().filter(|character| is_allowed(*character)).collect();
         // Fields have names of their own.
-        if !texts.contains(&text) {
-            texts.push(text);
+        if !strings.contains(&text) {
+            strings.push(text);
         }
     }
-    let documents = documents(&texts);
+    let documents = documents(&strings);
     let document = &documents[usize::from(*kind) % documents.len()];
-    match check_document(document, &texts[0]) {
+    match check_document(document, &strings[0]) {
         Ok(0) => Corpus::Reject,
         Ok(_) => Corpus::Keep,
         Err(why) => panic!("{why}\n{document}"),

@@ -28,7 +28,7 @@ use syn::{Ident, LitStr, Token, parse_macro_input};
 /// The path is relative to the crate's folder (that of its `Cargo.toml`). The crate is built again when the file changes.
 ///
 /// The module gets:
-/// - `Input`, a struct with a documented field for each input, and `Input::parse`, which reads one from texts;
+/// - `Input`, a struct with a documented field for each input, and `Input::parse`, which reads one from strings;
 /// - `Output`, a struct with a documented field for each result, and `Output::value`, which gives one by its number;
 /// - `predict(&Input)`, which scores a row;
 /// - `Columns` and `predict_batch(&Columns, &mut [Result<Output, Failure>])`, which score rows in columns

@@ -12,8 +12,8 @@ mod boosted {
     pmml::pmml_model!("../tests/corpus/xgboost/XGBoostBreastCancerMissing/model.pmml");
 }
 
-/// A classification of texts by their words.
-mod texts {
+/// A classification of strings by their words.
+mod strings {
     pmml::pmml_model!("../tests/corpus/sklearn/CountVectorizerSentences/model.pmml");
 }
 
@@ -88,10 +88,10 @@ fn the_description() {
 }
 
 #[test]
-fn rows_of_texts() {
-    let texts = ["5.4", "4.5", "1.5"];
+fn rows_of_strings() {
+    let strings = ["5.4", "4.5", "1.5"];
     let text =
-        |name: &str| tree::INPUTS.iter().position(|field| field.name == name).map(|place| texts[place]);
+        |name: &str| tree::INPUTS.iter().position(|field| field.name == name).map(|place| strings[place]);
     let input = tree::Input::parse(text).unwrap();
     assert_eq!(tree::predict(&input).unwrap().species, Some("versicolor"));
     let failure = tree::Input::parse(|_| Some("wide")).unwrap_err();
@@ -176,10 +176,10 @@ fn values_that_are_not_valid_are_taken() {
 }
 
 #[test]
-fn texts_of_one_scorer() {
-    let mut scorer = texts::Scorer::new();
+fn strings_of_one_scorer() {
+    let mut scorer = strings::Scorer::new();
     let sentence = "For instance field is Mean Radius field".to_owned();
-    let output = scorer.predict(&texts::Input { sentence: Some(&sentence) }).unwrap();
+    let output = scorer.predict(&strings::Input { sentence: Some(&sentence) }).unwrap();
     assert_eq!(output.data_set.as_deref(), Some("breast_cancer"));
     let probability = output.probability_breast_cancer.unwrap();
     assert!((probability - 0.7614422104272233).abs() < 1e-9, "{probability}");
@@ -188,10 +188,10 @@ fn texts_of_one_scorer() {
     assert_eq!(output.data_set.as_deref(), Some("breast_cancer"));
 
     let sentences = ["Number of Attributes numeric predictive attributes and the class", ""];
-    let mut results = vec![Ok(texts::Output::default()); 2];
-    scorer.predict_batch(&texts::Columns { sentence: Column::Values(&sentences) }, &mut results);
+    let mut results = vec![Ok(strings::Output::default()); 2];
+    scorer.predict_batch(&strings::Columns { sentence: Column::Values(&sentences) }, &mut results);
     assert_eq!(results[0].as_ref().unwrap().data_set.as_deref(), Some("iris"));
-    assert_eq!(results[1], texts::predict(&texts::Input { sentence: Some("") }));
+    assert_eq!(results[1], strings::predict(&strings::Input { sentence: Some("") }));
 }
 
 #[test]

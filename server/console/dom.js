@@ -66,7 +66,7 @@ export function cutMiddle(text, length) {
   return `${text.slice(0, length - tail - 1)}…${text.slice(-tail)}`;
 }
 
-/** A number as people read it; other texts as they are. */
+/** A number as people read it; other strings as they are. */
 export function number(text) {
   const value = Number(text);
   if (text === null || text.trim() === "" || !Number.isFinite(value)) return text ?? "";

@@ -12,7 +12,7 @@ const NODES = 300;
 /** So many are drawn at first. */
 const FIRST = 31;
 
-/** The widths of nodes, by the texts that they hold. */
+/** The widths of nodes, by the strings that they hold. */
 const NARROWEST = 130;
 const WIDEST = 290;
 const CHARACTER = 7.2;

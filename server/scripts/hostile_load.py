@@ -4,8 +4,8 @@
 
 The server has a memory budget (1,024 MiB unless given). At once and for so many seconds: six clients send gzip batches of 9.9
 million empty rows, 29 KB each; one client opens 1,040 streams and stands still; twenty clients ask for large answers and read
-next to nothing; others send lists, wide tables and long lines, rows that double their texts as often as they may and more
-often, and long texts to compare with many terms. An honest client evaluates single rows, another one deploys.
+next to nothing; others send lists, wide tables and long lines, rows that double their strings as often as they may and more
+often, and long strings to compare with many terms. An honest client evaluates single rows, another one deploys.
 Prints the largest resident memory, what the honest clients saw, and how the attacks were answered; fails if the memory
 exceeds the budget by a quarter or an honest request is not answered.
 """
@@ -204,12 +204,12 @@ def main():
         jobs += [
             (attack.again, ("long line", 46 + n, "/lines", "application/x-ndjson", line, zipped), {}) for n in range(3)
         ]
-        texts = "text\n" + "".join(f"t{number}\n" for number in range(100_000))
+        strings = "text\n" + "".join(f"t{number}\n" for number in range(100_000))
         for depth in (16, 30):
             jobs += [
                 (
                     attack.again,
-                    (f"{depth} doublings", 49 + depth, "/csv?errorColumn=error", "text/csv", texts.encode()),
+                    (f"{depth} doublings", 49 + depth, "/csv?errorColumn=error", "text/csv", strings.encode()),
                     {"model": f"{DOUBLING}{depth}"},
                 )
             ]

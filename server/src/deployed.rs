@@ -306,7 +306,7 @@ impl Deployed {
     /// Makes room in a scorer for some rows, and returns how many of them to score together.
     pub fn rows_together(&self, scorer: &mut Scorer, rows: usize) -> usize {
         let together = scorer.reserve(rows);
-        // Texts that are computed take memory, and gain nothing by being many.
+        // Strings that are computed take memory, and gain nothing by being many.
         if scorer.computed_bytes(1) > 0 { together.min(BLOCK_ROWS) } else { together }
     }
 

@@ -22,7 +22,7 @@ use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{Method, Request};
 use http_body_util::BodyExt;
 use pmml::Interrupt;
-use pmml_table::{Charset, EmptyCells, MissingColumns, MissingTexts};
+use pmml_table::{Charset, EmptyCells, MissingColumns, MissingStrings};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
@@ -50,7 +50,7 @@ pub struct TableOptions<'a> {
     pub quote: Option<&'a str>,
     /// What stands for a missing value.
     pub missing: Vec<String>,
-    /// Whether empty cells in quotes are texts.
+    /// Whether empty cells in quotes are strings.
     pub finds_quotes: bool,
     /// Whether rows that fail have a column for it.
     pub error_column: bool,
@@ -136,9 +136,9 @@ impl Subject {
             charset: Charset::new(options.charset.unwrap_or("UTF-8"))
                 .map_err(|error| refused(error.into()))?,
             dialect: table::dialect(options.delimiter, options.quote).map_err(refused)?,
-            missing: MissingTexts {
-                texts: options.missing.clone(),
-                empty: if options.finds_quotes { EmptyCells::TextInQuotes } else { EmptyCells::Missing },
+            missing: MissingStrings {
+                strings: options.missing.clone(),
+                empty: if options.finds_quotes { EmptyCells::QuotedIsString } else { EmptyCells::Missing },
             },
             missing_columns: MissingColumns::NearMisses,
             errors: if options.error_column { Errors::Column("error".to_owned()) } else { Errors::Fail },

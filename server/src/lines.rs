@@ -44,11 +44,11 @@ pub fn run(
         let work = &work;
         let lines = &lines;
         let bytes = |range: Range<usize>| lines[range].iter().map(|line| json::decoded_bytes(line)).sum();
-        let texts =
+        let strings =
             deployed.in_shares(work, own.as_mut(), (lines.len(), SHARE), bytes, |scorer, range| {
                 score(deployed, work, scorer, &lines[range])
             })?;
-        texts.into_iter().try_for_each(|text| sink(text.into_bytes()))?;
+        strings.into_iter().try_for_each(|text| sink(text.into_bytes()))?;
     }
 }
 

@@ -64,7 +64,7 @@ pub struct BatchJob {
     pub work: Work,
 }
 
-/// Who takes the texts of answers.
+/// Who takes the strings of answers.
 type Sink<'s> = &'s mut dyn FnMut(Bytes) -> Result<(), Failure>;
 
 impl BatchJob {
@@ -82,16 +82,16 @@ impl BatchJob {
     /// # Errors
     /// Fails if the body is no batch, or a limit is exceeded.
     pub fn run(mut self) -> Result<Bytes, Failure> {
-        let mut texts = Held::new(Vec::new(), self.work.account().memory())?;
+        let mut strings = Held::new(Vec::new(), self.work.account().memory())?;
         let _scratch = self.scratch()?;
         let (id, has_rows) = self.score(&mut |text| {
-            texts.bytes_mut().extend_from_slice(&text);
-            texts.count()
+            strings.bytes_mut().extend_from_slice(&text);
+            strings.count()
         })?;
         let mut answer = Held::new(json::batch_head(id.as_deref(), has_rows), self.work.account().memory())?;
-        answer.bytes_mut().reserve_exact(texts.as_ref().len() + 8);
+        answer.bytes_mut().reserve_exact(strings.as_ref().len() + 8);
         answer.count()?;
-        answer.bytes_mut().extend_from_slice(texts.as_ref());
+        answer.bytes_mut().extend_from_slice(strings.as_ref());
         answer.bytes_mut().extend_from_slice(json::batch_tail(id.as_deref(), has_rows));
         Ok(answer.into_bytes())
     }
@@ -127,14 +127,14 @@ impl BatchJob {
         self.work.account().hold(self.body.bytes.len() as u64)
     }
 
-    /// Scores the rows and hands the texts of their responses to `sink`, with what stands between. The batch's id comes back,
+    /// Scores the rows and hands the strings of their responses to `sink`, with what stands between. The batch's id comes back,
     /// and whether there are rows.
     fn score(&mut self, sink: Sink<'_>) -> Result<(Option<String>, bool), Failure> {
         let BatchJob { deployed, body, work } = self;
         let mut own = deployed.own_scorer(work)?;
         let mut has_rows = false;
-        let mut send = |texts: Vec<Held>| {
-            texts.into_iter().try_for_each(|text| {
+        let mut send = |strings: Vec<Held>| {
+            strings.into_iter().try_for_each(|text| {
                 if std::mem::replace(&mut has_rows, true) {
                     sink(Bytes::from_static(b", "))?;
                 }
@@ -198,7 +198,7 @@ fn parse_rows<'a>(
     Ok((requests, memory))
 }
 
-/// Spreads rows over the cores, in shares, and returns the texts of the shares. `bytes` returns how large the rows of a share
+/// Spreads rows over the cores, in shares, and returns the strings of the shares. `bytes` returns how large the rows of a share
 /// are.
 fn score_all<R: Sync>(
     deployed: &Deployed,

@@ -12,8 +12,8 @@ use axum::http::StatusCode;
 use pmml::runtime::diagnostics::nearest::Search;
 use pmml::{BLOCK_ROWS, Scorer};
 use pmml_table::{
-    BlankLines, BlockLimits, Charset, Detection, Dialect, Error, Ledger, MissingColumns, MissingTexts, Plan,
-    PlanOptions, Reader, ReaderOptions, Row, Source, UnknownCharset, Writer,
+    BlankLines, BlockLimits, Charset, Detection, Dialect, Error, Ledger, MissingColumns, MissingStrings,
+    Plan, PlanOptions, Reader, ReaderOptions, Row, Source, UnknownCharset, Writer,
 };
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub struct TableJob {
     /// The dialect, if it is given.
     pub dialect: Option<Dialect>,
     /// The strings that stand for a missing value.
-    pub missing: MissingTexts,
+    pub missing: MissingStrings,
     /// How inputs without a column are treated.
     pub missing_columns: MissingColumns,
     /// How rows that fail are reported.
@@ -85,7 +85,7 @@ impl TableJob {
             dialect: self.dialect,
             detection: Detection { delimiters: DELIMITERS, is_known: &is_known, is_strict: true },
             blank_lines: BlankLines::PassedOver,
-            finds_quotes: self.missing.empty == pmml_table::EmptyCells::TextInQuotes,
+            finds_quotes: self.missing.empty == pmml_table::EmptyCells::QuotedIsString,
         };
         let reader = Reader::new(input, options, Account(self.work.account().memory()))?;
         let columns = reader.columns();
@@ -119,13 +119,13 @@ impl TableJob {
                 if is_grouped {
                     self.work.hold(row.bytes() as u64)?;
                 }
-                // Groups have texts of their own.
+                // Groups have strings of their own.
                 memory.cover(if is_grouped { 3 * bytes } else { bytes })
             })?;
             // What names a row does not name a group.
             layout.has_label &= block.rows.len() == count;
             let (rows, bytes) = (block.rows, memory.bytes());
-            let texts = deployed.in_shares(
+            let strings = deployed.in_shares(
                 &self.work,
                 own.as_mut(),
                 (rows.len(), SHARE),
@@ -136,7 +136,7 @@ impl TableJob {
                 let label = label.as_deref().filter(|_| layout.has_label);
                 self.send(self.header(label, layout.dialect)?, &mut sink)?;
             }
-            texts.into_iter().try_for_each(|text| self.send(text, &mut sink))?;
+            strings.into_iter().try_for_each(|text| self.send(text, &mut sink))?;
             if rows.is_empty() {
                 return Ok(());
             }
@@ -151,7 +151,7 @@ impl TableJob {
         if self.charset.is_utf8() {
             return sink(text.into_bytes());
         }
-        // Both texts are there at once, and no charset takes more than four bytes for one.
+        // Both strings are there at once, and no charset takes more than four bytes for one.
         let memory = self.work.account().hold(4 * text.as_ref().len() as u64)?;
         let encoded = self.charset.encode(text.as_ref());
         sink(Held::new(encoded, memory)?.into_bytes())

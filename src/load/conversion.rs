@@ -114,7 +114,7 @@ fn to_bool(value: &Value<'_>) -> Option<bool> {
 /// Returns the value of a result's bits.
 pub(crate) fn value<'c>(bits: u64, data_type: DataType, context: &'c Context<'_>) -> Value<'c> {
     match data_type {
-        DataType::String => Value::String(Cow::Borrowed(context.text(StringId::from_number(bits as u32)))),
+        DataType::String => Value::String(Cow::Borrowed(context.string(StringId::from_number(bits as u32)))),
         _ => plain_value(bits, data_type),
     }
 }

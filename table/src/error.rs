@@ -57,7 +57,7 @@ pub enum Error {
     },
     /// Bytes are no text in the charset.
     #[error("line {line}, column {column}: {what} is not {charset}")]
-    NoText {
+    Undecodable {
         /// The line where the row begins.
         line: u64,
         /// The name of the column in backticks, or its number.

@@ -41,7 +41,7 @@ pub use {
     dialect::{Detection, Dialect},
     error::Error,
     input::Ledger,
-    missing::{EmptyCells, MissingTexts},
+    missing::{EmptyCells, MissingStrings},
     plan::{MissingColumns, Plan, PlanOptions},
     reader::{BlankLines, Reader, ReaderOptions, Row},
     source::{Block, BlockLimits, Source},

@@ -12,30 +12,30 @@ pub enum EmptyCells {
     #[default]
     Missing,
     /// The empty text where it stands in quotes (`""`), otherwise a missing value.
-    TextInQuotes,
+    QuotedIsString,
     /// The empty text, in quotes or not.
     Text,
 }
 
 /// The strings that stand for a missing value, and how empty cells are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MissingTexts {
-    /// The texts. A text that a field's declared values have is a value of that field all the same.
-    pub texts: Vec<String>,
+pub struct MissingStrings {
+    /// The strings. A text that a field's declared values have is a value of that field all the same.
+    pub strings: Vec<String>,
     /// How empty cells are read.
     pub empty: EmptyCells,
 }
 
-impl MissingTexts {
+impl MissingStrings {
     /// Returns whether a cell is missing, for a field without declared values among the strings, which are sorted.
     #[inline]
     pub(crate) fn has(&self, cell: &str, is_quoted: bool) -> bool {
         if cell.is_empty() {
             self.is_empty_missing(is_quoted)
-        } else if self.texts.len() <= FEW {
-            self.texts.iter().any(|text| text == cell)
+        } else if self.strings.len() <= FEW {
+            self.strings.iter().any(|text| text == cell)
         } else {
-            self.texts.binary_search_by(|text| text.as_str().cmp(cell)).is_ok()
+            self.strings.binary_search_by(|text| text.as_str().cmp(cell)).is_ok()
         }
     }
 
@@ -43,7 +43,7 @@ impl MissingTexts {
     pub(crate) fn declared_by(&self, field: &Field) -> Box<[String]> {
         let values = field.values.iter().map(|category| &category.value);
         let mut declared: Vec<String> =
-            values.filter(|value| self.texts.binary_search(value).is_ok()).cloned().collect();
+            values.filter(|value| self.strings.binary_search(value).is_ok()).cloned().collect();
         declared.sort_unstable();
         declared.into()
     }
@@ -53,7 +53,7 @@ impl MissingTexts {
     pub(crate) fn is_empty_missing(&self, is_quoted: bool) -> bool {
         match self.empty {
             EmptyCells::Missing => true,
-            EmptyCells::TextInQuotes => !is_quoted,
+            EmptyCells::QuotedIsString => !is_quoted,
             EmptyCells::Text => false,
         }
     }

@@ -4,7 +4,7 @@
 mod tests;
 
 use crate::error::{Error, NAMES};
-use crate::missing::MissingTexts;
+use crate::missing::MissingStrings;
 use crate::reader::Row;
 use pmml_compiler::absent::AbsentColumns;
 use pmml_compiler::signature::Signature;
@@ -31,7 +31,7 @@ pub enum MissingColumns {
 #[derive(Clone, Debug, Default)]
 pub struct PlanOptions {
     /// The strings that stand for a missing value.
-    pub missing: MissingTexts,
+    pub missing: MissingStrings,
     /// How inputs without a column are treated.
     pub missing_columns: MissingColumns,
     /// The column that names rows and feeds no input, whatever it is called.
@@ -46,7 +46,7 @@ pub struct Plan {
     /// The columns that feed lists.
     lists: Vec<(usize, Feed)>,
     group: Option<usize>,
-    missing: MissingTexts,
+    missing: MissingStrings,
     absent: Vec<String>,
     declared: Vec<(String, String)>,
 }
@@ -66,7 +66,7 @@ impl Plan {
     /// Fails if inputs have no column where they must have one, or the field that groups rows has none.
     pub fn new(columns: &[String], signature: &Signature, options: PlanOptions) -> Result<Self, Error> {
         let PlanOptions { mut missing, missing_columns, label } = options;
-        missing.texts.sort_unstable();
+        missing.strings.sort_unstable();
         let numbers: HashMap<&str, usize> = columns
             .iter()
             .enumerate()
@@ -137,12 +137,12 @@ impl Plan {
         &self.absent
     }
 
-    /// Returns the fields of which a text is a value although it stands for a missing value elsewhere, with these texts.
+    /// Returns the fields of which a text is a value although it stands for a missing value elsewhere, with these strings.
     pub fn declared(&self) -> &[(String, String)] {
         &self.declared
     }
 
-    /// Gives a row's values, as texts, each with the number of its input. Inputs that are missing are left out; lists come
+    /// Gives a row's values, as strings, each with the number of its input. Inputs that are missing are left out; lists come
     /// always.
     pub fn fill<'r>(&self, row: &'r Row, mut give: impl FnMut(usize, Value<'r>)) {
         fn text(cell: &str) -> Value<'_> {

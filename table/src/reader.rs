@@ -247,7 +247,12 @@ impl<'r, L: Ledger> Reader<'r, L> {
         let cell = record.get(place.field()).unwrap_or_default();
         let byte = cell.get(place.valid_up_to()).copied().unwrap_or_default();
         let column = self.column(place.field());
-        Error::NoText { line, column, what: format!("the byte 0x{byte:02X}"), charset: "UTF-8".to_owned() }
+        Error::Undecodable {
+            line,
+            column,
+            what: format!("the byte 0x{byte:02X}"),
+            charset: "UTF-8".to_owned(),
+        }
     }
 
     /// Refuses what was no text before it was decoded.
@@ -256,7 +261,7 @@ impl<'r, L: Ledger> Reader<'r, L> {
             return Ok(());
         };
         let (column, charset) = (self.column(number), self.charset.name().to_owned());
-        Err(Error::NoText { line, column, what: "a byte of the cell".to_owned(), charset })
+        Err(Error::Undecodable { line, column, what: "a byte of the cell".to_owned(), charset })
     }
 }
 

@@ -27,7 +27,7 @@ def java_text(value):
 
 
 def ask(path, rows):
-    """JPMML-Evaluator's answers about the rows of a table: column names, one list of texts a row (None: missing), one
+    """JPMML-Evaluator's answers about the rows of a table: column names, one list of strings a row (None: missing), one
     error name a row (or None), the model's element and function."""
     evaluator_package = jpype.JPackage("org.jpmml.evaluator")
     file = jpype.JClass("java.io.File")

@@ -1,4 +1,4 @@
-"""What is done to data before an estimator sees them: texts, dates, lookups, bins, splines, encodings, expressions."""
+"""What is done to data before an estimator sees them: strings, dates, lookups, bins, splines, encodings, expressions."""
 
 import numpy as np
 import pandas as pd

@@ -1,7 +1,7 @@
 //! Random expressions.
 
 use crate::choices::{Choices, escape};
-use crate::fields::{DATE_TIMES, DATES, INTEGERS, Kind, NUMBERS, Scope, TEXTS};
+use crate::fields::{DATE_TIMES, DATES, INTEGERS, Kind, NUMBERS, STRINGS, Scope};
 
 /// What an expression should make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Make<'_, '_> {
             Kind::Number => {
                 *self.choices.pick(&[("double", NUMBERS), ("integer", INTEGERS), ("float", NUMBERS)])
             }
-            Kind::Text => ("string", TEXTS),
+            Kind::Text => ("string", STRINGS),
             Kind::Bool => ("boolean", &["true", "false"]),
             Kind::Date => ("date", DATES),
             Kind::DateTime => ("dateTime", DATE_TIMES),
@@ -363,7 +363,7 @@ impl Make<'_, '_> {
 fn data_type(kind: Kind) -> (&'static str, &'static [&'static str]) {
     match kind {
         Kind::Number => ("double", NUMBERS),
-        Kind::Text => ("string", TEXTS),
+        Kind::Text => ("string", STRINGS),
         Kind::Bool => ("boolean", &["true", "false"]),
         Kind::Date => ("date", DATES),
         Kind::DateTime => ("dateTime", DATE_TIMES),

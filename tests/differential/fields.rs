@@ -26,8 +26,8 @@ pub const NUMBERS: &[&str] = &[
 /// The integers of documents.
 pub const INTEGERS: &[&str] =
     &["0", "1", "2", "-1", "3", "7", "-7", "100", "16777217", "9007199254740993", "9223372036854775807"];
-/// The texts of documents.
-pub const TEXTS: &[&str] =
+/// The strings of documents.
+pub const STRINGS: &[&str] =
     &["a", "b", "c", "A", "red", "1", "true", "a b a", " a ", "ä", "x<y&z", "2020-02-29", ""];
 /// The days of documents.
 pub const DATES: &[&str] = &["2020-02-29", "1960-01-01", "1999-12-31", "2021-03-04"];
@@ -62,7 +62,7 @@ impl Field {
             "boolean" => &["true", "false"],
             "date" => DATES,
             "dateTime" => DATE_TIMES,
-            _ => TEXTS,
+            _ => STRINGS,
         }
     }
 

@@ -1,10 +1,10 @@
 //! Random rows for a model: what its document mentions, and what nobody expects.
 
 use crate::choices::Choices;
-use crate::fields::{DATE_TIMES, DATES, INTEGERS, NUMBERS, TEXTS};
+use crate::fields::{DATE_TIMES, DATES, INTEGERS, NUMBERS, STRINGS};
 use pmml::{DataType, Signature, Value};
 
-/// Texts that fit no field, or only at second sight.
+/// Strings that fit no field, or only at second sight.
 const ODD: &[&str] = &[
     "NaN",
     "INF",
@@ -61,7 +61,7 @@ fn cell(choices: &mut Choices<'_>, data_type: DataType, odd: bool) -> Value<'sta
             DataType::Boolean => *choices.pick(&["true", "false"]),
             DataType::Date => *choices.pick(DATES),
             DataType::DateTime => *choices.pick(DATE_TIMES),
-            _ => *choices.pick(TEXTS),
+            _ => *choices.pick(STRINGS),
         }),
     }
 }

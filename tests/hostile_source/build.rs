@@ -2,8 +2,8 @@
 
 #[path = "src/documents.rs"]
 mod documents;
-#[path = "src/texts.rs"]
-mod texts;
+#[path = "src/strings.rs"]
+mod strings;
 
 use pmml_compiler::document::{self, Limits};
 use pmml_compiler::lower::{self, Options};
@@ -13,9 +13,9 @@ use std::path::PathBuf;
 
 fn main() {
     let folder = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let texts = texts::hostile();
+    let strings = strings::hostile();
     let mut modules = String::new();
-    for (number, document) in documents::documents(&texts).into_iter().enumerate() {
+    for (number, document) in documents::documents(&strings).into_iter().enumerate() {
         let path = folder.join(format!("document_{number}.pmml"));
         std::fs::write(&path, &document).expect("the output folder");
         let document = document::read(document.as_bytes(), &Limits::default())
@@ -24,9 +24,9 @@ fn main() {
             .unwrap_or_else(|error| panic!("document {number}: {error}"));
         let verification = lower::verification(&document, &Options::default()).ok().flatten();
         for no_alloc in [false, true] {
-            // The file's name is one of the texts as well.
+            // The file's name is one of the strings as well.
             let options =
-                rust::Options { origin: texts[number].clone(), no_alloc, ..rust::Options::default() };
+                rust::Options { origin: strings[number].clone(), no_alloc, ..rust::Options::default() };
             let source = match rust::file(&lowered, verification, &options) {
                 Ok(source) => source,
                 Err(rust::Error::NeedsAllocator(_)) if no_alloc => continue,

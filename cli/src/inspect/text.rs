@@ -1,7 +1,7 @@
 //! What a document holds, as text for people.
 //!
 //! Of the models that the document itself has, all is shown; of those inside, a few, and of each a few lines (of its schema
-//! those fields whose values are treated): JSON has the rest. Texts of the document are cut and escaped.
+//! those fields whose values are treated): JSON has the rest. Strings of the document are cut and escaped.
 
 use super::{
     Inspection, NO_EXPRESSIONS, NO_PREDICATES, Verdict, expression, fields_of_schema, first_names,

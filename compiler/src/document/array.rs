@@ -135,7 +135,7 @@ impl NumArray {
     }
 
     /// Returns the values as written in the document. Fails if there are not `length` of them.
-    pub fn texts(&self, length: usize) -> Result<Vec<Name>> {
+    pub fn strings(&self, length: usize) -> Result<Vec<Name>> {
         match self {
             NumArray::Array(array) => {
                 self.of_length(length, array.values.len()).map(|()| array.values.clone())

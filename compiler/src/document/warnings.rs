@@ -88,8 +88,8 @@ mod tests {
         warnings.add(at(4), "b", "new".to_owned());
         warnings.add(at(5), "a", "odd".to_owned());
         warnings.again(first);
-        let texts: Vec<String> = warnings.finish().iter().map(Warning::to_string).collect();
-        assert_eq!(texts, ["3:1: odd (in 3 places)", "4:1: new"]);
+        let strings: Vec<String> = warnings.finish().iter().map(Warning::to_string).collect();
+        assert_eq!(strings, ["3:1: odd (in 3 places)", "4:1: new"]);
     }
 
     #[test]

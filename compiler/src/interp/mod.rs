@@ -10,7 +10,7 @@
 
 mod forest;
 
-use crate::frame::{Engine, InputColumns, Layout, Metering, ROWS};
+use crate::frame::{BLOCK_ROWS, Engine, InputColumns, Layout, Metering};
 use crate::ir::evaluate::evaluate;
 use crate::ir::{History, Id, Input, InputPart, Instruction, Operation, Program, Region, Type, Value};
 use pmml_runtime::{ABSENT, CONVERTED, Context, Item, Stream, StringId, UNCONVERTIBLE};
@@ -47,7 +47,7 @@ impl Engine for Interpreter {
         // Every value is written before it is read, so that rows can share the memory.
         let mut values = vec![0; self.program.values.len()];
         context.select_block(0);
-        for row in (0..ROWS).filter(|row| mask >> row & 1 != 0) {
+        for row in (0..BLOCK_ROWS).filter(|row| mask >> row & 1 != 0) {
             if context.is_interrupted() {
                 return;
             }
@@ -199,7 +199,7 @@ impl Row<'_, '_> {
     }
 
     fn input(&self, input: Input, part: InputPart) -> u64 {
-        let InputColumns { values, present, unconvertible, texts } = self.layout.input(input);
+        let InputColumns { values, present, unconvertible, strings } = self.layout.input(input);
         let set = |mask: usize| self.frame[mask] >> self.row & 1 != 0;
         match part {
             InputPart::Value if set(present) => match self.program.inputs[input].ty {
@@ -210,7 +210,7 @@ impl Row<'_, '_> {
             InputPart::State if set(present) => CONVERTED as u64,
             InputPart::State if set(unconvertible) => UNCONVERTIBLE as u64,
             InputPart::State => ABSENT as u64,
-            InputPart::String if set(unconvertible) => self.frame[texts + self.row],
+            InputPart::String if set(unconvertible) => self.frame[strings + self.row],
             InputPart::String => StringId::EMPTY.number() as u64,
         }
     }

@@ -256,9 +256,9 @@ impl Builder {
     }
 
     /// Interns a string and appends it as a constant.
-    pub fn text(&mut self, text: &str) -> Value {
-        let text = self.intern(text);
-        self.constant(Constant::String(text))
+    pub fn string(&mut self, string: &str) -> Value {
+        let string = self.intern(string);
+        self.constant(Constant::String(string))
     }
 
     /// Interns a string in the program's dictionary.
@@ -284,7 +284,7 @@ impl Builder {
             Type::I64 => self.i64(0),
             Type::F32 => self.f32(0.0),
             Type::F64 => self.f64(0.0),
-            Type::String => self.text(""),
+            Type::String => self.string(""),
             Type::List => self.value(Operation::List(Vec::new())),
         }
     }
@@ -343,7 +343,7 @@ impl Builder {
     /// Makes the row fail where its budget is spent.
     pub fn fail_if_exhausted(&mut self) {
         let exhausted = self.value(Operation::Call(Function::Exhausted, Vec::new()));
-        let message = "the row's texts and lists take more memory or time than a row may".to_owned();
+        let message = "the row's strings and lists take more memory or time than a row may".to_owned();
         self.fail_if(exhausted, FailureData::new(None, FailureKind::Exhausted, message));
     }
 

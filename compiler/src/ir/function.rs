@@ -283,7 +283,7 @@ functions! {
         /// A part of an array of the program's that has several, as a list.
         ArrayPart = "array.part": context::arrays::part(array: I64, number: I64) -> List;
         /// The numbers of the rules in an array of the program's that a list of things selects.
-        Implied = "implied": context::association_rules::implied(implications: I64, things: List, selection: I64) -> List;
+        MatchingRules = "rules.matching": context::association_rules::matching(rules: I64, items: List, selection: I64) -> List;
         /// A list, and another one behind it.
         ListAppend = "list.append": context::lists::append(list: List, other: List) -> List;
         /// How many items of a list are not missing.
@@ -301,7 +301,7 @@ functions! {
         /// The item of a list at an index, as an `f64`.
         ItemF64 = "list.f64": context::lists::item_f64(list: List, index: I64) -> F64;
         /// The item of a list at an index, as a string.
-        ItemText = "list.text": context::lists::item_text(list: List, index: I64) -> String;
+        ItemString = "list.string": context::lists::item_string(list: List, index: I64) -> String;
         /// The sum of a list of `f64`s.
         ListSum = "list.sum": context::lists::sum(list: List) -> F64;
         /// The product of a list of `f64`s.
@@ -315,57 +315,57 @@ functions! {
         /// The standard deviation of a list of `f64`s.
         StandardDeviation = "list.sd": context::lists::standard_deviation(list: List) -> F64;
         /// Strings by the totals of the `f64`s that speak for them.
-        RankedByTotal = "ranked.f64": context::ranking::ranked_by_total(texts: List, numbers: List) -> List;
+        RankedByTotal = "ranked.f64": context::ranking::ranked_by_total(strings: List, numbers: List) -> List;
         /// Strings by the totals of the `f32`s that speak for them.
-        RankedByTotalSingle = "ranked.f32": context::ranking::ranked_by_total_single(texts: List, numbers: List) -> List;
+        RankedByTotalSingle = "ranked.f32": context::ranking::ranked_by_total_single(strings: List, numbers: List) -> List;
         /// -1, 0 or 1, as the first string comes before, equals or comes after the second.
-        CompareTexts = "compare": context::strings::compare(left: String, right: String) -> I64;
+        CompareStrings = "compare": context::strings::compare(left: String, right: String) -> I64;
         /// Whether a string is an `f64`.
-        TextIsF64 = "is.f64": context::strings::is_f64(text: String) -> Bool;
+        StringIsF64 = "is.f64": context::strings::is_f64(text: String) -> Bool;
         /// A string as an `f64`.
-        TextToF64 = "to.f64": context::strings::to_f64(text: String) -> F64;
+        StringToF64 = "to.f64": context::strings::to_f64(text: String) -> F64;
         /// The string of an `f64`.
-        F64ToText = "text.f64": context::strings::from_f64(value: F64) -> String;
+        F64ToString = "string.f64": context::strings::from_f64(value: F64) -> String;
         /// Whether a string is an `f32`.
-        TextIsF32 = "is.f32": context::strings::is_f32(text: String) -> Bool;
+        StringIsF32 = "is.f32": context::strings::is_f32(text: String) -> Bool;
         /// A string as an `f32`.
-        TextToF32 = "to.f32": context::strings::to_f32(text: String) -> F32;
+        StringToF32 = "to.f32": context::strings::to_f32(text: String) -> F32;
         /// The string of an `f32`.
-        F32ToText = "text.f32": context::strings::from_f32(value: F32) -> String;
+        F32ToString = "string.f32": context::strings::from_f32(value: F32) -> String;
         /// Whether a string is an integer.
-        TextIsI64 = "is.i64": context::strings::is_i64(text: String) -> Bool;
+        StringIsI64 = "is.i64": context::strings::is_i64(text: String) -> Bool;
         /// A string as an integer.
-        TextToI64 = "to.i64": context::strings::to_i64(text: String) -> I64;
+        StringToI64 = "to.i64": context::strings::to_i64(text: String) -> I64;
         /// The string of an integer.
-        I64ToText = "text.i64": context::strings::from_i64(value: I64) -> String;
+        I64ToString = "string.i64": context::strings::from_i64(value: I64) -> String;
         /// Whether a string is a boolean.
-        TextIsBool = "is.bool": context::strings::is_bool(text: String) -> Bool;
+        StringIsBool = "is.bool": context::strings::is_bool(text: String) -> Bool;
         /// A string as a boolean.
-        TextToBool = "to.bool": context::strings::to_bool(text: String) -> Bool;
+        StringToBool = "to.bool": context::strings::to_bool(text: String) -> Bool;
         /// The string of a boolean.
-        BoolToText = "text.bool": context::strings::from_bool(value: Bool) -> String;
+        BoolToString = "string.bool": context::strings::from_bool(value: Bool) -> String;
         /// Whether a string is a date.
-        TextIsDate = "is.date": context::strings::is_date(text: String) -> Bool;
+        StringIsDate = "is.date": context::strings::is_date(text: String) -> Bool;
         /// A string as a date.
-        TextToDate = "to.date": context::strings::to_date(text: String) -> I64;
+        StringToDate = "to.date": context::strings::to_date(text: String) -> I64;
         /// The string of a date.
-        DateToText = "text.date": context::strings::from_date(value: I64) -> String;
+        DateToString = "string.date": context::strings::from_date(value: I64) -> String;
         /// Whether a string is a time of day.
-        TextIsTime = "is.time": context::strings::is_time(text: String) -> Bool;
+        StringIsTime = "is.time": context::strings::is_time(text: String) -> Bool;
         /// A string as a time of day.
-        TextToTime = "to.time": context::strings::to_time(text: String) -> I64;
+        StringToTime = "to.time": context::strings::to_time(text: String) -> I64;
         /// The string of a time of day.
-        TimeToText = "text.time": context::strings::from_time(value: I64) -> String;
+        TimeToString = "string.time": context::strings::from_time(value: I64) -> String;
         /// Whether a string is a date with time.
-        TextIsDateTime = "is.date_time": context::strings::is_date_time(text: String) -> Bool;
+        StringIsDateTime = "is.date_time": context::strings::is_date_time(text: String) -> Bool;
         /// A string as a date with time.
-        TextToDateTime = "to.date_time": context::strings::to_date_time(text: String) -> I64;
+        StringToDateTime = "to.date_time": context::strings::to_date_time(text: String) -> I64;
         /// The string of a date with time.
-        DateTimeToText = "text.date_time": context::strings::from_date_time(value: I64) -> String;
+        DateTimeToString = "string.date_time": context::strings::from_date_time(value: I64) -> String;
         /// Whether a string is a number of seconds, written as hours, minutes and seconds.
-        TextIsTimeSeconds = "is.time_seconds": context::strings::is_time_seconds(text: String) -> Bool;
+        StringIsTimeSeconds = "is.time_seconds": context::strings::is_time_seconds(text: String) -> Bool;
         /// A string as such a number of seconds.
-        TextToTimeSeconds = "to.time_seconds": context::strings::to_time_seconds(text: String) -> I64;
+        StringToTimeSeconds = "to.time_seconds": context::strings::to_time_seconds(text: String) -> I64;
         /// The first items of a list.
         ListFirst = "list.first": context::lists::first(list: List, count: I64) -> List;
         /// The places of a list of `f64`s, the least first or, descending, the greatest.

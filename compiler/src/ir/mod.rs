@@ -37,7 +37,7 @@ pub use entity::{
 pub use forest::{Forest, Leaf, Reduction, Term, Test, TreeNode};
 pub use function::Function;
 pub use instruction::{Binary, InputPart, Operation, Unary};
-pub use kernel::{Activation, Dense, Distances, KernelData, Machines, Similarity};
+pub use kernel::{Activation, Dense, Distances, KernelData, KernelMachines, Similarity};
 pub use program::{
     FailureData, FailureKind, HistoryData, InputData, InstructionData, MAX_NESTING, Program, RegionData,
     ValueData,

@@ -235,7 +235,7 @@ impl<'p> Printer<'p> {
             Operation::Input(input, part) => match part {
                 InputPart::Value => format!("value of {input}"),
                 InputPart::State => format!("state of {input}"),
-                InputPart::String => format!("text of {input}"),
+                InputPart::String => format!("string of {input}"),
             },
             Operation::Unary(unary, a) => format!("{} {}", unary.name(), self.name(*a)),
             Operation::Binary(binary, a, b) => {

@@ -45,7 +45,7 @@ impl fmt::Display for Type {
             Type::I64 => "i64",
             Type::F32 => "f32",
             Type::F64 => "f64",
-            Type::String => "text",
+            Type::String => "string",
             Type::List => "list",
         })
     }
@@ -136,7 +136,7 @@ impl fmt::Debug for Constant {
             Constant::I64(value) => write!(f, "{value}"),
             Constant::F32(value) => write!(f, "{value:?}f32"),
             Constant::F64(value) => write!(f, "{value:?}"),
-            Constant::String(value) => write!(f, "text{}", value.number()),
+            Constant::String(value) => write!(f, "string{}", value.number()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Kernels: the instructions that run for a whole block at once, by functions of the runtime.
 
 use super::error::Error;
-use crate::frame::{Offset, ROWS};
+use crate::frame::{BLOCK_ROWS, Offset};
 use crate::ir::{Id, Operation, Program, Type};
 use crate::passes::pack::{Image, Images};
 use crate::passes::stage;
@@ -96,7 +96,7 @@ impl Kernel {
                 }
             }
             Evaluation::Recall(recall) => driver.each_block(mask, |block, words, rows| {
-                context.select_block(block * ROWS);
+                context.select_block(block * BLOCK_ROWS);
                 for row in rows_of_mask(rows) {
                     context.select_row(row);
                     recall.run(words, row, arguments, results, context, stream);

@@ -16,7 +16,7 @@ mod operation;
 
 pub use error::Error;
 
-use crate::frame::{Engine, Layout, Metering, Offset, ROWS};
+use crate::frame::{BLOCK_ROWS, Engine, Layout, Metering, Offset};
 use crate::ir::Program;
 use crate::passes::stage::{Plan, Stage, Work};
 use code::Code;
@@ -157,14 +157,14 @@ impl Jit {
     /// Clears the failures of the active rows, and returns these their budgets.
     fn start_rows(&self, frame: &mut [u64], active: &[u64], context: &mut Context<'_>) {
         BlockDriver::new(frame, self.stride, active).each_block(None, |block, words, rows| {
-            let failures = &mut words[self.layout.failures..][..ROWS];
+            let failures = &mut words[self.layout.failures..][..BLOCK_ROWS];
             if rows == u64::MAX {
                 failures.fill(0);
             } else {
                 rows_of_mask(rows).for_each(|row| failures[row] = 0);
             }
             if let Some(metering) = &self.metering {
-                metering.start_rows(words, rows, block * ROWS, context);
+                metering.start_rows(words, rows, block * BLOCK_ROWS, context);
             }
         });
     }
@@ -224,7 +224,7 @@ impl Engine for Jit {
                 }
                 StepWork::Functions { masked, first } => driver.each_block(*mask, |block, words, rows| {
                     let function = if rows == 1 { *first } else { *masked };
-                    context.select_block(block * ROWS);
+                    context.select_block(block * BLOCK_ROWS);
                     self.code.call(function, words, rows, context);
                 }),
             }

@@ -93,7 +93,7 @@ impl Emitter<'_, '_> {
             }
             InputPart::String => {
                 let unconvertible = self.bit(columns.unconvertible)?;
-                let text = self.load(Type::String, columns.texts)?;
+                let text = self.load(Type::String, columns.strings)?;
                 let empty = self.text(StringId::EMPTY);
                 self.builder.ins().select(unconvertible, text, empty)
             }

@@ -187,7 +187,7 @@ pub fn compare(
     let is_order = !matches!(comparison, Binary::Equal | Binary::NotEqual);
     match type_of(data_type) {
         Type::String if is_order => {
-            let order = builder.call(Function::CompareTexts, &[left, right]);
+            let order = builder.call(Function::CompareStrings, &[left, right]);
             let zero = builder.i64(0);
             builder.binary(comparison, order, zero)
         }

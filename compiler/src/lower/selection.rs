@@ -113,13 +113,13 @@ pub fn no_model_of_name<'n>(name: &str, names: impl Iterator<Item = Option<&'n s
 
 /// Lowers the requested derived fields whose names are not those of targets or output fields. It runs before the output
 /// fields are lowered, which could hide the fields that they refer to.
-pub fn lower_asked_fields<'d>(
+pub fn lower_selected_fields<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     model: &'d Model,
     result: &ModelResult<'d>,
 ) -> Result<()> {
-    if lowering.asked.is_empty() || lowering.scopes.parent(context.scope).is_some() {
+    if lowering.selected.is_empty() || lowering.scopes.parent(context.scope).is_some() {
         return Ok(());
     }
     let inner = inner_outputs(result);
@@ -128,14 +128,14 @@ pub fn lower_asked_fields<'d>(
     hidden.extend(result.outputs.iter().chain(&inner).map(|output| output.name.as_str()));
     let outputs = context.common.output.iter().flat_map(|output| &output.output_fields);
     hidden.extend(outputs.map(|output| output.name.as_str()));
-    let asked = std::mem::take(&mut lowering.asked);
+    let asked = std::mem::take(&mut lowering.selected);
     for name in asked.iter().filter(|name| !hidden.contains(name.as_str())) {
         if let Some(derived) = lowering.declared_derived(context.scope, &Name::from(name.as_str())) {
             let field = lowering.derived_field(context.scope, derived)?;
-            lowering.asked_fields.insert(name.clone(), (derived, field));
+            lowering.selected_fields.insert(name.clone(), (derived, field));
         }
     }
-    lowering.asked = asked;
+    lowering.selected = asked;
     Ok(())
 }
 
@@ -146,20 +146,20 @@ pub fn transformations<'d>(lowering: &mut Lowering<'d>) -> Result<Results<'d>> {
     let scope = lowering.scopes.open(None);
     let all = document.transformation_dictionary.derived_fields.iter();
     let mut results = Results::default();
-    if lowering.asked.is_empty() {
+    if lowering.selected.is_empty() {
         for derived in all {
             let field = lowering.derived_field(scope, derived)?;
             results.fields.push(derived_result(derived, field));
         }
     } else {
-        let asked = std::mem::take(&mut lowering.asked);
+        let asked = std::mem::take(&mut lowering.selected);
         for name in &asked {
             if let Some(derived) = lowering.dictionary_fields.get(name.as_str()).copied() {
                 let field = lowering.derived_field(scope, derived)?;
-                lowering.asked_fields.insert(name.clone(), (derived, field));
+                lowering.selected_fields.insert(name.clone(), (derived, field));
             }
         }
-        lowering.asked = asked;
+        lowering.selected = asked;
         results = selected(lowering, None, results, &[])?;
     }
     Ok(results)
@@ -173,7 +173,7 @@ pub fn selected<'d>(
     mut results: Results<'d>,
     inner: &[OutputResult<'d>],
 ) -> Result<Results<'d>> {
-    if lowering.asked.is_empty() {
+    if lowering.selected.is_empty() {
         return Ok(results);
     }
     let mut numbers: HashMap<String, (usize, bool)> = HashMap::new();
@@ -190,13 +190,13 @@ pub fn selected<'d>(
     }
     let mut selected = Results::default();
     let mut known = HashSet::new();
-    for name in &lowering.asked {
+    for name in &lowering.selected {
         if !known.insert(name) {
             return Err(Error::NotFound {
                 message: format!("the result `{}` is asked for twice", quote(name)),
             });
         }
-        let (field, is_target) = match (numbers.get(name), lowering.asked_fields.get(name)) {
+        let (field, is_target) = match (numbers.get(name), lowering.selected_fields.get(name)) {
             (Some((number, is_target)), _) => (results.fields[*number].clone(), *is_target),
             (None, Some((derived, field))) => (derived_result(derived, *field), false),
             (None, None) => {

@@ -39,9 +39,9 @@ pub(crate) struct Lowering<'d> {
     /// The caller's treatments of invalid values.
     pub invalid: InvalidTreatments,
     /// The requested [results](Options::outputs).
-    pub asked: Vec<String>,
+    pub selected: Vec<String>,
     /// The derived fields among them.
-    pub asked_fields: HashMap<String, (&'d DerivedField, Field<'d>)>,
+    pub selected_fields: HashMap<String, (&'d DerivedField, Field<'d>)>,
     /// Whether the document has no model, so that no schema declares its inputs.
     pub is_without_model: bool,
     pub builder: Builder,
@@ -111,8 +111,8 @@ impl<'d> Lowering<'d> {
             document,
             nan_is_number: options.nan_is_number,
             invalid: InvalidTreatments::new(&options.invalid, &data_fields)?,
-            asked: options.outputs.clone(),
-            asked_fields: HashMap::new(),
+            selected: options.outputs.clone(),
+            selected_fields: HashMap::new(),
             is_without_model: false,
             builder: Builder::new(Program::default()),
             scopes: Scopes::default(),

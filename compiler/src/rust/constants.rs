@@ -21,7 +21,7 @@ const WRITTEN_OUT: usize = 32;
 /// The constants in use.
 pub(super) struct Constants {
     names: Claims,
-    texts: BTreeMap<u32, Ident>,
+    strings: BTreeMap<u32, Ident>,
     failures: BTreeMap<usize, Ident>,
     tables: BTreeMap<usize, ()>,
     sets: BTreeMap<usize, ()>,
@@ -36,7 +36,7 @@ impl Constants {
         Self {
             // The first words of the names that are claimed set them apart from all other items.
             names: Claims::default(),
-            texts: BTreeMap::new(),
+            strings: BTreeMap::new(),
             failures: BTreeMap::new(),
             tables: BTreeMap::new(),
             sets: BTreeMap::new(),
@@ -48,14 +48,14 @@ impl Constants {
     }
 
     /// Returns the expression for a string of the dictionary.
-    pub fn text(&mut self, source: &Source<'_>, text: StringId) -> Expression {
-        if text == StringId::EMPTY {
+    pub fn string(&mut self, source: &Source<'_>, string: StringId) -> Expression {
+        if string == StringId::EMPTY {
             return Expression::atom(quote!(runtime::StringId::EMPTY), 0);
         }
-        let name = self.texts.entry(text.number()).or_insert_with(|| {
-            let words = source.program.dictionary.get(text).unwrap_or_default();
-            let short: String = words.chars().take(40).collect();
-            self.names.claim(upper_case(&format!("text {short}")))
+        let name = self.strings.entry(string.number()).or_insert_with(|| {
+            let content = source.program.dictionary.get(string).unwrap_or_default();
+            let short: String = content.chars().take(40).collect();
+            self.names.claim(upper_case(&format!("string {short}")))
         });
         Expression::atom(quote!(#name), 0)
     }
@@ -63,7 +63,7 @@ impl Constants {
     /// Returns the expression for a constant.
     pub fn constant(&mut self, source: &Source<'_>, constant: Constant) -> Expression {
         match constant {
-            Constant::String(text) => self.text(source, text),
+            Constant::String(string) => self.string(source, string),
             other => Expression::constant(other),
         }
     }
@@ -177,7 +177,7 @@ impl Constants {
     /// Returns the items.
     pub fn items(self, source: &Source<'_>) -> TokenStream {
         let program = source.program;
-        let texts = self.texts.iter().map(|(number, name)| {
+        let strings = self.strings.iter().map(|(number, name)| {
             let text = program.dictionary.get(StringId::from_number(*number)).unwrap_or_default();
             let doc = format!(" {}", comment::code(text));
             quote! {
@@ -217,7 +217,7 @@ impl Constants {
         let dictionary = dictionary(source);
         let images = &self.images;
         quote! {
-            #(#texts)*
+            #(#strings)*
             #(#failures)*
             #dictionary
             #(#tables)*
@@ -235,18 +235,18 @@ fn dictionary(source: &Source<'_>) -> TokenStream {
     if !source.uses_context && !hands_out {
         return TokenStream::new();
     }
-    let texts: Vec<&str> = dictionary.iter().collect();
-    let count = Literal::usize_unsuffixed(texts.len());
+    let strings: Vec<&str> = dictionary.iter().collect();
+    let count = Literal::usize_unsuffixed(strings.len());
     let written = quote! {
-        /// The texts that the model knows.
+        /// The strings that the model knows.
         #[allow(dead_code)]
-        static TEXTS: [&str; #count] = [#(#texts),*];
+        static STRINGS: [&str; #count] = [#(#strings),*];
     };
     if !source.uses_context {
         return written;
     }
-    let mut sorted: Vec<u32> = (0..texts.len() as u32).collect();
-    sorted.sort_unstable_by_key(|number| texts[*number as usize]);
+    let mut sorted: Vec<u32> = (0..strings.len() as u32).collect();
+    sorted.sort_unstable_by_key(|number| strings[*number as usize]);
     let sorted = sorted.into_iter().map(Literal::u32_unsuffixed);
     let names: Vec<Ident> =
         (0..dictionary.arrays().count()).map(|number| format_ident!("ARRAY_{number}")).collect();
@@ -255,11 +255,11 @@ fn dictionary(source: &Source<'_>) -> TokenStream {
         arrays.map(|(name, words)| bytes(name, "Words to look things up in.", words.iter().copied()));
     quote! {
         #written
-        /// Their numbers, in order of the texts.
-        static SORTED_TEXTS: [u32; #count] = [#(#sorted),*];
+        /// Their numbers, in order of the strings.
+        static SORTED_STRINGS: [u32; #count] = [#(#sorted),*];
         #(#arrays)*
         static DICTIONARY: runtime::Dictionary =
-            runtime::Dictionary::fixed_with_arrays(&TEXTS, &SORTED_TEXTS, &[#(&#names.0),*]);
+            runtime::Dictionary::fixed_with_arrays(&STRINGS, &SORTED_STRINGS, &[#(&#names.0),*]);
     }
 }
 

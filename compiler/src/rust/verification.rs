@@ -54,8 +54,8 @@ pub(super) fn items(source: &Source<'_>, verification: Option<&ModelVerification
             static FIELDS: [runtime::compiled::VerificationField; #columns] = [#(#described),*];
             static ROWS: [[Option<&str>; #columns]; #count] = [#(#cells),*];
             #scorer
-            runtime::compiled::verify(&FIELDS, ROWS.iter().map(|row| row.as_slice()), &OUTPUTS, |texts| {
-                let input = Input::parse(|name| texts.get(name))?;
+            runtime::compiled::verify(&FIELDS, ROWS.iter().map(|row| row.as_slice()), &OUTPUTS, |strings| {
+                let input = Input::parse(|name| strings.get(name))?;
                 #predict
             }, Output::value)
         }

@@ -26,4 +26,4 @@ pub use frame::{Cell, CellOfBool, Frame, Masks};
 #[cfg(feature = "alloc")]
 pub use value::Value;
 #[cfg(feature = "alloc")]
-pub use verification::{Deviation, Difference, Texts, VerificationField, agrees, verify};
+pub use verification::{Deviation, Difference, Strings, VerificationField, agrees, verify};

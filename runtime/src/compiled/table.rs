@@ -35,8 +35,8 @@ pub fn lookup<T: Word>(table: &[u8], index: i64) -> T {
 /// Returns one of some fixed strings; the empty string past their end.
 #[inline]
 #[must_use]
-pub fn text(texts: &[&'static str], text: StringId) -> &'static str {
-    texts.get(text.number() as usize).copied().unwrap_or_default()
+pub fn string(strings: &[&'static str], text: StringId) -> &'static str {
+    strings.get(text.number() as usize).copied().unwrap_or_default()
 }
 
 /// Returns whether a set, its elements' keys in ascending order, contains a value.

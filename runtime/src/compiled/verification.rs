@@ -98,12 +98,12 @@ fn numbers(expected: &str, actual: &Value<'_>) -> Option<(f64, f64)> {
 
 /// The strings of a row, by the names of their fields.
 #[derive(Clone, Copy, Debug)]
-pub struct Texts<'r> {
+pub struct Strings<'r> {
     fields: &'r [VerificationField],
     row: &'r [Option<&'static str>],
 }
 
-impl Texts<'_> {
+impl Strings<'_> {
     /// Returns the string of a field.
     pub fn get(&self, name: &str) -> Option<&'static str> {
         let place = self.fields.iter().position(|field| field.name == name)?;
@@ -119,12 +119,12 @@ pub fn verify<'r, O>(
     fields: &'static [VerificationField],
     rows: impl Iterator<Item = &'r [Option<&'static str>]>,
     outputs: &[Field],
-    mut predict: impl FnMut(Texts<'_>) -> Result<O, Failure>,
+    mut predict: impl FnMut(Strings<'_>) -> Result<O, Failure>,
     value: impl Fn(&O, usize) -> Value<'_>,
 ) -> Result<usize, Difference> {
     let mut count = 0;
     for (number, row) in rows.enumerate() {
-        let made = predict(Texts { fields, row });
+        let made = predict(Strings { fields, row });
         for (field, expected) in fields.iter().zip(row) {
             let output = outputs.iter().position(|output| output.name == field.name);
             let (Some(output), Some(expected)) = (output, *expected) else { continue };

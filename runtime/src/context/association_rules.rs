@@ -1,46 +1,43 @@
-//! Implications: rules of the kind "who has these things also has those".
+//! Association rules: "a basket with these items also has those".
 //!
-//! There may be many thousands of them, of which a row matches few. So they are found by way of what the row has: each
-//! implication is listed under the rarest thing that it supposes, and only if the row has that, is it looked at.
+//! A model may have many thousands of rules, of which a row matches few. An inverted index finds them from the row's items:
+//! each rule is listed under the rarest item of its antecedent, and is looked at only if the row has that item.
 //!
-//! Implications lie in an array of words:
+//! The rules are packed into an array of words:
 //!
-//! - how many things there are, *n*; they are numbered from 0;
-//! - *n* + 2 indices into the array: where the implications begin that are listed under each thing, those that suppose
-//!   nothing at all, and where they end;
-//! - implications: its number, how many things it supposes, how many it concludes, those things, and these.
+//! - the number of items, *n*; items are numbered from 0;
+//! - *n* + 2 indices into the array: the start of the rules that are listed under each item, the start of those whose
+//!   antecedent is empty, and their end;
+//! - the rules: number, size of the antecedent, size of the consequent, items of the antecedent, items of the consequent.
 
 use super::call::Context;
 use crate::word::{Item, List};
 use alloc::vec::Vec;
 
-/// Selects all implications of which the row has what they suppose.
-pub const SUPPOSED: i64 = 0;
-/// Selects those of which the row also lacks some of what they conclude.
-pub const NOT_CONCLUDED: i64 = 1;
-/// Selects those of which the row also has all that they conclude.
-pub const CONCLUDED: i64 = 2;
+/// Selects all rules whose antecedent the row has.
+pub const ANTECEDENT: i64 = 0;
+/// Selects those of them whose consequent the row lacks, at least in part.
+pub const WITHOUT_CONSEQUENT: i64 = 1;
+/// Selects those of them whose consequent the row has as a whole.
+pub const WITH_CONSEQUENT: i64 = 2;
 
-/// Returns the array of some implications, each with what it supposes and concludes. They are numbered from 0.
-pub fn pack<'i>(
-    things: usize,
-    implications: impl Iterator<Item = (&'i [u64], &'i [u64])> + Clone,
-) -> Vec<u64> {
-    let mut frequency: Vec<u64> = core::iter::repeat_n(0, things).collect();
-    for (supposed, _) in implications.clone() {
-        for thing in supposed {
-            frequency[*thing as usize] += 1;
+/// Packs rules, each an antecedent and a consequent, into an array. They are numbered from 0.
+pub fn pack<'i>(items: usize, rules: impl Iterator<Item = (&'i [u64], &'i [u64])> + Clone) -> Vec<u64> {
+    let mut frequency: Vec<u64> = core::iter::repeat_n(0, items).collect();
+    for (antecedent, _) in rules.clone() {
+        for item in antecedent {
+            frequency[*item as usize] += 1;
         }
     }
-    let mut listed: Vec<Vec<u64>> = core::iter::repeat_n(Vec::new(), things + 1).collect();
-    for (number, (supposed, concluded)) in (0..).zip(implications) {
-        let rarest = supposed.iter().min_by_key(|thing| frequency[**thing as usize]);
-        let list = &mut listed[rarest.map_or(things, |thing| *thing as usize)];
-        list.extend([number, supposed.len() as u64, concluded.len() as u64]);
-        list.extend(supposed.iter().chain(concluded));
+    let mut listed: Vec<Vec<u64>> = core::iter::repeat_n(Vec::new(), items + 1).collect();
+    for (number, (antecedent, consequent)) in (0..).zip(rules) {
+        let rarest = antecedent.iter().min_by_key(|item| frequency[**item as usize]);
+        let list = &mut listed[rarest.map_or(items, |item| *item as usize)];
+        list.extend([number, antecedent.len() as u64, consequent.len() as u64]);
+        list.extend(antecedent.iter().chain(consequent));
     }
-    let mut array = Vec::from([things as u64]);
-    let mut start = things as u64 + 3;
+    let mut array = Vec::from([items as u64]);
+    let mut start = items as u64 + 3;
     array.push(start);
     for list in &listed {
         start += list.len() as u64;
@@ -50,11 +47,11 @@ pub fn pack<'i>(
     array
 }
 
-/// Returns the numbers of the selected implications for the things in a list, ascending.
-pub fn implied(context: &mut Context<'_>, implications: i64, things: List, selection: i64) -> List {
+/// Returns the numbers of the selected rules for the items in a list, ascending.
+pub fn matching(context: &mut Context<'_>, rules: i64, items: List, selection: i64) -> List {
     context.list_with(|context, found, bits| {
-        if find(context.array(implications), context.items(things), selection, found, bits).is_none() {
-            // Not an array of implications.
+        if find(context.array(rules), context.items(items), selection, found, bits).is_none() {
+            // The array is malformed.
             found.clear();
         }
         found.sort_unstable();
@@ -63,7 +60,7 @@ pub fn implied(context: &mut Context<'_>, implications: i64, things: List, selec
 
 fn find(
     array: &[u64],
-    things: &[Item],
+    items: &[Item],
     selection: i64,
     found: &mut Vec<Item>,
     bits: &mut Vec<u64>,
@@ -73,22 +70,22 @@ fn find(
     let starts = rest.get(..count.checked_add(2)?)?;
     bits.clear();
     bits.resize(count.div_ceil(64), 0);
-    for thing in things.iter().flatten().filter(|thing| **thing < count as u64) {
-        bits[*thing as usize / 64] |= 1 << (thing % 64);
+    for item in items.iter().flatten().filter(|item| **item < count as u64) {
+        bits[*item as usize / 64] |= 1 << (item % 64);
     }
-    let has = |thing: &u64| bits.get((thing / 64) as usize).is_some_and(|word| word >> (thing % 64) & 1 != 0);
+    let has = |item: &u64| bits.get((item / 64) as usize).is_some_and(|word| word >> (item % 64) & 1 != 0);
     let mut look = |list: usize| {
         let (start, end) = (usize::try_from(starts[list]).ok()?, usize::try_from(starts[list + 1]).ok()?);
         let mut listed = array.get(start..end)?;
-        while let [number, supposed, concluded, rest @ ..] = listed {
-            let (supposed, rest) = rest.split_at_checked(usize::try_from(*supposed).ok()?)?;
-            let (concluded, rest) = rest.split_at_checked(usize::try_from(*concluded).ok()?)?;
+        while let [number, antecedent, consequent, rest @ ..] = listed {
+            let (antecedent, rest) = rest.split_at_checked(usize::try_from(*antecedent).ok()?)?;
+            let (consequent, rest) = rest.split_at_checked(usize::try_from(*consequent).ok()?)?;
             listed = rest;
-            if supposed.iter().all(has)
+            if antecedent.iter().all(has)
                 && match selection {
-                    SUPPOSED => true,
-                    NOT_CONCLUDED => !concluded.iter().all(has),
-                    _ => concluded.iter().all(has),
+                    ANTECEDENT => true,
+                    WITHOUT_CONSEQUENT => !consequent.iter().all(has),
+                    _ => consequent.iter().all(has),
                 }
             {
                 found.push(Some(*number));
@@ -121,27 +118,27 @@ mod tests {
     #[test]
     fn what_is_found_is_what_matches() {
         let mut state = 1;
-        for things in [1, 5, 64, 70, 130] {
+        for items in [1, 5, 64, 70, 130] {
             let mut some = |most: u64| -> Vec<u64> {
-                (0..random(&mut state, most + 1)).map(|_| random(&mut state, things)).collect()
+                (0..random(&mut state, most + 1)).map(|_| random(&mut state, items)).collect()
             };
-            let implications: Vec<(Vec<u64>, Vec<u64>)> = (0..200).map(|_| (some(3), some(2))).collect();
+            let rules: Vec<(Vec<u64>, Vec<u64>)> = (0..200).map(|_| (some(3), some(2))).collect();
             let rows: Vec<Vec<u64>> = (0..50).map(|_| some(12)).collect();
             let mut dictionary = Dictionary::default();
-            let array = pack(things as usize, implications.iter().map(|(a, b)| (a.as_slice(), b.as_slice())));
+            let array = pack(items as usize, rules.iter().map(|(a, b)| (a.as_slice(), b.as_slice())));
             let number = i64::from(dictionary.intern_array(&array));
             let context = &mut Context::new(&dictionary);
             for row in rows {
-                let has = |all: &[u64]| all.iter().all(|thing| row.contains(thing));
-                for selection in [SUPPOSED, NOT_CONCLUDED, CONCLUDED] {
-                    let list =
-                        context.list(row.iter().map(|thing| Some(*thing)).chain([None, Some(1 << 40)]));
-                    let found = implied(context, number, list, selection);
+                let has = |all: &[u64]| all.iter().all(|item| row.contains(item));
+                for selection in [ANTECEDENT, WITHOUT_CONSEQUENT, WITH_CONSEQUENT] {
+                    let list = context.list(row.iter().map(|item| Some(*item)).chain([None, Some(1 << 40)]));
+                    let found = matching(context, number, list, selection);
                     let expected: Vec<Item> = (0..)
-                        .zip(&implications)
-                        .filter(|(_, (supposed, concluded))| {
-                            has(supposed)
-                                && (selection == SUPPOSED || (selection == CONCLUDED) == has(concluded))
+                        .zip(&rules)
+                        .filter(|(_, (antecedent, consequent))| {
+                            has(antecedent)
+                                && (selection == ANTECEDENT
+                                    || (selection == WITH_CONSEQUENT) == has(consequent))
                         })
                         .map(|(number, _)| Some(number))
                         .collect();
@@ -166,7 +163,7 @@ mod tests {
             let number = i64::from(dictionary.intern_array(&array));
             let context = &mut Context::new(&dictionary);
             let list = context.list([Some(0)]);
-            let found = implied(context, number, list, SUPPOSED);
+            let found = matching(context, number, list, ANTECEDENT);
             assert_eq!(context.items(found), []);
         }
     }

@@ -70,8 +70,8 @@ impl Context<'_> {
     }
 
     /// Returns the bytes of a string that comes in with a row.
-    pub fn text_bytes(&self, text: StringId) -> usize {
-        self.text(text).len()
+    pub fn string_bytes(&self, text: StringId) -> usize {
+        self.string(text).len()
     }
 
     /// Returns the bytes of a list that comes in with a row.

@@ -128,7 +128,7 @@ impl<'p> Context<'p> {
     }
 
     /// Returns the string of a number. Returns the empty string if neither the dictionary nor this call has the number.
-    pub fn text(&self, string: StringId) -> &str {
+    pub fn string(&self, string: StringId) -> &str {
         KnownStrings { dictionary: &self.dictionary, strings: &self.strings }.get(string)
     }
 
@@ -161,7 +161,7 @@ impl<'p> Context<'p> {
         }
         let pattern = match self.dictionary.get(string) {
             Some(pattern) => Pattern::new(pattern),
-            None => Pattern::small(self.text(string)),
+            None => Pattern::small(self.string(string)),
         };
         let pattern = pattern.ok().map(Arc::new);
         self.patterns.insert(string, pattern.clone());
@@ -173,7 +173,7 @@ impl<'p> Context<'p> {
         if let Some(known) = self.tokenizers.get(&key) {
             return known.clone();
         }
-        let pattern = self.text(key.pattern);
+        let pattern = self.string(key.pattern);
         let tokenizer = if key.matches_words {
             Tokenizer::by_word(pattern, key.case_sensitive)
         } else {
@@ -193,7 +193,7 @@ impl<'p> Context<'p> {
     pub fn output(&self, string: StringId) -> Cow<'static, str> {
         match self.dictionary.fixed_string(string) {
             Some(fixed) => Cow::Borrowed(fixed),
-            None => Cow::Owned(self.text(string).into()),
+            None => Cow::Owned(self.string(string).into()),
         }
     }
 }

@@ -28,12 +28,12 @@ macro_rules! formats {
     ($($can:ident, $format:ident, $with:path, $what:literal;)*) => {$(
         #[doc = concat!("Whether ", $what, " can be written by a pattern.")]
         pub fn $can(context: &mut Context<'_>, value: i64, pattern: StringId) -> bool {
-            $with(context.text(pattern), value).is_some()
+            $with(context.string(pattern), value).is_some()
         }
 
         #[doc = concat!("The text of ", $what, " by a pattern; empty where that is not possible.")]
         pub fn $format(context: &mut Context<'_>, value: i64, pattern: StringId) -> StringId {
-            let text: String = $with(context.text(pattern), value).unwrap_or_default();
+            let text: String = $with(context.string(pattern), value).unwrap_or_default();
             context.keep(&text)
         }
     )*};

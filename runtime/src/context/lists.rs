@@ -57,7 +57,7 @@ pub fn item_f64(context: &mut Context<'_>, list: List, index: i64) -> f64 {
 }
 
 /// Returns the item at an index of a list of strings; the empty string where there is none.
-pub fn item_text(context: &mut Context<'_>, list: List, index: i64) -> StringId {
+pub fn item_string(context: &mut Context<'_>, list: List, index: i64) -> StringId {
     match item(context, list, index) {
         Some(bits) => StringId::from_number(bits as u32),
         None => context.intern(""),

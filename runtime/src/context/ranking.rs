@@ -7,24 +7,24 @@ use core::cmp::Ordering;
 
 /// Returns the strings of a list, each once, by the total of the `f64` at the same places of another list: the greatest
 /// first, of equals the one that comes first in the list. Strings with a total below zero are left out.
-pub fn ranked_by_total(context: &mut Context<'_>, texts: List, numbers: List) -> List {
-    ranked(context, texts, numbers, f64::from_bits, |total, number| total + number)
+pub fn ranked_by_total(context: &mut Context<'_>, strings: List, numbers: List) -> List {
+    ranked(context, strings, numbers, f64::from_bits, |total, number| total + number)
 }
 
 /// Does the same with a list of `f32`, added in single precision.
-pub fn ranked_by_total_single(context: &mut Context<'_>, texts: List, numbers: List) -> List {
-    ranked(context, texts, numbers, |bits| f32::from_bits(bits as u32), |total, number| total + number)
+pub fn ranked_by_total_single(context: &mut Context<'_>, strings: List, numbers: List) -> List {
+    ranked(context, strings, numbers, |bits| f32::from_bits(bits as u32), |total, number| total + number)
 }
 
 fn ranked<N: Copy + PartialOrd + Default>(
     context: &mut Context<'_>,
-    texts: List,
+    strings: List,
     numbers: List,
     number: impl Fn(u64) -> N,
     add: impl Fn(N, N) -> N,
 ) -> List {
     // Each text's places together, in order, so that its numbers are added in order.
-    let items = context.items(texts).iter().zip(context.items(numbers)).enumerate();
+    let items = context.items(strings).iter().zip(context.items(numbers)).enumerate();
     let mut entries: Vec<(StringId, usize, N)> = items
         .filter_map(|(place, (text, bits))| {
             Some((StringId::from_number((*text)? as u32), place, number((*bits)?)))
@@ -57,15 +57,19 @@ mod tests {
     fn ranking(entries: &[(&str, f64)]) -> Vec<std::string::String> {
         let dictionary = Dictionary::default();
         let mut context = Context::new(&dictionary);
-        let (texts, numbers) = (context.new_list(), context.new_list());
+        let (strings, numbers) = (context.new_list(), context.new_list());
         for (text, number) in entries {
             let text = context.intern(text);
-            context.push(texts, Some(u64::from(text.number())));
+            context.push(strings, Some(u64::from(text.number())));
             context.push(numbers, Some(number.to_bits()));
         }
-        let result = ranked_by_total(&mut context, texts, numbers);
+        let result = ranked_by_total(&mut context, strings, numbers);
         let items = context.items(result).to_vec();
-        items.iter().flatten().map(|bits| context.text(StringId::from_number(*bits as u32)).into()).collect()
+        items
+            .iter()
+            .flatten()
+            .map(|bits| context.string(StringId::from_number(*bits as u32)).into())
+            .collect()
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl Stream {
         string: Option<StringId>,
     ) {
         let recorded =
-            string.map_or(Recorded::Missing, |string| Recorded::String(context.text(string).into()));
+            string.map_or(Recorded::Missing, |string| Recorded::String(context.string(string).into()));
         self.add(history, length, recorded);
     }
 

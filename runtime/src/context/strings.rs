@@ -22,7 +22,7 @@ use core::fmt::{self, Write};
 /// Returns -1, 0 or 1, as the first string comes before, equals or comes after the second in the order of their
 /// characters.
 pub fn compare(context: &mut Context<'_>, left: StringId, right: StringId) -> i64 {
-    match context.text(left).cmp(context.text(right)) {
+    match context.string(left).cmp(context.string(right)) {
         Ordering::Less => -1,
         Ordering::Equal => 0,
         Ordering::Greater => 1,
@@ -31,13 +31,13 @@ pub fn compare(context: &mut Context<'_>, left: StringId, right: StringId) -> i6
 
 /// Returns one string after the other.
 pub fn concat(context: &mut Context<'_>, left: StringId, right: StringId) -> StringId {
-    let bytes = context.text_bytes(left).saturating_add(context.text_bytes(right));
+    let bytes = context.string_bytes(left).saturating_add(context.string_bytes(right));
     if !context.charge_bytes(bytes) {
         return StringId::EMPTY;
     }
     context.intern_with(|context, out| {
-        out.push_str(context.text(left));
-        out.push_str(context.text(right));
+        out.push_str(context.string(left));
+        out.push_str(context.string(right));
     })
 }
 
@@ -58,12 +58,12 @@ pub fn trim_blanks(context: &mut Context<'_>, text: StringId) -> StringId {
 
 /// Returns what a function, linear in the length of the string, makes of a string.
 fn mapped(context: &mut Context<'_>, text: StringId, map: impl Fn(&str) -> Cow<'_, str>) -> StringId {
-    let bytes = context.text_bytes(text);
+    let bytes = context.string_bytes(text);
     if !context.charge_steps(bytes as u64) {
         return StringId::EMPTY;
     }
-    let (texts, meter) = context.metered();
-    let result = map(texts.get(text));
+    let (strings, meter) = context.metered();
+    let result = map(strings.get(text));
     if !meter.charge_bytes(result.len()) {
         return StringId::EMPTY;
     }
@@ -77,7 +77,7 @@ fn mapped(context: &mut Context<'_>, text: StringId, map: impl Fn(&str) -> Cow<'
 
 /// Returns the number of UTF-16 units.
 pub fn string_length(context: &mut Context<'_>, text: StringId) -> i64 {
-    text::string_length(context.text(text))
+    text::string_length(context.string(text))
 }
 
 /// Returns part of a string: `length` UTF-16 units from position `start` on.
@@ -93,7 +93,7 @@ pub fn is_pattern(context: &mut Context<'_>, pattern: StringId) -> bool {
 /// Returns whether a regular expression matches anywhere in a string; never, if it is none.
 pub fn matches(context: &mut Context<'_>, text: StringId, pattern: StringId) -> bool {
     let Some(pattern) = context.pattern(pattern) else { return false };
-    context.charge_steps(pattern.steps(context.text_bytes(text))) && pattern.matches(context.text(text))
+    context.charge_steps(pattern.steps(context.string_bytes(text))) && pattern.matches(context.string(text))
 }
 
 /// How many steps compiling a regular expression takes for each of its bytes, about.
@@ -101,7 +101,7 @@ const STEPS_OF_PATTERN: u64 = 256;
 
 /// Charges the row for compiling a regular expression, which it may have brought along.
 fn charge_pattern(context: &mut Context<'_>, pattern: StringId) -> bool {
-    context.charge_steps(STEPS_OF_PATTERN.saturating_mul(context.text_bytes(pattern) as u64))
+    context.charge_steps(STEPS_OF_PATTERN.saturating_mul(context.string_bytes(pattern) as u64))
 }
 
 /// Returns whether a string is a regular expression, and another can replace its matches.
@@ -110,7 +110,7 @@ pub fn is_replacement(context: &mut Context<'_>, pattern: StringId, replacement:
         return false;
     }
     let Some(pattern) = context.pattern(pattern) else { return false };
-    Replacement::new(context.text(replacement), &pattern).is_ok()
+    Replacement::new(context.string(replacement), &pattern).is_ok()
 }
 
 /// Returns the string with every match of a regular expression replaced; the string itself where that is not possible.
@@ -121,10 +121,10 @@ pub fn replace(
     replacement: StringId,
 ) -> StringId {
     let Some(pattern) = context.pattern(pattern) else { return text };
-    let Ok(replacement) = Replacement::new(context.text(replacement), &pattern) else { return text };
-    let (texts, meter) = context.metered();
+    let Ok(replacement) = Replacement::new(context.string(replacement), &pattern) else { return text };
+    let (strings, meter) = context.metered();
     let limit = meter.bytes();
-    match replaced(meter, texts.get(text), &pattern, &replacement, limit) {
+    match replaced(meter, strings.get(text), &pattern, &replacement, limit) {
         Some(replaced) => context.keep(&replaced),
         None => {
             meter.exhaust();
@@ -163,22 +163,22 @@ pub fn replace_all(
     patterns: List,
     replacements: List,
 ) -> StringId {
-    let texts = |list| -> Vec<StringId> {
+    let strings = |list| -> Vec<StringId> {
         context.items(list).iter().flatten().map(|bits| StringId::from_number(*bits as u32)).collect()
     };
-    let (patterns, replacements) = (texts(patterns), texts(replacements));
+    let (patterns, replacements) = (strings(patterns), strings(replacements));
     // A malformed pattern or replacement leaves the string as it is.
     let rules: Vec<(Arc<Pattern>, Replacement)> = patterns
         .iter()
         .zip(&replacements)
         .filter_map(|(pattern, replacement)| {
             let pattern = context.pattern(*pattern)?;
-            let replacement = Replacement::new(context.text(*replacement), &pattern).ok()?;
+            let replacement = Replacement::new(context.string(*replacement), &pattern).ok()?;
             Some((pattern, replacement))
         })
         .collect();
-    let (texts, meter) = context.metered();
-    let mut current = String::from(texts.get(text));
+    let (strings, meter) = context.metered();
+    let mut current = String::from(strings.get(text));
     let limit = MAX_REPLACED_BYTES.max(current.len().saturating_mul(2));
     'rounds: for _ in 0..MAX_REPLACEMENTS {
         let mut changed = false;
@@ -200,23 +200,23 @@ pub fn replace_all(
 
 /// Returns whether a number can be written by a pattern.
 pub fn can_format_f64(context: &mut Context<'_>, number: f64, pattern: StringId) -> bool {
-    format_number(context.text(pattern), Number::Real(number)).is_some()
+    format_number(context.string(pattern), Number::Real(number)).is_some()
 }
 
 /// Returns a number written by a pattern; empty where that is not possible.
 pub fn format_f64(context: &mut Context<'_>, number: f64, pattern: StringId) -> StringId {
-    let text = format_number(context.text(pattern), Number::Real(number)).unwrap_or_default();
+    let text = format_number(context.string(pattern), Number::Real(number)).unwrap_or_default();
     context.keep(&text)
 }
 
 /// Returns whether an integer can be written by a pattern.
 pub fn can_format_i64(context: &mut Context<'_>, number: i64, pattern: StringId) -> bool {
-    format_number(context.text(pattern), Number::Integer(number)).is_some()
+    format_number(context.string(pattern), Number::Integer(number)).is_some()
 }
 
 /// Returns an integer written by a pattern; empty where that is not possible.
 pub fn format_i64(context: &mut Context<'_>, number: i64, pattern: StringId) -> StringId {
-    let text = format_number(context.text(pattern), Number::Integer(number)).unwrap_or_default();
+    let text = format_number(context.string(pattern), Number::Integer(number)).unwrap_or_default();
     context.keep(&text)
 }
 
@@ -224,12 +224,12 @@ macro_rules! conversions {
     ($($is:ident, $to:ident, $parse:path, $format:path => $from:ident, $ty:ty, $name:literal;)*) => {$(
         #[doc = concat!("Whether a text is ", $name, ".")]
         pub fn $is(context: &mut Context<'_>, text: StringId) -> bool {
-            $parse(context.text(text)).is_some()
+            $parse(context.string(text)).is_some()
         }
 
         #[doc = concat!("A text as ", $name, "; zero if it is none.")]
         pub fn $to(context: &mut Context<'_>, text: StringId) -> $ty {
-            $parse(context.text(text)).unwrap_or_default()
+            $parse(context.string(text)).unwrap_or_default()
         }
 
         #[doc = concat!("The text of ", $name, ".")]

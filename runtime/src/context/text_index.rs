@@ -28,8 +28,8 @@ pub fn tokenize(
     let list = context.new_list();
     let key = TokenizerKey { pattern, matches_words, case_sensitive };
     let Some(tokenizer) = context.tokenizer(key) else { return list };
-    let (texts, meter) = context.metered();
-    let Some(tokens) = tokenizer.tokenize_metered(texts.get(text), meter) else { return list };
+    let (strings, meter) = context.metered();
+    let Some(tokens) = tokenizer.tokenize_metered(strings.get(text), meter) else { return list };
     for word in tokens.iter() {
         let word = context.intern(word);
         context.push(list, Some(word.number().into()));
@@ -50,7 +50,7 @@ pub fn phrase(context: &mut Context<'_>, list: List) -> StringId {
 
 /// Returns the phrase that some words make. Returns `None` if the row may not have it.
 fn joined(context: &mut Context<'_>, words: &[StringId]) -> Option<StringId> {
-    let bytes = words.iter().fold(words.len(), |sum, word| sum.saturating_add(context.text_bytes(*word)));
+    let bytes = words.iter().fold(words.len(), |sum, word| sum.saturating_add(context.string_bytes(*word)));
     context.charge_bytes(bytes).then(|| context.intern_with(|context, out| join(context, words, out)))
 }
 
@@ -59,7 +59,7 @@ fn join(context: &Context<'_>, words: &[StringId], out: &mut String) {
         if index > 0 {
             out.push(SEPARATOR);
         }
-        out.push_str(context.text(*word));
+        out.push_str(context.string(*word));
     }
 }
 
@@ -117,15 +117,15 @@ pub fn count_similar(
     }
     let mut limit = usize::try_from(distance).unwrap_or(0);
     let mut count = 0;
-    let (texts, meter) = context.metered();
+    let (strings, meter) = context.metered();
     for words in words.windows(term.len()) {
         let steps = words.iter().zip(&term).fold(1, |steps: u64, (word, expected)| {
-            steps.saturating_add(distance_steps(texts.get(*word), texts.get(*expected), limit))
+            steps.saturating_add(distance_steps(strings.get(*word), strings.get(*expected), limit))
         });
         if !meter.charge_steps(steps) {
             return 0;
         }
-        let Some(distance) = distance_within(texts, words, &term, limit) else { continue };
+        let Some(distance) = distance_within(strings, words, &term, limit) else { continue };
         if best_only && distance < limit {
             limit = distance;
             count = 0;
@@ -149,7 +149,7 @@ fn distance_steps(word: &str, expected: &str, limit: usize) -> u64 {
 
 /// Returns the sum of the distances between words of the same position, if it is within the limit.
 fn distance_within(
-    texts: KnownStrings<'_>,
+    strings: KnownStrings<'_>,
     words: &[StringId],
     term: &[StringId],
     limit: usize,
@@ -158,7 +158,7 @@ fn distance_within(
         let left = limit.checked_sub(sum)?;
         let distance = match word == expected {
             true => 0,
-            false => levenshtein_distance(texts.get(*word), texts.get(*expected), left)?,
+            false => levenshtein_distance(strings.get(*word), strings.get(*expected), left)?,
         };
         sum.checked_add(distance)
     })

@@ -74,8 +74,8 @@ fn byte_offset(text: &str, index: usize) -> (usize, bool) {
 
 /// Returns all strings after each other.
 #[must_use]
-pub fn concat(texts: &[&str]) -> String {
-    texts.concat()
+pub fn concat(strings: &[&str]) -> String {
+    strings.concat()
 }
 
 /// Returns how many characters must be inserted, deleted or replaced to turn one string into the other, if at most

@@ -1,8 +1,8 @@
 //! Makes arrays of messages.
 //!
 //! Arrays can be small and mean much: a view of a text, or a key of a dictionary, takes a few bytes and may stand for the same
-//! megabytes over and over. So texts in views come as views of bytes at first, whose lengths are summed up before anybody
-//! looks at the texts.
+//! megabytes over and over. So strings in views come as views of bytes at first, whose lengths are summed up before anybody
+//! looks at the strings.
 
 use crate::failure::Failure;
 use arrow_array::cast::AsArray;
@@ -67,9 +67,9 @@ pub fn check(batch: &arrow_ipc::RecordBatch<'_>, body: &Buffer, rows: u64) -> Re
 /// Makes record batches of messages.
 #[derive(Debug)]
 pub struct Decoder {
-    /// The schema of what is decoded, with texts in views as bytes in views.
+    /// The schema of what is decoded, with strings in views as bytes in views.
     raw: SchemaRef,
-    /// The schema of the selected columns for dictionaries, whose values are turned into texts when they come.
+    /// The schema of the selected columns for dictionaries, whose values are turned into strings when they come.
     raw_dictionaries: Schema,
     /// The columns that are decoded.
     columns: Vec<usize>,
@@ -187,7 +187,7 @@ impl Decoder {
         let rows = batch.num_rows();
         let mut columns = batch.columns().to_vec();
         for (column, field) in columns.iter_mut().zip(self.selected.fields()) {
-            if text_bytes(column) > limit {
+            if string_bytes(column) > limit {
                 return Err(too_long(limit));
             }
             if *field.data_type() == DataType::Utf8View {
@@ -201,11 +201,11 @@ impl Decoder {
 
 fn too_long(limit: u64) -> Failure {
     Failure::too_large(format!(
-        "The texts of a column are longer than the limit of {limit} bytes: send several smaller record batches"
+        "The strings of a column are longer than the limit of {limit} bytes: send several smaller record batches"
     ))
 }
 
-/// Views of texts from views of bytes.
+/// Views of strings from views of bytes.
 fn text_views(array: &ArrayRef, limit: u64) -> Result<ArrayRef, Failure> {
     let Some(array) = array.as_binary_view_opt() else { return Err(malformed("a column has another type")) };
     if viewed(array.views().iter().copied()) > limit {
@@ -219,17 +219,17 @@ fn viewed(views: impl Iterator<Item = u128>) -> u64 {
     views.map(|view| u64::from(view as u32)).sum()
 }
 
-/// How many bytes the texts of an array have where they can be more than what is in memory: each counts as often as a row
+/// How many bytes the strings of an array have where they can be more than what is in memory: each counts as often as a row
 /// has it.
-fn text_bytes(array: &dyn Array) -> u64 {
+fn string_bytes(array: &dyn Array) -> u64 {
     if let Some(list) = array.as_list_opt::<i32>() {
-        return text_bytes(list.values());
+        return string_bytes(list.values());
     }
     if let Some(list) = array.as_list_opt::<i64>() {
-        return text_bytes(list.values());
+        return string_bytes(list.values());
     }
     if let Some(list) = array.as_fixed_size_list_opt() {
-        return text_bytes(list.values());
+        return string_bytes(list.values());
     }
     let Some(dictionary) = array.as_any_dictionary_opt() else { return 0 };
     let values = dictionary.values();

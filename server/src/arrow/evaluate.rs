@@ -115,8 +115,8 @@ impl ArrowJob {
 /// Returns how many bytes results take, with the messages of rows that failed.
 fn bytes(result: &RecordBatchResult) -> u64 {
     let message = |(_, error): &(usize, RowError)| {
-        let texts = [error.field.as_ref(), error.value.as_ref(), Some(&error.reason)];
-        texts.into_iter().flatten().map(String::len).sum::<usize>() + 1000
+        let strings = [error.field.as_ref(), error.value.as_ref(), Some(&error.reason)];
+        strings.into_iter().flatten().map(String::len).sum::<usize>() + 1000
     };
     let errors: usize = result.errors().iter().map(message).sum();
     (result.record_batch().get_array_memory_size() + errors) as u64

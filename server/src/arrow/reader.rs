@@ -83,7 +83,7 @@ impl<R: Read> StreamReader<R> {
     /// Selects columns by their numbers, in ascending order: others are passed over. None are selected at first.
     ///
     /// # Errors
-    /// Fails if they hold texts in a way that is not read.
+    /// Fails if they hold strings in a way that is not read.
     pub fn select(&mut self, columns: &[usize]) -> Result<(), Failure> {
         self.decoder = Decoder::new(&self.schema, columns)?;
         Ok(())

@@ -18,7 +18,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use futures_util::stream;
 use mime::Mime;
-use pmml_table::{Charset, Dialect, EmptyCells, MissingColumns, MissingTexts};
+use pmml_table::{Charset, Dialect, EmptyCells, MissingColumns, MissingStrings};
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::io::Cursor;
@@ -72,12 +72,12 @@ impl TableParameters {
     }
 
     /// Returns the strings that stand for a missing value.
-    fn missing(&self) -> MissingTexts {
-        MissingTexts {
-            texts: self.missing_values.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect(),
+    fn missing(&self) -> MissingStrings {
+        MissingStrings {
+            strings: self.missing_values.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect(),
             empty: match self.empty_cells {
                 Empty::Missing => EmptyCells::Missing,
-                Empty::Quoted => EmptyCells::TextInQuotes,
+                Empty::Quoted => EmptyCells::QuotedIsString,
                 Empty::Text => EmptyCells::Text,
             },
         }

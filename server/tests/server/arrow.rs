@@ -161,7 +161,7 @@ fn what_is_refused() {
 
 /// Checks that a string that many views, or keys of a dictionary, show takes as much work as if it were there as often.
 #[test]
-fn short_messages_with_long_texts() {
+fn short_messages_with_long_strings() {
     let server = TestServer::new();
     server.deploy("tree", TREE);
     let model: Model = TREE.parse().unwrap();
@@ -180,7 +180,7 @@ fn short_messages_with_long_texts() {
     for column in columns {
         let batch = RecordBatch::try_from_iter([(name.as_str(), column)]).unwrap();
         let (status, message) = error(post(&server, "tree", write(&[batch])));
-        assert!(status == 413 && message.contains("texts"), "{status} {message}");
+        assert!(status == 413 && message.contains("strings"), "{status} {message}");
     }
 }
 

@@ -25,7 +25,7 @@ fn a_row() {
 }
 
 #[test]
-fn values_may_be_texts_missing_or_absent() {
+fn values_may_be_strings_missing_or_absent() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     let y = |body: &str| {

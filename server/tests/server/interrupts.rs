@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// Counts words that are spelled nearly like a term: for long texts that takes long.
+/// Counts words that are spelled nearly like a term: for long strings that takes long.
 fn fuzzy() -> String {
     let terms: String =
         (0..200).map(|number| format!("<NumericPredictor name=\"t{number}\" coefficient=\"1\"/>")).collect();

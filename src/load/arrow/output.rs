@@ -108,7 +108,7 @@ enum Values {
     Float(Vec<f32>),
     Integer(Vec<i64>),
     Boolean(BooleanBufferBuilder),
-    /// The texts, one behind the other, and where each ends, after a 0.
+    /// The strings, one behind the other, and where each ends, after a 0.
     String(Vec<u8>, Vec<usize>),
     Date(Vec<i32>),
     Time(Vec<i32>),
@@ -165,7 +165,7 @@ impl Column {
             Values::String(bytes, ends) => cells.for_each(|cell| {
                 present.append(cell.is_some());
                 if let Some(bits) = cell {
-                    bytes.extend_from_slice(context.text(StringId::from_number(bits as u32)).as_bytes());
+                    bytes.extend_from_slice(context.string(StringId::from_number(bits as u32)).as_bytes());
                 }
                 ends.push(bytes.len());
             }),

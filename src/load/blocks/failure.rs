@@ -91,7 +91,7 @@ impl Blocks {
         let context = &self.memory.context;
         match self.bits(block, row, input) {
             Bits::Absent => None,
-            Bits::Unconvertible(text) => Some(context.text(text).to_owned()),
+            Bits::Unconvertible(text) => Some(context.string(text).to_owned()),
             Bits::Converted(bits) if field.is_list => {
                 Some(conversion::list(bits, field.data_type, context).to_string())
             }
@@ -104,7 +104,7 @@ impl Blocks {
         let (frame, columns) = (self.block(block), self.model.engine.layout().input(input));
         let bit = 1u64 << row;
         if frame[columns.unconvertible] & bit != 0 {
-            return Bits::Unconvertible(StringId::from_number(frame[columns.texts + row] as u32));
+            return Bits::Unconvertible(StringId::from_number(frame[columns.strings + row] as u32));
         }
         if frame[columns.present] & bit == 0 {
             return Bits::Absent;
@@ -131,7 +131,7 @@ enum Bits {
 /// Returns the value of a cell's bits, to say why it is not valid.
 fn given(bits: u64, data_type: DataType, blocks: &Blocks) -> Given<'_> {
     match data_type {
-        DataType::String => Given::String(blocks.memory.context.text(StringId::from_number(bits as u32))),
+        DataType::String => Given::String(blocks.memory.context.string(StringId::from_number(bits as u32))),
         DataType::Double => Given::Double(f64::from_bits(bits)),
         DataType::Float => Given::Float(f32::from_bits(bits as u32)),
         DataType::Boolean => Given::Boolean(bits != 0),

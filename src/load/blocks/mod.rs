@@ -179,7 +179,7 @@ impl Blocks {
             Cell::Unconvertible => {
                 frame[columns.unconvertible] |= bit;
                 let string = context.intern(&value.to_string());
-                frame[columns.texts + row] = u64::from(string.number());
+                frame[columns.strings + row] = u64::from(string.number());
             }
         }
     }

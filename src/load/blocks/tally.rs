@@ -49,7 +49,7 @@ impl Blocks {
             let columns = model.inputs[input].columns;
             let mut invalid = 0;
             for row in ones(frame[columns.unconvertible] & mask) {
-                let text = StringId::from_number(frame[columns.texts + row] as u32);
+                let text = StringId::from_number(frame[columns.strings + row] as u32);
                 invalid += u32::from(watched.is_invalid_text(text));
             }
             if watched.has_domain() {

@@ -34,7 +34,7 @@ fn columns(names: &[&str]) -> Vec<String> {
 }
 
 fn plan(names: &[&str], missing_columns: MissingColumns) -> Result<Plan, Error> {
-    let missing = MissingTexts { texts: columns(&["NA", "?"]), empty: EmptyCells::Missing };
+    let missing = MissingStrings { strings: columns(&["NA", "?"]), empty: EmptyCells::Missing };
     Plan::new(&columns(names), &signature(), PlanOptions { missing, missing_columns, label: None })
 }
 
@@ -62,13 +62,13 @@ fn a_declared_value_is_never_missing() {
 fn empty_cells_are_what_was_asked_for() {
     let filled_by = |empty| {
         let options =
-            PlanOptions { missing: MissingTexts { texts: Vec::new(), empty }, ..PlanOptions::default() };
+            PlanOptions { missing: MissingStrings { strings: Vec::new(), empty }, ..PlanOptions::default() };
         let plan = Plan::new(&columns(&["continent", "Income", "y"]), &signature(), options).unwrap();
         let inputs = filled(&plan, &row(&["", "", "1"], &[true, false, false]));
         inputs.into_iter().map(|(input, _)| input).collect::<Vec<_>>()
     };
     assert_eq!(filled_by(EmptyCells::Missing), [2]);
-    assert_eq!(filled_by(EmptyCells::TextInQuotes), [0, 2]);
+    assert_eq!(filled_by(EmptyCells::QuotedIsString), [0, 2]);
     assert_eq!(filled_by(EmptyCells::Text), [0, 1, 2]);
 }
 
@@ -127,9 +127,9 @@ fn many_absent_inputs_take_no_time() {
 
 #[test]
 fn many_strings_for_missing_values() {
-    let mut texts: Vec<String> = (0..1_000).rev().map(|number| format!("missing {number}")).collect();
-    texts.push("NA".to_owned());
-    let missing = MissingTexts { texts, empty: EmptyCells::Missing };
+    let mut strings: Vec<String> = (0..1_000).rev().map(|number| format!("missing {number}")).collect();
+    strings.push("NA".to_owned());
+    let missing = MissingStrings { strings, empty: EmptyCells::Missing };
     let options = PlanOptions { missing, ..PlanOptions::default() };
     let plan = Plan::new(&columns(&["continent", "Income", "y"]), &signature(), options).unwrap();
     let cells = ["NA", "missing 7", "missing"];

@@ -5,7 +5,7 @@
 use pmml_runtime::compiled::{Difference, Failure, Field, Value};
 use std::collections::HashMap;
 
-/// A row: texts by field name. What is not there is missing.
+/// A row: strings by field name. What is not there is missing.
 pub type Row = HashMap<String, String>;
 
 /// What a row gives.
@@ -26,7 +26,7 @@ pub struct Model {
     pub as_batch: fn(&[Row]) -> Option<Vec<Answer>>,
     /// Scores the rows that the document carries.
     pub verify: fn() -> Result<usize, Difference>,
-    /// Scores the rows of the case, of a model whose inputs are lists, which have no texts; `None` for a row with a value
+    /// Scores the rows of the case, of a model whose inputs are lists, which have no strings; `None` for a row with a value
     /// that is none of its field's type.
     pub given: Option<fn() -> Vec<Option<Answer>>>,
 }

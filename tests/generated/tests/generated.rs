@@ -30,7 +30,7 @@ fn generated_code_answers_as_machine_code_does() {
         }
     }
     println!(
-        "{} models of corpora, {} cases, {} rows; not compared: {} rows with texts that are no values, {} models of lists without cases",
+        "{} models of corpora, {} cases, {} rows; not compared: {} rows with strings that are no values, {} models of lists without cases",
         count.corpus, count.cases, count.rows, count.untyped, count.lists
     );
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));

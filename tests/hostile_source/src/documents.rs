@@ -1,13 +1,13 @@
-//! Documents that hold texts wherever a document can.
+//! Documents that hold strings wherever a document can.
 
 use std::fmt::Write;
 
-/// Returns documents with the texts as names of fields, values, names to show, terms, items, messages and labels, of
-/// every form that generated source has: a function, a function for each stage, with a scorer and without. Texts that
+/// Returns documents with the strings as names of fields, values, names to show, terms, items, messages and labels, of
+/// every form that generated source has: a function, a function for each stage, with a scorer and without. Strings that
 /// are no names, and characters that XML has not, are the caller's to leave out, or the compiler refuses the document.
-pub fn documents(texts: &[String]) -> Vec<String> {
-    let texts: Vec<String> = texts.iter().map(|text| attribute(text)).collect();
-    let documents = Documents { texts };
+pub fn documents(strings: &[String]) -> Vec<String> {
+    let strings: Vec<String> = strings.iter().map(|text| attribute(text)).collect();
+    let documents = Documents { strings };
     vec![
         documents.regression(),
         documents.tree(),
@@ -34,19 +34,19 @@ fn attribute(text: &str) -> String {
 }
 
 struct Documents {
-    /// The texts, as attributes have them.
-    texts: Vec<String>,
+    /// The strings, as attributes have them.
+    strings: Vec<String>,
 }
 
 impl Documents {
     /// Returns a string by number, from the first again past the last.
     fn text(&self, number: usize) -> &str {
-        self.texts.get(number % self.texts.len().max(1)).map_or("", String::as_str)
+        self.strings.get(number % self.strings.len().max(1)).map_or("", String::as_str)
     }
 
     /// Returns what a function writes for each string's number and the string, one after the other.
     fn each(&self, write: impl Fn(usize, &str) -> String) -> String {
-        self.texts.iter().enumerate().map(|(number, text)| write(number, text)).collect()
+        self.strings.iter().enumerate().map(|(number, text)| write(number, text)).collect()
     }
 
     /// Makes a document around a model, with fields named by the strings: those of even numbers are strings, the others
@@ -78,7 +78,7 @@ impl Documents {
 
     /// Makes values of a field, of which some have names to show and one is invalid.
     fn values(&self, number: usize) -> String {
-        let count = self.texts.len();
+        let count = self.strings.len();
         let mut values = String::new();
         for other in 0..count.min(14) {
             let property = if other == 13 { r#" property="invalid""# } else { "" };
@@ -172,7 +172,7 @@ impl Documents {
                    <ModelVerification recordCount="1" fieldCount="{}"><VerificationFields>{verified}
                    </VerificationFields><InlineTable><row>{cells}</row></InlineTable></ModelVerification>
                    <RegressionTable intercept="1">{numbers}{values}</RegressionTable></RegressionModel>"#,
-                self.texts.len()
+                self.strings.len()
             ),
         )
     }
@@ -224,7 +224,7 @@ impl Documents {
     fn forest(&self) -> String {
         let schema = self.schema("y");
         let nodes = self.nodes(|number| format!("{number}"));
-        let trees: String = (0..(96 / self.texts.len().max(1)).max(2))
+        let trees: String = (0..(96 / self.strings.len().max(1)).max(2))
             .map(|tree| {
                 format!(
                     r#"<Segment id="{0} {tree}"><True/><TreeModel modelName="{0}" functionName="regression"
@@ -341,7 +341,7 @@ impl Documents {
                    </Node>"#
             )
         });
-        let trees: String = (0..(96 / self.texts.len().max(1)).max(2))
+        let trees: String = (0..(96 / self.strings.len().max(1)).max(2))
             .map(|tree| {
                 format!(
                     r#"<Segment><True/><TreeModel functionName="regression" splitCharacteristic="multiSplit"
@@ -368,10 +368,10 @@ impl Documents {
             format!(
                 r#"<AssociationRule id="{text}" antecedent="s{number}" consequent="s{}" support="0.5"
                    confidence="0.9" lift="1"/>"#,
-                (number + 1) % self.texts.len()
+                (number + 1) % self.strings.len()
             )
         });
-        let (group, item, count) = (self.text(0), self.text(2), self.texts.len());
+        let (group, item, count) = (self.text(0), self.text(2), self.strings.len());
         format!(
             r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
                <DataField name="{group}" optype="categorical" dataType="string"/>

@@ -242,13 +242,13 @@ impl Found {
             }
         }
         let name = signature.model_name.as_ref();
-        let written = self.values.get("MODEL_NAME").map(texts).unwrap_or_default();
+        let written = self.values.get("MODEL_NAME").map(strings).unwrap_or_default();
         if written != name.into_iter().cloned().collect::<Vec<_>>() {
             return Err(format!("the model's name is {written:?} and not {name:?}"));
         }
         for (name, fields) in [("INPUTS", &signature.inputs), ("OUTPUTS", &signature.results)] {
-            let written = self.values.get(name).map(texts).unwrap_or_default();
-            let expected: Vec<String> = fields.iter().flat_map(texts_of_field).collect();
+            let written = self.values.get(name).map(strings).unwrap_or_default();
+            let expected: Vec<String> = fields.iter().flat_map(strings_of_field).collect();
             if written != expected {
                 return Err(format!("{name} holds {written:?} and not {expected:?}"));
             }
@@ -258,25 +258,25 @@ impl Found {
 }
 
 /// Returns the strings that the description of a field holds, in order.
-fn texts_of_field(field: &Field) -> Vec<String> {
-    let mut texts = vec![field.name.clone()];
-    texts.extend(field.display_name.clone());
+fn strings_of_field(field: &Field) -> Vec<String> {
+    let mut strings = vec![field.name.clone()];
+    strings.extend(field.display_name.clone());
     for category in &field.values {
-        texts.push(category.value.clone());
-        texts.extend(category.display_value.clone());
+        strings.push(category.value.clone());
+        strings.extend(category.display_value.clone());
     }
-    texts
+    strings
 }
 
 /// Returns the values of all string literals in an expression, in order.
-fn texts(expression: &Expr) -> Vec<String> {
-    fn collect(tokens: TokenStream, texts: &mut Vec<String>) {
+fn strings(expression: &Expr) -> Vec<String> {
+    fn collect(tokens: TokenStream, strings: &mut Vec<String>) {
         for token in tokens {
             match token {
-                TokenTree::Group(group) => collect(group.stream(), texts),
+                TokenTree::Group(group) => collect(group.stream(), strings),
                 TokenTree::Literal(literal) => {
                     if let Lit::Str(text) = Lit::new(literal) {
-                        texts.push(text.value());
+                        strings.push(text.value());
                     }
                 }
                 TokenTree::Ident(_) | TokenTree::Punct(_) => {}
@@ -299,8 +299,8 @@ fn may_be(item: &str) -> bool {
         "fn blamed",
         "const COLUMNS",
         "const MASKS",
-        "static TEXTS",
-        "static SORTED_TEXTS",
+        "static STRINGS",
+        "static SORTED_STRINGS",
         "static DICTIONARY",
         "static FAILURES",
     ];

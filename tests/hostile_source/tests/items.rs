@@ -1,16 +1,16 @@
-//! Source of arbitrary texts holds the items that follow from the model's signature, and no others.
+//! Source of arbitrary strings holds the items that follow from the model's signature, and no others.
 
 use pmml_hostile_source::{check, check_document, documents, hostile};
 use proptest::prelude::{Just, Strategy, any};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 #[test]
-fn hostile_texts_stay_where_they_are_put() {
-    let texts = hostile();
-    for (number, document) in documents(&texts).iter().enumerate() {
-        for origin in &texts {
+fn hostile_strings_stay_where_they_are_put() {
+    let strings = hostile();
+    for (number, document) in documents(&strings).iter().enumerate() {
+        for origin in &strings {
             // One name of a file for each document is enough but for the smallest.
-            if number == 4 || origin == &texts[number] {
+            if number == 4 || origin == &strings[number] {
                 let count = check_document(document, origin).unwrap_or_else(|why| panic!("{number}: {why}"));
                 assert!(count > 0, "document {number} is refused");
             }
@@ -20,7 +20,7 @@ fn hostile_texts_stay_where_they_are_put() {
 
 /// Makes strings that are put together of pieces of hostile ones and of any characters.
 #[test]
-fn texts_put_together_at_random_stay_where_they_are_put() {
+fn strings_put_together_at_random_stay_where_they_are_put() {
     let pieces = hostile().into_iter().filter(|piece| piece.len() < 200).collect::<Vec<_>>();
     let piece = (0..pieces.len()).prop_map(move |number| pieces[number].clone());
     let any_text = proptest::collection::vec(any::<char>(), 0..6).prop_map(String::from_iter);
@@ -29,14 +29,14 @@ fn texts_put_together_at_random_stay_where_they_are_put() {
         1..4,
     )
     .prop_map(|pieces| pieces.concat());
-    let texts = proptest::collection::vec(text, 3..8);
+    let strings = proptest::collection::vec(text, 3..8);
     let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
     let checked = std::cell::Cell::new(0);
-    let result = runner.run(&texts, |texts| {
-        for document in documents(&texts) {
+    let result = runner.run(&strings, |strings| {
+        for document in documents(&strings) {
             let count =
-                check_document(&document, &texts[0]).map_err(proptest::test_runner::TestCaseError::fail)?;
+                check_document(&document, &strings[0]).map_err(proptest::test_runner::TestCaseError::fail)?;
             checked.set(checked.get() + count);
         }
         Ok(())
@@ -50,8 +50,8 @@ fn texts_put_together_at_random_stay_where_they_are_put() {
 /// Checks that source with something more in it, or something else, does not pass.
 #[test]
 fn what_is_not_of_the_model_is_found() {
-    let texts: Vec<String> = ["x", "y 1", "z"].map(str::to_owned).to_vec();
-    let document = pmml_compiler::document::read_str(&documents(&texts)[0]).expect("a document");
+    let strings: Vec<String> = ["x", "y 1", "z"].map(str::to_owned).to_vec();
+    let document = pmml_compiler::document::read_str(&documents(&strings)[0]).expect("a document");
     let lowered = pmml_compiler::lower::lower(&document, &Default::default()).expect("a model");
     let source = pmml_compiler::rust::file(&lowered, None, &Default::default()).expect("source");
     check(&lowered, false, &source).expect("as it was generated");

@@ -280,8 +280,8 @@ fn other_limits() {
 #[test]
 fn warnings_do_not_pile_up() {
     let many = document(&"<Unknown/>".repeat(5_000));
-    let texts: Vec<String> = many.warnings.iter().map(ToString::to_string).collect();
-    assert_eq!(texts, ["2:1: the unknown element `Unknown` is ignored (in 5000 places)"]);
+    let strings: Vec<String> = many.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(strings, ["2:1: the unknown element `Unknown` is ignored (in 5000 places)"]);
     let different: String = (0..5_000).map(|number| format!("<Unknown{number}/>")).collect();
     assert_eq!(document(&different).warnings.len(), 1_000);
 }

@@ -26,10 +26,11 @@ fn lists(program: Program, stream: &mut Stream, rows: &[Cell]) -> Vec<Vec<Item>>
             };
             interpreter.run(&mut frame, 1, &mut context, stream);
             let list = List::from_number(frame[layout.results[0].values] as u32);
-            let texts = program.inputs[Input::new(0)].ty == Type::String;
+            let strings = program.inputs[Input::new(0)].ty == Type::String;
             let item = |item: &Item| match item {
-                Some(bits) if texts => {
-                    Some(context.text(StringId::from_number(*bits as u32)).bytes().next().unwrap_or(0) as u64)
+                Some(bits) if strings => {
+                    Some(context.string(StringId::from_number(*bits as u32)).bytes().next().unwrap_or(0)
+                        as u64)
                 }
                 item => *item,
             };
@@ -91,7 +92,7 @@ fn histories_go_from_row_to_row() {
 }
 
 #[test]
-fn histories_keep_texts_themselves() {
+fn histories_keep_strings_themselves() {
     let cells = ["x", "y", "z"].map(Cell::String);
     let lists = lists(recalling(Type::String, None), &mut Stream::default(), &cells);
     let byte = |byte: u8| Some(byte as u64);

@@ -37,7 +37,7 @@ fn run_rows(program: Program, rows: &[&[Cell]]) -> Vec<Result<Vec<Item>, Failure
             match *cell {
                 Cell::Absent => {}
                 Cell::Unconvertible(text) => {
-                    frame[columns.texts + row] = context.intern(text).number() as u64
+                    frame[columns.strings + row] = context.intern(text).number() as u64
                 }
                 Cell::Value(Constant::Bool(value)) => set(columns.values, value),
                 Cell::Value(value) => frame[columns.values + row] = value.bits(),
@@ -160,10 +160,10 @@ fn operations_on_two_values() {
 }
 
 #[test]
-fn texts_are_equal_by_number() {
+fn strings_are_equal_by_number() {
     let equal = |left, right| {
         value(|builder| {
-            let (left, right) = (builder.text(left), builder.text(right));
+            let (left, right) = (builder.string(left), builder.string(right));
             builder.binary(Binary::Equal, left, right)
         })
     };
@@ -187,9 +187,9 @@ fn selections_and_calls() {
     assert_eq!(exp, F64(1.0));
     let concatenated = value(|builder| {
         builder.intern("ab");
-        let (a, b) = (builder.text("a"), builder.text("b"));
+        let (a, b) = (builder.string("a"), builder.string("b"));
         let text = builder.call(Function::Concat, &[a, b]);
-        let expected = builder.text("ab");
+        let expected = builder.string("ab");
         builder.binary(Binary::Equal, text, expected)
     });
     assert_eq!(concatenated, Bool(true));

@@ -48,7 +48,7 @@ pub enum Similarity {
 
 /// Kernel machines.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Machines {
+pub struct KernelMachines {
     /// The type of arguments, numbers and results: a float type.
     precision: Type,
     /// The number of arguments.
@@ -65,7 +65,7 @@ pub struct Machines {
     biases: Vec<u64>,
 }
 
-impl Machines {
+impl KernelMachines {
     /// Returns the number of bytes of memory that its lists take.
     pub fn memory(&self) -> usize {
         self.vectors.memory() + self.machines.memory() + list(&self.biases)
@@ -190,7 +190,7 @@ impl Machines {
     }
 }
 
-impl fmt::Display for Machines {
+impl fmt::Display for KernelMachines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = |bits: u64| match Constant::from_bits(self.precision, bits) {
             Some(number) => format!("{number:?}"),
@@ -234,14 +234,14 @@ mod tests {
     use super::*;
     use pmml_runtime::math;
 
-    fn doubles(machines: &Machines, arguments: &[f64]) -> Vec<f64> {
+    fn doubles(machines: &KernelMachines, arguments: &[f64]) -> Vec<f64> {
         let bits: Vec<u64> = arguments.iter().map(|number| number.to_bits()).collect();
         machines.evaluate(&bits).into_iter().map(f64::from_bits).collect()
     }
 
     /// Makes one machine for each of two vectors, (3, 4) and (0, 2), and one for both.
-    fn machines(similarity: Similarity) -> Machines {
-        let mut machines = Machines::new(Type::F64, 2, similarity);
+    fn machines(similarity: Similarity) -> KernelMachines {
+        let mut machines = KernelMachines::new(Type::F64, 2, similarity);
         let dense = machines.vector([(0, 3.0), (1, 4.0)]);
         let sparse = machines.vector([(1, 2.0)]);
         machines.machine([(dense, 1.0)], 0.0);
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn sums_run_from_left_to_right_and_the_bias_comes_last() {
-        let mut machines = Machines::new(Type::F64, 1, Similarity::Linear);
+        let mut machines = KernelMachines::new(Type::F64, 1, Similarity::Linear);
         let one = machines.vector([(0, 1.0)]);
         machines.machine([(one, 1.0), (one, 1.0)], 1e16);
         machines.machine([(one, 1e16), (one, 1.0), (one, 1.0)], 0.0);
@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn singles_are_rounded_at_every_step() {
         let polynomial = Similarity::Polynomial { gamma: 0.1, offset: 0.2, degree: 1.0 };
-        let mut machines = Machines::new(Type::F32, 1, polynomial);
+        let mut machines = KernelMachines::new(Type::F32, 1, polynomial);
         let vector = machines.vector([(0, 0.7)]);
         machines.machine([(vector, 0.3)], 0.4);
         let x = 0.6f32;
@@ -301,15 +301,15 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told() {
-        let mut machines = Machines::new(Type::F64, 1, Similarity::Linear);
+        let mut machines = KernelMachines::new(Type::F64, 1, Similarity::Linear);
         let vector = machines.vector([(0, 1.0)]);
         assert_eq!(machines.verify(), Ok(()));
         machines.vector([(1, 1.0)]);
         assert!(machines.verify().is_err_and(|problem| problem.contains("the place 1")));
-        let mut machines = Machines::new(Type::F64, 2, Similarity::Linear);
+        let mut machines = KernelMachines::new(Type::F64, 2, Similarity::Linear);
         machines.vector([(1, 1.0), (0, 1.0)]);
         assert!(machines.verify().is_err_and(|problem| problem.contains("ascending")));
-        let mut machines = Machines::new(Type::F64, 2, Similarity::Linear);
+        let mut machines = KernelMachines::new(Type::F64, 2, Similarity::Linear);
         machines.machine([(vector, 1.0)], 0.0);
         assert!(machines.verify().is_err_and(|problem| problem.contains("the vector 0")));
     }

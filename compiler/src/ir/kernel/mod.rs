@@ -18,7 +18,7 @@ mod number;
 
 pub use dense::{Activation, Dense};
 pub use distances::Distances;
-pub use machine::{Machines, Similarity};
+pub use machine::{KernelMachines, Similarity};
 
 use super::types::Type;
 use std::fmt;
@@ -29,7 +29,7 @@ pub enum KernelData {
     /// Weighted sums.
     Dense(Dense),
     /// Kernel machines.
-    Machines(Machines),
+    KernelMachines(KernelMachines),
     /// Distances from many instances.
     Distances(Distances),
 }
@@ -39,7 +39,7 @@ impl KernelData {
     pub fn arguments(&self) -> Vec<Type> {
         match self {
             KernelData::Dense(dense) => dense.arguments(),
-            KernelData::Machines(machines) => machines.arguments(),
+            KernelData::KernelMachines(machines) => machines.arguments(),
             KernelData::Distances(distances) => distances.arguments(),
         }
     }
@@ -48,7 +48,7 @@ impl KernelData {
     pub fn results(&self) -> Vec<Type> {
         match self {
             KernelData::Dense(dense) => dense.results(),
-            KernelData::Machines(machines) => machines.results(),
+            KernelData::KernelMachines(machines) => machines.results(),
             KernelData::Distances(distances) => distances.results(),
         }
     }
@@ -57,7 +57,7 @@ impl KernelData {
     pub fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
         match self {
             KernelData::Dense(dense) => dense.evaluate(arguments),
-            KernelData::Machines(machines) => machines.evaluate(arguments),
+            KernelData::KernelMachines(machines) => machines.evaluate(arguments),
             KernelData::Distances(distances) => distances.evaluate(arguments),
         }
     }
@@ -66,7 +66,7 @@ impl KernelData {
     pub fn pack(&self) -> Vec<u64> {
         match self {
             KernelData::Dense(dense) => dense.pack(),
-            KernelData::Machines(machines) => machines.pack(),
+            KernelData::KernelMachines(machines) => machines.pack(),
             KernelData::Distances(distances) => distances.pack(),
         }
     }
@@ -76,7 +76,7 @@ impl KernelData {
         size_of::<Self>()
             + match self {
                 KernelData::Dense(dense) => dense.memory(),
-                KernelData::Machines(machines) => machines.memory(),
+                KernelData::KernelMachines(machines) => machines.memory(),
                 KernelData::Distances(distances) => distances.memory(),
             }
     }
@@ -85,7 +85,7 @@ impl KernelData {
     pub fn verify(&self) -> Result<(), String> {
         match self {
             KernelData::Dense(dense) => dense.verify(),
-            KernelData::Machines(machines) => machines.verify(),
+            KernelData::KernelMachines(machines) => machines.verify(),
             KernelData::Distances(distances) => distances.verify(),
         }
     }
@@ -95,7 +95,7 @@ impl fmt::Display for KernelData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             KernelData::Dense(dense) => dense.fmt(f),
-            KernelData::Machines(machines) => machines.fmt(f),
+            KernelData::KernelMachines(machines) => machines.fmt(f),
             KernelData::Distances(distances) => distances.fmt(f),
         }
     }

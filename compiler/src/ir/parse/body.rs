@@ -206,7 +206,7 @@ impl Parser<'_> {
         let parts = [
             ("value of ", InputPart::Value),
             ("state of ", InputPart::State),
-            ("text of ", InputPart::String),
+            ("string of ", InputPart::String),
         ];
         for (name, part) in parts {
             if cursor.eat(name) {

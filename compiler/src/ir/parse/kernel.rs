@@ -3,7 +3,9 @@
 use super::Parsed;
 use super::cursor::{Cursor, Lines};
 use crate::ir::kernel::distances::{Aggregate, Compare, DistanceField};
-use crate::ir::{Activation, Constant, Dense, Distances, KernelData, Machines, Program, Similarity, Type};
+use crate::ir::{
+    Activation, Constant, Dense, Distances, KernelData, KernelMachines, Program, Similarity, Type,
+};
 
 /// No more terms than this of a sum, or numbers of a vector, are printed, and nothing says whether there were more.
 const SHOWN: usize = 64;
@@ -19,7 +21,7 @@ pub(super) fn parse(
     }
     let count = head.number()?;
     if head.eat(" machines of ") {
-        return machines(program, count, head, lines).map(KernelData::Machines);
+        return machines(program, count, head, lines).map(KernelData::KernelMachines);
     }
     dense(program, count, head, lines).map(KernelData::Dense)
 }
@@ -91,7 +93,7 @@ fn machines(
     count: usize,
     mut head: Cursor<'_>,
     lines: &mut Lines<'_>,
-) -> Parsed<Machines> {
+) -> Parsed<KernelMachines> {
     let vectors: usize = head.number()?;
     head.expect(" vectors of ")?;
     let arguments = head.number()?;
@@ -100,7 +102,7 @@ fn machines(
     head.expect(", ")?;
     let similarity = similarity(program, &mut head)?;
     head.end()?;
-    let mut machines = Machines::new(precision, arguments, similarity);
+    let mut machines = KernelMachines::new(precision, arguments, similarity);
     for _ in 0..vectors {
         let mut cursor = sum(lines, &head)?;
         cursor.expect("y:")?;

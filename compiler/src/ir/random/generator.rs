@@ -3,7 +3,8 @@
 use super::source::{INTEGERS, Random, STRINGS};
 use crate::ir::{
     Binary, Builder, Constant, Dense, FailureData, FailureKind, Function, Id, Input, InputPart, KernelData,
-    MAX_NESTING, Machines, MapData, Operation, Program, SetData, Similarity, TableData, Type, Unary, Value,
+    KernelMachines, MAX_NESTING, MapData, Operation, Program, SetData, Similarity, TableData, Type, Unary,
+    Value,
 };
 use pmml_runtime::CONVERTED;
 
@@ -309,7 +310,7 @@ impl<'r> Generator<'r> {
             Similarity::RadialBasis { gamma },
             Similarity::Sigmoid { gamma, offset },
         ]);
-        let mut machines = Machines::new(precision, arguments.len(), similarity);
+        let mut machines = KernelMachines::new(precision, arguments.len(), similarity);
         let (gaps, vectors) = (self.random.chance(60), self.random.below(4));
         for _ in 0..vectors {
             let places = (0..arguments.len()).filter(|_| !gaps || self.random.chance(60)).collect::<Vec<_>>();
@@ -321,7 +322,7 @@ impl<'r> Generator<'r> {
                 (0..terms).map(|_| (self.random.below(vectors), self.random.f64())).collect();
             machines.machine(terms, self.random.f64());
         }
-        let results = self.builder.kernel(KernelData::Machines(machines), &arguments);
+        let results = self.builder.kernel(KernelData::KernelMachines(machines), &arguments);
         self.visible.extend(results);
     }
 }

@@ -1,7 +1,7 @@
 //! Random rows, and what engines make of them.
 
 use super::source::{INTEGERS, Random, STRINGS};
-use crate::frame::{Engine, Layout, ROWS};
+use crate::frame::{BLOCK_ROWS, Engine, Layout};
 use crate::ir::{Constant, Failure, Id, Program, Type};
 use pmml_runtime::compiled::blocks::rows_of_mask;
 use pmml_runtime::{Context, List, Stream, StringId};
@@ -22,7 +22,7 @@ pub fn row(
         set(&mut frame[columns.present], state > 1);
         set(&mut frame[columns.unconvertible], state == 1);
         // What is behind an absent cell is anything.
-        frame[columns.texts + row] = match state {
+        frame[columns.strings + row] = match state {
             1 => context.intern(random.pick(&STRINGS)).number() as u64,
             _ => random.bits(),
         };
@@ -62,7 +62,7 @@ pub fn outcomes(engine: &dyn Engine, program: &Program, seed: u64, blocks: usize
         let mask = if block % 2 == 0 { u64::MAX } else { random.bits() };
         context.clear();
         let mut frame = vec![0; layout.words];
-        for row in 0..ROWS {
+        for row in 0..BLOCK_ROWS {
             self::row(&mut random, program, layout, row, &mut frame, &mut context);
         }
         engine.run(&mut frame, mask, &mut context, &mut stream);
@@ -95,7 +95,7 @@ fn text(context: &Context<'_>, ty: Type, bits: u64) -> String {
         // The sign and payload of NaN are not compared; other numbers print differently if they differ.
         Type::F64 => format!("{:?}", f64::from_bits(bits)),
         Type::F32 => format!("{:?}", f32::from_bits(bits as u32)),
-        Type::String => format!("{:?}", context.text(StringId::from_number(bits as u32))),
+        Type::String => format!("{:?}", context.string(StringId::from_number(bits as u32))),
         Type::List => {
             // The lists of random programs hold integers and `f64`s.
             let items = context.items(List::from_number(bits as u32)).iter();

@@ -220,7 +220,7 @@ fn kernel_machines_give_what_the_interpreter_gives() {
         let (mut builder, mut arguments) = builder(&[precision; 5]);
         arguments.push(builder.zero(precision));
         let width = arguments.len();
-        let mut machines = Machines::new(precision, width, similarities[seed as usize % 4]);
+        let mut machines = KernelMachines::new(precision, width, similarities[seed as usize % 4]);
         let number = |random: &mut Random| random.below(2000) as f64 / 700.0 - 1.3;
         for _ in 0..37 {
             let places: Vec<usize> = (0..width).filter(|_| seed < 8 || random.chance(40)).collect();
@@ -230,7 +230,7 @@ fn kernel_machines_give_what_the_interpreter_gives() {
             let terms: Vec<_> = (0..random.below(60)).map(|_| (random.below(37), number(random))).collect();
             machines.machine(terms, number(random));
         }
-        let kernel = KernelData::Machines(machines);
+        let kernel = KernelData::KernelMachines(machines);
         let outer = builder.kernel(kernel.clone(), &arguments);
         let zero = builder.zero(precision);
         let condition = builder.binary(Binary::Less, outer[0], zero);

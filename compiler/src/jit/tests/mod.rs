@@ -3,14 +3,14 @@
 mod kernels;
 
 use super::Jit;
-use crate::frame::{Engine, Layout, ROWS};
+use crate::frame::{BLOCK_ROWS, Engine, Layout};
 use crate::interp::Interpreter;
 use crate::ir::kernel::distances::{Aggregate, Compare, DistanceField};
 use crate::ir::random::{self, Random};
 use crate::ir::{
     Activation, Arena, Binary, Builder, Constant, Dense, Distances, FailureData, FailureKind, Forest, Id,
-    Input, InputData, InputPart, KernelData, Leaf, Machines, MapData, Node, Operation, Program, Reduction,
-    SetData, Similarity, TableData, Term, Test, TreeNode, Type, Unary, Value,
+    Input, InputData, InputPart, KernelData, KernelMachines, Leaf, MapData, Node, Operation, Program,
+    Reduction, SetData, Similarity, TableData, Term, Test, TreeNode, Type, Unary, Value,
 };
 use crate::passes::stage::{Limits, MAX_OPERATIONS, Plan, Work};
 use pmml_runtime::{Context, Interrupt, Stream, StringId};
@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// because engines may differ in the bits of a NaN.
 fn shown(ty: Type, bits: u64, context: &Context<'_>) -> String {
     match ty {
-        Type::String => format!("{:?}", context.text(StringId::from_number(bits as u32))),
+        Type::String => format!("{:?}", context.string(StringId::from_number(bits as u32))),
         Type::List => {
             let items = context.items(pmml_runtime::List::from_number(bits as u32));
             let nan = |bits: &u64| f64::from_bits(*bits).is_nan();
@@ -41,7 +41,7 @@ fn results(
     context: &Context<'_>,
 ) -> Vec<String> {
     let mut lines = Vec::new();
-    for row in (0..ROWS).filter(|row| mask >> row & 1 != 0) {
+    for row in (0..BLOCK_ROWS).filter(|row| mask >> row & 1 != 0) {
         let failure = frame[layout.failures + row];
         let mut line = format!("row {row}: failure {failure}");
         for ((value, _), columns) in program.results().zip(&layout.results).filter(|_| failure == 0) {
@@ -68,7 +68,7 @@ fn run(engine: &dyn Engine, program: &Program, seed: u64, mask: u64) -> Vec<Stri
     let mut frame = vec![0x5555_5555_5555_5555; layout.words];
     for _ in 0..2 {
         context.clear();
-        for row in 0..ROWS {
+        for row in 0..BLOCK_ROWS {
             random::row(&mut random, program, layout, row, &mut frame, &mut context);
         }
         let before = results(program, layout, &frame, !mask, &context);
@@ -307,7 +307,7 @@ fn programs_of_thousands_of_stages_share_columns() {
     let limits = Limits { operations: 1, depth: 1 };
     let plan = Plan::with_limits(&program, limits, &Interrupt::new()).expect("the program is packed");
     assert!(plan.stages.len() >= 2000);
-    assert!(plan.layout.words <= before + 3 * ROWS, "{} words", plan.layout.words);
+    assert!(plan.layout.words <= before + 3 * BLOCK_ROWS, "{} words", plan.layout.words);
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub fn item(builder: &mut Builder, list: Operand, index: i64) -> Operand {
         Type::Bool => Function::ItemBool,
         Type::F32 => Function::ItemF32,
         Type::F64 => Function::ItemF64,
-        Type::String => Function::ItemText,
+        Type::String => Function::ItemString,
         Type::I64 | Type::List => Function::ItemI64,
     };
     let value = builder.call(function, &[list.value, index]);

@@ -130,8 +130,8 @@ pub fn natural_type(text: &str) -> DataType {
 }
 
 /// Returns the common data type of literals without a declared one.
-pub fn common_type<'t>(texts: impl IntoIterator<Item = &'t str>) -> DataType {
-    let types = texts.into_iter().map(natural_type);
+pub fn common_type<'t>(strings: impl IntoIterator<Item = &'t str>) -> DataType {
+    let types = strings.into_iter().map(natural_type);
     types
         .reduce(|left, right| if left == right { left } else { more_general(left, right) })
         .unwrap_or(DataType::String)

@@ -8,10 +8,10 @@ use crate::ir::{Builder, Constant, Function, Type, Value};
 pub fn from_value(builder: &mut Builder, value: Value, data_type: DataType) -> Value {
     let function = match type_of(data_type) {
         Type::String | Type::List => return value,
-        Type::F64 => Function::F64ToText,
-        Type::F32 => Function::F32ToText,
-        Type::Bool => Function::BoolToText,
-        Type::I64 => Function::I64ToText,
+        Type::F64 => Function::F64ToString,
+        Type::F32 => Function::F32ToString,
+        Type::Bool => Function::BoolToString,
+        Type::I64 => Function::I64ToString,
     };
     builder.call(function, &[value])
 }

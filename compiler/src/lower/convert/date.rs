@@ -56,13 +56,13 @@ pub fn cast_date(
     let days = |epoch: Epoch| epoch.days();
     let cast = match (from_kind, to_kind) {
         (Some(Kind::Date), None) if to == DataType::String => {
-            Some(lowering.builder.call(Function::DateToText, &[value]))
+            Some(lowering.builder.call(Function::DateToString, &[value]))
         }
         (Some(Kind::Time), None) if to == DataType::String => {
-            Some(lowering.builder.call(Function::TimeToText, &[value]))
+            Some(lowering.builder.call(Function::TimeToString, &[value]))
         }
         (Some(Kind::DateTime), None) if to == DataType::String => {
-            Some(lowering.builder.call(Function::DateTimeToText, &[value]))
+            Some(lowering.builder.call(Function::DateTimeToString, &[value]))
         }
         // Types that count days or seconds are integers.
         (Some(Kind::Days(_) | Kind::Seconds(_) | Kind::TimeSeconds), None) => {
@@ -123,14 +123,14 @@ fn parse_date(
         }
     }
     let (is_one, read, origin) = match kind {
-        Kind::Date => (Function::TextIsDate, Function::TextToDate, 0),
-        Kind::Time => (Function::TextIsTime, Function::TextToTime, 0),
-        Kind::DateTime => (Function::TextIsDateTime, Function::TextToDateTime, 0),
-        Kind::Days(epoch) => (Function::TextIsDate, Function::TextToDate, epoch.days()),
+        Kind::Date => (Function::StringIsDate, Function::StringToDate, 0),
+        Kind::Time => (Function::StringIsTime, Function::StringToTime, 0),
+        Kind::DateTime => (Function::StringIsDateTime, Function::StringToDateTime, 0),
+        Kind::Days(epoch) => (Function::StringIsDate, Function::StringToDate, epoch.days()),
         Kind::Seconds(epoch) => {
-            (Function::TextIsDateTime, Function::TextToDateTime, epoch.days() * SECONDS_PER_DAY)
+            (Function::StringIsDateTime, Function::StringToDateTime, epoch.days() * SECONDS_PER_DAY)
         }
-        Kind::TimeSeconds => (Function::TextIsTimeSeconds, Function::TextToTimeSeconds, 0),
+        Kind::TimeSeconds => (Function::StringIsTimeSeconds, Function::StringToTimeSeconds, 0),
     };
     let defined = lowering.builder.call(is_one, &[operand.value]);
     let undefined = lowering.builder.not(defined);

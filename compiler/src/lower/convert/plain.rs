@@ -21,10 +21,10 @@ pub(super) fn cast(
         (Type::String, Type::String) | (Type::List, _) | (_, Type::List) => (value, None),
         (Type::String, _) => {
             let (parse, is_one) = match target {
-                Type::F64 => (Function::TextToF64, Function::TextIsF64),
-                Type::F32 => (Function::TextToF32, Function::TextIsF32),
-                Type::I64 => (Function::TextToI64, Function::TextIsI64),
-                _ => (Function::TextToBool, Function::TextIsBool),
+                Type::F64 => (Function::StringToF64, Function::StringIsF64),
+                Type::F32 => (Function::StringToF32, Function::StringIsF32),
+                Type::I64 => (Function::StringToI64, Function::StringIsI64),
+                _ => (Function::StringToBool, Function::StringIsBool),
             };
             let defined = lowering.builder.call(is_one, &[value]);
             (lowering.builder.call(parse, &[value]), Some(defined))

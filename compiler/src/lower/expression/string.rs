@@ -116,7 +116,7 @@ fn concat<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult
         let text = string_argument(lowering, call, index)?;
         let value = match text.present {
             Some(present) => {
-                let empty = lowering.builder.text("");
+                let empty = lowering.builder.string("");
                 lowering.builder.select(present, text.value, empty)
             }
             None => text.value,
@@ -128,7 +128,7 @@ fn concat<'d>(lowering: &mut Lowering<'d>, call: &Call<'d>) -> Result<CallResult
     }
     let value = match whole {
         Some(whole) => whole,
-        None => lowering.builder.text(""),
+        None => lowering.builder.string(""),
     };
     Ok(CallResult::valid(Operand::present(value, DataType::String)))
 }

@@ -43,7 +43,7 @@ pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, index: &'d TextInd
         position,
     )?;
     let builder = &mut lowering.builder;
-    let pattern = builder.text(expression);
+    let pattern = builder.string(expression);
     let matches_words = builder.bool(matches_words);
     let case_sensitive = builder.bool(index.is_case_sensitive);
     let words = builder.call(Function::Tokenize, &[text.value, pattern, matches_words, case_sensitive]);
@@ -74,7 +74,7 @@ fn frequency(builder: &mut Builder, words: Value, term: &[&str]) -> Value {
     }
     let length = builder.i64(term.len() as i64);
     let phrases = builder.call(Function::Phrases, &[words, length]);
-    let phrase = builder.text(&term.join(SEPARATOR.encode_utf8(&mut [0; 4])));
+    let phrase = builder.string(&term.join(SEPARATOR.encode_utf8(&mut [0; 4])));
     builder.call(Function::Frequency, &[phrases, phrase])
 }
 
@@ -165,7 +165,7 @@ fn normalize(
             let message = format!("`{replacement}` cannot replace the matches of `{pattern}`: {error}");
             return Err(Error::invalid(row.position, "row", message));
         }
-        rows.push((lowering.builder.text(&pattern), lowering.builder.text(&replacement)));
+        rows.push((lowering.builder.string(&pattern), lowering.builder.string(&replacement)));
     }
     if !normalization.recursive {
         return Ok(rows.into_iter().fold(text, |text, (pattern, replacement)| {

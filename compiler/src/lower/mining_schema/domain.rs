@@ -41,17 +41,17 @@ pub(super) fn classify<'d>(
                     lowering.warn(value.position, "Value", message);
                 }
                 let text = lowering.builder.intern(&value.value);
-                listed.texts.push(Constant::String(text));
+                listed.strings.push(Constant::String(text));
             }
         }
     }
     let ir_type = type_of(ty);
-    if !missing.constants.is_empty() || !missing.texts.is_empty() {
+    if !missing.constants.is_empty() || !missing.strings.is_empty() {
         let builder = &mut lowering.builder;
-        if !missing.texts.is_empty() {
+        if !missing.strings.is_empty() {
             // A string that is not a value of the type can still stand for a missing value.
             let text = builder.input(cell.input, InputPart::String);
-            let named = builder.contains(SetData::new(Type::String, missing.texts.iter().copied()), text);
+            let named = builder.contains(SetData::new(Type::String, missing.strings.iter().copied()), text);
             let other = builder.not(named);
             cell.unconvertible = builder.and(cell.unconvertible, other);
         }
@@ -60,7 +60,7 @@ pub(super) fn classify<'d>(
             cell.converted = lowering.builder.and(cell.converted, other);
         }
     }
-    let in_valid = !valid.constants.is_empty() || !valid.texts.is_empty();
+    let in_valid = !valid.constants.is_empty() || !valid.strings.is_empty();
     let mut in_domain = in_valid.then(|| {
         is_listed(&mut lowering.builder, cell.value, ir_type, &valid)
             .unwrap_or_else(|| lowering.builder.bool(false))
@@ -127,7 +127,7 @@ pub(super) struct Cell {
 pub(super) struct Listed {
     constants: Vec<Constant>,
     /// The values that are not of the field's type, as strings.
-    texts: Vec<Constant>,
+    strings: Vec<Constant>,
     has_nan: bool,
 }
 
@@ -141,7 +141,7 @@ impl Listed {
         Values {
             set: SetData::new(ty, self.constants.iter().copied()),
             nan: self.has_nan,
-            texts: self.texts.iter().filter_map(text).collect(),
+            strings: self.strings.iter().filter_map(text).collect(),
         }
     }
 }

@@ -104,7 +104,7 @@ fn model_content<'d>(
             targets::apply(lowering, context, prediction)?;
         }
     }
-    selection::lower_asked_fields(lowering, context, model, &result)?;
+    selection::lower_selected_fields(lowering, context, model, &result)?;
     if let Some(output) = &context.common.output {
         let mut outputs = output::lower(lowering, context, output, &result)?;
         result.outputs.append(&mut outputs);

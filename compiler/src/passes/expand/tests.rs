@@ -1,5 +1,5 @@
 use super::*;
-use crate::frame::{Engine, ROWS};
+use crate::frame::{BLOCK_ROWS, Engine};
 use crate::interp::Interpreter;
 use crate::ir::random::{self, Random};
 use crate::ir::verify::verify;
@@ -13,17 +13,17 @@ fn run(program: &Arc<Program>, seed: u64) -> Vec<u64> {
     let mut context = Context::new(&program.dictionary);
     let mut frame = vec![0; layout.words];
     let mut random = Random::new(seed);
-    for row in 0..ROWS {
+    for row in 0..BLOCK_ROWS {
         random::row(&mut random, program, layout, row, &mut frame, &mut context);
     }
     engine.run(&mut frame, u64::MAX, &mut context, &mut Stream::default());
-    let mut bits: Vec<u64> = (0..ROWS).map(|row| frame[layout.failures + row]).collect();
+    let mut bits: Vec<u64> = (0..BLOCK_ROWS).map(|row| frame[layout.failures + row]).collect();
     for ((value, _), columns) in program.results().zip(&layout.results) {
         bits.push(frame[columns.present]);
         match program.ty(value) {
             Type::Bool => bits.push(frame[columns.values]),
             // Both run the same instructions in the same order, so that strings and lists have the same numbers.
-            _ => bits.extend_from_slice(&frame[columns.values..columns.values + ROWS]),
+            _ => bits.extend_from_slice(&frame[columns.values..columns.values + BLOCK_ROWS]),
         }
     }
     bits

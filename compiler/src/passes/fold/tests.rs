@@ -59,7 +59,7 @@ fn constants_fold() {
     });
     assert_eq!(lookup, "f32 = 2.0f32");
     let find = folded(|builder, _| {
-        let key = builder.text("b");
+        let key = builder.string("b");
         let (a, b) = (builder.intern("a"), builder.intern("b"));
         builder
             .find(MapData::new(vec![Type::String], [a, b].map(|text| vec![Constant::String(text)])), &[key])
@@ -72,11 +72,11 @@ fn constants_fold() {
         builder.kernel(KernelData::Dense(dense), &[two])[0]
     });
     assert_eq!(kernel, "f64 = 6.5");
-    let texts = folded(|builder, _| {
-        let (a, b) = (builder.text("a"), builder.text("b"));
+    let strings = folded(|builder, _| {
+        let (a, b) = (builder.string("a"), builder.string("b"));
         builder.call(Function::Concat, &[a, b])
     });
-    assert_eq!(texts, "text = concat(v0, v1)", "a function in context needs a context that lasts");
+    assert_eq!(strings, "text = concat(v0, v1)", "a function in context needs a context that lasts");
 }
 
 #[test]

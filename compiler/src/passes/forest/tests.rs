@@ -46,9 +46,9 @@ impl Tree {
             });
         }
         let mut builder = Builder::new(program);
-        for texts in [&["a", "b"][..], &["c"], &["a"], &["a", "b", "c"]] {
+        for strings in [&["a", "b"][..], &["c"], &["a"], &["a", "b", "c"]] {
             let elements: Vec<Constant> =
-                texts.iter().map(|text| Constant::String(builder.intern(text))).collect();
+                strings.iter().map(|text| Constant::String(builder.intern(text))).collect();
             builder.set(SetData::new(Type::String, elements));
         }
         let [x, t] = [0, 1].map(|input| builder.input(Input::new(input), InputPart::Value));

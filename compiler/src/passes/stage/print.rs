@@ -21,10 +21,10 @@ impl Plan {
             self.layout.words
         )?;
         for (id, columns) in program.inputs.ids().zip(&self.layout.inputs) {
-            let InputColumns { values, present, unconvertible, texts } = columns;
+            let InputColumns { values, present, unconvertible, strings } = columns;
             writeln!(
                 f,
-                "{id}: values {values}, present {present}, unconvertible {unconvertible}, strings {texts}"
+                "{id}: values {values}, present {present}, unconvertible {unconvertible}, strings {strings}"
             )?;
         }
         for (number, columns) in self.layout.results.iter().enumerate() {

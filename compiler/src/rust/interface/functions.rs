@@ -88,7 +88,7 @@ pub(in crate::rust) fn output_value(
     let data_type = source.signature.results.get(number).map(|field| field.data_type);
     let made = match source.program.ty(value_of) {
         Type::String if source.uses_context => quote!(context.output(#value)),
-        Type::String => quote!(runtime::compiled::table::text(&TEXTS, #value)),
+        Type::String => quote!(runtime::compiled::table::string(&STRINGS, #value)),
         Type::List if data_type == Some(DataType::String) => quote!(context.output_strings(#value)),
         Type::List => quote!(context.output_list(#value)),
         _ => quote!(#value),

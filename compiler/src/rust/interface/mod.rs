@@ -20,7 +20,7 @@ use quote::quote;
 /// Structs and metadata.
 pub(super) fn items(source: &Source<'_>) -> Result<TokenStream, Error> {
     if source.options.no_alloc && source.uses_context {
-        return Err(Error::NeedsAllocator("handles texts or lists"));
+        return Err(Error::NeedsAllocator("handles strings or lists"));
     }
     let inputs = structs::input_structs(source);
     let output = structs::output_struct(source);

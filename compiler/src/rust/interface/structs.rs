@@ -95,22 +95,22 @@ fn parse_function(source: &Source<'_>) -> Option<TokenStream> {
             }
         }
     });
-    let (lifetime, texts) = match lifetime(source) {
+    let (lifetime, strings) = match lifetime(source) {
         Some(lifetime) => (Some(lifetime), quote!(&'a str)),
         None => (None, quote!(&'t str)),
     };
-    let of_texts = lifetime.is_none().then(|| quote!(<'t>));
+    let of_strings = lifetime.is_none().then(|| quote!(<'t>));
     let is_unused = source.signature.inputs.iter().all(|field| field.is_list);
     let text = format_ident!("{}", if is_unused { "_text" } else { "text" });
     Some(quote! {
         #[allow(dead_code)]
         impl #lifetime Input #lifetime {
-            /// Reads a row from texts, given by field name; `None` is a missing value. (Fields of lists stay missing.)
+            /// Reads a row from strings, given by field name; `None` is a missing value. (Fields of lists stay missing.)
             ///
             /// # Errors
             /// If a text is not a value of its field's type.
-            pub fn parse #of_texts(
-                #text: impl Fn(&str) -> Option<#texts>,
+            pub fn parse #of_strings(
+                #text: impl Fn(&str) -> Option<#strings>,
             ) -> Result<Self, runtime::compiled::Failure> {
                 Ok(Self { #(#fields),* })
             }

@@ -1,7 +1,7 @@
 //! The functions that users call: they lay out the frame, fill it, run the stages and take the results out.
 
 use super::Staged;
-use crate::frame::ROWS;
+use crate::frame::BLOCK_ROWS;
 use crate::rust::error::Error;
 use crate::rust::interface;
 use proc_macro2::{Literal, TokenStream};
@@ -17,7 +17,7 @@ impl Staged<'_, '_> {
         let (columns, masks) = self.places.counts();
         let scratch = |blocks| source.plan.images.scratch(blocks);
         let words_of_one = columns + masks + scratch(0);
-        let words_of_blocks = (columns * ROWS + masks) * self.blocks + scratch(self.blocks);
+        let words_of_blocks = (columns * BLOCK_ROWS + masks) * self.blocks + scratch(self.blocks);
         let no_alloc = source.options.no_alloc;
         if words_of_one > MAX_STACK && no_alloc {
             return Err(Error::NeedsAllocator("works in more memory than the stack should hold"));
@@ -50,7 +50,7 @@ impl Staged<'_, '_> {
             leave(frame, 0 #context_out)#blamed
         };
         let (rows, together) =
-            (Literal::usize_unsuffixed(ROWS), Literal::usize_unsuffixed(ROWS * self.blocks));
+            (Literal::usize_unsuffixed(BLOCK_ROWS), Literal::usize_unsuffixed(BLOCK_ROWS * self.blocks));
         let blamed_in_batch = names_values
             .then(|| quote!(.map_err(|failure| blamed(failure, &input.row(part * #together + row)))));
         let predict_batch = if no_alloc && words_of_blocks > MAX_STACK {

@@ -94,7 +94,7 @@ impl Pattern {
         };
         let translated = translate::translate(pattern, translate::End::BeforeTerminator)?;
         let matcher = compile(&translated)?;
-        let strict = translate::translate(pattern, translate::End::OfText)?;
+        let strict = translate::translate(pattern, translate::End::OfString)?;
         let finder = if strict == translated { matcher.clone() } else { compile(&strict)? };
         let size = size::of(&translated);
         Ok(Self { matcher, finder, size })

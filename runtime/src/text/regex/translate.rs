@@ -15,7 +15,7 @@ pub(super) enum End {
     /// The end of the string, or before a line terminator that ends it, which becomes part of the match.
     BeforeTerminator,
     /// The end of the string.
-    OfText,
+    OfString,
 }
 
 /// The flags in force, `(?idmsuxU)`.
@@ -137,7 +137,7 @@ impl<'p> Translator<'p> {
 
     fn end_of_text(&self) -> &'static str {
         match self.end {
-            End::OfText => r"\z",
+            End::OfString => r"\z",
             End::BeforeTerminator if self.flags.unix_lines => r"\n?\z",
             End::BeforeTerminator => r"(?:\r\n|[\n\r\x{85}\x{2028}\x{2029}])?\z",
         }

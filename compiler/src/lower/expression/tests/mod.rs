@@ -159,15 +159,15 @@ impl Fields {
                 }
                 None => {
                     frame[columns.unconvertible] = 1;
-                    frame[columns.texts] = u64::from(context.intern(cell).number());
+                    frame[columns.strings] = u64::from(context.intern(cell).number());
                 }
             }
         }
         engine.run(&mut frame, 1, context, stream);
-        self.texts(layout, &frame, context)
+        self.strings(layout, &frame, context)
     }
 
-    fn texts(&self, layout: &Layout, frame: &[u64], context: &Context<'_>) -> Vec<String> {
+    fn strings(&self, layout: &Layout, frame: &[u64], context: &Context<'_>) -> Vec<String> {
         if let Some(failure) = (frame[layout.failures] as usize).checked_sub(1) {
             return vec![format!("! {}", self.program.failures[Failure::new(failure)].message)];
         }
@@ -197,12 +197,12 @@ fn text(operand: Operand, bits: u64, context: &Context<'_>) -> String {
     if operand.is_list {
         let items = context.items(pmml_runtime::List::from_number(bits as u32));
         let item = Operand { is_list: false, ..operand };
-        let texts = items.iter().map(|bits| bits.map_or("_".to_owned(), |bits| text(item, bits, context)));
-        return format!("[{}]", texts.collect::<Vec<_>>().join(", "));
+        let strings = items.iter().map(|bits| bits.map_or("_".to_owned(), |bits| text(item, bits, context)));
+        return format!("[{}]", strings.collect::<Vec<_>>().join(", "));
     }
     let mut out = String::new();
     let written = match operand.ty() {
-        Type::String => return context.text(StringId::from_number(bits as u32)).to_owned(),
+        Type::String => return context.string(StringId::from_number(bits as u32)).to_owned(),
         Type::F64 => number::format_f64(f64::from_bits(bits), &mut out),
         Type::F32 => number::format_f32(f32::from_bits(bits as u32), &mut out),
         Type::Bool => number::format_bool(bits & 1 != 0, &mut out),

@@ -33,7 +33,7 @@ fn values_of_earlier_rows() {
 }
 
 #[test]
-fn texts_of_earlier_rows() {
+fn strings_of_earlier_rows() {
     let dictionary =
         r#"<DerivedField name="o1" optype="categorical" dataType="string"><Lag field="s"/></DerivedField>"#;
     assert_eq!(results(dictionary, &["s=new", "s=b", ""]), ["_", "new", "b"]);

@@ -189,8 +189,8 @@ fn is_true(builder: &mut Builder, item: &Item, name: &Name, field: Field<'_>) ->
         Type::Bool => (operand.value, None),
         Type::String => {
             let (parsed, is_word) = (
-                builder.call(Function::TextToBool, &[operand.value]),
-                builder.call(Function::TextIsBool, &[operand.value]),
+                builder.call(Function::StringToBool, &[operand.value]),
+                builder.call(Function::StringIsBool, &[operand.value]),
             );
             let [t, f] = ["T", "F"].map(|letter| Constant::String(builder.intern(letter)));
             let is_letter = builder.contains(SetData::new(Type::String, [t, f]), operand.value);

@@ -13,7 +13,7 @@ use crate::ir::{Builder, Function, Value};
 use crate::lower::build::lists;
 use crate::lower::build::operand::Operand;
 use crate::lower::state::Lowering;
-use pmml_runtime::context::association_rules::{CONCLUDED, NOT_CONCLUDED, SUPPOSED};
+use pmml_runtime::context::association_rules::{ANTECEDENT, WITH_CONSEQUENT, WITHOUT_CONSEQUENT};
 
 /// Returns the feature of rules that an output field asks for, or `None` if it asks for something else.
 pub fn rule_feature(output: &OutputField) -> Option<RuleFeature> {
@@ -97,7 +97,7 @@ pub(super) fn of_rules(
     }
     let (values, data_type) = match figure_of(feature) {
         None => {
-            let strings = rule_data(builder, &rules.table, Data::Texts(feature))?;
+            let strings = rule_data(builder, &rules.table, Data::Strings(feature))?;
             (builder.call(Function::ArrayPick, &[strings, numbers.value]), DataType::String)
         }
         Some(basis) => {
@@ -115,13 +115,13 @@ pub(super) fn of_rules(
 fn chosen(builder: &mut Builder, rules: &Rules, choice: Choice) -> Result<Operand> {
     let Choice { algorithm, basis, order, rank, .. } = choice;
     let selection = match algorithm {
-        RuleAlgorithm::Recommendation => SUPPOSED,
-        RuleAlgorithm::ExclusiveRecommendation => NOT_CONCLUDED,
-        RuleAlgorithm::RuleAssociation => CONCLUDED,
+        RuleAlgorithm::Recommendation => ANTECEDENT,
+        RuleAlgorithm::ExclusiveRecommendation => WITHOUT_CONSEQUENT,
+        RuleAlgorithm::RuleAssociation => WITH_CONSEQUENT,
     };
     let selection = builder.i64(selection);
-    let implications = rule_data(builder, &rules.table, Data::Implications(basis, order))?;
-    let mut places = builder.call(Function::Implied, &[implications, rules.items.value, selection]);
+    let packed = rule_data(builder, &rules.table, Data::Rules(basis, order))?;
+    let mut places = builder.call(Function::MatchingRules, &[packed, rules.items.value, selection]);
     if rank > 0 {
         let rank = builder.i64(rank);
         places = builder.call(Function::ListFirst, &[places, rank]);
@@ -137,7 +137,7 @@ fn rule_data(builder: &mut Builder, table: &RuleTable, data: Data) -> Result<Val
         return Ok(builder.i64(known));
     }
     let words: Vec<u64> = match data {
-        Data::Implications(basis, order) => table.implications(basis, order),
+        Data::Rules(basis, order) => table.packed(basis, order),
         Data::Order(basis, order) => table.ranked(basis, order).map(|number| number as u64).collect(),
         Data::Figures(basis) => {
             table.rules().iter().filter_map(|rule| Some(rule.figure(basis)?.to_bits())).collect()
@@ -147,8 +147,8 @@ fn rule_data(builder: &mut Builder, table: &RuleTable, data: Data) -> Result<Val
             let mut place = |rule: &Rule| rule.figure(basis).and_then(|_| places.next()).unwrap_or(u64::MAX);
             table.rules().iter().map(&mut place).collect()
         }
-        Data::Texts(feature) => {
-            let strings = table.texts(|rule, text| write_rule(table, rule, feature, text))?;
+        Data::Strings(feature) => {
+            let strings = table.strings(|rule, text| write_rule(table, rule, feature, text))?;
             strings.iter().map(|string| u64::from(builder.intern(string).number())).collect()
         }
         Data::Items(feature) => {

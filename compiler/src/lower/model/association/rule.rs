@@ -35,7 +35,7 @@ pub struct Choice {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Data {
     /// The rules packed for matching, in an order.
-    Implications(RankBasis, RankOrder),
+    Rules(RankBasis, RankOrder),
     /// The rules' numbers in that order.
     Order(RankBasis, RankOrder),
     /// A figure of each rule that has one.
@@ -43,7 +43,7 @@ pub enum Data {
     /// For each rule, the index of its figure among those.
     Places(RankBasis),
     /// A string for each rule.
-    Texts(RuleFeature),
+    Strings(RuleFeature),
     /// The antecedent or consequent of each rule: one part per rule, with the strings of its items.
     Items(RuleFeature),
 }
@@ -160,8 +160,8 @@ impl RuleTable {
     }
 
     /// Packs the rules for matching, numbered by their places in an order, see [`association_rules`].
-    pub fn implications(&self, basis: RankBasis, order: RankOrder) -> Vec<u64> {
-        let implications: Vec<[Vec<u64>; 2]> = self
+    pub fn packed(&self, basis: RankBasis, order: RankOrder) -> Vec<u64> {
+        let rules: Vec<[Vec<u64>; 2]> = self
             .ranked(basis, order)
             .map(|number| {
                 let Rule { antecedent, consequent, .. } = &self.rules[number];
@@ -173,12 +173,12 @@ impl RuleTable {
                 })
             })
             .collect();
-        let pairs = implications.iter().map(|[antecedent, consequent]| (&**antecedent, &**consequent));
+        let pairs = rules.iter().map(|[antecedent, consequent]| (&**antecedent, &**consequent));
         association_rules::pack(self.classes.len(), pairs)
     }
 
     /// Builds a string for each rule, in document order. Fails if they exceed `MAX_STRING_BYTES` together.
-    pub fn texts(&self, write: impl Fn(&Rule, &mut String)) -> Result<Vec<String>> {
+    pub fn strings(&self, write: impl Fn(&Rule, &mut String)) -> Result<Vec<String>> {
         let mut bytes = 0;
         let string_of = |rule: &Rule| {
             let mut string = String::new();

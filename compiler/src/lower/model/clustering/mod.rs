@@ -247,7 +247,7 @@ fn identifiers(clusters: &[Cluster]) -> Result<Vec<Name>> {
 /// Returns the coordinates of centers, as written in the document.
 fn centers(clusters: &[Cluster], fields: usize) -> Result<Vec<Vec<Name>>> {
     let center = |cluster: &Cluster| match &cluster.center {
-        Some(center) => center.texts(fields),
+        Some(center) => center.strings(fields),
         None => {
             let message = "`Cluster` lacks the coordinates of its center";
             Err(Error::invalid(cluster.position, "Cluster", message))

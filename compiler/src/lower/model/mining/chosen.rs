@@ -6,7 +6,7 @@
 //! its maximum, or its median (either of the middle two for an even number of segments). So they add up to 1. The
 //! ensemble predicts the label with the highest of these averages.
 
-use super::segment::Answer;
+use super::segment::EvaluatedSegment;
 use super::{Missing, distribution};
 use crate::document::Name;
 use crate::document::data_dictionary::DataType;
@@ -38,7 +38,7 @@ pub(super) fn chosen_labels<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     segmentation: &Segmentation,
-    answers: &[Answer<'d>],
+    answers: &[EvaluatedSegment<'d>],
     numbers: &[Vec<usize>],
     labels: Labels,
     combination: Combination,

@@ -2,7 +2,7 @@
 //! them.
 
 use super::number;
-use super::segment::Answer;
+use super::segment::EvaluatedSegment;
 use crate::document::Name;
 use crate::document::mining_model::Segmentation;
 use crate::error::{Error, Result};
@@ -20,7 +20,7 @@ pub(super) fn probabilities_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     segmentation: &Segmentation,
-    answer: &Answer<'d>,
+    answer: &EvaluatedSegment<'d>,
     numbers: &[usize],
     count: usize,
 ) -> Result<Vec<Option<Value>>> {

@@ -5,7 +5,7 @@
 //! same if they are equal as values of the target's type: `1` in one segment is `1.0` in another.
 
 use super::chosen::{self, Combination};
-use super::segment::Answer;
+use super::segment::EvaluatedSegment;
 use super::{Missing, MultipleModelMethod, distribution, number};
 use crate::document::data_dictionary::DataType;
 use crate::document::mining_model::{MissingPredictionTreatment, Segmentation};
@@ -24,7 +24,7 @@ pub(crate) fn aggregate_labels<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     segmentation: &'d Segmentation,
-    answers: &[Answer<'d>],
+    answers: &[EvaluatedSegment<'d>],
 ) -> Result<ModelResult<'d>> {
     let mut labels = Labels::new(context.label_type());
     // For each segment, the numbers that its labels have in the ensemble.
@@ -69,7 +69,7 @@ pub(crate) fn aggregate_labels<'d>(
 fn vote_of_segments(
     builder: &mut Builder,
     segmentation: &Segmentation,
-    answers: &[Answer<'_>],
+    answers: &[EvaluatedSegment<'_>],
     numbers: &[Vec<usize>],
     labels: Labels,
     weighted: bool,
@@ -151,7 +151,7 @@ fn average_labels<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     segmentation: &Segmentation,
-    answers: &[Answer<'d>],
+    answers: &[EvaluatedSegment<'d>],
     numbers: &[Vec<usize>],
     labels: Labels,
     weighted: bool,

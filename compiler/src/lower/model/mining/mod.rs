@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 use crate::ir::{Binary, Builder, Value};
 use crate::lower::build::operand::type_of;
 use crate::lower::state::Lowering;
-use segment::Answer;
+use segment::EvaluatedSegment;
 
 /// Returns whether a model is an ensemble that returns the prediction of one of its segments.
 pub fn only_selects(model: &Model) -> bool {
@@ -87,7 +87,7 @@ pub fn lower<'d>(
                     return Err(Error::unsupported(segmentation.position, "Segmentation", message));
                 }
             };
-            result.segments = answers.into_iter().map(Answer::into_segment).collect();
+            result.segments = answers.into_iter().map(EvaluatedSegment::into_segment).collect();
             Ok(result)
         }
     }
@@ -143,7 +143,7 @@ impl Missing {
     fn result_present<'d>(
         self,
         builder: &mut Builder,
-        answers: &[Answer<'d>],
+        answers: &[EvaluatedSegment<'d>],
         needs_answer: bool,
     ) -> Result<Value> {
         let mut some_applies = None;
@@ -211,7 +211,7 @@ pub(super) fn count_shares<'d>(
 
 /// Returns a bool: whether the segments without a prediction have at most the share `threshold` of the weights of those
 /// that apply.
-fn missing_share_within(builder: &mut Builder, answers: &[Answer<'_>], threshold: f64) -> Value {
+fn missing_share_within(builder: &mut Builder, answers: &[EvaluatedSegment<'_>], threshold: f64) -> Value {
     let zero = builder.f64(0.0);
     let (mut all, mut missing) = (zero, zero);
     for answer in answers {

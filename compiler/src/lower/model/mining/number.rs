@@ -3,7 +3,7 @@
 //! Sums run over the segments in document order, in the precision of the model's arithmetic. A segment that does not
 //! contribute adds zero, which changes no sum, as none is -0.
 
-use super::segment::Answer;
+use super::segment::EvaluatedSegment;
 use super::{Missing, MultipleModelMethod};
 use crate::document::data_dictionary::DataType;
 use crate::document::mining_model::Segmentation;
@@ -31,7 +31,7 @@ pub(crate) fn aggregate_numbers<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     segmentation: &Segmentation,
-    answers: &[Answer<'d>],
+    answers: &[EvaluatedSegment<'d>],
 ) -> Result<ModelResult<'d>> {
     use MultipleModelMethod::*;
     let method = segmentation.multiple_model_method;

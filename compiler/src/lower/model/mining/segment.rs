@@ -15,7 +15,7 @@ use crate::lower::{convert, results};
 
 /// The result of a segment.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer<'d> {
+pub(crate) struct EvaluatedSegment<'d> {
     /// The segment's identifier: its `id`, or its place, counting from 1.
     pub id: Name,
     /// A bool: whether the segment applies; `None`: always. If it does not, nothing in `result` is present.
@@ -26,7 +26,7 @@ pub(crate) struct Answer<'d> {
     pub result: ModelResult<'d>,
 }
 
-impl<'d> Answer<'d> {
+impl<'d> EvaluatedSegment<'d> {
     /// Returns a bool: whether the segment applies.
     pub fn applies(&self, builder: &mut Builder) -> Value {
         match self.active {
@@ -62,7 +62,7 @@ pub(crate) fn lower_segments<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     segmentation: &'d Segmentation,
-) -> Result<Vec<Answer<'d>>> {
+) -> Result<Vec<EvaluatedSegment<'d>>> {
     let mut answers = Vec::with_capacity(segmentation.segments.len());
     for (number, segment) in segmentation.segments.iter().enumerate() {
         let answer = lower_segment(lowering, context, segment, number, None)?;
@@ -83,7 +83,7 @@ pub(crate) fn lower_segment<'d>(
     segment: &'d Segment,
     number: usize,
     excluded: Option<Value>,
-) -> Result<Answer<'d>> {
+) -> Result<EvaluatedSegment<'d>> {
     let id = segment.id.clone().unwrap_or_else(|| (number + 1).to_string().into());
     let active = segment_applies(lowering, context.scope, segment, excluded)?;
     let inner = lowering.scopes.open(Some(context.scope));
@@ -97,7 +97,7 @@ pub(crate) fn lower_segment<'d>(
     // Only the segment's own outputs could refer to its segments.
     result.segments.clear();
     let weight = segment_weight(lowering, context.scope, segment, &result)?;
-    Ok(Answer { id, active, weight, result })
+    Ok(EvaluatedSegment { id, active, weight, result })
 }
 
 /// Replaces the first prediction of a chain, if it has no target, by that of the model's own target, for the ensemble

@@ -3,7 +3,7 @@
 //! In a chain the output fields of a segment are fields for the segments after it and for the ensemble's own output;
 //! they are missing if the segment does not apply.
 
-use super::segment::{self, Answer};
+use super::segment::{self, EvaluatedSegment};
 use super::{distribution, number};
 use crate::document::data_dictionary::DataType;
 use crate::document::mining_model::{MissingPredictionTreatment, Segmentation};
@@ -43,7 +43,7 @@ pub(crate) fn select_first<'d>(
     }
     let mut result = last_of(lowering, context, segmentation, &answers)?;
     result.outputs = outputs_of(lowering, context, &answers)?;
-    result.segments = answers.into_iter().map(Answer::into_segment).collect();
+    result.segments = answers.into_iter().map(EvaluatedSegment::into_segment).collect();
     Ok(result)
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn select_first<'d>(
 fn outputs_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
-    answers: &[Answer<'d>],
+    answers: &[EvaluatedSegment<'d>],
 ) -> Result<Vec<OutputResult<'d>>> {
     let mut outputs: Vec<OutputResult<'d>> = Vec::new();
     for answer in answers {
@@ -101,7 +101,7 @@ pub(crate) fn model_chain<'d>(
     if segmentation.missing_prediction_treatment == MissingPredictionTreatment::ReturnMissing {
         spoil(&mut lowering.builder, &answers, &mut result);
     }
-    result.segments = answers.into_iter().map(Answer::into_segment).collect();
+    result.segments = answers.into_iter().map(EvaluatedSegment::into_segment).collect();
     Ok(result)
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn multi_model_chain<'d>(
     if segmentation.missing_prediction_treatment == MissingPredictionTreatment::ReturnMissing {
         spoil(&mut lowering.builder, &answers, &mut result);
     }
-    result.segments = answers.into_iter().map(Answer::into_segment).collect();
+    result.segments = answers.into_iter().map(EvaluatedSegment::into_segment).collect();
     Ok(result)
 }
 
@@ -148,7 +148,7 @@ fn chain<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     segmentation: &'d Segmentation,
-) -> Result<Vec<Answer<'d>>> {
+) -> Result<Vec<EvaluatedSegment<'d>>> {
     if segmentation.missing_prediction_treatment == MissingPredictionTreatment::SkipSegment {
         let message = "`Segmentation` skips segments without an answer, which a chain cannot do";
         return Err(Error::invalid(segmentation.position, "Segmentation", message));
@@ -217,13 +217,13 @@ pub(crate) fn select_all<'d>(
     };
     let target = context.target.map(|target| target.name.clone());
     let mut result = ModelResult::of(Prediction::number(target, operand));
-    result.segments = answers.into_iter().map(Answer::into_segment).collect();
+    result.segments = answers.into_iter().map(EvaluatedSegment::into_segment).collect();
     Ok(result)
 }
 
 /// Returns the predictions of a segment, with the segment as their entity.
-fn named_predictions(builder: &mut Builder, answer: &Answer<'_>) -> Vec<Prediction> {
-    let id = builder.text(&answer.id);
+fn named_predictions(builder: &mut Builder, answer: &EvaluatedSegment<'_>) -> Vec<Prediction> {
+    let id = builder.string(&answer.id);
     let id = Operand { value: id, present: answer.active, data_type: DataType::String, is_list: false };
     let predictions = answer.result.predictions.iter();
     predictions.map(|prediction| Prediction { entity_id: Some(id), ..prediction.clone() }).collect()
@@ -234,7 +234,7 @@ fn last_of<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
     segmentation: &Segmentation,
-    answers: &[Answer<'d>],
+    answers: &[EvaluatedSegment<'d>],
 ) -> Result<ModelResult<'d>> {
     let Some((first, others)) = answers.split_first() else {
         return Err(Error::invalid(segmentation.position, "Segmentation", "`Segmentation` has no segments"));
@@ -268,7 +268,7 @@ fn last_of<'d>(
 }
 
 /// Returns the segments that can be the last to apply, in document order, each active only if it is the last.
-fn last_to_apply<'d>(builder: &mut Builder, answers: &[Answer<'d>]) -> Vec<Answer<'d>> {
+fn last_to_apply<'d>(builder: &mut Builder, answers: &[EvaluatedSegment<'d>]) -> Vec<EvaluatedSegment<'d>> {
     let mut last = Vec::new();
     let mut later: Option<Value> = None;
     for answer in answers.iter().rev() {
@@ -294,7 +294,7 @@ fn last_to_apply<'d>(builder: &mut Builder, answers: &[Answer<'d>]) -> Vec<Answe
 fn predictions_by_target<'d>(
     lowering: &mut Lowering<'d>,
     context: &ModelContext<'d>,
-    last: &[Answer<'d>],
+    last: &[EvaluatedSegment<'d>],
 ) -> Result<Vec<Prediction>> {
     let mut by_target: Vec<Prediction> = Vec::new();
     for answer in last {
@@ -455,7 +455,7 @@ fn later_shares<'d>(
 }
 
 /// Makes the predictions missing if a segment that applies has none.
-fn spoil(builder: &mut Builder, answers: &[Answer<'_>], result: &mut ModelResult<'_>) {
+fn spoil(builder: &mut Builder, answers: &[EvaluatedSegment<'_>], result: &mut ModelResult<'_>) {
     let mut complete = builder.bool(true);
     for answer in answers {
         let applies = answer.applies(builder);
@@ -470,7 +470,7 @@ fn spoil(builder: &mut Builder, answers: &[Answer<'_>], result: &mut ModelResult
 }
 
 /// Returns whether the segments' predictions have different targets, or some have one and others none.
-fn differ_in_targets(answers: &[Answer<'_>]) -> bool {
+fn differ_in_targets(answers: &[EvaluatedSegment<'_>]) -> bool {
     let predictions = answers.iter().flat_map(|answer| &answer.result.predictions);
     let mut targets = predictions.map(|prediction| &prediction.target);
     let first = targets.next();

@@ -9,7 +9,7 @@ use crate::document::data_dictionary::DataType;
 use crate::document::inline_table::{Row, Table};
 use crate::document::nearest_neighbor_model::{InstanceField, NearestNeighborModel, TrainingInstances};
 use crate::error::{Error, Result};
-use crate::frame::{Engine, ROWS, ResultColumns};
+use crate::frame::{BLOCK_ROWS, Engine, ResultColumns};
 use crate::interp::Interpreter;
 use crate::ir::{
     Binary, Constant, Failure, FailureData, FailureKind, Id, Input, InputData, InputPart, Program, Type,
@@ -221,7 +221,7 @@ fn run_instances<'d>(
     let mut context = Context::new(&program.dictionary);
     context.set_interrupt(lowering.expansion.interrupt());
     let mut prepared = Vec::with_capacity(cells.len());
-    for (rows, cells) in instances.rows.chunks(ROWS).zip(cells.chunks(ROWS)) {
+    for (rows, cells) in instances.rows.chunks(BLOCK_ROWS).zip(cells.chunks(BLOCK_ROWS)) {
         frame.fill(0);
         for (row, cells) in cells.iter().enumerate() {
             for ((input, ..), cell) in columns.iter().zip(cells) {
@@ -237,13 +237,13 @@ fn run_instances<'d>(
                         frame[places.present] |= 1 << row;
                     }
                     Cell::Unconvertible(text) => {
-                        frame[places.texts + row] = u64::from(text.number());
+                        frame[places.strings + row] = u64::from(text.number());
                         frame[places.unconvertible] |= 1 << row;
                     }
                 }
             }
         }
-        let mask = u64::MAX >> (ROWS - rows.len());
+        let mask = u64::MAX >> (BLOCK_ROWS - rows.len());
         interpreter.run(&mut frame, mask, &mut context, &mut Stream::default());
         if context.is_interrupted() {
             return Err(Error::Interrupted);
@@ -271,7 +271,7 @@ fn run_instances<'d>(
                 match Constant::from_bits(program.ty(value), bits)? {
                     // Each of the two programs has its own dictionary.
                     Constant::String(text) => {
-                        Some(Constant::String(lowering.builder.intern(context.text(text))))
+                        Some(Constant::String(lowering.builder.intern(context.string(text))))
                     }
                     constant => Some(constant),
                 }

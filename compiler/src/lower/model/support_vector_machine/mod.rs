@@ -1,8 +1,8 @@
 //! `SupportVectorMachineModel`: each machine is a weighted sum of kernel values. In a regression this is the
 //! prediction; in a classification it votes for a category.
 //!
-//! The arithmetic is one instruction, a [`Machines`], in which machines share the kernel values of the support vectors
-//! that they have in common. Machines given by a coefficient for each field are weighted sums of the fields. Sums run
+//! The arithmetic is one instruction, a [`KernelMachines`], in which machines share the kernel values of the support vectors
+//! that they have in common. KernelMachines given by a coefficient for each field are weighted sums of the fields. Sums run
 //! in document order, in the model's precision, and end with the constant, as in JPMML-Evaluator.
 //!
 //! A missing field makes the result missing.
@@ -19,7 +19,7 @@ use crate::document::support_vector_machine_model::{
     KernelType, SupportVectorMachine, SupportVectorMachineModel, SvmRepresentation,
 };
 use crate::error::{Error, Result};
-use crate::ir::{Builder, Dense, KernelData, Machines, Similarity};
+use crate::ir::{Builder, Dense, KernelData, KernelMachines, Similarity};
 use crate::lower::build::operand::{Operand, type_of};
 use crate::lower::state::Lowering;
 
@@ -75,7 +75,7 @@ fn support_vector_values(
         KernelType::RadialBasis { gamma } => Similarity::RadialBasis { gamma },
         KernelType::Sigmoid { gamma, coef0 } => Similarity::Sigmoid { gamma, offset: coef0 },
     };
-    let mut machines = Machines::new(type_of(context.math()), vector.values.len(), similarity);
+    let mut machines = KernelMachines::new(type_of(context.math()), vector.values.len(), similarity);
     let mut vectors = Vectors::new(&model.vector_dictionary)?;
     for machine in &model.support_vector_machines {
         let Some(support_vectors) = &machine.support_vectors else {
@@ -90,7 +90,7 @@ fn support_vector_values(
         let coefficients = numbers.into_iter().zip(machine.coefficients.iter().copied());
         machines.machine(coefficients, machine.absolute_value);
     }
-    Ok(machine_values(builder, context, KernelData::Machines(machines), vector))
+    Ok(machine_values(builder, context, KernelData::KernelMachines(machines), vector))
 }
 
 /// Lowers machines that are given by a coefficient for each field to their values.

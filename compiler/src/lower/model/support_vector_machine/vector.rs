@@ -4,7 +4,7 @@ use crate::document::Name;
 use crate::document::regression_model::CategoricalPredictor;
 use crate::document::vector_dictionary::{VectorDictionary, VectorField, VectorInstance, VectorNumbers};
 use crate::error::{Error, Position, Result};
-use crate::ir::{Binary, Machines, Value};
+use crate::ir::{Binary, KernelMachines, Value};
 use crate::lower::build::numbers;
 use crate::lower::expression::field_ref;
 use crate::lower::model::context::ModelContext;
@@ -105,7 +105,7 @@ impl<'d> Vectors<'d> {
     /// identifier.
     pub(super) fn number(
         &mut self,
-        machines: &mut Machines,
+        machines: &mut KernelMachines,
         id: &'d Name,
         position: Position,
     ) -> Result<usize> {

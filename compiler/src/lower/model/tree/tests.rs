@@ -118,7 +118,7 @@ fn check(document: &str, table: &str) {
                     _ if frame[layout.failures] != 0 => "!".to_owned(),
                     _ if frame[columns.present] & 1 == 0 => "_".to_owned(),
                     Some(Constant::String(text)) => {
-                        context.text(StringId::from_number(text.number())).to_owned()
+                        context.string(StringId::from_number(text.number())).to_owned()
                     }
                     Some(Constant::F32(value)) => format!("{value:?}"),
                     Some(constant) => format!("{constant:?}"),

@@ -1,13 +1,13 @@
-//! Texts that end comments, literals and lines, or name what no identifier may.
+//! Strings that end comments, literals and lines, or name what no identifier may.
 
-/// Returns the texts, of which no two are the same.
+/// Returns the strings, of which no two are the same.
 pub fn hostile() -> Vec<String> {
-    let mut texts: Vec<String> = ATTACKS.iter().chain(KEYWORDS).map(|text| (*text).to_owned()).collect();
-    texts.push("long name ".repeat(400));
-    texts.push("x".repeat(4_000));
+    let mut strings: Vec<String> = ATTACKS.iter().chain(KEYWORDS).map(|text| (*text).to_owned()).collect();
+    strings.push("long name ".repeat(400));
+    strings.push("x".repeat(4_000));
     // What generated source has already, as names of fields and in capitals.
-    texts.extend(ITEMS.iter().map(|name| (*name).to_owned()));
-    texts
+    strings.extend(ITEMS.iter().map(|name| (*name).to_owned()));
+    strings
 }
 
 const ATTACKS: &[&str] = &[
@@ -143,8 +143,8 @@ const ITEMS: &[&str] = &[
     "inputs",
     "outputs",
     "targets",
-    "texts",
-    "sorted texts",
+    "strings",
+    "sorted strings",
     "dictionary",
     "failures",
     "model name",
