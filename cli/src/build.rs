@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use clap::{Args, ValueEnum};
 use pmml_compiler::document::model::Model;
-use pmml_compiler::lower::Options;
+use pmml_compiler::lower::{self, Options};
 use pmml_compiler::rust;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,7 +51,7 @@ pub fn run(arguments: &BuildArguments) -> Result<ExitCode, Failure> {
     Output::prepare(&arguments.output)?;
     let document = arguments.document.read()?;
     let options = Options { nan_is_number: arguments.nan == Nan::Number, ..arguments.document.options() };
-    let lowered = arguments.document.lower(&document, &options)?;
+    let lowered = lower::lower(&document, &options).map_err(|error| arguments.document.refused(&error))?;
     let verification = arguments
         .document
         .select(&document)?

@@ -7,7 +7,7 @@ use pmml::{Budget, InvalidRule, MissingColumns, Model, ModelOptions, NanHandling
 use pmml_compiler::document::model::Model as DocumentModel;
 use pmml_compiler::document::{Document, Limits};
 use pmml_compiler::error::Error;
-use pmml_compiler::lower::{self, Lowered, Options};
+use pmml_compiler::lower::{self, Options};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -128,11 +128,6 @@ impl DocumentArguments {
     /// Returns the model that would be scored; `None` if the document has none and its derived fields would be.
     pub fn select<'d>(&self, document: &'d Document) -> Result<Option<&'d DocumentModel>, Failure> {
         lower::select_model(document, &self.options()).map_err(|error| self.refused(&error))
-    }
-
-    /// Lowers the model.
-    pub fn lower(&self, document: &Document, options: &Options) -> Result<Lowered, Failure> {
-        lower::lower(document, options).map_err(|error| self.refused(&error))
     }
 
     /// Compiles the model.

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+#[cfg(feature = "build")]
 mod build;
 mod check;
 mod console;
@@ -45,6 +46,7 @@ enum Command {
     Check(check::CheckArguments),
     Inspect(inspect::InspectArguments),
     Verify(verify::VerifyArguments),
+    #[cfg(feature = "build")]
     Build(build::BuildArguments),
     Bench(bench::BenchArguments),
     #[cfg(feature = "serve")]
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        #[cfg(feature = "build")]
         Command::Build(arguments) => build::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         #[cfg(feature = "serve")]

@@ -7,6 +7,7 @@
 //! Nothing here allocates: text goes to a [`Write`].
 
 use core::fmt::{self, Write};
+use core::str::FromStr;
 
 use crate::math::to_i64_exact;
 
@@ -99,16 +100,7 @@ pub fn format_f64(value: f64, out: &mut impl Write) -> fmt::Result {
     if !value.is_finite() {
         return format_not_finite(value, out);
     }
-    let mut digits = Digits::of(format_args!("{value:e}"))?;
-    if digits.has_one() {
-        // Java writes two digits anyhow and takes the nearest such number: 4.9E-324, where one digit gives 5E-324.
-        let mut two = Text::default();
-        write!(two, "{value:.1e}")?;
-        if two.as_str().parse() == Ok(value) {
-            digits = Digits::of(format_args!("{}", two.as_str()))?;
-        }
-    }
-    digits.write(out)
+    format_shortest(value, out)
 }
 
 /// Writes the shortest text that identifies a single-precision number, as [`format_f64`] does.
@@ -119,11 +111,17 @@ pub fn format_f32(value: f32, out: &mut impl Write) -> fmt::Result {
     if !value.is_finite() {
         return format_not_finite(value.into(), out);
     }
+    format_shortest(value, out)
+}
+
+/// Writes a finite number.
+fn format_shortest<N: fmt::LowerExp + PartialEq + FromStr>(value: N, out: &mut impl Write) -> fmt::Result {
     let mut digits = Digits::of(format_args!("{value:e}"))?;
     if digits.has_one() {
+        // Java always writes two digits, and takes the nearest such number: 4.9E-324, where one digit gives 5E-324.
         let mut two = Text::default();
         write!(two, "{value:.1e}")?;
-        if two.as_str().parse() == Ok(value) {
+        if two.as_str().parse().is_ok_and(|read: N| read == value) {
             digits = Digits::of(format_args!("{}", two.as_str()))?;
         }
     }

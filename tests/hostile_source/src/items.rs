@@ -314,7 +314,7 @@ fn may_be(item: &str) -> bool {
         "static KERNEL_",
     ];
     const NAMED: &[&str] = &[
-        "const TEXT",
+        "const STRING",
         "const INVALID",
         "const UNUSABLE",
         "const MISSING",
@@ -327,7 +327,7 @@ fn may_be(item: &str) -> bool {
     };
     ITEMS.contains(&item)
         || rest(NUMBERED, |number| number.chars().all(|digit| digit.is_ascii_digit()))
-        // A text without letters of ASCII leaves nothing behind the first word.
+        // A string without ASCII letters leaves nothing behind the first word.
         || rest(NAMED, |name| name.is_empty() || name.starts_with('_') && name.chars().all(is_part_of_name))
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::ir::{Builder, Input, InputData, InputPart, Term, Type};
 
-/// A forest of one tree over two features, `x` (`f64`) and `t` (`text`): its nodes in order, with a leaf's value as the
+/// A forest of one tree over two features, `x` (`f64`) and `t` (`string`): its nodes in order, with a leaf's value as the
 /// only term.
 struct Tree {
     nodes: Vec<TreeNode>,
