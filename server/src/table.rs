@@ -84,7 +84,7 @@ impl TableJob {
             charset: self.charset.clone(),
             dialect: self.dialect,
             detection: Detection { delimiters: DELIMITERS, is_known: &is_known, is_strict: true },
-            blank_lines: BlankLines::PassedOver,
+            blank_lines: BlankLines::Skipped,
             finds_quotes: self.missing.empty == pmml_table::EmptyCells::QuotedIsString,
         };
         let reader = Reader::new(input, options, Account(self.work.account().memory()))?;

@@ -78,7 +78,7 @@ impl TableParameters {
             empty: match self.empty_cells {
                 Empty::Missing => EmptyCells::Missing,
                 Empty::Quoted => EmptyCells::QuotedIsString,
-                Empty::Text => EmptyCells::Text,
+                Empty::Text => EmptyCells::String,
             },
         }
     }

@@ -117,11 +117,7 @@ fn what_is_refused() {
         "none of the model's input fields, `x`",
     );
     let dates = write(&[column("x", Date32Array::from(vec![1]))]);
-    refused(
-        dates,
-        400,
-        "the column `x` is of the Arrow type Date32, which a field of the type double cannot take",
-    );
+    refused(dates, 400, "the column `x` has the Arrow type Date32, which a field of type double cannot take");
     let mut writer = FileWriter::try_new(Vec::new(), numbers([]).schema_ref()).unwrap();
     writer.finish().unwrap();
     refused(writer.into_inner().unwrap(), 415, "an Arrow file");

@@ -200,6 +200,6 @@ fn names_of_columns_are_different() {
     for query in ["", "?delimiterChar=,", "?stream=true"] {
         let request = server.post(&format!("/model/line/csv{query}")).header("content-type", "text/csv");
         let (status, message) = error(request.body("x,id,x\n1,2,3\n").send().unwrap());
-        assert_eq!((status, message.contains("two columns of the name `x`")), (400, true), "{message}");
+        assert_eq!((status, message.contains("two columns named `x`")), (400, true), "{message}");
     }
 }
