@@ -75,7 +75,7 @@ fn by_default_it_listens_for_this_machine_and_logs_that() {
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(line.contains("this machine alone") && line.contains("--host"), "{line}");
+    assert!(line.contains("only for clients on this machine") && line.contains("--host"), "{line}");
     assert!(line.contains("127.0.0.1:"), "{line}");
 }
 
@@ -108,7 +108,7 @@ fn addresses_and_stores_that_are_in_use() {
     let store = folder.path().to_str().unwrap();
     let (mut child, address) = serve(&["--store", store]);
     let port = address.rsplit(':').next().unwrap();
-    common::pmmlc(["serve", "--host", "127.0.0.1", "--port", port]).fails(&["cannot listen at", "`--port`"]);
+    common::pmmlc(["serve", "--host", "127.0.0.1", "--port", port]).fails(&["cannot listen on", "`--port`"]);
     common::pmmlc(["serve", "--host", "127.0.0.1", "--port", "0", "--store", store])
         .fails(&["another server uses it"]);
     common::pmmlc(["serve", "--port", "0", "--model-dir", "nowhere"]).fails(&["the model folder `nowhere`"]);
