@@ -26,13 +26,13 @@
 //!
 //! # Feature flags
 //!
-//! With `macros` alone a program contains the runtime and its models; the compiler is built for the machine that builds.
+//! With `macros` alone, a program contains only the runtime and its models: the compiler is built for the build machine.
 //!
 //! - `macros` (default): [`pmml_model!`], which compiles a document into the program.
 //! - `jit`: `Model`, which loads documents at run time and compiles them with Cranelift. Off by default.
 //! - `interpreter`: `Model`, which loads documents at run time and interprets them: slow, without a code generator. Off by
 //!   default; `jit`, `arrow` and `parallel` turn it on.
-//! - `arrow`: `Model::predict_record_batch`, which takes and gives record batches of Apache Arrow. Off by default.
+//! - `arrow`: `Model::predict_record_batch`, which scores record batches of Apache Arrow. Off by default.
 //! - `parallel`: `Model::predict_batch_parallel`, on the threads of rayon. Off by default.
 
 #![forbid(unsafe_code)]
@@ -63,7 +63,7 @@ pub mod compiled {
     };
 }
 
-/// What generated code calls.
+/// The functions that generated code calls.
 #[doc(hidden)]
 pub use pmml_runtime as runtime;
 
@@ -72,7 +72,7 @@ pub use pmml_runtime::diagnostics::nearest;
 pub use pmml_runtime::diagnostics::quote::{into_legible, is_legible, legible, quote};
 pub use pmml_runtime::{Budget, DataType, Interrupt, OpType};
 
-/// The code of the README, which is tested with the documentation's.
+/// The code in the README, which is tested as documentation is.
 #[cfg(all(doctest, feature = "jit"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

@@ -388,7 +388,7 @@ fn what_cannot_be_scored_is_told() {
     let error = model.predict_record_batch(&batch_of(Arc::new(Date32Array::from(vec![1])))).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the column `v` is of the Arrow type Date32, which a field of the type double cannot take"
+        "the column `v` has the Arrow type Date32, which a field of type double cannot take"
     );
     let berlin = TimestampSecondArray::from(vec![0]).with_timezone("Europe/Berlin");
     let dates = Model::from_str(&echo(DataType::DateTime)).unwrap();

@@ -37,7 +37,7 @@ fn a_misspelled_name_of_a_row_is_an_error() {
         assert_eq!(
             error.to_string(),
             format!(
-                "field `sepal_length` is not in the row, but the name `{wrong}`, which the model does not know: is it misspelled?"
+                "field `sepal_length` is not in the row, which has the unknown name `{wrong}`: is it misspelled?"
             )
         );
         let RowErrorKind::Misspelled { name, .. } = error.kind else { panic!("{wrong}") };

@@ -1,7 +1,7 @@
-//! `pmmlc bench`: how long a model takes to load and to score, and how much memory.
+//! `pmmlc bench`: measures how long a model takes to load and to score, and its memory.
 //!
-//! What is measured is the public interface of the library: [`Model::predict`] with a row of typed values, and
-//! [`Model::predict_batch`] with typed columns. Reading the table is not.
+//! It measures the public interface of the library: [`Model::predict`] with a row of typed values, and
+//! [`Model::predict_batch`] with typed columns. Reading the table is not measured.
 
 mod data;
 mod measure;
@@ -22,8 +22,8 @@ use std::time::Instant;
 
 /// Measure how long a model takes to load and to score.
 ///
-/// Figures are medians of several repetitions. `single` is a call for each row, `batch` one call for all rows, both with
-/// values that are numbers and strings already: reading the table is not in them.
+/// Figures are medians of several repetitions. `single` makes a call for each row, `batch` one call for all rows. Both get
+/// values that are numbers and strings already: the time to read the table is not included.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -37,13 +37,13 @@ pub struct BenchArguments {
     /// The rows to score: CSV with a header.
     #[arg(long, short, value_name = "FILE")]
     input: PathBuf,
-    /// How many threads score the batch.
+    /// Number of threads that score the batch.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: u16,
-    /// How often each measurement is repeated.
+    /// Number of repetitions of each measurement.
     #[arg(long, default_value_t = 7, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     repeat: u16,
-    /// The best vector instructions that may be used, if the processor has them.
+    /// Highest level of vector instructions to use, if the processor supports it.
     #[arg(long, default_value = "avx512", value_name = "SET")]
     vectors: Vectors,
     /// Print one JSON object.
@@ -59,7 +59,7 @@ pub struct BenchArguments {
 /// Vector instructions, as an argument.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Vectors {
-    /// What every processor of the architecture has.
+    /// The instructions that every processor of the architecture has.
     Portable,
     /// AVX2.
     Avx2,
@@ -116,13 +116,13 @@ pub fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
             format!("{figures}\n")
         }
         false => {
-            let peak = peak.map_or("unknown here".to_owned(), |peak| format!("{peak:.0} MB at the peak"));
+            let peak = peak.map_or("unknown on this system".to_owned(), |peak| format!("{peak:.0} MB peak"));
             format!(
                 "load     {load} ms to read the document\n\
                  compile  {compile} ms\n\
                  memory   {peak}, before the rows were read\n\
-                 single   {single} ns a row, a call for each\n\
-                 batch    {batch} ns a row, {rows} rows in one call on {threads} thread{}, {vectors:?}\n{}",
+                 single   {single} ns per row, one call for each\n\
+                 batch    {batch} ns per row, {rows} rows in one call on {threads} thread{}, {vectors:?}\n{}",
                 if threads == 1 { "" } else { "s" },
                 if failed == 0 { String::new() } else { format!("errors   {failed} rows have no results\n") }
             )
@@ -132,7 +132,7 @@ pub fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Loads the model, again and again while that is quick, in milliseconds.
+/// Loads the model, repeatedly if that is quick. Returns it with the times of reading and compiling in milliseconds.
 fn load(arguments: &BenchArguments) -> Result<(Model, Summary, Summary), Failure> {
     let (mut load, mut compile) = (Vec::new(), Vec::new());
     let begin = Instant::now();

@@ -1,4 +1,4 @@
-//! `pmmlc build`: a model as Rust source.
+//! `pmmlc build`: generates Rust source from a model.
 
 use crate::document::DocumentArguments;
 use crate::failure::Failure;
@@ -13,36 +13,37 @@ use std::process::ExitCode;
 /// Generate Rust source from a model.
 ///
 /// The source is a module with typed structs for the model's inputs and results, and functions that score rows and
-/// batches. It depends on the crate `pmml-runtime` alone. (In a program that depends on `pmml`, the macro `pmml_model!`
-/// does the same without a file.) Of a document without a model the results are its derived fields.
+/// batches. It depends only on the crate `pmml-runtime`. (In a program that depends on `pmml`, the macro `pmml_model!`
+/// does the same without a file.) The results of a document without a model are its derived fields.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   pmmlc build model.pmml -o src/model.rs
   pmmlc build model.pmml --no-alloc -o model.rs    for programs without std and without an allocator
 
-Exit status: 0, 1 for an error, 128 + signal when interrupted (the file is then as it was before).")]
+Exit status: 0, 1 for an error, 128 + signal if interrupted (the file is then unchanged).")]
 pub struct BuildArguments {
     #[command(flatten)]
     document: DocumentArguments,
-    /// The file to write; `-` is the standard output. A file is replaced when all is done, and keeps its mode.
+    /// The file to write; `-` is the standard output. An existing file is replaced only when the source is complete, and
+    /// keeps its mode.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
     /// Generate source that needs no allocator: without access to fields by number and without verification. Models that
-    /// handle strings or lists cannot do without.
+    /// handle strings or lists need an allocator.
     #[arg(long)]
     no_alloc: bool,
-    /// What NaN stands for in the input.
+    /// How NaN in the input is treated.
     #[arg(long, value_name = "WHAT", default_value = "missing")]
     nan: Nan,
 }
 
-/// What NaN stands for.
+/// How NaN is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Nan {
-    /// A missing value.
+    /// As a missing value.
     Missing,
-    /// A number.
+    /// As a number.
     Number,
 }
 

@@ -1,4 +1,4 @@
-//! `pmmlc check`: whether a model can be scored.
+//! `pmmlc check`: reports whether a model can be scored.
 
 use crate::document::{Backend, DocumentArguments};
 use crate::failure::Failure;
@@ -10,8 +10,8 @@ use std::process::ExitCode;
 
 /// Check whether a model can be scored.
 ///
-/// Compiles the model and says what of the document is ignored. Markup that could change the scores and is not
-/// supported is an error, which names the element, its place and the reason.
+/// Compiles the model and reports the parts of the document that are ignored. Markup that could change the scores and is
+/// not supported is an error, which names the element, its position and the reason.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:

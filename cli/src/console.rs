@@ -1,9 +1,9 @@
-//! Messages on the standard error.
+//! Messages on standard error.
 
 use std::io::{self, Write};
 
-/// Prints a line on the standard error.
+/// Prints a line to standard error.
 pub fn complain(line: &str) {
-    // There is nowhere left to report that it cannot be written.
+    // A failure to write to standard error cannot be reported anywhere.
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! The document on the command line: loading it, and what to say when that fails.
+//! The document on the command line: its arguments, loading it, and failures of that with help for the user.
 
 use crate::excerpt::Excerpt;
 use crate::failure::Failure;
@@ -12,26 +12,26 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// Which model of which document.
+/// The arguments that select a document and a model in it.
 #[derive(Args, Clone, Debug)]
 pub struct DocumentArguments {
     /// The PMML document.
     pub model: PathBuf,
-    /// The model of this name (its `modelName`), where the document has several. Otherwise the first scorable one.
+    /// Use the model with this name (`modelName`) if the document has several. By default the first scorable one is used.
     #[arg(long, value_name = "NAME")]
     pub model_name: Option<String>,
     /// The results of a row, in this order: targets, output fields (final or not), and derived fields of the document and of
-    /// the model itself; `pmmlc inspect` lists them. A name with a comma stands in double quotes. Otherwise they are the
-    /// targets and final output fields, or all derived fields of a document without a model.
+    /// the model itself; `pmmlc inspect` lists them. Put names with a comma in double quotes. By default they are the targets
+    /// and final output fields, or all derived fields of a document without a model.
     #[arg(long, value_name = "NAME,…", value_parser = names)]
     pub outputs: Vec<Names>,
-    /// How to treat values that their fields do not allow (unknown categories, numbers outside of an interval), instead of as
-    /// the document says: as-is, as-missing or error, for all fields or for some (`as-missing:color,size`). The option
-    /// can be given several times. A value that cannot be converted to its field's type fails its row also as-is.
+    /// How to treat values that their fields do not allow (unknown categories, numbers outside the intervals), overriding the
+    /// document: as-is, as-missing or error, for all fields or for some (`as-missing:color,size`). The option can be
+    /// repeated. A value that cannot be converted to its field's type fails its row even with as-is.
     #[arg(long, value_name = "WHAT[:FIELD,…]")]
     pub invalid: Vec<InvalidRule>,
-    /// How many times the size of the document its program may take in memory, besides 32 MiB; likewise the source that
-    /// is generated from it.
+    /// Maximum size of the program in memory, as a multiple of the document's size, to which 32 MiB are added. The same limit
+    /// applies to generated source.
     #[arg(long, value_name = "TIMES", default_value_t = 64)]
     pub max_expansion: u64,
 }
@@ -44,15 +44,15 @@ fn names(text: &str) -> Result<Names, pmml::NamesError> {
     pmml::split_names(text).map(Names)
 }
 
-/// The limits of a row.
+/// The arguments for the budget of a row.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct BudgetArguments {
-    /// Limit of the strings and lists that a row computes, in KiB; 16 bytes for each byte of the row's own text come on top.
-    /// A row that exceeds it fails.
+    /// Maximum size of the strings and lists computed for a row, in KiB, to which 16 bytes for each byte of the row's own
+    /// text are added. A row that exceeds it fails.
     #[arg(long, default_value_t = 256, value_name = "KIB")]
     row_memory: usize,
-    /// Limit of the steps that functions of strings and lists take for a row, in millions; a step is about a byte. A row
-    /// that exceeds it fails.
+    /// Maximum number of steps of string and list functions for a row, in millions; a step is about a byte. A row that
+    /// exceeds it fails.
     #[arg(long, default_value_t = 4295, value_name = "MILLIONS")]
     row_steps: u64,
 }
@@ -73,7 +73,7 @@ pub enum Backend {
     /// Compiled to machine code.
     #[default]
     Jit,
-    /// Interpreted: slow and simple, to check the other one against.
+    /// Interpreted: slow and simple, a reference for the other backend.
     Interp,
 }
 
@@ -92,14 +92,14 @@ impl DocumentArguments {
         self.compile(self.read()?, backend, nan, Budget::default())
     }
 
-    /// Reads the document, without any judgement of what can be scored.
+    /// Reads the document, whether it can be scored or not.
     pub fn read(&self) -> Result<Document, Failure> {
         let file = File::open(&self.model).map_err(|error| cannot_read(&self.model, &error))?;
         pmml_compiler::document::read(BufReader::new(file), &Limits::default())
             .map_err(|error| self.refused(&error))
     }
 
-    /// Reads the document's bytes, as many as a document may have and one more.
+    /// Reads the document's bytes, up to one more than a document may have.
     pub fn bytes(&self) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
         File::open(&self.model)
@@ -108,12 +108,12 @@ impl DocumentArguments {
         Ok(bytes)
     }
 
-    /// Returns why the document is refused.
+    /// Returns the failure of a document that is rejected.
     pub fn refused(&self, error: &Error) -> Failure {
         refused(&self.model, error)
     }
 
-    /// Returns what of the document is to be compiled.
+    /// Returns the compiler's options.
     pub fn options(&self) -> Options {
         let outputs = self.outputs.iter().flat_map(|Names(names)| names).cloned();
         Options {
@@ -125,7 +125,8 @@ impl DocumentArguments {
         }
     }
 
-    /// Returns the model that would be scored; `None` if the document has none and its derived fields would be.
+    /// Returns the model that would be scored, or `None` if the document has no model and its derived fields would be
+    /// computed.
     pub fn select<'d>(&self, document: &'d Document) -> Result<Option<&'d DocumentModel>, Failure> {
         lower::select_model(document, &self.options()).map_err(|error| self.refused(&error))
     }
@@ -141,7 +142,7 @@ impl DocumentArguments {
         let Options { model_name, outputs, invalid, .. } = self.options();
         let mut options = ModelOptions::new()
             .outputs(outputs)
-            // Plans of tables see to names.
+            // The plan of the table checks names.
             .missing_columns(MissingColumns::Missing)
             .backend(backend.into())
             .nan(nan)
@@ -165,29 +166,29 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
     Failure::io(format_args!("the document `{}` cannot be read", path.display()), error)
 }
 
-/// Makes the failure of a document that was refused.
+/// Makes the failure of a document that was rejected.
 fn refused(path: &Path, error: &Error) -> Failure {
     let help = match error {
         Error::Io(error) => return cannot_read(path, error),
-        // These say themselves what to do.
+        // These messages include what to do.
         Error::Syntax { message, .. } if message.contains("not supported") => "",
         Error::Unsupported { element, .. } if element == "PMML" => "",
         Error::Syntax { .. } => "the document is damaged or incomplete: export or copy it again",
         Error::Invalid { .. } => {
-            "the document breaks the rules of PMML: mend it here, or export it with a newer tool"
+            "the document violates the PMML standard: correct it here, or export it with a newer tool"
         }
         Error::Unsupported { .. } => {
-            "ignoring this could change the scores, so the document is refused; export the model without it, if you can"
+            "ignoring this could change the scores, so the document is rejected; export the model without it, if you can"
         }
         Error::Limit { .. } => {
-            "limits guard memory and time against hostile documents; honest models are far below. \
-             `--max-expansion` raises what a document may come to"
+            "limits protect memory and time against hostile documents; genuine models are far below them. \
+             `--max-expansion` raises the limit on a document's expansion"
         }
-        Error::NotFound { .. } => "`pmmlc inspect` shows the models, fields and results that there are",
+        Error::NotFound { .. } => "`pmmlc inspect` lists the models, fields and results",
         _ => "see the message",
     };
     let excerpt = error.position().and_then(|position| Excerpt::read(path, position));
-    // Without an excerpt the message has to name the place.
+    // Without an excerpt the message must contain the position.
     let place = match (error.position(), &excerpt) {
         (Some(position), None) => format!("{}:{position}: ", path.display()),
         (Some(_), Some(_)) => String::new(),

@@ -1,7 +1,7 @@
 //! The line of a document that a message is about.
 //!
-//! The document is read again for it, and only that line is kept; of a long one (many tools write a document on a
-//! single line) a window around the place. So an excerpt takes next to no memory, however large the document is.
+//! The document is read again for it, and only that line is kept, or a window around the position if the line is long (many
+//! tools write a document on a single line). An excerpt therefore takes very little memory, however large the document is.
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use pmml::Position;
@@ -9,11 +9,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-/// How many characters of a line are shown before the place, and how many from there on.
+/// Number of characters of a line that are shown before the position, and from the position on.
 const BEFORE: u32 = 50;
 const AFTER: usize = 70;
 
-/// A line of a document, or a window of it, with a place marked.
+/// A line of a document, or a window of it, with a marked position.
 #[derive(Clone, Debug)]
 pub struct Excerpt {
     name: String,
@@ -23,8 +23,8 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// Reads the line of a position. `None` where there is nothing to show: the document cannot be read again (a pipe),
-    /// or has another encoding than UTF-8.
+    /// Reads the line of a position. Returns `None` if the document cannot be read again (because it is a pipe), or is not
+    /// encoded in UTF-8.
     pub fn read(path: &Path, position: Position) -> Option<Self> {
         if !path.metadata().ok()?.is_file() {
             return None;
@@ -41,7 +41,7 @@ impl Excerpt {
         text.push_str(&printable(before));
         let start = text.len();
         text.push_str(&printable(&after));
-        // Of a start tag the name is marked, of anything else one character.
+        // The name of a start tag is marked, or one character of anything else.
         let name = after
             .strip_prefix('<')
             .map_or(0, |rest| rest.find(|c: char| c.is_whitespace() || c == '>' || c == '/').unwrap_or(0));
@@ -52,13 +52,13 @@ impl Excerpt {
         Some(Excerpt { name: path.display().to_string(), position, text, mark: (start, length).into() })
     }
 
-    /// Returns the marked place.
+    /// Returns the marked span.
     pub fn mark(&self) -> SourceSpan {
         self.mark
     }
 }
 
-/// The excerpt is all there is to show, at its true line and column.
+/// The whole source is the excerpt, with its line and column in the document.
 impl SourceCode for Excerpt {
     fn read_span<'a>(
         &'a self,
@@ -82,20 +82,20 @@ fn printable(text: &str) -> String {
     text.chars().map(|c| if pmml::is_legible(c) { c } else { ' ' }).collect()
 }
 
-/// A part of a line, before and from a place on.
+/// A part of a line, before a position and from it on.
 struct Window {
     before: Vec<u8>,
     after: Vec<u8>,
-    /// Whether the line goes on.
+    /// Whether the line continues.
     cut: bool,
 }
 
-/// Reads the characters of a line from column `first` on, with the place at column `place`.
-fn read_window(reader: &mut impl BufRead, first: u32, place: u32) -> io::Result<Window> {
+/// Reads the characters of a line from column `first` on, split at column `position`.
+fn read_window(reader: &mut impl BufRead, first: u32, position: u32) -> io::Result<Window> {
     let mut window = Window { before: Vec::new(), after: Vec::new(), cut: false };
     let mut column = 0u32;
     let mark: &[u8] = b"\xEF\xBB\xBF";
-    // A byte order mark is no character of the text.
+    // A byte order mark is not counted as a character.
     if reader.fill_buf()?.starts_with(mark) {
         reader.consume(mark.len());
     }
@@ -105,11 +105,11 @@ fn read_window(reader: &mut impl BufRead, first: u32, place: u32) -> io::Result<
             return Ok(window);
         }
         column = column.saturating_add(u32::from(byte & 0xC0 != 0x80));
-        if column >= place.saturating_add(AFTER as u32) {
+        if column >= position.saturating_add(AFTER as u32) {
             window.cut = true;
             return Ok(window);
         }
-        if column >= place {
+        if column >= position {
             window.after.push(byte);
         } else if column >= first {
             window.before.push(byte);

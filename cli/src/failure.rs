@@ -1,11 +1,11 @@
-//! Failures: what the tool says when it cannot do what it was asked.
+//! Failures of the tool, as shown to the user.
 
 use crate::excerpt::Excerpt;
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 use std::fmt;
 use std::io;
 
-/// What is wrong, where, and what to do about it.
+/// A failure: what is wrong, where, and how to fix it.
 #[derive(Debug)]
 pub struct Failure {
     message: String,
@@ -15,13 +15,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Makes a failure with nothing but a message, whose values are truncated and escaped.
+    /// Makes a failure with only a message, whose values are truncated and escaped.
     pub fn new(message: impl Into<String>) -> Self {
         let message = pmml::into_legible(message.into());
         Failure { message, excerpt: None, help: None, broken_pipe: false }
     }
 
-    /// Makes the failure of reading or writing something.
+    /// Makes the failure of a read or write.
     pub fn io(what: impl fmt::Display, error: &io::Error) -> Self {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "there is no such file or directory".to_owned(),
@@ -33,21 +33,21 @@ impl Failure {
         Failure { broken_pipe, ..Failure::new(format!("{what}: {reason}")) }
     }
 
-    /// Says what to do about it.
+    /// Adds advice on how to fix it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(pmml::into_legible(help.into()));
         self
     }
 
-    /// Shows the place.
+    /// Adds an excerpt that shows the position.
     #[must_use]
     pub fn excerpt(mut self, excerpt: Option<Excerpt>) -> Self {
         self.excerpt = excerpt.map(Box::new);
         self
     }
 
-    /// Returns whether the reader of the results went away, which is not an error: `pmmlc score … | head` does it.
+    /// Returns whether the reader of the results closed the pipe, which is not an error: `pmmlc score … | head` does so.
     pub fn is_broken_pipe(&self) -> bool {
         self.broken_pipe
     }

@@ -1,8 +1,8 @@
-//! Interrupts: what is done before a signal ends the tool.
+//! Interrupts: cleanup before a signal ends the tool.
 //!
-//! Where the tool writes a file, an interrupt, SIGTERM and SIGHUP remove its temporary file, if it was begun. The tool then
-//! ends with the status 128 + signal: what a shell says of a program that a signal has ended, and what a program that has started the
-//! tool without a shell reads too. A signal that was ignored when the tool was started (`nohup`) stays ignored.
+//! If the tool writes a file, SIGINT, SIGTERM and SIGHUP remove its temporary file, if there is one yet. The tool then exits
+//! with the status 128 + signal, as shells report for a program that a signal has ended, so that a program which starts the
+//! tool without a shell reads the same status. A signal that was ignored when the tool was started (`nohup`) stays ignored.
 
 use crate::console;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -20,7 +20,8 @@ struct Unfinished {
     target: PathBuf,
 }
 
-/// The file that is being written: a run of the tool writes one at most. Held while it comes and goes.
+/// The file that is being written. A run of the tool writes one at most. The lock is held while the file is created, renamed
+/// or removed.
 static UNFINISHED: Mutex<Option<Unfinished>> = Mutex::new(None);
 static START: Once = Once::new();
 
@@ -28,10 +29,10 @@ fn unfinished() -> MutexGuard<'static, Option<Unfinished>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Creates a temporary file, which a signal removes from now on.
+/// Creates a temporary file, and makes signals remove it from now on.
 ///
 /// # Errors
-/// As `create`, or if signals cannot be heard of.
+/// Fails if `create` does, or if signals cannot be received.
 pub fn create<T: AsRef<Path>>(target: &Path, create: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     listen()?;
     let mut unfinished = unfinished();
@@ -40,7 +41,7 @@ pub fn create<T: AsRef<Path>>(target: &Path, create: impl FnOnce() -> io::Result
     Ok(file)
 }
 
-/// Gives the temporary file its name. A signal comes before or after that.
+/// Renames the temporary file to its final name. A signal is handled before or after that, not meanwhile.
 pub fn finish<T>(persist: impl FnOnce() -> T) -> T {
     let mut unfinished = unfinished();
     let result = persist();
@@ -48,10 +49,10 @@ pub fn finish<T>(persist: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Ends the tool with 128 + signal from now on, whether a file was begun or not.
+/// Makes signals end the tool with the status 128 + signal from now on, even if there is no file yet.
 ///
 /// # Errors
-/// Fails if signals cannot be heard of.
+/// Fails if signals cannot be received.
 pub fn listen() -> io::Result<()> {
     let mut started = Ok(());
     START.call_once(|| started = start());
@@ -61,8 +62,8 @@ pub fn listen() -> io::Result<()> {
 /// Waits for signals on a thread.
 fn start() -> io::Result<()> {
     let ignored = ignored();
-    let heard = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
-    let mut signals = Signals::new(heard)?;
+    let handled = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+    let mut signals = Signals::new(handled)?;
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
             end(signal);
@@ -72,7 +73,7 @@ fn start() -> io::Result<()> {
 }
 
 fn end(signal: i32) {
-    // Held until the end, so that the file cannot get its name any more.
+    // Held until the process exits, so that the file cannot be renamed any more.
     let mut unfinished = unfinished();
     let outcome = match unfinished.take() {
         None => String::new(),
@@ -90,7 +91,7 @@ fn end(signal: i32) {
     std::process::exit(128 + signal);
 }
 
-/// Returns the signals that are ignored, a bit each from the lowest. Only Linux says so without unsafe code.
+/// Returns the mask of ignored signals, with signal 1 in the lowest bit. Only Linux reports it without unsafe code.
 fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

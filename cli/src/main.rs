@@ -1,8 +1,8 @@
-//! `pmmlc`: scores, checks, inspects, verifies, builds, measures and serves PMML models.
+//! `pmmlc`: scores, checks, inspects, verifies, builds, benchmarks and serves PMML models.
 //!
-//! Each subcommand is a module of its own: its arguments, its help and what it does. What goes wrong is a [`Failure`](failure::Failure),
-//! printed here and nowhere else. Exit status: 0, 1 for an error, 2 when some rows could not be scored, 128 + signal when the
-//! tool was interrupted while it wrote a file.
+//! Each subcommand is a module with its arguments, its help and its implementation. Errors are
+//! [`Failure`](failure::Failure)s, which are printed only here. Exit status: 0, 1 for an error, 2 if some rows could not be
+//! scored, 128 + signal if the tool was interrupted while it wrote a file.
 
 #![forbid(unsafe_code)]
 
@@ -57,9 +57,9 @@ fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // There is nowhere left to report that help or message cannot be printed.
+            // A failure to print help or message cannot be reported anywhere.
             let _ = error.print();
-            // Status 2 means that rows failed, not that the tool was called wrongly.
+            // Status 2 is reserved for rows that failed, and is not used for wrong usage.
             return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
@@ -84,7 +84,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Reports wrap at the terminal's width; into a file or pipe a message goes as one line, to be found by its words.
+/// Makes reports wrap at the terminal's width. In a file or pipe a message is a single line, so that it can be searched.
 fn set_up_reports(color: ColorChoice) {
     let hook = move || {
         let mut options = miette::MietteHandlerOpts::new();
@@ -98,6 +98,6 @@ fn set_up_reports(color: ColorChoice) {
         }
         .build()
     };
-    // It fails only where another hook is set, and nothing else sets one.
+    // This fails only if another hook is set, and nothing else sets one.
     let _ = miette::set_hook(Box::new(move |_| Box::new(hook())));
 }

@@ -1,4 +1,4 @@
-//! Where results go: a file, or the standard output.
+//! The output of the tool: a file or standard output.
 
 use crate::failure::Failure;
 #[cfg(unix)]
@@ -11,29 +11,30 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Results on their way.
+/// An output that is being written.
 ///
-/// A file is written under another name beside its own and takes that at the end, in [`Self::finish`]: an error or an
-/// interrupt leaves neither half a result nor harms an older one. The file that is replaced leaves its mode, and its owner
-/// where that is allowed, to the new one. A link stays a link: the file that it points at is replaced.
+/// A file is written under a temporary name in the same directory, and renamed in [`Self::finish`]. An error or an interrupt
+/// therefore leaves no partial result and does not damage an older one. The new file gets the mode of the file that it
+/// replaces, and its owner if that is permitted. A link stays a link: the file that it points to is replaced.
 pub enum Output {
     /// The standard output.
     Standard,
-    /// Something that is no ordinary file (a pipe, `/dev/null`), written as it is.
+    /// A path that is not a regular file (a pipe, `/dev/null`), which is written directly.
     Device(PathBuf, File),
     /// A file, under its temporary name.
     File(PathBuf, NamedTempFile),
 }
 
 impl Output {
-    /// Prepares for writing a path: if it is a file, interrupts end the tool with a message and 128 + signal from now on.
+    /// Prepares for writing a path. If it is a file, interrupts end the tool with a message and status 128 + signal from now
+    /// on.
     ///
     /// # Errors
-    /// Fails if the system does not report interrupts.
+    /// Fails if signals cannot be received.
     pub fn prepare(path: &Path) -> Result<(), Failure> {
         #[cfg(unix)]
         if path.as_os_str() != "-" {
-            interrupt::listen().map_err(|error| Failure::io("interrupts cannot be heard of", &error))?;
+            interrupt::listen().map_err(|error| Failure::io("signals cannot be received", &error))?;
         }
         #[cfg(not(unix))]
         let _ = path;
@@ -43,8 +44,7 @@ impl Output {
     /// Opens a path; `-` is the standard output.
     ///
     /// # Errors
-    /// Fails if it cannot be written, or is one of the inputs, under whatever name: the results would take the place of what
-    /// they are made from.
+    /// Fails if it cannot be written, or is one of the inputs under any name: the results would replace their own input.
     pub fn open(path: &Path, inputs: &[&Path]) -> Result<Self, Failure> {
         if let Some(input) = inputs.iter().find(|input| is_same_file(input, path)) {
             let name = |path: &Path, stream: &str| match path.as_os_str() == "-" {
@@ -53,7 +53,7 @@ impl Output {
             };
             let (input, output) = (name(input, "the standard input"), name(path, "the standard output"));
             return Err(Failure::new(format!("the output {output} is the same file as the input {input}"))
-                .help("write another file, and rename it when it is what you want"));
+                .help("write to another file, and rename it afterwards"));
         }
         if path.as_os_str() == "-" {
             return Ok(Output::Standard);
@@ -68,7 +68,9 @@ impl Output {
                 return Ok(Output::Device(path.to_owned(), OpenOptions::new().write(true).open(path)?));
             }
             Ok(metadata) => Some(metadata),
-            Err(_) if path.is_symlink() => return Err(io::Error::other("it is a link to no file")),
+            Err(_) if path.is_symlink() => {
+                return Err(io::Error::other("it is a link to a file that does not exist"));
+            }
             Err(_) => None,
         };
         let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -81,7 +83,7 @@ impl Output {
         #[cfg(unix)]
         if replaced.is_none() {
             use std::os::unix::fs::PermissionsExt;
-            // As any new file: less what the user's mask takes away.
+            // The mode of new files, which the user's mask restricts.
             builder.permissions(Permissions::from_mode(0o666));
         }
         #[cfg(unix)]
@@ -95,7 +97,7 @@ impl Output {
         Ok(Output::File(target, file))
     }
 
-    /// Returns whether people see the results as they come.
+    /// Returns whether the results appear on a terminal as they are written.
     pub fn is_terminal(&self) -> bool {
         match self {
             Output::Standard => io::stdout().is_terminal(),
@@ -104,7 +106,7 @@ impl Output {
         }
     }
 
-    /// Writes a piece.
+    /// Writes a part of the output.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let result = match self {
             Output::Standard => io::stdout().lock().write_all(bytes),
@@ -114,7 +116,7 @@ impl Output {
         result.map_err(|error| failure(self.path(), &error))
     }
 
-    /// Says that everything is written.
+    /// Completes the output.
     pub fn finish(self) -> Result<(), Failure> {
         match self {
             Output::Standard => io::stdout().lock().flush().map_err(|error| failure(Path::new("-"), &error)),
@@ -137,24 +139,24 @@ impl Output {
     }
 }
 
-/// Gives a new file the owner and the mode of the one that it is to replace. Nobody else can have opened it before.
+/// Gives a new file the owner and the mode of the one that it will replace. No other user can have opened it before.
 #[cfg(unix)]
 fn take_over(file: &File, replaced: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
     let metadata = file.metadata()?;
     let (mut uid, mut gid) = (metadata.uid() == replaced.uid(), metadata.gid() == replaced.gid());
-    // Users may give files to their groups, and administrators to everybody.
+    // Users may give files to their groups, and administrators may give files to any user.
     uid = uid || fchown(file, Some(replaced.uid()), None).is_ok();
     gid = gid || fchown(file, None, Some(replaced.gid())).is_ok();
     let mode = replaced.mode() & 0o7777;
-    // A program that runs as its owner must not become one that runs as somebody else.
+    // A program that runs with its owner's rights must not run with those of another user.
     let mode = if uid && gid { mode } else { mode & 0o777 };
     file.set_permissions(Permissions::from_mode(mode))
 }
 
-/// Tells whether two paths are the same regular file; `-` is a standard stream.
+/// Returns whether two paths are the same regular file. `-` is a standard stream.
 fn is_same_file(input: &Path, output: &Path) -> bool {
-    // Only files are opened: a pipe would wait for its other end.
+    // Only files are opened: opening a pipe would block until its other end is opened.
     let open = |path: &Path, stream: fn() -> io::Result<Handle>| match path.as_os_str() == "-" {
         true => stream().ok(),
         false => path.is_file().then(|| Handle::from_path(path).ok()).flatten(),
@@ -173,7 +175,7 @@ fn failure(path: &Path, error: &io::Error) -> Failure {
     Failure::io(format_args!("the output `{}` cannot be written", path.display()), error)
 }
 
-/// Prints text on the standard output.
+/// Prints text to standard output.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut output = Output::Standard;
     output.write(text.as_bytes())?;

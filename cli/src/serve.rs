@@ -1,4 +1,4 @@
-//! `pmmlc serve`: models over HTTP.
+//! `pmmlc serve`: serves models over HTTP.
 
 use crate::document::BudgetArguments;
 use crate::failure::Failure;
@@ -10,8 +10,8 @@ use std::time::Duration;
 
 /// Serve models over HTTP, compatible with Openscoring.
 ///
-/// The clients of Openscoring 2 work unchanged. Models are deployed by clients, or are files of a folder that is watched.
-/// Without options everybody may evaluate models, and clients on this machine may deploy them.
+/// The clients of Openscoring 2 work unchanged. Models are deployed by clients, or are files in a folder that is watched.
+/// By default any client may evaluate models, and clients on this machine may deploy them.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -22,116 +22,117 @@ Examples:
   curl -T model.pmml http://localhost:8080/openscoring/model/NAME
   curl -H 'Content-Type: application/json' -d '{\"arguments\": {\"x\": 1}}' http://localhost:8080/openscoring/model/NAME
 
-SIGTERM or an interrupt stops the server when the requests in flight are finished.")]
+SIGTERM or an interrupt stops the server after the requests in flight.")]
 pub struct ServeArguments {
-    /// The address or host name to listen at: 0.0.0.0 or :: for all of the machine. Unless given, clients on this machine alone
-    /// reach the server, at 127.0.0.1 and ::1.
+    /// The address or host name to listen on: 0.0.0.0 or :: for all addresses of the machine. By default the server listens
+    /// on 127.0.0.1 and ::1, so that only clients on this machine can reach it.
     #[arg(long, default_value = "", hide_default_value = true)]
     host: String,
     /// The port.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// The path before that of the API.
+    /// The path prefix of the API.
     #[arg(long, default_value = "/openscoring", value_name = "PATH", value_parser = application_path)]
     application_path: String,
-    /// What the header X-Application says, by which clients know a server of their version.
+    /// The value of the header X-Application, by which clients recognize a server of their version.
     #[arg(long, default_value = "Openscoring/2.1.1", value_name = "NAME")]
     application_name: String,
 
-    /// A folder to keep deployed models in, so that they survive a restart: a new or empty one, or a store. Without it they
-    /// are kept in memory alone.
+    /// A folder in which deployed models are stored, so that they survive a restart: a new or empty folder, or an existing
+    /// store. Without it they are kept only in memory.
     #[arg(long, value_name = "FOLDER")]
     store: Option<PathBuf>,
-    /// A folder of documents to serve, NAME.pmml as the model NAME. It is watched: files may come, change and go. Links are
-    /// followed.
+    /// A folder of documents to serve, NAME.pmml as the model NAME. It is watched: files can be added, changed and removed.
+    /// Links are followed.
     #[arg(long, value_name = "FOLDER")]
     model_dir: Option<PathBuf>,
-    /// Refuse to deploy, undeploy and roll back.
+    /// Reject requests to deploy, undeploy and roll back.
     #[arg(long)]
     read_only: bool,
-    /// How many earlier versions of a model are kept to go back to.
+    /// Number of earlier versions of a model that are kept for rollbacks.
     #[arg(long, default_value_t = 3, value_name = "COUNT")]
     keep_versions: usize,
 
-    /// Encrypt connections with this certificate: PEM, with the certificates between it and a root behind it. It is read
-    /// anew when it changes, and on SIGHUP.
+    /// Encrypt connections with this certificate: PEM, followed by the intermediate certificates. It is reloaded when it
+    /// changes and on SIGHUP.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_certificate: Option<PathBuf>,
     /// The key of the certificate: PEM, without a password.
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     tls_key: Option<PathBuf>,
 
-    /// From where users come: `*`, `localhost`, an address, or a network such as 10.0.0.0/8.
+    /// Addresses of users: `*`, `localhost`, an address, or a network such as 10.0.0.0/8.
     #[arg(long, value_delimiter = ',', value_name = "ADDRESS,…", default_value = "*")]
     user_addresses: Vec<Addresses>,
-    /// From where administrators come: localhost, unless given; anywhere, if there is a token for them.
+    /// Addresses of administrators. By default localhost, or any address if there is a token for administrators.
     #[arg(long, value_delimiter = ',', value_name = "ADDRESS,…")]
     admin_addresses: Vec<Addresses>,
-    /// What users must know.
+    /// The token that users must send.
     #[arg(long, env = "PMMLC_USER_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     user_token: Option<String>,
-    /// What administrators must know. (Other users of the machine can read options; the variable they cannot.)
+    /// The token that administrators must send. (Other users of the machine can read options, but not the variable.)
     #[arg(long, env = "PMMLC_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Option<String>,
-    /// Proxies that may say in X-Forwarded-For where clients come from, in X-Forwarded-Proto whether they use encryption, and
-    /// in X-Forwarded-Host how they call the server: addresses or networks.
+    /// Addresses or networks of proxies whose headers are trusted: X-Forwarded-For for the addresses of clients,
+    /// X-Forwarded-Proto for encryption, and X-Forwarded-Host for the name of the server.
     #[arg(long, value_delimiter = ',', value_name = "ADDRESS,…")]
     trust_forwarded_for: Vec<Addresses>,
-    /// Names of this server beside localhost, its addresses, the machine's name, --host and those of the certificate. Under
-    /// other names nobody is an administrator without a token. `*.example.com` stands for many, `*` for any.
+    /// Names of this server, besides localhost, its addresses, the machine's name, --host and the names in the certificate.
+    /// Requests under other names need a token for administration. `*.example.com` allows all names of a domain, `*` any
+    /// name.
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     allowed_hosts: Vec<String>,
-    /// Origins, such as `https://example.com`, whose pages may send requests from browsers.
+    /// Origins, such as `https://example.com`, whose web pages may send requests.
     #[arg(long, value_delimiter = ',', value_name = "ORIGIN,…")]
     allowed_origins: Vec<String>,
-    /// Show metrics, and what /readyz says of models, to everybody although there are tokens.
+    /// Show metrics, and the models in /readyz, without a token even if there are tokens.
     #[arg(long)]
     open_metrics: bool,
 
-    /// Largest document, in MiB.
+    /// Maximum size of a document, in MiB.
     #[arg(long, default_value_t = 1024, value_name = "MIB")]
     max_document: u64,
-    /// Largest body of another request, in MiB.
+    /// Maximum size of the body of other requests, in MiB.
     #[arg(long, default_value_t = 64, value_name = "MIB")]
     max_body: u64,
-    /// Memory that all requests together hold: bodies, rows, results, answers, in MiB. A quarter of the machine's or the
-    /// control group's, and at most 4,096, unless given.
+    /// Maximum memory of all requests together, in MiB: bodies, rows, results and responses. By default a quarter of the
+    /// memory of the machine or the control group, and at most 4,096.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
     max_memory: Option<u64>,
-    /// Most rows of a request.
+    /// Maximum number of rows in a request.
     #[arg(long, default_value_t = 10_000_000, value_name = "COUNT")]
     max_rows: u64,
-    /// Most results of a request: rows times results of a row.
+    /// Maximum number of results of a request: rows times results of a row.
     #[arg(long, default_value_t = 100_000_000, value_name = "COUNT")]
     max_cells: u64,
-    /// Most requests at the same time; more are refused.
+    /// Maximum number of requests at the same time; more are rejected.
     #[arg(long, default_value_t = 1024, value_name = "COUNT")]
     max_requests: usize,
-    /// Most connections at the same time; more have to wait.
+    /// Maximum number of connections at the same time; more have to wait.
     #[arg(long, default_value_t = 10_000, value_name = "COUNT")]
     max_connections: usize,
-    /// How much of --max-requests and --max-connections one client, that is, one address, may take, in percent; 100 for all.
+    /// Maximum share of --max-requests and --max-connections for one client, that is, one address, in percent.
     #[arg(long, default_value_t = 50, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
     client_share: u8,
-    /// How long an evaluation may take, in seconds.
+    /// Maximum time of an evaluation, in seconds.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     evaluation_time: u64,
-    /// How long compiling a document may take, in seconds.
+    /// Maximum time to compile a document, in seconds.
     #[arg(long, default_value_t = 600, value_name = "SECONDS")]
     compilation_time: u64,
-    /// How many times the size of its document a model's program may take in memory, besides 32 MiB.
+    /// Maximum size of a program in memory, as a multiple of its document's size, to which 32 MiB are added.
     #[arg(long, default_value_t = 64, value_name = "TIMES")]
     max_expansion: u64,
     #[command(flatten)]
     budget: BudgetArguments,
-    /// How long requests in flight may go on when the server is told to stop, in seconds.
+    /// Maximum time that requests in flight may take when the server stops, in seconds.
     #[arg(long, default_value_t = 30, value_name = "SECONDS")]
     grace: u64,
 
-    /// How logs are written: text or json.
+    /// Format of the log: text or json.
     #[arg(long, default_value = "text", value_name = "FORMAT")]
     log_format: LogFormat,
-    /// What is logged: a level (off, error, warn, info, debug, trace), or levels of modules (warn,pmml_server=debug).
+    /// Events to log: a level (off, error, warn, info, debug, trace), or levels of modules (warn,pmml_server=debug).
     #[arg(long, default_value = "info,pmml_server::access=warn", value_name = "FILTER")]
     log: String,
 }
@@ -152,7 +153,7 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
         text.map(|text| Token::new(&text)).transpose().map_err(|error| {
             let variable = format!("PMMLC_{}_TOKEN", option.to_uppercase());
             Failure::new(format!("`--{option}-token`: {error}"))
-                .help(format!("leave out the option, or unset the variable {variable}, to have no token"))
+                .help(format!("omit the option, or unset the variable {variable}, to have no token"))
         })
     };
     let defaults = Limits::default();
@@ -197,9 +198,9 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
     };
     pmml_server::serve(configuration).map_err(|error| {
         let help = match &error {
-            ServerError::Listen { .. } => "is another server running there? `--port` chooses another one",
+            ServerError::Listen { .. } => "is another server using this port? `--port` selects another one",
             ServerError::Folder { .. } => "`--model-dir` takes a folder of PMML documents",
-            ServerError::Store { .. } => "`--store` needs a folder of its own that can be written: a new or an empty one, or one that was a store before",
+            ServerError::Store { .. } => "`--store` needs a writable folder that contains nothing else: a new or empty one, or an existing store",
             ServerError::Tls(_) => {
                 "`--tls-certificate` takes a chain of certificates, `--tls-key` the key of the first one, both in PEM"
             }

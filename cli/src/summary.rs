@@ -1,17 +1,17 @@
-//! What a model comes to, for `check`.
+//! The summary of a model, for `check`.
 
 use pmml_compiler::document::embedded_model::EmbeddedModel;
 use pmml_compiler::document::model::Model;
 use pmml_compiler::document::tree_model::Tree;
 
-/// A model in brief.
+/// A summary of a model.
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// The model's element.
     pub element: String,
-    /// What the model is for.
+    /// The model's function.
     pub function: Option<&'static str>,
-    /// The number of models inside, at any depth.
+    /// The number of nested models, at any depth.
     pub models_inside: usize,
     /// The number of tree nodes, at any depth.
     pub nodes: usize,

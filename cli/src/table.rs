@@ -1,5 +1,5 @@
-//! Tables that the tool reads: what all subcommands with rows let their users say about them, and failures in the tool's
-//! words. The reading itself is `pmml_table`'s.
+//! The arguments about tables, which all subcommands that read rows share, and the failures of reading them with help for the
+//! user. `pmml_table` does the reading.
 
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
@@ -16,33 +16,33 @@ use std::path::Path;
 /// The delimiters that are tried.
 const DELIMITERS: &[u8] = b",;\t|";
 
-/// What an empty cell is.
+/// How an empty cell is read.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Empty {
-    /// A missing value, in quotes or not.
+    /// A missing value, quoted or not.
     #[default]
     Missing,
-    /// The empty text in quotes (`""`), otherwise a missing value.
+    /// The empty string if quoted (`""`), otherwise a missing value.
     Quoted,
-    /// The empty text, in quotes or not.
+    /// The empty string, quoted or not.
     Text,
 }
 
 /// How a table is read.
 #[derive(Args, Debug)]
 pub struct TableArguments {
-    /// What separates cells, in the input and in the results: `,`, `;`, `\t` or `|`, as header and first rows tell, unless
-    /// given.
+    /// The delimiter of cells in the input and in the results. By default it is detected from header and first rows: `,`,
+    /// `;`, `\t` or `|`.
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
     /// The encoding of the input, such as `GBK`, `Shift_JIS` or `windows-1252`. (Results are in UTF-8.)
     #[arg(long, default_value = "UTF-8", value_name = "NAME", value_parser = charset)]
     encoding: Charset,
-    /// What stands for a missing value, beside an empty cell. A text that the document declares as a value of a field is
-    /// that value all the same.
+    /// The strings that represent a missing value, besides an empty cell. A string that the document declares as a value of a
+    /// field is not missing in that field.
     #[arg(long, value_delimiter = ',', default_value = "NA,N/A", value_name = "TEXT,…")]
     missing: Vec<String>,
-    /// What an empty cell is.
+    /// How an empty cell is read.
     #[arg(long, value_enum, default_value_t)]
     empty: Empty,
 }
@@ -62,7 +62,7 @@ fn charset(name: &str) -> Result<Charset, String> {
 }
 
 impl TableArguments {
-    /// Reads the header of a table for a model, and finds its dialect.
+    /// Detects the dialect of a table for a model, and reads its header.
     pub fn open<'r>(
         &self,
         input: impl Read + Send + 'r,
@@ -81,7 +81,7 @@ impl TableArguments {
         Reader::new(input, options, ()).map_err(|error| failure(name, error))
     }
 
-    /// Decides which column feeds which input.
+    /// Makes the plan that maps columns to inputs.
     pub fn plan(
         &self,
         name: &str,
@@ -92,7 +92,7 @@ impl TableArguments {
         let empty = match self.empty {
             Empty::Missing => EmptyCells::Missing,
             Empty::Quoted => EmptyCells::QuotedIsString,
-            Empty::Text => EmptyCells::Text,
+            Empty::Text => EmptyCells::String,
         };
         let strings = self.missing.iter().filter(|text| !text.is_empty()).cloned().collect();
         let missing = MissingStrings { strings, empty };
@@ -103,14 +103,12 @@ impl TableArguments {
     }
 }
 
-/// Says what is wrong with a table of this name.
+/// Makes the failure of an error in a table with this name.
 pub fn failure(name: &str, error: Error) -> Failure {
     let help = match &error {
-        Error::AbsentColumns(_) => {
-            Some("`--allow-missing-columns` takes the values of such inputs for missing".to_owned())
-        }
+        Error::AbsentColumns(_) => Some("`--allow-missing-columns` treats such inputs as missing".to_owned()),
         Error::Undecodable { charset, .. } if charset == "UTF-8" => {
-            Some("say which encoding it has, for example `--encoding windows-1252`".to_owned())
+            Some("specify the encoding, for example `--encoding windows-1252`".to_owned())
         }
         Error::Ragged { cells, columns, .. } if cells < columns => {
             Some("the file may be cut off, or have another delimiter: see `--delimiter`".to_owned())
@@ -128,12 +126,12 @@ pub fn failure(name: &str, error: Error) -> Failure {
     }
 }
 
-/// Returns what an input is called in messages.
+/// Returns the name of an input for messages.
 pub fn input_name(path: &Path) -> String {
     if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-/// Opens an input, and returns its size, where it has one.
+/// Opens an input. Returns it with its size, if that is known.
 pub fn open_input(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Failure> {
     if path.as_os_str() == "-" {
         return Ok((Box::new(io::stdin()), None));

@@ -1,4 +1,4 @@
-//! `pmmlc verify`: whether a model answers as its producer promised.
+//! `pmmlc verify`: compares a model's results with those in its document.
 
 use crate::document::{Backend, DocumentArguments};
 use crate::failure::Failure;
@@ -7,10 +7,10 @@ use clap::Args;
 use pmml::NanHandling;
 use std::process::ExitCode;
 
-/// Compare a model's answers with those that its document carries.
+/// Compare a model's results with the expected results in its document.
 ///
-/// A document may hold rows with the results that its producer computed (the element `ModelVerification`). They are
-/// scored, and the results compared within the tolerance that the document gives.
+/// A document may contain rows with the results that its producer computed (the element `ModelVerification`). These rows are
+/// scored, and the results are compared within the tolerance that the document specifies.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:

@@ -12,7 +12,7 @@ fn with(command: &str, document: &str, more: &[&str]) -> Run {
     pmmlc(arguments)
 }
 
-/// Returns [`LINE`] with rows to verify, of which the last has this result.
+/// Returns [`LINE`] with verification rows, of which the last has this expected result.
 fn verified(result: &str) -> String {
     let verification = format!(
         r#"<ModelVerification recordCount="2" fieldCount="3">
@@ -32,7 +32,7 @@ fn verified(result: &str) -> String {
 }
 
 #[test]
-fn check_sums_up_what_is_supported() {
+fn check_summarizes_a_supported_model() {
     let run = with("check", LINE, &[]);
     let line = run.succeeds().stdout.trim_end();
     assert!(
@@ -44,7 +44,7 @@ fn check_sums_up_what_is_supported() {
 }
 
 #[test]
-fn check_warns_of_what_is_ignored() {
+fn check_warns_about_ignored_elements() {
     let run = with("check", &LINE.replace("<Header/>", "<Header/><Surprise/>"), &[]);
     let mut lines = run.succeeds().stdout.lines();
     let warning = lines.next().unwrap();
@@ -77,7 +77,7 @@ fn inspect_counts_long_ensembles() {
 }
 
 #[test]
-fn inspect_reads_what_cannot_be_scored() {
+fn inspect_reads_documents_that_cannot_be_scored() {
     let document = LINE.replace("RegressionModel", "GaussianProcessModel");
     let text = with("inspect", &document, &[]).succeeds().stdout.clone();
     assert!(text.contains("GaussianProcessModel `line` (regression), line 10"), "{text}");
@@ -109,7 +109,7 @@ fn inspect_prints_the_program() {
 }
 
 #[test]
-fn inspect_prints_what_becomes_of_the_program() {
+fn inspect_prints_the_forms_of_the_program() {
     let text = |form: &str| with("inspect", LINE, &[form]).succeeds().stdout.clone();
     assert_eq!(text("--ir"), text("--ir=lowered"));
     assert!(text("--ir=optimized").contains("body:\n"));
@@ -131,7 +131,7 @@ fn verify_compares_with_the_document() {
             "field `y`",
             "expected `7.5`, got `7.0`: a difference of 0.5",
         ]);
-        // What is expected of a float is read as one.
+        // The expected value of a float is read as a float.
         let single = verified("7.1").replace(
             r#"name="y" optype="continuous" dataType="double""#,
             r#"name="y" optype="continuous" dataType="float""#,
@@ -143,7 +143,7 @@ fn verify_compares_with_the_document() {
         );
         assert!(run.succeeds().stdout.contains("all agree"), "{run:#?}");
     }
-    // The rows of a group are one; each list has the cells that are not empty.
+    // The rows of a group are scored as one; each list has the cells that are not empty.
     let groups = r#"<PMML version="4.4"><Header/><DataDictionary>
       <DataField name="t" optype="categorical" dataType="string"/>
       <DataField name="item" optype="categorical" dataType="string"/></DataDictionary>
@@ -172,7 +172,7 @@ fn verify_compares_with_the_document() {
 }
 
 #[test]
-fn colors_are_for_terminals_or_on_demand() {
+fn colors_are_for_terminals_unless_requested() {
     let broken = LINE.replace("version=\"4.4\"", "version=\"9\"");
     assert!(!with("check", &broken, &[]).stderr.contains('\x1B'));
     assert!(with("check", &broken, &["--color", "always"]).stderr.contains('\x1B'));
@@ -193,7 +193,7 @@ fn with_derived_fields() -> String {
 }
 
 #[test]
-fn models_that_are_not_there_are_an_error_that_lists_the_others() {
+fn the_error_for_an_unknown_model_lists_the_models() {
     let other = LINE.find("  <RegressionModel").unwrap();
     let mut document = LINE.replace("</PMML>", "");
     document.push_str(&LINE[other..].replace("modelName=\"line\"", "modelName=\"curve\""));
@@ -223,7 +223,7 @@ fn errors_name_the_file() {
 }
 
 #[test]
-fn results_are_asked_for_by_name() {
+fn results_are_selected_by_name() {
     let document = with_derived_fields();
     let folder = Folder::new();
     let rows = folder.write("rows.csv", "x,z\n1,2\n3,\n,1\n");
@@ -241,7 +241,7 @@ fn results_are_asked_for_by_name() {
     score(&["half,"]).fails(&["a name is empty"]);
     score(&["half,half"]).fails(&["the result `half` is asked for twice"]);
 
-    // Without the actual value of a target, asked for or not.
+    // Without the actual value of a target, selected or not.
     let residual = r#"<Output>
       <OutputField name="p" feature="predictedValue"/>
       <OutputField name="r" feature="residual"/>

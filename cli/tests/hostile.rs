@@ -1,12 +1,11 @@
-//! Documents that are damaged, hostile or not supported: each is refused with its place and the reason, and nothing
-//! worse happens.
+//! Documents that are damaged, hostile or not supported: each is rejected with a position and a reason, without a crash.
 
 mod common;
 
 use common::{Folder, LINE, Run, run};
 use std::process::Command;
 
-/// Checks a document, in little memory where the system can limit it.
+/// Checks a document, in little memory if the system can limit it.
 fn check(document: impl AsRef<[u8]>) -> Run {
     let folder = Folder::new();
     folder.write("model.pmml", document);
@@ -26,13 +25,13 @@ fn changed(old: &str, new: &str) -> String {
 }
 
 #[test]
-fn the_line_is_shown_with_its_place() {
+fn the_line_is_shown_with_its_position() {
     let run = check(changed("<RegressionTable intercept=\"1\">", "<RegressionTable intercept=\"one\">"));
     run.fails(&["model.pmml:16:5", "<RegressionTable intercept=\"one\">", "intercept"]);
 }
 
 #[test]
-fn of_a_document_on_one_line_a_window_is_shown() {
+fn a_window_of_a_long_line_is_shown() {
     let document = changed("coefficient=\"2\"", "coefficient=\"two\"").replace('\n', &" ".repeat(2000));
     let run = check(document);
     run.fails(&["model.pmml:1:", "…", "<NumericPredictor name=\"x\" coefficient=\"two\"/>"]);
@@ -107,13 +106,13 @@ fn no_model_at_all() {
 }
 
 #[test]
-fn an_attribute_is_lacking() {
+fn a_missing_attribute() {
     check(changed("<DataField name=\"x\"", "<DataField")).fails(&["model.pmml:4:5", "`name`"]);
     check(changed(" functionName=\"regression\"", "")).fails(&["model.pmml:10:3", "functionName"]);
 }
 
 #[test]
-fn a_field_that_is_not_there() {
+fn an_unknown_field() {
     let document = changed("<NumericPredictor name=\"x\"", "<NumericPredictor name=\"w\"");
     check(document).fails(&["model.pmml:17:7", "`w`"]);
     check(changed("<MiningField name=\"x\"/>", "<MiningField name=\"w\"/>"))
@@ -138,13 +137,13 @@ fn derived_fields_in_a_circle() {
 }
 
 #[test]
-fn a_text_of_sixty_megabytes() {
+fn text_of_sixty_megabytes() {
     let start = "<PMML version=\"4.4\"><Header><Annotation>";
     check(format!("{start}{}", "x".repeat(60 << 20))).fails(&["model.pmml:1:", "limit"]);
 }
 
 #[test]
-fn documents_that_come_to_too_much() {
+fn documents_that_expand_too_much() {
     let functions: String = (0..24)
         .map(|number| {
             let call = |constant: usize| match number {
@@ -208,7 +207,7 @@ fn rows_that_compute_too_much() {
     assert!(run.stdout.contains("take more memory or time than a row may"), "{run:#?}");
 }
 
-/// Checks that line breaks in names of models and files do not end the comment that tells where the source comes from.
+/// Checks that line breaks in names of models and files do not end the comment that names the origin of the source.
 #[test]
 #[cfg(unix)]
 fn names_stay_in_the_comment_of_generated_source() {

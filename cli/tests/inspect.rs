@@ -1,7 +1,7 @@
 //! Snapshots of `pmmlc inspect`, as text and as JSON, of documents that can be scored and of others.
 //!
-//! Beside each document `cli/tests/inspect/NAME.pmml` stand `NAME.txt` and `NAME.json`. `UPDATE=1 cargo test --test inspect`
-//! writes these anew; what changed is for the reviewer of the change to judge.
+//! For each document `cli/tests/inspect/NAME.pmml` there are `NAME.txt` and `NAME.json`. `UPDATE=1 cargo test --test inspect`
+//! rewrites these; read the diff before you commit it.
 
 mod common;
 
@@ -36,19 +36,19 @@ fn snapshots() {
 }
 
 #[test]
-fn documents_without_end_have_an_outline() {
+fn deep_and_wide_documents_have_an_outline() {
     let model = |inside: &str| {
         format!(
             r#"<MiningModel functionName="regression"><MiningSchema/><Segmentation multipleModelMethod="sum">{inside}</Segmentation></MiningModel>"#
         )
     };
-    // Far deeper than models may be nested, and than a stack would hold.
+    // Far deeper than models may be nested, and too deep for recursion.
     let (mut deep, mut end) = (String::new(), String::new());
     for _ in 0..2_500 {
         deep.push_str("<MiningModel><Segmentation><Segment>");
         end.insert_str(0, "</Segment></Segmentation></MiningModel>");
     }
-    // Twelve of twelve of twelve … would be a million lines.
+    // Without a limit on the total, this would show thousands of models.
     let mut wide = "<TreeModel/>".to_owned();
     for _ in 0..3 {
         wide = model(&format!("<Segment>{wide}</Segment>").repeat(30));
@@ -65,7 +65,7 @@ fn documents_without_end_have_an_outline() {
 }
 
 #[test]
-fn strings_of_documents_are_cut_and_escaped() {
+fn strings_of_documents_are_truncated_and_escaped() {
     let folder = Folder::new();
     let mut document = r#"<PMML version="&#x202e;4"><Header description="a&#10;b"/>"#.to_owned();
     let _ = write!(document, r#"<TreeModel modelName="{}"/></PMML>"#, "x".repeat(5_000));
@@ -76,7 +76,7 @@ fn strings_of_documents_are_cut_and_escaped() {
 }
 
 #[test]
-fn documents_that_are_not_well_formed_are_refused() {
+fn documents_that_are_not_well_formed_are_rejected() {
     let folder = Folder::new();
     for (document, words) in [
         ("<PMML><Header></PMML>", "model.pmml:1:"),

@@ -1,4 +1,5 @@
-//! `pmmlc build --no-alloc`: the program of `examples/no_std`, which has no std and no allocator, gives the tool's numbers.
+//! `pmmlc build --no-alloc`: the program of `examples/no_std`, which has neither std nor an allocator, computes the same
+//! results as the tool.
 
 mod common;
 
@@ -7,10 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Rows besides those of the example's data: with missing values, and far out.
+/// Rows in addition to the example's data: with missing values, and with very large ones.
 const MORE_ROWS: &str = "5.9,3.0,,1.8\n,,,\n1e9,-1e9,0,2.5\n";
 
-/// Makes the example a crate below the target folder, which refers to this checkout's runtime.
+/// Copies the example to a crate below the target folder, which refers to this checkout's runtime.
 fn example() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let example = root.join("examples/no_std");
@@ -22,20 +23,20 @@ fn example() -> PathBuf {
     let manifest = fs::read_to_string(example.join("Cargo.toml")).unwrap();
     let runtime = root.join("runtime").to_str().unwrap().replace('\\', "/");
     fs::write(copy.join("Cargo.toml"), manifest.replace("../../runtime", &runtime)).unwrap();
-    // The dependencies are those that are here already.
+    // The versions of dependencies are those of this checkout.
     fs::copy(root.join("Cargo.lock"), copy.join("Cargo.lock")).unwrap();
     copy
 }
 
-/// Runs a command, which must succeed, however long it takes, and gives what it says.
-fn done(command: &mut Command) -> String {
+/// Runs a command without a time limit, asserts that it succeeds, and returns its output.
+fn output_of(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
-fn a_program_without_std_and_allocator_gives_the_tools_numbers() {
+fn a_program_without_std_and_allocator_computes_the_same_results() {
     if Command::new("gcc").arg("--version").output().is_err() {
         println!("skipped: there is no gcc to link the program with");
         return;
@@ -55,17 +56,17 @@ fn a_program_without_std_and_allocator_gives_the_tools_numbers() {
         let arguments = ["build", "--no-alloc", "-o"].map(Path::new);
         pmmlc(arguments.into_iter().chain([generated.as_path(), &model])).succeeds();
         let source = fs::read_to_string(&generated).unwrap();
-        assert_eq!(source.contains("static FOREST_"), has_forest, "the models are not those that are wanted");
+        assert_eq!(source.contains("static FOREST_"), has_forest, "the models are not the intended ones");
 
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--release", "--offline", "--target-dir", "target"]).current_dir(&example);
-        done(&mut cargo);
+        output_of(&mut cargo);
         let program = example.join("score");
         let mut gcc = Command::new("gcc");
         gcc.args(["-O2", "main.c", "target/release/libscoring.a", "-o"]).arg(&program).current_dir(&example);
-        done(&mut gcc);
+        output_of(&mut gcc);
 
-        let symbols = done(Command::new("nm").arg(&program));
+        let symbols = output_of(Command::new("nm").arg(&program));
         assert!(symbols.contains(" score"), "{symbols}");
         assert!(!symbols.contains("__rust_alloc"), "{symbols}");
 
@@ -76,7 +77,7 @@ fn a_program_without_std_and_allocator_gives_the_tools_numbers() {
     }
 }
 
-/// Compares probabilities with the tool's answers, which have the species before them and an error behind.
+/// Compares probabilities with the tool's results, which have the species before them and an error after them.
 fn compare(scored: &str, expected: &str) {
     let header = "probability(setosa),probability(versicolor),probability(virginica)";
     let mut lines = expected.lines();

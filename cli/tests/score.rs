@@ -1,4 +1,4 @@
-//! `pmmlc score`: what goes in, what comes out.
+//! `pmmlc score`: inputs and results.
 
 mod common;
 
@@ -18,7 +18,7 @@ fn rows_are_scored_in_order() {
 }
 
 #[test]
-fn standard_streams_and_files_give_the_same() {
+fn standard_streams_and_files_give_the_same_results() {
     let folder = Folder::new();
     let model = folder.write("model.pmml", LINE);
     let piped = run(Command::new(env!("CARGO_BIN_EXE_pmmlc")).arg("score").arg(&model), "x,z\n1,2\n");
@@ -45,7 +45,7 @@ fn many_rows_stay_in_order_on_any_number_of_threads() {
     }
 }
 
-/// What is bought with what.
+/// An association model of baskets.
 const BASKETS: &str = r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>
   <DataDictionary>
     <DataField name="basket" optype="categorical" dataType="string"/>
@@ -75,7 +75,7 @@ fn rows_of_a_group_are_scored_together() {
         arguments.extend(more.iter().map(std::path::PathBuf::from));
         pmmlc(arguments)
     };
-    // In the order in which groups begin, wherever their rows are; missing items are none.
+    // Groups are in the order in which they begin, wherever their rows are. Missing items are left out.
     let scattered =
         "basket,note,item\nb,1,bread\na,2,jam\n,3,bread\nb,4,NA\na,5,bread\nc,6,\nNA,7,butter\nb,8,butter\n";
     let expected = "basket,rules,best\n\
@@ -85,7 +85,7 @@ fn rows_of_a_group_are_scored_together() {
         c,[],\n";
     gives(&score(scattered, &["--id", "basket"]), expected);
     gives(&score(scattered, &["--id", "basket", "--threads", "1", "--backend", "interp"]), expected);
-    // Where they are said to stand together, a group that comes again is another one.
+    // With `--groups-together`, later rows with the same name are another group.
     let together = "basket,item\na,bread\na,butter\nb,bread\na,jam\n";
     gives(
         &score(together, &["--id", "basket", "--groups-together"]),
@@ -167,12 +167,12 @@ fn missing_values() {
 }
 
 #[test]
-fn truth_values_are_numbers() {
+fn booleans_are_numbers() {
     gives(&Folder::new().score("x,z\nTRUE,false\nFalse,true\n", &[]), "y\n3.0\n2.0\n");
 }
 
 #[test]
-fn a_single_empty_result_is_a_row_for_other_readers() {
+fn a_single_empty_result_is_quoted() {
     let run = Folder::new().score("x,z\n1,1\n,1\n1,1\n", &[]);
     gives(&run, "y\n4.0\n\"\"\n4.0\n");
 }
@@ -195,8 +195,8 @@ fn rows_that_fail() {
     assert!(lines[2].starts_with(',') && lines[2].contains("101"), "{run:#?}");
     assert!(lines[3].starts_with(',') && lines[3].contains("oops"), "{run:#?}");
     assert_eq!(lines[4..], ["7.0,"]);
-    for said in ["rows.csv, line 4: ", "rows.csv, line 5: ", "`z`", "`x`", "2 of 4 rows"] {
-        assert!(run.stderr.contains(said), "{run:#?}");
+    for part in ["rows.csv, line 4: ", "rows.csv, line 5: ", "`z`", "`x`", "2 of 4 rows"] {
+        assert!(run.stderr.contains(part), "{run:#?}");
     }
 }
 
@@ -249,7 +249,7 @@ fn malformed_input() {
     folder.score("", &[]).fails(&["rows.csv: the table is empty"]);
     folder.score("x,z\n1,2\n\n3\n", &[]).fails(&["rows.csv, line 4", "1 cell,", "header has 2"]);
     folder.score("x,z\n1,2,3\n", &[]).fails(&["rows.csv, line 2", "3 cells"]);
-    folder.score("x,z,x\n1,2,3\n", &[]).fails(&["two columns of the name `x`"]);
+    folder.score("x,z,x\n1,2,3\n", &[]).fails(&["two columns named `x`"]);
     folder.score(b"x,z\n1,2\n1,\xFF\n", &[]).fails(&["rows.csv, line 3, column `z`", "0xFF", "UTF-8"]);
     folder.score(b"x,z\xE9\n1,2\n", &[]).fails(&["rows.csv, line 1", "UTF-8"]);
     folder.score("x,z\n1,2\n1,\"2\n3,4\n", &[]).fails(&["rows.csv, line 3", "quote"]);
@@ -258,7 +258,7 @@ fn malformed_input() {
 }
 
 #[test]
-fn an_error_leaves_the_old_result_alone() {
+fn an_error_leaves_the_old_result_unchanged() {
     let folder = Folder::new();
     let output = folder.write("out.csv", "old");
     let rows = format!("x,z\n{}1\n", "1,2\n".repeat(200_000));
@@ -268,7 +268,7 @@ fn an_error_leaves_the_old_result_alone() {
 }
 
 #[test]
-fn a_result_never_replaces_what_it_is_made_from() {
+fn a_result_never_replaces_its_input() {
     let folder = Folder::new();
     let (model, rows) = (folder.write("model.pmml", LINE), folder.write("rows.csv", "x,z\n1,2\n"));
     let score = |output: &str| folder.score("x,z\n1,2\n", &["--output", output]);
@@ -287,7 +287,7 @@ fn a_result_never_replaces_what_it_is_made_from() {
 }
 
 #[test]
-fn paths_that_are_not_there() {
+fn paths_that_do_not_exist() {
     let folder = Folder::new();
     let (model, rows) = (folder.write("model.pmml", LINE), folder.write("rows.csv", "x,z\n1,2\n"));
     let nowhere = folder.path("no/where");
@@ -312,7 +312,7 @@ fn paths_that_are_not_there() {
 }
 
 #[test]
-fn wrong_usage_is_an_error_and_no_failed_row() {
+fn wrong_usage_is_an_error_and_not_a_failed_row() {
     let folder = Folder::new();
     folder.score("x\n", &["--nonsense"]).fails(&["--nonsense"]);
     folder.score("x\n", &["--threads", "0"]).fails(&["--threads"]);
@@ -339,7 +339,7 @@ mod unix {
     }
 
     #[test]
-    fn a_reader_that_goes_away_is_no_error() {
+    fn a_closed_pipe_is_not_an_error() {
         let folder = Folder::new();
         folder.write("model.pmml", LINE);
         folder.write("rows.csv", format!("x,z\n{}", "1,2\n".repeat(300_000)));
@@ -352,7 +352,7 @@ mod unix {
     fn memory_does_not_grow_with_the_file() {
         let folder = Folder::new();
         folder.write("model.pmml", LINE);
-        // 120 MB of rows and an unclosed quote, in less memory than they take.
+        // 120 MB of rows, then an unclosed quote. The address space would not hold all results.
         let script = "ulimit -v 400000; { echo x,z; yes 1.25,2 | head -c 120000000; echo '1,\"'; yes 1,2 | head -c \
                       1000000; } | \"$PMMLC\" score model.pmml --threads 2 > out.csv";
         let run = shell(script, &folder);
@@ -373,12 +373,14 @@ mod unix {
         assert_eq!(fs::read_to_string(target).unwrap(), "y\n5.0\n");
         let nowhere = folder.path("nowhere.csv");
         std::os::unix::fs::symlink("gone.csv", &nowhere).unwrap();
-        folder.score("x,z\n1,2\n", &["--output", nowhere.to_str().unwrap()]).fails(&["a link to no file"]);
+        folder
+            .score("x,z\n1,2\n", &["--output", nowhere.to_str().unwrap()])
+            .fails(&["a link to a file that does not exist"]);
         assert!(nowhere.symlink_metadata().unwrap().is_symlink());
     }
 
     #[test]
-    fn a_link_or_a_stream_that_is_the_input_is_no_output() {
+    fn a_link_or_a_stream_of_the_input_is_rejected_as_output() {
         let folder = Folder::new();
         folder.write("model.pmml", LINE);
         let rows = folder.write("rows.csv", "x,z\n1,2\n");
@@ -392,7 +394,7 @@ mod unix {
             shell(script, &folder).fails(&["is the same file as the input"]);
             assert_eq!(fs::read_to_string(&rows).unwrap(), "x,z\n1,2\n", "{script}");
         }
-        // A device may be both, and so may a pipe.
+        // A device may be both.
         shell("\"$PMMLC\" score model.pmml -i rows.csv -o /dev/null < /dev/null", &folder).succeeds();
     }
 
@@ -418,10 +420,10 @@ mod unix {
         assert_eq!(new.metadata().unwrap().mode() & 0o7777, 0o604);
     }
 
-    /// How many rows a run has had when it waits for more.
+    /// Number of rows that a run has received when it waits for more.
     const BEGUN: usize = 300_000;
 
-    /// Starts a run that waits for more rows, with its output begun.
+    /// Starts a run, and waits until its output is begun. The run then waits for more rows.
     fn begun(script: &str, folder: &Folder) -> Child {
         folder.write("model.pmml", LINE);
         let mut child = Command::new("sh")
@@ -432,19 +434,19 @@ mod unix {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // More than is read ahead.
+        // More rows than are read ahead.
         let rows = format!("x,z\n{}", "1,2\n".repeat(BEGUN));
         child.stdin.as_mut().unwrap().write_all(rows.as_bytes()).unwrap();
         let started = Instant::now();
         while !folder.names().iter().any(|name| name.ends_with(".tmp")) {
-            assert!(started.elapsed() < Duration::from_secs(60), "it does not begin");
+            assert!(started.elapsed() < Duration::from_secs(60), "it did not begin");
             thread::sleep(Duration::from_millis(5));
         }
         child
     }
 
-    /// Returns whether a signal is ignored here and so by all that is started: what `nohup` and jobs in the background do. The tool
-    /// keeps to that, so the signal would not end it.
+    /// Returns whether a signal is ignored in this process, as under `nohup`, and therefore in its children. The tool keeps
+    /// it ignored, so that the signal would not end it.
     fn is_ignored(number: i32) -> bool {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -479,15 +481,15 @@ mod unix {
             drop(stdin);
             let stderr = String::from_utf8(ended.stderr).unwrap();
             assert_eq!(ended.status.code(), Some(status), "{stderr}");
-            let said =
+            let message =
                 format!("interrupted by {name}: `out.csv` was not written, its temporary file is removed\n");
-            assert_eq!(stderr, said);
+            assert_eq!(stderr, message);
             assert_eq!(fs::read_to_string(output).unwrap(), "old");
             assert_eq!(folder.names(), ["model.pmml", "out.csv"]);
         }
     }
 
-    /// Checks that no file is begun before the first rows are there.
+    /// Checks an interrupt before the first rows arrive, when no file is begun yet.
     #[test]
     #[cfg(target_os = "linux")]
     fn an_interrupt_before_there_is_anything_to_write() {
@@ -505,13 +507,13 @@ mod unix {
             .unwrap();
         let stdin = child.stdin.take();
         let started = Instant::now();
-        let hears = || {
+        let is_listening = || {
             let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
             let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
             u64::from_str_radix(caught, 16).unwrap() & 1 << (2 - 1) != 0
         };
-        while !hears() {
-            assert!(started.elapsed() < Duration::from_secs(60), "it does not begin");
+        while !is_listening() {
+            assert!(started.elapsed() < Duration::from_secs(60), "it did not begin");
             thread::sleep(Duration::from_millis(5));
         }
         send("-INT", &child);
@@ -537,7 +539,7 @@ mod unix {
 }
 
 #[test]
-fn invalid_values_are_what_the_caller_says() {
+fn invalid_values_are_treated_as_requested() {
     let folder = Folder::new();
     let rows = "x,z\n1,10\n1,101\n1,-2\n,3\n";
     let strict = folder.score(rows, &[]);
@@ -559,7 +561,7 @@ fn invalid_values_are_what_the_caller_says() {
     let as_is = folder.score(rows, &["--invalid", "error", "--invalid", "as-is:z,x"]);
     gives(&as_is, "y\n13.0\n104.0\n1.0\n\"\"\n");
     assert!(as_is.stderr.contains(counted), "{as_is:#?}");
-    // Nothing is said where there is nothing to say.
+    // Without failures and counts there is no message.
     assert_eq!(folder.score("x,z\n1,10\n", &[]).stderr, "");
 
     folder.score(rows, &["--invalid", "as-missing:w"]).fails(&["the field `w`, which the document lacks"]);

@@ -1,4 +1,4 @@
-//! `pmmlc serve`: the process, its signals, and a client that others wrote.
+//! `pmmlc serve`: the process, its signals, and the official client.
 
 #![cfg(all(unix, feature = "serve"))]
 
@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-/// Starts a server in a process of its own, and returns where it listens.
+/// Starts a server in a separate process. Returns the process and its address.
 fn serve(arguments: &[&str]) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_pmmlc"))
         .args(["serve", "--host", "127.0.0.1", "--port", "0"])
@@ -29,7 +29,7 @@ fn serve(arguments: &[&str]) -> (Child, String) {
             break address.trim().to_owned();
         }
     };
-    // Nobody may stop reading what the server logs.
+    // The log must be read on, so that the server does not block.
     thread::spawn(move || lines.read_to_string(&mut line));
     (child, address)
 }
@@ -60,27 +60,27 @@ fn the_official_python_client_works_unchanged() {
 }
 
 #[test]
-fn it_stops_when_it_is_told_to() {
+fn it_stops_on_sigterm() {
     let (mut child, _) = serve(&[]);
     Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap();
     assert!(child.wait().unwrap().success());
 }
 
-/// Checks that the first line says who can reach the server, and what opens it to others.
+/// Checks that the first line says who can reach the server, and which option opens it to others.
 #[test]
-fn by_default_it_listens_for_this_machine_and_says_so() {
+fn by_default_it_listens_for_this_machine_and_logs_that() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pmmlc"));
     let mut child = command.args(["serve", "--port", "0"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(line.contains("this machine alone") && line.contains("--host"), "{line}");
+    assert!(line.contains("only for clients on this machine") && line.contains("--host"), "{line}");
     assert!(line.contains("127.0.0.1:"), "{line}");
 }
 
 #[test]
-fn tokens_that_are_none() {
+fn invalid_tokens_are_rejected() {
     common::pmmlc(["serve", "--port", "0", "--admin-token", ""]).fails(&["`--admin-token`", "empty"]);
     common::pmmlc(["serve", "--port", "0", "--user-token", "a b"]).fails(&["`--user-token`", "visible"]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_pmmlc"));
@@ -103,12 +103,12 @@ fn errors_are_legible() {
 }
 
 #[test]
-fn addresses_that_are_taken_and_stores_in_use() {
+fn addresses_and_stores_that_are_in_use() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().to_str().unwrap();
     let (mut child, address) = serve(&["--store", store]);
     let port = address.rsplit(':').next().unwrap();
-    common::pmmlc(["serve", "--host", "127.0.0.1", "--port", port]).fails(&["cannot listen at", "`--port`"]);
+    common::pmmlc(["serve", "--host", "127.0.0.1", "--port", port]).fails(&["cannot listen on", "`--port`"]);
     common::pmmlc(["serve", "--host", "127.0.0.1", "--port", "0", "--store", store])
         .fails(&["another server uses it"]);
     common::pmmlc(["serve", "--port", "0", "--model-dir", "nowhere"]).fails(&["the model folder `nowhere`"]);
@@ -129,9 +129,9 @@ fn addresses_that_are_taken_and_stores_in_use() {
     child.wait().unwrap();
 }
 
-/// Checks that faults of a store are in the log, and that the server serves the rest.
+/// Checks that damage in a store is logged, and that the server still starts.
 #[test]
-fn the_log_says_what_was_set_aside() {
+fn models_that_are_set_aside_are_logged() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");
     let (mut child, _) = serve(&["--store", store.to_str().unwrap()]);
@@ -152,11 +152,11 @@ fn the_log_says_what_was_set_aside() {
     let log: Vec<_> = lines.take_while(|line| !line.contains("\"ready\"")).collect();
     child.kill().unwrap();
     child.wait().unwrap();
-    let said = log.iter().find(|line| line.contains("a damaged model is set aside in the store")).unwrap();
-    assert!(said.contains("\"id\":\"stray\"") && said.contains("models/stray~damaged-"), "{said}");
+    let line = log.iter().find(|line| line.contains("a damaged model is set aside in the store")).unwrap();
+    assert!(line.contains("\"id\":\"stray\"") && line.contains("models/stray~damaged-"), "{line}");
 }
 
-/// Sends a request, and returns the status and body of its response, `None` if the server is gone.
+/// Sends a request. Returns the status and body of the response, or `None` if the server is gone.
 fn request(address: &str, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     let head = format!(
@@ -170,8 +170,8 @@ fn request(address: &str, method: &str, path: &str, body: &str) -> Option<(u16, 
     Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
 }
 
-/// Kills the server while models are deployed and undeployed, again and again. What was acknowledged is there
-/// afterwards; a change that was not acknowledged has happened or not. `KILLS=n` kills more often.
+/// Kills the server repeatedly while models are deployed and undeployed. Changes that were acknowledged must persist; a
+/// change that was not may have happened or not. `KILLS=n` sets the number of kills.
 #[test]
 fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(20);
@@ -183,10 +183,10 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
             &format!("NumericPredictor name=\"x\" coefficient=\"{slope}\""),
         )
     };
-    // Of each of two ids the slope that was acknowledged, 0 if it is undeployed.
+    // For each of two ids, the slope that was acknowledged last, or 0 if the model is undeployed.
     let mut acknowledged = [0u64, 0];
-    // The change that was under way when the server was killed: the id, and what it would be.
-    let mut under_way: Option<(usize, u64)> = None;
+    // The change that was in flight when the server was killed: the id and the new slope.
+    let mut in_flight: Option<(usize, u64)> = None;
     let (mut next, mut changes, mut seed) = (1u64, 0, 1u64);
     for kill in 0..kills {
         let (mut child, address) = serve(&arguments);
@@ -201,9 +201,9 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
                 }
                 other => panic!("{other:?}"),
             };
-            let as_under_way = under_way == Some((id, found));
+            let as_in_flight = in_flight == Some((id, found));
             assert!(
-                found == *acknowledged || as_under_way,
+                found == *acknowledged || as_in_flight,
                 "kill {kill}: {id} is {found}, was {acknowledged}"
             );
             *acknowledged = found;
@@ -227,7 +227,7 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
             };
             match done {
                 None => {
-                    under_way = Some((id, if undeploy { 0 } else { slope }));
+                    in_flight = Some((id, if undeploy { 0 } else { slope }));
                     break;
                 }
                 Some((200 | 201, _)) => acknowledged[id] = if undeploy { 0 } else { slope },

@@ -1,4 +1,4 @@
-//! Tables as people have them: delimiters, headers, encodings, what is missing.
+//! Tables in the forms that occur in practice: delimiters, headers, encodings, missing values.
 
 mod common;
 
@@ -11,7 +11,7 @@ fn gives(run: &Run, csv: &str) {
     run.succeeds();
 }
 
-/// y is 10 for North America, 20 for Europe, 30 for no text at all, and 0 for what is missing.
+/// y is 10 for North America, 20 for Europe, 30 for an empty string, and 0 for a missing value.
 const CONTINENTS: &str = r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4">
   <Header/>
   <DataDictionary>
@@ -63,7 +63,7 @@ fn a_declared_value_is_a_value() {
 }
 
 #[test]
-fn an_empty_text_can_be_given() {
+fn empty_strings_can_be_read() {
     let csv = "Kontinent (Größe),note\n\"\",\"\"\n,\n欧洲,\"\"\n";
     gives(&score(csv, &[]), "y,text\n0.0,none\n0.0,none\n20.0,none\n");
     gives(&score(csv, &["--empty", "quoted"]), "y,text\n30.0,\n0.0,none\n20.0,\n");
@@ -97,20 +97,20 @@ fn encodings() {
 }
 
 #[test]
-fn delimiters_are_found() {
+fn delimiters_are_detected() {
     let folder = Folder::new();
     gives(&folder.score("x;z\r\n1;2\r\n", &["--id", "x"]), "x;y\n1;5.0\n");
     gives(&folder.score("x\tz\n1\t2\n", &["--id", "x"]), "x\ty\n1\t5.0\n");
     gives(&folder.score("x|z\n1|2\n", &[]), "y\n5.0\n");
     gives(&folder.score("x,z\n1,2\n", &[]), "y\n5.0\n");
-    // The header decides, so that wrong rows are told by their lines.
+    // The header decides, so that wrong rows are reported with their lines.
     folder.score("x;z\n1;2\n1,3\n", &[]).fails(&["line 3: the row has 1 cell", "--delimiter"]);
     let run = folder.score("x;z\n1;2\n", &["--delimiter", ","]);
     run.fails(&["none of the model's input fields: it has `x;z`", "are the cells separated by `;`?"]);
 }
 
 #[test]
-fn near_names_in_headers_are_shown() {
+fn similar_names_in_headers_are_shown() {
     let folder = Folder::new();
     folder
         .score("x, \"z\"\n1,2\n", &[])

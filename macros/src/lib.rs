@@ -14,7 +14,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Ident, LitStr, Token, parse_macro_input};
 
-/// Compiles a PMML document into the module in which it stands.
+/// Compiles a PMML document into the module that contains the call.
 ///
 /// ```text
 /// mod iris {
@@ -29,27 +29,31 @@ use syn::{Ident, LitStr, Token, parse_macro_input};
 ///
 /// The module gets:
 /// - `Input`, a struct with a documented field for each input, and `Input::parse`, which reads one from strings;
-/// - `Output`, a struct with a documented field for each result, and `Output::value`, which gives one by its number;
+/// - `Output`, a struct with a documented field for each result, and `Output::value`, which returns one by its number;
 /// - `predict(&Input)`, which scores a row;
 /// - `Columns` and `predict_batch(&Columns, &mut [Result<Output, Failure>])`, which score rows in columns
 ///   (`Column` and `Failure` are in `pmml::compiled`);
 /// - where scoring needs memory that is worth keeping, or the model looks back at earlier rows, `Scorer`, with the same
 ///   two functions as methods;
 /// - `INPUTS`, `OUTPUTS`, `TARGETS` and `MODEL_NAME`, which describe the fields;
-/// - `verify()`, which scores the rows that the document carries for that.
+/// - `verify()`, which scores the document's verification rows and compares the results.
 ///
-/// Fields have the names of the document's in snake case. A missing value is `None`; NaN counts as missing. Dates and
-/// times are integers: days or seconds, as the field's documentation says.
+/// Fields are named after the document's, in snake case. A missing value is `None`; NaN counts as missing. Dates and times
+/// are integers: days or seconds, as the field's documentation says.
 ///
-/// After the path, `model = "name"` selects a model of several, `outputs = ["y", "bmi"]` says which results `Output` has,
-/// of targets, output fields and derived fields, `nan = "number"` makes NaN a number, `invalid = "as-missing:color,size"`
-/// (several times, if need be) says what becomes of values that the document does not allow: `as-is`, `as-missing` or
-/// `error`, for all fields or for some; and `max_expansion = "128"` lets a
-/// document that uses its functions often come to more than the usual 64 times its size. Of a document without a model the
-/// results are its derived fields.
+/// Options follow the path:
+/// - `model = "name"` selects one of several models;
+/// - `outputs = ["y", "bmi"]` selects the results in `Output` among targets, output fields and derived fields;
+/// - `nan = "number"` makes NaN a number;
+/// - `invalid = "as-missing:color,size"`, which may be repeated, sets how values that the document does not allow are
+///   treated: `as-is`, `as-missing` or `error`, for all fields or for some;
+/// - `max_expansion = "128"` allows a document that calls its functions often to expand to more than the default of 64
+///   times its size.
+///
+/// The results of a document without a model are its derived fields.
 ///
 /// # Errors
-/// A document that cannot be honoured is a compile error at the macro's call: file, line, column and reason.
+/// A document that cannot be honoured is a compile error at the macro's call, with file, line, column and reason.
 #[proc_macro]
 pub fn pmml_model(input: TokenStream) -> TokenStream {
     let call = parse_macro_input!(input as Call);
@@ -57,7 +61,7 @@ pub fn pmml_model(input: TokenStream) -> TokenStream {
         Ok(tokens) => tokens.into(),
         Err(message) => {
             let mut tokens = syn::Error::new(call.path.span(), message).to_compile_error();
-            // Mending the document must build the crate again too.
+            // The crate must be built again once the document is corrected.
             tokens.extend(call.tracked());
             tokens.into()
         }
@@ -132,7 +136,7 @@ impl Call {
         Path::new(&folder).join(self.path.value())
     }
 
-    /// Lets the compiler know that the crate depends on the document.
+    /// Returns an item that makes the crate depend on the document.
     fn tracked(&self) -> Option<proc_macro2::TokenStream> {
         let file = self.file();
         let path = file.to_str().filter(|_| file.is_file())?;

@@ -1,5 +1,5 @@
-//! New crates that embed models: one that builds and runs, and some whose documents or calls of the macro are refused, with
-//! what the user then reads.
+//! New crates that embed models: one that builds and runs, and some whose documents or macro calls are rejected, with the
+//! messages that the user sees.
 //!
 //! Each file is the only source of a crate that depends on this checkout by path. (`TRYBUILD=overwrite` writes the
 //! expected messages.)

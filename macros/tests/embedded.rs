@@ -1,8 +1,8 @@
-//! Models that are embedded in a program, used as its author would.
+//! Models that are embedded in a program, used as a program would use them.
 
 use pmml::runtime::compiled::{Column, FailureKind};
 
-/// A decision tree, whose document carries rows to verify.
+/// A decision tree, whose document has verification rows.
 mod tree {
     pmml::pmml_model!("../tests/corpus/sklearn/DecisionTreeIris/model.pmml");
 }
@@ -17,12 +17,12 @@ mod strings {
     pmml::pmml_model!("../tests/corpus/sklearn/CountVectorizerSentences/model.pmml");
 }
 
-/// A regression that replaces what is missing.
+/// A regression that replaces missing values.
 mod imputed {
     pmml::pmml_model!("../tests/corpus/sklearn/ImputationDiabetes/model.pmml");
 }
 
-/// A model that looks at the row before.
+/// A model that refers to the previous row.
 mod change {
     pmml::pmml_model!("tests/documents/change.pmml");
 }
@@ -37,7 +37,7 @@ mod transformations {
     pmml::pmml_model!("tests/documents/transformations.pmml");
 }
 
-/// The regression, which takes values that its document does not allow.
+/// The regression, set to accept values that its document does not allow.
 mod lenient {
     pmml::pmml_model!(
         "../tests/corpus/sklearn/ImputationDiabetes/model.pmml",
@@ -46,7 +46,7 @@ mod lenient {
     );
 }
 
-/// One of its results.
+/// The document without a model, with one of its results.
 mod body_mass {
     pmml::pmml_model!("tests/documents/transformations.pmml", outputs = ["body mass index"]);
 }
@@ -90,9 +90,9 @@ fn the_description() {
 #[test]
 fn rows_of_strings() {
     let strings = ["5.4", "4.5", "1.5"];
-    let text =
-        |name: &str| tree::INPUTS.iter().position(|field| field.name == name).map(|place| strings[place]);
-    let input = tree::Input::parse(text).unwrap();
+    let string =
+        |name: &str| tree::INPUTS.iter().position(|field| field.name == name).map(|index| strings[index]);
+    let input = tree::Input::parse(string).unwrap();
     assert_eq!(tree::predict(&input).unwrap().species, Some("versicolor"));
     let failure = tree::Input::parse(|_| Some("wide")).unwrap_err();
     assert_eq!(failure.to_string(), "field `sepal_length`: the value `wide` is not a number");
@@ -100,14 +100,14 @@ fn rows_of_strings() {
 }
 
 #[test]
-fn the_documents_own_rows() {
+fn verification_rows() {
     assert_eq!(tree::verify(), Ok(5));
     assert_eq!(house::verify(), Ok(0));
 }
 
 #[test]
 fn a_batch() {
-    // More rows than a block has, the last of which the columns lack.
+    // More rows than a block has; the columns are one row short.
     let lengths: Vec<f32> = (0..99_u8).map(|row| 1.0 + f32::from(row) * 0.06).collect();
     let widths: Vec<Option<f32>> =
         (0..99_u8).map(|row| (row % 7 != 0).then(|| f32::from(row) * 0.025)).collect();
@@ -126,7 +126,7 @@ fn a_batch() {
 
 #[test]
 fn missing_values() {
-    // Document order; the first row of the corpus, and what its classes are without any value.
+    // In document order: the first row of the corpus, then a row without any value.
     let input = boosted::Input {
         mean_radius: Some(11.66),
         mean_texture: Some(17.07),
@@ -159,7 +159,7 @@ fn missing_values() {
 }
 
 #[test]
-fn a_value_that_is_not_valid() {
+fn an_invalid_value() {
     let failure =
         imputed::predict(&imputed::Input { weight: Some("heavy"), ..Default::default() }).unwrap_err();
     assert_eq!(failure.field, Some("weight"));
@@ -170,7 +170,7 @@ fn a_value_that_is_not_valid() {
 }
 
 #[test]
-fn values_that_are_not_valid_are_taken() {
+fn invalid_values_are_accepted() {
     let scored = lenient::predict(&lenient::Input { weight: Some("heavy"), ..Default::default() });
     assert!(scored.is_ok(), "{scored:?}");
 }
@@ -183,7 +183,7 @@ fn strings_of_one_scorer() {
     assert_eq!(output.data_set.as_deref(), Some("breast_cancer"));
     let probability = output.probability_breast_cancer.unwrap();
     assert!((probability - 0.7614422104272233).abs() < 1e-9, "{probability}");
-    // The output does not borrow the row's text.
+    // The output does not borrow the row's string.
     drop(sentence);
     assert_eq!(output.data_set.as_deref(), Some("breast_cancer"));
 
@@ -203,13 +203,13 @@ fn a_scorer_remembers_rows() {
     }
     assert_eq!(changes, [None, Some(3.0), None, None, Some(0.5)]);
 
-    // A batch goes on where the rows before it ended.
+    // A batch continues after the rows scored before it.
     let mut results = vec![Ok(change::Output::default()); 2];
     scorer.predict_batch(&change::Columns { level: Column::Values(&[10.0, 8.0]) }, &mut results);
     let changes: Vec<Option<f64>> = results.into_iter().map(|result| result.unwrap().change).collect();
     assert_eq!(changes, [Some(0.5), Some(-2.0)]);
 
-    // Without a scorer there is no row before.
+    // Without a scorer there is no previous row.
     assert_eq!(change::predict(&change::Input { level: Some(1.0) }).unwrap().change, None);
 }
 

@@ -1,8 +1,8 @@
-//! The application: the routes, and what happens to every request and response around them.
+//! The application: the routes, and the processing of every request and response around them.
 //!
-//! From outside in: a panic becomes a response; the response gets its headers, errors get their body, and what happened is
-//! counted and logged; who has sent the request is found out; responses are compressed and bodies of requests decompressed; a `POST` that stands for another
-//! method becomes that; then the path decides.
+//! From the outside in: the response gets its headers, errors get their body, and the request is counted and logged; a panic
+//! becomes a response; the sender of the request is determined; responses are compressed and bodies of requests
+//! decompressed; a `POST` that overrides its method gets that method; finally the path selects the route.
 
 use crate::access::{Caller, Connection};
 use crate::failure::Failure;
@@ -28,13 +28,13 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::decompression::{DecompressionBody, RequestDecompressionLayer};
 
-/// What decompressing a body takes, and compressing one.
+/// Memory to decompress a body, and to compress one.
 const DECODER_BYTES: u64 = 64 << 10;
 const ENCODER_BYTES: u64 = 320 << 10;
 
 /// Builds the application of a service.
 pub fn application(service: Arc<Service>) -> Router {
-    // The method is changed before the route is looked for, so this stands around the router.
+    // The method must be changed before the route is selected, so this layer is around the router.
     let inner = ServiceBuilder::new()
         .map_response(IntoResponse::into_response)
         .layer(CompressionLayer::new())
@@ -63,7 +63,7 @@ pub fn application(service: Arc<Service>) -> Router {
         .layer(middleware::from_fn_with_state(service, finish))
 }
 
-/// Finds out who has sent a request, before anything is done for it.
+/// Determines the sender of a request, before anything else is done for it.
 async fn judge(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let (mut head, body) = request.into_parts();
     let Some(connection) = head.extensions.get::<Connection>().copied() else {
@@ -78,8 +78,8 @@ async fn judge(State(service): State<Arc<Service>>, request: Request, next: Next
     }
 }
 
-/// Counts the memory of what decompresses the body of a request and compresses that of its response, as long as there is
-/// one. Without memory the response is not compressed.
+/// Counts the memory of the decoder of a request's body and the encoder of its response's body, as long as these exist. If
+/// there is no memory for the encoder, the response is not compressed.
 async fn count_coders(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let is_admin = request.extensions().get::<Caller>().is_some_and(|caller| caller.roles.admin);
     let account = if is_admin { service.admin_account() } else { service.account() };
@@ -104,14 +104,14 @@ async fn count_coders(State(service): State<Arc<Service>>, mut request: Request,
     let coders = decoder;
     response.map(|body| {
         Body::new(body.map_frame(move |frame| {
-            // Given back with the body.
+            // The memory is released with the body.
             let _ = &coders;
             frame
         }))
     })
 }
 
-/// Which path has matched, for metrics: there are few of them.
+/// The route that matched, for metrics, which must have few labels.
 #[derive(Clone)]
 struct Matched(MatchedPath);
 
@@ -124,7 +124,7 @@ async fn note_path(request: Request, next: Next) -> Response {
     response
 }
 
-/// Replaces the method of a `POST` that stands for a `PUT` or `DELETE`, which HTML forms cannot send.
+/// Replaces the method of a `POST` that overrides it with `PUT` or `DELETE`, which HTML forms cannot send.
 async fn override_method(mut request: Request, next: Next) -> Response {
     if request.method() == Method::POST {
         let header =
@@ -136,7 +136,10 @@ async fn override_method(mut request: Request, next: Next) -> Response {
             Some("PUT") => *request.method_mut() = Method::PUT,
             Some("DELETE") => *request.method_mut() = Method::DELETE,
             Some(_) => {
-                return json::message(StatusCode::BAD_REQUEST, "A POST can stand for a PUT or a DELETE");
+                return json::message(
+                    StatusCode::BAD_REQUEST,
+                    "A POST can only be overridden with PUT or DELETE",
+                );
             }
         }
     }
@@ -175,7 +178,7 @@ async fn finish(State(service): State<Arc<Service>>, mut request: Request, next:
     response.map(Body::new)
 }
 
-/// Returns the name of a method for metrics: `other` for those that clients make up.
+/// Returns the name of a method for metrics, which is `other` for methods that clients invent.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -12,15 +12,15 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 
-/// How long the server waits, in all, for [`PORTION`] bytes more.
+/// Total time that the server waits for the next [`PORTION`] bytes.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PORTION: u64 = 30 << 10;
-/// How much of a body is read before its request takes its place among those that are served.
+/// Number of bytes of a body that are read before its request takes a place.
 const SMALL: usize = 64 << 10;
-/// How long, and how many bytes, the rest of an unwanted body is read.
+/// Maximum time, and number of bytes, for which the rest of an unwanted body is read.
 const LINGERING: Duration = Duration::from_secs(10);
 const MOST_LINGERING: usize = 64 << 20;
-/// How much memory is set aside because a client announces it.
+/// Maximum number of bytes that are allocated before they arrive.
 const TRUSTED: u64 = 1 << 20;
 
 /// A body that is read chunk by chunk.
@@ -29,33 +29,30 @@ pub struct Chunks {
     body: Body,
     received: u64,
     limit: Option<u64>,
-    /// How much has come of a portion, and how long the server has waited for it. Only waiting counts: the reader of the
-    /// chunks may be the slow one.
+    /// Number of bytes of a portion that have arrived, and the time that the server has waited for them. Only the time of
+    /// waiting counts, because the reader of the chunks may be slow.
     portion: u64,
     waited: Duration,
     patience: Duration,
 }
 
 impl Chunks {
-    /// Makes a reader of a body's chunks, with a limit of its bytes.
+    /// Makes a reader of a body's chunks, with a limit on the body's size in bytes.
     pub fn new(body: Body, limit: Option<u64>) -> Self {
         Chunks { body, received: 0, limit, portion: 0, waited: Duration::ZERO, patience: PATIENCE }
     }
 
-    /// Returns the next chunk, `None` at the end.
+    /// Returns the next chunk, or `None` at the end.
     ///
     /// # Errors
-    /// Fails if the body is too large, comes too slowly, or breaks off.
+    /// Fails if the body is too large, arrives too slowly, or breaks off.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
             let start = Instant::now();
             let patience = self.patience.saturating_sub(self.waited);
-            let frame = timeout(patience, self.body.frame()).await.map_err(|_| {
-                Failure::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "The body comes too slowly: the server waits no longer",
-                )
-            })?;
+            let frame = timeout(patience, self.body.frame())
+                .await
+                .map_err(|_| Failure::new(StatusCode::REQUEST_TIMEOUT, "The body arrives too slowly"))?;
             self.waited += start.elapsed();
             let Some(frame) = frame else { return Ok(None) };
             let frame = frame.map_err(|error| {
@@ -73,7 +70,7 @@ impl Chunks {
     }
 }
 
-/// A body that was read, and the memory that is counted for it.
+/// A body that was read completely, and the memory that is counted for it.
 #[derive(Debug)]
 pub struct Whole {
     /// The body.
@@ -83,17 +80,17 @@ pub struct Whole {
 }
 
 impl Whole {
-    /// Makes an answer of text, which takes over the memory of the body: it is needed no longer.
+    /// Makes a response body of text. It takes over the memory of the request's body, which is dropped.
     ///
     /// # Errors
-    /// Fails if the text is larger and the budget spent.
+    /// Fails if the text is larger and the budget is spent.
     pub fn answer(self, text: Vec<u8>) -> Result<Bytes, Failure> {
         drop(self.bytes);
         Ok(Held::new(text, self.memory)?.into_bytes())
     }
 }
 
-/// Reads a body as a whole.
+/// Reads a complete body.
 ///
 /// # Errors
 /// As [`Chunks::next`], and if the memory budget is spent.
@@ -101,8 +98,8 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: u64, account: &Account
     read_and_enter(headers, body, limit, account, || Ok(())).await.map(|(body, ())| body)
 }
 
-/// Reads a body as a whole, and takes the place of its request: when a small body is there, so that slow clients take
-/// no place, but before a large one takes memory.
+/// Reads a complete body, and takes a place for its request. The place is taken after a small body has arrived, so that slow
+/// clients take no places, but before a large body takes memory.
 ///
 /// # Errors
 /// As [`Chunks::next`], and if there is no place, or the memory budget is spent.
@@ -161,10 +158,10 @@ fn root(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-/// A body of which the rest is read, and dropped, when its reader has had enough.
+/// Wraps a body, so that the rest of it is read and discarded when it is dropped.
 ///
-/// Closing a connection while its client still writes can destroy the response on its way to the client, which then
-/// does not learn what was wrong.
+/// If a connection is closed while its client still writes, the response may be lost, and the client does not learn what was
+/// wrong.
 pub fn lingering(body: Body) -> Body {
     Body::new(Lingering { body: Some(body) })
 }
@@ -228,8 +225,8 @@ mod tests {
     use futures_util::stream;
     use tokio::time::sleep;
 
-    /// What comes of a body that sends so many chunks of so many bytes, after a pause each, where the server is not
-    /// patient.
+    /// Reads a body that sends chunks of a size after a pause each. Returns the number of bytes received or the status of
+    /// the failure.
     fn read_slowly(chunks: usize, bytes: usize, pause: u64, patience: u64) -> Result<u64, u16> {
         let body = stream::unfold(0, move |sent| async move {
             sleep(Duration::from_millis(pause)).await;
@@ -246,12 +243,12 @@ mod tests {
     }
 
     #[test]
-    fn slow_bodies_are_given_up() {
+    fn slow_bodies_are_rejected() {
         assert_eq!(read_slowly(2, 1 << 20, 10, 100_000), Err(413));
-        // Silence, and chunks that come too slowly all together.
+        // A silent body, and chunks that are too slow in total.
         assert_eq!(read_slowly(1, 10, 100_000, 50), Err(408));
         assert_eq!(read_slowly(1_000, 10, 10, 100), Err(408));
-        // Chunks that are large enough make up for the time that they take.
+        // Chunks that are large enough renew the server's patience.
         assert_eq!(read_slowly(20, PORTION as usize, 20, 200), Ok(20 * PORTION));
     }
 }

@@ -1,19 +1,18 @@
-//! The memory budget: what all requests together may hold.
+//! The memory budget of all requests together.
 //!
-//! Bodies, decoded rows, results and answers draw from one counter of bytes. A request has an [`Account`], which knows
-//! what the request holds in all, and takes [`Memory`] through it: a guard that gives its bytes back when it is dropped,
-//! wherever that happens, also behind an answer that is still being written to a slow client.
+//! Bodies, decoded rows, results and responses draw from one counter of bytes. A request has an [`Account`], which sums up
+//! the bytes that the request holds, and takes [`Memory`] through it: a guard that gives its bytes back when it is dropped.
+//! A response that is still being written to a slow client also owns such a guard.
 //!
-//! Not all requests may spend the last byte. Those that hold much leave an eighth of the budget to those that hold
-//! little, and these a sixteenth to administration, so that neither many large requests nor many small ones keep a model
-//! from being deployed.
+//! Not all requests may use the last bytes. Large requests leave an eighth of the budget to small ones, and these leave a
+//! sixteenth to administration, so that neither many large requests nor many small ones prevent the deployment of a model.
 
 use crate::failure::Failure;
 use axum::body::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many bytes a request may hold and still count as a small one.
+/// Maximum number of bytes that a small request holds.
 const SMALL: u64 = 1 << 20;
 /// Memory that grows byte by byte is taken in portions of this size.
 const PORTION: u64 = 64 << 10;
@@ -29,16 +28,16 @@ struct Pool {
     refusals: AtomicU64,
 }
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// To evaluate models, or to read about them.
     Evaluation,
-    /// To change what is served, or to watch over the server.
+    /// To change the models that are served, or to monitor the server.
     Administration,
 }
 
-/// What one request holds of the budget.
+/// The part of the budget that one request holds.
 #[derive(Clone, Debug)]
 pub struct Account(Arc<Request>);
 
@@ -57,7 +56,7 @@ pub struct Memory {
 }
 
 impl Budget {
-    /// Makes a budget of some number of bytes.
+    /// Makes a budget with a number of bytes.
     pub fn new(total: u64) -> Self {
         Budget(Arc::new(Pool { total, used: AtomicU64::new(0), refusals: AtomicU64::new(0) }))
     }
@@ -67,24 +66,24 @@ impl Budget {
         Account(Arc::new(Request { pool: Arc::clone(&self.0), purpose, held: AtomicU64::new(0) }))
     }
 
-    /// Returns how many bytes there are in all.
+    /// Returns the total number of bytes.
     pub fn total(&self) -> u64 {
         self.0.total
     }
 
-    /// Returns how many bytes are held.
+    /// Returns the number of bytes that are held.
     pub fn used(&self) -> u64 {
         self.0.used.load(Ordering::Relaxed)
     }
 
-    /// Returns how often a request was refused because it would have exceeded the budget.
+    /// Returns the number of requests that were rejected because they would have exceeded the budget.
     pub fn refusals(&self) -> u64 {
         self.0.refusals.load(Ordering::Relaxed)
     }
 }
 
 impl Account {
-    /// Takes some bytes.
+    /// Takes a number of bytes.
     ///
     /// # Errors
     /// Fails with 503 if the budget is spent, and with 413 if the request holds more than the budget will ever have.
@@ -99,12 +98,13 @@ impl Account {
         Memory { account: self.clone(), bytes: 0 }
     }
 
-    /// Returns how many bytes the budget has in all.
+    /// Returns the total number of bytes of the budget.
     pub fn total(&self) -> u64 {
         self.0.pool.total
     }
 
-    /// Returns how many bytes of the budget a request that holds `bytes` in all may leave used.
+    /// Returns the maximum number of bytes of the budget that may be used after a request takes memory, if it then holds
+    /// `held` bytes.
     fn ceiling(&self, held: u64) -> u64 {
         let total = self.0.pool.total;
         match self.0.purpose {
@@ -120,14 +120,14 @@ impl Account {
             pool.refusals.fetch_add(1, Ordering::Relaxed);
             Err(failure)
         };
-        // The request's own sum is taken first, so that two of its threads cannot both take the rest.
+        // The request's own sum is increased first, so that two of its threads cannot both take the rest.
         let own = held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
         let ceiling = self.ceiling(own);
         if own > ceiling {
             held.fetch_sub(bytes, Ordering::Relaxed);
             return refused(Failure::too_large(format!(
-                "The request needs more memory than the {ceiling} bytes that the server gives to one (`--max-memory`): \
-                 send less at once"
+                "The request needs more memory than the {ceiling} bytes that one request may use (`--max-memory`): split \
+                 it into smaller ones"
             )));
         }
         let mut used = pool.used.load(Ordering::Relaxed);
@@ -162,7 +162,7 @@ impl Memory {
         Ok(())
     }
 
-    /// Takes what is missing for `bytes` in all, and a little more, so that what grows by small steps seldom asks.
+    /// Takes bytes up to a total of `bytes`, and a few more, so that memory that grows in small steps is rarely requested.
     ///
     /// # Errors
     /// As [`Account::hold`].
@@ -174,7 +174,7 @@ impl Memory {
         }
     }
 
-    /// Gives back what is held beyond `bytes`.
+    /// Gives back all bytes beyond `bytes`.
     pub fn shrink(&mut self, bytes: u64) {
         if let Some(more) = self.bytes.checked_sub(bytes)
             && more > 0
@@ -184,17 +184,17 @@ impl Memory {
         }
     }
 
-    /// Takes over what another guard of the same request holds.
+    /// Takes over the bytes of another guard of the same request.
     pub fn join(&mut self, mut other: Memory) {
         self.bytes += std::mem::take(&mut other.bytes);
     }
 
-    /// Returns the account that it is taken from.
+    /// Returns the account from which the memory is taken.
     pub fn account(&self) -> &Account {
         &self.account
     }
 
-    /// Returns how many bytes are held.
+    /// Returns the number of bytes that are held.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -208,7 +208,7 @@ impl Drop for Memory {
     }
 }
 
-/// Bytes that are held in memory, and counted as long as somebody has them.
+/// Bytes that are counted as long as a reference to them exists.
 #[derive(Debug)]
 pub struct Held {
     bytes: Vec<u8>,
@@ -216,7 +216,7 @@ pub struct Held {
 }
 
 impl Held {
-    /// Counts bytes with a guard, which holds as many as there are from now on.
+    /// Counts bytes with a guard, which is adjusted to their capacity.
     ///
     /// # Errors
     /// As [`Account::hold`].
@@ -227,12 +227,12 @@ impl Held {
         Ok(held)
     }
 
-    /// Returns the bytes, to add some: call [`Self::count`] after each addition.
+    /// Returns the bytes for appending. Call [`Self::count`] after each addition.
     pub fn bytes_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 
-    /// Counts what was added.
+    /// Counts the bytes that were added.
     ///
     /// # Errors
     /// As [`Account::hold`].
@@ -245,7 +245,7 @@ impl Held {
         self.bytes.is_empty()
     }
 
-    /// Returns the bytes; they are given back to the budget with the last reference to them.
+    /// Returns the bytes, which are given back to the budget when the last reference to them is dropped.
     pub fn into_bytes(self) -> Bytes {
         if self.bytes.is_empty() {
             return Bytes::new();
@@ -266,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_dropped_is_given_back() {
+    fn dropped_memory_is_given_back() {
         let budget = Budget::new(100 << 20);
         let account = budget.open(Purpose::Evaluation);
         let mut memory = account.hold(10).unwrap();
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_bytes_are_kept_for_small_requests_and_administration() {
+    fn the_last_bytes_are_reserved_for_small_requests_and_administration() {
         let budget = Budget::new(160 << 20);
         let status = |result: Result<Memory, Failure>| result.map_err(|failure| failure.status.as_u16());
         let large = budget.open(Purpose::Evaluation).hold(140 << 20).unwrap();
@@ -294,7 +294,7 @@ mod tests {
         let deploy = budget.open(Purpose::Administration).hold(10 << 20).unwrap();
         assert_eq!(status(budget.open(Purpose::Administration).hold(1)).unwrap_err(), 503);
         drop((large, small, deploy));
-        // What can never be had is another failure than what cannot be had now.
+        // A request that can never succeed fails differently from one that cannot succeed now.
         let account = budget.open(Purpose::Evaluation);
         let half = account.hold(80 << 20).unwrap();
         assert_eq!(status(account.hold(80 << 20)).unwrap_err(), 413);

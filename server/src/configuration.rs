@@ -1,4 +1,4 @@
-//! What can be chosen when a server starts.
+//! The configuration of a server.
 
 use crate::access::AccessRules;
 use crate::limits::Limits;
@@ -6,32 +6,32 @@ use crate::tls::TlsFiles;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What can be chosen when a server starts.
+/// The configuration of a server.
 #[derive(Clone, Debug)]
 pub struct Configuration {
-    /// The host or address to listen at; both loopback addresses, if empty, so that other machines do not reach the server.
+    /// The host or address to listen on. If empty, both loopback addresses, so that other machines cannot reach the server.
     pub host: String,
-    /// The port; 0 for any.
+    /// The port, or 0 for any free one.
     pub port: u16,
-    /// The path before that of the API.
+    /// The path prefix of the API.
     pub application_path: String,
-    /// What the header `X-Application` says, by which clients know an Openscoring server.
+    /// The value of the header `X-Application`, by which clients recognize an Openscoring server.
     pub application_name: String,
-    /// Where deployed models are kept; in memory alone, unless given.
+    /// The folder in which deployed models are stored. `None` if they are kept only in memory.
     pub store: Option<PathBuf>,
     /// A folder of documents to serve.
     pub model_folder: Option<PathBuf>,
-    /// Whether clients cannot change what is served.
+    /// Whether clients cannot deploy, undeploy or roll back.
     pub read_only: bool,
-    /// How many earlier versions of a model are kept.
+    /// The number of earlier versions of a model that are kept.
     pub keep_versions: usize,
-    /// The certificate for encrypted connections; without it they are not encrypted.
+    /// The certificate for encrypted connections. `None` if connections are not encrypted.
     pub tls: Option<TlsFiles>,
-    /// Who may do what.
+    /// The rules that assign roles to clients.
     pub access: AccessRules,
-    /// What requests may take.
+    /// The limits of requests.
     pub limits: Limits,
-    /// How long requests in flight may go on when the server is asked to stop.
+    /// Maximum time that requests in flight may take when the server stops.
     pub grace: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Documents that are compressed: files named `.gz`, and bodies of clients that do not say so.
+//! Decompression of documents: of files named `.gz`, and of bodies that are compressed without a `Content-Encoding`.
 
 use crate::budget::Memory;
 use crate::failure::Failure;
@@ -6,12 +6,12 @@ use axum::body::Bytes;
 use flate2::read::MultiGzDecoder;
 use std::io::{self, Read};
 
-/// The first bytes of a gzip file. No XML document begins so.
+/// The first bytes of a gzip file. No XML document begins with them.
 const GZIP: &[u8] = b"\x1f\x8b";
-/// How many bytes are decompressed between two looks at the memory budget.
+/// Number of bytes that are decompressed between two checks of the memory budget.
 const PIECE: usize = 256 << 10;
 
-/// Returns a document as it is, of a limited number of bytes.
+/// Returns a document decompressed, up to a limited size.
 ///
 /// # Errors
 /// Fails if it is damaged or too large.
@@ -19,7 +19,7 @@ pub fn document(bytes: Bytes, limit: u64) -> Result<Bytes, Failure> {
     decompress(bytes, limit, |_| Ok(()))
 }
 
-/// Returns a document that a client has sent as it is, of a limited number of bytes, for which memory is taken as they come.
+/// Returns a document that a client has sent decompressed, up to a limited size. Memory is taken as it grows.
 ///
 /// # Errors
 /// As [`document`], and if the memory budget is spent.
@@ -28,7 +28,7 @@ pub fn counted_document(bytes: Bytes, limit: u64, memory: &mut Memory) -> Result
     decompress(bytes, limit, |length| memory.cover(compressed + length))
 }
 
-/// Decompresses a document; `hold` is called with the size that it grows to, before it does.
+/// Decompresses a document. `hold` is called with each new size before the document grows to it.
 fn decompress(
     bytes: Bytes,
     limit: u64,
@@ -50,7 +50,7 @@ fn decompress(
             )));
         }
         if read == 0 {
-            // The parser decompresses too, where memory is not counted.
+            // The parser would decompress it again, without counting memory.
             return match document.starts_with(GZIP) {
                 true => Err(Failure::bad_request("The document is compressed twice")),
                 false => Ok(document.into()),

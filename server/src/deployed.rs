@@ -18,21 +18,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Number of rows that a thread scores at a time: as many as models gain by running together.
+/// Number of rows that a thread scores at a time: enough for the blocks that models run together.
 pub const SHARE: usize = 8 * BLOCK_ROWS;
-/// Maximum number of bytes of rows that a scorer reads and keeps its memory for the next ones.
+/// Size of rows in bytes up to which a scorer keeps the memory of their strings and lists for the next rows.
 const MOST_READ: u64 = 1 << 20;
-/// Maximum number of bytes of a scorer that are not worth counting.
+/// Size in bytes up to which a scorer's memory is not counted.
 const SMALL_SCORER: usize = 32 << 10;
-/// The time of the last access, where there was none.
+/// The time of the last access if there was none.
 const NEVER: i64 = i64::MIN;
 
-/// A document, compiled.
+/// A compiled document.
 #[derive(Debug)]
 pub struct Compiled {
     /// The model.
     pub model: Model,
-    /// The model's version, as its author calls it.
+    /// The model's version, as in the document.
     pub model_version: Option<String>,
     mining_function: &'static str,
     summary: &'static str,
@@ -40,14 +40,14 @@ pub struct Compiled {
     seconds: f64,
 }
 
-/// What documents may take that are compiled, and rows that are scored by them.
+/// Compiles documents within limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Compiler {
-    /// How many bytes a document may have, after decompression.
+    /// Maximum size of a document in bytes, after decompression.
     pub document_bytes: u64,
-    /// How many times the size of its document a program may take.
+    /// Maximum size of a program, as a multiple of its document's size.
     pub max_expansion: u64,
-    /// What a row may take.
+    /// The budget of a row.
     pub budget: Budget,
 }
 
@@ -61,8 +61,10 @@ impl Compiler {
         }
     }
 
-    /// Compiles what is selected of a document, unless the work is interrupted, which ends it with an error like any other.
-    /// The error is a message.
+    /// Compiles the selected model of a document.
+    ///
+    /// # Errors
+    /// Fails with a message if the document is rejected, or the work is interrupted.
     pub fn compile(
         self,
         bytes: &[u8],
@@ -160,31 +162,31 @@ fn refusal(error: &pmml_compiler::error::Error) -> String {
 
 /// A model that is served under an id.
 ///
-/// It does not change but for its counters, so that scoring takes no lock; another version of the model is another value.
+/// It is immutable except for its counters, so that scoring takes no lock. Another version of the model is another value.
 #[derive(Debug)]
 pub struct Deployed {
     /// The id.
     pub id: String,
     /// The model.
     pub model: Model,
-    /// The version that it is of.
+    /// The version of the model.
     pub version: Arc<Version>,
-    /// The versions to which one can go back, the latest first.
+    /// The earlier versions that can be rolled back to, the latest first.
     pub earlier: Vec<Arc<Version>>,
     /// Whether it comes from a file of the model folder.
     pub from_folder: bool,
     /// Writes its results.
     pub evaluations: Evaluations,
-    /// What is counted about it.
+    /// Its metrics.
     pub metrics: ModelMetrics,
     mining_function: &'static str,
     summary: &'static str,
     schema: Schema,
     inputs: HashMap<String, usize>,
-    /// How many bytes a scorer has.
+    /// The size of a scorer in bytes.
     scorer_bytes: usize,
     accessed: AtomicI64,
-    /// How long a row by itself takes, in nanoseconds: an average that forgets.
+    /// The time of a single row in nanoseconds, as an exponential moving average.
     row_nanoseconds: AtomicU64,
 }
 
@@ -223,15 +225,15 @@ impl Deployed {
         }
     }
 
-    /// Returns the number of an input, `None` if the model has no such input.
+    /// Returns the number of an input, or `None` if the model has no such input.
     pub fn input(&self, name: &str) -> Option<usize> {
         self.inputs.get(name).copied()
     }
 
-    /// Checks that the results have no column of a name, which is wanted for the errors of rows.
+    /// Checks that no result has the name that a column for the errors of rows will have.
     ///
     /// # Errors
-    /// Fails if they have one.
+    /// Fails if one has.
     pub fn check_error_column(&self, name: &str) -> Result<(), Failure> {
         if self.model.signature().results.iter().any(|field| field.name == name) {
             return Err(Failure::bad_request(format!("The results have a column `{name}` already")));
@@ -239,12 +241,13 @@ impl Deployed {
         Ok(())
     }
 
-    /// Notes that somebody has used the model.
+    /// Records an access to the model.
     pub fn touch(&self) {
         self.accessed.store(Timestamp::now().as_millisecond(), Ordering::Relaxed);
     }
 
-    /// Lends a scorer, whose memory counts meanwhile, for rows of so many bytes. What ends the work ends its runs.
+    /// Calls a function with a scorer, whose memory is counted meanwhile. `bytes` is the size of the rows to score. If the
+    /// work is ended, so are the scorer's runs.
     ///
     /// # Errors
     /// As `run`, and if the memory budget is spent.
@@ -268,8 +271,8 @@ impl Deployed {
         })
     }
 
-    /// Scores rows in shares of `share`, spread over the cores, and returns what `score` returned for each, in order. `bytes`
-    /// returns how large the rows of a share are. Rows of a stream go through their [own scorer](Self::own_scorer) in order.
+    /// Scores rows in shares of `share` on all cores, and returns the results of `score` in order. `bytes` returns the size
+    /// of the rows of a share. The rows of a stream go through their [own scorer](Self::own_scorer) in order.
     ///
     /// # Errors
     /// As `score`, and if the memory budget is spent.
@@ -289,7 +292,7 @@ impl Deployed {
         }
     }
 
-    /// Makes a scorer for the rows of one stream, if the model looks back at earlier ones, with its memory.
+    /// Makes a scorer for the rows of one stream, with its memory, if the model refers to earlier rows.
     ///
     /// # Errors
     /// Fails if the memory budget is spent.
@@ -303,15 +306,15 @@ impl Deployed {
         Ok(Some((scorer, memory)))
     }
 
-    /// Makes room in a scorer for some rows, and returns how many of them to score together.
+    /// Makes space in a scorer for a number of rows, and returns the number of rows to score together.
     pub fn rows_together(&self, scorer: &mut Scorer, rows: usize) -> usize {
         let together = scorer.reserve(rows);
-        // Strings that are computed take memory, and gain nothing by being many.
+        // Computed strings take memory, and scoring many of them together is not faster.
         if scorer.computed_bytes(1) > 0 { together.min(BLOCK_ROWS) } else { together }
     }
 
-    /// Scores rows, of as many at most as go [together](Self::rows_together); `fill` gives a row's values to the scorer. The
-    /// errors of rows that failed come back.
+    /// Scores rows, at most as many as are scored [together](Self::rows_together). `fill` sets a row's values in the scorer.
+    /// Returns the errors of rows that failed.
     ///
     /// # Errors
     /// Fails if the work was ended, or the memory budget is spent.
@@ -330,7 +333,7 @@ impl Deployed {
         let computed = scorer.computed_bytes(rows.len()) as u64;
         let _memory = (computed > 0).then(|| work.account().hold(computed)).transpose()?;
         scorer.run(rows.len());
-        // The results of a run that was interrupted are none.
+        // The results of an interrupted run must not be used.
         work.check()?;
         let mut errors = Vec::new();
         for (number, row) in rows.iter().enumerate() {
@@ -342,14 +345,14 @@ impl Deployed {
         Ok(errors)
     }
 
-    /// Notes how long a row by itself took.
+    /// Records the time that a single row took.
     pub fn took(&self, time: Duration) {
         let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let average = self.row_nanoseconds.load(Ordering::Relaxed);
         self.row_nanoseconds.store(average - average / 8 + time / 8, Ordering::Relaxed);
     }
 
-    /// Returns how long a row by itself takes.
+    /// Returns the average time of a single row.
     pub fn row_time(&self) -> Duration {
         Duration::from_nanos(self.row_nanoseconds.load(Ordering::Relaxed))
     }

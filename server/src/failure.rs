@@ -1,4 +1,4 @@
-//! Failures: what a client reads when a request cannot be served.
+//! Failures of requests, which become responses with a message.
 
 use crate::json;
 use axum::http::header::RETRY_AFTER;
@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use std::fmt;
 use std::io;
 
-/// How long clients are asked to wait, in seconds: places and memory become free all the time.
+/// Time in seconds that clients are asked to wait. It is short because places and memory become free all the time.
 const SOON: u32 = 1;
 
 /// Why a request failed: a status and a message.
@@ -17,22 +17,22 @@ pub struct Failure {
     pub status: StatusCode,
     /// What is wrong.
     pub message: String,
-    /// After how many seconds the same request may succeed.
+    /// The time in seconds after which the same request may succeed.
     retry_after: Option<u32>,
 }
 
 impl Failure {
-    /// Makes a failure of any status. Values in the message are cut and escaped.
+    /// Makes a failure with any status. Values in the message are truncated and escaped.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Failure { status, message: pmml::into_legible(message.into()), retry_after: None }
     }
 
-    /// Says after how many seconds the same request may succeed.
+    /// Sets the time in seconds after which the same request may succeed.
     pub fn retry_after(self, seconds: u32) -> Self {
         Failure { retry_after: Some(seconds), ..self }
     }
 
-    /// Makes a failure: the request cannot be understood, or the model refuses its values.
+    /// Makes a failure: the request cannot be understood, or the model rejects its values.
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
@@ -42,7 +42,7 @@ impl Failure {
         Self::new(StatusCode::NOT_FOUND, message)
     }
 
-    /// Makes a failure: there is no model of this id.
+    /// Makes a failure: there is no model with this id.
     pub fn no_model(id: &str) -> Self {
         Self::not_found(format!("Model \"{id}\" not found"))
     }
@@ -57,7 +57,7 @@ impl Failure {
         Self::new(StatusCode::CONFLICT, message)
     }
 
-    /// Makes a failure: the body, or what it holds, is larger than a limit.
+    /// Makes a failure: the body, or its content, is larger than a limit.
     pub fn too_large(message: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
@@ -67,20 +67,20 @@ impl Failure {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
     }
 
-    /// Makes a failure: the server cannot serve the request now, and may soon. Clients are asked to try again.
+    /// Makes a failure: the server cannot serve the request now, but may do so soon. Clients are asked to try again.
     pub fn busy(message: impl Into<String>) -> Self {
         Self::unavailable(message).retry_after(SOON)
     }
 
-    /// Makes a failure: the body cannot be read. If the cause is a failure already, returns that.
+    /// Makes a failure: the body cannot be read. If the cause is already a failure, returns that.
     pub fn unreadable(error: &io::Error) -> Self {
         let failure = error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>());
         failure.cloned().unwrap_or_else(|| Self::bad_request(format!("The body cannot be read: {error}")))
     }
 
-    /// Makes a failure: the fault is the server's own. Its cause is logged.
+    /// Makes a failure: an internal error, whose cause is logged.
     pub fn internal(cause: &dyn fmt::Display) -> Self {
-        tracing::error!(%cause, "request failed by the server's fault");
+        tracing::error!(%cause, "a request failed because of an internal error");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
     }
 }

@@ -1,11 +1,12 @@
-//! The model folder: its documents are served, and it is watched.
+//! The model folder, whose documents are served. It is watched for changes.
 //!
-//! A file `NAME.pmml` or `NAME.xml`, which may be compressed (`.gz`), is the model of the id `NAME`. Whenever something
-//! happens in the folder, all of it is looked at: files that have changed are compiled aside and take the place of the old
-//! model, models of files that are gone are undeployed. A file that cannot be loaded is reported, and what was served before
-//! goes on. So is a file whose name ends as a document's and gives no id, or else it would be unclear why it is not served.
+//! A file `NAME.pmml` or `NAME.xml`, which may be compressed (`.gz`), is the model with the id `NAME`. Whenever the folder
+//! changes, all of it is examined: files that have changed are compiled while the old model serves, and then replace it;
+//! models of files that are gone are undeployed. A file that cannot be loaded is reported, and the model that was served
+//! before is kept. A file with the extension of a document whose name is not a valid id is reported too: its owner would
+//! otherwise not learn why it is not served.
 //!
-//! Links are followed: folders that are mounted from elsewhere are made of them.
+//! Links are followed, because folders that are mounted in containers often consist of links.
 
 use crate::decompress;
 use crate::deployed::Compiler;
@@ -26,7 +27,7 @@ use std::time::SystemTime;
 
 const ENDINGS: &[&str] = &[".pmml", ".xml", ".pmml.gz", ".xml.gz"];
 
-/// What shows whether a file has changed.
+/// The properties of a file that show whether it has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     modified: Option<SystemTime>,
@@ -39,41 +40,41 @@ pub struct Folder {
     path: PathBuf,
     compiler: Compiler,
     registry: Arc<Registry>,
-    /// The files that were seen, with the ids that they are served under.
+    /// The files that were seen, with the ids under which they are served.
     seen: BTreeMap<PathBuf, (Stamp, String)>,
-    /// The files that can have no id or are no files, and what was said of them.
-    refused: BTreeMap<PathBuf, String>,
+    /// The paths that are not files or have no valid id, with the reasons that were reported.
+    rejected: BTreeMap<PathBuf, String>,
 }
 
 impl Folder {
-    /// Makes a folder of documents, which a compiler compiles. None is read yet.
+    /// Makes a folder of documents, without reading it yet.
     pub fn new(path: PathBuf, compiler: Compiler, registry: Arc<Registry>) -> Self {
-        Folder { path, compiler, registry, seen: BTreeMap::new(), refused: BTreeMap::new() }
+        Folder { path, compiler, registry, seen: BTreeMap::new(), rejected: BTreeMap::new() }
     }
 
-    /// Makes what is served what is in the folder. Blocks.
+    /// Updates the registry to the contents of the folder. Blocks.
     ///
     /// # Errors
     /// Fails if the folder cannot be read.
     pub fn look(&mut self) -> io::Result<()> {
-        let (mut found, mut refused) = (BTreeMap::new(), BTreeMap::new());
+        let (mut found, mut rejected) = (BTreeMap::new(), BTreeMap::new());
         for entry in fs::read_dir(&self.path)? {
             let path = entry?.path();
             match examine(&path) {
                 Ok(Some((id, stamp))) => _ = found.insert(path, (stamp, id)),
                 Ok(None) => {}
-                Err(message) => _ = refused.insert(path, message),
+                Err(message) => _ = rejected.insert(path, message),
             }
         }
-        self.report_refused(refused);
+        self.report_rejected(rejected);
         let gone: Vec<_> = self.seen.keys().filter(|path| !found.contains_key(*path)).cloned().collect();
         for path in gone {
             self.registry.report_file(&name(&path), None);
             if let Some((_, id)) = self.seen.remove(&path) {
-                // Another file of the same id was refused before, and has its turn now.
+                // Another file with the same id was rejected before, and is loaded now.
                 self.seen.retain(|_, (_, other)| *other != id);
                 if !found.values().any(|(_, other)| *other == id) {
-                    tracing::info!(id, "its file is gone: undeployed");
+                    tracing::info!(id, "undeployed because its file is gone");
                     self.registry.undeploy_file(&id);
                 }
             }
@@ -84,7 +85,7 @@ impl Folder {
             }
             let twin = self.seen.iter().find(|(other, (_, known))| **other != path && *known == id);
             let loaded = match twin {
-                Some((other, _)) => Err(format!("the id `{id}` is that of `{}` already", name(other))),
+                Some((other, _)) => Err(format!("the id `{id}` is already used by `{}`", name(other))),
                 None => self.load(&path, &id),
             };
             match &loaded {
@@ -99,18 +100,18 @@ impl Folder {
         Ok(())
     }
 
-    /// Reports files that are not served for what they are, and no longer those that were.
-    fn report_refused(&mut self, refused: BTreeMap<PathBuf, String>) {
-        for path in self.refused.keys().filter(|path| !refused.contains_key(*path)) {
+    /// Reports files that are rejected, and clears the reports of those that no longer are.
+    fn report_rejected(&mut self, rejected: BTreeMap<PathBuf, String>) {
+        for path in self.rejected.keys().filter(|path| !rejected.contains_key(*path)) {
             self.registry.report_file(&name(path), None);
         }
-        for (path, message) in &refused {
-            if self.refused.get(path) != Some(message) {
+        for (path, message) in &rejected {
+            if self.rejected.get(path) != Some(message) {
                 tracing::error!(file = name(path), message, "a document is not served");
                 self.registry.report_file(&name(path), Some(message.clone()));
             }
         }
-        self.refused = refused;
+        self.rejected = rejected;
     }
 
     fn load(&self, path: &Path, id: &str) -> Result<(), String> {
@@ -121,7 +122,7 @@ impl Folder {
         self.registry.deploy_file(id, compiled, &document)
     }
 
-    /// Goes on looking whenever something happens, for ever.
+    /// Updates the registry whenever the folder changes, forever.
     pub async fn watch(mut self) {
         let mut watch = Watch::new(std::slice::from_ref(&self.path));
         loop {
@@ -146,16 +147,16 @@ impl Folder {
     }
 }
 
-/// Returns the id of a file's model and what shows whether it has changed; `None` if it is not meant to be served.
+/// Returns the id of a file's model and its stamp, or `None` if the file is not meant to be served.
 fn examine(path: &Path) -> Result<Option<(String, Stamp)>, String> {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes().to_ascii_lowercase();
     let ending = ENDINGS.iter().find(|ending| name.ends_with(ending.as_bytes()));
-    // Tools write under hidden names before they rename.
+    // Tools write to hidden files before they rename them.
     let Some(ending) = ending.filter(|_| !name.starts_with(b".")) else { return Ok(None) };
-    // What a link points at counts.
+    // Links are followed.
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
-        // It may be gone again, unless it is a link to nothing.
+        // The file has been removed meanwhile, unless it is a dangling link.
         Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => {
             return Ok(None);
         }
@@ -170,11 +171,11 @@ fn examine(path: &Path) -> Result<Option<(String, Stamp)>, String> {
             let stamp = Stamp { modified: metadata.modified().ok(), size: metadata.len() };
             Ok(Some((id.to_owned(), stamp)))
         }
-        None => Err(format!("what is before the ending of its name is no id: {ID_RULE}")),
+        None => Err(format!("its name without the extension is not an id: {ID_RULE}")),
     }
 }
 
-/// Reads a file of a limited number of bytes, and never waits for a writer of a pipe.
+/// Reads a file up to a limited size. Never blocks on a pipe without a writer.
 fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut options = OpenOptions::new();
     options.read(true).nonblock(true);

@@ -1,6 +1,6 @@
-//! What fuzz targets call: the readers of bodies, as requests reach them, without sockets.
+//! The interface for fuzz targets: the readers of request bodies, called as for requests, without sockets.
 //!
-//! No part of what this crate promises.
+//! It is not part of the public interface of this crate.
 
 use crate::access::{Connection, Hosts};
 use crate::application::application;
@@ -28,7 +28,7 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
-/// What comes of a request: a text, or a status and a message.
+/// The outcome of a request: a response body, or a status and a message.
 pub type Answer = Result<Vec<u8>, (u16, String)>;
 
 /// A server without sockets.
@@ -44,15 +44,15 @@ pub struct Subject {
 pub struct TableOptions<'a> {
     /// The name of the charset.
     pub charset: Option<&'a str>,
-    /// The parameter `delimiterChar`: where there is none, the dialect is found.
+    /// The parameter `delimiterChar`. `None` to detect the dialect.
     pub delimiter: Option<&'a str>,
     /// The parameter `quoteChar`.
     pub quote: Option<&'a str>,
-    /// What stands for a missing value.
+    /// The strings that represent a missing value.
     pub missing: Vec<String>,
-    /// Whether empty cells in quotes are strings.
+    /// Whether quoted empty cells are strings.
     pub finds_quotes: bool,
-    /// Whether rows that fail have a column for it.
+    /// Whether the results have a column for the errors of rows.
     pub error_column: bool,
 }
 
@@ -60,7 +60,7 @@ impl Subject {
     /// Makes a server that serves documents under ids.
     ///
     /// # Errors
-    /// Fails if a document is refused, or the system has no threads.
+    /// Fails if a document is rejected, or the runtime cannot be started.
     pub fn new(configuration: Configuration, models: &[(&str, &str)]) -> Result<Self, String> {
         let service = Service::new(configuration, Hosts::default()).map_err(|error| error.to_string())?;
         for (id, document) in models {
@@ -87,7 +87,7 @@ impl Subject {
     /// Evaluates a row.
     ///
     /// # Errors
-    /// As a client would read it.
+    /// Fails with the status and the message that a client would read.
     pub fn single(&self, id: &str, body: &[u8]) -> Answer {
         let deployed = self.model(id)?;
         rows::single(&deployed, body, &self.work(&deployed)).map_err(refused)
@@ -96,7 +96,7 @@ impl Subject {
     /// Evaluates a batch.
     ///
     /// # Errors
-    /// As a client would read it.
+    /// Fails with the status and the message that a client would read.
     pub fn batch(&self, id: &str, body: &[u8]) -> Answer {
         let deployed = self.model(id)?;
         let work = self.work(&deployed);
@@ -114,7 +114,7 @@ impl Subject {
     /// Evaluates JSON lines.
     ///
     /// # Errors
-    /// As a client would read it.
+    /// Fails with the status and the message that a client would read.
     pub fn lines(&self, id: &str, body: &[u8]) -> Answer {
         let mut text = Vec::new();
         let deployed = self.model(id)?;
@@ -126,7 +126,7 @@ impl Subject {
     /// Evaluates a table.
     ///
     /// # Errors
-    /// As a client would read it.
+    /// Fails with the status and the message that a client would read.
     pub fn table(&self, id: &str, options: &TableOptions<'_>, body: &[u8]) -> Answer {
         let mut text = Vec::new();
         let deployed = self.model(id)?;
@@ -147,17 +147,17 @@ impl Subject {
         Ok(text)
     }
 
-    /// Evaluates a stream of Arrow record batches, and returns how many rows it has.
+    /// Evaluates a stream of Arrow record batches, and returns the number of its rows.
     ///
     /// # Errors
-    /// As a client would read it.
+    /// Fails with the status and the message that a client would read.
     pub fn arrow(&self, id: &str, bytes: &[u8]) -> Result<usize, (u16, String)> {
         let limits = &self.service.configuration.limits;
         arrow_rows(&self.model(id)?.model, bytes, limits, self.service.account()).map_err(refused)
     }
 
-    /// Sends a request of a local client through all that stands around the routes. Status and body come back; none where
-    /// the parts make no request.
+    /// Sends a request of a local client through the application. Returns the status and the body of the response, or `None`
+    /// if the parts do not form a request.
     pub fn request(
         &self,
         method: &str,
@@ -181,7 +181,7 @@ impl Subject {
                 Err(never) => match never {},
             };
             let status = response.status().as_u16();
-            assert!(status == 204 || response.headers().contains_key(CONTENT_TYPE), "a response has a type");
+            assert!(status == 204 || response.headers().contains_key(CONTENT_TYPE), "a response has no type");
             // A stream that fails breaks off.
             let body = response.into_body().collect().await.map(|body| body.to_bytes().to_vec());
             Some((status, body.unwrap_or_default()))
@@ -189,10 +189,10 @@ impl Subject {
     }
 }
 
-/// Evaluates a stream of Arrow record batches by a model, and returns how many rows it has.
+/// Evaluates a stream of Arrow record batches with a model, and returns the number of its rows.
 ///
 /// # Errors
-/// The message that a client reads.
+/// Fails with the message that a client would read.
 pub fn arrow_stream(model: &pmml::Model, bytes: &[u8]) -> Result<usize, String> {
     let limits = Limits::default();
     let account = Budget::new(limits.memory).open(Purpose::Evaluation);

@@ -1,8 +1,8 @@
 //! Serves PMML models over HTTP, compatible with Openscoring.
 //!
-//! A [`Server`] speaks the API of Openscoring 2, so that its clients work unchanged: models are deployed, listed,
-//! evaluated (row by row, in batches, as CSV) and undeployed. Beyond it: versions, a store that survives a crash, limits,
-//! metrics. `docs/serving.md` describes all of it for those who run it.
+//! A [`Server`] has the API of Openscoring 2, so that its clients work unchanged: models are deployed, listed, evaluated (row
+//! by row, in batches, as CSV) and undeployed. It adds versions, a store that survives a crash, limits and metrics.
+//! `docs/serving.md` is its manual.
 //!
 //! ```no_run
 //! use pmml_server::Configuration;
@@ -12,9 +12,9 @@
 //!
 //! # How a request runs
 //!
-//! `server` accepts connections, `application` has what happens to every request, `routes` what each path does.
-//! The `registry` holds the models: requests take them without a lock. Small rows are scored where they arrive; batches
-//! and tables go to threads for blocking work and are spread over the cores.
+//! `server` accepts connections, `application` processes every request, and `routes` has the handlers of the paths. The
+//! `registry` has the models, which requests read without a lock. Single rows that are small are scored on the thread of the
+//! connection; batches and tables are scored on threads for blocking work, on all cores.
 
 #![forbid(unsafe_code)]
 

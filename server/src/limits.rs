@@ -1,34 +1,34 @@
-//! Limits: what a request may take.
+//! The limits of requests.
 
 use crate::machine;
 use std::time::Duration;
 
-/// What requests may take. What is beyond is refused with a status that says so.
+/// The limits of requests. Each field's documentation has the status of requests that exceed it.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Bytes of a document, after decompression: 413.
+    /// Maximum size of a document in bytes, after decompression: 413.
     pub document_bytes: u64,
-    /// Bytes of any other body that is held in memory, after decompression: 413.
+    /// Maximum size in bytes of any other body that is held in memory, after decompression: 413.
     pub body_bytes: u64,
-    /// Bytes that all requests together hold in memory: 503, or 413 for a request that would never fit.
+    /// Maximum number of bytes that all requests together hold in memory: 503, or 413 for a request that would never fit.
     pub memory: u64,
-    /// Rows of a request: 413.
+    /// Maximum number of rows in a request: 413.
     pub rows: u64,
-    /// Rows of a request times results of a row: 413.
+    /// Maximum number of rows of a request times results of a row: 413.
     pub cells: u64,
-    /// Requests at the same time: 503.
+    /// Maximum number of requests at the same time: 503.
     pub requests: usize,
-    /// Connections at the same time: more wait to be accepted.
+    /// Maximum number of connections at the same time: more wait to be accepted.
     pub connections: usize,
-    /// How much of the requests and connections one client may take, in percent: 503. 100 for all.
+    /// Maximum share of the requests and connections for one client, in percent: 503.
     pub client_share: u8,
-    /// How long an evaluation may take, once its body is there: 503. Streams have no such end.
+    /// Maximum time of an evaluation after its body has arrived: 503. Streams are not limited.
     pub evaluation_time: Duration,
-    /// How long compiling a document may take: 503.
+    /// Maximum time to compile a document: 503.
     pub compilation_time: Duration,
-    /// How many times the size of its document a program may take, besides 32 MiB: 400.
+    /// Maximum size of a program, as a multiple of its document's size, to which 32 MiB are added: 400.
     pub expansion: u64,
-    /// What one row may take: the row fails.
+    /// The budget of a row. A row that exceeds it fails.
     pub row: pmml::Budget,
 }
 

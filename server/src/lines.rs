@@ -1,4 +1,4 @@
-//! Rows as JSON lines: a request a line, a response a line, in memory that does not grow with their number.
+//! Rows as JSON lines: a request on each line, a response on each line, in memory that does not grow with their number.
 
 use crate::budget::{Held, Memory};
 use crate::deployed::{Deployed, SHARE};
@@ -11,18 +11,18 @@ use pmml::{BLOCK_ROWS, Scorer};
 use std::io::{BufRead, BufReader, Read};
 use std::ops::Range;
 
-/// How many bytes a line may have.
+/// Maximum size of a line in bytes.
 const LONGEST_LINE: usize = 16 << 20;
-/// How many lines, and about how many bytes, are in memory at once.
+/// Maximum number of lines, and approximate number of bytes, that are in memory at a time.
 const CHUNK_LINES: usize = 64 * BLOCK_ROWS;
 const CHUNK_BYTES: usize = 4 << 20;
-/// How many bytes of a line are read between two looks at the memory budget.
+/// Number of bytes of a line that are read between two checks of the memory budget.
 const STEP: u64 = 64 << 10;
-/// What a line takes besides its bytes.
+/// Memory of a line besides its bytes.
 const LINE_OVERHEAD: usize = 256;
 
-/// Scores lines and hands the responses to `sink`, chunk by chunk. Blocks. A line that is no request, or whose row fails,
-/// has a response with a message; blank lines have none.
+/// Scores lines and passes the responses to `sink`, chunk by chunk. Blocks. A line that is not a request, or whose row fails,
+/// has a response with a message. Blank lines have no response.
 ///
 /// # Errors
 /// Fails if the lines cannot be read, a limit is exceeded, or `sink` fails.
@@ -33,7 +33,7 @@ pub fn run(
     mut sink: impl FnMut(Bytes) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut input = BufReader::new(input);
-    // A model that looks back at earlier rows sees those of the stream, in order.
+    // A model that refers to earlier rows sees those of the stream, in order.
     let mut own = deployed.own_scorer(&work)?;
     let mut memory = work.account().memory();
     loop {
@@ -44,22 +44,22 @@ pub fn run(
         let work = &work;
         let lines = &lines;
         let bytes = |range: Range<usize>| lines[range].iter().map(|line| json::decoded_bytes(line)).sum();
-        let strings =
+        let responses =
             deployed.in_shares(work, own.as_mut(), (lines.len(), SHARE), bytes, |scorer, range| {
                 score(deployed, work, scorer, &lines[range])
             })?;
-        strings.into_iter().try_for_each(|text| sink(text.into_bytes()))?;
+        responses.into_iter().try_for_each(|text| sink(text.into_bytes()))?;
     }
 }
 
-/// Returns the next lines: none at the end. `memory` holds them.
+/// Returns the next lines, or none at the end. Their memory is counted in `memory`.
 fn chunk(input: &mut impl BufRead, work: &mut Work, memory: &mut Memory) -> Result<Vec<Vec<u8>>, Failure> {
     let (mut lines, mut bytes) = (Vec::new(), 0);
     memory.shrink(0);
     while lines.len() < CHUNK_LINES && bytes < CHUNK_BYTES {
         let mut line = Vec::new();
         loop {
-            // Memory is taken as bytes come.
+            // Memory is taken as bytes arrive.
             let start = line.len();
             memory.cover((bytes + start + LINE_OVERHEAD) as u64)?;
             let read = input.by_ref().take(STEP).read_until(b'\n', &mut line);

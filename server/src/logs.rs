@@ -1,4 +1,4 @@
-//! Logs: one line an event, on the standard error, as text or as JSON.
+//! Logs: one line per event, on standard error, as text or JSON.
 
 use std::io::{self, IsTerminal};
 use std::str::FromStr;
@@ -10,7 +10,7 @@ pub enum LogFormat {
     /// For people.
     #[default]
     Text,
-    /// For programs: an object a line.
+    /// For programs: one object per line.
     Json,
 }
 
@@ -29,7 +29,7 @@ impl FromStr for LogFormat {
 /// The levels of a filter.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-/// The crates whose events a filter can name, with what is below them: this server's, and what it is made of.
+/// The crates that a filter can name, with their modules: those of this server, and its dependencies.
 const CRATES: &[&str] = &[
     "axum",
     "cranelift_codegen",
@@ -52,7 +52,7 @@ const CRATES: &[&str] = &[
     "tower_http",
 ];
 
-/// The modules of this crate that have events. `access` is the line that is written for each request.
+/// The modules of this crate that have events. The target `access` has the line that is written for each request.
 const MODULES: &[&str] = &[
     "access",
     "application",
@@ -73,7 +73,8 @@ const MODULES: &[&str] = &[
     "watch",
 ];
 
-/// Checks a filter: levels, and levels of modules that have events. The library would take `infoo` for a module.
+/// Checks that a filter consists of levels, and of levels of modules that have events. The library would read `infoo` as a
+/// module.
 fn check(filter: &str) -> Result<(), String> {
     let is_level = |text: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(text));
     for part in filter.split(',').map(str::trim) {
@@ -83,14 +84,14 @@ fn check(filter: &str) -> Result<(), String> {
             continue;
         }
         if !is_target(target) {
-            let what = if level.is_none() { "neither a level nor a module" } else { "no module" };
+            let what = if level.is_none() { "neither a level nor a module" } else { "not a module" };
             return Err(format!(
                 "`{target}` is {what} that has events; levels are {}, modules such as pmml_server::access",
                 LEVELS.join(", ")
             ));
         }
         if let Some(level) = level.filter(|level| !is_level(level)) {
-            return Err(format!("`{level}` is no level; levels are {}", LEVELS.join(", ")));
+            return Err(format!("`{level}` is not a level; levels are {}", LEVELS.join(", ")));
         }
     }
     Ok(())
@@ -109,14 +110,14 @@ fn is_target(target: &str) -> bool {
 /// (`warn,pmml_server=debug`).
 ///
 /// # Errors
-/// Fails if the filter has a level that does not exist, or names a module that has no events.
+/// Fails if the filter has an unknown level, or names a module that has no events.
 pub fn write_logs(format: LogFormat, filter: &str) -> Result<(), String> {
     check(filter)?;
-    // Which says at this level what it compiles, whole functions. A filter that names it comes behind and counts.
+    // Below `warn`, `cranelift_jit` logs the functions that it compiles. A later directive takes precedence.
     let filter =
         EnvFilter::try_new(format!("cranelift_jit=warn,{filter}")).map_err(|error| error.to_string())?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    // It fails only where logs are written already, and then they are.
+    // This fails only if a subscriber is already set, which then writes the logs.
     let _ = match format {
         LogFormat::Text => builder.with_target(false).with_ansi(io::stderr().is_terminal()).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
@@ -161,7 +162,7 @@ mod tests {
 
     /// Checks that every module that has events can be named.
     #[test]
-    fn no_module_is_forgotten() {
+    fn all_modules_with_events_are_listed() {
         fn look(folder: &Path, path: &str, modules: &mut Vec<String>) {
             for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
                 let name = entry.file_name().into_string().unwrap();

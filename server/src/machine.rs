@@ -1,15 +1,15 @@
-//! The machine: how much memory the process may use, and what the machine is called.
+//! The machine: the memory that the process may use, and the name of the machine.
 
 use std::fs;
 use std::path::Path;
 
-/// What is assumed of a machine that does not say how much memory it has.
+/// Memory that is assumed if the machine does not report it.
 const UNKNOWN: u64 = 4 << 30;
-/// The most that requests may hold, unless an option allows more.
+/// Maximum of the default memory for requests.
 const MOST: u64 = 4 << 30;
 
-/// Returns how much memory requests may hold by default: a quarter of what the machine, or the process' control group,
-/// has, and at most 4 GiB.
+/// Returns the default memory for requests in bytes: a quarter of the memory of the machine or of the process's control
+/// group, and at most 4 GiB.
 pub fn default_budget() -> u64 {
     (available(Path::new("/")) / 4).min(MOST)
 }
@@ -19,7 +19,7 @@ pub fn host_name() -> Option<String> {
     gethostname::gethostname().into_string().ok().filter(|name| !name.is_empty())
 }
 
-/// Returns how many bytes the process may use: those of the machine, or fewer where its control group has a limit.
+/// Returns the number of bytes that the process may use: the memory of the machine, or less if its control group has a limit.
 /// `root` is the root of the file system.
 fn available(root: &Path) -> u64 {
     let limits = control_groups(root);
@@ -32,7 +32,7 @@ fn installed(root: &Path) -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// Returns the limits of the process' control group and of those around it, of either version.
+/// Returns the limits of the process's control group and its ancestors, for either version of control groups.
 fn control_groups(root: &Path) -> Vec<u64> {
     let Ok(text) = fs::read_to_string(root.join("proc/self/cgroup")) else { return Vec::new() };
     let mut limits = Vec::new();
@@ -47,7 +47,7 @@ fn control_groups(root: &Path) -> Vec<u64> {
         } else {
             continue;
         };
-        // In a container the group's own folder may be the base itself, whatever the path says.
+        // In a container the group's folder may be the base itself, although the path is another one.
         let base = root.join(base);
         for group in Path::new(path.trim_start_matches('/')).ancestors() {
             let limit = fs::read_to_string(base.join(group).join(file)).ok();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_control_groups_count() {
+    fn limits_of_control_groups_apply() {
         let memory = ("proc/meminfo", "MemTotal:       8388608 kB\nMemFree: 1 kB\n");
         assert_eq!(machine(&[]), UNKNOWN);
         assert_eq!(machine(&[memory]), 8 << 30);

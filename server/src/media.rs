@@ -1,33 +1,33 @@
-//! Media types: what a client sends, and what it is willing to read.
+//! Media types of requests and responses.
 
 use crate::failure::Failure;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use mime::Mime;
 
-/// Returns the type of a request's body, `None` if the client does not say.
+/// Returns the type of a request's body, or `None` if the client does not specify it.
 ///
 /// # Errors
-/// Fails if what it says is no media type.
+/// Fails if the header is not a media type.
 pub fn content_type(headers: &HeaderMap) -> Result<Option<Mime>, Failure> {
     let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(None) };
     match value.to_str().ok().and_then(|text| text.parse().ok()) {
         Some(mime) => Ok(Some(mime)),
-        None => Err(unsupported("The Content-Type is no media type")),
+        None => Err(unsupported("The Content-Type is not a media type")),
     }
 }
 
-/// Checks that the body is of one of some types, or that the client says nothing about it.
+/// Checks that the body has one of some types, or that the client does not specify it.
 ///
 /// # Errors
-/// Fails if it is of another one.
+/// Fails if it has another type.
 pub fn consumes(headers: &HeaderMap, types: &[&str]) -> Result<Option<Mime>, Failure> {
     let Some(mime) = content_type(headers)? else { return Ok(None) };
     if types.contains(&mime.essence_str()) {
         return Ok(Some(mime));
     }
     Err(unsupported(&format!(
-        "The Content-Type is `{}`, where one of {} is expected",
+        "The Content-Type is `{}`, but one of {} is expected",
         mime.essence_str(),
         types.join(", ")
     )))
@@ -37,22 +37,22 @@ fn unsupported(message: &str) -> Failure {
     Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message)
 }
 
-/// Checks that the client reads a type.
+/// Checks that the client accepts a type.
 ///
 /// # Errors
-/// Fails if it says that it does not.
+/// Fails if its `Accept` header excludes the type.
 pub fn produces(headers: &HeaderMap, produced: &str) -> Result<(), Failure> {
-    let mut asked = false;
+    let mut has_ranges = false;
     for value in headers.get_all(ACCEPT) {
         let Ok(text) = value.to_str() else { continue };
         for range in text.split(',').map(str::trim).filter(|range| !range.is_empty()) {
-            asked = true;
+            has_ranges = true;
             if accepts(range, produced) {
                 return Ok(());
             }
         }
     }
-    if !asked {
+    if !has_ranges {
         return Ok(());
     }
     Err(Failure::new(
@@ -64,12 +64,13 @@ pub fn produces(headers: &HeaderMap, produced: &str) -> Result<(), Failure> {
 fn accepts(range: &str, produced: &str) -> bool {
     let mut parts = range.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let refused = parts.any(|part| {
+    let is_excluded = parts.any(|part| {
         part.strip_prefix("q=")
             .is_some_and(|quality| quality.trim().parse::<f64>().is_ok_and(|quality| quality <= 0.0))
     });
     let kind = produced.split('/').next().unwrap_or_default();
-    !refused && (essence == produced || essence == "*/*" || essence == "*" || essence == format!("{kind}/*"))
+    !is_excluded
+        && (essence == produced || essence == "*/*" || essence == "*" || essence == format!("{kind}/*"))
 }
 
 #[cfg(test)]

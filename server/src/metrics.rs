@@ -1,7 +1,7 @@
 //! Metrics, in the text format of Prometheus.
 //!
-//! A server has a registry of its own. Models keep handles to their own series, so that counting takes no look-up; the
-//! series of a model go when it is undeployed.
+//! Each server has its own registry. Models keep handles to their series, so that counting needs no lookup. The series of a
+//! model are removed when it is undeployed.
 
 use crate::budget::Budget;
 use pmml::{Counts, Memory};
@@ -20,13 +20,13 @@ const SECONDS: &[f64] = &[
     0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 ];
 
-/// How many fields of a model have series of their own.
+/// Maximum number of fields of a model that have their own series.
 const COUNTED_FIELDS: usize = 100;
 
-/// What takes the memory of a model.
+/// The parts of a model's memory.
 const PARTS: [&str; 4] = ["code", "constants", "program", "signature"];
 
-/// Everything that is counted.
+/// The metrics of a server.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Registry,
@@ -42,10 +42,10 @@ pub struct Metrics {
     load: GaugeVec,
     document: GaugeVec,
     memory: GaugeVec,
-    /// How many models are deployed.
+    /// Number of models that are deployed.
     pub models: IntGauge,
     in_flight: IntGauge,
-    /// How many connections are open.
+    /// Number of connections that are open.
     pub connections: IntGauge,
     /// Handshakes of encrypted connections, by outcome.
     handshakes: IntCounterVec,
@@ -54,11 +54,11 @@ pub struct Metrics {
     memory_bytes: IntGauge,
     memory_limit: IntGauge,
     memory_refusals: IntGauge,
-    /// How many documents of the store or the model folder are not served because they could not be loaded.
+    /// Number of documents of the store or the model folder that are not served because they could not be loaded.
     pub broken: IntGauge,
 }
 
-/// What is counted about a model.
+/// The metrics of a model.
 #[derive(Clone, Debug)]
 pub struct ModelMetrics {
     score: Histogram,
@@ -75,10 +75,10 @@ pub struct ModelMetrics {
 }
 
 impl Metrics {
-    /// Metrics of which nothing was counted yet.
+    /// Makes metrics without counts.
     ///
     /// # Errors
-    /// None in practice: only if two have one name.
+    /// Fails if two metrics have the same name, which does not happen.
     pub fn new() -> Result<Self, prometheus::Error> {
         let seconds = |name: &str, help: &str| HistogramOpts::new(name, help).buckets(SECONDS.to_vec());
         let metrics = Metrics {
@@ -102,10 +102,7 @@ impl Metrics {
                 &["model"],
             )?,
             score: HistogramVec::new(
-                seconds(
-                    "pmml_score_seconds",
-                    "Time that a block of up to 64 rows takes to be scored, by model",
-                ),
+                seconds("pmml_score_seconds", "Time to score a block of up to 64 rows, by model"),
                 &["model"],
             )?,
             rows: IntCounterVec::new(
@@ -123,7 +120,7 @@ impl Metrics {
             without_result: IntCounterVec::new(
                 Opts::new(
                     "pmml_rows_without_result_total",
-                    "Rows that have not failed and yet have not one result, by model",
+                    "Rows that did not fail but have no result, by model",
                 ),
                 &["model"],
             )?,
@@ -133,7 +130,7 @@ impl Metrics {
             )?,
             document: GaugeVec::new(Opts::new("pmml_document_bytes", "Size of the document"), &["model"])?,
             memory: GaugeVec::new(
-                Opts::new("pmml_model_bytes", "Memory that a model takes, by what takes it"),
+                Opts::new("pmml_model_bytes", "Memory that a model takes, by part"),
                 &["model", "part"],
             )?,
             models: IntGauge::new("pmml_models", "Models that are deployed")?,
@@ -151,7 +148,7 @@ impl Metrics {
             memory_limit: IntGauge::new("pmml_memory_limit_bytes", "The memory budget of requests")?,
             memory_refusals: IntGauge::new(
                 "pmml_memory_refusals",
-                "Requests that were refused since the start because they would have exceeded the memory budget",
+                "Requests that were rejected since the start because they would have exceeded the memory budget",
             )?,
             broken: IntGauge::new(
                 "pmml_broken_documents",
@@ -185,13 +182,13 @@ impl Metrics {
         Ok(metrics)
     }
 
-    /// Counts a request among those in flight, as long as the value is there.
+    /// Counts a request among those in flight until the returned value is dropped.
     pub fn in_flight(&self) -> InFlight {
         self.in_flight.inc();
         InFlight(self.in_flight.clone())
     }
 
-    /// Notes how much of the memory budget is held.
+    /// Records the state of the memory budget.
     pub fn memory(&self, budget: &Budget) {
         let number = |bytes| i64::try_from(bytes).unwrap_or(i64::MAX);
         self.memory_bytes.set(number(budget.used()));
@@ -223,9 +220,9 @@ impl Metrics {
         }
     }
 
-    /// Forgets a model.
+    /// Removes the series of a model.
     pub fn forget(&self, id: &str) {
-        // A series that is not there is as good as forgotten.
+        // Series that do not exist are ignored.
         let _ = self.score.remove_label_values(&[id]);
         let _ = self.evaluation.remove_label_values(&[id]);
         let _ = self.rows.remove_label_values(&[id, "scored"]);
@@ -251,7 +248,7 @@ impl Metrics {
     /// Returns the text of all metrics.
     ///
     /// # Errors
-    /// None in practice: only if a series is inconsistent.
+    /// Fails if a series is inconsistent, which does not happen.
     pub fn text(&self) -> Result<Vec<u8>, prometheus::Error> {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
@@ -259,7 +256,7 @@ impl Metrics {
     }
 }
 
-/// A request in flight. Its end is counted also where its client has gone, so that nothing of it runs any more.
+/// A request in flight. It is also counted off if its client disconnects and the request's future is dropped.
 #[derive(Debug)]
 pub struct InFlight(IntGauge);
 
@@ -270,7 +267,7 @@ impl Drop for InFlight {
 }
 
 impl ModelMetrics {
-    /// Notes that the model was loaded.
+    /// Records that the model was loaded.
     pub fn loaded(&self, seconds: f64, document_bytes: u64, memory: Memory) {
         self.load.set(seconds);
         self.document.set(document_bytes as f64);
@@ -287,7 +284,7 @@ impl ModelMetrics {
         self.failed.inc_by(failed as u64);
     }
 
-    /// Adds what was counted of rows. Of many fields some have series of their own, and the others share one without a name.
+    /// Adds the counts of rows. A limited number of fields have their own series, and the others share one without a name.
     pub fn counted(&self, counts: &Counts) {
         if counts.without_result > 0 {
             self.without_result.inc_by(counts.without_result);
@@ -295,7 +292,7 @@ impl ModelMetrics {
         for count in &counts.invalid {
             let mut field = pmml::quote(&count.field).to_string();
             let mut fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
-            // Nothing is counted of a model that is undeployed.
+            // Nothing is counted for a model that is undeployed.
             let Some(known) = fields.get_mut(&self.id) else { return };
             if known.len() >= COUNTED_FIELDS && !known.contains(&field) {
                 field.clear();

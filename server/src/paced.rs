@@ -1,6 +1,6 @@
-//! Connections whose clients must read: who reads more slowly than some bytes in some time is cut off.
+//! Connections that are closed if their clients read too slowly.
 //!
-//! Only waiting counts, as with bodies of requests: a connection that has nothing to send may be quiet.
+//! As for bodies of requests, only the time of waiting counts: a connection without data to send may be idle.
 
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -12,23 +12,23 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 pin_project! {
-    /// A connection to a client that must read so much in so much time.
+    /// A connection to a client that must read a portion of bytes within a time.
     #[derive(Debug)]
     pub struct Paced<S> {
         #[pin]
         stream: S,
         patience: Duration,
         portion: usize,
-        // How much of a portion was written, and how long the server has waited for it.
+        // Number of bytes of a portion that were written, and the time that the server has waited for that.
         written: usize,
         waited: Duration,
-        // Since when it waits, and the end of its patience.
+        // The beginning of the current wait, and the timer that ends it.
         waiting: Option<(Instant, Pin<Box<Sleep>>)>,
     }
 }
 
 impl<S> Paced<S> {
-    /// Waits for a client to read `portion` bytes for `patience` in all.
+    /// Wraps a connection whose client must read each `portion` bytes within a total wait of `patience`.
     pub fn new(stream: S, portion: usize, patience: Duration) -> Self {
         Paced { stream, patience, portion, written: 0, waited: Duration::ZERO, waiting: None }
     }
@@ -38,7 +38,7 @@ impl<S> Paced<S> {
         &self.stream
     }
 
-    /// Notes what became of an attempt to write.
+    /// Records the outcome of an attempt to write.
     fn note<T>(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
-    /// Returns how writing ends where the client reads so much after each pause.
+    /// Writes to a client that reads a number of bytes after each pause, and returns the outcome.
     fn write(read: usize, pause: u64, patience: u64) -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn slow_readers_are_given_up() {
+    fn slow_readers_are_cut_off() {
         assert_eq!(write(1, 1, 50).unwrap_err().kind(), ErrorKind::TimedOut);
         assert_eq!(write(1, 100_000, 50).unwrap_err().kind(), ErrorKind::TimedOut);
         assert!(write(1 << 10, 1, 100_000).is_ok());

@@ -1,7 +1,7 @@
-//! Places: how many requests and connections there may be at once, and how many of them of one client.
+//! Places, which limit the number of requests or connections at the same time, in total and for one client.
 //!
-//! A client is an address: of version 6 a network of 64 bits, which is what a single customer of a provider has. It may
-//! take a share of the places, so that no client can take them all. Some places are kept for administration.
+//! A client is an IPv4 address, or an IPv6 network of 64 bits, since a single customer of a provider has such a network. It
+//! may take a share of the places, so that no client can take all of them. Some places are reserved for administration.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,11 +14,11 @@ pub struct Places(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// How many there are for all.
+    /// Number of places for all clients.
     total: usize,
-    /// How many one client may take.
+    /// Maximum number of places that one client may take.
     share: usize,
-    /// How many more there are for administration.
+    /// Number of further places, for administration.
     kept: usize,
     taken: Mutex<Taken>,
 }
@@ -26,11 +26,11 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Taken {
     all: usize,
-    /// Those of clients that have one: so there are no more entries than places.
+    /// The number of places of each client that has one, so that there are no more entries than places.
     clients: HashMap<Client, usize>,
 }
 
-/// Who takes places, as far as an address tells.
+/// A client that takes places, identified by its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Client(IpAddr);
 
@@ -51,36 +51,36 @@ impl From<IpAddr> for Client {
 pub enum Full {
     /// All are taken.
     All,
-    /// The client has its share.
+    /// The client has used its share.
     Client,
 }
 
-/// A place that is taken until this is dropped.
+/// A place, which is released when this is dropped.
 #[derive(Debug)]
 pub struct Place {
     places: Places,
-    /// The client that has taken it, `None` if it counts for none.
+    /// The client that has taken it, or `None` if it counts for no client.
     client: Option<Client>,
 }
 
 impl Places {
-    /// Makes places, of which one client may take a share in percent, and some more that are kept for administration.
+    /// Makes places, of which one client may take a share in percent, and further ones that are reserved for administration.
     pub fn new(total: usize, percent: u8, kept: usize) -> Self {
         let share = (total as u128 * u128::from(percent.min(100)) / 100) as usize;
-        // Where there is any place, every client may have one.
+        // If there is any place, every client may have one.
         let share = share.max(1);
         Places(Arc::new(Shared { total, share, kept, taken: Mutex::default() }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
-        // Nothing that is done under the lock panics.
+        // No code that holds the lock panics.
         self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a place for a client.
     ///
     /// # Errors
-    /// Fails if all are taken, or the client has its share.
+    /// Fails if all are taken, or the client has used its share.
     pub fn take(&self, client: Client) -> Result<Place, Full> {
         let mut taken = self.lock();
         if taken.all >= self.0.total {
@@ -95,10 +95,10 @@ impl Places {
         Ok(Place { places: self.clone(), client: Some(client) })
     }
 
-    /// Takes a place that counts for no client: where the others are taken, one of those that are kept.
+    /// Takes a place that counts for no client, which may be a reserved one if the others are taken.
     ///
     /// # Errors
-    /// Fails if these are taken too.
+    /// Fails if the reserved places are taken too.
     pub fn take_kept(&self) -> Result<Place, Full> {
         let mut taken = self.lock();
         if taken.all >= self.0.total.saturating_add(self.0.kept) {

@@ -6,10 +6,10 @@ use crate::service::KEPT_PLACES;
 use std::io;
 use tokio::runtime::Builder;
 
-/// The stack of a thread. Documents may nest expressions deeply, and compiling follows them.
+/// Stack size of a thread. Documents may have deeply nested expressions, and the compiler recurses into them.
 const STACK: usize = 16 << 20;
 
-/// How many threads for blocking work there may be beyond one for each request, and for how many requests at most.
+/// Number of threads for blocking work in addition to one for each request, and maximum number of requests that have one.
 const THREADS: usize = 64;
 const MOST_THREADS: usize = 1 << 15;
 
@@ -20,7 +20,7 @@ const MOST_THREADS: usize = 1 << 15;
 pub fn serve(configuration: Configuration) -> Result<(), ServerError> {
     let runtime = Builder::new_multi_thread()
         .enable_all()
-        // A stream holds a thread as long as it lasts, and must not keep other requests from theirs.
+        // A stream occupies a thread as long as it lasts, and must not deprive other requests of theirs.
         .max_blocking_threads(configuration.limits.requests.min(MOST_THREADS) + KEPT_PLACES + THREADS)
         .thread_stack_size(STACK)
         .thread_name("pmml-server")
@@ -28,7 +28,7 @@ pub fn serve(configuration: Configuration) -> Result<(), ServerError> {
         .map_err(ServerError::Runtime)?;
     let is_local = configuration.host.is_empty();
     let result = runtime.block_on(async {
-        // Before anybody can know that the server is there.
+        // Signals are handled before the server announces its address.
         let signals = Signals::new().map_err(ServerError::Runtime)?;
         let server = Server::bind(configuration).await?;
         let addresses = server.addresses().map_err(ServerError::Runtime)?;
@@ -36,7 +36,7 @@ pub fn serve(configuration: Configuration) -> Result<(), ServerError> {
             if is_local && number == 0 {
                 tracing::info!(
                     %address,
-                    "listening for clients on this machine alone (`--host 0.0.0.0` opens the server to others)"
+                    "listening only for clients on this machine (`--host 0.0.0.0` opens the server to others)"
                 );
             } else {
                 tracing::info!(%address, "listening");
@@ -44,7 +44,7 @@ pub fn serve(configuration: Configuration) -> Result<(), ServerError> {
         }
         server.run(signals.wait()).await
     });
-    // Work that was cut off need not be waited for.
+    // Work that was cut off is not waited for.
     runtime.shutdown_background();
     result
 }

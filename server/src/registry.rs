@@ -1,11 +1,11 @@
-//! The registry: which models are served.
+//! The registry of the models that are served.
 //!
-//! Readers take the current map without a lock. Changes come one after another: each is first made in the store, then in
-//! a new map, which takes the old one's place at once; requests that hold a model of the old map finish with it.
+//! Readers load the current map without a lock. Changes are serialized: each is first made in the store, then in a new map,
+//! which replaces the old one atomically. Requests that hold a model of the old map finish with it.
 //!
-//! Deploying and undeploying decide all they do under the lock. A rollback looks first, then compiles, then changes
-//! something, and others may change the same id meanwhile; so it names the deployments that it has seen
-//! ([`RollBack`]), not their numbers, which come again, and is refused with 409 if one of them is gone.
+//! Deploying and undeploying make all their decisions under the lock. A rollback first reads the state, then compiles, then
+//! makes its change, and others may change the same id meanwhile. It therefore keeps the deployments that it has seen
+//! ([`RollBack`]), not their numbers, which can be reused, and is rejected with 409 if one of them is gone.
 
 use crate::deployed::{Compiled, Compiler, Deployed};
 use crate::failure::Failure;
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What readers see.
+/// The state that readers see.
 #[derive(Clone, Debug, Default)]
 struct State {
     models: BTreeMap<String, Arc<Deployed>>,
@@ -29,12 +29,12 @@ struct State {
     broken: BTreeMap<String, Broken>,
     /// Files of the model folder that could not be loaded, and why.
     broken_files: BTreeMap<String, String>,
-    /// Returns what the store has set aside, and why.
+    /// The paths that the store has set aside, and why.
     aside: Report,
 }
 
 impl State {
-    /// Returns the versions of an id, the one that serves first.
+    /// Returns the versions of an id, beginning with the one that serves.
     fn known(&self, id: &str) -> Option<Vec<Arc<Version>>> {
         let served = self.models.get(id).map(|model| versions(model));
         served.or_else(|| self.broken.get(id).map(|broken| broken.versions.clone()))
@@ -46,7 +46,7 @@ impl State {
 struct Broken {
     versions: Vec<Arc<Version>>,
     message: String,
-    /// Whether it is not known which versions it has, so that nothing can be changed.
+    /// Whether its versions are unknown, so that it cannot be changed.
     unreadable: bool,
 }
 
@@ -54,34 +54,34 @@ struct Broken {
 #[derive(Debug)]
 pub struct Registry {
     state: ArcSwap<State>,
-    /// The store, if there is one. Held during each change, with a store or without.
+    /// The store, if there is one. The lock is held during each change, even without a store.
     store: Mutex<Option<Store>>,
-    /// How many versions before the one that serves are kept.
+    /// Number of earlier versions that are kept.
     keep_versions: usize,
     compiler: Compiler,
     metrics: Metrics,
 }
 
-/// What is wrong, by id, file or path.
+/// Messages by id, file or path.
 pub type Report = BTreeMap<String, String>;
 
-/// A rollback that was decided on: what it has seen, and which version is to be compiled for it.
+/// A planned rollback: the deployments that it has seen, one of which is the version to compile.
 #[derive(Debug)]
 pub struct RollBack {
     id: String,
     target: Arc<Version>,
-    /// The version that served, if the target was chosen by it.
+    /// The version that served, if the target was chosen relative to it.
     served: Option<Arc<Version>>,
 }
 
 impl RollBack {
-    /// Compiles the version that is to serve.
+    /// Compiles the version to serve.
     ///
     /// # Errors
-    /// Fails if its document is not the one that was deployed, or cannot be compiled any more.
+    /// Fails if its document is no longer the one that was deployed, or cannot be compiled any more.
     pub fn compile(&self, compiler: Compiler, interrupt: Interrupt) -> Result<Compiled, Failure> {
         let document = self.target.document(compiler.document_bytes).map_err(|error| match error {
-            // A change that came in between may have removed it.
+            // A change in between may have removed it.
             error if error.is_gone() => self.cannot_be_loaded(&"its document is gone"),
             DocumentError::Read(error) => Failure::internal(&error),
             error => self.cannot_be_loaded(&error),
@@ -96,20 +96,20 @@ impl RollBack {
         Failure::conflict(format!("The version {number} of model \"{id}\" cannot be loaded: {why}"))
     }
 
-    /// Returns how many bytes the document that is to be compiled has at most: what the store says of it may be wrong.
+    /// Returns the maximum size of the document to compile in bytes. The size in the manifest may be wrong, and is limited.
     pub fn size(&self, compiler: Compiler) -> u64 {
         self.target.size.min(compiler.document_bytes)
     }
 }
 
 impl Registry {
-    /// Makes a registry without models, whose documents a compiler compiles.
+    /// Makes a registry without models.
     pub fn new(keep_versions: usize, compiler: Compiler, metrics: Metrics) -> Self {
         Registry { state: ArcSwap::default(), store: Mutex::default(), keep_versions, compiler, metrics }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Store>> {
-        // A change that panicked has published its state or not.
+        // The state is consistent even if a change panicked: it was published or not.
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -123,7 +123,7 @@ impl Registry {
         self.state.store(Arc::new(state));
     }
 
-    /// Uses a store from now on, and loads what it holds. Documents that cannot be loaded are reported and kept.
+    /// Sets the store, and loads its models. Documents that cannot be loaded are reported and kept.
     ///
     /// # Errors
     /// Fails if the store cannot be read.
@@ -172,15 +172,15 @@ impl Registry {
         self.compiler.compile(&document, &version.selection, Interrupt::new())
     }
 
-    /// Returns the model of an id.
+    /// Returns the model with an id.
     pub fn find(&self, id: &str) -> Option<Arc<Deployed>> {
         self.state.load().models.get(id).cloned()
     }
 
-    /// Returns the model of an id, or why there is none.
+    /// Returns the model with an id, or a failure for the client.
     ///
     /// # Errors
-    /// Fails if it does not exist.
+    /// Fails if there is no such model, or it could not be loaded.
     pub fn get(&self, id: &str) -> Result<Arc<Deployed>, Failure> {
         let state = self.state.load();
         state.models.get(id).cloned().ok_or_else(|| match state.broken.get(id) {
@@ -199,22 +199,22 @@ impl Registry {
         all
     }
 
-    /// Returns what is wrong with documents that are not served.
+    /// Returns why documents could not be loaded, by id or file.
     pub fn report(&self) -> Report {
         let state = self.state.load();
         let stored = state.broken.iter().map(|(id, broken)| (id.clone(), broken.message.clone()));
         stored.chain(state.broken_files.clone()).collect()
     }
 
-    /// What the store has set aside, and why.
+    /// Returns the paths that the store has set aside, and why.
     pub fn aside(&self) -> Report {
         self.state.load().aside.clone()
     }
 
-    /// Serves a model that a client has sent. Tells also whether its id is new.
+    /// Serves a model that a client has sent. Returns it, and whether its id was not served before.
     ///
     /// # Errors
-    /// Fails if the id is taken by a file of the model folder, or the store cannot be written.
+    /// Fails if the id is used by a file of the model folder, or the store cannot be written.
     pub fn deploy(
         &self,
         id: &str,
@@ -258,13 +258,13 @@ impl Registry {
     /// Serves a model from a file of the model folder.
     ///
     /// # Errors
-    /// Fails if the id is taken by a model that a client has sent.
+    /// Fails if the id is used by a model that a client has deployed.
     pub fn deploy_file(&self, id: &str, compiled: Compiled, document: &[u8]) -> Result<(), String> {
         let _held = self.lock();
         let state = self.state.load();
         let before = state.models.get(id);
         if state.broken.contains_key(id) || before.is_some_and(|before| !before.from_folder) {
-            return Err(format!("the id `{id}` is taken by a model that was deployed by a client"));
+            return Err(format!("the id `{id}` is already used by a model that a client deployed"));
         }
         let version = Arc::new(Version {
             number: before.map_or(1, |before| before.version.number.saturating_add(1)),
@@ -274,17 +274,17 @@ impl Registry {
             checksum: version::checksum(document),
             model_version: compiled.model_version.clone(),
             selection: Selection::default(),
-            // The file may change before anybody asks for what is served.
+            // The file may change before the document is requested.
             source: Source::memory(document),
         });
         self.serve(id, compiled, vec![version], true);
         Ok(())
     }
 
-    /// Decides which version to go back to: that of a number, or the one before the version that serves.
+    /// Plans a rollback to the version with a number, or to the one before the version that serves.
     ///
     /// # Errors
-    /// Fails if it does not exist.
+    /// Fails if there is no such version.
     pub fn plan_roll_back(&self, id: &str, number: Option<u64>) -> Result<RollBack, Failure> {
         let state = self.state.load();
         check_changeable(&state, id)?;
@@ -310,7 +310,7 @@ impl Registry {
     /// Serves an earlier version again.
     ///
     /// # Errors
-    /// Fails if what the rollback has seen is gone, or the store cannot be written.
+    /// Fails if a deployment that the plan has seen is gone, or the store cannot be written.
     pub fn roll_back(&self, plan: &RollBack, compiled: Compiled) -> Result<Arc<Deployed>, Failure> {
         let RollBack { id, target, served } = plan;
         let store = self.lock();
@@ -328,10 +328,10 @@ impl Registry {
         Ok(self.serve(id, compiled, kept, false))
     }
 
-    /// Serves a model no longer.
+    /// Stops serving a model.
     ///
     /// # Errors
-    /// Fails if it does not exist, it comes from the model folder, or the store cannot be written.
+    /// Fails if there is no such model, it comes from the model folder, or the store cannot be written.
     pub fn undeploy(&self, id: &str) -> Result<(), Failure> {
         let store = self.lock();
         let state = self.state.load();
@@ -344,7 +344,7 @@ impl Registry {
         Ok(())
     }
 
-    /// Serves a model no longer whose file was removed from the model folder.
+    /// Stops serving a model whose file was removed from the model folder.
     pub fn undeploy_file(&self, id: &str) {
         let _held = self.lock();
         if self.find(id).is_some_and(|model| model.from_folder) {
@@ -352,7 +352,7 @@ impl Registry {
         }
     }
 
-    /// Reports what is wrong with a file of the model folder, or that nothing is.
+    /// Sets or clears the message about a file of the model folder.
     pub fn report_file(&self, file: &str, message: Option<String>) {
         let _held = self.lock();
         let mut state = self.state();
@@ -388,7 +388,7 @@ impl Registry {
         deployed
     }
 
-    /// Returns the versions to keep: one that is to serve, then the latest of the others.
+    /// Returns the versions to keep: the one that will serve, then the latest of the others.
     fn kept(&self, serving: &Arc<Version>, others: &[Arc<Version>]) -> Vec<Arc<Version>> {
         let mut others: Vec<_> =
             others.iter().filter(|version| version.number != serving.number).cloned().collect();
@@ -398,7 +398,7 @@ impl Registry {
     }
 }
 
-/// Returns the versions of a model, the one that serves first.
+/// Returns the versions of a model, beginning with the one that serves.
 fn versions(model: &Deployed) -> Vec<Arc<Version>> {
     std::iter::once(&model.version).chain(&model.earlier).cloned().collect()
 }
@@ -426,7 +426,7 @@ fn no_version(id: &str, number: u64) -> Failure {
 }
 
 fn overtaken(id: &str) -> Failure {
-    Failure::conflict(format!("Model \"{id}\" was changed by somebody else meanwhile: nothing was changed"))
+    Failure::conflict(format!("Model \"{id}\" was changed by another request meanwhile: nothing was changed"))
 }
 
 fn not_stored(failed: &ChangeError) -> Failure {
@@ -435,13 +435,13 @@ fn not_stored(failed: &ChangeError) -> Failure {
     let outcome = if *undone {
         "nothing was changed"
     } else {
-        "the change is not served, but may be there after a restart"
+        "the change is not in effect, but may be after a restart"
     };
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             Failure::new(StatusCode::INSUFFICIENT_STORAGE, format!("The store is full: {outcome}"))
         }
-        ErrorKind::FileTooLarge => Failure::too_large(format!("The store refuses it: {error}")),
+        ErrorKind::FileTooLarge => Failure::too_large(format!("The store cannot hold it: {error}")),
         _ => {
             let message = format!("The store cannot be written: {outcome}");
             Failure::new(StatusCode::INTERNAL_SERVER_ERROR, message)

@@ -1,4 +1,4 @@
-//! Rows as JSON: scoring requests, one by one and in batches.
+//! Scores rows as JSON: single requests and batches.
 
 use crate::body::Whole;
 use crate::budget::{Account, Held, Memory};
@@ -17,21 +17,22 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// How many bytes of a single row's values are not worth counting.
+/// Size in bytes up to which the values of a single row are not counted.
 const UNCOUNTED: u64 = 1 << 20;
-/// How many rows of a batch are in memory at once, as more than their text.
+/// Maximum number of rows of a batch that are parsed in memory at a time.
 const CHUNK_ROWS: usize = 8 * SHARE;
-/// Answers to batches whose text is longer are sent while the rows are scored, and so are those to larger batches.
+/// Size of a response in bytes above which it is sent while the rows are scored, and size of a batch above which its
+/// response is.
 const LARGE_ANSWER: u64 = 4 << 20;
 const LARGE_BATCH: usize = 1 << 20;
 
-/// Scores one request. The text of the response comes back.
+/// Scores one request, and returns the text of the response.
 ///
 /// # Errors
-/// Fails if the body is no request, or the row fails.
+/// Fails if the body is not a request, or the row fails.
 pub fn single(deployed: &Deployed, body: &[u8], work: &Work) -> Result<Vec<u8>, Failure> {
     let bytes = json::decoded_bytes(body);
-    // What a few threads have for a moment does not count.
+    // Small amounts that a few threads hold for a moment are not counted.
     let _memory = (bytes > UNCOUNTED).then(|| work.account().hold(bytes)).transpose()?;
     let request: EvaluationRequest<'_> = json::parse(body)?;
     if let Some(error) = misspelled(deployed, &request.arguments) {
@@ -60,15 +61,15 @@ pub struct BatchJob {
     pub deployed: Arc<Deployed>,
     /// The body.
     pub body: Whole,
-    /// What the work may take.
+    /// The limits of the work.
     pub work: Work,
 }
 
-/// Who takes the strings of answers.
+/// A function that sends chunks of a response.
 type Sink<'s> = &'s mut dyn FnMut(Bytes) -> Result<(), Failure>;
 
 impl BatchJob {
-    /// Returns whether the batch, or its answer, is so large that the answer is better sent in chunks.
+    /// Returns whether the batch or its response is so large that the response should be sent in chunks.
     pub fn is_large(&self) -> bool {
         let body = &self.body.bytes;
         let rows = body.iter().filter(|byte| **byte == b'{').count() as u64;
@@ -77,27 +78,27 @@ impl BatchJob {
         !is_grouped && (body.len() > LARGE_BATCH || rows.saturating_mul(64 + 48 * results) > LARGE_ANSWER)
     }
 
-    /// Scores the batch. The text of the response comes back: rows that fail have a message in it.
+    /// Scores the batch, and returns the text of the response, in which rows that fail have a message.
     ///
     /// # Errors
-    /// Fails if the body is no batch, or a limit is exceeded.
+    /// Fails if the body is not a batch, or a limit is exceeded.
     pub fn run(mut self) -> Result<Bytes, Failure> {
-        let mut strings = Held::new(Vec::new(), self.work.account().memory())?;
+        let mut responses = Held::new(Vec::new(), self.work.account().memory())?;
         let _scratch = self.scratch()?;
         let (id, has_rows) = self.score(&mut |text| {
-            strings.bytes_mut().extend_from_slice(&text);
-            strings.count()
+            responses.bytes_mut().extend_from_slice(&text);
+            responses.count()
         })?;
         let mut answer = Held::new(json::batch_head(id.as_deref(), has_rows), self.work.account().memory())?;
-        answer.bytes_mut().reserve_exact(strings.as_ref().len() + 8);
+        answer.bytes_mut().reserve_exact(responses.as_ref().len() + 8);
         answer.count()?;
-        answer.bytes_mut().extend_from_slice(strings.as_ref());
+        answer.bytes_mut().extend_from_slice(responses.as_ref());
         answer.bytes_mut().extend_from_slice(json::batch_tail(id.as_deref(), has_rows));
         Ok(answer.into_bytes())
     }
 
-    /// Scores the batch and hands the text of the response to `sink`, chunk by chunk. All rows are read before, so that
-    /// nothing is wrong with them once the first chunk is sent.
+    /// Scores the batch and passes the text of the response to `sink`, chunk by chunk. All rows are parsed first, so that
+    /// malformed ones are detected before the first chunk is sent.
     ///
     /// # Errors
     /// Fails as [`Self::run`], or if `sink` fails.
@@ -112,7 +113,7 @@ impl BatchJob {
             chunk.par_chunks(SHARE).try_for_each(|rows| parse_rows(rows, account).map(drop))
         })?;
         work.give_back_rows(rows as u64);
-        // What goes wrong with the first rows has a status of its own, if nothing was sent before.
+        // The head is sent with the first responses, so that a failure before them has its own status.
         let mut head = Some(json::batch_head(id.as_deref(), rows > 0));
         self.score(&mut |text| {
             head.take().map_or(Ok(()), |head| sink(head.into()))?;
@@ -122,19 +123,19 @@ impl BatchJob {
         sink(Bytes::from_static(json::batch_tail(id.as_deref(), rows > 0)))
     }
 
-    /// Takes what the reader of JSON may need to follow nested text.
+    /// Takes the memory that the JSON parser may need for nested text.
     fn scratch(&self) -> Result<Memory, Failure> {
         self.work.account().hold(self.body.bytes.len() as u64)
     }
 
-    /// Scores the rows and hands the strings of their responses to `sink`, with what stands between. The batch's id comes back,
-    /// and whether there are rows.
+    /// Scores the rows and passes their responses to `sink`, with separators. Returns the batch's id, and whether there are
+    /// rows.
     fn score(&mut self, sink: Sink<'_>) -> Result<(Option<String>, bool), Failure> {
         let BatchJob { deployed, body, work } = self;
         let mut own = deployed.own_scorer(work)?;
         let mut has_rows = false;
-        let mut send = |strings: Vec<Held>| {
-            strings.into_iter().try_for_each(|text| {
+        let mut send = |responses: Vec<Held>| {
+            responses.into_iter().try_for_each(|text| {
                 if std::mem::replace(&mut has_rows, true) {
                     sink(Bytes::from_static(b", "))?;
                 }
@@ -152,7 +153,7 @@ impl BatchJob {
                 }
                 work.check()
             })?;
-            // Rows and groups are there at once.
+            // Rows and groups exist at the same time.
             memory.grow(memory.bytes())?;
             let requests = grouped(deployed, group, requests);
             let bytes = memory.bytes();
@@ -198,8 +199,8 @@ fn parse_rows<'a>(
     Ok((requests, memory))
 }
 
-/// Spreads rows over the cores, in shares, and returns the strings of the shares. `bytes` returns how large the rows of a share
-/// are.
+/// Scores rows in shares on all cores, and returns the responses of each share. `bytes` returns the size of the rows of a
+/// share.
 fn score_all<R: Sync>(
     deployed: &Deployed,
     work: &Work,
@@ -232,8 +233,8 @@ fn score_share(
     Ok(())
 }
 
-/// Scores some rows, of as many at most as go together, and writes the response to each. Between responses stands
-/// what the nesting wants.
+/// Scores a block of rows, at most as many as are scored together, and writes the response to each, with separators as the
+/// nesting requires.
 ///
 /// # Errors
 /// Fails if the work was ended, or the memory budget is spent.
@@ -269,15 +270,16 @@ pub fn write_block(
     Ok(())
 }
 
-/// Looks for a name that the model does not know, but that is close to an input which the row does not name.
+/// Returns an error if a name of the row is a misspelled input: unknown to the model, but similar to an input that the row
+/// lacks.
 fn misspelled(deployed: &Deployed, arguments: &Arguments<'_>) -> Option<RowError> {
     let known = arguments.0.iter().filter(|(name, _)| deployed.input(name).is_some()).count();
     let is_doubtful = known < arguments.0.len() && known < deployed.model.signature().inputs.len();
     if is_doubtful { deployed.model.check_names(arguments).err() } else { None }
 }
 
-/// Gives a row's values to the scorer. Names that the model does not know are passed over; of two values of one name the
-/// last counts.
+/// Sets a row's values in the scorer. Names that are not inputs of the model are skipped. Of two values with the same name,
+/// the last is used.
 fn fill(deployed: &Deployed, scorer: &mut Scorer, row: usize, arguments: &Arguments<'_>) {
     let inputs = &deployed.model.signature().inputs;
     for (name, value) in &arguments.0 {
@@ -293,7 +295,7 @@ fn fill(deployed: &Deployed, scorer: &mut Scorer, row: usize, arguments: &Argume
     }
 }
 
-/// Puts the rows with the same value of the group field together. Where each row is a group by itself, they stay as they are.
+/// Joins the rows with the same value of the group field. If each row is its own group, they are unchanged.
 fn grouped<'a>(
     deployed: &Deployed,
     group: &str,
@@ -313,19 +315,19 @@ fn grouped<'a>(
     }
 }
 
-/// Makes one row of the rows of a group: lists hold the values of all of them, other inputs have that of the first that
+/// Joins the rows of a group to one row: lists have the values of all rows, and other inputs have that of the first row that
 /// has one.
 fn joined<'a>(deployed: &Deployed, requests: Vec<EvaluationRequest<'a>>) -> EvaluationRequest<'a> {
     let inputs = &deployed.model.signature().inputs;
     let mut row: Vec<(Cow<'a, str>, Value<'a>)> = Vec::new();
-    // Where in the row an input has its value.
-    let mut places: HashMap<usize, usize> = HashMap::new();
+    // The index of each input's value in the row.
+    let mut indices: HashMap<usize, usize> = HashMap::new();
     for (name, value) in requests.into_iter().flat_map(|request| request.arguments.0) {
         let Some(input) = deployed.input(&name) else { continue };
-        let place = *places.entry(input).or_insert(row.len());
+        let index = *indices.entry(input).or_insert(row.len());
         let items = match value {
             value if !inputs.get(input).is_some_and(|field| field.is_list) => {
-                if place == row.len() {
+                if index == row.len() {
                     row.push((name, value));
                 }
                 continue;
@@ -334,7 +336,7 @@ fn joined<'a>(deployed: &Deployed, requests: Vec<EvaluationRequest<'a>>) -> Eval
             Value::Missing => Vec::new(),
             value => vec![value],
         };
-        match row.get_mut(place) {
+        match row.get_mut(index) {
             Some((_, Value::List(list))) => list.extend(items),
             _ => row.push((name, Value::List(items))),
         }

@@ -1,4 +1,4 @@
-//! The server: connections, from the first to the last.
+//! The server: listens, accepts connections and shuts down.
 
 use crate::access::{Addresses, Connection, Hosts};
 use crate::application::application;
@@ -33,34 +33,34 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-/// How long a client may take for the head of a request, or keep a connection without one.
+/// Maximum time that a client may take for the head of a request, or keep a connection idle.
 const HEAD_TIME: Duration = Duration::from_secs(60);
-/// How long a client may take to read more of a response.
+/// Maximum time that a client may take to read the next [`READ_BYTES`] of a response.
 const READ_TIME: Duration = Duration::from_secs(30);
 const READ_BYTES: usize = 30 << 10;
-/// How many bytes of a request's head, or of a body, are in a connection's buffer at most.
+/// Maximum number of bytes of a request's head, or of a body, in a connection's buffer.
 const BUFFER: usize = 64 << 10;
-/// How many connections are kept for administrators' addresses, beside those for all.
+/// Number of connections that are reserved for administrators' addresses, in addition to those for all clients.
 const KEPT_CONNECTIONS: usize = 16;
-/// What a client reads that has too many connections, and how long it is waited for.
+/// The response to a client with too many connections, and the maximum time to send it.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n\
     Content-Length: 56\r\nConnection: close\r\n\r\n{\n  \"message\" : \"There are too many connections at once\"\n}";
 const TURNING_AWAY: Duration = Duration::from_secs(1);
-/// How often another port is sought that is free at both addresses of the machine itself.
+/// Number of attempts to find a port that is free at both loopback addresses.
 const PORTS: usize = 10;
-/// How long to wait after a connection could not be accepted.
+/// Time to wait after a connection could not be accepted.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Why a server does not run.
+/// Why a server cannot run.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// It cannot listen at its address.
-    #[error("cannot listen at {address}: {error}")]
+    /// It cannot listen on its address.
+    #[error("cannot listen on {address}: {error}")]
     Listen {
         /// The address.
         address: String,
-        /// Why not.
+        /// The error.
         error: io::Error,
     },
     /// The store cannot be used.
@@ -68,7 +68,7 @@ pub enum ServerError {
     Store {
         /// Its folder.
         path: String,
-        /// Why not.
+        /// The error.
         error: StoreError,
     },
     /// The model folder cannot be read.
@@ -76,17 +76,17 @@ pub enum ServerError {
     Folder {
         /// The folder.
         path: String,
-        /// Why not.
+        /// The error.
         error: io::Error,
     },
     /// The certificate cannot be used.
     #[error("TLS: {0}")]
     Tls(#[from] TlsError),
-    /// The system gives no threads or signals.
+    /// The runtime cannot be started, or signals cannot be received.
     #[error("the server cannot be started: {0}")]
     Runtime(io::Error),
-    /// Metrics cannot be counted.
-    #[error("metrics cannot be counted: {0}")]
+    /// Metrics cannot be set up.
+    #[error("metrics cannot be set up: {0}")]
     Metrics(#[from] prometheus::Error),
 }
 
@@ -99,10 +99,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens at the configured address. Nothing is served before [`Self::run`].
+    /// Listens on the configured address. Nothing is served before [`Self::run`].
     ///
     /// # Errors
-    /// Fails if the address is not to be had, or the certificate cannot be used.
+    /// Fails if the address is not available, or the certificate cannot be used.
     pub async fn bind(configuration: Configuration) -> Result<Self, ServerError> {
         let certificates = configuration.tls.clone().map(Certificates::new).transpose()?;
         let listeners = listen(&configuration.host, configuration.port).await.map_err(|error| {
@@ -114,15 +114,15 @@ impl Server {
         Ok(Server { service: Arc::new(Service::new(configuration, hosts)?), listeners, certificates })
     }
 
-    /// Returns where it listens.
+    /// Returns the addresses that it listens on.
     ///
     /// # Errors
-    /// Fails if the system does not say.
+    /// Fails if the system does not report them.
     pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
         self.listeners.iter().map(TcpListener::local_addr).collect()
     }
 
-    /// Loads the models and serves until `stop` is done; then finishes the requests in flight.
+    /// Loads the models and serves until `stop` completes, then finishes the requests in flight.
     ///
     /// # Errors
     /// Fails if the store cannot be used.
@@ -135,12 +135,12 @@ impl Server {
         }
         let limits = &service.configuration.limits;
         let connections = limits.connections.clamp(1, Semaphore::MAX_PERMITS - KEPT_CONNECTIONS);
-        // Refused clients get an answer, for which there must be space.
-        let room = Arc::new(Semaphore::new(connections + KEPT_CONNECTIONS));
+        // Rejected clients get a response, which needs a permit too.
+        let permit = Arc::new(Semaphore::new(connections + KEPT_CONNECTIONS));
         let places = Places::new(connections, limits.client_share, KEPT_CONNECTIONS);
         let graceful = GracefulShutdown::new();
-        // Dropped when the server stops: connections that have no request yet have nothing to finish.
-        let (going, _) = watch::channel(());
+        // Dropped when the server stops, to end handshakes: they have no request to finish.
+        let (running, _) = watch::channel(());
         let mut loading = std::pin::pin!(load(Arc::clone(&service)));
         let mut loaded = false;
         let mut stop = std::pin::pin!(stop);
@@ -154,7 +154,7 @@ impl Server {
                     service.set_phase(Phase::Serving);
                     tracing::info!(models = service.registry.list().len(), "ready");
                 }
-                (room, accepted) = accept(&listeners, &room) => match accepted {
+                (permit, accepted) = accept(&listeners, &permit) => match accepted {
                     Ok((stream, peer)) => {
                         let connection = Connection {
                             peer: peer.ip(),
@@ -162,41 +162,41 @@ impl Server {
                             secure: acceptor.is_some(),
                         };
                         let Ok(place) = place(&service, &places, &connection) else {
-                            tokio::spawn(turn_away(stream, acceptor.is_some(), room));
+                            tokio::spawn(turn_away(stream, acceptor.is_some(), permit));
                             continue;
                         };
-                        // Responses are small and whole: waiting for more to send only delays them.
+                        // Responses are written at once, so that waiting for more data would only delay them.
                         let _ = stream.set_nodelay(true);
                         let task = ConnectionTask {
                             service: Arc::clone(&service),
                             router: router.clone(),
                             connection,
-                            _place: (place, room),
+                            _place: (place, permit),
                         };
                         let stream = Box::pin(Paced::new(stream, READ_BYTES, READ_TIME));
                         let served =
-                            task.run(stream, acceptor.clone(), graceful.watcher(), going.subscribe());
+                            task.run(stream, acceptor.clone(), graceful.watcher(), running.subscribe());
                         tokio::spawn(served);
                     }
                     Err(error) => {
-                        // Out of file descriptors, for example: that passes, a server that stops does not come back.
+                        // For example, if there are no free file descriptors. This may pass, so the server goes on.
                         tracing::warn!(%error, "a connection could not be accepted");
                         sleep(PAUSE).await;
                     }
                 }
             }
         }
-        drop((listeners, going));
+        drop((listeners, running));
         service.set_phase(Phase::Stopping);
         tracing::info!("stopping: requests in flight are finished");
         if timeout(service.configuration.grace, graceful.shutdown()).await.is_err() {
-            tracing::warn!("requests in flight were cut off: they took longer than the grace");
+            tracing::warn!("requests in flight were cut off: they took longer than the grace period");
         }
         Ok(())
     }
 }
 
-/// Listens at the addresses of a host: of the machine itself, if `host` is `None`.
+/// Listens on the address of a host, or on the loopback addresses if `host` is empty.
 async fn listen(host: &str, port: u16) -> io::Result<Vec<TcpListener>> {
     if host.is_empty() {
         return listen_locally(port).await;
@@ -204,7 +204,7 @@ async fn listen(host: &str, port: u16) -> io::Result<Vec<TcpListener>> {
     Ok(vec![TcpListener::bind((host.trim_matches(['[', ']']), port)).await?])
 }
 
-/// Listens at both loopback addresses, where the system has both, at the same port.
+/// Listens on both loopback addresses with the same port, if the system has both.
 async fn listen_locally(port: u16) -> io::Result<Vec<TcpListener>> {
     let mut tries = 0..PORTS;
     loop {
@@ -217,13 +217,13 @@ async fn listen_locally(port: u16) -> io::Result<Vec<TcpListener>> {
                     return Err(error);
                 }
             }
-            // The system has no addresses of version 6.
+            // The system has no IPv6 addresses.
             Err(_) => return Ok(vec![first]),
         }
     }
 }
 
-/// Returns the names of the server that are known without looking at its certificate.
+/// Returns the names of the server, except those in its certificate.
 fn own_names(configuration: &Configuration) -> Vec<String> {
     let machine = machine::host_name();
     let short = machine.as_ref().and_then(|name| Some(name.split_once('.')?.0.to_owned()));
@@ -232,7 +232,7 @@ fn own_names(configuration: &Configuration) -> Vec<String> {
     machine.into_iter().chain(short).chain(host).chain(given).collect()
 }
 
-/// Takes the place of a connection. Those of trusted proxies count for no client, as they have many.
+/// Takes a place for a connection. Connections of trusted proxies count for no client, since these have many clients.
 fn place(service: &Service, places: &Places, connection: &Connection) -> Result<Place, Full> {
     let rules = service.gate.rules();
     if connection.is_among(&rules.trusted_proxies) {
@@ -249,10 +249,10 @@ fn place(service: &Service, places: &Places, connection: &Connection) -> Result<
     }
 }
 
-/// Answers that there is no place for a connection, if that is possible before a handshake.
-async fn turn_away(mut stream: TcpStream, secure: bool, _room: Option<OwnedSemaphorePermit>) {
+/// Answers that there are too many connections, unless the connection needs a handshake.
+async fn turn_away(mut stream: TcpStream, secure: bool, _permit: Option<OwnedSemaphorePermit>) {
     if !secure {
-        // The client may have gone.
+        // The client may have disconnected.
         let _ = timeout(TURNING_AWAY, stream.write_all(FULL)).await;
         let _ = timeout(TURNING_AWAY, stream.shutdown()).await;
     }
@@ -260,18 +260,18 @@ async fn turn_away(mut stream: TcpStream, secure: bool, _room: Option<OwnedSemap
 
 async fn accept(
     listeners: &[TcpListener],
-    room: &Arc<Semaphore>,
+    permit: &Arc<Semaphore>,
 ) -> (Option<OwnedSemaphorePermit>, io::Result<(TcpStream, SocketAddr)>) {
     // The semaphore is never closed.
-    let room = Arc::clone(room).acquire_owned().await.ok();
+    let permit = Arc::clone(permit).acquire_owned().await.ok();
     let accepted = poll_fn(|context| {
         let accepted = listeners.iter().map(|listener| listener.poll_accept(context));
         accepted.into_iter().find(Poll::is_ready).unwrap_or(Poll::Pending)
     });
-    (room, accepted.await)
+    (permit, accepted.await)
 }
 
-/// Loads what is to be served from the start, and goes on watching the model folder.
+/// Loads the store and the model folder, and begins to watch the folder.
 async fn load(service: Arc<Service>) -> Result<(), ServerError> {
     let configuration = &service.configuration;
     if let Some(path) = configuration.store.clone() {
@@ -299,12 +299,12 @@ where
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error).into()))
 }
 
-/// A connection that is served, in a task of its own.
+/// A connection, which is served in a separate task.
 struct ConnectionTask {
     service: Arc<Service>,
     router: Router,
     connection: Connection,
-    /// Its place among the connections, also while it shakes hands.
+    /// Its place among the connections, which it has during the handshake too.
     _place: (Place, Option<OwnedSemaphorePermit>),
 }
 
@@ -314,7 +314,7 @@ impl ConnectionTask {
         stream: Stream,
         acceptor: Option<TlsAcceptor>,
         watcher: Watcher,
-        mut going: watch::Receiver<()>,
+        mut running: watch::Receiver<()>,
     ) {
         let connections = &self.service.metrics.connections;
         connections.inc();
@@ -323,7 +323,7 @@ impl ConnectionTask {
             Some(acceptor) => {
                 let outcome = tokio::select! {
                     outcome = handshake(&acceptor, stream) => Some(outcome),
-                    _ = going.changed() => None,
+                    _ = running.changed() => None,
                 };
                 if let Some(outcome) = &outcome {
                     self.service.metrics.handshake(outcome.is_ok());

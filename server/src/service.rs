@@ -1,4 +1,4 @@
-//! The service: what all requests share.
+//! The service: the state that all requests share.
 
 use crate::access::{Caller, Gate, Hosts};
 use crate::budget::{Account, Budget, Purpose};
@@ -16,40 +16,40 @@ use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task;
 
-/// Number of places that are kept for administration, beside those for all requests.
+/// Number of places that are reserved for administration, in addition to those for all requests.
 pub const KEPT_PLACES: usize = 16;
 
-/// What all requests share.
+/// The state that all requests share.
 #[derive(Debug)]
 pub struct Service {
-    /// The choices for the server.
+    /// The configuration of the server.
     pub configuration: Configuration,
     /// The models.
     pub registry: Arc<Registry>,
     /// The counters.
     pub metrics: Metrics,
-    /// Who may do what.
+    /// Determines the roles of clients.
     pub gate: Gate,
-    /// The memory that requests hold.
+    /// The memory budget of requests.
     pub budget: Budget,
     phase: AtomicU8,
     requests: Places,
     compilations: Arc<Semaphore>,
 }
 
-/// What a server is doing.
+/// The phase of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Phase {
-    /// It loads the models that it is to serve.
+    /// It loads its models.
     Starting,
     /// It serves.
     Serving,
-    /// It finishes what it has begun.
+    /// It finishes the requests in flight.
     Stopping,
 }
 
-/// When a request has arrived.
+/// The time at which a request arrived.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival(pub Instant);
 
@@ -61,7 +61,7 @@ impl Service {
     pub fn new(configuration: Configuration, hosts: Hosts) -> Result<Self, prometheus::Error> {
         let limits = &configuration.limits;
         let metrics = Metrics::new()?;
-        // Compiling takes a core and memory: as many at once as there are cores.
+        // Compiling occupies a core and memory, so that the number of compilations is limited to that of the cores.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Service {
             registry: Arc::new(Registry::new(
@@ -84,7 +84,7 @@ impl Service {
         Compiler::new(&self.configuration.limits)
     }
 
-    /// Returns what the server is doing.
+    /// Returns the phase of the server.
     pub fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Starting,
@@ -93,7 +93,7 @@ impl Service {
         }
     }
 
-    /// Sets what the server is doing.
+    /// Sets the phase of the server.
     pub fn set_phase(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::Release);
     }
@@ -101,7 +101,7 @@ impl Service {
     /// Checks that the sender of a request may read about models and evaluate them.
     ///
     /// # Errors
-    /// Fails if not.
+    /// Fails if it may not.
     pub fn admit(&self, extensions: &Extensions) -> Result<Caller, Failure> {
         let caller = caller(extensions)?;
         if caller.roles.user || caller.roles.admin {
@@ -113,7 +113,7 @@ impl Service {
     /// Checks that the sender of a request is an administrator.
     ///
     /// # Errors
-    /// Fails if not.
+    /// Fails if it is not.
     pub fn admit_admin(&self, extensions: &Extensions) -> Result<Caller, Failure> {
         let caller = caller(extensions)?;
         if caller.roles.admin {
@@ -122,10 +122,10 @@ impl Service {
         Err(Failure::forbidden(format!("Forbidden: {}", self.gate.admin_needs(&caller))))
     }
 
-    /// Checks that the sender of a request may change what is served.
+    /// Checks that the sender of a request may change the models that are served.
     ///
     /// # Errors
-    /// Fails if not, or if the server is read-only.
+    /// Fails if it may not, or if the server is read-only.
     pub fn admit_change(&self, extensions: &Extensions) -> Result<Caller, Failure> {
         let caller = self.admit_admin(extensions)?;
         if self.configuration.read_only {
@@ -139,12 +139,12 @@ impl Service {
         self.budget.open(Purpose::Evaluation)
     }
 
-    /// Begins the work of an evaluation by a model, within the limits of the configuration.
+    /// Makes the work of an evaluation with a model, within the limits of the configuration.
     pub fn work(&self, deployed: &Deployed) -> Work {
         Work::new(&self.configuration.limits, self.account(), deployed.model.signature().results.len())
     }
 
-    /// Opens the account of a request that changes what is served, or watches over the server.
+    /// Opens the account of a request that changes the models that are served, or monitors the server.
     pub fn admin_account(&self) -> Account {
         self.budget.open(Purpose::Administration)
     }
@@ -160,7 +160,7 @@ impl Service {
         Ok(())
     }
 
-    /// Takes the place of a request among those that are served.
+    /// Takes a place for a request.
     ///
     /// # Errors
     /// Fails if there are too many, or models are not loaded yet.
@@ -168,19 +168,21 @@ impl Service {
         self.started()?;
         self.requests.take(caller.client()).map_err(|full| {
             Failure::busy(match full {
-                Full::All => "There are too many requests at once (`--max-requests`)",
-                Full::Client => "There are too many requests of this client at once (`--client-share`)",
+                Full::All => "There are too many requests at the same time (`--max-requests`)",
+                Full::Client => {
+                    "There are too many requests of this client at the same time (`--client-share`)"
+                }
             })
         })
     }
 
-    /// Takes the place of a request that changes what is served: if no other is free, one that is kept for administration.
+    /// Takes a place for a request of an administrator, which is a reserved one if no other is free.
     ///
     /// # Errors
-    /// Fails if these are taken too, or models are not loaded yet.
+    /// Fails if the reserved places are taken too, or models are not loaded yet.
     pub fn enter_admin(&self) -> Result<Place, Failure> {
         self.started()?;
-        self.requests.take_kept().map_err(|_| Failure::busy("There are too many changes at once"))
+        self.requests.take_kept().map_err(|_| Failure::busy("There are too many changes at the same time"))
     }
 
     /// Waits for a turn to compile.
@@ -195,16 +197,16 @@ impl Service {
     }
 }
 
-/// Returns who has sent a request.
+/// Returns the sender of a request.
 ///
 /// # Errors
-/// Fails if nothing is known of who it is.
+/// Fails if the sender is unknown.
 pub fn caller(extensions: &Extensions) -> Result<Caller, Failure> {
     let caller = extensions.get::<Caller>().copied();
-    caller.ok_or_else(|| Failure::forbidden("Forbidden: nothing is known of who has sent the request"))
+    caller.ok_or_else(|| Failure::forbidden("Forbidden: the sender of the request is unknown"))
 }
 
-/// Does work on a thread for blocking work.
+/// Runs work on a thread for blocking work.
 ///
 /// # Errors
 /// Fails as the work does, or if it panicked.

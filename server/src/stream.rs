@@ -1,7 +1,7 @@
-//! Streams: bodies that are worked on while they come and go.
+//! Streams: bodies of requests and responses that are processed while they are received and sent.
 //!
-//! The work runs on a thread for blocking work and reads and writes as it would a file. Between it and the connection
-//! stand channels of few chunks, so that neither side runs ahead of the other and memory stays bounded.
+//! The work runs on a thread for blocking work, and reads and writes as with files. It is connected to the network by
+//! channels of few chunks, so that neither side runs ahead of the other and memory is bounded.
 
 use crate::body::Chunks;
 use crate::budget::Memory;
@@ -14,12 +14,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task;
 
-/// What a stream takes by itself: a thread, chunks that have come but are not read, and what compresses and decompresses.
+/// Memory of a stream: a thread, chunks that are received but not read, an encoder and a decoder.
 const STREAM_BYTES: u64 = 512 << 10;
-/// How many chunks wait in a channel.
+/// Maximum number of chunks in a channel.
 const WAITING: usize = 4;
 
-/// A body, to be read on a thread for blocking work.
+/// A body that is read on a thread for blocking work.
 #[derive(Debug)]
 pub struct Incoming {
     chunks: Receiver<Result<Bytes, Failure>>,
@@ -27,7 +27,7 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Reads a body. Its size is not limited, its slowness is.
+    /// Reads a body. Its size is not limited, but it must not be too slow.
     pub fn new(body: Body) -> Self {
         let (sender, chunks) = channel(WAITING);
         tokio::spawn(async move {
@@ -36,7 +36,7 @@ impl Incoming {
                 let chunk = body.next().await.transpose();
                 let Some(chunk) = chunk else { return };
                 let failed = chunk.is_err();
-                // The reader may have had enough.
+                // The reader may have stopped.
                 if sender.send(chunk).await.is_err() || failed {
                     return;
                 }
@@ -61,7 +61,7 @@ impl Read for Incoming {
     }
 }
 
-/// What a stream needs from its beginning on.
+/// The control and the memory of a stream.
 #[derive(Debug)]
 pub struct Opening {
     control: Control,
@@ -69,7 +69,7 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Takes the memory of a stream, of which some work is done.
+    /// Takes the memory for a stream of some work.
     ///
     /// # Errors
     /// Fails if the memory budget is spent.
@@ -78,11 +78,11 @@ impl Opening {
     }
 }
 
-/// Returns a body that some work writes, as soon as its first chunk is there. When the body is dropped, the work is
+/// Returns a body that some work writes, as soon as its first chunk is available. When the body is dropped, the work is
 /// interrupted.
 ///
 /// # Errors
-/// Fails if the work fails before its first chunk. If it fails later, the body breaks off, so that it is not taken for
+/// Fails if the work fails before its first chunk. If it fails later, the body breaks off, so that clients do not take it for
 /// complete.
 pub async fn outgoing(
     opening: Opening,
@@ -98,16 +98,16 @@ pub async fn outgoing(
             if chunk.is_empty() {
                 return Ok(());
             }
-            // Waiting for a client that does not read is not the work's time.
+            // The time to wait for a client that does not read is not counted.
             let sent = control.pause(|| sender.blocking_send(Ok(chunk)));
-            sent.map_err(|_| Failure::bad_request("The client has gone"))
+            sent.map_err(|_| Failure::bad_request("The client has disconnected"))
         };
-        // A panic must not look like the end.
+        // A panic must not look like the end of the body.
         let result = catch_unwind(AssertUnwindSafe(|| work(&mut sink)))
-            .unwrap_or_else(|_| Err(Failure::internal(&"a stream has made the server panic")));
+            .unwrap_or_else(|_| Err(Failure::internal(&"the work of a stream panicked")));
         if let Err(failure) = result {
             tracing::debug!(%failure, "a stream has failed");
-            // A client that is gone needs no answer.
+            // This fails if the client has disconnected.
             let _ = sender.blocking_send(Err(failure));
         }
     });

@@ -1,7 +1,8 @@
-//! Tables: CSV bodies, in the dialects and charsets that clients write.
+//! Tables: CSV bodies, in any dialect and charset.
 //!
-//! A table is read, scored and written chunk by chunk on a thread for blocking work, so that memory is bounded by the chunk
-//! and not by the table. Reading, plans and groups are `pmml_table`'s. Results have the dialect and the charset of the request.
+//! A table is read, scored and written chunk by chunk on a thread for blocking work, so that memory is bounded by the size
+//! of a chunk, not of the table. `pmml_table` reads, plans and groups. Results have the dialect and the charset of the
+//! request.
 
 use crate::budget::{Held, Memory};
 use crate::deployed::{Deployed, SHARE};
@@ -18,12 +19,12 @@ use pmml_table::{
 use std::io::{self, Read};
 use std::sync::Arc;
 
-/// Maximum number of rows in memory at once, and their approximate size in bytes.
+/// Maximum number of rows in memory at a time, and their approximate size in bytes.
 const CHUNK_ROWS: usize = 64 * BLOCK_ROWS;
 const CHUNK_BYTES: usize = 4 << 20;
 /// Maximum number of input names that the only column of a table is compared with.
 const COMPARED: u64 = 1 << 16;
-/// The delimiters that are tried where none is given.
+/// The delimiters that are tried if none is given.
 const DELIMITERS: &[u8] = b",;\t";
 
 /// How rows that fail are reported.
@@ -31,7 +32,7 @@ const DELIMITERS: &[u8] = b",;\t";
 pub enum Errors {
     /// The first one fails the whole table.
     Fail,
-    /// Their results are empty, and a column of this name tells why.
+    /// Their results are empty, and a column with this name has the reason.
     Column(String),
 }
 
@@ -44,7 +45,7 @@ pub struct TableJob {
     pub charset: Charset,
     /// The dialect, if it is given.
     pub dialect: Option<Dialect>,
-    /// The strings that stand for a missing value.
+    /// The strings that represent a missing value.
     pub missing: MissingStrings,
     /// How inputs without a column are treated.
     pub missing_columns: MissingColumns,
@@ -54,7 +55,7 @@ pub struct TableJob {
     pub work: Work,
 }
 
-/// The columns of a table, and how results are written.
+/// The layout of a table and its results.
 struct Layout<'p> {
     plan: &'p Plan,
     dialect: Dialect,
@@ -63,10 +64,10 @@ struct Layout<'p> {
 }
 
 impl TableJob {
-    /// Scores the table and hands its text to `sink`, chunk by chunk. Blocks.
+    /// Scores the table and passes the results to `sink`, chunk by chunk. Blocks.
     ///
     /// # Errors
-    /// Fails if the table cannot be read, a row fails that must not, a limit is exceeded, or `sink` fails.
+    /// Fails if the table cannot be read, a row fails and [`Errors::Fail`] is set, a limit is exceeded, or `sink` fails.
     pub fn run(
         mut self,
         input: impl Read + Send,
@@ -75,7 +76,7 @@ impl TableJob {
         let deployed = Arc::clone(&self.deployed);
         let signature = deployed.model.signature();
         let inputs = || signature.inputs.iter().map(|field| field.name.as_str());
-        // The only column may be misspelled: the plan says so.
+        // A single column may be misspelled, which the plan reports.
         let is_known = |name: &str| {
             let is_name = deployed.input(name).is_some() || signature.group.as_deref() == Some(name);
             is_name || Search::new(COMPARED).nearest(name, inputs()).is_some()
@@ -84,7 +85,7 @@ impl TableJob {
             charset: self.charset.clone(),
             dialect: self.dialect,
             detection: Detection { delimiters: DELIMITERS, is_known: &is_known, is_strict: true },
-            blank_lines: BlankLines::PassedOver,
+            blank_lines: BlankLines::Skipped,
             finds_quotes: self.missing.empty == pmml_table::EmptyCells::QuotedIsString,
         };
         let reader = Reader::new(input, options, Account(self.work.account().memory()))?;
@@ -104,10 +105,10 @@ impl TableJob {
         };
         let mut layout = Layout { plan: &plan, dialect: reader.dialect(), has_label: label.is_some() };
         let mut source = Source::new(reader, &plan, limits, false);
-        // A model that looks back at earlier rows sees those of the table, in order.
+        // A model that refers to earlier rows sees those of the table, in order.
         let mut own = deployed.own_scorer(&self.work)?;
         let mut is_first = true;
-        // The rows of a chunk.
+        // The memory of a chunk's rows.
         let mut memory = self.work.account().memory();
         loop {
             memory.shrink(0);
@@ -119,13 +120,13 @@ impl TableJob {
                 if is_grouped {
                     self.work.hold(row.bytes() as u64)?;
                 }
-                // Groups have strings of their own.
+                // Groups copy strings of their rows.
                 memory.cover(if is_grouped { 3 * bytes } else { bytes })
             })?;
-            // What names a row does not name a group.
+            // A label of rows is not a label of groups.
             layout.has_label &= block.rows.len() == count;
             let (rows, bytes) = (block.rows, memory.bytes());
-            let strings = deployed.in_shares(
+            let parts = deployed.in_shares(
                 &self.work,
                 own.as_mut(),
                 (rows.len(), SHARE),
@@ -136,14 +137,14 @@ impl TableJob {
                 let label = label.as_deref().filter(|_| layout.has_label);
                 self.send(self.header(label, layout.dialect)?, &mut sink)?;
             }
-            strings.into_iter().try_for_each(|text| self.send(text, &mut sink))?;
+            parts.into_iter().try_for_each(|text| self.send(text, &mut sink))?;
             if rows.is_empty() {
                 return Ok(());
             }
         }
     }
 
-    /// Hands text to `sink`, in the charset of the request.
+    /// Passes text to `sink`, in the charset of the request.
     fn send(&self, text: Held, sink: &mut impl FnMut(Bytes) -> Result<(), Failure>) -> Result<(), Failure> {
         if text.is_empty() {
             return Ok(());
@@ -151,7 +152,7 @@ impl TableJob {
         if self.charset.is_utf8() {
             return sink(text.into_bytes());
         }
-        // Both strings are there at once, and no charset takes more than four bytes for one.
+        // Both texts exist at the same time, and no charset takes more than four bytes for one of UTF-8.
         let memory = self.work.account().hold(4 * text.as_ref().len() as u64)?;
         let encoded = self.charset.encode(text.as_ref());
         sink(Held::new(encoded, memory)?.into_bytes())
@@ -199,7 +200,7 @@ impl TableJob {
     }
 }
 
-/// Counts what a reader holds in the memory budget.
+/// Counts the memory of a reader in the memory budget.
 struct Account(Memory);
 
 impl Ledger for Account {
@@ -209,7 +210,7 @@ impl Ledger for Account {
     }
 }
 
-/// Returns the dialect that a client asks for. A quote counts only together with a delimiter.
+/// Returns the dialect that a client specifies. A quote character without a delimiter is ignored.
 ///
 /// # Errors
 /// Fails if either is more than one character.

@@ -15,21 +15,22 @@ use std::io::{self, Read, Write};
 use std::str::FromStr;
 use thiserror::Error;
 
-/// The largest number of a version: programs that read numbers of JSON as `f64` tell it from the others.
+/// Maximum number of a version, which programs that read JSON numbers as `f64` represent exactly.
 pub const LAST_VERSION: u64 = (1 << 53) - 1;
 
 /// The identity of a deployment.
 ///
-/// A number of a version comes again after its model was undeployed. This one never does, on no server: it is random.
+/// The number of a version is reused after its model was undeployed. An identity is random, and is never reused by any
+/// server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct DeploymentId(u128);
 
 impl DeploymentId {
-    /// Returns an id that was never used before.
+    /// Returns a new random identity.
     ///
     /// # Errors
-    /// Fails if the system gives no random numbers.
+    /// Fails if the system does not provide random numbers.
     pub fn random() -> io::Result<Self> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(io::Error::from)?;
@@ -52,7 +53,7 @@ impl From<DeploymentId> for String {
 impl FromStr for DeploymentId {
     type Err = &'static str;
 
-    /// Reads an id as it is written, and nothing else.
+    /// Parses an identity, in exactly the form in which it is displayed.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() != 32 || !is_hexadecimal(text) {
             return Err("32 hexadecimal digits are expected");
@@ -69,23 +70,23 @@ impl TryFrom<String> for DeploymentId {
     }
 }
 
-/// What of a document is served.
+/// The selection of a document's contents to serve.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// The model that was asked for, of several in the document.
+    /// The model that was selected, of several in the document.
     pub model_name: Option<String>,
-    /// The results that were asked for; if empty, those that the document names.
+    /// The results that were selected. If empty, those that the document declares.
     pub outputs: Vec<String>,
-    /// What becomes of invalid values, in place of what the document says.
+    /// The rules for invalid values, which override the document.
     pub invalid: Vec<InvalidRule>,
 }
 
-/// Reads rules for invalid values, which `;` separates.
+/// Parses rules for invalid values, separated by `;`.
 ///
 /// # Errors
-/// Fails if one of them is no rule.
+/// Fails if one of them is not a rule.
 pub fn parse_rules(text: &str) -> Result<Vec<InvalidRule>, InvalidRuleError> {
-    // A name in quotation marks may hold what separates rules.
+    // A quoted name may contain the separator.
     let mut is_quoted = false;
     let rules = text.split(|character| {
         is_quoted ^= character == '"';
@@ -94,7 +95,7 @@ pub fn parse_rules(text: &str) -> Result<Vec<InvalidRule>, InvalidRuleError> {
     rules.map(str::parse).collect()
 }
 
-/// Writes rules so that [`parse_rules`] reads them.
+/// Formats rules for [`parse_rules`].
 pub fn rules_text(rules: &[InvalidRule]) -> String {
     rules.iter().map(InvalidRule::to_string).collect::<Vec<_>>().join(";")
 }
@@ -102,25 +103,25 @@ pub fn rules_text(rules: &[InvalidRule]) -> String {
 /// A document that was deployed.
 #[derive(Clone, Debug)]
 pub struct Version {
-    /// The number, from 1. It comes again where the id is undeployed and deployed anew.
+    /// The number, from 1. It is reused if the id is undeployed and deployed again.
     pub number: u64,
-    /// The identity, which never comes again.
+    /// The identity, which is never reused.
     pub deployment: DeploymentId,
     /// When it was deployed.
     pub created: Timestamp,
-    /// Its bytes.
+    /// Its size in bytes.
     pub size: u64,
     /// The SHA-256 digest of its bytes, in hexadecimal.
     pub checksum: String,
-    /// The version of the model, as its author calls it.
+    /// The version of the model, as in the document.
     pub model_version: Option<String>,
-    /// What of it was asked for.
+    /// The selection of its contents.
     pub selection: Selection,
-    /// Where its bytes are.
+    /// The source of its bytes.
     pub source: Source,
 }
 
-/// Where the bytes of a document are.
+/// The source of a document's bytes.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// In memory, compressed.
@@ -133,13 +134,13 @@ impl Source {
     /// Keeps a document in memory.
     pub fn memory(document: &[u8]) -> Self {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        // Memory takes whatever is written.
+        // Writing to memory cannot fail.
         let _ = encoder.write_all(document);
         Source::Memory(encoder.finish().unwrap_or_default().into())
     }
 }
 
-/// Why a document that was deployed is not to be had.
+/// Why a deployed document is not available.
 #[derive(Debug, Error)]
 pub enum DocumentError {
     /// It cannot be read.
@@ -148,10 +149,10 @@ pub enum DocumentError {
     /// It is not the one that was deployed.
     #[error("its document was changed or is damaged: the checksum differs")]
     Changed,
-    /// It is larger than documents may be by now.
+    /// It is larger than the current limit.
     #[error("its document has {size} bytes, more than the limit of {limit}")]
     TooLarge {
-        /// Its bytes.
+        /// Its size in bytes.
         size: u64,
         /// The limit.
         limit: u64,
@@ -159,24 +160,24 @@ pub enum DocumentError {
 }
 
 impl DocumentError {
-    /// Tells whether the document is gone, as it is where its version was removed meanwhile.
+    /// Returns whether the document does not exist any more, because its version was removed.
     pub fn is_gone(&self) -> bool {
         matches!(self, DocumentError::Read(error) if error.kind() == io::ErrorKind::NotFound)
     }
 }
 
 impl Version {
-    /// Tells whether this is the same deployment as another.
+    /// Returns whether this is the same deployment as another.
     pub fn is(&self, other: &Version) -> bool {
         self.deployment == other.deployment && self.checksum == other.checksum
     }
 
-    /// Tells whether its document is stored under the number alone, as servers before this one did it.
+    /// Returns whether its document is stored under a name with only the number, as by earlier servers.
     pub fn is_of_first_format(&self) -> bool {
         matches!(&self.source, Source::Stored(document) if document.is_of_first_format(self.number))
     }
 
-    /// Returns the document, which is the one that was deployed to the last byte.
+    /// Returns the document, after a check that it is exactly the one that was deployed.
     ///
     /// # Errors
     /// Fails if it is not, or has more bytes than the limit.
@@ -203,7 +204,7 @@ impl Version {
         Ok(document)
     }
 
-    /// Returns the properties that responses have of it, with `accessed` if that is given, even if there was no access yet.
+    /// Returns the properties of the version for responses, with the time of the last access if `accessed` is given.
     pub fn properties(&self, accessed: Option<Option<Timestamp>>) -> Properties {
         let mut properties = Properties::default();
         properties.put_time("created.timestamp", Some(self.created));
@@ -222,7 +223,7 @@ pub fn checksum(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Tells whether a text can be a checksum.
+/// Returns whether a string can be a checksum.
 pub fn is_checksum(text: &str) -> bool {
     text.len() == 64 && is_hexadecimal(text)
 }

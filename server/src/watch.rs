@@ -1,7 +1,7 @@
-//! Watching folders: says when it is time to look at them again.
+//! Watches folders for changes.
 //!
-//! Whatever happens in a folder, whoever waits looks at all that concerns him, so that no event needs to be understood and
-//! none must be missed.
+//! After any event in a folder, the waiting task examines all that it needs, so that events need not be interpreted, and none
+//! must be caught.
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{sleep, timeout};
 
-/// How long to wait for more to happen, before somebody looks.
+/// Time to wait for further events after the first one.
 const SETTLING: Duration = Duration::from_millis(200);
-/// How often to look though nothing is heard of the folders: some file systems report nothing.
+/// Time between examinations without events, since some file systems report none.
 const PERIOD: Duration = Duration::from_secs(30);
 
-/// Some folders that are watched.
+/// A set of folders that are watched.
 #[derive(Debug)]
 pub struct Watch {
     watcher: Option<RecommendedWatcher>,
@@ -22,18 +22,18 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches folders. If the system does not report what happens in them, it is time to look every 30 seconds.
+    /// Watches folders. If the system cannot report events, the folders are examined every 30 seconds.
     pub fn new(folders: &[PathBuf]) -> Self {
         match listen(folders) {
             Ok((watcher, events)) => Watch { watcher: Some(watcher), events },
             Err(error) => {
-                tracing::warn!(%error, ?folders, "folders cannot be watched: they are looked at every 30 seconds");
+                tracing::warn!(%error, ?folders, "folders cannot be watched: they are examined every 30 seconds");
                 Watch { watcher: None, events: channel(1).1 }
             }
         }
     }
 
-    /// Waits until it is time to look.
+    /// Waits until the folders should be examined.
     pub async fn time_to_look(&mut self) {
         if self.watcher.is_none() {
             sleep(PERIOD).await;
@@ -47,8 +47,8 @@ impl Watch {
 fn listen(folders: &[PathBuf]) -> notify::Result<(RecommendedWatcher, Receiver<()>)> {
     let (sender, receiver) = channel(1);
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // Reading a file, as this program does, is nothing that happened to it. Where an event waits already, one more says
-        // nothing new.
+        // Read accesses, such as those of this program, are not changes. If an event is already waiting, another one adds
+        // nothing.
         if !event.is_ok_and(|event| event.kind.is_access()) {
             let _ = sender.try_send(());
         }
@@ -59,7 +59,7 @@ fn listen(folders: &[PathBuf]) -> notify::Result<(RecommendedWatcher, Receiver<(
     Ok((watcher, receiver))
 }
 
-/// Returns the folder that a file is in.
+/// Returns the folder of a file.
 pub fn folder(file: &Path) -> PathBuf {
     match file.parent() {
         Some(parent) if parent != Path::new("") => parent.to_owned(),

@@ -1,7 +1,7 @@
-//! Work: what is left for one request of rows, cells, memory and time, and what ends it early.
+//! Work: the remaining rows, cells, memory and time of a request, and the interruption of its work.
 //!
-//! The work goes with the request, from reading its body to the last byte of its answer, on whatever thread. There are two
-//! who may end it: the clock, and a client that leaves. Both say so here, and the work looks here.
+//! The work accompanies the request on any thread, from reading its body to the last byte of its response. A timeout and a
+//! client that disconnects may end it. Both are signaled by [`Control`], which the work checks.
 
 use crate::budget::Account;
 use crate::failure::Failure;
@@ -14,20 +14,20 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// What is left for the work of a request.
+/// The remaining limits of a request.
 #[derive(Debug)]
 pub struct Work {
     rows: u64,
     cells: u64,
-    /// How many bytes of rows that must be held together are left.
+    /// Remaining number of bytes of rows that must be held together.
     bytes: u64,
-    /// How many results a row has.
+    /// Number of results of a row.
     results: u64,
     account: Account,
     control: Control,
 }
 
-/// What ends the work of a request early.
+/// The control by which the work of a request is ended early.
 #[derive(Clone, Debug)]
 pub struct Control(Arc<State>);
 
@@ -35,20 +35,20 @@ pub struct Control(Arc<State>);
 struct State {
     interrupt: Interrupt,
     start: Instant,
-    /// When the time is over, in microseconds from the start; never, at first.
+    /// The end of the time in microseconds after the start, or `u64::MAX` while the time does not run.
     end: AtomicU64,
 }
 
-/// Interrupts the work of a request when it is dropped: its client has gone.
+/// Interrupts the work of a request when it is dropped because its client has disconnected.
 #[derive(Debug)]
 pub struct InterruptOnDrop(Control);
 
-/// Looks at the clock while this is there, and interrupts the work when its time is over.
+/// Interrupts the work when its time is over, until this is dropped.
 #[derive(Debug)]
 pub struct Watch(Option<JoinHandle<()>>);
 
 impl Work {
-    /// Makes the work of a request to a model, whose rows have `results` results. Its time does not run yet.
+    /// Makes the work of a request to a model with `results` results per row. Its time does not run yet.
     pub fn new(limits: &Limits, account: Account, results: usize) -> Self {
         Work {
             rows: limits.rows,
@@ -60,12 +60,12 @@ impl Work {
         }
     }
 
-    /// Returns the account that the work draws memory from.
+    /// Returns the account from which the work takes memory.
     pub fn account(&self) -> &Account {
         &self.account
     }
 
-    /// Returns what ends the work early.
+    /// Returns the control of the work.
     pub fn control(&self) -> &Control {
         &self.control
     }
@@ -73,15 +73,15 @@ impl Work {
     /// Takes a row.
     ///
     /// # Errors
-    /// Fails if there were too many before.
+    /// Fails if there are more rows or results than the limits.
     pub fn row(&mut self) -> Result<(), Failure> {
         self.rows(1)
     }
 
-    /// Takes some rows, and their results.
+    /// Takes a number of rows and their results.
     ///
     /// # Errors
-    /// Fails if there were too many before.
+    /// Fails if there are more rows or results than the limits.
     pub fn rows(&mut self, count: u64) -> Result<(), Failure> {
         self.rows = self
             .rows
@@ -89,12 +89,12 @@ impl Work {
             .ok_or_else(|| Failure::too_large("There are more rows than the limit (`--max-rows`)"))?;
         self.cells =
             count.checked_mul(self.results).and_then(|count| self.cells.checked_sub(count)).ok_or_else(
-                || Failure::too_large("Rows times results of a row are more than the limit (`--max-cells`)"),
+                || Failure::too_large("The rows have more results in total than the limit (`--max-cells`)"),
             )?;
         Ok(())
     }
 
-    /// Gives rows back that were only looked at, and are to be taken again.
+    /// Gives back rows that were only parsed, and will be taken again.
     pub fn give_back_rows(&mut self, count: u64) {
         self.rows += count;
         self.cells += count * self.results;
@@ -103,43 +103,42 @@ impl Work {
     /// Takes bytes of rows that are held until the end.
     ///
     /// # Errors
-    /// Fails if too much was taken before.
+    /// Fails if there are more than the limit.
     pub fn hold(&mut self, bytes: u64) -> Result<(), Failure> {
-        self.bytes = self
-            .bytes
-            .checked_sub(bytes)
-            .ok_or_else(|| Failure::too_large("Rows that must be held together are larger than the limit"))?;
+        self.bytes = self.bytes.checked_sub(bytes).ok_or_else(|| {
+            Failure::too_large("The rows must be held in memory together and are larger than the limit")
+        })?;
         Ok(())
     }
 
-    /// Checks that nothing has ended the work.
+    /// Checks that the work was not ended.
     ///
     /// # Errors
-    /// Fails if its time is over, or its client has gone.
+    /// Fails if its time is over, or its client has disconnected.
     pub fn check(&self) -> Result<(), Failure> {
         self.control.check()
     }
 }
 
 impl Control {
-    /// Makes what ends some work early, the time of which does not run yet.
+    /// Makes the control of some work, whose time does not run yet.
     pub fn new() -> Self {
         let (interrupt, start) = (Interrupt::new(), Instant::now());
         Control(Arc::new(State { interrupt, start, end: AtomicU64::new(u64::MAX) }))
     }
 
-    /// Returns the flag for those who look at nothing else.
+    /// Returns the flag that is set when the work is interrupted.
     pub fn flag(&self) -> Interrupt {
         self.0.interrupt.clone()
     }
 
-    /// Lets the time run, of which there is so much.
+    /// Starts the time, which ends after `time`.
     pub fn start(&self, time: Duration) {
         let end = self.0.start.elapsed().saturating_add(time);
         self.0.end.store(microseconds(end), Ordering::Relaxed);
     }
 
-    /// Does something that does not count: waiting for a client to read, for example.
+    /// Stops the time while a function runs, for example one that waits for a client to read.
     pub fn pause<T>(&self, work: impl FnOnce() -> T) -> T {
         let end = self.0.end.swap(u64::MAX, Ordering::Relaxed);
         let start = Instant::now();
@@ -150,10 +149,10 @@ impl Control {
         result
     }
 
-    /// Checks that nothing has ended the work.
+    /// Checks that the work was not ended.
     ///
     /// # Errors
-    /// Fails if its time is over, or its client has gone.
+    /// Fails if its time is over, or its client has disconnected.
     pub fn check(&self) -> Result<(), Failure> {
         if self.left().is_some_and(|left| left.is_zero()) {
             return Err(Failure::unavailable(
@@ -161,7 +160,7 @@ impl Control {
             ));
         }
         if self.0.interrupt.is_interrupted() {
-            return Err(Failure::bad_request("The client has gone"));
+            return Err(Failure::bad_request("The client has disconnected"));
         }
         Ok(())
     }
@@ -176,7 +175,7 @@ impl Control {
         InterruptOnDrop(self.clone())
     }
 
-    /// Interrupts the work when its time is over, as long as the guard is there.
+    /// Returns a guard that interrupts the work when its time is over.
     pub fn watch(&self) -> Watch {
         // The time of a stream does not run.
         let (Some(_), Ok(runtime)) = (self.left(), Handle::try_current()) else { return Watch(None) };
@@ -186,14 +185,14 @@ impl Control {
                 match control.left() {
                     Some(left) if left.is_zero() => return control.interrupt(),
                     Some(left) => sleep(left).await,
-                    // The time does not run: it may again.
+                    // The time is stopped, and may run again.
                     None => sleep(Duration::from_millis(100)).await,
                 }
             }
         })))
     }
 
-    /// Returns how much time is left; none if it does not run.
+    /// Returns the remaining time, or `None` if the time does not run.
     fn left(&self) -> Option<Duration> {
         let end = self.0.end.load(Ordering::Relaxed);
         (end != u64::MAX).then(|| Duration::from_micros(end).saturating_sub(self.0.start.elapsed()))

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Tests the console in headless Chromium: serves models on loopback and does what a user does.
+"""Tests the console in headless Chromium: serves models on loopback and acts as a user would.
 
-Needs chromium and chromedriver (Debian: chromium, chromium-driver), and nothing beyond Python's library:
+Needs chromium and chromedriver (Debian: chromium, chromium-driver), and only the standard library of Python:
 
     cargo build --release -p pmmlc
-    python3 server/console/test.py --bin target/release/pmmlc [--screenshots FOLDER]
+    python3 server/tests/console.py --bin target/release/pmmlc [--screenshots FOLDER]
 """
 
 import argparse
@@ -31,7 +31,7 @@ MODELS = {
     "flowers-clusters": CORPUS / "sklearn/KMeansIris/model.pmml",
     "baskets": ROOT / "server/tests/server/common/baskets.pmml",
 }
-# What a document says must stay text.
+# Strings of a document must not be interpreted as HTML.
 HOSTILE = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
 <DataField name="&lt;img src=x onerror=alert(1)&gt;" optype="categorical" dataType="string">
 <Value value="&quot;&gt;&lt;script&gt;alert(2)&lt;/script&gt;"/><Value value="b"/></DataField>
@@ -44,7 +44,7 @@ HOSTILE = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><D
 
 
 def halves(low, high, predicate="<True/>"):
-    """A tree that halves a range until two numbers are left."""
+    """Returns a tree that halves a range until two numbers are left."""
     middle = (low + high) // 2
     below, above = (
         f'<SimplePredicate field="x" operator="{operator}" value="{middle}"/>'
@@ -96,7 +96,7 @@ def until(what, check, seconds=20):
 
 
 class Server:
-    """A server with the models, at a free port of loopback."""
+    """A server with the models, on a free port of loopback."""
 
     def __init__(self, binary, token=None):
         self.port = free_port()
@@ -120,7 +120,7 @@ class Server:
 
 
 class Browser:
-    """A browser, by the WebDriver protocol."""
+    """A browser, controlled by the WebDriver protocol."""
 
     def __init__(self, folder, screenshots):
         port = free_port()
@@ -169,7 +169,7 @@ class Browser:
         return self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector)
 
     def wait(self, text, selector="body"):
-        """Waits until a text is there."""
+        """Waits until an element contains a text."""
         try:
             return until(text, lambda: text in self.text(selector))
         except AssertionError:
@@ -187,12 +187,12 @@ class Browser:
         self.call("POST", f"/element/{self.element(selector)}/value", {"text": text})
 
     def press(self, *keys):
-        """Presses keys, wherever the focus is."""
+        """Presses keys in the focused element."""
         actions = [{"type": kind, "value": KEYS.get(key, key)} for key in keys for kind in ("keyDown", "keyUp")]
         self.call("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
     def tab_to(self, condition, most=80):
-        """Moves the focus by the tab key until a condition on the focused element `e` holds."""
+        """Presses the tab key until a condition on the focused element `e` holds."""
         for _ in range(most):
             self.press("tab")
             if self.run(f"const e = document.activeElement; return !!({condition})"):
@@ -220,7 +220,7 @@ class Browser:
 def choose(browser, server, model):
     browser.open(f"{server.root}/console#/{model}")
     browser.wait(model, "#model h2")
-    # The same page, at another address: what was typed stays unless it is loaded again.
+    # Only the fragment of the address changes, so that the page is not reloaded and keeps what was typed.
     browser.wait("Score a row", "#model")
 
 
@@ -259,7 +259,7 @@ def row_by_pointer(browser, server):
         browser.type(f"#model form [name={json.dumps(name)}]", values[name])
     browser.click(f"{ROW} button.main")
     browser.wait("Results", f"{ROW} .results")
-    told = browser.run(
+    shown = browser.run(
         "return Object.fromEntries([...document.querySelectorAll('#model form .results tbody tr')]"
         ".map((r) => [r.cells[0].innerText, r.cells[1].innerText]))"
     )
@@ -268,10 +268,10 @@ def row_by_pointer(browser, server):
         "POST", f"{server.root}/openscoring/model/flowers-tree", body, {"Content-Type": "application/json"}
     )
     expected = json.loads(answer)["results"]
-    assert sorted(told) == sorted(expected), (told, expected)
+    assert sorted(shown) == sorted(expected), (shown, expected)
     for name, value in expected.items():
-        assert told[name] == str(value) or float(told[name]) == float(value), (name, told, expected)
-    # No number: the field is told, the row is not sent. (A browser gives no value for it, as for an empty field.)
+        assert shown[name] == str(value) or float(shown[name]) == float(value), (name, shown, expected)
+    # Not a number: the field is marked and the row is not sent. (Browsers return an empty value for it.)
     browser.type(f"#model form [name={json.dumps(names[0])}]", "e")
     browser.click(f"{ROW} button.main")
     browser.wait("cannot be read", f"{ROW} [role=alert]")
@@ -297,7 +297,7 @@ def table(browser, server, folder):
     saved = folder / "flowers-results.csv"
     until("the results are saved", saved.exists)
     assert len(saved.read_text().splitlines()) == rows + 1
-    # A row that fails says why, beside the others; a quoted text of several lines stays one cell.
+    # A row that fails has an error message in its line of the results.
     header = path.read_text().splitlines()[0]
     width = header.count(",") + 1
     broken = folder / "broken.csv"
@@ -305,7 +305,7 @@ def table(browser, server, folder):
     browser.type(f"{TABLE} input", str(broken))
     browser.wait("2 rows, 1 row without results", results)
     browser.run(drop, TABLE, "")
-    until("an empty file is refused", lambda: browser.text(f"{results} [role=alert]"))
+    until("an empty file is rejected", lambda: browser.text(f"{results} [role=alert]"))
 
 
 def other_drawings(browser, server):
@@ -347,7 +347,7 @@ def hostile(browser, server):
 
 
 def large(browser, server):
-    """A large tree is opened up to a limit."""
+    """Checks that a large tree is opened only up to a limit."""
     choose(browser, server, "large")
     browser.wait("The tree has 1,023 nodes", DRAWN)
     assert "[0.0, 1024.0)" in browser.text(ROW), browser.text(ROW)
@@ -360,7 +360,7 @@ def large(browser, server):
 
 
 def keyboard(browser, server):
-    """All of it without a pointer."""
+    """Checks that everything can be done without a pointer."""
     browser.open("about:blank")
     browser.open(f"{server.root}/console")
     browser.wait("8 models", "#list-note")
@@ -373,7 +373,7 @@ def keyboard(browser, server):
     browser.tab_to("e.type === 'number'")
     browser.press("5", "tab", "3", "tab", "1", "tab", "1", "enter")
     until(
-        "the row is scored or refused", lambda: browser.text(f"{ROW} .results") or browser.text(f"{ROW} [role=alert]")
+        "the row is scored or rejected", lambda: browser.text(f"{ROW} .results") or browser.text(f"{ROW} [role=alert]")
     )
     browser.tab_to("e.type === 'file'")
     browser.tab_to("e.getAttribute('role') === 'treeitem'")
@@ -387,12 +387,12 @@ def keyboard(browser, server):
     assert outline == "3px", outline
     browser.press("tab")
     assert browser.run("return document.activeElement.getAttribute('role')") != "treeitem", (
-        "one node is in the tab order"
+        "only one node is in the tab order"
     )
 
 
 def accessibility(browser, server):
-    """Every control has a name, and the landmarks are there: by the tree that the browser gives to screen readers."""
+    """Checks in the accessibility tree that every control has a name, and that the landmarks exist."""
     choose(browser, server, "flowers-boosted")
     browser.wait("combined by", DRAWN)
     nodes = browser.devtools("Accessibility.getFullAXTree")["nodes"]
@@ -453,22 +453,22 @@ def tokens(browser, binary):
 
 
 def requests_and_messages(browser, roots):
-    """The page asks nothing of anybody but the server, and the browser has nothing to complain of."""
+    """Checks that the page sends requests only to the server, and that the browser logs no errors."""
     count = 0
     for entry in browser.log("performance"):
         message = json.loads(entry["message"])["message"]
         if message["method"] == "Network.requestWillBeSent":
             url = message["params"]["request"]["url"]
-            # What the browser shows before the first page is its own.
+            # The browser also loads its own pages before the first one.
             assert url.startswith((*roots, "data:", "blob:", "about:", "chrome:")), f"a request to {url}"
             count += url.startswith(tuple(roots))
     assert count > 20, f"{count} requests were seen"
     for entry in browser.log("browser"):
-        # Requests that the server refuses are part of the test.
-        refused = "Failed to load resource" in entry["message"] and any(
+        # Requests that the server rejects are part of the test.
+        is_expected = "Failed to load resource" in entry["message"] and any(
             status in entry["message"] for status in ("400", "403")
         )
-        assert refused, entry["message"]
+        assert is_expected, entry["message"]
 
 
 def main():
@@ -477,7 +477,7 @@ def main():
     parser.add_argument("--screenshots", type=pathlib.Path)
     arguments = parser.parse_args()
     if not shutil.which("chromedriver"):
-        sys.exit("chromedriver is absent: install chromium and chromium-driver")
+        sys.exit("there is no chromedriver: install chromium and chromium-driver")
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)

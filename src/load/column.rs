@@ -1,4 +1,4 @@
-//! Columns of a batch, as they come in.
+//! Input columns of a batch.
 
 use pmml_runtime::compiled::Value;
 #[cfg(feature = "parallel")]
@@ -35,7 +35,7 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// Returns the value of a row; `Missing` past the end.
+    /// Returns the value of a row, or `Missing` past the end.
     pub(crate) fn get(&self, row: usize) -> Value<'_> {
         match self {
             Column::Double(values) => values.get(row).copied().into(),
@@ -52,7 +52,7 @@ impl<'a> Column<'a> {
         self.len() == 0
     }
 
-    /// Returns some of the rows, as far as the column has them.
+    /// Returns a range of the rows, cut off at the end of the column.
     #[cfg(feature = "parallel")]
     pub(super) fn part(&self, rows: &Range<usize>) -> Column<'a> {
         fn part<'v, T>(values: &'v [T], rows: &Range<usize>) -> &'v [T] {

@@ -1,4 +1,4 @@
-//! A compiled model: what all of its scorers share and none changes.
+//! A compiled model: the immutable part, which all of its scorers share.
 
 use super::names::{MissingColumns, Names};
 use super::row::Row;
@@ -12,21 +12,21 @@ use pmml_runtime::{Budget, DataType};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// A model's program, the engine that runs it, and what rows and results are converted by.
+/// A model's program, the engine that runs it, and the description by which rows and results are converted.
 pub(crate) struct Compiled {
-    /// What filling cells needs of signature and engine, close together.
+    /// The data of signature and engine that filling cells needs, close together in memory.
     pub(crate) inputs: Box<[InputCells]>,
-    /// Number of words between the blocks of a frame.
+    /// Number of words from one block of a frame to the next.
     pub(crate) stride: usize,
-    /// What rows with budgets are charged at the start of a run; `None` if no row of the program has a budget.
+    /// How rows with budgets are charged at the start of a run. `None` if the program has no budgets.
     pub(crate) metering: Option<Metering>,
-    /// What a row may take.
+    /// The budget of a row.
     pub(crate) budget: Budget,
     pub(crate) signature: Signature,
     /// The program as lowered.
     pub(crate) program: Arc<Program>,
     pub(crate) engine: Box<dyn Engine>,
-    /// The engine's reasons for which a row can fail.
+    /// The engine's reasons for failures of rows.
     pub(crate) failures: Arena<Failure, FailureData>,
     pub(crate) nan_is_missing: bool,
     pub(crate) missing_columns: MissingColumns,
@@ -44,7 +44,7 @@ pub(crate) struct InputCells {
     pub(crate) is_list: bool,
 }
 
-/// The parts of which a [`Compiled`] is made.
+/// The parts of a [`Compiled`].
 pub(crate) struct Parts {
     pub(crate) signature: Signature,
     pub(crate) program: Arc<Program>,
@@ -82,15 +82,15 @@ impl Compiled {
         }
     }
 
-    /// Returns whether the model looks back at earlier rows.
+    /// Returns whether the model refers to earlier rows.
     pub(crate) fn is_stateful(&self) -> bool {
         !self.program.histories.is_empty()
     }
 
-    /// Looks for a name of a row that the model does not know, but that is close to an input which the row does not name.
+    /// Checks that no name of a row is a misspelled input: unknown to the model, but similar to an input that the row lacks.
     ///
     /// # Errors
-    /// Fails if there is one, unless [`MissingColumns::Missing`] was chosen.
+    /// Fails if one is, unless [`MissingColumns::Missing`] was chosen.
     pub(crate) fn check_names(&self, row: &(impl Row + ?Sized)) -> Result<(), RowError> {
         match self.missing_columns {
             MissingColumns::Missing => Ok(()),
@@ -101,7 +101,7 @@ impl Compiled {
         }
     }
 
-    /// Returns the memory that the model takes.
+    /// Returns the memory that the model uses.
     pub(crate) fn memory(&self) -> Memory {
         Memory {
             code: self.engine.code_bytes(),
@@ -120,7 +120,7 @@ impl fmt::Debug for Compiled {
     }
 }
 
-/// The memory that a model takes, in bytes: what [`Model::memory`](crate::Model::memory) adds up.
+/// The memory that a model uses, in bytes, as returned by [`Model::memory`](crate::Model::memory).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Memory {
@@ -128,15 +128,15 @@ pub struct Memory {
     pub code: usize,
     /// The constant data that the code reads: tables, sets, maps, and the images of forests and kernels.
     pub constants: usize,
-    /// The program as lowered, with all strings of the document that rows can meet, which is kept for
-    /// [`Model::ir`](crate::Model::ir) and for the strings, and the reasons for which rows can fail.
+    /// The program as lowered, with the strings of the document that values of rows can equal, and the reasons for failures
+    /// of rows. It is kept for [`Model::ir`](crate::Model::ir) and for the strings.
     pub program: usize,
-    /// The description of inputs and results, and what is counted of inputs.
+    /// The description of inputs and results, and of the inputs whose invalid values are counted.
     pub signature: usize,
 }
 
 impl Memory {
-    /// Returns the sum of all of it.
+    /// Returns the sum of all parts.
     pub fn total(&self) -> usize {
         self.code + self.constants + self.program + self.signature
     }

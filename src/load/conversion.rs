@@ -1,7 +1,7 @@
-//! Conversion at the boundary: values of a row become words of a frame, words of a frame become values.
+//! Conversion at the boundary, between the values of rows and the words of frames.
 //!
-//! A cell is *absent* (it has no value), *converted* (its value is of the field's type) or *unconvertible* (it is not).
-//! Whether a converted value belongs to its field's domain is decided by the program.
+//! A cell is *absent* (it has no value), *converted* (its value has the field's type) or *unconvertible* (its value does
+//! not). The program decides whether a converted value belongs to its field's domain.
 
 use pmml_compiler::document::data_dictionary::DataType;
 use pmml_runtime::compiled::Value;
@@ -15,7 +15,7 @@ pub(crate) enum Cell {
     Absent,
     /// The bits of a value of the field's type.
     Converted(u64),
-    /// The row's value is not of the field's type.
+    /// The row's value cannot be converted to the field's type.
     Unconvertible,
 }
 
@@ -34,13 +34,15 @@ pub(crate) fn convert(
         DataType::Boolean => to_bool(value).map(u64::from),
         _ => match value {
             Value::Integer(value) => Some(*value as u64),
-            Value::String(text) => data_types::parse_date_literal(data_type, text).map(|value| value as u64),
+            Value::String(string) => {
+                data_types::parse_date_literal(data_type, string).map(|value| value as u64)
+            }
             _ => None,
         },
     };
     match cell {
         _ if value.is_missing() => Cell::Absent,
-        // Also where no number is expected: pandas writes NaN where a column of strings lacks a value.
+        // This applies to all types: pandas writes NaN for missing values in columns of strings.
         _ if nan_is_missing && value.as_f64().is_some_and(f64::is_nan) => Cell::Absent,
         Some(bits) if nan_is_missing && is_nan(bits, data_type) => Cell::Absent,
         Some(bits) => Cell::Converted(bits),
@@ -71,7 +73,7 @@ fn to_f64(value: &Value<'_>) -> Option<f64> {
         Value::Float(value) => Some(f64::from(*value)),
         Value::Integer(value) => Some(*value as f64),
         Value::Boolean(value) => Some(f64::from(u8::from(*value))),
-        Value::String(text) => number::f64_from_text(text),
+        Value::String(string) => number::f64_from_text(string),
         Value::Missing | Value::List(_) => None,
     }
 }
@@ -82,7 +84,7 @@ fn to_f32(value: &Value<'_>) -> Option<f32> {
         Value::Float(value) => Some(*value),
         Value::Integer(value) => Some(*value as f32),
         Value::Boolean(value) => Some(f32::from(u8::from(*value))),
-        Value::String(text) => number::f32_from_text(text),
+        Value::String(string) => number::f32_from_text(string),
         Value::Missing | Value::List(_) => None,
     }
 }
@@ -93,7 +95,7 @@ fn to_i64(value: &Value<'_>) -> Option<i64> {
         Value::Boolean(value) => Some(i64::from(*value)),
         Value::Double(value) => pmml_runtime::math::to_i64_exact(*value),
         Value::Float(value) => pmml_runtime::math::to_i64_exact(f64::from(*value)),
-        Value::String(text) => number::i64_from_text(text),
+        Value::String(string) => number::i64_from_text(string),
         Value::Missing | Value::List(_) => None,
     }
 }
@@ -101,7 +103,7 @@ fn to_i64(value: &Value<'_>) -> Option<i64> {
 fn to_bool(value: &Value<'_>) -> Option<bool> {
     match value {
         Value::Boolean(value) => Some(*value),
-        Value::String(text) => number::parse_bool(text),
+        Value::String(string) => number::parse_bool(string),
         Value::Missing | Value::List(_) => None,
         number => match number.as_f64() {
             Some(0.0) => Some(false),
@@ -119,7 +121,7 @@ pub(crate) fn value<'c>(bits: u64, data_type: DataType, context: &'c Context<'_>
     }
 }
 
-/// Returns the value of a result's bits, which are not a string's: `Missing` for strings.
+/// Returns the value of a result's bits if they are not a string's, and `Missing` for strings.
 pub(crate) fn plain_value(bits: u64, data_type: DataType) -> Value<'static> {
     match data_type {
         DataType::String => Value::Missing,

@@ -1,19 +1,20 @@
-//! What is counted of rows, so that a typo in a category or a column that is always empty is seen although no row fails.
+//! Counts, which reveal a misspelled category or a column that is always empty although no row fails.
 
-/// What was counted of rows that were scored.
+/// Counts of rows that were scored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
     /// Number of rows without any result that did not fail.
     pub without_result: u64,
-    /// Numbers of values that their fields do not allow, by input, in order; inputs without such values are omitted.
+    /// Counts of values that their fields do not allow, in order of inputs. Inputs without such values are omitted.
     pub invalid: Vec<InvalidCount>,
 }
 
-/// The number of values of an input that its field does not allow: values that the document does not declare, that lie outside of
-/// its intervals, or are not of its type. Of a row that fails for such a value the first counts, and a list counts as one.
-/// Numbers outside of intervals that the document takes as they are (`asIs`) do not count, unless
-/// [`ModelOptions::invalid`](crate::ModelOptions::invalid) says so too: they are every day's.
+/// The number of values of an input that its field does not allow: values that are not declared, are outside the field's
+/// intervals, or do not have its type. If a row fails because of such a value, only the first one is counted. A list counts
+/// as one value. Numbers outside intervals that the document accepts as they are (`asIs`) are common and are not counted,
+/// unless
+/// [`ModelOptions::invalid`](crate::ModelOptions::invalid) says `asIs` too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidCount {
@@ -26,35 +27,35 @@ pub struct InvalidCount {
 }
 
 impl Counts {
-    /// Adds what was counted of other rows of the same model.
+    /// Adds the counts of other rows of the same model.
     pub fn add(&mut self, other: Counts) {
         self.without_result += other.without_result;
         for count in other.invalid {
             match self.invalid.binary_search_by_key(&count.input, |known| known.input) {
-                Ok(place) => self.invalid[place].values += count.values,
-                Err(place) => self.invalid.insert(place, count),
+                Ok(index) => self.invalid[index].values += count.values,
+                Err(index) => self.invalid.insert(index, count),
             }
         }
     }
 
-    /// Returns how many values of all inputs their fields do not allow.
+    /// Returns the number of values that their fields do not allow, of all inputs.
     pub fn invalid_values(&self) -> u64 {
         self.invalid.iter().map(|count| count.values).sum()
     }
 }
 
-/// What was counted since the counts were last taken.
+/// Counts since they were last taken.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     without_result: u64,
-    /// The invalid values by input; empty as long as there is none.
+    /// The number of invalid values by input. Empty until there is one.
     invalid: Vec<u64>,
-    /// The inputs that have some.
+    /// The inputs that have invalid values.
     touched: Vec<usize>,
 }
 
 impl Tally {
-    /// Adds invalid values of an input, of so many inputs.
+    /// Adds invalid values of an input. `inputs` is the number of all inputs.
     #[cold]
     pub(super) fn add_invalid(&mut self, input: usize, inputs: usize, values: u32) {
         if self.invalid.is_empty() {
@@ -68,12 +69,12 @@ impl Tally {
         }
     }
 
-    /// Adds a row if it is without result.
+    /// Adds a row if it has no result.
     pub(super) fn add_without_result(&mut self, is_without: bool) {
         self.without_result += u64::from(is_without);
     }
 
-    /// Returns what was counted and forgets it; `name` returns the name of an input.
+    /// Returns the counts and resets them. `name` returns the name of an input.
     pub(super) fn take(&mut self, name: impl Fn(usize) -> String) -> Counts {
         self.touched.sort_unstable();
         let invalid = self.touched.iter().map(|input| InvalidCount {
@@ -86,7 +87,7 @@ impl Tally {
         counts
     }
 
-    /// Forgets what was counted and keeps the memory.
+    /// Resets the counts and keeps the memory.
     pub(super) fn clear(&mut self) {
         self.without_result = 0;
         for input in self.touched.drain(..) {

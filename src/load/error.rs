@@ -8,7 +8,7 @@ use thiserror::Error as ThisError;
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum Error {
-    /// The document could not be read, is not well formed, or holds something that cannot be honoured.
+    /// The document could not be read, is not well formed, or contains something that cannot be honoured.
     #[error(transparent)]
     Document(DocumentError),
     /// The document of a file could not be loaded.
@@ -20,7 +20,7 @@ pub enum Error {
         #[source]
         error: Box<Error>,
     },
-    /// Machine code could not be generated: the machine is not supported, or gives no executable memory.
+    /// Machine code could not be generated: the machine is not supported, or does not provide executable memory.
     #[error("the model cannot be compiled: {0}")]
     Compile(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Loading was [interrupted](crate::ModelOptions::interrupt).
@@ -41,7 +41,7 @@ impl From<DocumentError> for Error {
 }
 
 impl Error {
-    /// Returns the place in the document, where there is one.
+    /// Returns the position in the document, if the error has one.
     pub fn position(&self) -> Option<Position> {
         match self {
             Error::Document(error) => error.position(),

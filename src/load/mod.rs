@@ -1,8 +1,10 @@
 //! Models that are loaded at run time.
 //!
-//! From the bottom up: [`conversion`] turns values into words of frames and back; [`compiled`] is what a model's scorers
-//! share; [`blocks`] fills, runs and reads blocks of 64 rows; on these stand the [`scorer`], the [`batch`]es and the record
-//! batches of [`arrow`]; the [`pool`] lends scorers; a [`Model`] has all of it, and [`options`] make one of a document.
+//! From the bottom up: [`conversion`] converts values to words of frames and back; [`compiled`] is the part of a model that
+//! scorers share; [`blocks`] fills, runs and reads blocks of 64 rows; the [`scorer`], the [`batch`]es and the record batches
+//! of
+//! [`arrow`] are built on these; the [`pool`] lends scorers; a [`Model`] has all of them, and [`options`] load one from a
+//! document.
 
 #[cfg(feature = "arrow")]
 pub mod arrow;

@@ -1,4 +1,4 @@
-//! A model, as programs hold it.
+//! A model that is loaded.
 
 use super::batch::{self, Batch, BatchError, BatchResult};
 use super::compiled::{Compiled, Memory};
@@ -54,13 +54,13 @@ impl Model {
         &self.inner.compiled.signature
     }
 
-    /// Returns what the model's scorers share.
+    /// Returns the part that the model's scorers share.
     #[cfg(feature = "arrow")]
     pub(super) fn compiled(&self) -> &Compiled {
         &self.inner.compiled
     }
 
-    /// Returns what of the document was ignored although it might have meant something.
+    /// Returns warnings about parts of the document that were ignored although they may have a meaning.
     pub fn warnings(&self) -> impl Iterator<Item = String> + '_ {
         self.inner.warnings.iter().map(Warning::to_string)
     }
@@ -70,9 +70,9 @@ impl Model {
         self.inner.compiled.program.to_string()
     }
 
-    /// Returns the memory that the model takes as long as it or a clone exists, whatever is scored: the sizes of its lists,
-    /// strings and code added up, without what the allocator adds. The rows of a `ModelVerification` and warnings, which are
-    /// kept too, do not count, nor does the memory that a [`Scorer`] works in.
+    /// Returns the memory that the model uses as long as it or a clone exists: the sizes of its lists, strings and code,
+    /// without the overhead of the allocator. Not included are the rows of a `ModelVerification` and warnings, which are kept
+    /// too, and the memory of [`Scorer`]s.
     pub fn memory(&self) -> Memory {
         self.inner.compiled.memory()
     }
@@ -82,12 +82,12 @@ impl Model {
         self.inner.compiled.is_stateful()
     }
 
-    /// Returns how the engine runs the model's kernels, for people who inspect models: a line for each kernel, in order.
+    /// Returns descriptions of how the engine runs the model's kernels, for inspection: a line for each kernel, in order.
     pub fn kernels(&self) -> Vec<String> {
         self.inner.compiled.engine.kernels()
     }
 
-    /// Returns a new scorer: for blocks of rows, and for streams of models that remember earlier rows.
+    /// Returns a new scorer, which scores blocks of rows, or a stream for a model that remembers earlier rows.
     pub fn scorer(&self) -> Scorer {
         Scorer::new(Arc::clone(&self.inner.compiled))
     }
@@ -128,15 +128,16 @@ impl Model {
     /// Fails if a value of the row is not valid for its field, is missing where it must not be, or makes a computation
     /// undefined: the error names field, value and reason.
     pub fn predict(&self, row: &(impl Row + ?Sized)) -> Result<Record, RowError> {
-        // Nobody could ask for the counts.
+        // The counts could not be read afterwards.
         self.inner.pool.with_scorer(|scorer| scorer.predict_one(row, false))
     }
 
-    /// Scores a batch of rows, given in columns. Columns that the model does not ask for are ignored. Rows that fail do not
-    /// fail the batch: their results are missing, and [`BatchResult::errors`] says why.
+    /// Scores a batch of rows in columns. Columns that are not inputs of the model are ignored. Rows that fail do not fail
+    /// the batch: their results are missing, and [`BatchResult::errors`] has the reasons.
     ///
     /// # Errors
-    /// Fails if an input has no column, unless it is a target or [`MissingColumns::Missing`](crate::MissingColumns) was chosen.
+    /// Fails if an input has no column, unless it is a target or [`MissingColumns::Missing`](crate::MissingColumns) was
+    /// chosen.
     pub fn predict_batch(&self, batch: &Batch<'_>) -> Result<BatchResult, BatchError> {
         let columns = batch::columns(&self.inner.compiled, batch)?;
         Ok(self.inner.pool.with_scorer(|scorer| batch::score(&mut scorer.blocks, batch, &columns)))
@@ -157,22 +158,22 @@ impl Model {
         Ok(result)
     }
 
-    /// Looks for a name of a row that the model does not know, but that is close to an input which the row does not name.
-    /// [`predict`](Self::predict) does this where inputs are missing. Rows without [names](Row::names) always pass.
+    /// Checks that no name of a row is a misspelled input: unknown to the model, but similar to an input that the row lacks.
+    /// [`predict`](Self::predict) does this if inputs are missing. Rows without [names](Row::names) always pass.
     ///
     /// # Errors
-    /// Fails if there is one, unless [`MissingColumns::Missing`](crate::MissingColumns) was chosen.
+    /// Fails if one is, unless [`MissingColumns::Missing`](crate::MissingColumns) was chosen.
     pub fn check_names(&self, row: &(impl Row + ?Sized)) -> Result<(), RowError> {
         self.inner.compiled.check_names(row)
     }
 
-    /// Scores the rows of the document's `ModelVerification` and compares their results with those that it gives. Returns
-    /// `None` if the document has none.
+    /// Scores the rows of the document's `ModelVerification` and compares their results with the expected ones. Returns
+    /// `None` if the document has no such element.
     pub fn verify(&self) -> Option<Verification> {
         self.verify_unless(Interrupt::new())
     }
 
-    /// Verifies as [`verify`](Self::verify) does until it is interrupted: the rows after that are not compared.
+    /// Verifies as [`verify`](Self::verify) does, until it is interrupted. The remaining rows are not compared.
     pub fn verify_unless(&self, interrupt: Interrupt) -> Option<Verification> {
         let verification = self.inner.verification.as_ref()?;
         let mut scorer = self.scorer();

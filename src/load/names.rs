@@ -1,5 +1,5 @@
-//! Names that do not match: names of a row that look like a misspelled input. A misspelled name must not become a missing
-//! value in silence. (Inputs without a column in a batch are found by [`pmml_compiler::absent`].)
+//! Detects names of a row that look like misspelled inputs, since a misspelled name must not silently become a missing value.
+//! (Inputs without a column in a batch are found by [`pmml_compiler::absent`].)
 
 use super::row::Row;
 use super::row_error::{RowError, RowErrorKind};
@@ -11,9 +11,9 @@ use std::collections::HashMap;
 /// How inputs without a column in a batch are treated, and how strictly the names of single rows are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum MissingColumns {
-    /// An input without a column is an error, except for targets, whose actual values are seldom at hand where a model is
-    /// scored. In a single row an input may be omitted; a name that is no input, but close to one that the row omits, is an
-    /// error.
+    /// An input without a column is an error, except for targets, whose actual values are rarely known when a model is
+    /// scored. A single row may omit an input, but a name that is unknown and similar to an input that the row omits is
+    /// an error.
     #[default]
     Error,
     /// Inputs without a column are missing values, and names of rows are not checked.
@@ -25,7 +25,7 @@ pub enum MissingColumns {
 pub(crate) struct Names {
     /// The names' numbers, in order of names.
     sorted: Box<[u32]>,
-    /// The inputs by what close names have in common.
+    /// The inputs, by a key that similar names share.
     inputs: HashMap<(Option<char>, u64), Vec<u32>>,
 }
 
@@ -48,10 +48,10 @@ impl Names {
         same.map(|number| *number as usize)
     }
 
-    /// Looks for a name of a row that the model does not know, but that is close to an input which the row does not name.
+    /// Checks that no name of a row is a misspelled input: unknown to the model, but similar to an input that the row lacks.
     ///
     /// # Errors
-    /// Fails if there is one.
+    /// Fails if one is.
     pub(crate) fn check(&self, signature: &Signature, row: &(impl Row + ?Sized)) -> Result<(), RowError> {
         let (mut named, mut any_unknown) = (vec![false; signature.inputs.len()], false);
         row.names(&mut |given| {
@@ -67,14 +67,14 @@ impl Names {
         if !any_unknown || named.iter().all(|named| *named) {
             return Ok(());
         }
-        // As much work as it takes to fill the row's cells.
+        // The search is limited to about the work of filling the row's cells.
         let mut search = Search::new(2 * signature.inputs.len() as u64 + 1024).within(1);
         let mut found = None;
         row.names(&mut |given| {
             if found.is_some() || self.of(signature, given).next().is_some() {
                 return;
             }
-            // An input that the row names too has the value that the row says.
+            // Inputs that the row names correctly are no candidates.
             let close = self.inputs.get(&nearest::key(given)).into_iter().flatten();
             let absent = close.filter(|number| !named[**number as usize]);
             let names = absent.map(|number| name(signature, *number));
@@ -86,7 +86,7 @@ impl Names {
                 field: Some(input.to_owned()),
                 value: None,
                 reason: format!(
-                    "is not in the row, but the name `{}`, which the model does not know: is it misspelled?",
+                    "is not in the row, which has the unknown name `{}`: is it misspelled?",
                     quote(&given)
                 ),
                 kind: RowErrorKind::Misspelled { name: given },
@@ -94,7 +94,7 @@ impl Names {
         }
     }
 
-    /// Returns the bytes of memory that the index takes.
+    /// Returns the number of bytes of memory that the index uses.
     pub(crate) fn bytes(&self) -> usize {
         let entry = size_of::<((Option<char>, u64), Vec<u32>)>() + 1;
         let inputs: usize = self.inputs.values().map(|inputs| inputs.capacity() * size_of::<u32>()).sum();
@@ -102,7 +102,7 @@ impl Names {
     }
 }
 
-/// Returns the name of a number: inputs come first, then results, then the field that groups rows.
+/// Returns the name with a number. Inputs are numbered first, then results, then the field that groups rows.
 fn name(signature: &Signature, number: u32) -> &str {
     let number = number as usize;
     let result = || signature.results.get(number - signature.inputs.len()).map(|field| field.name.as_str());

@@ -1,4 +1,4 @@
-//! Options: which model of a document is loaded, and how it treats its rows.
+//! Options: which model of a document is loaded, and how it treats rows.
 
 use super::compiled::{Compiled, Parts};
 use super::error::Error;
@@ -25,23 +25,23 @@ pub enum Backend {
     #[cfg_attr(feature = "jit", default)]
     #[cfg(feature = "jit")]
     Jit,
-    /// Interpreted, as lowered from the document, without any optimization: slow, simple, and what the other backend is
-    /// checked against.
+    /// Interpreted as lowered from the document, without any optimization. It is slow and simple, and serves as the reference
+    /// for the other backend.
     #[cfg_attr(not(feature = "jit"), default)]
     Interpreter,
 }
 
-/// What NaN stands for in the input.
+/// How NaN in the input is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum NanHandling {
-    /// A missing value, as in pandas and Arrow.
+    /// As a missing value, as in pandas and Arrow.
     #[default]
     Missing,
-    /// A value, as JPMML-Evaluator has it: invalid, unless the document declares it missing or valid.
+    /// As a value, as in JPMML-Evaluator: invalid, unless the document declares it as missing or valid.
     Number,
 }
 
-/// Choices for loading a model.
+/// Options for loading a model.
 ///
 /// ```no_run
 /// # #[cfg(feature = "jit")] {
@@ -64,25 +64,26 @@ pub struct ModelOptions {
 }
 
 impl ModelOptions {
-    /// Returns the defaults: the document's first scorable model, or its derived fields if it has no model, compiled; NaN is missing.
+    /// Returns the default options: the document's first scorable model, or its derived fields if it has no model, is
+    /// compiled, and NaN is missing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Selects the model of a name, of several in the document.
+    /// Selects the model with a name, if the document has several.
     pub fn model_name(mut self, name: impl Into<String>) -> Self {
         self.model_name = Some(name.into());
         self
     }
 
-    /// Says which results a row has, in this order, by the names of targets, output fields and derived fields; no names stand
-    /// for those that the document names.
+    /// Selects the results of a row and their order, by the names of targets, output fields and derived fields. Without
+    /// names, the results are those that the document declares.
     ///
-    /// Output fields that are no final results can be asked for, and derived fields of the document's
-    /// `TransformationDictionary` and of the model's own `LocalTransformations`; not those of segments, whose names need not
-    /// be unique. Of the same name, targets come before output fields, and those before derived fields. Inputs stay, and rows
-    /// that fail fail as before; so do those for which a derived field cannot be computed. What no result needs is not
-    /// computed.
+    /// Output fields that are not final results can be selected, and derived fields of the document's
+    /// `TransformationDictionary` and of the model's `LocalTransformations`, but not those of segments, whose names need not
+    /// be unique. If several have the same name, targets take precedence over output fields, and those over derived fields.
+    /// The inputs are the same for any selection, and rows that would fail without it still fail; so do rows for which a
+    /// selected derived field cannot be computed. Values that no result needs are not computed.
     pub fn outputs<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.outputs = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
         self
@@ -94,14 +95,14 @@ impl ModelOptions {
         self
     }
 
-    /// Says what NaN stands for in the input.
+    /// Sets how NaN in the input is treated.
     pub fn nan(mut self, nan: NanHandling) -> Self {
         self.nan = nan;
         self
     }
 
-    /// Says what becomes of values that their fields do not allow, for all fields that no other call names, in place of what
-    /// the document's mining schemas say, those of segments included.
+    /// Sets how values that their fields do not allow are treated, for all fields that no other call names. It overrides the
+    /// document's mining schemas, including those of segments.
     ///
     /// ```
     /// # #[cfg(feature = "jit")] {
@@ -122,39 +123,39 @@ impl ModelOptions {
         self.invalid_rule(InvalidRule { handling, fields: Vec::new() })
     }
 
-    /// Says what becomes of the values of one field that it does not allow, as [`invalid`](Self::invalid) does for all.
+    /// Sets how the values that one field does not allow are treated, as [`invalid`](Self::invalid) does for all fields.
     /// Loading fails if the document has no such field.
     pub fn invalid_of(self, field: impl Into<String>, handling: InvalidHandling) -> Self {
         self.invalid_rule(InvalidRule { handling, fields: vec![field.into()] })
     }
 
-    /// Adds a rule as [`invalid`](Self::invalid) and [`invalid_of`](Self::invalid_of) do, which may come from a text. A later
-    /// rule counts before an earlier one.
+    /// Adds a rule as [`invalid`](Self::invalid) and [`invalid_of`](Self::invalid_of) do; a rule can be parsed from a string.
+    /// Later rules take precedence over earlier ones.
     pub fn invalid_rule(mut self, rule: InvalidRule) -> Self {
         self.invalid.push(rule);
         self
     }
 
-    /// Says what inputs are that a batch has no column for: an error, unless this says that they are missing values.
+    /// Sets how inputs without a column in a batch are treated. By default they are an error.
     pub fn missing_columns(mut self, missing: MissingColumns) -> Self {
         self.missing_columns = missing;
         self
     }
 
-    /// Sets what one row may take: a row that takes more fails.
+    /// Sets the budget of a row. Rows that exceed it fail.
     pub fn budget(mut self, budget: Budget) -> Self {
         self.budget = budget;
         self
     }
 
-    /// Sets how many times the size of its document a program may take in memory, besides 32 MiB. Without it a document
-    /// could be short and its program endless. 64 by default.
+    /// Sets the maximum size of a program in memory, as a multiple of the size of its document, to which 32 MiB are added. It
+    /// bounds the programs of short documents that would expand without end. 64 by default.
     pub fn max_expansion(mut self, times: u64) -> Self {
         self.max_expansion = Some(times);
         self
     }
 
-    /// Gives loading a flag that ends it, with [`Error::Interrupted`].
+    /// Sets a flag that ends loading, with [`Error::Interrupted`].
     pub fn interrupt(mut self, interrupt: Interrupt) -> Self {
         self.interrupt = Some(interrupt);
         self
@@ -163,7 +164,7 @@ impl ModelOptions {
     /// Loads a model from a file.
     ///
     /// # Errors
-    /// As [`Self::read`], in an [`Error::File`], which names the file; only [`Error::Interrupted`] comes as it is.
+    /// As [`Self::read`], wrapped in an [`Error::File`] that names the file, except for [`Error::Interrupted`].
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Model, Error> {
         let path = path.as_ref();
         let file = File::open(path).map_err(|error| DocumentError::Io(error).into());
@@ -176,8 +177,8 @@ impl ModelOptions {
     /// Loads a model from a reader.
     ///
     /// # Errors
-    /// Fails if the document cannot be read, is not well-formed PMML, exceeds a limit, or holds something that cannot be
-    /// honoured: the error says what and where.
+    /// Fails if the document cannot be read, is not well-formed PMML, exceeds a limit, or contains something that cannot be
+    /// honoured. The error says what and where.
     pub fn read(&self, reader: impl Read) -> Result<Model, Error> {
         let interrupt = self.interrupt.clone().unwrap_or_default();
         self.compile(document::read(Interruptible { reader, interrupt }, &self.limits)?)
@@ -191,7 +192,7 @@ impl ModelOptions {
         self.read(document.as_bytes())
     }
 
-    /// Compiles a document that was read before, with [`Document`]'s readers.
+    /// Compiles a document that was read with [`Document`]'s readers.
     ///
     /// # Errors
     /// As [`Self::read`].
@@ -207,7 +208,7 @@ impl ModelOptions {
         options.max_expansion = self.max_expansion.unwrap_or(options.max_expansion);
         let lowered = lower::lower(&document, &options)?;
         let verification = lower::verification(&document, &options)?.cloned();
-        // A large document is as large as its program: the passes need the memory.
+        // A large document is as large as its program, and the passes need the memory.
         drop(document);
         let program = Arc::new(lowered.program);
         let (engine, failures): (Box<dyn Engine>, _) = match self.backend {
@@ -241,7 +242,7 @@ impl ModelOptions {
 }
 
 impl Model {
-    /// Loads a model from a file: the first scorable one of the document, compiled. [`ModelOptions`] has choices.
+    /// Loads the first scorable model of a file and compiles it. See [`ModelOptions`] for options.
     ///
     /// # Errors
     /// As [`ModelOptions::load`].
@@ -261,7 +262,7 @@ impl Model {
     ///
     /// # Errors
     /// As [`ModelOptions::read`].
-    #[allow(clippy::should_implement_trait, reason = "the trait implementation is there too")]
+    #[allow(clippy::should_implement_trait, reason = "the trait is implemented too")]
     pub fn from_str(document: &str) -> Result<Self, Error> {
         ModelOptions::new().parse(document)
     }

@@ -1,13 +1,13 @@
-//! The pool: scorers of a model that wait for their next use, so that scoring a row allocates nothing.
+//! The pool of a model's idle scorers, which makes scoring a row free of allocations.
 
 use super::blocks::BlockMemory;
 use super::compiled::Compiled;
 use super::scorer::Scorer;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Maximum number of scorers that wait: as many as threads score at once, within reason.
+/// Maximum number of idle scorers: the number of threads that may reasonably score at the same time.
 const IDLE_SCORERS: usize = 64;
-/// Maximum number of bytes that the frames of these have together, unless a single one has more.
+/// Maximum total size of their frames in bytes, unless a single one is larger.
 const IDLE_BYTES: usize = 32 << 20;
 
 /// The scorers of a model that are not in use.
@@ -22,7 +22,8 @@ impl ScorerPool {
         ScorerPool { model, idle: Mutex::new(Vec::new()) }
     }
 
-    /// Calls a function with a scorer, whose memory comes from the pool if one is there. Its cells hold anything.
+    /// Calls a function with a scorer, whose memory is taken from the pool if it has any. The contents of its cells are
+    /// arbitrary.
     pub(super) fn with_scorer<T>(&self, work: impl FnOnce(&mut Scorer) -> T) -> T {
         let memory = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut scorer = match memory {

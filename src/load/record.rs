@@ -1,7 +1,7 @@
 //! Records: the results of a row.
 //!
-//! A record keeps the bits of its values, and shares the strings that the document names with the model; so it is made
-//! without an allocation, unless it has many values, or strings or lists that were computed.
+//! A record keeps the bits of its values, and shares the strings of the document with the model. It is therefore made without
+//! an allocation, unless it has many values, or strings or lists that were computed.
 
 use super::blocks::Blocks;
 use super::compiled::Compiled;
@@ -57,7 +57,7 @@ impl Cell {
 }
 
 impl Record {
-    /// Makes the record of the first row that was run, which has not failed. `model` is that of the blocks.
+    /// Makes the record of the first row that was run, which must not have failed. `model` is the blocks' model.
     #[inline]
     pub(super) fn of_first_row(blocks: &Blocks, model: Arc<Compiled>) -> Self {
         let cells = (0..model.signature.results.len()).map(|result| Cell::of_first_row(blocks, result));
@@ -73,17 +73,17 @@ impl Record {
         Some(match cell {
             Cell::Missing => Value::Missing,
             Cell::Bits(bits) => conversion::plain_value(*bits, field.data_type),
-            Cell::Known(text) => {
-                Value::String(Cow::Borrowed(self.model.program.dictionary.get(*text).unwrap_or_default()))
+            Cell::Known(string) => {
+                Value::String(Cow::Borrowed(self.model.program.dictionary.get(*string).unwrap_or_default()))
             }
             Cell::Owned(value) => match &**value {
-                Value::String(text) => Value::String(Cow::Borrowed(text)),
+                Value::String(string) => Value::String(Cow::Borrowed(string)),
                 other => other.clone(),
             },
         })
     }
 
-    /// Returns the result of a name, `None` if the model has no such result.
+    /// Returns the result with a name, or `None` if the model has no such result.
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
         let index = self.signature().results.iter().position(|field| field.name == name)?;
         self.value(index)

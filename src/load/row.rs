@@ -1,21 +1,20 @@
-//! Rows: named values in.
+//! Rows of input: named values.
 
 use pmml_runtime::compiled::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
-/// A row of input: anything that gives values by name.
+/// A row of input, which has values by name.
 ///
-/// A model asks for each of its inputs once a row. A name that the row does not know is a missing value, and names that the
-/// model does not know are ignored, unless one of them looks like a misspelled input, see
-/// [`MissingColumns`](crate::MissingColumns).
+/// A model asks for each of its inputs once per row. An input that the row lacks is missing. Names that are not inputs of the
+/// model are ignored, unless one of them looks like a misspelled input, see [`MissingColumns`](crate::MissingColumns).
 pub trait Row {
-    /// Returns the value of a field. `index` is the field's number among the model's inputs, for rows that know their order.
+    /// Returns the value of a field. `index` is the field's number among the model's inputs, for rows in that order.
     fn value(&self, index: usize, name: &str) -> Value<'_>;
 
-    /// Calls a function with each name that the row has. Rows that know their values by position alone have none, which is
-    /// what this does unless it is implemented.
+    /// Calls a function with each name in the row. The default is for rows that have values only by position: it never calls
+    /// the function.
     fn names(&self, visit: &mut dyn FnMut(&str)) {
         let _ = visit;
     }
@@ -24,7 +23,7 @@ pub trait Row {
 /// Returns a value that borrows its string.
 fn borrowed<'v>(value: &'v Value<'_>) -> Value<'v> {
     match value {
-        Value::String(text) => Value::String(Cow::Borrowed(text)),
+        Value::String(string) => Value::String(Cow::Borrowed(string)),
         other => other.clone(),
     }
 }

@@ -8,14 +8,14 @@ use thiserror::Error as ThisError;
 
 /// Why a row has no results.
 ///
-/// Prints the field, its value as the row gives it, and the reason: at most 200 characters of each text of row and document,
-/// control characters escaped.
+/// Displays the field, its value as it is in the row, and the reason. Strings of row and document are cut off after 200
+/// characters, and control characters are escaped.
 #[derive(Clone, Debug, PartialEq, ThisError)]
 #[non_exhaustive]
 pub struct RowError {
-    /// The input that is to blame, if it is one.
+    /// The input that caused the error, if an input did.
     pub field: Option<String>,
-    /// The value that it has in the row; `None` where it is missing.
+    /// The value that it has in the row, `None` if it is missing.
     pub value: Option<String>,
     /// What is wrong, in words.
     pub reason: String,
@@ -30,25 +30,25 @@ pub enum RowErrorKind {
     /// The value cannot be converted to the type of its field.
     #[non_exhaustive]
     NotOfType {
-        /// The type; of a list, that of its items.
+        /// The type, or that of the items if a list is expected.
         expected: DataType,
         /// Whether a list is expected.
         is_list: bool,
     },
-    /// The value, or an item of it, lies outside of the intervals that the document declares.
+    /// The value, or an item of it, is outside the intervals that the document declares.
     #[non_exhaustive]
     OutsideIntervals {
-        /// The intervals: the first ten.
+        /// The first ten intervals.
         intervals: Box<[Range]>,
     },
-    /// The value, or an item of it, is not one of those that the document declares.
+    /// The value, or an item of it, is not one of the values that the document declares.
     #[non_exhaustive]
     NotDeclared {
-        /// How many values are declared; the [signature](crate::Signature) lists them.
+        /// The number of declared values. The [signature](crate::Signature) lists them.
         declared: usize,
-        /// The one that may have been meant.
+        /// The declared value that may have been meant.
         nearest: Option<String>,
-        /// The intervals whose numbers would be valid too: the first ten.
+        /// The first ten of the intervals whose numbers would be valid too.
         intervals: Box<[Range]>,
     },
     /// The document declares that the value is invalid.
@@ -57,7 +57,7 @@ pub enum RowErrorKind {
     Unusable,
     /// The value must not be missing.
     Missing,
-    /// The row does not name the input, but has a name that is close to it and that the model does not know.
+    /// The row lacks the input, but has a similar name that is unknown to the model.
     #[non_exhaustive]
     Misspelled {
         /// The name that the row has.
@@ -66,10 +66,10 @@ pub enum RowErrorKind {
     /// A computation has no result: an overflow, a division by zero, a string that is not a number.
     #[non_exhaustive]
     Undefined {
-        /// The derived field in which it stands, or the output field, if it is in one.
+        /// The derived field or output field that contains the computation, if there is one.
         derived_field: Option<String>,
     },
-    /// The row's strings and lists take more memory or time than a row may.
+    /// The row's strings and lists exceed its budget of memory or time.
     Exhausted,
 }
 

@@ -1,4 +1,4 @@
-//! The scorer: rows by their numbers, on top of blocks.
+//! The scorer, which numbers rows across blocks.
 
 use super::blocks::failure::string_of;
 use super::blocks::{BLOCK_ROWS, BlockMemory, Blocks};
@@ -13,10 +13,10 @@ use pmml_runtime::Interrupt;
 use pmml_runtime::compiled::Value;
 use std::sync::Arc;
 
-/// Scores some rows at a time, and keeps the memory for it.
+/// Scores a limited number of rows at a time, and keeps the memory for the next ones.
 ///
-/// A scorer also keeps what models with lags remember between rows: rows of one stream go through one scorer, in order.
-/// (Rows that are run together count in order of their numbers.)
+/// A scorer also keeps the earlier rows that models with lags refer to: the rows of a stream must go through one scorer, in
+/// order. (Rows that are run together are in the order of their numbers.)
 ///
 /// ```
 /// # #[cfg(feature = "jit")] {
@@ -43,7 +43,7 @@ pub struct Scorer {
     pub(super) blocks: Blocks,
     /// Number of blocks that there is space for.
     capacity: usize,
-    /// Number of blocks that have cells.
+    /// Number of blocks whose cells are cleared or set.
     filled: usize,
 }
 
@@ -63,8 +63,8 @@ impl Scorer {
         self.blocks.into_memory()
     }
 
-    /// Sets a flag that ends the runs from now on, or removes it. Runs look at it between their steps, and
-    /// wherever a row decides how long a step is.
+    /// Sets or removes a flag that ends runs. Runs check it between their steps, and within steps whose duration depends on
+    /// the row.
     ///
     /// ```
     /// # #[cfg(feature = "jit")] {
@@ -79,7 +79,7 @@ impl Scorer {
     /// let interrupt = pmml::Interrupt::new();
     /// let mut scorer = model.scorer();
     /// scorer.set_interrupt(Some(interrupt.clone()));
-    /// // Another thread may do this, when a time is over or a client has left.
+    /// // Another thread may do this, after a timeout or when a client has disconnected.
     /// interrupt.interrupt();
     /// scorer.run(1);
     /// assert!(scorer.is_interrupted());
@@ -90,14 +90,14 @@ impl Scorer {
         self.blocks.memory.context.set_interrupt(interrupt);
     }
 
-    /// Returns whether the scorer's flag is set. After a run this means that its results, and which of its rows have
-    /// failed, are not to be used.
+    /// Returns whether the scorer's flag is set. If it is set after a run, the results and errors of that run must not be
+    /// used.
     pub fn is_interrupted(&self) -> bool {
         self.blocks.memory.context.is_interrupted()
     }
 
-    /// Returns how many bytes the strings and lists that [`run`](Self::run) computes for the first `rows` rows can take at
-    /// most, by the cells that these have: 0 for models that compute none.
+    /// Returns the maximum number of bytes that the strings and lists computed by [`run`](Self::run) for the first `rows`
+    /// rows can take, given the cells of these rows. It is 0 for models that compute none.
     pub fn computed_bytes(&self, rows: usize) -> usize {
         let model = &self.blocks.model;
         let Some(metering) = &model.metering else { return 0 };
@@ -115,7 +115,7 @@ impl Scorer {
         self.blocks.signature()
     }
 
-    /// Makes all cells missing and forgets the strings of the last rows.
+    /// Makes all cells missing and discards the strings of the last rows.
     pub fn clear(&mut self) {
         self.blocks.clear(1);
         self.filled = 1;
@@ -129,8 +129,8 @@ impl Scorer {
         self.filled = self.filled.max(blocks);
     }
 
-    /// Makes space for as many of `rows` as the model gains by running together, and returns how many there is space for: at
-    /// least [`BLOCK_ROWS`](crate::BLOCK_ROWS). All cells are missing then.
+    /// Makes space for as many rows as it pays to run together for this model, up to `rows`. Returns the number of rows that
+    /// there is space for, which is at least [`BLOCK_ROWS`](crate::BLOCK_ROWS). All cells are missing afterwards.
     ///
     /// ```no_run
     /// # #[cfg(feature = "jit")] {
@@ -154,13 +154,13 @@ impl Scorer {
         self.capacity * BLOCK_ROWS
     }
 
-    /// Returns how many bytes the rows' cells and results take: all of the scorer but strings and lists.
+    /// Returns the number of bytes of the rows' cells and results: all of the scorer's memory except strings and lists.
     pub fn frame_bytes(&self) -> usize {
         self.blocks.memory.frame.capacity() * size_of::<u64>()
     }
 
-    /// Frees the memory that the strings and lists of rows took, which is kept for the next rows otherwise. All cells are
-    /// missing then.
+    /// Frees the memory of the rows' strings and lists, which is otherwise kept for the next rows. All cells are missing
+    /// afterwards.
     pub fn release(&mut self) {
         self.blocks.release_context();
         self.clear();
@@ -171,8 +171,8 @@ impl Scorer {
         self.blocks.restart();
     }
 
-    /// Sets the cell of a row (of those that there is space for) and input (as numbered in the signature) to a value. Rows and
-    /// inputs that do not exist are ignored.
+    /// Sets the cell of a row and an input to a value. Rows are numbered within the space of the scorer, inputs as in the
+    /// signature. Rows and inputs that do not exist are ignored.
     #[inline]
     pub fn set(&mut self, row: usize, input: usize, value: &Value<'_>) {
         if let Some((block, row)) = self.place(row) {
@@ -181,15 +181,15 @@ impl Scorer {
         }
     }
 
-    /// Returns the block of a row and the row's number in it, `None` if there is no space for the row.
+    /// Returns the block of a row and the row's number in it, or `None` if there is no space for the row.
     #[inline]
     fn place(&self, row: usize) -> Option<(usize, usize)> {
         let block = row / BLOCK_ROWS;
         (block < self.capacity).then_some((block, row % BLOCK_ROWS))
     }
 
-    /// Computes the results of the first `rows` rows, of as many at most as there is space for. Cells of rows behind these
-    /// may be forgotten.
+    /// Computes the results of the first `rows` rows, limited to those that there is space for. Cells of later rows may be
+    /// discarded.
     pub fn run(&mut self, rows: usize) {
         let rows = rows.min(self.capacity * BLOCK_ROWS);
         self.fill_blocks(rows.div_ceil(BLOCK_ROWS));
@@ -198,22 +198,22 @@ impl Scorer {
         self.filled = rows.div_ceil(BLOCK_ROWS).max(1);
     }
 
-    /// Returns the value of a result (as numbered in the signature) for a row of the last run; `Missing` for rows that failed,
-    /// and for rows and results that do not exist.
+    /// Returns the value of a result (as numbered in the signature) for a row of the last run, or `Missing` for rows that
+    /// failed and for rows and results that do not exist.
     pub fn value(&self, row: usize, result: usize) -> Value<'_> {
         self.place(row).map_or(Value::Missing, |(block, row)| self.blocks.value(block, row, result))
     }
 
-    /// Returns why a row has no results, `None` if it has some. The value in question is that which the model's type makes
-    /// of the cell; [`error_as_given`](Self::error_as_given) has it as the row gives it.
+    /// Returns the error of a row, or `None` if it did not fail. The error's value is that of the converted cell;
+    /// [`error_as_given`](Self::error_as_given) returns it as it was in the row.
     pub fn error(&self, row: usize) -> Option<RowError> {
         let (block, row) = self.place(row)?;
         self.blocks.error(block, row, None)
     }
 
-    /// Returns the same as [`error`](Self::error), with the value as the row gives it: `4` where that is what stands in a column of doubles,
-    /// not `4.0`. If the row has failed, `fill` is called, which must [`set`](Self::set) the row's cells again as before the
-    /// run; what it sets is looked at and not kept.
+    /// Returns the same as [`error`](Self::error), with the value as it was in the row: `4`, not `4.0`, if a column of
+    /// doubles has the string `4`. If the row failed, `fill` is called, which must [`set`](Self::set) the row's cells again
+    /// as before the run. The cells do not change.
     ///
     /// ```
     /// # #[cfg(feature = "jit")] {
@@ -246,8 +246,7 @@ impl Scorer {
         self.blocks.error(block, row, given)
     }
 
-    /// Returns what was counted of the rows that were [run](Self::run) since this was last called, or since the scorer was
-    /// made.
+    /// Returns the counts of the rows that were [run](Self::run) since this was last called, or since the scorer was made.
     pub fn take_counts(&mut self) -> Counts {
         self.blocks.take_counts()
     }
@@ -260,7 +259,7 @@ impl Scorer {
         self.predict_one(row, true)
     }
 
-    /// Scores one row; `counts` says whether it is [counted](Self::take_counts).
+    /// Scores one row. `counts` says whether the row is [counted](Self::take_counts).
     pub(super) fn predict_one(
         &mut self,
         row: &(impl Row + ?Sized),
@@ -273,7 +272,7 @@ impl Scorer {
         }
         let mut names = 0;
         row.names(&mut |_| names += 1);
-        // Where each name has given a value, or each input has one, no name can be misspelled.
+        // If each name has given a value, or each input has one, no name can be misspelled.
         if names > 0 {
             let frame = &self.blocks.memory.frame;
             let has_value = |cells: &&InputCells| {

@@ -1,19 +1,19 @@
-//! Shares: how the rows of a batch are spread over threads.
+//! Distribution of the rows of a batch over threads, in shares.
 
 use super::blocks::BLOCK_ROWS;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Number of rows that a thread scores at a time: many blocks, to make up for the work of sharing them out.
+/// Number of rows that a thread scores at a time: many blocks, to outweigh the cost of distributing them.
 const SHARE: usize = 64 * BLOCK_ROWS;
 
-/// Returns how many rows of a batch are a share, which is all of them for models that look back at earlier rows.
+/// Returns the number of rows in a share, which is unlimited for models that refer to earlier rows.
 pub(super) fn share_of(is_stateful: bool) -> usize {
     if is_stateful { usize::MAX } else { SHARE }
 }
 
-/// Calls a function with the numbers of rows in shares of `share` rows, on the threads of rayon's current pool, and returns
-/// what it returned, in the order of the rows. A single share is worked off on the calling thread.
+/// Calls a function with ranges of `share` rows, on the threads of rayon's current pool, and returns its results in the order
+/// of the rows. A single share is processed on the calling thread.
 ///
 /// ```
 /// let sums = pmml::in_shares(5, 2, |rows| Ok::<_, ()>(rows.sum::<usize>()));

@@ -1,4 +1,4 @@
-//! `ModelVerification`: rows that a document carries, with the results that its producer computed for them.
+//! `ModelVerification`: rows in a document, with the results that its producer computed for them.
 
 use super::row_error::RowError;
 use super::scorer::Scorer;
@@ -9,14 +9,14 @@ use pmml_compiler::signature::Field;
 use pmml_runtime::compiled::{Deviation, Value, agrees};
 use pmml_table::Groups;
 
-/// How a model's results compare with those that its document carries.
+/// Comparison of a model's results with the expected results in its document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verification {
-    /// How many rows were scored.
+    /// The number of rows that were scored.
     pub rows: usize,
-    /// How many results were compared.
+    /// The number of results that were compared.
     pub compared: usize,
-    /// What differs, in order of rows.
+    /// The results that differ, in order of rows.
     pub differences: Vec<Difference>,
 }
 
@@ -25,18 +25,20 @@ pub struct Verification {
 pub struct Difference {
     /// The number of the row, from 0.
     pub row: usize,
-    /// The result.
+    /// The name of the result.
     pub field: String,
-    /// What the document says.
+    /// The expected result, from the document.
     pub expected: String,
-    /// What the model says; an error where the row failed.
+    /// The model's result, or an error if the row failed.
     pub actual: Result<Value<'static>, RowError>,
-    /// How far the two are apart, if they are numbers.
+    /// The deviation of the two, if they are numbers.
     pub deviation: Option<Deviation>,
 }
 
-/// Scores the rows of a document and compares their results. Rows of a model that takes lists are compared group by group, see [`Signature::group`](crate::Signature): lists have the
-/// cells of the group's rows that hold something, everything else has that of its first row.
+/// Scores the rows of a document and compares their results. Rows of a model that takes lists are compared group by group,
+/// see
+/// [`Signature::group`](crate::Signature): lists consist of the non-empty cells of the group's rows, and all other fields
+/// have the cell of its first row.
 pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> Verification {
     let signature = scorer.signature().clone();
     let number_of = |fields: &[Field], field: &VerificationField| {
@@ -54,18 +56,18 @@ pub(crate) fn verify(scorer: &mut Scorer, verification: &ModelVerification) -> V
         let cells = |field: &VerificationField| -> Vec<&str> {
             let column = column(field);
             let cells = rows.iter().filter_map(|row| row.get(&column));
-            cells.map(|text| text.as_str()).filter(|text| !text.is_empty()).collect()
+            cells.map(|cell| cell.as_str()).filter(|cell| !cell.is_empty()).collect()
         };
         let cell = |field: &VerificationField| {
-            let text = rows.first()?.get(&column(field))?.as_str();
-            (!text.is_empty()).then_some(text)
+            let cell = rows.first()?.get(&column(field))?.as_str();
+            (!cell.is_empty()).then_some(cell)
         };
         for field in &verification.verification_fields {
             let Some(input) = number_of(&signature.inputs, field) else { continue };
             if signature.inputs[input].is_list {
                 scorer.set(0, input, &Value::from(cells(field)));
-            } else if let Some(text) = cell(field) {
-                scorer.set(0, input, &Value::from(text));
+            } else if let Some(cell) = cell(field) {
+                scorer.set(0, input, &Value::from(cell));
             }
         }
         scorer.run(1);
@@ -118,7 +120,7 @@ fn grouped<'v>(rows: &'v [Row], column: Option<&Name>) -> Vec<Vec<&'v Row>> {
     let Some(column) = column else { return rows.iter().map(|row| vec![row]).collect() };
     let mut groups = Groups::new(false);
     for row in rows {
-        let name = row.get(column).map(|text| text.as_str()).unwrap_or_default();
+        let name = row.get(column).map(|cell| cell.as_str()).unwrap_or_default();
         groups.add(name, row, |row| vec![row], Vec::push);
     }
     groups.end()

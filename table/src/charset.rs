@@ -4,15 +4,15 @@ use encoding_rs::{EncoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use std::io::Read;
 
-/// A character encoding of the [Encoding Standard](https://encoding.spec.whatwg.org/), under the name that it was
-/// asked for by.
+/// A character encoding of the [Encoding Standard](https://encoding.spec.whatwg.org/), with the name by which it was
+/// requested.
 #[derive(Clone, Debug)]
 pub struct Charset {
     name: String,
     encoding: &'static Encoding,
 }
 
-/// There is no charset of this name.
+/// Error for a charset that does not exist, with its name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no charset `{}`", pmml_runtime::diagnostics::quote::quote(.0))]
 pub struct UnknownCharset(pub String);
@@ -25,17 +25,17 @@ impl Default for Charset {
 }
 
 impl Charset {
-    /// Returns the charset of a name, such as `GBK`, `Shift_JIS`, `windows-1252` or `ISO-8859-2`, in any case.
+    /// Returns the charset with a name such as `GBK`, `Shift_JIS`, `windows-1252` or `ISO-8859-2`, in any case.
     ///
     /// # Errors
-    /// Fails if it does not exist.
+    /// Fails if there is no such charset.
     pub fn new(name: &str) -> Result<Self, UnknownCharset> {
         let encoding = Encoding::for_label_no_replacement(name.as_bytes());
         let encoding = encoding.ok_or_else(|| UnknownCharset(name.to_owned()))?;
         Ok(Charset { name: name.to_owned(), encoding })
     }
 
-    /// Returns its name, as it was asked for.
+    /// Returns the name by which it was requested.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -45,17 +45,18 @@ impl Charset {
         self.encoding == UTF_8
     }
 
-    /// Returns the input as UTF-8. Where it begins with a byte order mark, that decides; what is said to be UTF-8 is passed on
-    /// as it is, to be checked where lines are known. Bytes that are no text become U+FFFD.
+    /// Returns the input as UTF-8. A byte order mark at its beginning takes precedence over this charset. Input that is
+    /// declared as UTF-8 is passed on unchanged: it is checked later, where line numbers are known. Otherwise invalid bytes
+    /// become U+FFFD.
     pub(crate) fn decode<'r>(&self, input: impl Read + Send + 'r) -> Box<dyn Read + Send + 'r> {
         let encoding = (!self.is_utf8()).then_some(self.encoding);
         let mut builder = DecodeReaderBytesBuilder::new();
-        // A mark of UTF-8 in what is said to be something else makes it UTF-8 too.
+        // A byte order mark of UTF-8 takes precedence over another charset too.
         builder.encoding(encoding).bom_override(true).utf8_passthru(encoding.is_none());
         Box::new(builder.build(input))
     }
 
-    /// Returns the bytes of a text. Characters that the charset lacks become question marks.
+    /// Returns text in this charset. Characters that the charset lacks become question marks.
     pub fn encode(&self, text: &[u8]) -> Vec<u8> {
         let text = String::from_utf8_lossy(text);
         if self.encoding == UTF_16LE || self.encoding == UTF_16BE {
@@ -66,8 +67,8 @@ impl Charset {
         let mut encoder = self.encoding.new_encoder();
         let (mut rest, mut bytes) = (&*text, Vec::with_capacity(text.len()));
         loop {
-            let room = encoder.max_buffer_length_from_utf8_without_replacement(rest.len());
-            bytes.reserve(room.unwrap_or(rest.len()).max(16));
+            let needed = encoder.max_buffer_length_from_utf8_without_replacement(rest.len());
+            bytes.reserve(needed.unwrap_or(rest.len()).max(16));
             let (result, read) = encoder.encode_from_utf8_to_vec_without_replacement(rest, &mut bytes, true);
             rest = &rest[read..];
             match result {
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn byte_order_marks_decide() {
+    fn byte_order_marks_take_precedence() {
         assert_eq!(decoded(&Charset::default(), b"\xff\xfea\x00"), "a");
         assert_eq!(decoded(&Charset::default(), b"\xfe\xff\x00a"), "a");
         assert_eq!(decoded(&Charset::new("GBK").unwrap(), "\u{feff}é".as_bytes()), "é");

@@ -1,4 +1,4 @@
-//! Dialects of CSV: given, or found by looking at the first rows.
+//! Dialects of CSV, and their detection from the first rows.
 
 use crate::error::Error;
 use crate::input::Ledger;
@@ -13,15 +13,15 @@ pub struct Dialect {
     pub quote: u8,
 }
 
-/// How a dialect is found.
+/// How a dialect is detected.
 #[derive(Clone, Copy)]
 pub struct Detection<'a> {
     /// The delimiters that are tried, in this order.
     pub delimiters: &'a [u8],
-    /// Returns whether a name is one that the header may have.
+    /// Returns whether the header may contain a name.
     pub is_known: &'a dyn Fn(&str) -> bool,
-    /// Whether header and first rows must have the same number of cells. Otherwise the names of the header decide first, and
-    /// where nothing does, it is the first delimiter.
+    /// Whether header and first rows must have the same number of cells. Otherwise known names in the header take
+    /// precedence, and the first delimiter is the fallback.
     pub is_strict: bool,
 }
 
@@ -38,7 +38,7 @@ impl Dialect {
         Dialect { delimiter, quote: b'"' }
     }
 
-    /// Returns the complete records of the beginning of a text.
+    /// Returns the complete records at the beginning of a table.
     fn records(self, start: &[u8], at_end: bool) -> impl Iterator<Item = csv::ByteRecord> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -55,21 +55,21 @@ impl Dialect {
     }
 }
 
-/// Result of examining the beginning of a CSV text.
+/// Result of examining the beginning of a table.
 enum Detected {
     Dialect(Dialect),
-    /// There is not one complete record.
+    /// There is no complete record.
     TooShort,
     Nothing,
 }
 
 impl Detection<'_> {
-    /// Looks at the beginning of a text. Header and first rows should have the same number of cells, more than one. A text
-    /// that has one column is told by its header, which must be a name that is known.
+    /// Examines the beginning of a table. Header and first rows should have the same number of cells, more than one. A table
+    /// with a single column is recognized by its header, which must be a known name.
     fn detect(&self, start: &[u8], at_end: bool) -> Detected {
         let mut header_seen = false;
         let mut agreeing = None;
-        // The delimiter under which the header has most names that are known.
+        // The delimiter under which the header has the most known names.
         let mut known: Option<(usize, Dialect)> = None;
         for delimiter in self.delimiters {
             let dialect = Dialect::new(*delimiter);
@@ -101,7 +101,7 @@ impl Detection<'_> {
         }
     }
 
-    /// Returns how many names of a header are known.
+    /// Returns the number of known names in a header.
     fn names(&self, header: &csv::ByteRecord) -> usize {
         let is_known = |(number, cell): &(usize, &[u8])| {
             std::str::from_utf8(cell).is_ok_and(|name| {
@@ -111,10 +111,10 @@ impl Detection<'_> {
         header.iter().enumerate().filter(is_known).count()
     }
 
-    /// Finds the dialect of a text. What was read of it comes back with it.
+    /// Detects the dialect of a table. Returns it with the bytes that were read.
     ///
     /// # Errors
-    /// Fails if it does not exist, or the text cannot be read.
+    /// Fails if detection is strict and no dialect fits, if the ledger refuses the memory, or if the input cannot be read.
     pub(crate) fn look_ahead(
         &self,
         input: &mut impl Read,
@@ -123,7 +123,7 @@ impl Detection<'_> {
         let mut start = Vec::new();
         let mut wanted = LOOK_AHEAD;
         loop {
-            // A header is read as a record for each dialect that is tried, where a byte may be a cell.
+            // Each dialect that is tried reads a long header as a record, in which each byte may be a cell.
             ledger.hold((wanted * if wanted > LOOK_AHEAD { 18 } else { 1 }) as u64)?;
             let missing = wanted.saturating_sub(start.len()) as u64;
             let read = input.by_ref().take(missing).read_to_end(&mut start)?;
@@ -131,7 +131,7 @@ impl Detection<'_> {
             match self.detect(&start, at_end) {
                 Detected::Dialect(dialect) => return Ok((dialect, start)),
                 Detected::TooShort if wanted < LONGEST_HEADER => wanted *= 4,
-                // Reading on tells what is wrong.
+                // The reader will report what is wrong.
                 _ if !self.is_strict => return Ok((Dialect::new(b','), start)),
                 _ => return Err(Error::Unrecognized),
             }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_the_same_length_tell_the_dialect() {
+    fn rows_of_equal_length_determine_the_dialect() {
         let strict = |text: &str| detect(text, true, b",;\t");
         assert_eq!(strict("a,b\n1,2\n"), Some(','));
         assert_eq!(strict("a;b\n1;2"), Some(';'));
@@ -172,12 +172,12 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_known_tell_it_first() {
+    fn known_names_take_precedence() {
         let lenient = |text: &str| detect(text, false, b",;\t|");
         assert_eq!(lenient("Age;Income\n1,5;2,5\n"), Some(';'));
         assert_eq!(lenient("Age|Income\n1|2\n"), Some('|'));
         assert_eq!(lenient("Age\tIncome, net\n1\t2\n"), Some('\t'));
-        // Rows may be wrong: who reads them says where.
+        // Rows may be wrong: the reader reports where.
         assert_eq!(lenient("Age,Income\n1\n"), Some(','));
         assert_eq!(lenient("Age;Income\n1\n"), Some(';'));
         assert_eq!(lenient("a;b\n1;2\n"), Some(';'));

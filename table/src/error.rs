@@ -13,22 +13,22 @@ pub(crate) const NAMES: usize = 20;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// It could not be read; also if a [`Ledger`](crate::Ledger) refused memory.
+    /// The input could not be read, or a [`Ledger`](crate::Ledger) refused the memory.
     #[error("it cannot be read: {0}")]
     Io(#[from] io::Error),
     /// There is no header.
     #[error("the table is empty")]
     Empty,
-    /// No dialect makes rows of the same length of it.
+    /// There is no dialect in which all rows have the same length.
     #[error("Unrecognized CSV format")]
     Unrecognized,
-    /// Lines end in a carriage return alone.
+    /// Lines end in a carriage return without a line feed.
     #[error("line {line}: lines end in a carriage return alone")]
     CarriageReturns {
         /// The line.
         line: u64,
     },
-    /// A row is longer than a row may be.
+    /// A row is too long.
     #[error("line {line}: the row is longer than {} MiB", .limit >> 20)]
     LongRow {
         /// The line where it begins.
@@ -39,7 +39,7 @@ pub enum Error {
     /// A quote is opened and never closed.
     #[error("line {line}: a quote is opened and never closed")]
     UnclosedQuote {
-        /// The line where it is opened, or its row begins.
+        /// The line where it is opened, or where its row begins.
         line: u64,
     },
     /// A row has more or fewer cells than the header.
@@ -55,27 +55,27 @@ pub enum Error {
         /// Number of cells in the header.
         columns: usize,
     },
-    /// Bytes are no text in the charset.
+    /// Bytes are invalid in the charset.
     #[error("line {line}, column {column}: {what} is not {charset}")]
     Undecodable {
         /// The line where the row begins.
         line: u64,
         /// The name of the column in backticks, or its number.
         column: String,
-        /// The byte.
+        /// The byte, or a description of it.
         what: String,
         /// The name of the charset.
         charset: String,
     },
     /// Two columns have the same name.
-    #[error("line {line}: there are two columns of the name `{}`", quote(.name))]
+    #[error("line {line}: there are two columns named `{}`", quote(.name))]
     TwoColumns {
         /// The line of the header.
         line: u64,
         /// The name.
         name: String,
     },
-    /// The header has no name of an input.
+    /// The header names no input.
     #[error(
         "the header has none of the model's input fields: it has {}",
         names(.columns.iter().map(String::as_str), *.more_columns)
@@ -104,15 +104,15 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns whether the message begins with a line.
+    /// Returns whether the message begins with a line number.
     pub fn has_line(&self) -> bool {
         !matches!(self, Error::Io(_) | Error::Empty | Error::Unrecognized | Error::NoInputs { .. })
     }
 
-    /// Returns what can be done about it, if that is known.
+    /// Returns advice on how to fix the error, if there is any.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Error::Empty => "its first line must name the columns, the rows come below".to_owned(),
+            Error::Empty => "the first line must name the columns; rows follow below it".to_owned(),
             Error::CarriageReturns { .. } => {
                 "convert the line ends, for example with `tr '\\r' '\\n'`".to_owned()
             }
@@ -136,12 +136,12 @@ impl Error {
     }
 }
 
-/// Returns names for a message, then how many more there are.
+/// Formats names for a message, followed by the number of names left out.
 fn names<'n>(names: impl Iterator<Item = &'n str>, more: usize) -> impl fmt::Display {
     let mut text = String::new();
     for name in names {
         let separator = if text.is_empty() { "" } else { ", " };
-        // Strings take whatever is written.
+        // Writing to a string cannot fail.
         let _ = write!(text, "{separator}`{}`", quote(name));
     }
     if more > 0 {

@@ -1,12 +1,12 @@
 //! Groups: where a model takes lists, the rows of a group are scored together.
 //!
-//! A group is what has the same name. Groups come in the order in which they begin. Because a group may go on at any time, it
-//! has ended only when there are no more rows, or, where the rows of each group are known to stand together, when another
-//! group begins.
+//! A group consists of the rows with the same name. Groups are returned in the order in which they begin. Because any row may
+//! continue a group, it is complete only at the end of the table, or, where the rows of each group are known to be adjacent,
+//! when another group begins.
 
 use std::collections::{HashMap, VecDeque};
 
-/// Puts together what belongs to the same group.
+/// Collects the rows of each group.
 ///
 /// ```
 /// let mut groups = pmml_table::Groups::new(false);
@@ -20,54 +20,54 @@ pub struct Groups<G> {
     /// The sequence numbers of groups that may still grow, by name.
     open: HashMap<String, usize>,
     groups: VecDeque<G>,
-    /// Number of groups that were handed out.
-    handed_out: usize,
-    stand_together: bool,
+    /// Number of groups that were returned.
+    returned: usize,
+    are_adjacent: bool,
 }
 
 impl<G> Groups<G> {
-    /// Makes a list of no groups. `stand_together` says that the rows of each group follow each other: what has the name of an
-    /// earlier group then begins another one.
-    pub fn new(stand_together: bool) -> Self {
-        Groups { open: HashMap::new(), groups: VecDeque::new(), handed_out: 0, stand_together }
+    /// Makes an empty collection. If `are_adjacent`, the rows of each group are known to be adjacent: a row with the name
+    /// of an earlier group then begins a new one.
+    pub fn new(are_adjacent: bool) -> Self {
+        Groups { open: HashMap::new(), groups: VecDeque::new(), returned: 0, are_adjacent }
     }
 
-    /// Adds a row to the group of a name: it begins one, or joins one that has begun.
+    /// Adds a row to the group with a name: `begin` makes a new group of it, `join` adds it to an open one.
     pub fn add<R>(&mut self, name: &str, row: R, begin: impl FnOnce(R) -> G, join: impl FnOnce(&mut G, R)) {
-        let known = self.open.get(name).and_then(|number| number.checked_sub(self.handed_out));
+        let known = self.open.get(name).and_then(|number| number.checked_sub(self.returned));
         if let Some(group) = known.and_then(|known| self.groups.get_mut(known)) {
             return join(group, row);
         }
-        if self.stand_together {
+        if self.are_adjacent {
             self.open.clear();
         }
-        self.open.insert(name.to_owned(), self.handed_out + self.groups.len());
+        self.open.insert(name.to_owned(), self.returned + self.groups.len());
         self.groups.push_back(begin(row));
     }
 
-    /// Returns how many groups have ended although more rows may come.
+    /// Returns the number of groups that are complete although more rows may follow.
     pub fn ended(&self) -> usize {
-        if self.stand_together { self.groups.len().saturating_sub(1) } else { 0 }
+        if self.are_adjacent { self.groups.len().saturating_sub(1) } else { 0 }
     }
 
-    /// Returns how many groups there are, ended or not.
+    /// Returns the number of groups, complete or not.
     pub fn len(&self) -> usize {
         self.groups.len()
     }
 
-    /// Returns whether there are none.
+    /// Returns whether there are no groups.
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }
 
-    /// Hands out the first groups, so many at most. What has their names later begins other groups.
+    /// Removes and returns the first groups, up to `count`. Later rows with their names begin new groups.
     pub fn take(&mut self, count: usize) -> Vec<G> {
         let taken: Vec<G> = self.groups.drain(..count.min(self.groups.len())).collect();
-        self.handed_out += taken.len();
+        self.returned += taken.len();
         taken
     }
 
-    /// Hands out all groups.
+    /// Returns all groups.
     pub fn end(self) -> Vec<G> {
         self.groups.into()
     }
@@ -82,14 +82,14 @@ mod tests {
     }
 
     #[test]
-    fn groups_that_stand_together_end_when_the_next_begins() {
+    fn adjacent_groups_end_when_the_next_begins() {
         let mut groups = Groups::new(true);
         add(&mut groups, "a", 1);
         assert_eq!((groups.ended(), groups.len()), (0, 1));
         add(&mut groups, "b", 2);
         assert_eq!(groups.ended(), 1);
         assert_eq!(groups.take(1), [vec![1]]);
-        // Its group was handed out, so this is another one; the one before it can still be joined no longer.
+        // The group `b` was complete and `a` was taken, so that neither name refers to a group any more.
         add(&mut groups, "b", 3);
         add(&mut groups, "a", 4);
         add(&mut groups, "b", 5);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_that_may_go_on_anywhere_end_with_the_rows() {
+    fn groups_of_scattered_rows_end_with_the_table() {
         let mut groups = Groups::new(false);
         for (name, item) in [("x", 1), ("", 2), ("x", 3), ("y", 4), ("", 5)] {
             add(&mut groups, name, item);

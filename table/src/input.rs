@@ -1,20 +1,21 @@
-//! The input of a reader: bounded row by row, counted, and kept where quotes must be found.
+//! The input of a reader. It bounds the length of each row, counts memory, and keeps the bytes of a row where quoted cells
+//! must be found.
 
 use std::io::{self, ErrorKind, Read};
 
 /// Maximum length of a row in bytes.
 pub(crate) const LONGEST_ROW: u64 = 16 << 20;
-/// Memory per byte of a row: each byte may be a cell, whose end the record keeps in a list with up to twice the capacity.
+/// Memory per byte of a row: each byte may be a cell, whose end the record keeps in a list of up to twice the capacity.
 const BYTES_OF_A_BYTE: u64 = 17;
 /// Rows up to this length are not counted while they are read.
 const UNCOUNTED: u64 = 16 << 10;
 
-/// Counts the memory that a reader takes.
+/// Counts the memory that a reader uses.
 pub trait Ledger {
-    /// Notes how many bytes the reader holds in all from now on; rows that it has returned are not among them.
+    /// Records the total number of bytes that the reader holds from now on, without the rows that it has returned.
     ///
     /// # Errors
-    /// Fails if they are too many: the reader fails with the same error.
+    /// Fails if that is too much memory. The reader then fails with the same error.
     fn hold(&mut self, bytes: u64) -> io::Result<()>;
 }
 
@@ -25,9 +26,10 @@ impl Ledger for () {
     }
 }
 
-/// An input of which a row is read up to a limit.
+/// An input that bounds the length of a row.
 ///
-/// It fills the buffers it is given: the `csv` crate takes a byte order mark with nothing behind it for the whole input.
+/// It fills the buffers that it is passed, because the `csv` crate would take a byte order mark that is read alone for the
+/// whole input.
 pub(crate) struct Input<'r, L> {
     input: Box<dyn Read + Send + 'r>,
     /// Number of bytes read.
@@ -35,7 +37,7 @@ pub(crate) struct Input<'r, L> {
     /// Where the row begins.
     start: u64,
     ledger: L,
-    /// Bytes held besides the row.
+    /// Number of bytes held besides the row.
     held: u64,
     is_counting: bool,
     /// The bytes read since the row's beginning, or a little before, if they are kept.
@@ -48,14 +50,14 @@ impl<'r, L: Ledger> Input<'r, L> {
         Input { input, read: 0, start: 0, ledger, held: 0, is_counting: false, kept }
     }
 
-    /// Notes what is held beside rows.
+    /// Records the number of bytes held besides rows.
     pub(crate) fn hold(&mut self, bytes: u64) -> io::Result<()> {
         self.held = bytes;
         self.is_counting = false;
         self.ledger.hold(bytes)
     }
 
-    /// Begins a row that starts at a byte of the input.
+    /// Begins a row that starts at an offset in the input.
     pub(crate) fn begin_row(&mut self, start: u64) -> io::Result<()> {
         self.start = start;
         if std::mem::take(&mut self.is_counting) {
@@ -64,12 +66,12 @@ impl<'r, L: Ledger> Input<'r, L> {
         Ok(())
     }
 
-    /// Returns the bytes of the row that ends at a byte of the input, if they are kept; those before are forgotten.
+    /// Returns the bytes of the row that ends at an offset in the input, if they are kept. Earlier bytes may be discarded.
     pub(crate) fn row(&mut self, end: u64) -> Option<&[u8]> {
         let kept = self.kept.as_mut()?;
         let length = |from: u64| usize::try_from(self.read.saturating_sub(from)).unwrap_or(usize::MAX);
         let from = kept.len().saturating_sub(length(self.start));
-        // What was read ahead is moved to the front now and then, not for each row.
+        // Bytes that were read ahead are moved to the front now and then, not for each row.
         let from = if from > UNCOUNTED as usize {
             kept.drain(..from);
             0

@@ -1,14 +1,14 @@
-//! Rows from outside and back: what stands between a table and a model's inputs and results.
+//! Reads tables of rows for a model, and writes its results.
 //!
-//! A [`Reader`] takes CSV in some [`Charset`] and [`Dialect`], which it finds where they are not given, and returns rows with
-//! the lines where they begin. A [`Plan`], made once from the header and the model's signature, says which column feeds which
-//! input and which cells are missing. A [`Source`] puts the rows of a group together where a model takes lists, and returns
-//! all in blocks. A [`Writer`] writes results in the dialect of the table. Scoring itself is the caller's business.
+//! A [`Reader`] reads CSV in a [`Charset`] and a [`Dialect`], which it detects unless it is given, and returns rows with the
+//! lines where they begin. A [`Plan`], made once from the header and the model's signature, maps columns to inputs and
+//! decides which cells are missing. A [`Source`] collects the rows of each group where a model takes lists, and returns rows
+//! or groups in blocks. A [`Writer`] writes results in the dialect of the table. Scoring is left to the caller.
 //!
-//! What a table decides is bounded: the length of a row and of a header, and how much is looked at to find a dialect. A
-//! caller that counts memory gives the reader a [`Ledger`]. All errors are [`Error`]s, with the line.
+//! What depends on the table is bounded: the length of a row and of a header, and the number of bytes examined to detect a
+//! dialect. A caller that counts memory passes a [`Ledger`] to the reader. All errors are [`Error`]s, with the line.
 //!
-//! Without the feature `csv` there are [`Groups`] alone, which depend on nothing.
+//! Without the feature `csv` there is only [`Groups`], which has no dependencies.
 
 #![forbid(unsafe_code)]
 

@@ -8,34 +8,34 @@ const FEW: usize = 16;
 /// How empty cells are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EmptyCells {
-    /// A missing value, in quotes or not.
+    /// A missing value, quoted or not.
     #[default]
     Missing,
-    /// The empty text where it stands in quotes (`""`), otherwise a missing value.
+    /// The empty string if the cell is quoted (`""`), otherwise a missing value.
     QuotedIsString,
-    /// The empty text, in quotes or not.
-    Text,
+    /// The empty string, quoted or not.
+    String,
 }
 
 /// The strings that stand for a missing value, and how empty cells are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MissingStrings {
-    /// The strings. A text that a field's declared values have is a value of that field all the same.
+    /// The strings. One that a field declares as a value is nevertheless a value of that field.
     pub strings: Vec<String>,
     /// How empty cells are read.
     pub empty: EmptyCells,
 }
 
 impl MissingStrings {
-    /// Returns whether a cell is missing, for a field without declared values among the strings, which are sorted.
+    /// Returns whether a cell is missing, for a field that declares none of the strings. They must be sorted.
     #[inline]
     pub(crate) fn has(&self, cell: &str, is_quoted: bool) -> bool {
         if cell.is_empty() {
             self.is_empty_missing(is_quoted)
         } else if self.strings.len() <= FEW {
-            self.strings.iter().any(|text| text == cell)
+            self.strings.iter().any(|string| string == cell)
         } else {
-            self.strings.binary_search_by(|text| text.as_str().cmp(cell)).is_ok()
+            self.strings.binary_search_by(|string| string.as_str().cmp(cell)).is_ok()
         }
     }
 
@@ -48,13 +48,13 @@ impl MissingStrings {
         declared.into()
     }
 
-    /// Returns whether a cell without text is missing.
+    /// Returns whether an empty cell is missing.
     #[inline]
     pub(crate) fn is_empty_missing(&self, is_quoted: bool) -> bool {
         match self.empty {
             EmptyCells::Missing => true,
             EmptyCells::QuotedIsString => !is_quoted,
-            EmptyCells::Text => false,
+            EmptyCells::String => false,
         }
     }
 }

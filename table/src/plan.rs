@@ -1,4 +1,4 @@
-//! The plan: which column feeds which input, decided once from the header.
+//! The plan, which maps columns to inputs. It is made once, from the header.
 
 #[cfg(test)]
 mod tests;
@@ -18,10 +18,10 @@ const DELIMITERS: &[char] = &[',', ';', '\t', '|', ':'];
 /// How inputs without a column are treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingColumns {
-    /// They are an error, unless they are targets, whose actual values are seldom at hand.
+    /// They are an error, unless they are targets, whose actual values are rarely known.
     #[default]
     Error,
-    /// They are missing in all rows, unless the header has a column of nearly the same name that feeds no input.
+    /// They are missing in all rows, unless the header has a column with a similar name that feeds no input.
     NearMisses,
     /// They are missing in all rows.
     Missing,
@@ -30,18 +30,18 @@ pub enum MissingColumns {
 /// Options of a [`Plan`].
 #[derive(Clone, Debug, Default)]
 pub struct PlanOptions {
-    /// The strings that stand for a missing value.
+    /// The strings that represent a missing value.
     pub missing: MissingStrings,
     /// How inputs without a column are treated.
     pub missing_columns: MissingColumns,
-    /// The column that names rows and feeds no input, whatever it is called.
+    /// The column that names rows, which feeds no input even if it has the name of one.
     pub label: Option<usize>,
 }
 
 /// Maps the cells of a row to the inputs of a model.
 #[derive(Debug)]
 pub struct Plan {
-    /// For each column the input that it feeds, unless that is a list.
+    /// For each column, the input that it feeds, unless that input is a list.
     feeds: Vec<Option<Feed>>,
     /// The columns that feed lists.
     lists: Vec<(usize, Feed)>,
@@ -55,7 +55,7 @@ pub struct Plan {
 #[derive(Debug)]
 struct Feed {
     input: usize,
-    /// The strings that stand for a missing value elsewhere and that the field declares as values.
+    /// The strings that represent a missing value elsewhere but that the field declares as values.
     declared: Box<[String]>,
 }
 
@@ -63,7 +63,7 @@ impl Plan {
     /// Makes the plan for the names of columns.
     ///
     /// # Errors
-    /// Fails if inputs have no column where they must have one, or the field that groups rows has none.
+    /// Fails if an input that must have a column has none, or the field that groups rows has none.
     pub fn new(columns: &[String], signature: &Signature, options: PlanOptions) -> Result<Self, Error> {
         let PlanOptions { mut missing, missing_columns, label } = options;
         missing.strings.sort_unstable();
@@ -90,7 +90,7 @@ impl Plan {
                 continue;
             };
             let feed = Feed { input, declared: plan.missing.declared_by(field) };
-            plan.declared.extend(feed.declared.iter().map(|text| (field.name.clone(), text.clone())));
+            plan.declared.extend(feed.declared.iter().map(|value| (field.name.clone(), value.clone())));
             if field.is_list {
                 plan.lists.push((column, feed));
             } else {
@@ -104,7 +104,7 @@ impl Plan {
             _ => AbsentColumns::find(signature, &absent, columns.iter().map(String::as_str)),
         };
         match absent {
-            // What is near says more than what there is.
+            // A similar name helps the user more than the list of all names.
             Some(absent) if absent.has_nearest() => return Err(Error::AbsentColumns(absent)),
             _ if lacks_all && missing_columns == MissingColumns::Error => {
                 return Err(no_inputs(columns, &plan.absent));
@@ -118,16 +118,16 @@ impl Plan {
         }
     }
 
-    /// Checks that a column feeds an input, whatever may be missing otherwise.
+    /// Checks that at least one column feeds an input.
     ///
     /// # Errors
-    /// Fails if it does not exist although the model has inputs.
+    /// Fails if no column does although the model has inputs.
     pub fn require_inputs(&self, columns: &[String]) -> Result<(), Error> {
         let has_some = self.feeds.iter().any(Option::is_some) || !self.lists.is_empty();
         if has_some || self.absent.is_empty() { Ok(()) } else { Err(no_inputs(columns, &self.absent)) }
     }
 
-    /// Returns the column whose cells say which rows belong together, if rows are scored in groups.
+    /// Returns the column whose cells name each row's group, if rows are scored in groups.
     pub fn group(&self) -> Option<usize> {
         self.group
     }
@@ -137,29 +137,29 @@ impl Plan {
         &self.absent
     }
 
-    /// Returns the fields of which a text is a value although it stands for a missing value elsewhere, with these strings.
+    /// Returns the strings that represent a missing value elsewhere but that a field declares as a value, with the fields.
     pub fn declared(&self) -> &[(String, String)] {
         &self.declared
     }
 
-    /// Gives a row's values, as strings, each with the number of its input. Inputs that are missing are left out; lists come
-    /// always.
+    /// Passes a row's values to `give`, as strings, each with the number of its input. Missing inputs are left out; lists
+    /// are always passed.
     pub fn fill<'r>(&self, row: &'r Row, mut give: impl FnMut(usize, Value<'r>)) {
-        fn text(cell: &str) -> Value<'_> {
+        fn string(cell: &str) -> Value<'_> {
             Value::String(Cow::Borrowed(cell))
         }
         for (number, (cell, feed)) in row.cells.iter().zip(&self.feeds).enumerate() {
             if let Some(feed) = feed
                 && !self.is_missing(feed, cell, row.quoted.get(number))
             {
-                give(feed.input, text(cell));
+                give(feed.input, string(cell));
             }
         }
         for (number, (_, feed)) in self.lists.iter().enumerate() {
             let items = match row.lists.as_ref().and_then(|lists| lists.get(number)) {
-                Some(list) => list.iter().map(text).collect(),
-                // The list of a row by itself.
-                None => self.item(number, row).into_iter().map(text).collect(),
+                Some(list) => list.iter().map(string).collect(),
+                // The list of a row that is scored alone.
+                None => self.item(number, row).into_iter().map(string).collect(),
             };
             give(feed.input, Value::List(items));
         }
@@ -177,7 +177,7 @@ impl Plan {
         row.cells.get(*column).filter(|cell| !self.is_missing(feed, cell, row.quoted.get(*column)))
     }
 
-    /// Makes a row the first one of a group.
+    /// Makes a group of its first row.
     pub(crate) fn begin_group(&self, mut row: Row) -> Row {
         let lists = (0..self.lists.len()).map(|list| self.item(list, &row).into_iter().collect());
         row.lists = Some(lists.collect());
@@ -193,7 +193,7 @@ impl Plan {
         }
     }
 
-    /// Returns the name of a row's group: empty if it is missing.
+    /// Returns the name of a row's group, which is empty if the cell is missing.
     pub(crate) fn group_name<'r>(&self, column: usize, row: &'r Row) -> &'r str {
         let cell = row.cells.get(column).unwrap_or_default();
         if self.missing.has(cell, row.quoted.get(column).copied().unwrap_or(false)) { "" } else { cell }

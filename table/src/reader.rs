@@ -1,12 +1,11 @@
-//! Reads the rows of a CSV text.
+//! Reads the rows of a CSV table.
 //!
-//! The `csv` crate does the reading. What is added here serves the messages and bounds the memory: the true line of a row,
-//! with blank lines and line breaks in quotes before it; a limit to the length of a row; the error for a quote that is never
-//! closed, where the crate would return the rest of the text as one cell; and which cells stand in quotes, where that
-//! matters.
+//! The `csv` crate does the parsing. This module adds what messages and bounded memory require: the line of a row in the
+//! file, despite blank lines and quoted line breaks before it; a limit on the length of a row; an error for a quote that is
+//! never closed, where the crate would return the rest of the table as one cell; and the quoted cells, where they matter.
 //!
-//! As with most readers, a quote counts at the beginning of a cell only, and text behind a closing quote belongs to the cell.
-//! Lines end in a line feed, with or without a carriage return before.
+//! As in most readers, a quote has a meaning only at the beginning of a cell, and text after a closing quote belongs to the
+//! cell. Lines end in a line feed, with or without a carriage return before it.
 
 #[cfg(test)]
 mod tests;
@@ -22,18 +21,18 @@ use std::io::{Chain, ErrorKind, Read};
 
 /// Memory per column, for its name and its part of the plan.
 const BYTES_OF_A_COLUMN: u64 = 128;
-/// What is read behind the text. The first line feed ends the last row, if nothing else did: only a cell whose quote is
-/// never closed goes on to the second.
+/// Appended to the input. The first line feed ends the last row, if nothing else did: only a cell whose quote is never closed
+/// extends to the second.
 const END: &[u8] = b"\n\n";
 
-/// How blank lines are read if the header has one column. Otherwise they are skipped.
+/// How blank lines are read if the header has one column. With more columns they are always skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BlankLines {
     /// As rows with an empty cell.
     #[default]
     Rows,
     /// They are skipped.
-    PassedOver,
+    Skipped,
 }
 
 /// Options of a [`Reader`].
@@ -51,7 +50,7 @@ pub struct ReaderOptions<'a> {
     pub finds_quotes: bool,
 }
 
-/// Reads the rows of a CSV text.
+/// Reads the rows of a CSV table.
 pub struct Reader<'r, L = ()> {
     csv: csv::Reader<Chain<Input<'r, L>, &'static [u8]>>,
     charset: Charset,
@@ -59,11 +58,11 @@ pub struct Reader<'r, L = ()> {
     blank_lines: BlankLines,
     finds_quotes: bool,
     columns: Vec<String>,
-    /// The row that was read last, where blank lines before it are still to be returned.
+    /// The row that was read last, if blank lines before it are still to be returned.
     ahead: Option<Row>,
-    /// The line behind the row that was returned last.
+    /// The line after the row that was returned last.
     line: u64,
-    /// How long the last record was: most are alike, and memory of that size need not grow.
+    /// Length of the last record. Most have a similar length, so that a buffer of this size rarely grows.
     length: usize,
 }
 
@@ -72,11 +71,11 @@ pub struct Reader<'r, L = ()> {
 pub struct Row {
     /// The line where it begins.
     pub line: u64,
-    /// Its cells, as many as there are columns; of a group, those of its first row.
+    /// Its cells, one for each column. A group has the cells of its first row.
     pub cells: StringRecord,
     /// Whether each cell is quoted, if the reader records that and a cell is empty.
     pub quoted: Vec<bool>,
-    /// Of a group, for each list of the plan the cells of its rows that are not missing.
+    /// For a group: the cells of its rows that are not missing, for each list of the plan.
     pub lists: Option<Vec<StringRecord>>,
 }
 
@@ -85,9 +84,9 @@ impl Row {
         Row { line, cells: StringRecord::from([""].as_slice()), quoted: Vec::new(), lists: None }
     }
 
-    /// Returns how many bytes of memory it takes.
+    /// Returns the approximate number of bytes of memory that it takes.
     pub fn bytes(&self) -> usize {
-        // A record grows to twice its size at most, and has two allocations.
+        // A record's capacity is at most twice its size, in two allocations.
         let record =
             |record: &StringRecord| 2 * (record.as_slice().len() + record.len() * size_of::<usize>());
         let lists = self.lists.iter().flatten().map(|list| record(list) + 128).sum::<usize>();
@@ -96,10 +95,10 @@ impl Row {
 }
 
 impl<'r, L: Ledger> Reader<'r, L> {
-    /// Reads the header of a text.
+    /// Reads the header of a table.
     ///
     /// # Errors
-    /// Fails if it does not exist, it cannot be read, has a name twice, or the dialect is not found.
+    /// Fails if there is no header, it cannot be read or has a name twice, or the dialect is not found.
     pub fn new(
         input: impl Read + Send + 'r,
         options: ReaderOptions<'_>,
@@ -157,22 +156,22 @@ impl<'r, L: Ledger> Reader<'r, L> {
         &self.columns
     }
 
-    /// Returns what separates cells.
+    /// Returns the dialect of the table.
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// Returns how many bytes of the text, as UTF-8, were read.
+    /// Returns the number of bytes read, counted as UTF-8.
     pub fn bytes(&self) -> u64 {
         self.csv.position().byte()
     }
 
-    /// Returns the next row: none at the end.
+    /// Returns the next row, or `None` at the end.
     ///
     /// # Errors
     /// Fails if it cannot be read, or has more or fewer cells than the header.
     pub fn row(&mut self) -> Result<Option<Row>, Error> {
-        if self.columns.len() > 1 || self.blank_lines == BlankLines::PassedOver {
+        if self.columns.len() > 1 || self.blank_lines == BlankLines::Skipped {
             return self.record();
         }
         if self.ahead.is_none() {
@@ -187,7 +186,7 @@ impl<'r, L: Ledger> Reader<'r, L> {
         Ok(self.ahead.take())
     }
 
-    /// Returns the next record; blank lines before it are passed over.
+    /// Returns the next record. Blank lines before it are skipped.
     fn record(&mut self) -> Result<Option<Row>, Error> {
         loop {
             let mut record = ByteRecord::with_capacity(self.length + self.length / 4, self.columns.len());
@@ -198,19 +197,19 @@ impl<'r, L: Ledger> Reader<'r, L> {
                 Ok(false) => return Ok(None),
                 Err(error) => return Err(unreadable(error, start.line())),
             }
-            let behind = self.csv.position().clone();
+            let after = self.csv.position().clone();
             self.length = record.as_slice().len();
             // Only line feeds in quotes belong to cells.
             let inside = line_feeds(record.as_slice());
-            if behind.byte() > self.csv.get_ref().get_ref().0.read + 1 {
-                let opened = behind.line() - line_feeds(record.iter().next_back().unwrap_or_default());
+            if after.byte() > self.csv.get_ref().get_ref().0.read + 1 {
+                let opened = after.line() - line_feeds(record.iter().next_back().unwrap_or_default());
                 return Err(Error::UnclosedQuote { line: opened });
             }
-            let line = behind.line().saturating_sub(inside + 1).max(1);
-            // The crate passes over lines without anything; a carriage return makes a record. An empty cell in quotes is
-            // no blank line, but has the same content.
-            let passed_over = line.saturating_sub(start.line());
-            let length = (behind.byte() - start.byte()).saturating_sub(passed_over);
+            let line = after.line().saturating_sub(inside + 1).max(1);
+            // The crate skips empty lines, but a carriage return makes a record. A quoted empty cell has the same content
+            // as a blank line, and differs in length.
+            let skipped = line.saturating_sub(start.line());
+            let length = (after.byte() - start.byte()).saturating_sub(skipped);
             let is_blank = record.len() == 1 && record.as_slice() == b"\r" && length <= 2;
             let mut cells =
                 StringRecord::from_byte_record(record).map_err(|error| self.not_utf8(error, line))?;
@@ -219,7 +218,7 @@ impl<'r, L: Ledger> Reader<'r, L> {
                 self.check_decoded(&cells, line)?;
             }
             let columns = self.columns.len();
-            if is_blank && (columns != 1 || self.blank_lines == BlankLines::PassedOver) {
+            if is_blank && (columns != 1 || self.blank_lines == BlankLines::Skipped) {
                 continue;
             }
             if columns > 0 && cells.len() != columns {
@@ -229,7 +228,7 @@ impl<'r, L: Ledger> Reader<'r, L> {
             if self.finds_quotes && cells.iter().any(str::is_empty) {
                 let dialect = self.dialect;
                 quoted_cells =
-                    self.input().row(behind.byte()).map(|row| quoted(row, dialect)).unwrap_or_default();
+                    self.input().row(after.byte()).map(|row| quoted(row, dialect)).unwrap_or_default();
             }
             return Ok(Some(Row { line, cells, quoted: quoted_cells, lists: None }));
         }
@@ -243,10 +242,10 @@ impl<'r, L: Ledger> Reader<'r, L> {
     }
 
     fn not_utf8(&self, error: csv::FromUtf8Error, line: u64) -> Error {
-        let (place, record) = (error.utf8_error().clone(), error.into_byte_record());
-        let cell = record.get(place.field()).unwrap_or_default();
-        let byte = cell.get(place.valid_up_to()).copied().unwrap_or_default();
-        let column = self.column(place.field());
+        let (position, record) = (error.utf8_error().clone(), error.into_byte_record());
+        let cell = record.get(position.field()).unwrap_or_default();
+        let byte = cell.get(position.valid_up_to()).copied().unwrap_or_default();
+        let column = self.column(position.field());
         Error::Undecodable {
             line,
             column,
@@ -255,7 +254,7 @@ impl<'r, L: Ledger> Reader<'r, L> {
         }
     }
 
-    /// Refuses what was no text before it was decoded.
+    /// Fails if a cell has bytes that could not be decoded.
     fn check_decoded(&self, cells: &StringRecord, line: u64) -> Result<(), Error> {
         let Some(number) = cells.iter().position(|cell| cell.contains(char::REPLACEMENT_CHARACTER)) else {
             return Ok(());
@@ -275,7 +274,7 @@ fn unreadable(error: csv::Error, line: u64) -> Error {
     }
 }
 
-/// Takes away a carriage return at the end: it belongs to the line end.
+/// Removes a carriage return at the end, which belongs to the line end.
 fn without_carriage_return(record: &mut StringRecord) {
     let last = record.len().saturating_sub(1);
     if let Some(cell) = record.get(last).and_then(|cell| cell.strip_suffix('\r')).map(str::to_owned) {

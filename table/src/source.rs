@@ -1,7 +1,7 @@
-//! Where rows come from, in blocks: the rows of a text, or its groups.
+//! The rows or groups of a table, in blocks.
 //!
-//! Because a group may go on anywhere in the text, groups take the whole text, of which only first rows and the cells of lists
-//! are kept. Where the rows of each group stand together, a group is returned as soon as the next one begins.
+//! Because any row may continue a group, the whole table is read before the first group is returned. Only first rows and the
+//! cells of lists are kept. Where the rows of each group are adjacent, a group is returned as soon as the next one begins.
 
 use crate::error::Error;
 use crate::group::Groups;
@@ -18,16 +18,16 @@ pub struct BlockLimits {
     pub bytes: usize,
 }
 
-/// Some rows or groups.
+/// A block of rows or groups.
 #[derive(Debug, Default)]
 pub struct Block {
-    /// The rows or groups: none at the end.
+    /// The rows or groups, empty at the end.
     pub rows: Vec<Row>,
-    /// Number of bytes of the text that were read for them.
+    /// Number of bytes that were read for them.
     pub bytes: u64,
 }
 
-/// Returns the rows or groups of a text in blocks.
+/// Returns the rows or groups of a table in blocks.
 pub struct Source<'r, 'p, L = ()> {
     reader: Reader<'r, L>,
     plan: &'p Plan,
@@ -37,13 +37,14 @@ pub struct Source<'r, 'p, L = ()> {
 }
 
 impl<'r, 'p, L: Ledger> Source<'r, 'p, L> {
-    /// Makes a source of what the plan scores together. `stand_together` says that the rows of each group follow each other.
-    pub fn new(reader: Reader<'r, L>, plan: &'p Plan, limits: BlockLimits, stand_together: bool) -> Self {
-        let groups = plan.group().map(|column| (column, Groups::new(stand_together)));
+    /// Makes a source of rows, or of groups if the plan has them. `are_adjacent` says that the rows of each group are
+    /// adjacent.
+    pub fn new(reader: Reader<'r, L>, plan: &'p Plan, limits: BlockLimits, are_adjacent: bool) -> Self {
+        let groups = plan.group().map(|column| (column, Groups::new(are_adjacent)));
         Source { reader, plan, groups, limits }
     }
 
-    /// Returns the next rows or groups: none at the end. `count` is called with each row that is read.
+    /// Returns the next rows or groups, or an empty block at the end. `count` is called with each row that is read.
     ///
     /// # Errors
     /// Fails if a row cannot be read, or `count` does.

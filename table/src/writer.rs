@@ -34,8 +34,8 @@ impl Writer {
         self.end_row();
     }
 
-    /// Writes a row of results, with a cell in front that names the row and one behind that says why it failed, where there
-    /// are such columns.
+    /// Writes a row of results: the label of the row, if there is a column for it; the results; and the reason why the row
+    /// failed, if there is a column for it.
     pub fn row<'v>(
         &mut self,
         label: Option<&str>,
@@ -51,14 +51,14 @@ impl Writer {
     /// Writes a cell.
     pub fn text(&mut self, text: &str) {
         self.written += text.len() + 1;
-        // Memory takes whatever is written.
+        // Writing to memory cannot fail.
         let _ = self.csv.write_field(text);
     }
 
     /// Writes a value as a cell, which is empty if the value is missing.
     pub fn value(&mut self, value: &Value<'_>) {
         self.text.clear();
-        // Strings take whatever is written.
+        // Writing to a string cannot fail.
         let _ = write!(self.text, "{value}");
         self.written += self.text.len() + 1;
         let _ = self.csv.write_field(&self.text);
@@ -69,14 +69,14 @@ impl Writer {
         let _ = self.csv.write_record(None::<&[u8]>);
     }
 
-    /// Returns about how many bytes were written.
+    /// Returns the approximate number of bytes written.
     pub fn written(&self) -> usize {
         self.written
     }
 
-    /// Returns what was written.
+    /// Returns the bytes that were written.
     pub fn into_bytes(self) -> Vec<u8> {
-        // Flushing into memory does not fail.
+        // Writing to memory cannot fail.
         self.csv.into_inner().unwrap_or_default()
     }
 }

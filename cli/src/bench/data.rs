@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
-/// How many rows are scored one by one.
+/// Number of rows that are scored one by one.
 const SINGLE_ROWS: usize = 2_000;
 
 /// Rows in memory.
@@ -79,15 +79,15 @@ impl Data {
     }
 }
 
-/// Returns a cell, or the cells of a list, as values of their field's type, where they are that.
+/// Converts a cell, or the cells of a list, to values of their field's type, where that is possible.
 fn typed(value: Value<'_>, field: &Field) -> Value<'static> {
     match value {
-        Value::String(text) => {
-            let other = || Value::String(Cow::Owned(text.as_ref().to_owned()));
+        Value::String(string) => {
+            let other = || Value::String(Cow::Owned(string.as_ref().to_owned()));
             match field.data_type {
-                DataType::Double | DataType::Float => text.parse().map_or_else(|_| other(), Value::Double),
-                DataType::Integer => text.parse().map_or_else(|_| other(), Value::Integer),
-                DataType::Boolean => text.parse().map_or_else(|_| other(), Value::Boolean),
+                DataType::Double | DataType::Float => string.parse().map_or_else(|_| other(), Value::Double),
+                DataType::Integer => string.parse().map_or_else(|_| other(), Value::Integer),
+                DataType::Boolean => string.parse().map_or_else(|_| other(), Value::Boolean),
                 _ => other(),
             }
         }
@@ -96,7 +96,7 @@ fn typed(value: Value<'_>, field: &Field) -> Value<'static> {
     }
 }
 
-/// Returns a column, as plain numbers where all cells are that.
+/// Returns a column, as plain numbers if all cells are numbers or missing.
 fn column(field: &Field, cells: Vec<Value<'static>>) -> Cells {
     let number = |value: &Value<'static>| match value {
         Value::Double(number) => Some(*number),

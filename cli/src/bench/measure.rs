@@ -1,11 +1,11 @@
-//! Measurements: repetitions and what is said of them.
+//! Repeated measurements and their summaries.
 
 use std::fmt;
 
-/// Several measurements of one thing.
+/// A summary of repeated measurements.
 #[derive(Clone, Copy, Debug)]
 pub struct Summary {
-    /// The one in the middle.
+    /// The median.
     pub median: f64,
     least: f64,
 }
@@ -25,13 +25,13 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Measures something so often, after one run that does not count.
+/// Repeats a measurement, after one run that is not counted.
 pub fn repeated(times: u16, mut measure: impl FnMut() -> f64) -> Summary {
     measure();
     Summary::new((0..times).map(|_| measure()).collect())
 }
 
-/// Returns the largest amount of memory that the process has had, in megabytes, if the system says.
+/// Returns the peak memory of the process in megabytes, if the system reports it.
 pub fn peak_memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! `pmmlc inspect --ir`: what the compiler makes of a document, from the program to the code.
+//! `pmmlc inspect --ir`: the compiler's representations of a document, from the program to the code.
 
 use crate::document::{Backend, DocumentArguments};
 use crate::failure::Failure;
@@ -12,15 +12,15 @@ use pmml_compiler::{jit, lower, passes};
 pub enum IrForm {
     /// The program as lowered.
     Lowered,
-    /// The program that the passes make of it.
+    /// The program after the passes.
     Optimized,
-    /// The stages into which that is cut, and their frame.
+    /// The stages into which the program is split, and their frame.
     Stages,
     /// The functions that Cranelift compiles, in its text form.
     Clif,
 }
 
-/// Returns a form of a document's program as text.
+/// Returns the text of a form of a document's program.
 pub(super) fn text(arguments: &DocumentArguments, form: IrForm) -> Result<String, Failure> {
     if form == IrForm::Lowered {
         return Ok(arguments.load(Backend::Interp, NanHandling::Missing)?.ir());

@@ -1,7 +1,7 @@
-//! What a document holds, as JSON.
+//! The contents of a document, as JSON.
 //!
-//! Attributes keep their names. Those that are numbers, counts or truth values in the standard are so here, if they are
-//! written as such; all others, and those that are malformed, are strings. Some attributes have their defaults filled in.
+//! Attributes keep their names. Attributes that are numbers, counts or booleans in the standard have that type here too,
+//! unless they are malformed; all others are strings. Some attributes have their defaults filled in.
 
 use super::{
     Inspection, NO_EXPRESSIONS, NO_PREDICATES, Verdict, expression, fields_of_schema, is_scorable,
@@ -33,10 +33,10 @@ const NUMBERS: &[&str] = &[
 ];
 /// Attributes that are counts.
 const COUNTS: &[&str] = &["fieldCount", "rank", "recordCount"];
-/// Attributes that are truth values.
-const TRUTHS: &[&str] = &["isFinalResult", "isMultiValued", "isScorable"];
+/// Attributes that are booleans.
+const BOOLEANS: &[&str] = &["isFinalResult", "isMultiValued", "isScorable"];
 
-/// Returns a document.
+/// Returns the contents of a document.
 pub fn document(inspection: &Inspection<'_>) -> Value {
     let root = &inspection.outline.root;
     let header = root.child("Header");
@@ -108,7 +108,7 @@ fn verdict(inspection: &Inspection<'_>, object: &mut Map<String, Value>) {
     }
 }
 
-/// Returns what kind a result is of.
+/// Returns the name of a kind of result.
 fn kind(kind: ResultKind) -> &'static str {
     match kind {
         ResultKind::Target => "target",
@@ -143,7 +143,7 @@ fn of_header(header: &Element) -> Map<String, Value> {
 
 fn data_field(inspection: &Inspection<'_>, field: &Element) -> Value {
     let mut object = described(field);
-    // Keys that are always there.
+    // Keys that are always present.
     for key in ["displayName", "dataType", "optype"] {
         object.entry(key).or_insert(Value::Null);
     }
@@ -177,7 +177,7 @@ fn derived_field(field: &Element) -> Value {
     Value::Object(object)
 }
 
-/// Adds what is computed and from which fields.
+/// Adds the expression of a field, with the fields that it reads.
 fn add_expression(object: &mut Map<String, Value>, field: &Element) {
     let Some(found) = expression(field, NO_EXPRESSIONS) else { return };
     let mut summary = attributes(found);
@@ -191,30 +191,30 @@ fn add_expression(object: &mut Map<String, Value>, field: &Element) {
 
 fn model(model: &Element) -> Value {
     let mut object = attributes(model);
-    let mut put = |key: &str, value: Value| _ = object.insert(key.to_owned(), value);
-    put("element", json!(model.name.as_str()));
-    put("line", json!(model.position.line));
-    put("isScorable", json!(is_scorable(model)));
+    let mut add = |key: &str, value: Value| _ = object.insert(key.to_owned(), value);
+    add("element", json!(model.name.as_str()));
+    add("line", json!(model.position.line));
+    add("isScorable", json!(is_scorable(model)));
     if let Some(method) = method(model) {
-        put("method", json!(method));
+        add("method", json!(method));
     }
     for (name, size) in sizes(model) {
-        put(name, json!(size));
+        add(name, json!(size));
     }
-    put("elements", counts(&model.counts));
+    add("elements", counts(&model.counts));
     let schema = fields_of_schema(model).map(|field| {
         let mut object = described(field);
         object.insert("usageType".to_owned(), json!(usage_type(field)));
         Value::Object(object)
     });
-    put("miningSchema", schema.collect());
+    add("miningSchema", schema.collect());
     let targets = model.children("Targets").flat_map(|targets| targets.children("Target"));
-    put("targets", targets.map(target).collect());
+    add("targets", targets.map(target).collect());
     let outputs = model.children("Output").flat_map(|output| output.children("OutputField"));
-    put("outputs", outputs.map(output_field).collect());
+    add("outputs", outputs.map(output_field).collect());
     let local = local_fields(model);
-    put("derivedFields", json!(local.len()));
-    put("localTransformations", local.into_iter().map(derived_field).collect());
+    add("derivedFields", json!(local.len()));
+    add("localTransformations", local.into_iter().map(derived_field).collect());
     let verification = verification_rows(model).map(|rows| {
         let verification = model.children("ModelVerification");
         let fields = verification.flat_map(|it| it.children("VerificationFields"));
@@ -222,7 +222,7 @@ fn model(model: &Element) -> Value {
         let fields: Vec<Value> = fields.map(|field| Value::Object(described(field))).collect();
         json!({ "rows": rows, "fields": fields })
     });
-    put("verification", json!(verification));
+    add("verification", json!(verification));
     let models: Vec<Value> = models_inside(model)
         .map(|(segment, inside)| {
             let mut inside = self::model(inside);
@@ -241,7 +241,7 @@ fn model(model: &Element) -> Value {
         })
         .collect();
     if !models.is_empty() {
-        put("models", models.into());
+        add("models", models.into());
     }
     Value::Object(object)
 }
@@ -269,7 +269,7 @@ fn output_field(output: &Element) -> Value {
     Value::Object(object)
 }
 
-/// Returns the attributes of an element, and its line.
+/// Returns the attributes of an element and its line.
 fn described(element: &Element) -> Map<String, Value> {
     let mut object = attributes(element);
     object.insert("line".to_owned(), json!(element.position.line));
@@ -281,14 +281,14 @@ fn attributes(element: &Element) -> Map<String, Value> {
     attributes.map(|(name, value)| (name.to_string(), typed(name, value))).collect()
 }
 
-/// Returns the value of an attribute as what it is in the standard.
+/// Returns the value of an attribute with the type that it has in the standard.
 fn typed(name: &str, value: &str) -> Value {
     let text = value.trim_ascii();
     let typed = if NUMBERS.contains(&name) {
         text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from)
     } else if COUNTS.contains(&name) {
         text.parse::<i64>().ok().map(Value::from)
-    } else if TRUTHS.contains(&name) {
+    } else if BOOLEANS.contains(&name) {
         match text {
             "true" | "1" => Some(json!(true)),
             "false" | "0" => Some(json!(false)),

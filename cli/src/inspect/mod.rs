@@ -1,7 +1,7 @@
-//! `pmmlc inspect`: what a document holds.
+//! `pmmlc inspect`: shows the contents of a document.
 //!
-//! What the document says of itself comes from its [`Outline`], which any well-formed document has. What it comes to (inputs,
-//! results, or why it is refused) comes from the compiler, which reads it again.
+//! The contents come from the document's [`Outline`], which any well-formed document has. The inputs and results, or the
+//! reason why the document is rejected, come from the compiler, which reads it again.
 
 mod ir;
 mod json;
@@ -21,10 +21,10 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::process::ExitCode;
 
-/// Show what a document holds: header, fields, transformations, and models with their schemas, targets and outputs.
+/// Show the contents of a document: header, fields, transformations, and models with their schemas, targets and outputs.
 ///
-/// The document need not be one that can be scored, nor even correct, as long as it is well formed: what is shown is what is
-/// written. It also says what can be asked for with `--outputs`, or why the document cannot be scored.
+/// The document must be well formed, but need not be valid or supported: its contents are shown as they are written. The
+/// report also lists the results that `--outputs` can select, or says why the document cannot be scored.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -34,18 +34,17 @@ Examples:
   pmmlc inspect model.pmml --ir=stages
   pmmlc inspect model.pmml --kernels
 
-Exit status: 0, also for a document that cannot be scored; 1 for one that is not well formed, or lacks the model or the
-results that are asked for.")]
+Exit status: 0, even if the document cannot be scored; 1 if it is not well formed, or lacks the requested model or results.")]
 pub struct InspectArguments {
     #[command(flatten)]
     document: DocumentArguments,
-    /// Print JSON, with every segment.
+    /// Print JSON, which includes every segment.
     #[arg(long, conflicts_with = "ir")]
     json: bool,
-    /// Print the program that the model is lowered to, in the compiler's intermediate representation, or what becomes of it.
+    /// Print the program that the model is lowered to, in the compiler's intermediate representation, or a later form of it.
     #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "lowered")]
     ir: Option<IrForm>,
-    /// Print which parts of the compiled model work on blocks of rows, and how they do it on this processor.
+    /// Print the kernels of the compiled model, which score blocks of rows, and how they run on this processor.
     #[arg(long, conflicts_with_all = ["ir", "json"])]
     kernels: bool,
 }
@@ -81,7 +80,7 @@ pub fn run(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// An outline, and what the document comes to.
+/// An outline, and the compiler's verdict.
 struct Inspection<'o> {
     outline: &'o Outline,
     /// The model that would be scored.
@@ -102,7 +101,7 @@ enum Verdict {
         /// The number of warnings.
         warnings: usize,
     },
-    /// It cannot.
+    /// It cannot be scored.
     Refused(Error),
 }
 
@@ -110,7 +109,7 @@ impl<'o> Inspection<'o> {
     /// Inspects a document, given its outline and its bytes.
     ///
     /// # Errors
-    /// Fails if the document lacks the model or the results that are asked for.
+    /// Fails if the document lacks the requested model or results.
     fn new(outline: &'o Outline, bytes: &[u8], options: &Options) -> Result<Self, Error> {
         let model = match &options.model_name {
             Some(name) => {
@@ -148,7 +147,7 @@ fn fields_of_schema(model: &Element) -> impl Iterator<Item = &Element> + Clone {
     model.children("MiningSchema").flat_map(|schema| schema.children("MiningField"))
 }
 
-/// Returns what a model uses a field for.
+/// Returns the usage of a field in a model.
 fn usage_type(field: &Element) -> &str {
     field.attribute("usageType").unwrap_or("active")
 }
@@ -158,17 +157,18 @@ fn is_scorable(model: &Element) -> bool {
     !matches!(model.attribute("isScorable").map(str::trim_ascii), Some("false" | "0"))
 }
 
-/// Returns the expression of a field or function, or the predicate of a segment: the first child that is none of these.
+/// Returns the expression of a field or function, or the predicate of a segment: the first child whose name is not in
+/// `others`.
 fn expression<'e>(element: &'e Element, others: &[&str]) -> Option<&'e Element> {
     element.children.iter().find(|child| !child.is_model() && !others.contains(&child.name.as_str()))
 }
 
-/// The children of fields and functions that are no expressions.
+/// The children of fields and functions that are not expressions.
 const NO_EXPRESSIONS: &[&str] = &["ParameterField", "DerivedField", "Value", "Interval", "Decisions"];
-/// The children of segments that are no predicates.
+/// The children of segments that are not predicates.
 const NO_PREDICATES: &[&str] = &["VariableWeight"];
 
-/// Returns how the answers of segments become one, and how terms become an answer.
+/// Returns how a model combines the results of its segments, or normalizes the sum of its terms.
 fn method(model: &Element) -> Option<&str> {
     match model.name.as_str() {
         "RegressionModel" | "Regression" => Some(model.attribute("normalizationMethod").unwrap_or("none")),
@@ -176,7 +176,7 @@ fn method(model: &Element) -> Option<&str> {
     }
 }
 
-/// Returns how many elements make up the model, under the names that they have here.
+/// Returns the numbers of elements that make up a model, with their names in the report.
 fn sizes(model: &Element) -> Vec<(&'static str, u64)> {
     let count = |names: &[&str]| names.iter().map(|name| model.count(name)).sum::<u64>();
     match model.name.as_str() {
@@ -190,7 +190,7 @@ fn sizes(model: &Element) -> Vec<(&'static str, u64)> {
     }
 }
 
-/// Returns the models inside of a model: those of segments, with their segments, and others.
+/// Returns the models inside a model: those of segments, with their segments, and others.
 fn models_inside(model: &Element) -> impl Iterator<Item = (Option<Segment<'_>>, &Element)> {
     let segments = model.children("Segmentation").flat_map(|segmentation| segmentation.children("Segment"));
     let segments = segments.enumerate().flat_map(|(number, segment)| {
@@ -207,7 +207,7 @@ struct Segment<'o> {
     element: &'o Element,
 }
 
-/// Returns how many rows a model carries for verification; `None` if it has no `ModelVerification`.
+/// Returns the number of verification rows of a model, or `None` if it has no `ModelVerification`.
 fn verification_rows(model: &Element) -> Option<u64> {
     let verification = model.child("ModelVerification")?;
     Some(verification.child("InlineTable").map_or(0, |table| table.count("row")))

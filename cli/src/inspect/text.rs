@@ -1,7 +1,7 @@
-//! What a document holds, as text for people.
+//! The contents of a document, as text for people.
 //!
-//! Of the models that the document itself has, all is shown; of those inside, a few, and of each a few lines (of its schema
-//! those fields whose values are treated): JSON has the rest. Strings of the document are cut and escaped.
+//! Models at the top level are shown completely. Of nested models, only a few are shown, with a few lines for each (and only
+//! those fields of the schema whose values are treated); JSON has the rest. Strings of the document are cut off and escaped.
 
 use super::{
     Inspection, NO_EXPRESSIONS, NO_PREDICATES, Verdict, expression, fields_of_schema, first_names,
@@ -12,16 +12,16 @@ use pmml_compiler::document::outline::Element;
 use pmml_compiler::lower::ResultKind;
 use std::fmt::Write;
 
-/// Maximum number of items shown of a nested list; the rest is counted.
+/// Maximum number of items of a nested list that are shown; the rest is counted.
 const SHOWN: usize = 12;
-/// Maximum number of nested models shown in all.
+/// Maximum total number of nested models that are shown.
 const MODELS: usize = 200;
-/// The attributes of a mining field that say nothing of its values.
+/// The attributes of a mining field that do not concern its values.
 const PLAIN: &[&str] = &["name", "usageType", "importance", "optype"];
 /// Maximum width in columns to which names are padded.
 const WIDTH: usize = 40;
 
-/// Returns a document.
+/// Returns the report on a document.
 pub fn document(inspection: &Inspection<'_>) -> String {
     let root = &inspection.outline.root;
     let mut text = Text { out: String::new(), models: 0 };
@@ -53,7 +53,7 @@ pub fn document(inspection: &Inspection<'_>) -> String {
     text.out
 }
 
-/// The text so far. Strings take whatever is written.
+/// The report so far. Writing to its string cannot fail.
 struct Text {
     out: String,
     /// Number of nested models shown so far.
@@ -135,7 +135,7 @@ impl Text {
         }
     }
 
-    /// Writes a list under a heading, if there is anything in it.
+    /// Writes a list under a heading, unless it is empty.
     fn section(
         &mut self,
         indent: usize,
@@ -152,7 +152,7 @@ impl Text {
         }
         self.line(indent, heading);
         let width = width(elements);
-        // Of one more than the limit all are shown rather than one counted.
+        // If there is one more than the limit, it is shown rather than counted.
         let shown = if elements.len() <= most.saturating_add(1) { elements.len() } else { most };
         for element in &elements[..shown] {
             self.line(indent + 2, &words(element, width));
@@ -162,7 +162,7 @@ impl Text {
         }
     }
 
-    /// Writes a model, and those inside.
+    /// Writes a model and its nested models.
     fn model(&mut self, model: &Element, segment: Option<String>, indent: usize) {
         let models: Vec<_> = models_inside(model).collect();
         let local = local_fields(model);
@@ -199,7 +199,7 @@ impl Text {
         let outputs = model.children("Output").flat_map(|output| output.children("OutputField"));
         let (targets, outputs): (Vec<_>, Vec<_>) = (targets.collect(), outputs.collect());
         let most = if is_inside { SHOWN } else { usize::MAX };
-        // Inside of others most schemas only repeat names.
+        // Most schemas of nested models only repeat names.
         let is_shown = |field: &&Element| !is_inside || !others(field, PLAIN).is_empty();
         let schema: Vec<&Element> = schema.into_iter().filter(is_shown).collect();
         self.section(indent + 2, "Mining schema", &schema, most, mining_field);
@@ -218,7 +218,7 @@ impl Text {
 
     fn models_inside(&mut self, models: &[(Option<super::Segment<'_>>, &Element)], indent: usize) {
         let most = SHOWN.min(MODELS.saturating_sub(self.models));
-        // Of one more than the limit all are shown rather than one counted.
+        // If there is one more than the limit, it is shown rather than counted.
         let shown = if most == SHOWN && models.len() == SHOWN + 1 { SHOWN + 1 } else { most };
         for (segment, model) in models.iter().take(shown) {
             self.models += 1;
@@ -257,7 +257,7 @@ impl Text {
     }
 }
 
-/// Returns how many nodes a model has, at any depth.
+/// Returns the number of nodes of a model, at any depth.
 fn nodes(model: &Element) -> u64 {
     model.count("Node") + models_inside(model).map(|(_, model)| nodes(model)).sum::<u64>()
 }
@@ -267,7 +267,7 @@ fn width(elements: &[&Element]) -> usize {
     elements.iter().map(length).max().unwrap_or(0).min(WIDTH)
 }
 
-/// Returns what an element is called.
+/// Returns the name of an element.
 fn label(element: &Element) -> String {
     let label = element.attribute("name").or_else(|| element.attribute("field"));
     quote(label.unwrap_or_default()).to_string()
@@ -277,15 +277,15 @@ fn attribute(element: &Element, name: &str) -> String {
     quote(element.attribute(name).unwrap_or("-")).to_string()
 }
 
-/// Returns the attributes of an element but for some.
-fn others(element: &Element, but: &[&str]) -> String {
-    let attributes = element.attributes.iter().filter(|(name, _)| !but.contains(&name.as_str()));
+/// Returns the attributes of an element except some.
+fn others(element: &Element, except: &[&str]) -> String {
+    let attributes = element.attributes.iter().filter(|(name, _)| !except.contains(&name.as_str()));
     let written: Vec<String> =
         attributes.map(|(name, value)| format!("{}={}", quote(name), quoted(value))).collect();
     written.join(" ")
 }
 
-/// Returns a value, between quotation marks where it would not be clear else where it ends.
+/// Returns a value, in quotation marks if its end would be unclear otherwise.
 fn quoted(value: &str) -> String {
     match value.is_empty() || value.contains([' ', '"', '=', ',']) {
         true => format!("\"{}\"", quote(value)),
@@ -344,7 +344,7 @@ fn function(function: &Element, _width: usize) -> String {
     format!("{}({parameters}){} {rest}", label(function), computed.unwrap_or_default())
 }
 
-/// Returns what an expression is, and which fields it reads.
+/// Returns a description of an expression, with the fields that it reads.
 fn formula(expression: &Element) -> String {
     let what = match expression.name.as_str() {
         "Constant" => return format!("\"{}\"", quote(expression.text.trim())),
@@ -364,7 +364,7 @@ fn formula(expression: &Element) -> String {
     }
 }
 
-/// Returns what a predicate says.
+/// Returns a description of a predicate.
 fn predicate(predicate: &Element) -> String {
     match predicate.name.as_str() {
         "SimplePredicate" => {
@@ -380,7 +380,7 @@ fn predicate(predicate: &Element) -> String {
     }
 }
 
-/// Returns the values that belong to a field, for people: a few of them.
+/// Returns a description of the values that a field allows, limited to a few.
 fn domain(field: &Element) -> String {
     const SHOWN: usize = 8;
     let mut parts: Vec<String> = field.children("Interval").take(SHOWN).map(interval).collect();

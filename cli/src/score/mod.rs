@@ -1,8 +1,8 @@
-//! `pmmlc score`: the rows of a CSV file through a model.
+//! `pmmlc score`: scores the rows of a CSV file.
 //!
-//! The file is a stream of blocks of rows: one thread reads, some score, this one writes (see [`pipeline`]), so memory
-//! does not grow with the file, and results come in the order of the rows. What goes from where to where is decided
-//! once, from the header and the model's signature, in a [`Plan`].
+//! The file is processed as a stream of blocks of rows: one thread reads, some score, and the calling thread writes (see
+//! [`pipeline`]). Memory does not grow with the file, and results are in the order of the rows. A [`Plan`], which is made
+//! from the header and the model's signature, maps columns to inputs.
 
 mod pipeline;
 mod progress;
@@ -22,32 +22,31 @@ use std::process::ExitCode;
 use std::thread;
 use worker::{BLOCK_ROWS, Layout, MESSAGES};
 
-/// The exit status where some rows could not be scored.
+/// The exit status if some rows could not be scored.
 const SOME_ROWS_FAILED: u8 = 2;
 /// Approximate size of a block of rows, in bytes.
 const BLOCK_BYTES: usize = 4 << 20;
 
-/// What NaN stands for in the input.
+/// How NaN in the input is treated.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Nan {
-    /// A missing value.
+    /// As a missing value.
     #[default]
     Missing,
-    /// A value, as JPMML-Evaluator has it: invalid, unless the document declares it missing.
+    /// As a value, as in JPMML-Evaluator: invalid, unless the document declares it as missing.
     Number,
 }
 
 /// Score the rows of a CSV file.
 ///
-/// The file has a header that names the model's input fields, in any order; other columns are ignored. A target that the
-/// model looks at (for a residual, say) may be absent. The result has
-/// the model's target fields and output fields, in the document's order, one line for each row, an empty cell for a
-/// missing value.
+/// The file has a header that names the model's input fields, in any order; other columns are ignored. A target whose
+/// actual value the model uses (for a residual, say) may be absent. The result has the model's target fields and output
+/// fields, in the document's order, with one line for each row and an empty cell for a missing value.
 ///
-/// Where the model takes lists (the items of a transaction, or what it aggregates) and names the field that groups rows,
-/// the rows with the same value of that field are scored together, and the result has one line for each group, in the
-/// order in which the groups begin. Its lists hold the values of its rows, missing ones left out; other inputs have the
-/// values of its first row. This keeps the lists in memory until the file ends, unless `--groups-together` is given.
+/// If the model takes lists (the items of a transaction, or values to aggregate) and names the field that groups rows, the
+/// rows with the same value of that field are scored together. The result then has one line for each group, in the order in
+/// which the groups begin. The lists of a group consist of the values of its rows without missing ones; other inputs have
+/// the values of its first row. The lists are kept in memory until the file ends, unless `--groups-together` is given.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -56,37 +55,37 @@ Examples:
   zcat rows.csv.gz | pmmlc score model.pmml --missing '?,-999' > results.csv
   pmmlc score baskets.pmml --input items.csv --id transaction
 
-Exit status: 0, 1 for an error, 2 when some rows could not be scored (their results are empty), 128 + signal when
-interrupted (the file of the results is then as it was before).")]
+Exit status: 0, 1 for an error, 2 if some rows could not be scored (their results are empty), 128 + signal if
+interrupted (the file of the results is then unchanged).")]
 pub struct ScoreArguments {
     #[command(flatten)]
     document: DocumentArguments,
     /// The rows, as CSV; `-` is the standard input.
     #[arg(long, short, default_value = "-", value_name = "FILE")]
     input: PathBuf,
-    /// The results; `-` is the standard output. A file is replaced when all is done, not before, and keeps its mode. It
-    /// cannot be the input.
+    /// The file of the results; `-` is the standard output. An existing file is replaced only when the results are complete,
+    /// and keeps its mode. It cannot be the input.
     #[arg(long, short, default_value = "-", value_name = "FILE")]
     output: PathBuf,
     #[command(flatten)]
     table: TableArguments,
-    /// What NaN stands for.
+    /// How NaN is treated.
     #[arg(long, value_enum, default_value_t)]
     nan: Nan,
-    /// Takes the values of inputs that have no column for missing, instead of refusing the file.
+    /// Treat inputs without a column as missing, instead of rejecting the file.
     #[arg(long)]
     allow_missing_columns: bool,
-    /// A column of the input to copy in front of the results.
+    /// Copy this column of the input in front of the results.
     #[arg(long, value_name = "COLUMN")]
     id: Option<String>,
-    /// Adds a column of this name that says why a row could not be scored.
+    /// Add a column with this name that says why a row could not be scored.
     #[arg(long, value_name = "NAME")]
     error_column: Option<String>,
-    /// The rows of each group stand together in the file: a group is scored when the next one begins, in little memory. (A
-    /// group that goes on later counts as another one.)
+    /// The rows of each group are adjacent in the file, so that a group can be scored when the next one begins, in little
+    /// memory. (Later rows of the same group count as another group.)
     #[arg(long)]
     groups_together: bool,
-    /// How many threads score; as many as the machine has, unless given. (Models that remember earlier rows use one.)
+    /// Number of threads that score. By default one for each of the machine's. (Models that remember earlier rows use one.)
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     #[command(flatten)]
@@ -159,7 +158,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
     Ok(if failed > 0 { ExitCode::from(SOME_ROWS_FAILED) } else { ExitCode::SUCCESS })
 }
 
-/// Returns what the counts say, in words: how many values the document does not allow, and how many rows have no result.
+/// Returns sentences about the counts: the numbers of values that the document does not allow, and of rows without a result.
 fn remarks(counts: &Counts) -> Vec<String> {
     let mut remarks = Vec::new();
     let of_field =
@@ -180,15 +179,17 @@ fn remarks(counts: &Counts) -> Vec<String> {
     remarks
 }
 
-/// Says what the plan takes for granted.
+/// Reports the inputs without a column, and the declared values that represent missing values elsewhere.
 fn complain_of(plan: &Plan, name: &str) {
     if !plan.absent().is_empty() {
         let absent = quoted(plan.absent());
         console::complain(&format!("warning: {name} has no column for {absent}: missing in all rows"));
     }
-    for (field, text) in plan.declared() {
-        let (field, text) = (pmml::quote(field), pmml::quote(text));
-        console::complain(&format!("note: `{text}` is a value of `{field}`, which the document declares"));
+    for (field, value) in plan.declared() {
+        let (field, value) = (pmml::quote(field), pmml::quote(value));
+        console::complain(&format!(
+            "note: `{value}` is a value of `{field}`, not a missing one: the document declares it"
+        ));
     }
 }
 
@@ -224,7 +225,7 @@ fn header(arguments: &ScoreArguments, layout: &Layout<'_>, signature: &Signature
     writer.into_bytes()
 }
 
-/// Returns names for a message: a few, then how many more.
+/// Formats names for a message: a few, followed by the number of names left out.
 fn quoted(names: &[String]) -> String {
     const SHOWN: usize = 20;
     let shown: Vec<String> =

@@ -1,9 +1,9 @@
-//! The threads: one reads, some score, the calling one writes.
+//! The threads of `score`: one reads, some score, and the calling one writes.
 //!
-//! Blocks are dealt out in turn, to each worker over a channel of its own, and their results are collected in the same
-//! turn: so they come in order without being numbered. The channels are short, so whoever is ahead waits, and memory is
-//! bounded by a few blocks for each worker. Whoever stops first (at the end, or for an error) drops its ends of the
-//! channels, and everyone else stops at the next attempt to use them.
+//! Blocks are sent to the workers in turn, over a separate channel for each, and their results are collected in the same
+//! turn, so that they are in order without being numbered. The channels are short: a thread that is ahead waits, and memory
+//! is bounded by a few blocks for each worker. A thread that stops (at the end, or because of an error) drops its ends of
+//! the channels, and the others stop when they next use them.
 
 use super::worker::{Layout, Scored, Worker};
 use crate::failure::Failure;
@@ -12,7 +12,7 @@ use pmml_table::{Block, Error, Source};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-/// Scores all rows and hands over the results in order.
+/// Scores all rows and passes the results to `deliver` in order.
 pub fn run(
     mut source: Source<'_, '_>,
     layout: &Layout<'_>,
@@ -48,11 +48,11 @@ pub fn run(
             }
         })?;
         for scored in from_workers.iter().cycle() {
-            // A worker that has no more to do has seen the end.
+            // A worker without more results has reached the end.
             let Ok(scored) = scored.recv() else { break };
             deliver(scored.map_err(&refuse)?).inspect_err(|failure| {
                 if failure.is_broken_pipe() {
-                    // Nobody wants the rest, and the reader may wait for input for ever.
+                    // The rest is not wanted, and the reading thread may block on its input forever.
                     std::process::exit(0);
                 }
             })?;
@@ -64,6 +64,6 @@ pub fn run(
 fn spawn<'s>(scope: &'s thread::Scope<'s, '_>, work: impl FnOnce() + Send + 's) -> Result<(), Failure> {
     let spawned = thread::Builder::new().spawn_scoped(scope, work);
     spawned.map(drop).map_err(|error| {
-        Failure::io("a thread cannot be started", &error).help("try fewer of them with `--threads`")
+        Failure::io("a thread cannot be started", &error).help("try fewer threads with `--threads`")
     })
 }

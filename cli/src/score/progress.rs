@@ -6,11 +6,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-/// Shows how far scoring has come, to people at a terminal who do not see the results on it.
+/// Shows the progress of scoring on a terminal, unless the results are written to it.
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// Makes a bar for an input, whose size may be known.
+    /// Makes a bar for an input, with its size if that is known.
     pub fn new(bytes: Option<u64>, output: &Output) -> Self {
         if !io::stderr().is_terminal() || output.is_terminal() {
             return Progress(ProgressBar::hidden());
@@ -29,7 +29,7 @@ impl Progress {
         Progress(bar)
     }
 
-    /// Adds some bytes of input; so many rows are scored in all.
+    /// Advances the bar by a number of input bytes. `rows` is the total number of rows scored.
     pub fn advance(&self, bytes: u64, rows: u64) {
         if !self.0.is_hidden() {
             self.0.inc(bytes);
@@ -42,7 +42,7 @@ impl Progress {
         self.0.suspend(|| console::complain(message));
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         self.0.finish_and_clear();
     }

@@ -1,16 +1,16 @@
-//! Scoring blocks: rows in, text out.
+//! Scores blocks of rows, and formats the results.
 
 use pmml::{Counts, Model, RowError, Scorer};
 use pmml_table::{Block, Dialect, Plan, Row, Writer};
 
-/// Maximum number of messages about rows that are printed; the rest is counted.
+/// Maximum number of messages about rows that are printed; the rest are counted.
 pub const MESSAGES: usize = 10;
 /// Maximum number of rows in a block.
 pub const BLOCK_ROWS: usize = 16 * pmml::BLOCK_ROWS;
 
 /// The layout of rows and results.
 pub struct Layout<'p> {
-    /// Which column feeds which input.
+    /// The mapping of columns to inputs.
     pub plan: &'p Plan,
     /// The dialect of the results.
     pub dialect: Dialect,
@@ -25,13 +25,13 @@ pub struct Layout<'p> {
 pub struct Scored {
     /// The lines of the results.
     pub csv: Vec<u8>,
-    /// How many rows there were.
+    /// The number of rows.
     pub rows: u64,
-    /// How many bytes of input.
+    /// The number of bytes of input.
     pub bytes: u64,
-    /// Why rows failed, with their lines: the first few of the block.
+    /// The errors of the first few rows that failed, with their lines.
     pub failures: Vec<(u64, RowError)>,
-    /// How many more failed.
+    /// The number of further rows that failed.
     pub more_failures: u64,
     /// Counts of invalid values and of rows without results.
     pub counts: Counts,
@@ -43,12 +43,12 @@ pub struct Worker<'p> {
     scorer: Scorer,
     /// Number of results per row.
     results: usize,
-    /// How many rows the scorer takes at once.
+    /// Number of rows that the scorer runs together.
     together: usize,
 }
 
 impl<'p> Worker<'p> {
-    /// Makes a worker with a scorer of its own.
+    /// Makes a worker with a new scorer.
     pub fn new(layout: &'p Layout<'p>, model: &Model) -> Self {
         let mut scorer = model.scorer();
         let together = scorer.reserve(BLOCK_ROWS);
@@ -82,7 +82,7 @@ impl<'p> Worker<'p> {
         scored
     }
 
-    /// Says why a row has no results, if it has none.
+    /// Returns the error of a row, if it failed.
     fn error(&mut self, number: usize, row: &Row) -> Option<RowError> {
         let plan = self.layout.plan;
         self.scorer.error_as_given(number, |scorer| fill(plan, scorer, number, row))

@@ -1,4 +1,4 @@
-//! Running the tool.
+//! Helpers to run the tool.
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
@@ -11,10 +11,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// No run of the tool may take longer, hostile or not, on a slow machine either.
+/// Time limit of a run of the tool, which must suffice even on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a run of the tool left behind.
+/// The outcome of a run of the tool.
 #[derive(Debug)]
 pub struct Run {
     pub status: Option<i32>,
@@ -23,17 +23,17 @@ pub struct Run {
 }
 
 impl Run {
-    /// Asserts that it failed cleanly and said all of these.
+    /// Asserts that the run failed cleanly, with all of these in its message.
     #[track_caller]
-    pub fn fails(&self, said: &[&str]) {
+    pub fn fails(&self, parts: &[&str]) {
         assert_eq!(self.status, Some(1), "{self:#?}");
         assert!(!self.stderr.contains("panicked"), "{self:#?}");
-        for text in said {
-            assert!(self.stderr.contains(text), "`{text}` was not said: {self:#?}");
+        for part in parts {
+            assert!(self.stderr.contains(part), "`{part}` is not in the message: {self:#?}");
         }
     }
 
-    /// Asserts that it did what it was asked.
+    /// Asserts that the run succeeded.
     #[track_caller]
     pub fn succeeds(&self) -> &Self {
         assert_eq!(self.status, Some(0), "{self:#?}");
@@ -46,7 +46,7 @@ pub fn pmmlc(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
     run(Command::new(env!("CARGO_BIN_EXE_pmmlc")).args(arguments), "")
 }
 
-/// Runs a command with some input, and ends it where it takes too long.
+/// Runs a command with some input, and kills it if it takes too long.
 pub fn run(command: &mut Command, input: &str) -> Run {
     let mut child = command
         .stdin(Stdio::piped())
@@ -57,7 +57,7 @@ pub fn run(command: &mut Command, input: &str) -> Run {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_owned();
-    // The tool may not want its input: then writing fails.
+    // Writing fails if the tool does not read its input.
     let writer = thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
     let mut pipes = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let stdout = thread::spawn(move || read(&mut pipes.0));
@@ -83,7 +83,7 @@ fn read(pipe: &mut impl Read) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A folder of files, gone at the end of the test.
+/// A folder of files, which is removed at the end of the test.
 pub struct Folder(TempDir);
 
 impl Folder {
@@ -111,7 +111,7 @@ impl Folder {
         names
     }
 
-    /// Scores these rows with the model of [`LINE`].
+    /// Scores rows with the model of [`LINE`].
     pub fn score(&self, csv: impl AsRef<[u8]>, more: &[&str]) -> Run {
         let (model, input) = (self.write("model.pmml", LINE), self.write("rows.csv", csv));
         let mut arguments = vec!["score".into(), model, "--input".into(), input];
@@ -125,7 +125,7 @@ pub fn corpus(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/corpus").join(path)
 }
 
-/// y = 1 + 2 x + z, where z is 0 if missing and lies between 0 and 100.
+/// y = 1 + 2 x + z, where z is 0 if missing and must be between 0 and 100.
 pub const LINE: &str = r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4">
   <Header/>
   <DataDictionary>

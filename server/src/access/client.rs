@@ -1,4 +1,4 @@
-//! Addresses: where requests come from, directly or by way of proxies.
+//! Addresses of clients, which connect directly or through proxies.
 
 use axum::http::HeaderMap;
 use axum::http::header::FORWARDED;
@@ -6,14 +6,14 @@ use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
-/// Some addresses.
+/// A set of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addresses {
-    /// All.
+    /// All addresses.
     Any,
-    /// Those of this machine.
+    /// The addresses of this machine.
     Local,
-    /// Those of a network.
+    /// The addresses of a network.
     Network(IpNet),
 }
 
@@ -31,7 +31,7 @@ impl FromStr for Addresses {
                 .map(Addresses::Network)
                 .map_err(|_| {
                     format!(
-                        "`{}` is not an address: `*`, `localhost`, `10.0.0.7` or `10.0.0.0/8` are",
+                        "`{}` is not an address such as `*`, `localhost`, `10.0.0.7` or `10.0.0.0/8`",
                         pmml::quote(text)
                     )
                 }),
@@ -54,7 +54,7 @@ impl Addresses {
 pub struct Connection {
     /// The client's address.
     pub peer: IpAddr,
-    /// The server's address that the client has called.
+    /// The server's address to which the client has connected.
     pub local: IpAddr,
     /// Whether it is encrypted.
     pub secure: bool,
@@ -67,29 +67,29 @@ impl Connection {
         peer.is_loopback() || peer == local
     }
 
-    /// Returns whether the peer is among some addresses.
+    /// Returns whether the peer has one of some addresses.
     pub fn is_among(&self, addresses: &[Addresses]) -> bool {
         let (peer, is_local) = (self.peer.to_canonical(), self.is_local());
         addresses.iter().any(|addresses| addresses.has(peer, is_local))
     }
 }
 
-/// Where a request comes from.
+/// The sender of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Sender {
     /// The address of the client, or of the nearest proxy that is not trusted.
     pub address: IpAddr,
-    /// Whether that is this machine.
+    /// Whether that is an address of this machine.
     pub is_local: bool,
-    /// Whether a trusted proxy has forwarded the request.
+    /// Whether a trusted proxy forwarded the request.
     pub by_trusted_proxy: bool,
 }
 
 impl Sender {
-    /// Finds out where a request with these headers comes from.
+    /// Determines the sender of a request with these headers.
     ///
-    /// Each proxy adds the address that it has seen behind those that it was told. So the addresses are read from the last
-    /// to the first, as long as those are trusted that have added them.
+    /// Each proxy appends the address of its own client to the addresses that it received. They are therefore read from the
+    /// last to the first, as long as the proxies that added them are trusted.
     pub fn new(connection: &Connection, headers: &HeaderMap, trusted_proxies: &[Addresses]) -> Self {
         let peer = connection.peer.to_canonical();
         let is_forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key(FORWARDED);
@@ -99,10 +99,10 @@ impl Sender {
         }
         let mut sender = Sender { address: peer, is_local: false, by_trusted_proxy: true };
         let lines: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
-        let told = lines.iter().rev().flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
-        for address in told {
+        let addresses = lines.iter().rev().flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
+        for address in addresses {
             let Some(address) = parse(address.trim()) else {
-                // Whoever that is, it is not this machine.
+                // An unreadable address is not one of this machine.
                 sender.is_local = false;
                 break;
             };
@@ -115,13 +115,13 @@ impl Sender {
         sender
     }
 
-    /// Returns whether the sender is among some addresses.
+    /// Returns whether the sender has one of some addresses.
     pub fn is_among(&self, addresses: &[Addresses]) -> bool {
         addresses.iter().any(|addresses| addresses.has(self.address, self.is_local))
     }
 }
 
-/// Reads an address, to which some proxies add a port.
+/// Parses an address, to which some proxies append a port.
 fn parse(text: &str) -> Option<IpAddr> {
     let address = text.parse::<IpAddr>().ok();
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());

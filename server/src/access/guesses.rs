@@ -1,56 +1,57 @@
-//! Guesses: tokens cannot be found by trying many.
+//! Rate limits on wrong tokens, so that tokens cannot be guessed.
 //!
-//! A client may offer some wrong tokens at once and then a few a minute. Beyond that its tokens are no longer looked at,
-//! right or wrong, except those that it has offered rightly before: so somebody who guesses does not keep out those who
-//! share the address and know.
+//! A client may offer a burst of wrong tokens, and then a few per minute. Beyond that its tokens are rejected unchecked,
+//! whether they are right or wrong, except tokens that it has offered correctly before. A client that guesses therefore does
+//! not lock out others at the same address that know the token.
 
 use crate::places::Client;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many wrong tokens a client may offer at once.
+/// Number of wrong tokens that a client may offer in a burst.
 const BURST: f64 = 10.0;
-/// How long it takes until one more may be offered.
+/// Time after which one more wrong token may be offered.
 const PAUSE: Duration = Duration::from_secs(6);
-/// How many clients are remembered. Of more, those that were seen the longest time ago are forgotten.
+/// Maximum number of clients that are remembered. Beyond that, the client that was seen least recently is forgotten.
 const MOST: usize = 4096;
 
-/// What is remembered of clients that offer tokens.
+/// The history of clients that offer tokens.
 #[derive(Debug, Default)]
 pub struct Guesses(Mutex<HashMap<Client, Record>>);
 
 #[derive(Debug)]
 struct Record {
-    /// How many wrong tokens may still be offered.
+    /// Number of wrong tokens that may still be offered.
     left: f64,
     seen: Instant,
-    /// Which tokens, of users and administrators, were offered rightly.
+    /// Whether the users' token and the administrators' token were offered correctly.
     known: [bool; 2],
-    is_told: bool,
+    /// Whether the client was already told that its tokens are not checked.
+    is_reported: bool,
 }
 
-/// What becomes of an offered token.
+/// The verdict on an offered token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is right.
     Right,
     /// It is wrong.
     Wrong,
-    /// It is not looked at, for so many seconds. `first`: that has not been said yet.
+    /// It is rejected unchecked.
     TooMany {
-        /// How long to wait.
+        /// The time to wait.
         seconds: u32,
-        /// Whether this is the first time since tokens were looked at.
+        /// Whether this is the first rejection since a token was checked.
         first: bool,
     },
 }
 
 impl Guesses {
-    /// Notes that a client has offered a token. `right`: of which roles, users and administrators, it is the token; none
-    /// if it is wrong.
+    /// Records that a client has offered a token. `right` says whether it is the token of users and of administrators, and is
+    /// `None` if it is wrong.
     pub fn note(&self, client: Client, right: Option<[bool; 2]>, now: Instant) -> Verdict {
-        // Nothing that is done under the lock panics.
+        // No code that holds the lock panics.
         let mut records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if records.len() >= MOST && !records.contains_key(&client) {
             let oldest = records.iter().min_by_key(|(_, record)| record.seen).map(|(client, _)| *client);
@@ -60,7 +61,7 @@ impl Guesses {
             left: BURST,
             seen: now,
             known: [false; 2],
-            is_told: false,
+            is_reported: false,
         });
         let more = now.saturating_duration_since(record.seen).as_secs_f64() / PAUSE.as_secs_f64();
         record.left = (record.left + more).min(BURST);
@@ -68,7 +69,7 @@ impl Guesses {
         let is_known = right.is_some_and(|right| (0..2).any(|role| right[role] && record.known[role]));
         if record.left < 1.0 && !is_known {
             let seconds = ((1.0 - record.left) * PAUSE.as_secs_f64()).ceil() as u32;
-            let first = !std::mem::replace(&mut record.is_told, true);
+            let first = !std::mem::replace(&mut record.is_reported, true);
             return Verdict::TooMany { seconds: seconds.max(1), first };
         }
         match right {
@@ -78,7 +79,7 @@ impl Guesses {
             }
             None => {
                 record.left -= 1.0;
-                record.is_told = false;
+                record.is_reported = false;
                 Verdict::Wrong
             }
         }
@@ -95,12 +96,12 @@ mod tests {
     }
 
     #[test]
-    fn many_wrong_tokens_end_the_looking() {
+    fn tokens_are_not_checked_after_many_wrong_ones() {
         let (guesses, start) = (Guesses::default(), Instant::now());
         for _ in 0..10 {
             assert_eq!(guesses.note(client(1), None, start), Verdict::Wrong);
         }
-        // The right one is not told from wrong ones either, unless it was known before.
+        // The right token is rejected too, unless the client has offered it before.
         let right = Some([true, false]);
         assert_eq!(guesses.note(client(1), None, start), Verdict::TooMany { seconds: 6, first: true });
         assert_eq!(guesses.note(client(1), right, start), Verdict::TooMany { seconds: 6, first: false });
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_clients_are_remembered_than_the_limit() {
+    fn the_number_of_remembered_clients_is_limited() {
         let (guesses, start) = (Guesses::default(), Instant::now());
         for number in 0..2 * MOST as u32 {
             guesses.note(client(number), None, start + Duration::from_millis(u64::from(number)));

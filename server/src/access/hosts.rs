@@ -1,7 +1,7 @@
-//! Hosts: the names by which clients call this server.
+//! Hosts: the names under which clients address this server.
 //!
-//! A page whose own name was made to point to this server (DNS rebinding) is of the same origin, as far as the browser can
-//! tell; but its requests call the server by the page's name, which is none of the server's.
+//! A web page whose own name is made to resolve to this server (DNS rebinding) has the same origin as the server, as far as
+//! the browser can determine. But its requests address the server by the page's name, which is not a name of the server.
 
 use super::client::Connection;
 use arc_swap::ArcSwap;
@@ -12,19 +12,19 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct Hosts {
     names: Vec<String>,
-    /// Those that the certificate is for, which may be replaced.
+    /// The names in the certificate, which may be replaced.
     certified: Arc<ArcSwap<Vec<String>>>,
     any: bool,
 }
 
 impl Hosts {
-    /// Collects names; `*` stands for any, `*.example.com` for those with one label more.
+    /// Collects names. `*` matches any name, `*.example.com` those with one more label.
     pub fn new(names: impl IntoIterator<Item = String>, certified: Arc<ArcSwap<Vec<String>>>) -> Self {
         let names: Vec<String> = names.into_iter().map(|name| plain(&name).to_ascii_lowercase()).collect();
         Hosts { any: names.iter().any(|name| name == "*"), names, certified }
     }
 
-    /// Returns whether a host, without a port, is this server: as called by a name, or by the address of the connection.
+    /// Returns whether a host, without a port, is a name of this server or the address of the connection.
     pub fn has(&self, host: &str, connection: &Connection) -> bool {
         let host = plain(host);
         if self.any || host.eq_ignore_ascii_case("localhost") {
@@ -40,7 +40,7 @@ impl Hosts {
     }
 }
 
-/// Takes away the brackets of an address, and the dot that may end a name.
+/// Removes the brackets of an address, and a dot at the end of a name.
 fn plain(host: &str) -> &str {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     address.unwrap_or_else(|| host.strip_suffix('.').unwrap_or(host))

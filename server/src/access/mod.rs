@@ -1,13 +1,12 @@
 //! Access: who may use models, and who may change them.
 //!
-//! Two roles. *Users* read about models and evaluate them; *administrators* deploy, undeploy and download. A role takes
-//! an address that the role admits and, where the role has a token, that token. Without configuration everybody is a user
-//! and processes of this machine are administrators.
+//! There are two roles. *Users* read about models and evaluate them; *administrators* deploy, undeploy and download. A role
+//! requires an address that is permitted for it and, if it has a token, that token. By default all clients are users, and
+//! processes on this machine are administrators.
 //!
-//! What "this machine" means is narrower than the peer's address alone. A request that a proxy forwards comes from
-//! elsewhere ([`client`]). One that a web page makes the browser send does not have its user's consent: neither where the
-//! page is of another origin, nor where its name has been made to point here ([`hosts`]). Tokens cannot be guessed by
-//! trying many ([`guesses`]).
+//! "This machine" is narrower than the peer's address. A request that a proxy forwards comes from elsewhere ([`client`]). A
+//! request that a web page makes the browser send does not have its user's consent, if the page has another origin, or if its
+//! name is made to resolve to this server ([`hosts`]). Tokens cannot be guessed ([`guesses`]).
 
 mod client;
 mod guesses;
@@ -30,72 +29,72 @@ use std::net::IpAddr;
 use std::time::Instant;
 use token::{Offered, offered};
 
-/// Who has which role.
+/// The rules that assign roles to clients.
 #[derive(Clone, Debug, Default)]
 pub struct AccessRules {
-    /// From where users come; from anywhere unless given.
+    /// The addresses of users. If empty, any address.
     pub user_addresses: Vec<Addresses>,
-    /// From where administrators come. Unless given, from this machine, or from anywhere if there is an administrators'
-    /// token.
+    /// The addresses of administrators. If empty, the addresses of this machine, or any address if there is an
+    /// administrators' token.
     pub admin_addresses: Vec<Addresses>,
-    /// What users must know.
+    /// The token that users must send.
     pub user_token: Option<Token>,
-    /// What administrators must know.
+    /// The token that administrators must send.
     pub admin_token: Option<Token>,
-    /// The proxies whose `X-Forwarded-For` tells a client's address.
+    /// The proxies that are trusted to report a client's address in `X-Forwarded-For`.
     pub trusted_proxies: Vec<Addresses>,
-    /// The names of this server beside those that it knows itself; `*` for any.
+    /// Further names of this server, besides those that it determines itself. `*` allows any.
     pub allowed_hosts: Vec<String>,
-    /// The origins, such as `https://example.com`, whose pages may send requests.
+    /// The origins, such as `https://example.com`, whose web pages may send requests.
     pub allowed_origins: Vec<String>,
-    /// Whether metrics, and what `/readyz` says of models, are for everybody also where there are tokens.
+    /// Whether metrics, and the models in `/readyz`, are open to all clients even if there are tokens.
     pub open_metrics: bool,
 }
 
 /// The roles of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Roles {
-    /// May read about models and evaluate them.
+    /// Whether it may read about models and evaluate them.
     pub user: bool,
-    /// May deploy, undeploy and download.
+    /// Whether it may deploy, undeploy and download.
     pub admin: bool,
-    /// May read metrics, and what `/readyz` says of models.
+    /// Whether it may read metrics, and the models in `/readyz`.
     pub observer: bool,
 }
 
-/// Who has sent a request.
+/// The sender of a request, with its roles.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller {
     /// Its address.
     pub address: IpAddr,
-    /// What it may do.
+    /// Its roles.
     pub roles: Roles,
-    /// Whether a trusted proxy has forwarded the request.
+    /// Whether a trusted proxy forwarded the request.
     pub by_trusted_proxy: bool,
-    /// Whether a page of another origin has sent it, which is not among those that are allowed.
+    /// Whether the request comes from a web page of another origin that is not allowed.
     is_foreign: bool,
-    /// Whether it would be an administrator if it called the server by one of its names.
+    /// Whether it lacks a role because it addressed the server by a name that is not its own.
     wrong_host: bool,
 }
 
 impl Caller {
-    /// Returns who the caller is where places are shared out.
+    /// Returns the caller as a client of the server's places.
     pub fn client(&self) -> places::Client {
         self.address.into()
     }
 
-    /// Returns what keeps the caller from the roles that its address would give it.
+    /// Returns why the caller lacks roles that its address would give it.
     fn needs(&self) -> Option<&'static str> {
         if self.is_foreign {
             return Some(FOREIGN);
         }
         self.wrong_host.then_some(
-            "the request calls the server by a name that is not its own: `--allowed-hosts` adds names",
+            "the request addresses the server by a name that is not its own: `--allowed-hosts` adds names",
         )
     }
 }
 
-/// Finds out who sends requests.
+/// Determines the senders of requests and their roles.
 #[derive(Debug)]
 pub struct Gate {
     rules: AccessRules,
@@ -104,7 +103,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Makes a gate for a server of these names.
+    /// Makes a gate for a server with these names.
     pub fn new(rules: AccessRules, hosts: Hosts) -> Self {
         Gate { rules, hosts, guesses: Guesses::default() }
     }
@@ -114,10 +113,10 @@ impl Gate {
         &self.rules
     }
 
-    /// Finds out who has sent a request.
+    /// Determines the sender of a request and its roles.
     ///
     /// # Errors
-    /// Fails if the request does not say which host it is for, or offers a wrong token.
+    /// Fails if the request does not name its host, or offers a wrong token.
     pub fn judge(&self, connection: &Connection, request: &Parts) -> Result<Caller, Failure> {
         let rules = &self.rules;
         let (headers, host) = (&request.headers, host(request)?);
@@ -137,11 +136,12 @@ impl Gate {
         };
         let user_addresses: &[Addresses] =
             if rules.user_addresses.is_empty() { &[Addresses::Any] } else { &rules.user_addresses };
-        // Pages do not know tokens. What an address alone gives, a page has too if its name was made to point here.
+        // Web pages do not know tokens. But rights that depend only on the address are also those of a page with DNS
+        // rebinding.
         let admin =
             sender.is_among(admin_addresses) && (rules.admin_token.is_none() || knows_admin) && !is_foreign;
         let wrong_host = admin && rules.admin_token.is_none() && !is_own_host;
-        // Programs may score under any name, as behind proxies; a browser tells with `Origin` that a page sends rows.
+        // Programs may score under any name, as they do behind proxies. A browser sends `Origin` if a page sends rows.
         let reads = by_browser || request.method == Method::GET || request.method == Method::HEAD;
         let rebound = !is_own_host && sender.is_local;
         let user = sender.is_among(user_addresses)
@@ -156,7 +156,7 @@ impl Gate {
         Ok(Caller { address, roles, by_trusted_proxy, is_foreign, wrong_host: wrong_host || rebound })
     }
 
-    /// Refuses wrong tokens, and all tokens but known ones from where many wrong ones have come.
+    /// Fails if a token is wrong, or if many wrong ones have come from the sender and the token is not a known one.
     fn check_tokens(
         &self,
         sender: &Sender,
@@ -169,7 +169,7 @@ impl Gate {
             return Ok(());
         }
         let is_right = knows_user || knows_admin;
-        // Cookies may be those of another server of this name: where none is needed, a wrong one is as good as none.
+        // Cookies may be meant for another server with the same name: if no token is needed, a wrong one is ignored.
         let is_meant = offered.iter().any(|offered| offered.is_bearer) || rules.user_token.is_some();
         if !is_right && !is_meant {
             return Ok(());
@@ -179,11 +179,11 @@ impl Gate {
             Verdict::Right => Ok(()),
             Verdict::Wrong => {
                 tracing::warn!(address = %sender.address, "a wrong token was offered");
-                Err(Failure::forbidden("Forbidden: this is not the token of any role"))
+                Err(Failure::forbidden("Forbidden: the token is wrong"))
             }
             Verdict::TooMany { seconds, first } => {
                 if first {
-                    tracing::warn!(address = %sender.address, seconds, "too many wrong tokens: no more are looked at");
+                    tracing::warn!(address = %sender.address, seconds, "too many wrong tokens: further ones are not checked");
                 }
                 Err(Failure::new(
                     StatusCode::TOO_MANY_REQUESTS,
@@ -194,7 +194,7 @@ impl Gate {
         }
     }
 
-    /// Returns whether a page of another origin has made a browser send the request, one that is not allowed to.
+    /// Returns whether a browser sent the request for a page of another origin that is not allowed.
     fn is_foreign(&self, request: &Parts, host: Option<&Authority>, by_trusted_proxy: bool) -> bool {
         let headers = &request.headers;
         let origin = headers.get(ORIGIN);
@@ -210,7 +210,7 @@ impl Gate {
             return true;
         }
         let Some(origin) = origin else { return false };
-        // The proxy may call this server by another name than clients call the proxy.
+        // The proxy may address this server by another name than that by which clients address the proxy.
         let forwarded = if by_trusted_proxy { text(headers, "x-forwarded-host") } else { None };
         let host = forwarded.or(host.map(Authority::as_str)).unwrap_or_default();
         let authority =
@@ -218,24 +218,24 @@ impl Gate {
         !authority.is_some_and(|authority| authority.as_str().eq_ignore_ascii_case(host))
     }
 
-    /// Returns why a caller is no administrator, for its message.
+    /// Returns why a caller is not an administrator, for a message.
     pub fn admin_needs(&self, caller: &Caller) -> &'static str {
         caller.needs().unwrap_or(match (&self.rules.admin_token, self.rules.admin_addresses.is_empty()) {
             (None, true) => {
-                "administrators are clients on the server's own machine, unless the server is started with an \
-                 administrators' token or addresses"
+                "administrators are clients on the server's own machine, unless the server was started with a token or \
+                 addresses for administrators"
             }
-            (None, false) => "administrators are clients at certain addresses",
+            (None, false) => "this address is not one of the administrators' addresses",
             (Some(_), _) => "the administrators' token is needed, as `Authorization: Bearer TOKEN`",
         })
     }
 
-    /// Returns why a caller is no user, for its message.
+    /// Returns why a caller is not a user, for a message.
     pub fn user_needs(&self, caller: &Caller) -> &'static str {
         caller.needs().unwrap_or("this address may not use models, or the users' token is needed")
     }
 
-    /// Returns why a caller may not read metrics, for its message.
+    /// Returns why a caller may not read metrics, for a message.
     pub fn observer_needs(&self, caller: &Caller) -> &'static str {
         let token =
             "a token is needed, as `Authorization: Bearer TOKEN`, unless `--open-metrics` opens metrics";
@@ -243,19 +243,20 @@ impl Gate {
     }
 }
 
-const FOREIGN: &str = "a page of another origin has sent the request: `--allowed-origins` allows origins";
+const FOREIGN: &str =
+    "the request comes from a web page of another origin: `--allowed-origins` allows origins";
 
-/// Returns the host that a request is for. Requests of HTTP/1.0 need not name one.
+/// Returns the host of a request, which HTTP/1.0 requests need not name.
 fn host(request: &Parts) -> Result<Option<Authority>, Failure> {
     let mut hosts = request.headers.get_all(HOST).iter();
     let (first, second) = (hosts.next(), hosts.next());
     if second.is_some() {
-        return Err(Failure::bad_request("The request has two headers `Host`"));
+        return Err(Failure::bad_request("The request has two `Host` headers"));
     }
     if first.is_none() && request.version >= Version::HTTP_11 {
-        return Err(Failure::bad_request("The request has no header `Host`"));
+        return Err(Failure::bad_request("The request has no `Host` header"));
     }
-    let malformed = || Failure::bad_request("The header `Host` is not the name of a host");
+    let malformed = || Failure::bad_request("The `Host` header is not the name of a host");
     let host = match first {
         None => None,
         Some(value) => {
@@ -267,7 +268,7 @@ fn host(request: &Parts) -> Result<Option<Authority>, Failure> {
             Some(host)
         }
     };
-    // Where the request line names a host, the header does not count.
+    // A host in the request line takes precedence over the header.
     Ok(request.uri.authority().cloned().or(host))
 }
 

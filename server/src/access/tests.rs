@@ -19,7 +19,7 @@ fn gate(rules: AccessRules) -> Gate {
     Gate::new(rules, hosts)
 }
 
-/// Returns the roles of a request without a name of its own for the server: that of the machine, unless given.
+/// Returns the roles of a request. Its host is the name of the machine unless the headers have another one.
 fn roles(gate: &Gate, peer: &str, method: &str, pairs: &[(&'static str, &str)]) -> Result<Roles, u16> {
     let mut pairs = pairs.to_vec();
     if !pairs.iter().any(|(name, _)| *name == "host") {
@@ -50,13 +50,13 @@ fn by_default_local_clients_are_administrators_and_all_are_users() {
 #[test]
 fn forwarded_requests_are_not_local() {
     let rules = AccessRules::default();
-    let nobody_is_trusted = gate(rules.clone());
+    let without_proxies = gate(rules.clone());
     for header in [
         ("x-forwarded-for", "203.0.113.9"),
         ("x-forwarded-for", "127.0.0.1"),
         ("forwarded", "for=203.0.113.9"),
     ] {
-        assert!(!admin(&nobody_is_trusted, "127.0.0.1", &[header]), "{header:?}");
+        assert!(!admin(&without_proxies, "127.0.0.1", &[header]), "{header:?}");
     }
     let rules = AccessRules {
         admin_addresses: vec!["203.0.113.0/24".parse().unwrap()],
@@ -64,13 +64,13 @@ fn forwarded_requests_are_not_local() {
         ..rules
     };
     let gate = gate(rules);
-    let from = |peer: &str, told: &str| admin(&gate, peer, &[("x-forwarded-for", told)]);
+    let from = |peer: &str, addresses: &str| admin(&gate, peer, &[("x-forwarded-for", addresses)]);
     assert!(from("127.0.0.1", "198.51.100.1, 203.0.113.9"));
-    // Trusted proxies one behind the other, and with ports.
+    // A chain of trusted proxies, and addresses with ports.
     assert!(from("127.0.0.1", "198.51.100.1, 203.0.113.9:1234, 10.0.0.1"));
     assert!(!from("127.0.0.1", "203.0.113.9, 198.51.100.1"));
     assert!(!from("127.0.0.1", "203.0.113.9, nonsense"));
-    // Somebody who is no trusted proxy may say what he likes.
+    // The header is ignored unless a trusted proxy sends it.
     assert!(!from("192.0.2.77", "203.0.113.9"));
     assert!(from("203.0.113.1", "198.51.100.1"));
 }
@@ -95,7 +95,7 @@ fn pages_of_other_origins_have_no_rights() {
 }
 
 #[test]
-fn names_that_were_made_to_point_here() {
+fn rebound_names_have_no_rights() {
     let open = gate(AccessRules::default());
     let rebound = ("host", "attacker.example:8080");
     assert!(!admin(&open, "127.0.0.1", &[rebound]));
@@ -103,7 +103,7 @@ fn names_that_were_made_to_point_here() {
     for own in ["localhost", "LOCALHOST.:1", "127.0.0.1:8080", "[::1]:8080", "192.0.2.1", "Machine"] {
         assert!(admin(&open, "127.0.0.1", &[("host", own)]), "{own}");
     }
-    // What a local page could read or have scored; programs may score under any name.
+    // A local page could read or score with the rights of its user; programs may score under any name.
     let user = |peer: &str, method: &str, pairs: &[(&'static str, &str)]| {
         roles(&open, peer, method, pairs).unwrap().user
     };
@@ -111,10 +111,10 @@ fn names_that_were_made_to_point_here() {
     assert!(!user("127.0.0.1", "POST", &[rebound, ("origin", "http://attacker.example:8080")]));
     assert!(user("127.0.0.1", "POST", &[rebound]));
     assert!(user("203.0.113.1", "GET", &[rebound]));
-    // The name in the request line counts, if there is one.
+    // A name in the request line takes precedence.
     let request = parts("PUT", "http://attacker.example/", &[("host", "localhost")]);
     assert!(!open.judge(&from("127.0.0.1"), &request).unwrap().roles.admin);
-    // Tokens and names that were allowed.
+    // A token, or an allowed name, gives the rights.
     let with_token = gate(AccessRules { admin_token: token("a"), ..Default::default() });
     assert!(admin(&with_token, "127.0.0.1", &[rebound, ("authorization", "Bearer a")]));
     let allowed = AccessRules { allowed_hosts: vec!["*.example".into()], ..Default::default() };

@@ -1,4 +1,4 @@
-//! Tokens: what clients must know, and what they offer.
+//! Tokens: those of the server's roles, and those that clients offer.
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE};
@@ -7,29 +7,29 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 
-/// How many tokens of a request are looked at: more than one only where cookies of other servers come along.
+/// Maximum number of tokens of a request that are checked. There can be several because of cookies of other servers.
 const MOST_OFFERED: usize = 4;
 
-/// A secret. Only its digest is kept, so that comparing takes the same time whatever is offered.
+/// A secret. Only its digest is kept, so that a comparison takes the same time for any offered token.
 #[derive(Clone)]
 pub struct Token([u8; 32]);
 
-/// Why a text cannot be a token.
+/// Why a string cannot be a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TokenError {
-    /// It is empty: that would be no token at all.
+    /// It is empty.
     #[error("a token is empty")]
     Empty,
-    /// No header can hold it.
-    #[error("a token holds something else than visible ASCII characters, so that no client could send it")]
+    /// It cannot be sent in a header.
+    #[error("a token has characters that are not visible ASCII, so that no client could send it")]
     Unsendable,
 }
 
 impl Token {
-    /// Makes a token of a text.
+    /// Makes a token of a string.
     ///
     /// # Errors
-    /// Fails if the text is empty, or cannot be sent in a header.
+    /// Fails if the string is empty, or cannot be sent in a header.
     pub fn new(text: &str) -> Result<Self, TokenError> {
         if text.is_empty() {
             return Err(TokenError::Empty);
@@ -50,12 +50,12 @@ impl fmt::Debug for Token {
 /// A token that a request offers.
 pub struct Offered<'h> {
     text: &'h str,
-    /// Whether it comes as `Authorization: Bearer`, not in a cookie.
+    /// Whether it was sent as `Authorization: Bearer`, not in a cookie.
     pub is_bearer: bool,
 }
 
 impl Offered<'_> {
-    /// Returns whether it is a token.
+    /// Returns whether it is the given token.
     pub fn is(&self, token: Option<&Token>) -> bool {
         token.is_some_and(|token| token.0.ct_eq(&digest(self.text)).into())
     }
@@ -65,7 +65,7 @@ fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// Returns the tokens that a request offers: as bearer, or in the cookie `token`.
+/// Returns the tokens that a request offers: as a bearer token, or in the cookie `token`.
 pub fn offered(headers: &HeaderMap) -> Vec<Offered<'_>> {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer = header.and_then(|value| {

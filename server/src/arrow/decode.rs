@@ -1,8 +1,8 @@
-//! Makes arrays of messages.
+//! Decodes messages to arrays.
 //!
-//! Arrays can be small and mean much: a view of a text, or a key of a dictionary, takes a few bytes and may stand for the same
-//! megabytes over and over. So strings in views come as views of bytes at first, whose lengths are summed up before anybody
-//! looks at the strings.
+//! A small array can represent a lot of data: a view of a string, or a key of a dictionary, takes a few bytes and may refer
+//! to the same megabytes again and again. String views are therefore decoded as views of bytes first, and their lengths are
+//! summed up before the strings are used.
 
 use crate::failure::Failure;
 use arrow_array::cast::AsArray;
@@ -21,7 +21,7 @@ pub fn malformed(reason: &str) -> Failure {
     Failure::bad_request(format!("The Arrow stream cannot be read: {reason}"))
 }
 
-/// Does something with bytes that may be anything. That the crate panics on them is no reason to lose the connection.
+/// Calls a function on untrusted bytes, and makes a failure of a panic, which must not end the connection.
 pub fn guarded<T>(work: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, Failure> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(value)) => Ok(value),
@@ -30,22 +30,22 @@ pub fn guarded<T>(work: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, Fai
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let reason = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
             tracing::warn!(reason, "reading an Arrow stream has panicked");
-            Err(malformed("what its messages say of themselves does not fit together"))
+            Err(malformed("the descriptions of its messages are inconsistent"))
         }
     }
 }
 
-/// Checks that what a message says of its arrays is so for the bytes that are there.
+/// Checks that the description of a message's arrays fits the bytes of its body.
 pub fn check(batch: &arrow_ipc::RecordBatch<'_>, body: &Buffer, rows: u64) -> Result<(), Failure> {
     if batch.compression().is_some() {
         return Err(Failure::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "The buffers of the Arrow stream are compressed, which is not read: write it without compression; the whole \
-             body may be compressed with gzip instead (Content-Encoding)",
+            "The buffers of the Arrow stream are compressed, which is not supported: write it without compression; the \
+             whole body may be compressed with gzip instead (Content-Encoding)",
         ));
     }
     let bytes = body.len() as u64;
-    // Arrays of truth values in lists would need eight: they are not worth the memory that such lists could take.
+    // Arrays of booleans in lists could have eight items per byte, but then a small body could make very large lists.
     let most = rows.max(bytes);
     for node in batch.nodes().into_iter().flatten() {
         let (length, nulls) = (u64::try_from(node.length()), u64::try_from(node.null_count()));
@@ -64,19 +64,19 @@ pub fn check(batch: &arrow_ipc::RecordBatch<'_>, body: &Buffer, rows: u64) -> Re
     Ok(())
 }
 
-/// Makes record batches of messages.
+/// Decodes messages to record batches.
 #[derive(Debug)]
 pub struct Decoder {
-    /// The schema of what is decoded, with strings in views as bytes in views.
+    /// The schema for decoding, with string views as views of bytes.
     raw: SchemaRef,
-    /// The schema of the selected columns for dictionaries, whose values are turned into strings when they come.
+    /// The schema of the selected columns for dictionaries, whose values are converted to strings when they are received.
     raw_dictionaries: Schema,
     /// The columns that are decoded.
     columns: Vec<usize>,
-    /// The schema of these.
+    /// The schema of these columns.
     selected: SchemaRef,
     dictionaries: HashMap<i64, ArrayRef>,
-    /// How many bytes each dictionary holds.
+    /// The size of each dictionary in bytes.
     sizes: HashMap<i64, u64>,
 }
 
@@ -96,7 +96,7 @@ impl Decoder {
             };
             if *items == DataType::Utf8View {
                 return Err(Failure::bad_request(format!(
-                    "The column `{}` has lists of the Arrow type Utf8View, which are not read: use Utf8",
+                    "The column `{}` has lists of the Arrow type Utf8View, which are not supported: use Utf8",
                     field.name()
                 )));
             }
@@ -130,7 +130,7 @@ impl Decoder {
         &self.selected
     }
 
-    /// Takes over a dictionary, if a selected column has it.
+    /// Decodes and keeps a dictionary, if a selected column uses it.
     pub fn dictionary(
         &mut self,
         dictionary: DictionaryBatch<'_>,
@@ -141,7 +141,7 @@ impl Decoder {
         let id = dictionary.id();
         #[expect(
             deprecated,
-            reason = "the crate knows dictionaries by these numbers, and tells them in no other way"
+            reason = "the crate identifies dictionaries by these numbers, and has no other way to read them"
         )]
         let is_used = !self.raw_dictionaries.fields_with_dict_id(id).is_empty();
         if !is_used {
@@ -160,12 +160,12 @@ impl Decoder {
         if let Some(values) = self.dictionaries.get_mut(&id)
             && *values.data_type() == DataType::BinaryView
         {
-            *values = text_views(values, limit)?;
+            *values = string_views(values, limit)?;
         }
         Ok(())
     }
 
-    /// Returns how many bytes the dictionaries hold, which may be copies of what came.
+    /// Returns the number of bytes that the dictionaries hold, which may be copies of the messages.
     pub fn dictionary_bytes(&self) -> u64 {
         2 * self.sizes.values().sum::<u64>()
     }
@@ -191,7 +191,7 @@ impl Decoder {
                 return Err(too_long(limit));
             }
             if *field.data_type() == DataType::Utf8View {
-                *column = text_views(column, limit)?;
+                *column = string_views(column, limit)?;
             }
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
@@ -205,8 +205,8 @@ fn too_long(limit: u64) -> Failure {
     ))
 }
 
-/// Views of strings from views of bytes.
-fn text_views(array: &ArrayRef, limit: u64) -> Result<ArrayRef, Failure> {
+/// Converts views of bytes to views of strings.
+fn string_views(array: &ArrayRef, limit: u64) -> Result<ArrayRef, Failure> {
     let Some(array) = array.as_binary_view_opt() else { return Err(malformed("a column has another type")) };
     if viewed(array.views().iter().copied()) > limit {
         return Err(too_long(limit));
@@ -214,13 +214,13 @@ fn text_views(array: &ArrayRef, limit: u64) -> Result<ArrayRef, Failure> {
     guarded(|| Ok(Arc::new(array.clone().to_string_view()?) as ArrayRef))
 }
 
-/// Returns how many bytes views show: the lower half of their words says it of each.
+/// Returns the total number of bytes that views refer to. The length of each is in the low 32 bits of its word.
 fn viewed(views: impl Iterator<Item = u128>) -> u64 {
     views.map(|view| u64::from(view as u32)).sum()
 }
 
-/// How many bytes the strings of an array have where they can be more than what is in memory: each counts as often as a row
-/// has it.
+/// Returns the total length of the strings in the rows of a dictionary array, which can exceed the array's memory because
+/// each string counts as often as a row has it. Other arrays return 0.
 fn string_bytes(array: &dyn Array) -> u64 {
     if let Some(list) = array.as_list_opt::<i32>() {
         return string_bytes(list.values());

@@ -24,17 +24,17 @@ const SHARE: usize = 64 * BLOCK_ROWS;
 pub struct ArrowJob {
     /// The model.
     pub deployed: Arc<Deployed>,
-    /// The name of the column that says why rows have failed.
+    /// The name of the column that says why rows failed.
     pub error_column: String,
-    /// What the work may take.
+    /// The limits of the work.
     pub work: Work,
-    /// How many bytes of the stream are in memory at once.
+    /// Maximum size of a message of the stream in bytes.
     pub limit: u64,
 }
 
 impl ArrowJob {
-    /// Scores the stream and hands that of the results to `sink`, chunk by chunk: a record batch for each that comes, after
-    /// the schema. Blocks. Rows that fail have null results, and a message in the column for errors. An input without a
+    /// Scores the stream and passes the stream of results to `sink`, chunk by chunk: the schema, then a record batch for each
+    /// of the input. Blocks. Rows that fail have null results, and a message in the column for errors. An input without a
     /// column is missing.
     ///
     /// # Errors
@@ -49,12 +49,12 @@ impl ArrowJob {
         let (mut reader, plan) = open(model, input, self.limit, &account)?;
         let schema = self.schema(plan.output_schema());
         let mut writer = StreamWriter::try_new(Vec::new(), &schema).map_err(|error| internal(&error))?;
-        // A model that looks back at earlier rows sees those of the stream, in order.
+        // A model that refers to earlier rows sees those of the stream, in order.
         let mut own = self.deployed.own_scorer(&self.work)?;
         while let Some(batch) = reader.next(&mut self.work)? {
-            // Until the results are handed on.
+            // The memory is held until the results are passed on.
             let (result, mut memory) = self.score(&plan, own.as_mut(), &batch)?;
-            // They are put together, and then written.
+            // The results are held twice more: with the errors added, and as written.
             memory.grow(2 * memory.bytes())?;
             let results = with_errors(&schema, result)?;
             writer.write(&results).map_err(|error| internal(&error))?;
@@ -65,7 +65,7 @@ impl ArrowJob {
         sink(std::mem::take(writer.get_mut()).into())
     }
 
-    /// Scores a record batch. The memory that is counted for the results comes with them.
+    /// Scores a record batch. Returns the results with the memory that is counted for them.
     fn score(
         &self,
         plan: &RecordBatchPlan,
@@ -93,7 +93,7 @@ impl ArrowJob {
         let is_one = parts.len() == 1;
         memories.into_iter().for_each(|more| memory.join(more));
         if !is_one {
-            // Parts and whole are there at once.
+            // The parts and their concatenation exist at the same time.
             memory.grow(memory.bytes())?;
         }
         let result = RecordBatchResult::concatenate(plan.output_schema(), parts);
@@ -112,7 +112,7 @@ impl ArrowJob {
     }
 }
 
-/// Returns how many bytes results take, with the messages of rows that failed.
+/// Returns the number of bytes of results, including the messages of rows that failed.
 fn bytes(result: &RecordBatchResult) -> u64 {
     let message = |(_, error): &(usize, RowError)| {
         let strings = [error.field.as_ref(), error.value.as_ref(), Some(&error.reason)];
@@ -132,7 +132,7 @@ fn with_errors(schema: &SchemaRef, result: RecordBatchResult) -> Result<RecordBa
     RecordBatch::try_new(Arc::clone(schema), columns).map_err(|error| internal(&error))
 }
 
-/// Makes a failure of the server: writing to memory does not fail.
+/// Makes a failure of the server, since writing to memory should not fail.
 fn internal(error: &ArrowError) -> Failure {
     Failure::internal(error)
 }

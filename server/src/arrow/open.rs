@@ -1,4 +1,4 @@
-//! Opens a stream: its schema, and how its columns feed a model.
+//! Opens a stream: reads its schema, and maps its columns to a model's inputs.
 
 use super::reader::StreamReader;
 use crate::budget::Account;
@@ -8,11 +8,11 @@ use pmml::Model;
 use pmml::arrow::{MissingColumns, RecordBatchError, RecordBatchPlan};
 use std::io::Read;
 
-/// Reads a stream up to its schema, and plans how its columns feed a model. An input without a column is missing, unless
-/// a column has nearly its name.
+/// Reads the schema of a stream, and makes a plan that maps its columns to a model's inputs. An input without a column is
+/// missing, unless a column has a similar name.
 ///
 /// # Errors
-/// Fails if the stream cannot be read, or its columns do not fit the model.
+/// Fails if the stream cannot be read, its columns do not fit the model, or a column's name is similar to a missing input.
 pub fn open<R: Read>(
     model: &Model,
     input: R,
@@ -23,7 +23,7 @@ pub fn open<R: Read>(
     let plan = |schema: &Schema| {
         model.record_batch_plan(schema, MissingColumns::Missing).map_err(|error| refusal(&error))
     };
-    // First with all columns, so that messages can name them, then with those that are wanted.
+    // First plan with all columns, so that messages can name them, then with the columns that are used.
     if let Err(RecordBatchError::MissingColumns(absent)) =
         model.record_batch_plan(reader.schema(), MissingColumns::Error)
         && absent.has_nearest()
@@ -36,7 +36,7 @@ pub fn open<R: Read>(
     Ok((reader, plan))
 }
 
-/// Returns what a client reads of record batches that cannot be scored.
+/// Makes the failure of record batches that cannot be scored.
 pub fn refusal(error: &RecordBatchError) -> Failure {
     match error {
         RecordBatchError::TooLarge(_) => Failure::too_large(error.to_string()),

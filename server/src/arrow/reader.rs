@@ -1,8 +1,8 @@
 //! Reads streams of Arrow's IPC format, message by message.
 //!
-//! A message says how long it is, and how many rows and items it holds, before these come. Nothing of that is believed: memory
-//! grows as bytes come, and what a message says is compared with limits and with the bytes that are there before the
-//! `arrow-ipc` crate makes arrays of them.
+//! A message announces its length, and its numbers of rows and items, before these follow. None of that is trusted: memory
+//! grows as bytes arrive, and the numbers are compared with limits and with the bytes that arrived before the `arrow-ipc`
+//! crate makes arrays of them.
 
 use super::decode::{Decoder, check, guarded, malformed};
 use crate::budget::{Account, Memory};
@@ -16,27 +16,28 @@ use axum::http::StatusCode;
 use std::io::Read;
 use std::sync::Arc;
 
-/// How many bytes the description of a message may have: that of a schema has some 200 a column.
+/// Maximum size of the description of a message in bytes. That of a schema has some 200 bytes per column.
 const LONGEST_HEADER: usize = 16 << 20;
-/// How many rows a record batch may have.
+/// Maximum number of rows in a record batch.
 const MOST_ROWS: u64 = 1 << 20;
-/// How much memory is set aside because a message announces it.
+/// Maximum number of bytes that are allocated before they arrive.
 const TRUSTED: usize = 1 << 20;
-/// What stands before the length of a message.
+/// The marker before the length of a message.
 const CONTINUATION: u32 = u32::MAX;
 
 /// A stream of record batches.
 #[derive(Debug)]
 pub struct StreamReader<R> {
     input: R,
-    /// How many bytes a message, and all dictionaries together, may have.
+    /// Maximum size in bytes of a message, and of all dictionaries together.
     limit: u64,
     schema: SchemaRef,
     decoder: Decoder,
-    /// The memory of the dictionaries that are kept, and of the message that was read last.
+    /// The memory of the schema and the dictionaries.
     dictionaries: Memory,
+    /// The memory of the message that was read last.
     message: Memory,
-    /// How many bytes of the former are those of the schema.
+    /// Number of bytes of `dictionaries` that belong to the schema.
     schema_bytes: u64,
 }
 
@@ -44,7 +45,7 @@ impl<R: Read> StreamReader<R> {
     /// Reads the schema.
     ///
     /// # Errors
-    /// Fails if the stream does not begin with one, or cannot be read.
+    /// Fails if the stream does not begin with a schema, or cannot be read.
     pub fn new(mut input: R, limit: u64, account: &Account) -> Result<Self, Failure> {
         let mut memory = account.memory();
         let header = header(&mut input, &mut memory)?.ok_or_else(|| malformed("it is empty"))?;
@@ -58,7 +59,7 @@ impl<R: Read> StreamReader<R> {
         if !body.is_empty() {
             return Err(malformed("its schema has a body"));
         }
-        // A field of a few bytes is described by some hundred, in several schemas.
+        // A field of a few bytes takes some hundred bytes in memory, in several schemas.
         memory.grow(header.len() as u64 * 16)?;
         let schema: Schema = guarded(|| arrow_ipc::convert::try_fb_to_schema(schema))?;
         let schema = Arc::new(schema);
@@ -80,10 +81,10 @@ impl<R: Read> StreamReader<R> {
         &self.schema
     }
 
-    /// Selects columns by their numbers, in ascending order: others are passed over. None are selected at first.
+    /// Selects columns by their numbers, in ascending order. The others are skipped. Initially none are selected.
     ///
     /// # Errors
-    /// Fails if they hold strings in a way that is not read.
+    /// Fails if a column has a type of strings that is not supported.
     pub fn select(&mut self, columns: &[usize]) -> Result<(), Failure> {
         self.decoder = Decoder::new(&self.schema, columns)?;
         Ok(())
@@ -94,7 +95,7 @@ impl<R: Read> StreamReader<R> {
         self.decoder.schema()
     }
 
-    /// Returns the selected columns of the next record batch, `None` at the end.
+    /// Returns the selected columns of the next record batch, or `None` at the end.
     ///
     /// # Errors
     /// Fails if the stream cannot be read, or a limit is exceeded.
@@ -106,26 +107,26 @@ impl<R: Read> StreamReader<R> {
             match message.header_type() {
                 MessageHeader::RecordBatch => {
                     let batch = message.header_as_record_batch();
-                    let batch = batch.ok_or_else(|| malformed("a message is no record batch"))?;
+                    let batch = batch.ok_or_else(|| malformed("a message is not a record batch"))?;
                     let rows =
                         u64::try_from(batch.length()).map_err(|_| malformed("a length is negative"))?;
                     if rows > MOST_ROWS {
                         return Err(Failure::too_large(format!(
-                            "A record batch has {rows} rows, where {MOST_ROWS} are the limit: send several smaller ones"
+                            "A record batch has {rows} rows, and the limit is {MOST_ROWS}: send several smaller ones"
                         )));
                     }
                     work.rows(rows)?;
                     let body = body(&mut self.input, &message, self.limit, &mut self.message)?;
                     check(&batch, &body, rows)?;
-                    // Arrays that are made of it may be copies.
+                    // The decoded arrays may be copies.
                     self.message.grow(body.len() as u64)?;
                     return self.decoder.batch(batch, &body, message.version(), self.limit).map(Some);
                 }
                 MessageHeader::DictionaryBatch => {
                     let dictionary = message.header_as_dictionary_batch();
-                    let dictionary = dictionary.ok_or_else(|| malformed("a message is no dictionary"))?;
+                    let dictionary = dictionary.ok_or_else(|| malformed("a message is not a dictionary"))?;
                     if dictionary.isDelta() {
-                        return Err(unsupported("A dictionary is the addition to one that came before"));
+                        return Err(unsupported("A dictionary is a delta to an earlier one"));
                     }
                     let data = dictionary.data().ok_or_else(|| malformed("a dictionary has no values"))?;
                     let body = body(&mut self.input, &message, self.limit, &mut self.message)?;
@@ -144,11 +145,11 @@ impl<R: Read> StreamReader<R> {
 fn unsupported(message: &str) -> Failure {
     Failure::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        format!("{message}, which is not read: write the stream without that"),
+        format!("{message}, which is not supported: write the stream without that"),
     )
 }
 
-/// Returns the description of the next message, `None` at the end of the stream, where nothing may follow.
+/// Returns the description of the next message, or `None` at the end of the stream, after which no bytes may follow.
 fn header(input: &mut impl Read, memory: &mut Memory) -> Result<Option<Buffer>, Failure> {
     let Some(mut length) = word(input)? else { return Ok(None) };
     if length == CONTINUATION {
@@ -158,13 +159,13 @@ fn header(input: &mut impl Read, memory: &mut Memory) -> Result<Option<Buffer>, 
         let mut rest = [0];
         return match input.read(&mut rest).map_err(|error| Failure::unreadable(&error))? {
             0 => Ok(None),
-            _ => Err(malformed("something follows its end")),
+            _ => Err(malformed("there are bytes after its end")),
         };
     }
     if length.to_le_bytes() == *b"ARRO" {
         return Err(Failure::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "The body is an Arrow file, which begins with its end: send the stream format",
+            "The body is in the file format of Arrow: send the stream format",
         ));
     }
     let length = length as usize;
@@ -174,7 +175,7 @@ fn header(input: &mut impl Read, memory: &mut Memory) -> Result<Option<Buffer>, 
     take(input, length, memory).map(Some)
 }
 
-/// Returns the next four bytes as a number, `None` at the end.
+/// Returns the next four bytes as a number, or `None` at the end.
 fn word(input: &mut impl Read) -> Result<Option<u32>, Failure> {
     let mut bytes = Vec::with_capacity(4);
     input.by_ref().take(4).read_to_end(&mut bytes).map_err(|error| Failure::unreadable(&error))?;
@@ -206,7 +207,7 @@ fn body(
     take(input, usize::try_from(length).map_err(|_| malformed("a message is too long"))?, memory)
 }
 
-/// Reads some number of bytes, for which memory is taken as they come.
+/// Reads a number of bytes, for which memory is taken as they arrive.
 fn take(input: &mut impl Read, length: usize, memory: &mut Memory) -> Result<Buffer, Failure> {
     let before = memory.bytes();
     memory.grow(length.min(TRUSTED) as u64)?;
@@ -214,7 +215,7 @@ fn take(input: &mut impl Read, length: usize, memory: &mut Memory) -> Result<Buf
     while bytes.len() < length {
         let start = bytes.len();
         let more = (length - start).min(start.max(TRUSTED));
-        // A buffer that grows may be there twice.
+        // A buffer may exist twice while it grows.
         memory.cover(before + (2 * start + more) as u64)?;
         bytes.resize(start + more, 0);
         let mut filled = start;

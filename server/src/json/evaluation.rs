@@ -1,4 +1,4 @@
-//! Results as JSON: written straight from a scorer's block, because this is where time goes when scoring is fast.
+//! Results as JSON, written directly from a scorer's block, because writing dominates the time when scoring is fast.
 
 use pmml::{Scorer, Signature, Value};
 use std::io::Write;
@@ -10,19 +10,19 @@ pub struct Evaluations {
     names: Vec<Vec<u8>>,
 }
 
-/// Where an evaluation stands in the text.
+/// The position of an evaluation in the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nesting {
-    /// By itself.
+    /// It is the whole response.
     Single,
-    /// Among the responses of a batch.
+    /// It is one of the responses of a batch.
     Batch,
-    /// On a line.
+    /// It is on a line.
     Line,
 }
 
 impl Nesting {
-    /// Returns what stands before a member, at a level.
+    /// Returns the line break and indentation before a member at a level.
     fn break_line(self, level: usize) -> &'static [u8] {
         const SPACES: &[u8] = b"\n      ";
         match self {
@@ -42,7 +42,7 @@ impl Evaluations {
     pub fn new(signature: &Signature) -> Self {
         let quoted = |name: &String| {
             let mut text = Vec::new();
-            write_text(&mut text, name);
+            write_string(&mut text, name);
             text
         };
         Evaluations { names: signature.results.iter().map(|field| quoted(&field.name)).collect() }
@@ -67,11 +67,11 @@ impl Evaluations {
         out.push(b'{');
         if let Err(message) = row {
             member(out, b"\"message\"");
-            write_text(out, message);
+            write_string(out, message);
         }
         if let Some(id) = id.filter(|id| !id.is_empty()) {
             member(out, b"\"id\"");
-            write_text(out, id);
+            write_string(out, id);
         }
         if let Ok((scorer, row)) = row
             && !self.names.is_empty()
@@ -100,7 +100,7 @@ impl Evaluations {
     }
 }
 
-/// Writes a value. Numbers have the shortest exact form; those that JSON has no form for are strings.
+/// Writes a value. Numbers are written in the shortest exact form, and as strings if JSON cannot represent them.
 fn write_value(out: &mut Vec<u8>, value: &Value<'_>) {
     let quoted = match value {
         Value::Double(value) => !value.is_finite(),
@@ -109,7 +109,7 @@ fn write_value(out: &mut Vec<u8>, value: &Value<'_>) {
     };
     match value {
         Value::Missing => out.extend_from_slice(b"null"),
-        Value::String(text) => write_text(out, text),
+        Value::String(string) => write_string(out, string),
         Value::List(items) => {
             out.push(b'[');
             for (index, item) in items.iter().enumerate() {
@@ -118,14 +118,14 @@ fn write_value(out: &mut Vec<u8>, value: &Value<'_>) {
             }
             out.extend_from_slice(b" ]");
         }
-        // Memory takes whatever is written.
+        // Writing to memory cannot fail.
         value if quoted => _ = write!(out, "\"{value}\""),
         value => _ = write!(out, "{value}"),
     }
 }
 
 /// Writes a string in quotes.
-fn write_text(out: &mut Vec<u8>, text: &str) {
-    // Memory takes whatever is written.
-    let _ = serde_json::to_writer(out, text);
+fn write_string(out: &mut Vec<u8>, string: &str) {
+    // Writing to memory cannot fail.
+    let _ = serde_json::to_writer(out, string);
 }

@@ -1,4 +1,4 @@
-//! The layout of JSON text: two spaces a level, `"name" : value`, arrays on the line of their brackets.
+//! The layout of JSON text: two spaces per level, `"name" : value`, arrays on the line of their brackets.
 
 use serde_json::ser::Formatter;
 use std::io::{self, Write};
@@ -69,7 +69,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn as_jackson_has_it() {
+    fn layout_is_that_of_jackson() {
         let value = json!({"a": 1, "b": {}, "c": [], "d": [{"e": [true, null]}, {"f": "g"}]});
         let expected = "{\n  \"a\" : 1,\n  \"b\" : { },\n  \"c\" : [ ],\n  \"d\" : [ {\n    \"e\" : [ true, null ]\n  }, \
                         {\n    \"f\" : \"g\"\n  } ]\n}";

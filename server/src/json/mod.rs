@@ -1,6 +1,6 @@
-//! JSON, laid out as Openscoring does: in the manner of Java's Jackson.
+//! JSON in the layout of Openscoring, which is that of Java's Jackson.
 //!
-//! Members stand in the order of declaration, empty ones are left out, and the text is indented.
+//! Members are in the order of declaration, empty ones are left out, and the text is indented.
 
 mod evaluation;
 mod layout;
@@ -18,14 +18,14 @@ use axum::response::Response;
 use layout::Layout;
 use serde::Serialize;
 
-/// The content type. Clients compare it to the letter, so it has no parameters.
+/// The content type. It has no parameters because clients compare it literally.
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Returns the JSON of a value.
 pub fn text(value: &impl Serialize) -> Vec<u8> {
     let mut text = Vec::with_capacity(256);
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, Layout::default());
-    // Memory takes whatever is written, and no type here refuses to be.
+    // Writing to memory cannot fail, nor does serializing these types.
     let _ = value.serialize(&mut serializer);
     text
 }
@@ -43,7 +43,7 @@ pub fn respond_text(status: StatusCode, text: impl Into<Body>) -> Response {
     response
 }
 
-/// Makes a response with nothing but a message; if that is empty, with the phrase of its status.
+/// Makes a response with only a message, which is the phrase of its status if the given one is empty.
 pub fn message(status: StatusCode, message: &str) -> Response {
     let message = match message {
         "" => status.canonical_reason().unwrap_or("Error"),
@@ -52,13 +52,13 @@ pub fn message(status: StatusCode, message: &str) -> Response {
     respond(status, &SimpleResponse { message: Some(message.to_owned()) })
 }
 
-/// Returns the beginning of the response to a batch, before the first of the responses to its rows, if it has any.
+/// Returns the beginning of the response to a batch, up to the first of the responses to its rows.
 pub fn batch_head(id: Option<&str>, has_rows: bool) -> Vec<u8> {
     let id = id.filter(|id| !id.is_empty());
     let mut text = b"{".to_vec();
     if let Some(id) = id {
         text.extend_from_slice(b"\n  \"id\" : ");
-        // Memory takes whatever is written.
+        // Writing to memory cannot fail.
         let _ = serde_json::to_writer(&mut text, id);
     }
     if has_rows {

@@ -1,7 +1,7 @@
 //! Requests for evaluation: rows as JSON.
 //!
-//! An argument is a scalar, or a list of scalars for a field that takes lists: there is no deeper structure, so hostile
-//! nesting is refused where it begins.
+//! An argument is a scalar, or a list of scalars for a field that takes lists. There is no deeper structure, so that hostile
+//! nesting is rejected where it begins.
 
 use crate::failure::Failure;
 use pmml::{Row, Value};
@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// About how many bytes of rows are read at once.
+/// Approximate number of bytes of rows in a chunk.
 const CHUNK_BYTES: usize = 4 << 20;
-/// How many bytes a value takes with its name: in a list that has grown to twice its size, and in a scorer.
+/// Number of bytes that a value takes with its name, in a list of up to twice the capacity, and in a scorer.
 const VALUE_BYTES: u64 = 160;
 
 /// One row.
@@ -28,7 +28,7 @@ pub struct EvaluationRequest<'a> {
     pub arguments: Arguments<'a>,
 }
 
-/// The name of a request; absent if null.
+/// The name of a request, absent if null.
 #[derive(Debug, Default)]
 pub struct Id<'a>(pub Option<Cow<'a, str>>);
 
@@ -50,25 +50,25 @@ impl Row for Arguments<'_> {
 /// Reads a row.
 ///
 /// # Errors
-/// Fails if it is no such request.
+/// Fails if the body is not such a request.
 pub fn parse(body: &[u8]) -> Result<EvaluationRequest<'_>, Failure> {
     let text = text(body)?;
-    serde_json::from_str(text).map_err(|error| refused(&error))
+    serde_json::from_str(text).map_err(|error| rejected(&error))
 }
 
 /// Reads a row of a batch.
 ///
 /// # Errors
-/// Fails if it is no such request.
+/// Fails if the row is not such a request.
 pub fn parse_row(row: &RawValue) -> Result<EvaluationRequest<'_>, Failure> {
     let request: Result<Object<'_>, _> = serde_json::from_str(row.get());
-    request.map(|Object(request)| request).map_err(|error| refused(&error))
+    request.map(|Object(request)| request).map_err(|error| rejected(&error))
 }
 
-/// Returns how many bytes the values of a text take at most once they are read and given to a scorer: numbers and names of
-/// a few bytes become much larger values.
+/// Returns the maximum number of bytes that the values of a JSON text take when they are read and set in a scorer: numbers
+/// and names of a few bytes become much larger values.
 pub fn decoded_bytes(text: &[u8]) -> u64 {
-    // In chunks whose counts fit into a byte, which the compiler makes vectors of.
+    // In chunks whose counts fit into a byte, so that the loop is vectorized.
     let count = |chunk: &[u8]| {
         chunk.iter().map(|byte| u8::from((*byte == b',') | (*byte == b'[') | (*byte == b'{'))).sum::<u8>()
     };
@@ -83,20 +83,20 @@ fn text(body: &[u8]) -> Result<&str, Failure> {
     let text = std::str::from_utf8(body).map_err(|error| {
         Failure::bad_request(format!("the body is not UTF-8 from its byte {} on", error.valid_up_to()))
     })?;
-    // A byte order mark is no JSON, but some clients send one.
+    // A byte order mark is not allowed in JSON, but some clients send one.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // A list of the members' values would do for serde.
+    // Serde would accept a list of the members' values too.
     if !text.trim_start().starts_with('{') {
-        return Err(Failure::bad_request("the body is no JSON object"));
+        return Err(Failure::bad_request("the body is not a JSON object"));
     }
     Ok(text)
 }
 
-fn refused(error: &serde_json::Error) -> Failure {
-    Failure::bad_request(format!("the body is no such request: {error}"))
+fn rejected(error: &serde_json::Error) -> Failure {
+    Failure::bad_request(format!("the body is not a request of this kind: {error}"))
 }
 
-/// A request that is written as an object: a list of its members' values would do for serde.
+/// A request that must be written as an object: serde would accept a list of its members' values too.
 struct Object<'a>(EvaluationRequest<'a>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
@@ -117,10 +117,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     }
 }
 
-/// Reads a batch, and hands its rows to `sink` in chunks of a limited number, as they stand in the text, and returns the id.
+/// Reads a batch, and passes its rows to `sink` unparsed, in chunks of limited size. Returns the id of the batch.
 ///
 /// # Errors
-/// Fails if the body is no batch, or `sink` fails.
+/// Fails if the body is not a batch, or `sink` fails.
 pub fn read_batch<'a>(
     body: &'a [u8],
     chunk_rows: usize,
@@ -133,11 +133,11 @@ pub fn read_batch<'a>(
     match (read, failure) {
         (_, Some(failure)) => Err(failure),
         (Ok(id), None) => Ok(id.0.map(Cow::into_owned)),
-        (Err(error), None) => Err(refused(&error)),
+        (Err(error), None) => Err(rejected(&error)),
     }
 }
 
-/// The object of a batch, whose rows go elsewhere.
+/// The object of a batch, whose rows are passed to a sink.
 struct Batch<'f, F>(Rows<'f, F>);
 
 impl<'a, F: FnMut(&[&'a RawValue]) -> Result<(), Failure>> DeserializeSeed<'a> for Batch<'_, F> {
@@ -176,7 +176,7 @@ impl<'a, F: FnMut(&[&'a RawValue]) -> Result<(), Failure>> Visitor<'a> for Batch
 struct Rows<'f, F> {
     chunk_rows: usize,
     sink: F,
-    /// Why `sink` has failed: the library passes on messages alone.
+    /// Why `sink` failed: serde's errors have only messages.
     failure: &'f mut Option<Failure>,
 }
 
@@ -204,7 +204,7 @@ impl<'a, F: FnMut(&[&'a RawValue]) -> Result<(), Failure>> Visitor<'a> for Rows<
         let mut hand_over = |chunk: &[&'a RawValue]| {
             sink(chunk).map_err(|cause| {
                 *failure = Some(cause);
-                A::Error::custom("the rows were refused")
+                A::Error::custom("the rows were rejected")
             })
         };
         let (mut chunk, mut bytes) = (Vec::new(), 0);
@@ -221,8 +221,9 @@ impl<'a, F: FnMut(&[&'a RawValue]) -> Result<(), Failure>> Visitor<'a> for Rows<
     }
 }
 
-/// A scalar, or a list where lists are allowed.
+/// A scalar or a list of scalars.
 struct Cell<'a>(Value<'a>);
+/// A scalar.
 struct Item<'a>(Value<'a>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
@@ -241,7 +242,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Id<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Id(match deserializer.deserialize_any(ValueVisitor { lists: false })? {
             Value::Missing => None,
-            Value::String(text) => Some(text),
+            Value::String(string) => Some(string),
             other => Some(Cow::Owned(other.to_string())),
         }))
     }
@@ -275,12 +276,12 @@ impl<'a> Visitor<'a> for ValueVisitor {
         Ok(Value::Double(value))
     }
 
-    fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Value<'a>, E> {
-        Ok(Value::String(Cow::Borrowed(text)))
+    fn visit_borrowed_str<E>(self, string: &'a str) -> Result<Value<'a>, E> {
+        Ok(Value::String(Cow::Borrowed(string)))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Value<'a>, E> {
-        Ok(Value::String(Cow::Owned(text.to_owned())))
+    fn visit_str<E>(self, string: &str) -> Result<Value<'a>, E> {
+        Ok(Value::String(Cow::Owned(string.to_owned())))
     }
 
     fn visit_unit<E>(self) -> Result<Value<'a>, E> {
@@ -289,7 +290,7 @@ impl<'a> Visitor<'a> for ValueVisitor {
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<Value<'a>, A::Error> {
         if !self.lists {
-            return Err(A::Error::custom("a list cannot stand here"));
+            return Err(A::Error::custom("a list is not allowed here"));
         }
         let mut list = Vec::new();
         while let Some(Item(item)) = items.next_element()? {
@@ -329,13 +330,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Arguments<'a> {
     }
 }
 
-/// A member's name, borrowed from the text where it has no escapes.
+/// A member's name, borrowed from the text if it has no escapes.
 struct Name<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.deserialize_str(ValueVisitor { lists: false })? {
-            Value::String(text) => Ok(Name(text)),
+            Value::String(name) => Ok(Name(name)),
             _ => Err(D::Error::custom("a name is expected")),
         }
     }
@@ -375,14 +376,14 @@ mod tests {
         assert_eq!(batch("{}"), Ok((None, 0)));
         let five = ["{}"; 5].join(", ");
         assert_eq!(batch(&format!(r#"{{"requests": [{five}], "id": "b"}}"#)), Ok((Some("b".to_owned()), 5)));
-        let refused = |text: &str| batch(text).unwrap_err();
-        assert!(refused(r#"{"rows": []}"#).contains("unknown field `rows`"));
-        assert!(refused(r#"{"requests": [], "requests": []}"#).contains("duplicate field `requests`"));
-        assert!(refused(r#"{"requests": [{}, {}, {}"#).contains("EOF"));
-        assert!(refused(r#"{"requests": {}}"#).contains("a list of requests"));
-        assert!(refused(r#"{"requests": []} x"#).contains("trailing"));
+        let rejected = |text: &str| batch(text).unwrap_err();
+        assert!(rejected(r#"{"rows": []}"#).contains("unknown field `rows`"));
+        assert!(rejected(r#"{"requests": [], "requests": []}"#).contains("duplicate field `requests`"));
+        assert!(rejected(r#"{"requests": [{}, {}, {}"#).contains("EOF"));
+        assert!(rejected(r#"{"requests": {}}"#).contains("a list of requests"));
+        assert!(rejected(r#"{"requests": []} x"#).contains("trailing"));
         for list in ["[]", "[null, null]", "[\"1\", {}]"] {
-            let message = refused(&format!("{{\"requests\": [{list}]}}"));
+            let message = rejected(&format!("{{\"requests\": [{list}]}}"));
             assert!(message.contains("expected an object with `id`"), "{message}");
         }
     }
@@ -391,20 +392,20 @@ mod tests {
     fn values_are_counted_before_they_are_read() {
         let list = format!("{{\"arguments\": {{\"x\": [{}1]}}}}", "1,".repeat(1 << 20));
         let request = parse(list.as_bytes()).unwrap();
-        let Value::List(items) = &request.arguments.0[0].1 else { panic!("it is a list") };
+        let Value::List(items) = &request.arguments.0[0].1 else { panic!("it is not a list") };
         assert!(decoded_bytes(list.as_bytes()) >= (items.capacity() * size_of::<Value<'_>>()) as u64);
     }
 
     #[test]
-    fn refusals_say_why() {
-        let refused = |text: &str| parse(text.as_bytes()).unwrap_err().message;
-        assert!(refused("").contains("empty"));
-        assert!(refused("[]").contains("no JSON object"));
-        assert!(refused("{\"argument\": {}}").contains("unknown field `argument`"));
-        assert!(refused("{\"arguments\": {\"a\": {\"b\": 1}}}").contains("an object cannot be"));
-        assert!(refused("{\"arguments\": {\"a\": [[1]]}}").contains("a list cannot stand here"));
-        assert!(refused("{\"arguments\": 1}").contains("an object of field names"));
-        assert!(refused("{").contains("EOF"));
-        assert!(refused(&format!("{{\"arguments\": {}", "[".repeat(1 << 20))).contains("invalid type"));
+    fn errors_give_the_reason() {
+        let rejected = |text: &str| parse(text.as_bytes()).unwrap_err().message;
+        assert!(rejected("").contains("empty"));
+        assert!(rejected("[]").contains("not a JSON object"));
+        assert!(rejected("{\"argument\": {}}").contains("unknown field `argument`"));
+        assert!(rejected("{\"arguments\": {\"a\": {\"b\": 1}}}").contains("an object cannot be"));
+        assert!(rejected("{\"arguments\": {\"a\": [[1]]}}").contains("a list is not allowed here"));
+        assert!(rejected("{\"arguments\": 1}").contains("an object of field names"));
+        assert!(rejected("{").contains("EOF"));
+        assert!(rejected(&format!("{{\"arguments\": {}", "[".repeat(1 << 20))).contains("invalid type"));
     }
 }

@@ -6,10 +6,10 @@ use pmml::{Category, DataType, Field, OpType, Range, Signature};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-/// Nothing but a message.
+/// A response with only a message.
 #[derive(serde::Serialize, Debug, Default)]
 pub struct SimpleResponse {
-    /// What is to be said.
+    /// The message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
@@ -19,12 +19,12 @@ pub struct SimpleResponse {
 pub struct ModelResponse {
     /// Its id.
     pub id: String,
-    /// What it is for.
+    /// Its function.
     #[serde(rename = "miningFunction")]
     pub mining_function: &'static str,
-    /// What it is.
+    /// The title of its type.
     pub summary: &'static str,
-    /// Facts, in order.
+    /// Its properties.
     pub properties: Properties,
     /// Its fields.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +44,7 @@ pub struct BatchModelResponse {
 pub struct VersionsResponse {
     /// The model's id.
     pub id: String,
-    /// The versions that are kept, the one that serves first, then those before it, the latest first.
+    /// The versions that are kept: first the one that serves, then the earlier ones, the latest first.
     pub versions: Vec<Properties>,
 }
 
@@ -53,12 +53,12 @@ pub struct VersionsResponse {
 pub struct Properties(Vec<(&'static str, Value)>);
 
 impl Properties {
-    /// Adds one.
+    /// Adds a property.
     pub fn put(&mut self, name: &'static str, value: impl Into<Value>) {
         self.0.push((name, value.into()));
     }
 
-    /// Adds a time.
+    /// Adds a property whose value is a time.
     pub fn put_time(&mut self, name: &'static str, time: Option<Timestamp>) {
         let text =
             time.map(|time| time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S.%3f%:z").to_string());
@@ -93,7 +93,7 @@ struct FieldResponse {
 impl Schema {
     /// Makes the schema of a signature.
     ///
-    /// Of the field that groups rows the signature has the name; its type is the dictionary's.
+    /// The signature has only the name of the field that groups rows; `group` is its type in the data dictionary.
     pub fn new(signature: &Signature, group: Option<(DataType, OpType)>) -> Self {
         let fields = |fields: &[Field]| fields.iter().map(FieldResponse::new).collect::<Vec<_>>();
         let (targets, outputs) = signature.results.split_at(signature.targets.min(signature.results.len()));

@@ -1,4 +1,4 @@
-//! Pages that the server carries: the description of its API.
+//! Pages that are built into the server: the description of its API.
 
 use crate::failure::Failure;
 use crate::json;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 const OPENAPI: &str = include_str!("openapi.json");
 
-/// Answers `GET /openapi.json`: the paths, as they lie on this server.
+/// Handles `GET /openapi.json`: the API description, with the path prefix of this server.
 pub async fn openapi(State(service): State<Arc<Service>>) -> Result<Response, Failure> {
     let mut document: serde_json::Value =
         serde_json::from_str(OPENAPI).map_err(|error| Failure::internal(&error))?;

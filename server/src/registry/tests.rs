@@ -1,8 +1,8 @@
-//! Changes of one id at the same time, in every order of their steps.
+//! Concurrent changes of one id, in every order of their steps.
 //!
-//! A change is split where others can come in between: a deployment compiles and then counts, a rollback looks, compiles
-//! and then counts. All orders of the steps of two or three changes are run, on a registry with a store, and what is
-//! served is compared with what was acknowledged after each step.
+//! A change is split into steps between which others can happen: a deployment compiles and then takes effect; a rollback
+//! plans, compiles and then takes effect. All orders of the steps of two or three changes are run on a registry with a
+//! store, and after each step the model that is served is compared with the acknowledged changes.
 
 use super::{Registry, RollBack};
 use crate::deployed::{Compiled, Compiler, Deployed};
@@ -35,15 +35,15 @@ enum Change {
     Deploy,
     /// A client undeploys.
     Undeploy,
-    /// A client goes back to the version before the one that serves.
+    /// A client rolls back to the version before the one that serves.
     Back,
-    /// A client goes back to version 1.
+    /// A client rolls back to version 1.
     BackToFirst,
-    /// A client undeploys and then deploys.
+    /// A client undeploys and then deploys again.
     Anew,
     /// A file appears in the model folder.
     FileAppears,
-    /// A file goes from the model folder.
+    /// A file is removed from the model folder.
     FileGoes,
 }
 
@@ -61,7 +61,7 @@ impl Change {
     }
 }
 
-/// A change that is under way.
+/// A change in progress.
 struct Running {
     change: Change,
     /// The document that it deploys, if it does.
@@ -69,21 +69,21 @@ struct Running {
     step: usize,
     plan: Option<RollBack>,
     compiled: Option<Compiled>,
-    /// Whether an earlier step has failed, so that the others do nothing.
+    /// Whether an earlier step failed, so that the others do nothing.
     failed: bool,
 }
 
-/// A registry, and what was acknowledged.
+/// A registry, and the acknowledged changes.
 struct Scene {
     registry: Registry,
-    /// What clients were told is served under each number of this life of the id: the checksum of the document.
+    /// The checksum of the document that was acknowledged under each number, since the id was last undeployed.
     acknowledged: BTreeMap<u64, String>,
-    /// The number and the document that serve, and whether they are those of a file.
+    /// The number and the checksum of the version that should serve, and whether it is that of a file.
     serving: Option<(u64, String, bool)>,
 }
 
 impl Scene {
-    /// Makes a store with as many versions.
+    /// Makes a registry whose id has a number of versions.
     fn new(versions: u64) -> Self {
         let registry = Registry::new(3, compiler(), Metrics::new().unwrap());
         registry.use_store(Store::open_in(&*Disk::new().root()).unwrap()).unwrap();
@@ -106,7 +106,7 @@ impl Scene {
         Ok(())
     }
 
-    /// Does the next step of a change.
+    /// Runs the next step of a change.
     fn step(&mut self, running: &mut Running) {
         if running.failed {
             return;
@@ -124,7 +124,7 @@ impl Scene {
         match (running.change, running.step) {
             (Undeploy, 0) | (Anew, 0) => {
                 let result = self.registry.undeploy(ID);
-                // It depends on nothing that was seen before, so it succeeds whenever there is something.
+                // It does not depend on an earlier state, so it succeeds whenever there is a deployed model.
                 assert_eq!(result.is_ok(), self.serving.is_some() && !is_file, "{result:?}");
                 result?;
                 self.acknowledged.clear();
@@ -166,7 +166,7 @@ impl Scene {
                 let model = self.registry.roll_back(plan, running.compiled.take().unwrap())?;
                 let number = model.version.number;
                 assert_eq!(number, plan.target.number);
-                // It is the document that was acknowledged under this number, in this life of the id.
+                // It is the document that was acknowledged under this number, since the id was last undeployed.
                 assert_eq!(self.acknowledged.get(&number), Some(&model.version.checksum));
                 self.serving = Some((number, model.version.checksum.clone(), false));
             }
@@ -175,7 +175,7 @@ impl Scene {
         Ok(())
     }
 
-    /// Checks that what is served was acknowledged, under the same number, and that the store holds the same.
+    /// Checks that the model that is served was acknowledged under the same number, and that the store has the same versions.
     fn check(&self) {
         let model = self.registry.find(ID);
         let served = model.as_ref().map(|model| {
@@ -213,7 +213,7 @@ impl Scene {
     }
 }
 
-/// Returns what the compiled model computes, whatever the registry says that it is.
+/// Returns the slope that the compiled model computes, independently of the registry's description.
 fn slope(model: &Deployed) -> i64 {
     let result = model.model.predict(&[("x", pmml::Value::from(1.0))]).unwrap();
     let y: f64 = result.get("y").unwrap().to_string().parse().unwrap();
@@ -224,7 +224,7 @@ fn line(slope: u64) -> String {
     LINE.replacen("coefficient=\"2\"", &format!("coefficient=\"{slope}\""), 1)
 }
 
-/// Calls something with every order of the steps of some changes: which change does its next step.
+/// Calls a function with every order of the steps of some changes, given as the changes that run their next steps.
 fn every_order(left: &mut [usize], order: &mut Vec<usize>, visit: &mut dyn FnMut(&[usize])) {
     let mut is_end = true;
     for change in 0..left.len() {
@@ -242,9 +242,9 @@ fn every_order(left: &mut [usize], order: &mut Vec<usize>, visit: &mut dyn FnMut
     }
 }
 
-/// Runs every order, and returns how many changes were refused in all of them.
+/// Runs every order, and returns the total number of changes that were rejected.
 fn interleave(versions: u64, changes: &[Change]) -> usize {
-    let mut refused = 0;
+    let mut rejected = 0;
     let mut left: Vec<_> = changes.iter().map(|change| change.steps()).collect();
     every_order(&mut left, &mut Vec::new(), &mut |order| {
         let mut scene = Scene::new(versions);
@@ -264,9 +264,9 @@ fn interleave(versions: u64, changes: &[Change]) -> usize {
             scene.step(&mut running[*change]);
             scene.check();
         }
-        refused += running.iter().filter(|running| running.failed).count();
+        rejected += running.iter().filter(|running| running.failed).count();
     });
-    refused
+    rejected
 }
 
 #[test]
@@ -288,9 +288,9 @@ fn rollbacks_beside_two_changes() {
     }
 }
 
-/// Repeats a race that was found: undeployed and deployed anew between a rollback's look and its end.
+/// Repeats a race: the id is undeployed and deployed again between the plan of a rollback and its end.
 #[test]
-fn a_rollback_of_a_life_that_is_over_is_refused() {
+fn a_rollback_to_an_undeployed_version_is_rejected() {
     let mut scene = Scene::new(2);
     let plan = scene.registry.plan_roll_back(ID, Some(1)).unwrap();
     let compiled = plan.compile(compiler(), Interrupt::new()).unwrap();
@@ -310,9 +310,9 @@ fn a_rollback_of_a_life_that_is_over_is_refused() {
     assert_eq!(scene.registry.roll_back(&plan, compiled).unwrap_err().status, 409);
 }
 
-/// Checks that a rollback to "the version before" means the one before what it has seen.
+/// Checks that a rollback to "the version before" refers to the version that served when it was planned.
 #[test]
-fn a_rollback_without_a_number_is_refused_after_another_change() {
+fn a_rollback_without_a_number_is_rejected_after_another_change() {
     let mut scene = Scene::new(2);
     let plan = scene.registry.plan_roll_back(ID, None).unwrap();
     let numbered = scene.registry.plan_roll_back(ID, Some(1)).unwrap();

@@ -23,7 +23,7 @@ pub struct ArrowParameters {
     error_column: Option<String>,
 }
 
-/// Answers `POST /model/{id}/arrow`.
+/// Handles `POST /model/{id}/arrow`.
 #[expect(clippy::too_many_arguments, reason = "each is a check of the request")]
 pub async fn evaluate(
     State(service): State<Arc<Service>>,

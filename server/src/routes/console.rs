@@ -1,7 +1,8 @@
-//! The console: a page for people, made of files that are in the binary.
+//! The console: a web page, made of files that are built into the binary.
 //!
-//! It holds nothing of the models and asks the API as any client does, so everybody may load it: who has no rights sees an
-//! empty page with a field for a token. The policy of its content lets the browser load nothing from elsewhere.
+//! It contains no information about models and uses the API as any client does, so that any client may load it: without
+//! rights it shows an empty page with a field for a token. Its content security policy prevents the browser from loading
+//! anything from elsewhere.
 
 use crate::failure::Failure;
 use crate::service::Service;
@@ -18,7 +19,7 @@ const PAGE: &str = include_str!("../../console/index.html");
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
-/// The files of the page: name, type, text.
+/// The files of the page, with name, type and content.
 const FILES: &[(&str, &str, &str)] = &[
     ("api.js", SCRIPT, include_str!("../../console/api.js")),
     ("coefficients.js", SCRIPT, include_str!("../../console/coefficients.js")),
@@ -36,8 +37,8 @@ const FILES: &[(&str, &str, &str)] = &[
     ("tree.js", SCRIPT, include_str!("../../console/tree.js")),
 ];
 
-/// Nothing but what this server sends, no script in the page itself, in no frame. The icon is an empty `data:` address, so
-/// that browsers do not ask for one.
+/// The policy allows only content of this server, no inline scripts and no embedding in frames. The icon is an empty `data:`
+/// URL, so that browsers do not request one.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -48,7 +49,7 @@ pub fn router() -> Router<Arc<Service>> {
 
 async fn page(State(service): State<Arc<Service>>) -> Response {
     let path = service.configuration.application_path.trim_matches('/');
-    // The page is at the root; what it asks for is relative to it, so that a proxy may put all of it below a path.
+    // Requests of the page are relative to its own address, so that a proxy may serve it below any path.
     let api = if path.is_empty() { "./".to_owned() } else { format!("./{path}/") };
     respond("text/html; charset=utf-8", PAGE.replace("{api}", &escape(&api)))
 }
@@ -66,7 +67,7 @@ fn respond(kind: &'static str, text: impl IntoResponse) -> Response {
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
-        // Another version of the server has other files.
+        // Another version of the server may have other files.
         (CACHE_CONTROL, "no-cache"),
     ];
     (headers, text).into_response()

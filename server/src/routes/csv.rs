@@ -29,21 +29,21 @@ use std::sync::Arc;
 pub struct TableParameters {
     delimiter_char: Option<String>,
     quote_char: Option<String>,
-    /// What stands for a missing value beside an empty cell, separated by commas.
+    /// The strings that represent a missing value besides an empty cell, separated by commas.
     missing_values: Option<String>,
-    /// What a cell without text is.
+    /// How an empty cell is read.
     #[serde(default)]
     empty_cells: Empty,
-    /// What becomes of inputs without a column.
+    /// How inputs without a column are treated.
     missing_columns: Option<Missing>,
     /// The name of a column for the errors of rows, which then do not fail the table.
     error_column: Option<String>,
-    /// Whether results are sent while rows come. Rows that fail do not fail the table then.
+    /// Whether results are sent while rows arrive. Rows that fail then do not fail the table.
     #[serde(default)]
     stream: bool,
 }
 
-/// What a cell without text is.
+/// How an empty cell is read.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Empty {
@@ -53,7 +53,7 @@ enum Empty {
     Text,
 }
 
-/// What becomes of inputs without a column, where a client says it.
+/// How inputs without a column are treated, as a parameter.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Missing {
@@ -62,7 +62,7 @@ enum Missing {
 }
 
 impl TableParameters {
-    /// Returns how rows that fail are reported. Those of a stream cannot fail the table.
+    /// Returns how rows that fail are reported. In a stream they cannot fail the table.
     fn errors(&self) -> Errors {
         match &self.error_column {
             Some(name) => Errors::Column(name.clone()),
@@ -71,14 +71,14 @@ impl TableParameters {
         }
     }
 
-    /// Returns the strings that stand for a missing value.
+    /// Returns the strings that represent a missing value.
     fn missing(&self) -> MissingStrings {
         MissingStrings {
             strings: self.missing_values.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect(),
             empty: match self.empty_cells {
                 Empty::Missing => EmptyCells::Missing,
                 Empty::Quoted => EmptyCells::QuotedIsString,
-                Empty::Text => EmptyCells::Text,
+                Empty::Text => EmptyCells::String,
             },
         }
     }
@@ -93,7 +93,7 @@ impl TableParameters {
     }
 }
 
-/// Answers `POST /model/{id}/csv`.
+/// Handles `POST /model/{id}/csv`.
 #[expect(clippy::too_many_arguments, reason = "each is a check of the request")]
 pub async fn table(
     State(service): State<Arc<Service>>,
@@ -127,7 +127,7 @@ pub async fn table(
         errors,
         work,
     };
-    // The place is held until the work is done, even if nobody waits for it any longer.
+    // The place is held until the work is done, even if the client has disconnected.
     let run = move |sink: &mut dyn FnMut(Bytes) -> Result<(), Failure>| {
         let _place = place;
         match input {
@@ -165,8 +165,8 @@ enum Input {
     Stream(Body),
 }
 
-/// Reads the body of a table, unless it is scored while it comes, and takes the place of its request. The type is that of the
-/// table: in a form, that of its part.
+/// Takes a place for the request of a table and reads its body, unless the body is streamed. Returns them with the media type
+/// of the table, which is that of its part in a form.
 async fn input(
     request: Request,
     mime: Option<Mime>,
@@ -188,7 +188,7 @@ async fn input(
     Ok((Input::Whole(part.content), place, media::content_type(&part.headers)?))
 }
 
-/// The dialect that the query asks for, if it does.
+/// The dialect in the query, if it has one.
 pub struct DialectParameter(Option<Dialect>);
 
 impl FromRequestParts<Arc<Service>> for DialectParameter {
@@ -202,7 +202,7 @@ impl FromRequestParts<Arc<Service>> for DialectParameter {
     }
 }
 
-/// Makes the body of an answer, of which each chunk gives its memory back when it is sent.
+/// Makes the body of a response. Each chunk gives its memory back when it is sent.
 fn in_chunks(mut chunks: Vec<Bytes>) -> Body {
     if chunks.len() <= 1 {
         return Body::from(chunks.pop().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Evaluation of rows as JSON: one, or a batch.
+//! Evaluation of rows as JSON: a single row or a batch.
 
 use super::extract::{Arrival, Consumes, Json, ModelId, Produces, Served, User};
 use crate::body::{self, Whole};
@@ -17,11 +17,11 @@ use axum::response::Response;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Rows that take longer are scored on a thread for blocking work, and so are those of larger bodies.
+/// Rows that take longer, or have a larger body, are scored on a thread for blocking work.
 const INLINE_TIME: Duration = Duration::from_millis(1);
 const INLINE_BYTES: usize = 16 << 10;
 
-/// Answers `POST /model/{id}`.
+/// Handles `POST /model/{id}`.
 pub async fn single(
     State(service): State<Arc<Service>>,
     evaluation: Evaluation,
@@ -43,7 +43,7 @@ pub async fn single(
     Ok(json::respond_text(StatusCode::OK, text))
 }
 
-/// Answers `POST /model/{id}/batch`.
+/// Handles `POST /model/{id}/batch`.
 pub async fn batch(State(service): State<Arc<Service>>, evaluation: Evaluation) -> Result<Response, Failure> {
     let Evaluation { deployed, body, work, arrival, place } = evaluation;
     let job = BatchJob { deployed: Arc::clone(&deployed), body, work };
@@ -66,13 +66,13 @@ pub async fn batch(State(service): State<Arc<Service>>, evaluation: Evaluation) 
     Ok(json::respond_text(StatusCode::OK, body))
 }
 
-/// What an evaluation of JSON needs: all checks have passed, and the body is read.
+/// A request to evaluate JSON that has passed all checks, and whose body was read.
 pub struct Evaluation {
     deployed: Arc<Deployed>,
     body: Whole,
     work: Work,
     arrival: Arrival,
-    /// Held until the work is done, even if nobody waits for it any longer.
+    /// Held until the work is done, even if the client has disconnected.
     place: Place,
 }
 
@@ -93,7 +93,7 @@ impl FromRequest<Arc<Service>> for Evaluation {
     }
 }
 
-/// Reads the body of a request as a whole, and takes the request's place.
+/// Reads the complete body of a request, and takes a place for the request.
 ///
 /// # Errors
 /// As [`body::read_and_enter`].
@@ -105,8 +105,8 @@ pub async fn read(request: Request, service: &Service, work: &Work) -> Result<(W
     body::read_and_enter(&head.headers, body, limit, work.account(), enter).await
 }
 
-/// Runs an evaluation that is answered as a whole on a thread for blocking work. It is interrupted when its time is over, or
-/// when the request is dropped because its client has gone.
+/// Runs an evaluation with a complete response on a thread for blocking work. It is interrupted when its time is over, or
+/// when the request is dropped because its client has disconnected.
 ///
 /// # Errors
 /// Fails as the work does, and if it takes too long.
@@ -125,7 +125,7 @@ pub async fn in_time<T: Send + 'static>(
     .await
 }
 
-/// Notes an evaluation that has succeeded.
+/// Records an evaluation that has succeeded.
 pub fn finish(deployed: &Deployed, arrival: Arrival) {
     deployed.touch();
     if let Some(time) = arrival.elapsed() {

@@ -1,9 +1,8 @@
-//! Extractors: what a request needs before its work begins.
+//! Extractors: the checks that a request must pass before its work begins.
 //!
-//! Each checks one thing, and refuses the request if it does not hold. A handler lists them as its arguments, which are
-//! extracted in order, always in this one: who has sent the request, its path, its query, the type of its body, the types
-//! that its sender reads, its place among the requests that are served, its model. So of several faults all routes report
-//! the same one.
+//! Each extractor makes one check, and rejects the request if it fails. A handler lists them as its arguments, which are
+//! extracted in order. The order is the same for all routes, so that all of them report the same one of several faults: the
+//! sender of the request, its path, its query, the type of its body, the types that its sender accepts, its place, its model.
 
 use crate::deployed::Deployed;
 use crate::failure::Failure;
@@ -19,7 +18,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Implements an extractor by a function of the head of a request and the service.
+/// Implements an extractor as a function of the head of a request and the service.
 macro_rules! extractor {
     (impl [$($generics:tt)*] $extractor:ty, |$parts:ident, $service:ident| $extract:block) => {
         impl<$($generics)*> FromRequestParts<Arc<Service>> for $extractor {
@@ -35,7 +34,7 @@ macro_rules! extractor {
     };
 }
 
-/// The sender may read about models and evaluate them.
+/// Checks that the sender may read about models and evaluate them.
 pub struct User;
 
 extractor!(impl [] User, |parts, service| {
@@ -43,7 +42,7 @@ extractor!(impl [] User, |parts, service| {
     Ok(User)
 });
 
-/// The sender is an administrator.
+/// Checks that the sender is an administrator.
 pub struct Administrator;
 
 extractor!(impl [] Administrator, |parts, service| {
@@ -51,7 +50,7 @@ extractor!(impl [] Administrator, |parts, service| {
     Ok(Administrator)
 });
 
-/// The sender may change what is served.
+/// Checks that the sender may change the models that are served.
 pub struct Change;
 
 extractor!(impl [] Change, |parts, service| {
@@ -78,9 +77,9 @@ extractor!(impl [T: DeserializeOwned] Parameters<T>, |parts, service| {
     }
 });
 
-/// Media types: of a body, or of a response.
+/// Media types of a body or a response.
 pub trait Media {
-    /// The types; the first is that of responses.
+    /// The types. Responses have the first one.
     const TYPES: &'static [&'static str];
 }
 
@@ -111,9 +110,9 @@ media! {
     Document = ["application/xml", "text/xml", "multipart/form-data"];
 }
 
-/// The body is of a media type.
+/// Checks that the body has a media type.
 pub struct Consumes<M> {
-    /// The type, `None` if the sender does not say.
+    /// The type, `None` if the sender does not specify it.
     pub mime: Option<Mime>,
     media: PhantomData<M>,
 }
@@ -122,7 +121,7 @@ extractor!(impl [M: Media] Consumes<M>, |parts, _service| {
     Ok(Consumes { mime: media::consumes(&parts.headers, M::TYPES)?, media: PhantomData })
 });
 
-/// The sender reads a media type.
+/// Checks that the sender accepts a media type.
 pub struct Produces<M>(PhantomData<M>);
 
 extractor!(impl [M: Media] Produces<M>, |parts, _service| {
@@ -130,19 +129,19 @@ extractor!(impl [M: Media] Produces<M>, |parts, _service| {
     Ok(Produces(PhantomData))
 });
 
-/// A place among the requests that are served. It is held until the work is done, even if nobody waits for it any longer.
+/// A place for the request. It is held until the work is done, even if the client has disconnected.
 pub struct UserPlace(pub Place);
 
 extractor!(impl [] UserPlace, |parts, service| {
     Ok(UserPlace(service.enter(&service::caller(&parts.extensions)?)?))
 });
 
-/// A place of a request that changes what is served.
+/// A place for a request of an administrator.
 pub struct AdministratorPlace(#[expect(dead_code, reason = "held, not read")] Place);
 
 extractor!(impl [] AdministratorPlace, |_parts, service| { Ok(AdministratorPlace(service.enter_admin()?)) });
 
-/// The model of the id in the path. Unknown models are answered with 404, before the body is read.
+/// The model with the id in the path. Unknown models are answered with 404 before the body is read.
 pub struct Served(pub Arc<Deployed>);
 
 extractor!(impl [] Served, |parts, service| {
@@ -156,7 +155,7 @@ extractor!(impl [] Served, |parts, service| {
 pub struct Arrival(Option<Instant>);
 
 impl Arrival {
-    /// Returns how long ago it arrived, `None` if that was not noted.
+    /// Returns the time since the request arrived, or `None` if that was not recorded.
     pub fn elapsed(self) -> Option<Duration> {
         self.0.map(|start| start.elapsed())
     }

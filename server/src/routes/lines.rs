@@ -13,7 +13,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Answers `POST /model/{id}/lines`.
+/// Handles `POST /model/{id}/lines`.
 #[expect(clippy::too_many_arguments, reason = "each is a check of the request")]
 pub async fn evaluate(
     State(service): State<Arc<Service>>,

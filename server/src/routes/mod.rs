@@ -1,4 +1,4 @@
-//! The routes: what the server does for each path.
+//! The routes: the handlers of all paths.
 
 mod arrow;
 mod console;
@@ -18,11 +18,10 @@ use axum::http::{StatusCode, Uri};
 use axum::routing::{get, post};
 use std::sync::Arc;
 
-/// Maximum length of an id: a file is called so in the store.
+/// Maximum length of an id, which is a file name in the store.
 const LONGEST_ID: usize = 200;
 /// The rule for ids, for messages.
-pub const ID_RULE: &str =
-    "an id begins with a letter or a digit, followed by letters, digits, `-`, `.` and `_`, 200 at most";
+pub const ID_RULE: &str = "an id begins with a letter or digit, followed by letters, digits, `-`, `.` and `_`, and has at most 200 characters";
 
 /// Returns the routes of all paths.
 pub fn router(service: &Arc<Service>) -> Router {

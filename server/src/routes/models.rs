@@ -1,4 +1,4 @@
-//! Models: deploying, describing, downloading, undeploying, going back.
+//! Handlers for models: deploying, describing, downloading, undeploying, rolling back.
 
 use super::extract::{
     Administrator, AdministratorPlace, Change, Consumes, Document, Json, ModelId, Parameters, Produces,
@@ -25,10 +25,10 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::time::timeout;
 
-/// What compiling takes, however small the document is.
+/// Memory that compiling takes for any document.
 const COMPILER_BYTES: u64 = 32 << 20;
 
-/// Answers `GET /model`.
+/// Handles `GET /model`.
 pub async fn list(
     State(service): State<Arc<Service>>,
     _: User,
@@ -39,7 +39,7 @@ pub async fn list(
     answer(&service, &BatchModelResponse { responses })
 }
 
-/// Answers `GET /model/{id}`.
+/// Handles `GET /model/{id}`.
 pub async fn show(
     State(service): State<Arc<Service>>,
     _: User,
@@ -51,7 +51,8 @@ pub async fn show(
     answer(&service, &model.response(true))
 }
 
-/// Makes an answer, whose memory is counted until it is sent. What threads have while they make answers is not.
+/// Makes a response, whose memory is counted until it is sent. Memory that is used only while the response is made is not
+/// counted.
 fn answer(service: &Service, value: &impl Serialize) -> Result<Response, Failure> {
     let text = Held::new(json::text(value), service.account().memory())?;
     Ok(json::respond_text(StatusCode::OK, text.into_bytes()))
@@ -66,7 +67,7 @@ pub struct DeployParameters {
 }
 
 impl DeployParameters {
-    /// Returns what of the document is to be served. Empty parameters count as absent.
+    /// Returns the selection of the document's contents. Empty parameters count as absent.
     fn selection(self) -> Result<Selection, Failure> {
         let outputs = match self.outputs.filter(|outputs| !outputs.is_empty()) {
             Some(outputs) => pmml::split_names(&outputs)
@@ -82,7 +83,7 @@ impl DeployParameters {
     }
 }
 
-/// What of a document is to be served, from the parameters of a query.
+/// The selection of a document's contents, from the parameters of a query.
 pub struct Selected(Selection);
 
 impl FromRequestParts<Arc<Service>> for Selected {
@@ -95,7 +96,7 @@ impl FromRequestParts<Arc<Service>> for Selected {
     }
 }
 
-/// Answers `PUT /model/{id}`.
+/// Handles `PUT /model/{id}`.
 pub async fn deploy(
     State(service): State<Arc<Service>>,
     _: Change,
@@ -111,7 +112,7 @@ pub async fn deploy(
     let turn = service.compilation().await?;
     let model = id.clone();
     let (document, memory, compiled, selection) = in_compilation_time(&service, move |interrupt| {
-        // Held until the work is done, even if nobody waits for it any longer.
+        // Held until the work is done, even if the client has disconnected.
         let _turn = turn;
         let document = decompress::counted_document(document, compiler.document_bytes, &mut memory)?;
         let _compiling = compiling(&memory, document.len() as u64)?;
@@ -131,7 +132,7 @@ pub async fn deploy(
     };
     tracing::info!(id, version = model.version.number, size = model.version.size, "deployed");
     for warning in model.model.warnings() {
-        tracing::warn!(id, warning, "the document holds something that is ignored");
+        tracing::warn!(id, warning, "a part of the document is ignored");
     }
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = json::respond(status, &model.response(true));
@@ -141,8 +142,8 @@ pub async fn deploy(
     Ok(response)
 }
 
-/// Compiles a document on a thread for blocking work. It is interrupted when its time is over, or when the request is
-/// dropped because its client has gone.
+/// Compiles a document on a thread for blocking work. Compiling is interrupted when its time is over, or when the request is
+/// dropped because its client has disconnected.
 ///
 /// # Errors
 /// Fails as the work does, and if it takes too long.
@@ -158,13 +159,13 @@ async fn in_compilation_time<T: Send + 'static>(
     })
 }
 
-/// Takes the memory that compiling a document needs for a while: about twice its size, and what the compiler itself takes.
+/// Takes the memory that is needed while a document is compiled: about twice its size, and the memory of the compiler itself.
 fn compiling(document: &Memory, bytes: u64) -> Result<Memory, Failure> {
     let account = document.account();
     account.hold(bytes.saturating_mul(2).saturating_add(COMPILER_BYTES.min(account.total() / 4)))
 }
 
-/// Reads the document that a request brings.
+/// Reads the document in a request.
 async fn document(service: &Arc<Service>, mut request: Request) -> Result<Whole, Failure> {
     let Consumes { mime, .. } = request.extract_parts_with_state::<Consumes<Document>, _>(service).await?;
     let limit = service.configuration.limits.document_bytes;
@@ -179,7 +180,7 @@ async fn document(service: &Arc<Service>, mut request: Request) -> Result<Whole,
     }
 }
 
-/// Returns the address of a model.
+/// Returns the URL of a model.
 fn location(service: &Service, request: &Request, id: &str) -> String {
     let path = service.configuration.application_path.trim_end_matches('/');
     let by_proxy = request.extensions().get::<Caller>().is_some_and(|caller| caller.by_trusted_proxy);
@@ -194,7 +195,7 @@ fn location(service: &Service, request: &Request, id: &str) -> String {
     }
 }
 
-/// Answers `DELETE /model/{id}`.
+/// Handles `DELETE /model/{id}`.
 pub async fn undeploy(
     State(service): State<Arc<Service>>,
     _: Change,
@@ -207,7 +208,7 @@ pub async fn undeploy(
     Ok(json::respond(StatusCode::OK, &SimpleResponse::default()))
 }
 
-/// Answers `GET /model/{id}/pmml`.
+/// Handles `GET /model/{id}/pmml`.
 pub async fn download(
     State(service): State<Arc<Service>>,
     _: Administrator,
@@ -217,7 +218,7 @@ pub async fn download(
 ) -> Result<Response, Failure> {
     let account = service.admin_account();
     let document = blocking(move || document_of(&service, &id, &account)).await?;
-    // The bytes are those that were deployed: what encoding the document declares holds for them.
+    // The bytes are those that were deployed, in the encoding that the document declares.
     let content_type = match std::str::from_utf8(document.as_ref()) {
         Ok(_) => "application/xml;charset=UTF-8",
         Err(_) => "application/xml",
@@ -242,14 +243,14 @@ fn document_of(service: &Service, id: &str, account: &Account) -> Result<Held, F
         let limit = service.configuration.limits.document_bytes;
         let memory = account.hold(model.version.size.min(limit))?;
         match model.version.document(limit) {
-            // It was removed since the request has begun, and another version serves.
+            // The document was removed since the request began, and another version serves.
             Err(error) if error.is_gone() => gone = Some(model.version.deployment),
             document => return Held::new(document.map_err(|error| Failure::internal(&error))?, memory),
         }
     }
 }
 
-/// Answers `GET /model/{id}/versions`.
+/// Handles `GET /model/{id}/versions`.
 pub async fn versions(
     State(service): State<Arc<Service>>,
     _: User,
@@ -272,7 +273,7 @@ pub struct RollBackParameters {
     version: Option<u64>,
 }
 
-/// Answers `POST /model/{id}/rollback`.
+/// Handles `POST /model/{id}/rollback`.
 pub async fn roll_back(
     State(service): State<Arc<Service>>,
     _: Change,

@@ -1,4 +1,4 @@
-//! What those who run the server ask: is it alive, is it ready, what has it done.
+//! Handlers for operators: liveness, readiness, metrics.
 
 use crate::budget::Held;
 use crate::failure::Failure;
@@ -20,19 +20,19 @@ struct Health {
     /// Documents that are not served because they could not be loaded.
     #[serde(skip_serializing_if = "Report::is_empty")]
     broken: Report,
-    /// What the store has set aside because it is damaged, by path.
+    /// The damaged paths that the store has set aside.
     #[serde(rename = "setAside", skip_serializing_if = "Report::is_empty")]
     set_aside: Report,
 }
 
-/// Answers `GET /healthz`: the server is alive.
+/// Handles `GET /healthz`: reports that the server is alive.
 pub async fn health() -> Response {
     let health = Health { status: "alive", models: None, broken: Report::new(), set_aside: Report::new() };
     json::respond(StatusCode::OK, &health)
 }
 
-/// Answers `GET /readyz`: models are loaded, and the server is not about to stop. A broken document does not make it unready:
-/// other models are served. What it says of models is for those who may observe the server.
+/// Handles `GET /readyz`: reports whether models are loaded and the server is not stopping. A broken document does not make
+/// the server unready, since other models are served. Models are reported only to observers.
 pub async fn readiness(State(service): State<Arc<Service>>, request: Request) -> Response {
     let is_observer = caller(request.extensions()).is_ok_and(|caller| caller.roles.observer);
     let (status, text) = match service.phase() {
@@ -49,7 +49,7 @@ pub async fn readiness(State(service): State<Arc<Service>>, request: Request) ->
     json::respond(status, &health)
 }
 
-/// Answers `GET /metrics`.
+/// Handles `GET /metrics`.
 pub async fn metrics(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Failure> {
     let caller = caller(request.extensions())?;
     if !caller.roles.observer {

@@ -1,8 +1,9 @@
-//! Directories: the few operations on files that the store is made of.
+//! Directories: the file operations that the store uses.
 //!
-//! Each operation works on one entry of an open directory, which stays the same directory whatever its path comes to mean,
-//! and none follows a link. So nothing that somebody puts below the store leads out of it. The trait has two
-//! implementations: [`System`], and one of the tests, which lives in memory and fails on request.
+//! Each operation works on one entry of an open directory, which remains the same directory even if its path changes its
+//! meaning, and none follows a link. Therefore no entry below the store can lead out of it. The trait has two
+//! implementations:
+//! [`System`], and one for tests, which is in memory and fails on request.
 
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::ambient_authority;
@@ -25,14 +26,14 @@ pub trait Directory: fmt::Debug + Send + Sync {
     /// Creates a directory.
     fn create_directory(&self, name: &str) -> io::Result<()>;
 
-    /// Reads a regular file. Fails with [`ErrorKind::FileTooLarge`] if it has more bytes than the limit, and never waits
-    /// for a writer of a pipe.
+    /// Reads a regular file. Fails with [`ErrorKind::FileTooLarge`] if it has more bytes than the limit. Never blocks on a
+    /// pipe without a writer.
     fn read(&self, name: &str, limit: u64) -> io::Result<Vec<u8>>;
 
-    /// Creates a file that does not exist, and synchronizes its content. A failure may leave a part of it.
+    /// Creates a new file, and synchronizes its content. A failure may leave a partial file.
     fn create(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
 
-    /// Renames an entry, in place of a file that has the new name.
+    /// Renames an entry, replacing a file that has the new name.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 
     /// Removes a file.
@@ -56,11 +57,11 @@ pub trait Lock: fmt::Debug + Send + Sync {}
 pub struct Entry {
     /// Its name.
     pub name: OsString,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
 }
 
-/// What an entry of a directory is.
+/// The kind of a directory entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A regular file.
@@ -98,7 +99,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Returns the error of an entry that is not what is expected there.
+/// Returns the error for an entry of an unexpected kind.
 pub fn unexpected(name: &str, kind: Kind, expected: Kind) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, format!("`{name}` is {kind}, not {expected}"))
 }
@@ -108,13 +109,13 @@ pub fn unexpected(name: &str, kind: Kind, expected: Kind) -> io::Error {
 pub struct System(Dir);
 
 impl System {
-    /// Opens a directory by its path, through links, and creates it if there is none.
+    /// Opens a directory by its path, following links, and creates it if it does not exist.
     pub fn open(path: &Path) -> io::Result<Self> {
         Dir::create_ambient_dir_all(path, ambient_authority())?;
         let directory = Dir::open_ambient_dir(path, ambient_authority())?;
         #[cfg(unix)]
         if let Ok(parent) = directory.open_parent_dir(ambient_authority()) {
-            // It may have been created now. A parent that may not be read has to do without.
+            // The directory may be new. If its parent cannot be opened, it is not synchronized.
             let _ = System(parent).sync();
         }
         Ok(System(directory))
@@ -143,7 +144,7 @@ impl Directory for System {
             Kind::File => Ok(()),
             kind => Err(unexpected(name, kind, Kind::File)),
         };
-        // Asked before for the sake of the message, and afterwards because it may have changed.
+        // Checked before opening for a better message, and again afterwards because the entry may have changed.
         check(self.0.symlink_metadata(name)?.file_type())?;
         let mut options = OpenOptions::new();
         options.read(true).follow(FollowSymlinks::No).nonblock(true);
@@ -181,7 +182,7 @@ impl Directory for System {
     }
 
     fn sync(&self) -> io::Result<()> {
-        // The handle itself may be good for paths alone.
+        // The handle itself may have been opened only for paths.
         #[cfg(unix)]
         self.0.open(OsStr::new("."))?.sync_all()?;
         Ok(())

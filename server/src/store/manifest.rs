@@ -1,7 +1,6 @@
-//! Manifests: which versions an id has.
+//! Manifests, which list the versions of an id.
 //!
-//! A manifest is read as something that anybody may have written: its size, its numbers and its names are checked before
-//! they count.
+//! A manifest is untrusted input: its size, its numbers and its checksums are checked before they are used.
 
 use super::names;
 use crate::version::{DeploymentId, LAST_VERSION, Version, is_checksum, rules_text};
@@ -10,56 +9,56 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 
-/// How many bytes a manifest may have, written or read.
+/// Maximum size of a manifest in bytes, when it is written and when it is read.
 pub const LARGEST_MANIFEST: u64 = 16 << 20;
-/// The format that this version writes. It reads the one before too, which had no deployments.
+/// The format that this version writes. It also reads the previous one, which had no deployments.
 const FORMAT: u32 = 2;
 
-/// The versions of an id, as they are stored.
+/// The stored form of the versions of an id.
 #[derive(Serialize, Deserialize)]
 pub struct Manifest {
     format: u32,
-    /// The one that serves first.
+    /// The versions, beginning with the one that serves.
     pub versions: Vec<ManifestVersion>,
 }
 
-/// A version, as it is stored.
+/// The stored form of a version.
 #[derive(Serialize, Deserialize)]
 pub struct ManifestVersion {
     /// Its number.
     pub number: u64,
-    /// The identity of the deployment. Documents of the first format have none in their names.
+    /// The identity of the deployment. Documents of the first format have no identity in their names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment: Option<DeploymentId>,
     /// When it was deployed.
     pub created: Timestamp,
-    /// The bytes of its document.
+    /// The size of its document in bytes.
     pub size: u64,
     /// The checksum of its document.
     pub checksum: String,
-    /// The version of the model, as its author calls it.
+    /// The version of the model, as in the document.
     pub model_version: Option<String>,
-    /// The model that was asked for.
+    /// The model that was selected.
     pub model_name: Option<String>,
-    /// The results that were asked for.
+    /// The results that were selected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<String>,
-    /// What becomes of invalid values.
+    /// The rules for invalid values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invalid: Option<String>,
 }
 
 impl Manifest {
-    /// Reads a manifest and checks what it says.
+    /// Reads a manifest and checks its contents.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidData`] if it cannot be one that a server wrote.
+    /// Fails with [`ErrorKind::InvalidData`] if a server cannot have written it.
     pub fn parse(text: &[u8]) -> io::Result<Self> {
         let damaged = |what: String| io::Error::new(ErrorKind::InvalidData, format!("its manifest {what}"));
         let manifest: Manifest =
             serde_json::from_slice(text).map_err(|error| damaged(format!("is damaged: {error}")))?;
         if manifest.format == 0 || manifest.format > FORMAT {
-            return Err(damaged(format!("is of the unknown format {}", manifest.format)));
+            return Err(damaged(format!("has the unknown format {}", manifest.format)));
         }
         if manifest.versions.is_empty() {
             return Err(damaged("names no version".to_owned()));
@@ -80,10 +79,10 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Writes the manifest of some versions, the one that serves first.
+    /// Writes the manifest of some versions, beginning with the one that serves.
     ///
     /// # Errors
-    /// [`ErrorKind::FileTooLarge`] if it would be too large to be read again.
+    /// Fails with [`ErrorKind::FileTooLarge`] if it would be too large to be read again.
     pub fn write<'v>(versions: impl IntoIterator<Item = &'v Version>) -> io::Result<Vec<u8>> {
         let stored = |version: &'v Version| ManifestVersion {
             number: version.number,
@@ -107,7 +106,7 @@ impl Manifest {
 }
 
 impl ManifestVersion {
-    /// Returns the name of the document.
+    /// Returns the file name of the document.
     pub fn document(&self) -> String {
         names::document(self.number, self.deployment)
     }

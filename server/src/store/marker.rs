@@ -1,4 +1,4 @@
-//! The marker: by it a folder is known as a store, so that the store never touches a folder that is not one.
+//! The marker, which identifies a folder as a store, so that other folders are never changed.
 
 use super::StoreError;
 use super::directory::{Directory, Entry, Kind, unexpected};
@@ -10,15 +10,15 @@ use std::io::{self, ErrorKind};
 
 /// The file that marks a store.
 pub const MARKER: &str = "pmml-store.json";
-/// The file that the server which uses the store holds locked.
+/// The file that is locked by the server that uses the store.
 pub const LOCK: &str = "lock";
 /// The folder of the ids.
 pub const MODELS: &str = "models";
-/// The format of stores that this version writes, and the latest that it reads.
+/// The format of stores that this version reads and writes.
 const FORMAT: u32 = 1;
-/// How many bytes of a marker are read.
+/// Maximum size of a marker in bytes.
 const LARGEST_MARKER: u64 = 4096;
-/// How many names a message lists.
+/// Maximum number of names in a message.
 const LISTED: usize = 5;
 
 #[derive(Serialize, Deserialize)]
@@ -26,18 +26,18 @@ struct Marker {
     format: u32,
 }
 
-/// What a folder is that can be a store.
+/// The state of a folder that can be a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// It has a marker.
     Marked,
-    /// It is empty, but for what an interrupted start leaves.
+    /// It is empty, except for the files of an interrupted start.
     Empty,
     /// It is a store from before there were markers.
     Unmarked,
 }
 
-/// Finds out what a folder is, and changes nothing.
+/// Determines the state of a folder, without changing it.
 ///
 /// # Errors
 /// Fails if it is neither a store nor empty, was written by a newer version, or cannot be read.
@@ -84,7 +84,7 @@ pub fn identify(root: &dyn Directory) -> Result<Identity, StoreError> {
 /// Marks a folder as a store.
 ///
 /// # Errors
-/// Fails if it cannot be written. Then the folder is what it was, but for a temporary file.
+/// Fails if the folder cannot be written. It is then unchanged, except for a temporary file.
 pub fn mark(root: &dyn Directory) -> io::Result<()> {
     for entry in root.entries()? {
         if let Some(name) = entry.name.to_str().filter(|name| names::is_temporary(name))
@@ -99,7 +99,7 @@ pub fn mark(root: &dyn Directory) -> io::Result<()> {
     root.sync()
 }
 
-/// Checks that this version can read what the marker stands for.
+/// Checks that this version can read the format of the marker.
 fn check(root: &dyn Directory) -> Result<(), StoreError> {
     let text = root.read(MARKER, LARGEST_MARKER)?;
     let marker: Marker = serde_json::from_slice(&text).map_err(|error| {
@@ -111,13 +111,13 @@ fn check(root: &dyn Directory) -> Result<(), StoreError> {
     }
 }
 
-/// Tells whether an entry makes a folder no less empty: the system's, and what an interrupted start leaves.
+/// Returns whether an empty folder may have an entry: one of the system, or of an interrupted start.
 fn is_nothing(entry: &Entry) -> bool {
     let temporary = entry.name.to_str().is_some_and(names::is_temporary);
     (entry.name == "lost+found" && entry.kind == Kind::Directory) || (temporary && entry.kind == Kind::File)
 }
 
-/// Looks for what an older server would not have written below `models`.
+/// Returns a message about an entry below `models` that an older server would not have written, or `None` if there is none.
 fn check_models(models: &dyn Directory) -> io::Result<Option<String>> {
     let mut entries = models.entries()?;
     entries.sort();
@@ -125,7 +125,7 @@ fn check_models(models: &dyn Directory) -> io::Result<Option<String>> {
     for entry in &entries {
         let id = entry.name.to_str().filter(|id| is_id(id) && entry.kind == Kind::Directory);
         let Some(id) = id else {
-            return Ok(Some(format!("`{MODELS}` holds {}, which is no model", quoted(entry))));
+            return Ok(Some(format!("`{MODELS}` holds {}, which is not a model", quoted(entry))));
         };
         let folder = models.directory(id)?;
         if !folder.entries()?.iter().any(|entry| entry.name == MANIFEST && entry.kind == Kind::File) {
@@ -135,7 +135,8 @@ fn check_models(models: &dyn Directory) -> io::Result<Option<String>> {
             .read(MANIFEST, LARGEST_MANIFEST)
             .is_ok_and(|text| manifest::Manifest::parse(&text).is_ok());
     }
-    // One that is damaged must not keep the others from being served, but something has to tell whose they are.
+    // A damaged manifest must not prevent the others from being served, but one must be readable as proof that this is a
+    // store.
     Ok((!readable).then(|| format!("no `{MANIFEST}` below `{MODELS}` was written by this server")))
 }
 

@@ -1,21 +1,21 @@
-//! The store: deployed documents on disk, so that they survive a restart.
+//! The store: deployed documents on disk, which survive a restart.
 //!
 //! ```text
 //! DIRECTORY/pmml-store.json                   marks the folder as a store, with its format
 //! DIRECTORY/lock                              held by the server that uses the store
 //! DIRECTORY/models/ID/manifest.json           the versions of the id; the first one serves
 //! DIRECTORY/models/ID/NUMBER-DEPLOYMENT.pmml  a document, as it was sent
-//! DIRECTORY/models/ID~damaged-RANDOM          what was found in the place of an id and is no such folder
+//! DIRECTORY/models/ID~damaged-RANDOM          a damaged entry that was found in the place of an id
 //! ```
 //!
-//! A change is complete when its manifest is: a document is there before the manifest that names it, and the manifest
-//! takes its place by a rename. Files and their folder are synchronized before the change is acknowledged. A document's
-//! name never comes again, so that no file is written twice. So a crash at any instant leaves the old state or the new
-//! one, and what no manifest names is the rest of a change that did not happen; the next start removes it.
+//! A change takes effect with its manifest: a document is written before the manifest that names it, and the manifest is
+//! replaced by a rename. Files and their folder are synchronized before the change is acknowledged. Names of documents are
+//! never reused, so that no file is written twice. A crash at any instant therefore leaves the old state or the new one.
+//! Files that no manifest names are left over from a change that did not take effect, and are removed at the next start.
 //!
-//! The store removes nothing but files of names that it wrote ([`names`]), and follows no link below its folder
-//! ([`directory`]). A folder without a marker is a store only if it is empty, or if a server from before there were markers
-//! wrote it ([`marker`]). An id whose folder or manifest is damaged is set aside: it is renamed, and everything in it stays.
+//! The store removes only files with names that it gave ([`names`]), and follows no link below its folder ([`directory`]). A
+//! folder without a marker is accepted only if it is empty, or if a server without markers wrote it ([`marker`]). An id whose
+//! folder or manifest is damaged is set aside: it is renamed, and its contents are kept.
 
 mod directory;
 mod manifest;
@@ -48,8 +48,8 @@ pub enum StoreError {
         /// What was found in it.
         found: String,
     },
-    /// It is a store of a format that this version does not know.
-    #[error("its `{MARKER}` says format {format}, so another version of the server wrote it")]
+    /// It is a store in a format that is unknown to this version.
+    #[error("its `{MARKER}` has the format {format}: another version of the server wrote it")]
     OtherFormat {
         /// The format.
         format: u32,
@@ -66,9 +66,9 @@ pub enum StoreError {
 #[derive(Debug, Error)]
 #[error("{error}")]
 pub struct ChangeError {
-    /// What went wrong.
+    /// The error.
     pub error: io::Error,
-    /// Whether the store is certainly what it was before. Otherwise it is that or what it was to become, as a whole.
+    /// Whether the store is certainly unchanged. Otherwise it has either the old state or the new one.
     pub undone: bool,
 }
 
@@ -76,7 +76,7 @@ pub struct ChangeError {
 #[derive(Debug)]
 pub struct Store {
     models: Arc<dyn Directory>,
-    /// Held as long as the store is in use.
+    /// The lock, held as long as the store is in use.
     _lock: Box<dyn Lock>,
 }
 
@@ -97,18 +97,18 @@ impl StoredDocument {
         self.models.directory(&self.id)?.read(&self.name, limit)
     }
 
-    /// Tells whether its name is the number of its version alone.
+    /// Returns whether its name has only the number of its version.
     pub fn is_of_first_format(&self, number: u64) -> bool {
         self.name == names::document(number, None)
     }
 }
 
-/// What a store holds.
+/// The contents of a store.
 #[derive(Debug, Default)]
 pub struct Loaded {
     /// The ids.
     pub ids: Vec<Stored>,
-    /// What was set aside, now or at an earlier start: its path, and why.
+    /// The paths that were set aside, now or at an earlier start, and why.
     pub aside: BTreeMap<String, String>,
 }
 
@@ -117,23 +117,23 @@ pub struct Loaded {
 pub struct Stored {
     /// The id.
     pub id: String,
-    /// What was found.
+    /// Its state.
     pub found: Found,
 }
 
-/// What is found under an id.
+/// The state of an id.
 #[derive(Debug)]
 pub enum Found {
-    /// Versions, the one that serves first.
+    /// Its versions, beginning with the one that serves.
     Versions(Vec<Arc<Version>>),
-    /// Damage, which was set aside: the id is free.
+    /// It was damaged and was set aside: the id is free.
     SetAside(String),
-    /// Something that cannot be read and is still in its place.
+    /// It cannot be read, and is still in its place.
     Unreadable(String),
 }
 
 impl Store {
-    /// Opens a store, or makes an empty or new folder one. The folder itself may be a link.
+    /// Opens a store, or makes a store of a new or empty folder. The folder itself may be a link.
     ///
     /// # Errors
     /// Fails if the folder is something else, cannot be written, or another server uses it.
@@ -143,7 +143,7 @@ impl Store {
 
     /// Opens a store in an open directory.
     pub(crate) fn open_in(root: &dyn Directory) -> Result<Self, StoreError> {
-        // Nothing is written before it is known whose folder it is.
+        // Nothing is written before the folder is identified.
         marker::identify(root)?;
         let lock = root.lock(LOCK).map_err(|error| match error.kind() {
             ErrorKind::ResourceBusy => StoreError::InUse,
@@ -165,7 +165,7 @@ impl Store {
         Ok(Store { models: root.directory(MODELS)?, _lock: lock })
     }
 
-    /// Returns everything that was deployed. Removes what is left of changes that did not happen, and sets damage aside.
+    /// Returns the contents of the store. Removes files of changes that did not take effect, and sets damaged ids aside.
     ///
     /// # Errors
     /// Fails if the folder cannot be read.
@@ -189,19 +189,19 @@ impl Store {
         Ok(loaded)
     }
 
-    /// Skips entries whose names are not ids.
+    /// Reports an entry whose name is not an id, and leaves it alone.
     fn pass_over(&self, entry: &Entry, loaded: &mut Loaded) {
         match entry.name.to_str().filter(|name| names::is_damaged(name)) {
             Some(name) => {
                 loaded.aside.insert(format!("{MODELS}/{name}"), "set aside at an earlier start".to_owned());
             }
             None => {
-                tracing::warn!(name = ?entry.name, "something that is no model is left alone in the store")
+                tracing::warn!(name = ?entry.name, "an entry of the store that is not a model is ignored")
             }
         }
     }
 
-    /// Returns the versions of an id; none, if there was only the rest of a change that did not happen.
+    /// Returns the versions of an id, or none if there were only files of a change that did not take effect.
     fn look(&self, id: &str, kind: Kind) -> io::Result<Vec<Arc<Version>>> {
         if kind != Kind::Directory {
             return Err(unexpected(id, kind, Kind::Directory));
@@ -212,13 +212,13 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        let swept = sweep(&*folder, &versions, &[]);
+        let cleaned = remove_unneeded(&*folder, &versions, &[]);
         if !versions.is_empty() {
-            if let Err(error) = swept {
-                tracing::warn!(id, %error, "the rest of a change is left in the store");
+            if let Err(error) = cleaned {
+                tracing::warn!(id, %error, "files of an interrupted change are left in the store");
             }
         } else {
-            swept?;
+            cleaned?;
             if !folder.entries()?.is_empty() {
                 let message = format!("it has no `{MANIFEST}`");
                 return Err(io::Error::new(ErrorKind::InvalidData, message));
@@ -235,7 +235,7 @@ impl Store {
         let version = |version: &manifest::ManifestVersion| {
             Ok(Arc::new(Version {
                 number: version.number,
-                // What has none was deployed before this start, and no change that is under way has seen it.
+                // A version without an identity was deployed before this start, so that no change in progress refers to it.
                 deployment: version.deployment.map_or_else(DeploymentId::random, Ok)?,
                 created: version.created,
                 size: version.size,
@@ -254,7 +254,7 @@ impl Store {
         manifest.versions.iter().map(version).collect()
     }
 
-    /// Renames what is in the place of an id, so that nothing in it is lost and the id is free.
+    /// Renames the entry in the place of an id, so that its contents are kept and the id is free.
     fn set_aside(&self, id: &str, why: &io::Error, loaded: &mut Loaded) -> Found {
         let renamed = names::damaged(id).and_then(|name| {
             self.models.rename(id, &name)?;
@@ -273,7 +273,7 @@ impl Store {
         }
     }
 
-    /// Returns where the document of a deployment is to be.
+    /// Returns the source of a new deployment's document.
     pub fn document(&self, id: &str, number: u64, deployment: DeploymentId) -> Source {
         self.source(id, names::document(number, Some(deployment)))
     }
@@ -282,8 +282,8 @@ impl Store {
         Source::Stored(StoredDocument { models: Arc::clone(&self.models), id: id.to_owned(), name })
     }
 
-    /// Gives an id other versions than it has, the one that serves first, with the document of that one if it is new.
-    /// Then removes documents that are no longer needed.
+    /// Replaces the versions of an id, beginning with the one that serves, whose document is given if it is new. Then
+    /// removes documents that are no longer needed.
     ///
     /// # Errors
     /// Fails if it cannot be written, for example because the disk is full.
@@ -300,11 +300,11 @@ impl Store {
         let document = document.zip(after.first().and_then(|version| name(version)));
         let discard = || {
             if let Some((_, name)) = document {
-                // Nothing names it.
+                // No manifest names it.
                 let _ = folder.remove_file(name);
             }
             if before.is_empty() {
-                // It succeeds if nothing else is in it.
+                // This succeeds only if the folder is empty.
                 let _ = self.models.remove_directory(id);
             }
         };
@@ -323,7 +323,7 @@ impl Store {
             }
             return Err(ChangeError { error, undone });
         }
-        if let Err(error) = sweep(&*folder, after, before) {
+        if let Err(error) = remove_unneeded(&*folder, after, before) {
             tracing::warn!(id, %error, "old documents are left in the store");
         }
         Ok(())
@@ -341,11 +341,11 @@ impl Store {
         };
         let removed = remove_if_there(&*folder, MANIFEST).and_then(|()| folder.sync());
         removed.map_err(|error| ChangeError { error, undone: restore(&*folder, before).is_ok() })?;
-        let swept = sweep(&*folder, &[], before);
+        let cleaned = remove_unneeded(&*folder, &[], before);
         drop(folder);
-        // The rest counts for nothing; the next start would remove it too.
-        if let Err(error) = swept.and_then(|()| self.models.remove_directory(id)) {
-            tracing::warn!(id, %error, "files of an undeployed model, or of somebody else, are left in the store");
+        // Remaining files have no effect, and the next start would remove them too.
+        if let Err(error) = cleaned.and_then(|()| self.models.remove_directory(id)) {
+            tracing::warn!(id, %error, "files of an undeployed model, or foreign ones, are left in the store");
         }
         Ok(())
     }
@@ -366,13 +366,13 @@ impl Store {
     }
 }
 
-/// Writes a manifest in the place of the one there is.
+/// Replaces the manifest.
 fn replace_manifest(folder: &dyn Directory, manifest: &[u8]) -> Result<(), ChangeError> {
     let unchanged = |error| ChangeError { error, undone: true };
     let temporary = names::temporary().map_err(unchanged)?;
     let written = folder.create(&temporary, manifest).and_then(|()| folder.sync());
     if let Err(error) = written {
-        // Nothing names it.
+        // The temporary file has no effect.
         let _ = folder.remove_file(&temporary);
         return Err(unchanged(error));
     }
@@ -383,7 +383,7 @@ fn replace_manifest(folder: &dyn Directory, manifest: &[u8]) -> Result<(), Chang
     renamed.and_then(|()| folder.sync()).map_err(|error| ChangeError { error, undone: false })
 }
 
-/// Puts the manifest of some versions back; none, if there were none.
+/// Restores the manifest of some versions, or removes it if there were none.
 fn restore(folder: &dyn Directory, before: &[Arc<Version>]) -> Result<(), ChangeError> {
     let unknown = |error| ChangeError { error, undone: false };
     if before.is_empty() {
@@ -400,9 +400,13 @@ fn remove_if_there(folder: &dyn Directory, name: &str) -> io::Result<()> {
     }
 }
 
-/// Removes the files of an id that the store wrote and none of these versions need: those with names that only it gives,
-/// and those of other versions that are known.
-fn sweep(folder: &dyn Directory, needed: &[Arc<Version>], known: &[Arc<Version>]) -> io::Result<()> {
+/// Removes the files of an id that the store wrote and that no needed version refers to: files with names that only the store
+/// gives, and documents of other known versions.
+fn remove_unneeded(
+    folder: &dyn Directory,
+    needed: &[Arc<Version>],
+    known: &[Arc<Version>],
+) -> io::Result<()> {
     let names_of = |versions: &'_ [Arc<Version>]| -> HashSet<String> {
         versions.iter().filter_map(|version| name(version)).map(str::to_owned).collect()
     };
@@ -427,7 +431,7 @@ fn name(version: &Version) -> Option<&str> {
     }
 }
 
-/// Tells whether an id cannot be read because of what is there, and not because the system has a bad moment.
+/// Returns whether an id cannot be read because it is damaged, and not because of a temporary error of the system.
 fn is_damage(error: &io::Error) -> bool {
     matches!(
         error.kind(),

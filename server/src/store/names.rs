@@ -1,18 +1,18 @@
-//! Names of the files that the store writes, and of what it sets aside.
+//! Names of the files that the store writes, and of the entries that it sets aside.
 //!
-//! What the store removes, it removes by name. A document and a temporary file have the id of a deployment or another
-//! random number in their names, so no file of anybody else is called so.
+//! The store decides by names which files it removes. The names of documents and temporary files contain the identity of a
+//! deployment or another random number, so that no other file has such a name.
 
 use crate::routes::is_id;
 use crate::version::DeploymentId;
 use std::io;
 
-/// The versions of an id.
+/// The file of the versions of an id.
 pub const MANIFEST: &str = "manifest.json";
-/// What is between an id and a random number where something was set aside. No id has a `~`.
+/// The separator between an id and a random number in the name of an entry that was set aside. No id has a `~`.
 const DAMAGED: &str = "~damaged-";
 
-/// Returns the name of a document. Those without a deployment were written by a server of the first format.
+/// Returns the name of a document. Documents of the first format have no deployment.
 pub fn document(number: u64, deployment: Option<DeploymentId>) -> String {
     match deployment {
         Some(deployment) => format!("{number}-{deployment}.pmml"),
@@ -20,7 +20,7 @@ pub fn document(number: u64, deployment: Option<DeploymentId>) -> String {
     }
 }
 
-/// Returns a new name for a file that is going to be renamed.
+/// Returns a new name for a temporary file.
 pub fn temporary() -> io::Result<String> {
     Ok(format!(".{}.tmp", DeploymentId::random()?))
 }
@@ -30,12 +30,12 @@ pub fn damaged(id: &str) -> io::Result<String> {
     Ok(format!("{id}{DAMAGED}{}", DeploymentId::random()?))
 }
 
-/// Tells whether something was set aside under this name.
+/// Returns whether a name is that of an entry that was set aside.
 pub fn is_damaged(name: &str) -> bool {
     name.rsplit_once(DAMAGED).is_some_and(|(id, number)| is_id(id) && is_random(number))
 }
 
-/// Tells whether a file of this name is a document with a deployment, or a temporary file.
+/// Returns whether a name is that of a document with a deployment, or of a temporary file.
 pub fn is_own(name: &str) -> bool {
     is_temporary(name)
         || name
@@ -44,7 +44,7 @@ pub fn is_own(name: &str) -> bool {
             .is_some_and(|(number, deployment)| number.parse::<u64>().is_ok() && is_random(deployment))
 }
 
-/// Tells whether this is a name of a temporary file.
+/// Returns whether a name is that of a temporary file.
 pub fn is_temporary(name: &str) -> bool {
     name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")).is_some_and(is_random)
 }
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_names_are_known_and_others_are_not() {
+    fn own_names_are_recognized_and_others_are_not() {
         let deployment = DeploymentId::random().unwrap();
         assert!(is_own(&document(7, Some(deployment))));
         assert!(is_own(&temporary().unwrap()));

@@ -1,8 +1,8 @@
 //! A disk in memory that fails on request.
 //!
-//! Every file and directory has two states: what programs see, and what is durable, which is what they saw when it was
-//! synchronized last. Operations are counted; the one of a number fails, before it does anything or after it did half of
-//! its work, alone or with all that follow. After that the disk can be looked at as a restart would find it.
+//! Every file and directory has two states: the one that programs see, and the durable one, which is the state at its last
+//! synchronization. Operations are counted. The operation with a given number fails, before it has any effect or after half
+//! of its work, alone or with all later ones. Afterwards the disk can be examined in the state that a restart would find.
 
 use super::directory::{Directory, Entry, Kind, Lock, unexpected};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 type Names = BTreeMap<String, usize>;
 
-/// What is stored under a number.
+/// A file or directory.
 #[derive(Clone, Debug)]
 enum Node {
     File { seen: Vec<u8>, durable: Vec<u8> },
@@ -25,29 +25,29 @@ enum Node {
 pub enum Odd {
     /// A symbolic link.
     Link,
-    /// A directory of somebody else.
+    /// A directory without permission to read it.
     Forbidden,
 }
 
 /// How an operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It does nothing.
+    /// It has no effect.
     Nothing,
-    /// It does half of a write, or all of anything else, and says that it failed.
+    /// It does half of a write, or all of any other operation, and reports a failure.
     Half,
-    /// It and all that follow do nothing: the machine stops.
+    /// It and all later ones have no effect: the machine stops.
     Stop,
-    /// It does half of a write, or all of anything else, and all that follow do nothing.
+    /// It does half of a write, or all of any other operation, and all later ones have no effect.
     HalfAndStop,
 }
 
-/// What a restart finds.
+/// Which unsynchronized changes a restart finds.
 #[derive(Clone, Copy, Debug)]
 pub struct Restart {
-    /// Names that were not synchronized.
+    /// Whether it finds names that were not synchronized.
     pub names: bool,
-    /// Contents that were not synchronized.
+    /// Whether it finds contents that were not synchronized.
     pub contents: bool,
 }
 
@@ -74,7 +74,7 @@ impl Disk {
         Disk(Arc::new(Mutex::new(Content { nodes: vec![root], operations: 0, fault: None })))
     }
 
-    /// Returns another disk with what a restart finds on this one, which never fails.
+    /// Returns a disk in the state that a restart finds. It never fails.
     pub fn restart(&self, restart: Restart) -> Self {
         let mut content = self.lock().clone();
         content.fault = None;
@@ -94,15 +94,15 @@ impl Disk {
         Disk(Arc::new(Mutex::new(content)))
     }
 
-    /// Lets the operation of a number fail, counted from 0 and from now.
+    /// Makes the operation with a number fail, counted from 0 and from now.
     pub fn fail(&self, operation: usize, fault: Fault) {
         let mut content = self.lock();
         content.operations = 0;
         content.fault = Some((operation, fault));
     }
 
-    /// Lets nothing fail any more, and returns whether anything has.
-    pub fn mend(&self) -> bool {
+    /// Makes no operation fail any more, and returns whether one has failed.
+    pub fn repair(&self) -> bool {
         let mut content = self.lock();
         content.fault.take().is_some_and(|(operation, _)| content.operations > operation)
     }
@@ -127,8 +127,8 @@ impl Disk {
         files
     }
 
-    /// Puts something odd in a directory.
-    pub fn put(&self, directory: &[&str], name: &str, odd: Odd) {
+    /// Adds an entry that cannot be opened to a directory.
+    pub fn add_odd(&self, directory: &[&str], name: &str, odd: Odd) {
         let mut content = self.lock();
         let mut node = 0;
         for part in directory {
@@ -155,7 +155,7 @@ struct Simulated {
 }
 
 impl Simulated {
-    /// Does an operation, unless it is to fail. The argument of the work says whether to do half of it.
+    /// Runs an operation, unless it must fail. The argument of the work says whether to do half of it.
     fn operation<T>(&self, work: impl FnOnce(&mut Content, bool) -> io::Result<T>) -> io::Result<T> {
         let mut content = self.disk.lock();
         let number = content.operations;
@@ -312,7 +312,7 @@ impl Directory for Simulated {
     }
 }
 
-/// The lock of a disk that one test uses at a time.
+/// A lock that does nothing, since only one test uses a disk.
 #[derive(Debug)]
 struct Unlocked;
 

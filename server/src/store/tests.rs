@@ -1,4 +1,4 @@
-//! The store on a disk that fails: after any failure of any operation there is the old state or the new one.
+//! The store on a disk that fails: after a failure of any operation, the store has the old state or the new one.
 
 use super::simulated::{Disk, Fault, Odd, Restart};
 use super::{ChangeError, Found, Store, StoreError};
@@ -8,20 +8,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const FAULTS: [Fault; 4] = [Fault::Nothing, Fault::Half, Fault::Stop, Fault::HalfAndStop];
-/// What a loss of power, the end of the process, and file systems that reorder writes leave.
+/// The states after a power failure, the end of the process, and writes that the file system has reordered.
 const RESTARTS: [Restart; 4] = [
     Restart { names: false, contents: false },
     Restart { names: true, contents: true },
     Restart { names: true, contents: false },
     Restart { names: false, contents: true },
 ];
-/// More bytes than a document of these tests has.
+/// Maximum size of a document, more than those of these tests have.
 const LIMIT: u64 = 1 << 20;
 
-/// The versions of each id, the one that serves first, with their documents.
+/// The versions of each id, beginning with the one that serves, with their documents.
 type Models = BTreeMap<String, Vec<(u64, String)>>;
 
-/// A store, and what it holds.
+/// A store, and its versions.
 struct Used {
     store: Store,
     known: BTreeMap<String, Vec<Arc<Version>>>,
@@ -51,7 +51,7 @@ impl Used {
         self.known.get(id).cloned().unwrap_or_default()
     }
 
-    /// Deploys a document and keeps one version before it.
+    /// Deploys a document, and keeps one earlier version.
     fn deploy(&mut self, id: &str, document: &str) -> Result<(), ChangeError> {
         let before = self.of(id);
         let number = 1 + before.iter().map(|version| version.number).max().unwrap_or(0);
@@ -87,7 +87,7 @@ impl Used {
     }
 }
 
-/// Makes a disk with a store of two models, of which `line` has two versions, and with files of somebody else.
+/// Makes a disk with a store of two models, of which `line` has two versions, and with foreign files.
 fn disk() -> Disk {
     let disk = Disk::new();
     let mut used = Used::open(&disk).unwrap();
@@ -103,23 +103,23 @@ fn disk() -> Disk {
     disk
 }
 
-/// Returns the contents of files of somebody else, which are never removed, wherever they are moved to.
-fn others(disk: &Disk) -> Vec<(String, Vec<u8>)> {
+/// Returns the foreign files, which are never removed, even if their folders are renamed.
+fn foreign(disk: &Disk) -> Vec<(String, Vec<u8>)> {
     let files = disk.files().into_iter().filter(|(_, bytes)| bytes == b"mine");
-    let mut others: Vec<_> =
+    let mut foreign: Vec<_> =
         files.map(|(path, bytes)| (path.rsplit('/').next().unwrap().to_owned(), bytes)).collect();
-    others.iter_mut().for_each(|(name, _)| *name = name.split('~').next().unwrap().to_owned());
-    others.sort();
-    others
+    foreign.iter_mut().for_each(|(name, _)| *name = name.split('~').next().unwrap().to_owned());
+    foreign.sort();
+    foreign
 }
 
 fn models(disk: &Disk) -> Models {
     Used::open(disk).unwrap().models()
 }
 
-/// Makes every operation of a change fail, in every way.
+/// Makes every operation of a change fail, with every fault.
 fn every_fault(name: &str, change: impl Fn(&mut Used) -> Result<(), ChangeError>) {
-    let (before, strangers) = (models(&disk()), others(&disk()));
+    let (before, strangers) = (models(&disk()), foreign(&disk()));
     let after = {
         let disk = disk();
         change(&mut Used::open(&disk).unwrap()).unwrap();
@@ -128,13 +128,13 @@ fn every_fault(name: &str, change: impl Fn(&mut Used) -> Result<(), ChangeError>
     assert_ne!(before, after);
     for fault in FAULTS {
         for operation in 0.. {
-            assert!(operation < 100, "{name} has no end");
+            assert!(operation < 100, "{name} does not end");
             let disk = disk();
             let mut used = Used::open(&disk).unwrap();
             disk.fail(operation, fault);
             let result = change(&mut used);
             let what = format!("{name}, operation {operation}, {fault:?}: {result:?}");
-            // What fails once is undone.
+            // A change whose operation fails once is undone.
             let once = matches!(fault, Fault::Nothing | Fault::Half);
             assert!(!once || !matches!(result, Err(ChangeError { undone: false, .. })), "{what}");
             for restart in RESTARTS {
@@ -145,16 +145,16 @@ fn every_fault(name: &str, change: impl Fn(&mut Used) -> Result<(), ChangeError>
                     Err(ChangeError { undone: true, .. }) => assert_eq!(found, before, "{what}, {restart:?}"),
                     Err(_) => assert!(found == before || found == after, "{what}, {restart:?}: {found:?}"),
                 }
-                assert_eq!(others(&restarted), strangers, "{what}, {restart:?}");
-                // Nothing is left of what did not happen.
+                assert_eq!(foreign(&restarted), strangers, "{what}, {restart:?}");
+                // No files of a change that did not take effect are left.
                 let documents = disk_documents(&restarted);
                 assert_eq!(documents, found.values().map(Vec::len).sum::<usize>(), "{what}, {restart:?}");
             }
-            if !disk.mend() {
+            if !disk.repair() {
                 assert!(result.is_ok(), "{what}");
                 break;
             }
-            // What failed does no harm to the next change.
+            // A failed change does not affect the next one.
             let expected = used.models();
             used.deploy("next", "elm").unwrap();
             used.deploy("line", "three").unwrap();
@@ -170,7 +170,7 @@ fn every_fault(name: &str, change: impl Fn(&mut Used) -> Result<(), ChangeError>
     }
 }
 
-/// Counts the documents that the store has written.
+/// Returns the number of documents that the store has written.
 fn disk_documents(disk: &Disk) -> usize {
     let is_document = |path: &&String| path.ends_with(".pmml") && path.contains('-') && !path.contains('~');
     disk.files().keys().filter(is_document).count()
@@ -197,7 +197,7 @@ fn undeploying() {
     every_fault("undeploying several versions", |used| used.undeploy("line"));
 }
 
-/// Checks what a start removes, sets aside and leaves alone, whichever of its operations fails.
+/// Checks the files that a start removes, sets aside and leaves alone, for a failure of each of its operations.
 #[test]
 fn loading() {
     let prepare = || {
@@ -210,7 +210,7 @@ fn loading() {
             folder.sync().unwrap();
         };
         let document = super::names::document(9, Some(DeploymentId::random().unwrap()));
-        // The rest of changes that did not happen.
+        // Files of changes that did not take effect.
         create("line", &document, b"half");
         create("line", &super::names::temporary().unwrap(), b"half");
         create("unborn", &document, b"half");
@@ -219,27 +219,27 @@ fn loading() {
         create("stray", "1.pmml", b"mine");
         create("late", "manifest.json", br#"{"format": 9, "versions": []}"#);
         models.sync().unwrap();
-        disk.put(&["models"], "elsewhere", Odd::Link);
-        disk.put(&["models"], "forbidden", Odd::Forbidden);
+        disk.add_odd(&["models"], "elsewhere", Odd::Link);
+        disk.add_odd(&["models"], "forbidden", Odd::Forbidden);
         disk
     };
-    let (expected, strangers) = (models(&disk()), others(&prepare()));
+    let (expected, strangers) = (models(&disk()), foreign(&prepare()));
     for fault in FAULTS {
         for operation in 0.. {
-            assert!(operation < 200, "loading has no end");
+            assert!(operation < 200, "loading does not end");
             let disk = prepare();
             disk.fail(operation, fault);
             let result = Used::open(&disk);
             let what = format!("loading, operation {operation}, {fault:?}");
             if let Ok(used) = &result {
-                // One that cannot be read for a moment is missing, the others are there.
+                // An id that cannot be read once is missing, the others are present.
                 let known: Vec<_> = used.known.keys().collect();
                 assert!(!known.is_empty() || fault != Fault::Nothing, "{what}: {known:?}");
             }
             for restart in RESTARTS {
                 let restarted = disk.restart(restart);
                 assert_eq!(models(&restarted), expected, "{what}, {restart:?}");
-                assert_eq!(others(&restarted), strangers, "{what}, {restart:?}");
+                assert_eq!(foreign(&restarted), strangers, "{what}, {restart:?}");
                 let files = restarted.files();
                 let set_aside = |id: &str| {
                     let start = format!("/models/{id}~damaged-");
@@ -251,7 +251,7 @@ fn loading() {
                 assert!(!files.keys().any(|path| path.contains("unborn")), "{what}, {restart:?}");
                 assert_eq!(disk_documents(&restarted), 3, "{what}, {restart:?}");
             }
-            if !disk.mend() {
+            if !disk.repair() {
                 assert!(result.is_ok(), "{what}");
                 break;
             }
@@ -259,7 +259,7 @@ fn loading() {
     }
 }
 
-/// Makes a folder a store, or marks one of an earlier version: whichever operation fails, the next start goes on.
+/// Makes a folder a store, or marks a store of an earlier version: after a failure of any operation, the next start succeeds.
 #[test]
 fn opening() {
     let earlier = || {
@@ -283,7 +283,7 @@ fn opening() {
     for (prepare, expected) in [(&Disk::new as &dyn Fn() -> Disk, Models::new()), (&earlier, one)] {
         for fault in FAULTS {
             for operation in 0.. {
-                assert!(operation < 100, "opening has no end");
+                assert!(operation < 100, "opening does not end");
                 let disk = prepare();
                 disk.fail(operation, fault);
                 let result = Used::open(&disk);
@@ -293,7 +293,7 @@ fn opening() {
                     let names: Vec<_> = restarted.root().entries().unwrap();
                     assert_eq!(names.len(), 3, "operation {operation}, {fault:?}, {restart:?}: {names:?}");
                 }
-                if !disk.mend() {
+                if !disk.repair() {
                     assert!(result.is_ok());
                     break;
                 }

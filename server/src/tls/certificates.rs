@@ -1,4 +1,4 @@
-//! Certificates and keys: read from files, and again when the files change.
+//! Certificates and keys, which are read from files and reloaded when the files change.
 
 use crate::metrics::Metrics;
 use crate::watch::{Watch, folder};
@@ -16,15 +16,15 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{self, InconsistentKeys, ServerConfig};
 use webpki::EndEntityCert;
 
-/// The only protocol that is spoken over TLS.
+/// The only protocol that is negotiated over TLS.
 const HTTP_1_1: &[u8] = b"http/1.1";
-/// How a key with a password begins.
+/// The first line of a key with a password.
 const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 
-/// Where a certificate and its key are.
+/// The files of a certificate and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFiles {
-    /// The server's certificate and those between it and a root, in PEM.
+    /// The server's certificate and the intermediate certificates, in PEM.
     pub certificate: PathBuf,
     /// The key of the server's certificate, in PEM: PKCS#8, PKCS#1 or SEC1, without a password.
     pub key: PathBuf,
@@ -39,56 +39,56 @@ pub enum TlsError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The error.
         error: io::Error,
     },
-    /// The certificate file does not hold what it should.
-    #[error("`{}` is no file of certificates: {message}", path.display())]
+    /// The certificate file is not valid.
+    #[error("`{}` is not a file of certificates: {message}", path.display())]
     Certificate {
         /// The file.
         path: PathBuf,
         /// What is wrong.
         message: String,
     },
-    /// The key file does not hold what it should.
-    #[error("`{}` is no file of a key: {message}", path.display())]
+    /// The key file is not valid.
+    #[error("`{}` is not a file of a key: {message}", path.display())]
     Key {
         /// The file.
         path: PathBuf,
         /// What is wrong.
         message: String,
     },
-    /// Certificate and key do not belong together.
+    /// The key is not that of the certificate.
     #[error(
         "the key in `{}` is not that of the first certificate in `{}`",
         .0.key.display(), .0.certificate.display()
     )]
     Mismatch(TlsFiles),
-    /// The library of TLS refuses its settings.
+    /// The TLS library rejects its settings.
     #[error("TLS cannot be set up: {0}")]
     Settings(rustls::Error),
 }
 
-/// The certificate that the server shows, with its key.
+/// The current certificate of the server, with its key.
 #[derive(Debug)]
 pub struct Certificates {
     files: TlsFiles,
     provider: Arc<CryptoProvider>,
     current: ArcSwap<CertifiedKey>,
-    /// The names that it is for.
+    /// The host names in the certificate.
     names: Arc<ArcSwap<Vec<String>>>,
-    /// What the files held when they were last looked at.
+    /// The contents of the files when they were last read.
     seen: Mutex<Content>,
 }
 
-/// What the files hold.
+/// The contents of the files.
 type Content = [io::Result<Vec<u8>>; 2];
 
 impl Certificates {
     /// Reads a certificate and its key.
     ///
     /// # Errors
-    /// Fails if they cannot be read or do not belong together.
+    /// Fails if they cannot be read, or the key is not that of the certificate.
     pub fn new(files: TlsFiles) -> Result<Arc<Self>, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let content = content(&files);
@@ -98,15 +98,15 @@ impl Certificates {
         Ok(Arc::new(Certificates { files, provider, current, names, seen: Mutex::new(content) }))
     }
 
-    /// Returns the names that the certificate is for, which change with it.
+    /// Returns the host names in the certificate, which are updated when it changes.
     pub fn names(&self) -> Arc<ArcSwap<Vec<String>>> {
         Arc::clone(&self.names)
     }
 
-    /// Accepts connections, each with the certificate that is the current one then.
+    /// Returns an acceptor, which uses the current certificate for each connection.
     ///
     /// # Errors
-    /// Fails if the library of TLS refuses its settings.
+    /// Fails if the TLS library rejects its settings.
     pub fn acceptor(self: &Arc<Self>) -> Result<TlsAcceptor, TlsError> {
         let mut settings = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
@@ -117,28 +117,29 @@ impl Certificates {
         Ok(TlsAcceptor::from(Arc::new(settings)))
     }
 
-    /// Goes on looking whether the files have changed, for ever: when something happens where they are, and when the process
-    /// gets the signal SIGHUP. What cannot be used leaves the certificate in use that was there before.
+    /// Reloads the files, forever, when they change and when the process receives SIGHUP. If they cannot be used, the
+    /// previous certificate stays in use.
     pub async fn watch(self: Arc<Self>, metrics: Metrics) {
-        // A link is replaced in the folder of the link, a file in its own.
+        // The folders of the paths are watched, which is where links are replaced.
         let mut folders = vec![folder(&self.files.certificate), folder(&self.files.key)];
         folders.dedup();
         let mut watch = Watch::new(&folders);
         let mut hangups = Hangups::new();
         loop {
-            let asked = tokio::select! {
+            let is_requested = tokio::select! {
                 () = watch.time_to_look() => false,
                 () = hangups.next() => true,
             };
-            // The files are small: reading them takes no thread of its own.
-            self.look(asked, &metrics);
+            // The files are small, so that they can be read on this thread.
+            self.reload(is_requested, &metrics);
         }
     }
 
-    fn look(&self, asked: bool, metrics: &Metrics) {
+    /// Reloads the files if they have changed or it is requested.
+    fn reload(&self, is_requested: bool, metrics: &Metrics) {
         let found = content(&self.files);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if !asked && same(&seen, &found) {
+        if !is_requested && same(&seen, &found) {
             return;
         }
         let loaded = read(&self.files, &self.provider, &found);
@@ -148,10 +149,10 @@ impl Certificates {
             Ok(certified) => {
                 self.names.store(Arc::new(names(&certified)));
                 self.current.store(Arc::new(certified));
-                tracing::info!(file = %self.files.certificate.display(), "the certificate was read anew");
+                tracing::info!(file = %self.files.certificate.display(), "the certificate was reloaded");
             }
             Err(error) => {
-                tracing::error!(%error, "the certificate cannot be read anew: the one before stays in use");
+                tracing::error!(%error, "the certificate cannot be reloaded: the previous one stays in use");
             }
         }
     }
@@ -163,7 +164,7 @@ impl ResolvesServerCert for Certificates {
     }
 }
 
-/// Returns the host names that a certificate is for.
+/// Returns the host names in a certificate.
 fn names(certified: &CertifiedKey) -> Vec<String> {
     let certificate = certified.end_entity_cert().ok().and_then(|der| EndEntityCert::try_from(der).ok());
     let names = certificate.iter().flat_map(|certificate| certificate.valid_dns_names());
@@ -217,7 +218,7 @@ fn read(
     let key = provider.key_provider.load_private_key(key).map_err(|error| no_key(error.to_string()))?;
     let certified = CertifiedKey::new(chain, key);
     match certified.keys_match() {
-        // Keys that do not tell their public half are taken at their word.
+        // Keys that do not reveal their public part cannot be checked.
         Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
         Err(rustls::Error::InconsistentKeys(_)) => Err(TlsError::Mismatch(files.clone())),
         Err(error) => Err(no_certificate(error.to_string())),
@@ -228,7 +229,7 @@ fn damage(error: &pem::Error) -> String {
     format!("its PEM is damaged: {error}")
 }
 
-/// The signals that ask for the files to be read anew.
+/// The signals that request a reload of the files.
 struct Hangups {
     #[cfg(unix)]
     signals: Option<tokio::signal::unix::Signal>,
@@ -241,7 +242,7 @@ impl Hangups {
             use tokio::signal::unix::{SignalKind, signal};
             let signals = signal(SignalKind::hangup());
             if let Err(error) = &signals {
-                tracing::warn!(%error, "SIGHUP is not heard");
+                tracing::warn!(%error, "SIGHUP cannot be received");
             }
             Hangups { signals: signals.ok() }
         }
@@ -249,7 +250,7 @@ impl Hangups {
         Hangups {}
     }
 
-    /// Waits for one: for ever, where there are none.
+    /// Waits for the next signal, or forever if signals cannot be received.
     async fn next(&mut self) {
         #[cfg(unix)]
         if let Some(signals) = &mut self.signals

@@ -11,45 +11,45 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// How long a handshake may take.
+/// Maximum time of a handshake.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
-/// How long a client that speaks no TLS may go on sending, and how much, so that the answer reaches it.
+/// Maximum time, and number of bytes, that a client without TLS may continue to send, so that it receives the response.
 const LINGERING: Duration = Duration::from_secs(1);
 const MOST_LINGERING: u64 = 64 << 10;
-/// What a client reads that speaks HTTP where TLS is spoken.
+/// The response to a client that uses HTTP instead of HTTPS.
 const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 68\r\n\
     Connection: close\r\n\r\n{\n  \"message\" : \"This port speaks HTTPS: begin the URL with https\"\n}";
 
-/// A connection as it comes.
+/// A connection before the handshake.
 pub type Stream = Pin<Box<Paced<TcpStream>>>;
 
-/// Why a handshake comes to nothing.
+/// Why a handshake failed.
 #[derive(Debug, Error)]
 pub enum Refusal {
     /// The client takes too long.
     #[error("it takes longer than {} seconds", HANDSHAKE_TIME.as_secs())]
     Time,
-    /// The client speaks HTTP.
-    #[error("the client speaks HTTP where TLS is spoken")]
+    /// The client uses HTTP.
+    #[error("the client uses HTTP instead of HTTPS")]
     Plain,
-    /// Anything else.
+    /// Any other error.
     #[error(transparent)]
     Failed(#[from] io::Error),
 }
 
-/// Makes a connection an encrypted one.
+/// Makes a connection encrypted.
 ///
 /// # Errors
-/// Fails if the client does not do its part.
+/// Fails if the client takes too long, does not use TLS, or breaks the protocol.
 pub async fn handshake(acceptor: &TlsAcceptor, stream: Stream) -> Result<TlsStream<Stream>, Refusal> {
     let encrypted = async {
         let mut first = [0];
         if stream.get_ref().peek(&mut first).await? == 0 {
             return Err(Refusal::Failed(ErrorKind::UnexpectedEof.into()));
         }
-        // A method's name. No record of TLS begins so.
+        // The beginning of an HTTP method. No TLS record begins with a letter.
         if first[0].is_ascii_uppercase() {
-            tell(stream).await?;
+            respond_plain(stream).await?;
             return Err(Refusal::Plain);
         }
         Ok(acceptor.accept(stream).await?)
@@ -57,11 +57,11 @@ pub async fn handshake(acceptor: &TlsAcceptor, stream: Stream) -> Result<TlsStre
     timeout(HANDSHAKE_TIME, encrypted).await.unwrap_or(Err(Refusal::Time))
 }
 
-/// Tells a client what is spoken here.
-async fn tell(mut stream: Stream) -> io::Result<()> {
+/// Sends a client that uses HTTP the response [`PLAIN`].
+async fn respond_plain(mut stream: Stream) -> io::Result<()> {
     stream.write_all(PLAIN).await?;
     stream.shutdown().await?;
-    // Closing while the client still writes could destroy the answer on its way.
+    // If the connection is closed while the client still writes, the response may be lost.
     let _ = timeout(LINGERING, copy(&mut stream.take(MOST_LINGERING), &mut sink())).await;
     Ok(())
 }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_answer_to_http_is_as_long_as_it_says() {
+    fn the_content_length_of_the_plain_response_is_correct() {
         let text = std::str::from_utf8(PLAIN).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(&format!("Content-Length: {}\r\n", body.len())), "{}", body.len());

@@ -1,8 +1,8 @@
-//! TLS: encrypted connections, without a proxy before the server.
+//! TLS: encrypted connections without a proxy in front of the server.
 //!
-//! [`certificates`] reads a certificate and its key, and reads them anew when their files change: renewal takes no restart.
-//! [`handshake`] is what comes before the first request of a connection, within a time limit and in the connection's own
-//! task, so that a client that stalls keeps no other waiting.
+//! [`certificates`] reads a certificate and its key, and reloads them when their files change, so that renewal needs no
+//! restart. [`handshake`] runs before the first request of a connection, within a time limit and in the task of the
+//! connection, so that a client that stalls does not delay others.
 
 mod certificates;
 mod handshake;

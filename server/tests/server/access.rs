@@ -1,4 +1,4 @@
-//! Who may do what: names, origins, proxies, tokens, and where a server listens.
+//! Access rules: names, origins, proxies, tokens, and the addresses that a server listens on.
 
 use crate::common::{LINE, TestServer, error, send, status};
 use pmml_server::{AccessRules, Configuration, Limits, Server, Token, TokenError};
@@ -9,7 +9,7 @@ fn start(access: AccessRules) -> TestServer {
 }
 
 #[test]
-fn requests_say_once_which_host_they_are_for() {
+fn requests_name_their_host_once() {
     let server = TestServer::new();
     let of = |head: &str| status(&mut send(&server, format!("GET /healthz {head}\r\n\r\n").as_bytes()));
     assert_eq!(of("HTTP/1.1\r\nhost: localhost"), Some(200));
@@ -23,7 +23,7 @@ fn requests_say_once_which_host_they_are_for() {
 }
 
 #[test]
-fn names_that_were_made_to_point_here_have_no_local_rights() {
+fn rebound_names_have_no_local_rights() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     let host = "attacker.example:8080";
@@ -35,7 +35,7 @@ fn names_that_were_made_to_point_here_have_no_local_rights() {
     }
     let post = || server.post("/model/line").header("host", host).json(&json!({"arguments": {"x": 1}}));
     assert_eq!(error(post().header("origin", format!("http://{host}")).send().unwrap()).0, 403);
-    // A program that scores may call the server as it likes.
+    // A program may score under any name.
     assert_eq!(post().send().unwrap().status(), 200);
     let allowed = start(AccessRules { allowed_hosts: vec!["attacker.example".into()], ..Default::default() });
     let put = allowed.put("/model/line").header("host", host).body(LINE);
@@ -43,7 +43,7 @@ fn names_that_were_made_to_point_here_have_no_local_rights() {
 }
 
 #[test]
-fn pages_of_other_origins_are_refused_unless_they_are_allowed() {
+fn pages_of_other_origins_are_rejected_unless_they_are_allowed() {
     let origin = "https://good.example";
     let server = start(AccessRules { allowed_origins: vec![origin.into()], ..Default::default() });
     server.deploy("line", LINE);
@@ -62,21 +62,21 @@ fn pages_of_other_origins_are_refused_unless_they_are_allowed() {
     assert_eq!(allowed.status(), 200);
     let own = format!("http://{}", server.address);
     assert_eq!(post("origin", &own).status(), 200);
-    let asks = |origin: &str| {
+    let preflight = |origin: &str| {
         let request = server.client.request(reqwest::Method::OPTIONS, server.url("/model/line"));
         let request = request.header("origin", origin).header("access-control-request-method", "POST");
         request.header("access-control-request-headers", "content-type").send().unwrap()
     };
-    assert_eq!(asks(origin).headers()["access-control-allow-origin"], origin);
-    assert!(!asks("https://bad.example").headers().contains_key("access-control-allow-origin"));
-    // Without allowed origins nothing is said about them.
+    assert_eq!(preflight(origin).headers()["access-control-allow-origin"], origin);
+    assert!(!preflight("https://bad.example").headers().contains_key("access-control-allow-origin"));
+    // Without allowed origins there are no CORS headers.
     let server = TestServer::new();
     let health = server.get("/healthz").header("origin", origin).send().unwrap();
     assert!(!health.headers().contains_key("access-control-allow-origin"));
 }
 
 #[test]
-fn with_tokens_observing_takes_one() {
+fn metrics_require_a_token_if_there_are_tokens() {
     let tokens = AccessRules {
         admin_token: Token::new("admin").ok(),
         user_token: Token::new("user").ok(),
@@ -104,9 +104,9 @@ fn with_tokens_observing_takes_one() {
 }
 
 #[test]
-fn wrong_tokens_are_refused_at_once_and_not_looked_at_for_ever() {
+fn wrong_tokens_are_rejected_immediately_and_limited() {
     let access = AccessRules { admin_token: Token::new("admin").ok(), ..AccessRules::default() };
-    // There is no place that they could take.
+    // There are no places, so that tokens are checked before a place is taken.
     let limits = Limits { requests: 0, ..Limits::default() };
     let server = TestServer::start(Configuration { access, limits, ..Configuration::default() });
     let status = |token: &str| {
@@ -115,12 +115,12 @@ fn wrong_tokens_are_refused_at_once_and_not_looked_at_for_ever() {
         (error(response).0, retry_after)
     };
     assert_eq!(status("admin"), (503, true));
-    // The response comes while the body does not.
+    // The response does not wait for the body.
     let head = "PUT /openscoring/model/x HTTP/1.1\r\nhost: x\r\nauthorization: Bearer no\r\ncontent-length: 9\r\n\r\n";
     assert_eq!(crate::common::status(&mut send(&server, head.as_bytes())), Some(403));
     let answers: Vec<_> = (0..30).map(|_| status("wrong")).collect();
     assert!(answers.contains(&(403, false)) && answers.contains(&(429, true)), "{answers:?}");
-    // Those who knew the token before go on.
+    // Clients that have sent the right token before are not affected.
     assert_eq!(status("admin"), (503, true));
     assert_eq!(Token::new("").unwrap_err(), TokenError::Empty);
 }

@@ -58,7 +58,7 @@ fn a_batch_for_each_batch() {
     assert!(errors[0].is_none() && errors[1].unwrap().contains("`x`") && errors[2].is_none());
     assert_eq!(results[2]["y"].as_primitive::<Float64Type>().value(0), 5.0);
 
-    // The column for errors has another name where the caller wants it.
+    // The column for errors can have another name.
     let path = "/model/line/arrow?errorColumn=why";
     let response = server.post(path).header("content-type", STREAM).body(write(&batches)).send().unwrap();
     assert!(read(&response.bytes().unwrap())[0].column_by_name("why").is_some());
@@ -66,7 +66,7 @@ fn a_batch_for_each_batch() {
     let response = server.post(path).header("content-type", STREAM).body(write(&batches)).send().unwrap();
     assert_eq!(error(response).0, 400);
 
-    // A stream without batches, and one without its end, which the format allows.
+    // A stream without batches, and one without an end marker, which the format allows.
     let mut writer = StreamWriter::try_new(Vec::new(), batches[0].schema_ref()).unwrap();
     writer.finish().unwrap();
     let schema = writer.into_inner().unwrap();
@@ -89,7 +89,7 @@ fn a_batch_for_each_batch() {
 }
 
 #[test]
-fn what_is_refused() {
+fn malformed_requests_are_rejected() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     let body = write(&[numbers([Some(1.0)])]);
@@ -101,56 +101,56 @@ fn what_is_refused() {
     let request = server.post("/model/line/arrow").header("accept", "text/csv").body(body.clone());
     assert_eq!(error(request.send().unwrap()).0, 406);
 
-    let refused = |body: Vec<u8>, status: u16, words: &str| {
+    let rejected = |body: Vec<u8>, status: u16, words: &str| {
         let (found, message) = error(post(&server, "line", body));
         assert!(found == status && message.contains(words), "{found} {message}");
     };
-    refused(Vec::new(), 400, "empty");
-    refused(b"x\n1\n".to_vec(), 400, "The Arrow stream cannot be read");
-    refused(body[..body.len() - 9].to_vec(), 400, "breaks off");
+    rejected(Vec::new(), 400, "empty");
+    rejected(b"x\n1\n".to_vec(), 400, "The Arrow stream cannot be read");
+    rejected(body[..body.len() - 9].to_vec(), 400, "breaks off");
     let mut writer = StreamWriter::try_new(Vec::new(), numbers([]).schema_ref()).unwrap();
     writer.finish().unwrap();
-    refused([&writer.into_inner().unwrap()[..], b"x"].concat(), 400, "follows its end");
-    refused(
+    rejected([&writer.into_inner().unwrap()[..], b"x"].concat(), 400, "after its end");
+    rejected(
         write(&[column("z", Float64Array::from(vec![1.0]))]),
         400,
         "none of the model's input fields, `x`",
     );
     let dates = write(&[column("x", Date32Array::from(vec![1]))]);
-    refused(
+    rejected(
         dates,
         400,
-        "the column `x` is of the Arrow type Date32, which a field of the type double cannot take",
+        "the column `x` has the Arrow type Date32, which a field of type double cannot take",
     );
     let mut writer = FileWriter::try_new(Vec::new(), numbers([]).schema_ref()).unwrap();
     writer.finish().unwrap();
-    refused(writer.into_inner().unwrap(), 415, "an Arrow file");
+    rejected(writer.into_inner().unwrap(), 415, "the file format of Arrow");
 
-    // What a message claims is not believed.
+    // The sizes that a message announces are not trusted.
     let batch = numbers((0..12_345).map(|row| Some(f64::from(row % 10))));
     let body = write(&[batch]);
     let claim = |known: u64, claimed: u64| {
         let mut body = body.clone();
-        let places: Vec<usize> =
+        let offsets: Vec<usize> =
             (0..body.len() - 8).filter(|at| body[*at..at + 8] == known.to_le_bytes()).collect();
-        assert!(!places.is_empty());
-        places.iter().for_each(|at| body[*at..at + 8].copy_from_slice(&claimed.to_le_bytes()));
+        assert!(!offsets.is_empty());
+        offsets.iter().for_each(|at| body[*at..at + 8].copy_from_slice(&claimed.to_le_bytes()));
         body
     };
     for rows in [12_346, 1 << 19, u64::MAX] {
-        refused(claim(12_345, rows), 400, "The Arrow stream cannot be read");
+        rejected(claim(12_345, rows), 400, "The Arrow stream cannot be read");
     }
     for rows in [(1 << 20) + 1, 1 << 61] {
-        refused(claim(12_345, rows), 413, "rows");
+        rejected(claim(12_345, rows), 413, "rows");
     }
     let body_length = (12_345_u64 * 8).next_multiple_of(64);
     for length in [u64::MAX, 1 << 63] {
-        refused(claim(body_length, length), 400, "negative");
+        rejected(claim(body_length, length), 400, "negative");
     }
     for length in [1 << 40, (64 << 20) + 1] {
-        refused(claim(body_length, length), 413, "limit");
+        rejected(claim(body_length, length), 413, "limit");
     }
-    refused(claim(body_length, 64 << 20), 400, "breaks off");
+    rejected(claim(body_length, 64 << 20), 400, "breaks off");
     let length = u32::try_from(body.len()).unwrap();
     for claimed in [length, (16 << 20) + 1, u32::MAX - 1, 1 << 31] {
         let head = [&u32::MAX.to_le_bytes()[..], &claimed.to_le_bytes(), &body[8..]].concat();
@@ -159,7 +159,7 @@ fn what_is_refused() {
     assert_eq!(post(&server, "line", body).status(), 200);
 }
 
-/// Checks that a string that many views, or keys of a dictionary, show takes as much work as if it were there as often.
+/// Checks that a string to which many views, or keys of a dictionary, refer is counted as often as it is referred to.
 #[test]
 fn short_messages_with_long_strings() {
     let server = TestServer::new();
@@ -185,7 +185,7 @@ fn short_messages_with_long_strings() {
 }
 
 #[test]
-fn bytes_that_are_wrong_are_refused_or_scored() {
+fn corrupted_streams_are_rejected_or_scored() {
     let tree: Model = TREE.parse().unwrap();
     let baskets: Model = BASKETS.parse().unwrap();
     let words = [Some("a"), None, Some("longer than twelve bytes"), Some("b")];
@@ -207,7 +207,7 @@ fn bytes_that_are_wrong_are_refused_or_scored() {
     ];
     let mut seed = 42_u64;
     let mut next = || {
-        // Of splitmix64.
+        // splitmix64.
         seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = seed;
         word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -229,19 +229,19 @@ fn bytes_that_are_wrong_are_refused_or_scored() {
         for _ in 0..rounds {
             let mut bytes = good.clone();
             for _ in 0..1 + next() % 4 {
-                let place = (next() % bytes.len() as u64) as usize;
+                let offset = (next() % bytes.len() as u64) as usize;
                 match next() % 4 {
-                    0 => bytes[place] ^= 1 << (next() % 8),
-                    1 => bytes[place] = [0, 1, 0x7f, 0x80, 0xff][(next() % 5) as usize],
+                    0 => bytes[offset] ^= 1 << (next() % 8),
+                    1 => bytes[offset] = [0, 1, 0x7f, 0x80, 0xff][(next() % 5) as usize],
                     2 => {
-                        let end = (place + 8).min(bytes.len());
+                        let end = (offset + 8).min(bytes.len());
                         let word = [0, u64::MAX, 1 << 62, 1 << 33, next()][(next() % 5) as usize];
-                        bytes[place..end].copy_from_slice(&word.to_le_bytes()[..end - place]);
+                        bytes[offset..end].copy_from_slice(&word.to_le_bytes()[..end - offset]);
                     }
-                    _ => bytes.truncate(place.max(1)),
+                    _ => bytes.truncate(offset.max(1)),
                 }
             }
-            // Where the crate panics (offsets of broken length make it), the bytes are refused all the same.
+            // Even if the crate panics (as it does for offsets of a wrong length), the stream is rejected cleanly.
             match arrow_stream(model, &bytes) {
                 Ok(_) => scored += 1,
                 Err(message) => assert!(!message.is_empty()),
@@ -251,7 +251,7 @@ fn bytes_that_are_wrong_are_refused_or_scored() {
     println!("{scored} of {} were scored", 6 * rounds);
 }
 
-/// What was sent before something is wrong is complete, what follows breaks off.
+/// Checks that the response breaks off if the stream is malformed after its first batches.
 #[test]
 fn a_stream_that_breaks_off_later() {
     let server = TestServer::new();
@@ -261,7 +261,7 @@ fn a_stream_that_breaks_off_later() {
     let request = server.post("/model/line/arrow").header("content-type", STREAM).body(bad);
     let complete = request.send().and_then(|response| response.bytes());
     assert!(complete.is_err());
-    // The server has not suffered.
+    // The server still works.
     assert_eq!(read(&post(&server, "line", good).bytes().unwrap()).len(), 1);
 }
 
@@ -271,7 +271,7 @@ fn other_encodings() {
     server.deploy("line", LINE);
     let batch = numbers((0..100).map(|row| Some(f64::from(row) / 10.0)));
     let expected = read(&post(&server, "line", write(std::slice::from_ref(&batch))).bytes().unwrap());
-    // Before continuation marks, and with buffers at other places.
+    // Streams without continuation markers, and with another alignment of buffers.
     let options = [
         IpcWriteOptions::try_new(8, false, arrow_ipc::MetadataVersion::V5).unwrap(),
         IpcWriteOptions::try_new(64, true, arrow_ipc::MetadataVersion::V4).unwrap(),
@@ -294,8 +294,8 @@ fn a_stream_of_batches_is_larger_than_any_body_may_be() {
     let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref()).unwrap();
     let head = std::mem::take(writer.get_mut());
     writer.write(&batch).unwrap();
-    let piece = std::mem::take(writer.get_mut());
-    let length = head.len() + count * piece.len();
+    let chunk = std::mem::take(writer.get_mut());
+    let length = head.len() + count * chunk.len();
     assert!(length > 64 << 20);
     let mut socket = TcpStream::connect(server.address).unwrap();
     let reader = socket.try_clone().unwrap();
@@ -305,7 +305,7 @@ fn a_stream_of_batches_is_larger_than_any_body_may_be() {
         );
         socket.write_all(request.as_bytes()).unwrap();
         socket.write_all(&head).unwrap();
-        (0..count).for_each(|_| socket.write_all(&piece).unwrap());
+        (0..count).for_each(|_| socket.write_all(&chunk).unwrap());
     });
     let mut reader = BufReader::new(reader);
     let mut line = String::new();
@@ -313,7 +313,7 @@ fn a_stream_of_batches_is_larger_than_any_body_may_be() {
         line.clear();
         reader.read_line(&mut line).unwrap();
     }
-    // HTTP 1.0 has no chunks: the body is what follows.
+    // HTTP/1.0 has no chunked encoding: the body follows as it is.
     let mut batches = 0;
     for results in StreamReader::try_new(reader, None).unwrap() {
         let results = results.unwrap();
@@ -325,7 +325,7 @@ fn a_stream_of_batches_is_larger_than_any_body_may_be() {
     sender.join().unwrap();
 }
 
-/// Returns the rows of a model of the corpus as a record batch: numbers where all cells of a column are some.
+/// Returns the rows of a model of the corpus as a record batch. Columns in which all cells are numbers are numeric.
 fn corpus_batch(path: &Path) -> RecordBatch {
     let mut reader = csv::Reader::from_path(path).unwrap();
     let header = reader.headers().unwrap().clone();
@@ -345,7 +345,7 @@ fn corpus_batch(path: &Path) -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
 }
 
-/// Returns the text of a cell as CSV has it.
+/// Returns the text of a cell in CSV.
 fn text(array: &dyn Array, row: usize) -> String {
     let value = match array.data_type() {
         _ if array.is_null(row) => pmml::Value::Missing,
@@ -359,7 +359,7 @@ fn text(array: &dyn Array, row: usize) -> String {
 }
 
 #[test]
-fn as_tables_are_scored() {
+fn results_are_those_of_tables() {
     let server = TestServer::new();
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/corpus");
     for name in [
@@ -375,7 +375,7 @@ fn as_tables_are_scored() {
         let request = server.post(path).header("content-type", "text/csv").body(table);
         let expected = request.send().unwrap().text().unwrap();
         let batch = corpus_batch(&folder.join("input.csv"));
-        // In parts, among them slices.
+        // In two parts, which are slices.
         let half = batch.num_rows() / 2;
         let parts = [batch.slice(0, half), batch.slice(half, batch.num_rows() - half)];
         let results = read(&post(&server, "model", write(&parts)).bytes().unwrap());

@@ -1,4 +1,4 @@
-//! One model, deployed again and again while it is scored: every response is that of one version.
+//! A model that is deployed repeatedly while it is scored: every response is that of one version.
 
 use crate::common::{LINE, TestServer};
 use serde_json::{Value, json};
@@ -6,16 +6,16 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-/// The slopes that are deployed: not so large that a result is written with an exponent.
+/// The number of slopes that are deployed, which are so small that results have no exponents.
 const SLOPES: u64 = 60;
-/// Rows of a batch and of a table: several shares for several threads.
+/// Number of rows of a batch and a table, which are several shares for several threads.
 const ROWS: usize = 2000;
 
 fn line(slope: u64) -> String {
     LINE.replacen("coefficient=\"2\"", &format!("coefficient=\"{slope}\""), 1)
 }
 
-/// Returns how each kind of request finds out the slopes of all rows.
+/// Returns the slope that a request for a single row finds.
 fn single(server: &TestServer) -> Vec<f64> {
     let response = server.evaluate("line", &json!({"arguments": {"x": 1}}));
     assert_eq!(response.status(), 200);
@@ -56,7 +56,7 @@ fn every_response_is_that_of_one_version() {
             let most = begun.load(Ordering::Acquire);
             assert_eq!(slopes.len(), rows);
             assert!(slopes.iter().all(|slope| *slope == slopes[0]), "several versions in one response");
-            // What was acknowledged is served from then on.
+            // A version is served as soon as it was acknowledged.
             assert!((least as f64..=most as f64).contains(&slopes[0]), "{} of {least} to {most}", slopes[0]);
             responses += 1;
         }
@@ -80,7 +80,7 @@ fn every_response_is_that_of_one_version() {
 }
 
 #[test]
-fn deployments_of_one_model_at_once_all_count() {
+fn concurrent_deployments_of_one_model_are_all_counted() {
     let server = TestServer::new();
     thread::scope(|scope| {
         for slope in 1..=8 {

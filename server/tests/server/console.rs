@@ -1,4 +1,4 @@
-//! The console: the page and its files. What it does in a browser is tested by `tests/console.py`.
+//! The console: the page and its files. Its behaviour in a browser is tested by `tests/console.py`.
 
 use crate::common::TestServer;
 use pmml_server::{AccessRules, Configuration, Token};
@@ -37,7 +37,7 @@ fn the_page_names_only_files_that_the_server_has() {
 }
 
 #[test]
-fn there_is_nothing_else() {
+fn there_are_no_other_files() {
     let server = TestServer::new();
     for path in ["/console/", "/console/index.html", "/console/..%2fCargo.toml", "/console/x.js"] {
         assert_eq!(server.get(path).send().unwrap().status(), 404, "{path}");
@@ -46,8 +46,8 @@ fn there_is_nothing_else() {
 }
 
 #[test]
-fn the_path_of_the_api_is_told_and_escaped() {
-    for (path, told) in [
+fn the_path_of_the_api_is_escaped() {
+    for (path, written) in [
         ("", "./"),
         ("/a/b/", "./a/b/"),
         ("/\"><b>&", "./&quot;&gt;&lt;b&gt;&amp;/"),
@@ -56,12 +56,12 @@ fn the_path_of_the_api_is_told_and_escaped() {
         let configuration = Configuration { application_path: path.to_owned(), ..Configuration::default() };
         let server = TestServer::start(configuration);
         let page = server.get("/console").send().unwrap().text().unwrap();
-        assert!(page.contains(&format!(r#"<meta name="api" content="{told}">"#)), "{page}");
+        assert!(page.contains(&format!(r#"<meta name="api" content="{written}">"#)), "{page}");
     }
 }
 
 #[test]
-fn the_page_is_for_all_and_the_models_are_not() {
+fn the_page_needs_no_token() {
     let access = AccessRules { user_token: Token::new("secret").ok(), ..AccessRules::default() };
     let server = TestServer::start(Configuration { access, ..Configuration::default() });
     assert_eq!(server.get("/console").send().unwrap().status(), 200);

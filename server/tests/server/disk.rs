@@ -15,7 +15,7 @@ struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// Mounts a small disk; returns `None` if the system does not let the test mount it.
+    /// Mounts a small disk. Returns `None` if the test may not mount one.
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut mount = Command::new("mount");
@@ -61,7 +61,7 @@ fn slope(server: &TestServer) -> f64 {
     response.json::<Value>().unwrap()["results"]["y"].as_f64().unwrap() - 1.0
 }
 
-/// Returns all files below a folder, with their contents.
+/// Returns all files below a folder with their contents.
 fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -94,20 +94,20 @@ fn a_full_disk_changes_nothing() {
         assert_eq!(error(server.get("/model/tree").send().unwrap()).0, 404);
     };
 
-    // A document for which there is no room.
+    // A document that does not fit.
     let large = line(3).replace("<Header/>", &format!("<Header description=\"{}\"/>", "x".repeat(200_000)));
     let (status, message) = error(server.deploy("line", &large));
     assert_eq!((status, message.contains("full")), (507, true), "{message}");
     unchanged();
 
-    // No room for anything.
+    // No space at all.
     disk.fill();
     assert_eq!(error(server.deploy("line", &line(3))).0, 507);
     assert_eq!(error(server.deploy("tree", TREE)).0, 507);
     assert_eq!(error(server.post("/model/line/rollback").send().unwrap()).0, 507);
     unchanged();
 
-    // Undeploying takes no room, and gives some.
+    // Undeploying needs no space, and frees some.
     disk.empty();
     assert_eq!(server.deploy("tree", TREE).status(), 201);
     disk.fill();

@@ -1,4 +1,4 @@
-//! The contract about evaluation: one row, a batch.
+//! The evaluation of single rows and batches.
 
 use crate::common::{BASKETS, LINE, TREE, TestServer, error};
 use pmml_server::{Configuration, Limits};
@@ -29,7 +29,7 @@ fn values_may_be_strings_missing_or_absent() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     let y = |body: &str| {
-        // No Content-Type: it is JSON all the same.
+        // Without a Content-Type, the body is read as JSON.
         let response = server.post("/model/line").body(body.to_owned()).send().unwrap();
         assert_eq!(response.status(), 200, "{body}");
         let response: Value = response.json().unwrap();
@@ -112,7 +112,7 @@ fn a_batch_keeps_order_and_rows_fail_one_by_one() {
 }
 
 #[test]
-fn a_large_batch_is_spread_and_comes_in_order() {
+fn the_responses_to_a_large_batch_are_in_order() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     let requests: Vec<_> =
@@ -152,7 +152,7 @@ fn rows_of_a_group_are_scored_together() {
             {"results": {"best": "spread", "all": ["spread"]}},
         ])
     );
-    // Each row a group: they stay as they are.
+    // If each row is its own group, the rows are unchanged.
     assert_eq!(batch(&[("1", "bread"), ("2", "butter")])[1]["id"], "butter");
     let single =
         server.evaluate("baskets", &json!({"arguments": {"basket": "1", "item": ["bread", "butter"]}}));
@@ -162,7 +162,7 @@ fn rows_of_a_group_are_scored_together() {
 }
 
 #[test]
-fn responses_are_compressed_on_demand() {
+fn responses_are_compressed_on_request() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     let requests: Vec<_> = (0..500).map(|_| json!({"arguments": {"x": 1}})).collect();
@@ -219,7 +219,10 @@ fn a_misspelled_name_is_an_error() {
     let (status, message) =
         error(server.evaluate("colors", &json!({"arguments": {"color": "red", "heigth": 2, "id": 7}})));
     assert_eq!(status, 400);
-    assert!(message.contains("field `height` is not in the row, but the name `heigth`"), "{message}");
+    assert!(
+        message.contains("field `height` is not in the row, which has the unknown name `heigth`"),
+        "{message}"
+    );
     let requests = json!({"requests": [
         {"id": "a", "arguments": {"color": "red", "Height": 2}},
         {"id": "b", "arguments": {"color": "red", "height": 2, "heigth": 3}},
@@ -228,15 +231,15 @@ fn a_misspelled_name_is_an_error() {
     ]});
     let response: Value = server.post("/model/colors/batch").json(&requests).send().unwrap().json().unwrap();
     let responses = response["responses"].as_array().unwrap();
-    assert!(responses[0]["message"].as_str().unwrap().contains("the name `Height`"), "{response}");
+    assert!(responses[0]["message"].as_str().unwrap().contains("the unknown name `Height`"), "{response}");
     assert_eq!(responses[1]["results"]["y"], 15.0);
-    // Names that resemble nothing are ignored, and what is left out is missing.
+    // Names that are not similar to an input are ignored, and inputs that are left out are missing.
     assert!(responses[2]["results"]["y"].is_null(), "{response}");
     assert!(responses[3]["message"].as_str().unwrap().contains("`colour`"), "{response}");
 }
 
 #[test]
-fn a_deployment_says_what_becomes_of_invalid_values() {
+fn a_deployment_has_rules_for_invalid_values() {
     let server = TestServer::new();
     let deploy = |id: &str, rules: &str| {
         let request = server.put(&format!("/model/{id}")).query(&[("invalid", rules)]);

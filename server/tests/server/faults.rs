@@ -1,4 +1,4 @@
-//! Faults of clients: slow ones, vanishing ones, and such as speak no HTTP. None of them holds others up.
+//! Faulty clients: slow ones, ones that disconnect, and ones that do not use HTTP. None of them blocks others.
 
 use crate::common::{LINE, TestServer, error, metric, until};
 use pmml_server::{Configuration, Limits};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 const ROW: &str = r#"{"arguments": {"x": 1}}"#;
 
-/// Returns a server with few places.
+/// Starts a server with few places.
 fn start() -> TestServer {
     let limits = Limits { requests: 4, client_share: 100, ..Limits::default() };
     let server = TestServer::start(Configuration { limits, ..Configuration::default() });
@@ -24,7 +24,7 @@ fn connect(server: &TestServer) -> TcpStream {
     stream
 }
 
-/// Returns the head of the only request of a connection, with a body of so many bytes.
+/// Returns the head of the only request of a connection, with the length of its body.
 fn head(path: &str, length: usize) -> String {
     format!("{}content-length: {length}\r\n\r\n", beginning(path))
 }
@@ -33,7 +33,8 @@ fn beginning(path: &str) -> String {
     format!("POST /openscoring/model/line{path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n")
 }
 
-/// Returns as many evaluations at once as there are places, sooner or later: work that has lost its client ends soon, not at once.
+/// Waits until as many evaluations succeed at the same time as there are places. Work whose client has disconnected ends
+/// soon, but not immediately.
 #[track_caller]
 fn all_places_are_free(server: &TestServer) {
     let evaluate = || server.evaluate("line", &json!({"arguments": {"x": 1}})).status() == 200;
@@ -46,23 +47,23 @@ fn all_places_are_free(server: &TestServer) {
 }
 
 #[test]
-fn slow_clients_hold_nobody_up() {
+fn slow_clients_do_not_block_others() {
     let server = start();
     let bodies =
         [("", ROW), ("/batch", r#"{"requests": [{"arguments": {"x": 1}}]}"#), ("/csv", "id,x\n1,1\n")];
-    // Some are slow with their heads, others with their bodies. A response is awaited where all has come.
+    // Some clients are slow with their heads, others with their bodies. All of them wait for a response.
     thread::scope(|scope| {
         let slow: Vec<_> = (0..30)
             .map(|number| {
                 let (path, body) = bodies[number % bodies.len()];
-                let (at_once, slowly) = match number % 2 {
+                let (immediate, slow) = match number % 2 {
                     0 => (String::new(), head(path, body.len()) + body),
                     _ => (head(path, body.len()), body.to_owned()),
                 };
                 let mut stream = connect(&server);
                 scope.spawn(move || {
-                    stream.write_all(at_once.as_bytes()).unwrap();
-                    for byte in slowly.as_bytes() {
+                    stream.write_all(immediate.as_bytes()).unwrap();
+                    for byte in slow.as_bytes() {
                         stream.write_all(&[*byte]).unwrap();
                         thread::sleep(Duration::from_millis(20));
                     }
@@ -75,7 +76,7 @@ fn slow_clients_hold_nobody_up() {
         let mut served = 0;
         while slow.iter().any(|client| !client.is_finished()) {
             let response = server.evaluate("line", &json!({"arguments": {"x": 1}}));
-            // Where slow clients have come to their ends together, they may need all places for a moment.
+            // Slow clients that end at the same time may need all places for a moment.
             served += usize::from(response.status() == 200);
             assert!(matches!(response.status().as_u16(), 200 | 503));
         }
@@ -91,10 +92,10 @@ fn slow_clients_hold_nobody_up() {
     all_places_are_free(&server);
 }
 
-/// Clients that stall altogether are sent away.
+/// Checks that clients that stall are disconnected.
 #[test]
 #[ignore = "takes more than half a minute"]
-fn clients_that_stall_are_sent_away() {
+fn clients_that_stall_are_disconnected() {
     let server = start();
     let stalled: Vec<_> = ["", "/batch", "/csv?stream=true"]
         .iter()
@@ -116,13 +117,13 @@ fn clients_that_stall_are_sent_away() {
 }
 
 #[test]
-fn clients_that_vanish_leave_nothing_behind() {
+fn clients_that_disconnect_release_their_places() {
     let server = start();
     let before = metric(&server, "pmml_connections");
     let table = format!("id,x\n{}", "1,1\n".repeat(50_000));
     for number in 0..200 {
         let mut stream = connect(&server);
-        // A body that breaks off, a response that nobody reads, a stream of which only the beginning is read.
+        // A body that breaks off, a response that is not read, a stream of which only the beginning is read.
         let (head, body) = match number % 4 {
             0 => (head("", 1000), ROW.to_owned()),
             1 => (head("", ROW.len()), ROW.to_owned()),
@@ -135,16 +136,17 @@ fn clients_that_vanish_leave_nothing_behind() {
             let _ = stream.read(&mut [0; 100]);
         }
     }
-    // The one in flight is the request for metrics itself.
+    // The request for metrics is itself in flight.
     until(|| metric(&server, "pmml_requests_in_flight") == 1.0);
     until(|| metric(&server, "pmml_connections") <= before + 1.0);
     all_places_are_free(&server);
 }
 
-/// Returns the status of the response to a request, if there is one. `ended`: the client sends nothing more, and says so.
+/// Returns the status of the response to a request, if there is one. If `ended`, the client closes its side of the
+/// connection.
 fn exchange(server: &TestServer, request: &[u8], ended: bool) -> Option<u16> {
     let mut stream = connect(server);
-    // The server may have had enough before the end.
+    // The server may close the connection before the end.
     let _ = stream.write_all(request);
     if ended {
         let _ = stream.shutdown(Shutdown::Write);
@@ -155,24 +157,24 @@ fn exchange(server: &TestServer, request: &[u8], ended: bool) -> Option<u16> {
 }
 
 #[test]
-fn what_is_no_http_is_refused() {
+fn malformed_http_is_rejected() {
     let server = start();
     let post = |headers: &str, body: &str| {
         exchange(&server, format!("{}{headers}\r\n{body}", beginning("")).as_bytes(), false)
     };
     assert_eq!(post("content-length: 23\r\n", ROW), Some(200));
     assert_eq!(post("transfer-encoding: chunked\r\n", &format!("17\r\n{ROW}\r\n0\r\n\r\n")), Some(200));
-    // Lengths that are none, or contradict one another.
+    // Lengths that are malformed or contradict each other.
     for length in ["-1", "x", "99999999999999999999999", "23\r\ncontent-length: 24"] {
         assert_eq!(post(&format!("content-length: {length}\r\n"), ROW), Some(400), "{length}");
     }
     // More than the limit.
     assert_eq!(post("content-length: 9999999999999\r\n", ROW), Some(413));
-    // Chunks that are none.
+    // Malformed chunks.
     for chunks in ["x\r\n", "-1\r\n{}\r\n0\r\n\r\n", "ffffffffffffffffff\r\n{}"] {
         assert_eq!(post("transfer-encoding: chunked\r\n", chunks), Some(400), "{chunks:?}");
     }
-    // Bodies that are not what their encoding says.
+    // Bodies that do not have their declared encoding.
     for encoding in ["gzip", "deflate"] {
         let headers = format!("content-encoding: {encoding}\r\ncontent-length: 23\r\n");
         assert_eq!(post(&headers, ROW), Some(400), "{encoding}");
@@ -201,7 +203,7 @@ fn what_is_no_http_is_refused() {
 }
 
 #[test]
-fn more_requests_than_places_are_refused() {
+fn more_requests_than_places_are_rejected() {
     let server = start();
     // Streams hold their places until they end.
     let streams: Vec<_> = (0..4)
@@ -215,7 +217,7 @@ fn more_requests_than_places_are_refused() {
     until(|| server.post("/model/line").body(ROW).send().unwrap().status() == 503);
     let (status, message) = error(server.post("/model/line").body(ROW).send().unwrap());
     assert_eq!((status, message.contains("too many requests")), (503, true), "{message}");
-    // Whether the server lives can be asked all the same.
+    // Liveness and readiness are reported all the same.
     assert_eq!(server.get("/healthz").send().unwrap().status(), 200);
     assert_eq!(server.get("/readyz").send().unwrap().json::<Value>().unwrap()["status"], "ready");
     drop(streams);

@@ -22,16 +22,16 @@ fn slope(server: &TestServer, id: &str) -> Option<f64> {
 }
 
 #[track_caller]
-fn until(what: impl Fn() -> bool) {
+fn until(condition: impl Fn() -> bool) {
     let start = Instant::now();
-    while !what() {
-        assert!(start.elapsed() < Duration::from_secs(20), "it does not happen");
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(20), "the condition does not hold in time");
         thread::sleep(Duration::from_millis(20));
     }
 }
 
 #[test]
-fn files_come_change_break_and_go() {
+fn files_are_added_changed_broken_and_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     fs::write(path("a.pmml"), line(1)).unwrap();
@@ -42,7 +42,7 @@ fn files_come_change_break_and_go() {
 
     fs::write(path("c.pmml"), line(3)).unwrap();
     until(|| slope(&server, "c") == Some(3.0));
-    // By a rename, as careful tools do it.
+    // By a rename, as careful tools do.
     fs::write(path(".new"), line(4)).unwrap();
     fs::rename(path(".new"), path("a.pmml")).unwrap();
     until(|| slope(&server, "a") == Some(4.0));
@@ -72,7 +72,7 @@ fn files_come_change_break_and_go() {
     fs::write(path("a.xml"), line(8)).unwrap();
     until(|| server.get("/readyz").send().unwrap().text().unwrap().contains("a.xml"));
     assert_eq!(slope(&server, "a"), Some(5.0));
-    // The other file of the id has its turn when the first one is gone.
+    // The other file with the id is served when the first one is gone.
     fs::remove_file(path("a.pmml")).unwrap();
     until(|| slope(&server, "a") == Some(8.0));
     until(|| !server.get("/readyz").send().unwrap().text().unwrap().contains("a.xml"));
@@ -89,27 +89,27 @@ fn broken(server: &TestServer) -> Value {
 fn files_that_cannot_be_served_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let refused =
+    let rejected =
         ["my model.pmml", "\u{fc}ber.xml", "_a.pmml", "-.pmml.gz", &format!("{}.pmml", "x".repeat(201))];
-    for name in refused {
+    for name in rejected {
         fs::write(path(name), line(1)).unwrap();
     }
     fs::create_dir(path("folder.pmml")).unwrap();
-    // Hidden files and those that end in another way are not meant to be served.
+    // Hidden files and those with another extension are not meant to be served.
     for name in [".hidden.pmml", "notes.txt", "pmml"] {
         fs::write(path(name), line(1)).unwrap();
     }
     fs::write(path("UPPER.PMML"), line(2)).unwrap();
     let server = start(folder.path());
     let found = broken(&server);
-    for name in refused {
-        assert!(found[name].as_str().unwrap().contains("no id"), "{name}: {found}");
+    for name in rejected {
+        assert!(found[name].as_str().unwrap().contains("not an id"), "{name}: {found}");
     }
     assert_eq!(found["folder.pmml"], "it is not a file");
-    assert_eq!(found.as_object().unwrap().len(), refused.len() + 1, "{found}");
+    assert_eq!(found.as_object().unwrap().len(), rejected.len() + 1, "{found}");
     assert_eq!(slope(&server, "UPPER"), Some(2.0));
-    // The report goes with the reason for it, and comes with it.
-    for name in &refused[1..] {
+    // Reports are removed and added with their reasons.
+    for name in &rejected[1..] {
         fs::remove_file(path(name)).unwrap();
     }
     fs::remove_dir(path("folder.pmml")).unwrap();
@@ -121,7 +121,7 @@ fn files_that_cannot_be_served_are_reported() {
 
 #[cfg(unix)]
 #[test]
-fn pipes_and_links_to_nothing_keep_nobody_waiting() {
+fn pipes_and_dangling_links_do_not_block() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     fs::write(path("a.pmml"), line(1)).unwrap();
@@ -133,10 +133,11 @@ fn pipes_and_links_to_nothing_keep_nobody_waiting() {
     assert!(found["pipe.pmml"].is_string() && found["nothing.pmml"].is_string(), "{found}");
 }
 
-/// Returns as Kubernetes mounts a ConfigMap: each file is a link through a link, and an update replaces the latter.
+/// Checks a folder that is mounted as Kubernetes mounts a ConfigMap: each file is a link through a link to a folder, and an
+/// update replaces the latter.
 #[cfg(unix)]
 #[test]
-fn links_are_read_through_and_updates_of_mounts_are_seen() {
+fn links_are_followed_and_updates_of_mounts_are_seen() {
     use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);

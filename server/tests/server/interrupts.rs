@@ -1,4 +1,4 @@
-//! Work that nobody waits for any longer, or that takes too long, ends.
+//! Work that takes too long, or whose client has disconnected, ends.
 
 use crate::common::{LINE, TestServer, error, metric, send, until};
 use pmml_server::{Configuration, Limits};
@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// Counts words that are spelled nearly like a term: for long strings that takes long.
+/// Returns a document that counts words similar to a term, which takes long for long strings.
 fn fuzzy() -> String {
     let terms: String =
         (0..200).map(|number| format!("<NumericPredictor name=\"t{number}\" coefficient=\"1\"/>")).collect();
@@ -47,13 +47,13 @@ fn a_row_that_takes_too_long_ends_its_request() {
         let (status, message) =
             error(server.post(&path).header("content-type", kind).body(body).send().unwrap());
         assert_eq!((status, message.contains("--evaluation-time")), (503, true), "{path}: {message}");
-        // The only place is free again, because the work has ended.
+        // The only place is free again because the work has ended.
         let small = json!({"arguments": {"text": "a"}});
         until(|| server.evaluate("fuzzy", &small).status() == 200);
     }
 }
 
-/// Returns whether a response has come, without reading it.
+/// Returns whether a response has arrived, without reading it.
 fn is_answered(stream: &TcpStream) -> bool {
     stream.set_nonblocking(true).unwrap();
     let is_answered = stream.peek(&mut [0]).is_ok();
@@ -62,7 +62,7 @@ fn is_answered(stream: &TcpStream) -> bool {
 }
 
 #[test]
-fn a_client_that_leaves_ends_its_work() {
+fn work_ends_when_its_client_disconnects() {
     let limits = Limits { evaluation_time: Duration::from_secs(3600), requests: 1, ..Limits::default() };
     let server = TestServer::start(Configuration { limits, ..Configuration::default() });
     assert_eq!(server.deploy("fuzzy", &fuzzy()).status(), 201);
@@ -76,7 +76,7 @@ fn a_client_that_leaves_ends_its_work() {
         let request = head + &body;
         let stream = RefCell::new(send(&server, request.as_bytes()));
         until(|| {
-            // The small row may have had the only place when the request came, which was refused then.
+            // The small row may have had the only place when the request arrived, so that it was rejected.
             if is_answered(&stream.borrow()) {
                 stream.replace(send(&server, request.as_bytes()));
             }
@@ -88,7 +88,7 @@ fn a_client_that_leaves_ends_its_work() {
     until(|| metric(&server, "pmml_requests_in_flight") == 1.0);
 }
 
-/// Functions that call one another twice: as many additions as no machine can compile.
+/// Returns a document with functions that call one another twice, which expand to more additions than can be compiled.
 fn endless() -> String {
     let functions: String = (0..60)
         .map(|number| {
@@ -122,12 +122,12 @@ fn endless() -> String {
 
 #[test]
 fn a_compilation_that_takes_too_long_ends() {
-    // Nothing but the clock ends it.
+    // Only the time limit ends it.
     let limits =
         Limits { compilation_time: Duration::from_secs(1), expansion: u64::MAX, ..Limits::default() };
     let server = TestServer::start(Configuration { limits, ..Configuration::default() });
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    // One that went on would keep its turn for ever, of which there are as many as cores.
+    // A compilation that went on would occupy one of the permits, of which there are as many as cores.
     for _ in 0..=cores.min(8) {
         let (status, message) = error(server.deploy("endless", &endless()));
         assert_eq!((status, message.contains("--compilation-time")), (503, true), "{message}");

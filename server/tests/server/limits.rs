@@ -1,6 +1,6 @@
-//! What is beyond a limit is refused with the status of that limit, in JSON, and the server goes on.
+//! Requests beyond a limit are rejected with the status of that limit, in JSON, and the server goes on.
 //!
-//! Bytes and rows are in `evaluation` and `models`, places in `faults`, the disk in `disk`.
+//! Limits of bytes and rows are tested in `evaluation` and `models`, places in `faults`, the disk in `disk`.
 
 use crate::common::{LINE, TestServer, error};
 use pmml_server::{Configuration, Limits};
@@ -11,8 +11,8 @@ fn start(limits: Limits) -> TestServer {
     TestServer::start(Configuration { limits, ..Configuration::default() })
 }
 
-/// Returns how a body is refused.
-fn refused(
+/// Returns the status with which a body is rejected.
+fn rejected(
     server: &TestServer,
     path: &str,
     content_type: &str,
@@ -38,12 +38,12 @@ fn json_of_any_depth() {
             ("/batch", format!("{{\"requests\": {lists}")),
             ("/batch", format!("{{\"requests\": [{objects}")),
         ] {
-            // Where bytes are the first limit that is met.
+            // The limit of bytes is checked first.
             let expected = if body.len() > 64 << 20 { 413 } else { 400 };
-            assert_eq!(refused(&server, path, "application/json", body), expected, "{depth} {path}");
+            assert_eq!(rejected(&server, path, "application/json", body), expected, "{depth} {path}");
         }
     }
-    // In lines it is the line that is refused.
+    // In a stream of lines, only the line is rejected.
     let lines = format!("{{\"arguments\": {}\n{{}}\n", "{\"x\":".repeat(1000));
     let response = server.post("/model/line/lines").body(lines).send().unwrap();
     assert_eq!(response.status(), 200);
@@ -66,9 +66,9 @@ fn evaluations_that_take_too_long() {
     let server = start(Limits { evaluation_time: Duration::ZERO, ..Limits::default() });
     server.deploy("line", LINE);
     let rows = json!({"requests": vec![json!({"arguments": {"x": 1}}); 100]}).to_string();
-    assert_eq!(refused(&server, "/batch", "application/json", rows), 503);
-    assert_eq!(refused(&server, "/csv", "text/csv", "x\n1\n"), 503);
-    // A stream has no such end.
+    assert_eq!(rejected(&server, "/batch", "application/json", rows), 503);
+    assert_eq!(rejected(&server, "/csv", "text/csv", "x\n1\n"), 503);
+    // Streams have no time limit.
     let stream = server.post("/model/line/csv?stream=true").header("content-type", "text/csv").body("x\n1\n");
     assert_eq!(stream.send().unwrap().text().unwrap(), "y,error\n3.0,\n");
 }
@@ -76,7 +76,7 @@ fn evaluations_that_take_too_long() {
 #[test]
 fn documents_that_take_too_long() {
     let server = start(Limits { compilation_time: Duration::ZERO, ..Limits::default() });
-    // Long enough that it is not done before somebody looks at the clock.
+    // Long enough that compiling does not end before the time is checked.
     let long = format!("<Header>{}</Header>", "<Extension/>".repeat(500_000));
     let (status, message) = error(server.deploy("line", &LINE.replace("<Header/>", &long)));
     assert_eq!((status, message.contains("takes longer")), (503, true), "{message}");
@@ -84,7 +84,7 @@ fn documents_that_take_too_long() {
 }
 
 #[test]
-fn a_server_without_places_says_when_to_come_again() {
+fn a_server_without_places_says_when_to_retry() {
     let server = start(Limits { requests: 0, ..Limits::default() });
     let response = server.get("/model").send().unwrap();
     assert_eq!(response.headers()["retry-after"], "1");
@@ -93,7 +93,7 @@ fn a_server_without_places_says_when_to_come_again() {
 }
 
 #[test]
-fn what_a_read_only_server_refuses() {
+fn a_read_only_server_rejects_changes() {
     let server = TestServer::start(Configuration { read_only: true, ..Configuration::default() });
     assert_eq!(error(server.deploy("line", LINE)).0, 403);
     assert_eq!(error(server.delete("/model/line").send().unwrap()).0, 403);
@@ -104,7 +104,7 @@ fn what_a_read_only_server_refuses() {
 }
 
 #[test]
-fn models_have_their_memory_told() {
+fn the_memory_of_models_is_reported() {
     let server = start(Limits::default());
     server.deploy("line", LINE);
     let series = |server: &TestServer| -> Vec<(String, f64)> {
@@ -119,7 +119,7 @@ fn models_have_their_memory_told() {
     let parts = series(&server);
     let names: Vec<_> = parts.iter().map(|(part, _)| part.as_str()).collect();
     assert_eq!(names, ["\"code\"", "\"constants\"", "\"program\"", "\"signature\""]);
-    // A line has no tables.
+    // The model of a line has no tables.
     let plausible =
         |(part, bytes): &(String, f64)| *bytes < 100_000.0 && (*bytes > 0.0 || part.contains("constants"));
     assert!(parts.iter().all(plausible), "{parts:?}");

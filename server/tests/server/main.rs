@@ -1,4 +1,4 @@
-//! The server as its clients see it: each test starts one on loopback and talks to it over HTTP.
+//! The server as its clients see it: each test starts one on loopback and sends requests over HTTP.
 
 mod access;
 mod arrow;

@@ -1,4 +1,4 @@
-//! The memory budget: what bodies mean, and what answers to slow clients hold, is counted.
+//! The memory budget, which counts decoded bodies, and responses to slow clients.
 
 use crate::common::{LINE, TestServer, error, metric, send, status, until};
 use pmml_server::{Configuration, Limits};
@@ -12,7 +12,7 @@ fn start(megabytes: u64) -> TestServer {
     server
 }
 
-/// Checks that nothing is held but by the request that asks.
+/// Waits until memory is held only by the request for metrics.
 fn nothing_is_held(server: &TestServer) {
     until(|| metric(server, "pmml_memory_bytes") < 65_536.0);
 }
@@ -24,7 +24,7 @@ fn gzip(text: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn batches_of_many_small_rows_are_answered_in_pieces() {
+fn batches_of_many_small_rows_are_answered_in_chunks() {
     let server = start(12);
     let rows = 300_000;
     let body = gzip(format!("{{\"requests\": [{}{{}}]}}", "{},".repeat(rows - 1)).as_bytes());
@@ -32,7 +32,7 @@ fn batches_of_many_small_rows_are_answered_in_pieces() {
     let request = server.post("/model/line/batch").header("content-type", "application/json");
     let response = request.header("content-encoding", "gzip").body(body).send().unwrap();
     assert_eq!(response.status(), 200);
-    // The answer is larger than all memory that there is for it.
+    // The response is larger than the memory budget.
     let text = response.bytes().unwrap();
     assert!(text.len() > 12 << 20, "{}", text.len());
     let answer: serde_json::Value = serde_json::from_slice(&text).unwrap();
@@ -60,9 +60,9 @@ fn large_batches_are_read_to_the_end_before_they_are_answered() {
 }
 
 #[test]
-fn what_never_fits_is_too_large() {
+fn requests_that_never_fit_are_too_large() {
     let server = start(4);
-    // Lists, columns and lines that take little as text and much as values.
+    // Lists, columns and lines that are small as text and large as values.
     let list = format!("[{}1]", "1,".repeat(100_000));
     let row = format!("{{\"arguments\": {{\"x\": {list}}}}}");
     let columns =
@@ -91,7 +91,7 @@ fn what_never_fits_is_too_large() {
 #[test]
 fn wide_rows_without_values_count() {
     let server = start(16);
-    // Of many empty cells it is where they end that takes memory.
+    // The ends of many empty cells take memory.
     let wide = (0..2_000).map(|number| format!("c{number},")).collect::<String>();
     let table = format!("{wide}x\n{}", format!("{}1\n", ",".repeat(2_000)).repeat(4_000));
     let response = server.csv("line", table);
@@ -101,7 +101,7 @@ fn wide_rows_without_values_count() {
 }
 
 #[test]
-fn large_requests_leave_room_for_small_ones_and_for_deployments() {
+fn large_requests_leave_memory_for_small_ones_and_for_deployments() {
     let server = start(64);
     let length = 40 << 20;
     let head = format!(
@@ -112,9 +112,9 @@ fn large_requests_leave_room_for_small_ones_and_for_deployments() {
     holder.write_all(&vec![b' '; length - 1]).unwrap();
     until(|| metric(&server, "pmml_memory_bytes") >= (length - 1) as f64);
     let large = " ".repeat(20 << 20);
-    let refused = server.post("/model/line/batch").json(&json!(large)).send().unwrap();
-    assert_eq!(refused.headers()["retry-after"], "1");
-    assert_eq!(error(refused).0, 503);
+    let rejected = server.post("/model/line/batch").json(&json!(large)).send().unwrap();
+    assert_eq!(rejected.headers()["retry-after"], "1");
+    assert_eq!(error(rejected).0, 503);
     assert_eq!(server.evaluate("line", &json!({"arguments": {"x": 1}})).status(), 200);
     assert_eq!(server.deploy("line", LINE).status(), 200);
     drop(holder);
@@ -123,12 +123,12 @@ fn large_requests_leave_room_for_small_ones_and_for_deployments() {
 }
 
 #[test]
-fn answers_are_counted_until_they_are_read() {
+fn responses_are_counted_until_they_are_read() {
     let server = start(64);
     let table = format!("id,x\n{}", format!("{},1\n", "i".repeat(500)).repeat(30_000));
     let mut stream = send(&server, (head_of(table.len()) + &table).as_bytes());
     assert_eq!(status(&mut stream), Some(200));
-    // What the system's buffers do not take is still here.
+    // The part that does not fit into the system's buffers is still in memory.
     assert!(metric(&server, "pmml_memory_bytes") > 1e6);
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).unwrap();

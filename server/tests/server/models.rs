@@ -1,11 +1,11 @@
-//! The contract about models: deploying, listing, describing, downloading, undeploying.
+//! Models: deploying, listing, describing, downloading, undeploying.
 
 use crate::common::{BASKETS, LINE, TREE, TestServer, error};
 use pmml_server::{AccessRules, Configuration, Limits, Token};
 use serde_json::Value;
 
 #[test]
-fn a_model_comes_and_goes() {
+fn models_are_deployed_and_undeployed() {
     let server = TestServer::new();
     let response = server.get("/model").send().unwrap();
     assert_eq!(response.headers()["x-application"], "Openscoring/2.1.1");
@@ -38,7 +38,7 @@ fn a_model_comes_and_goes() {
 }
 
 #[test]
-fn the_description_of_a_model_is_laid_out_as_clients_know_it() {
+fn the_description_of_a_model_has_the_expected_layout() {
     let server = TestServer::new();
     server.deploy("tree", TREE);
     let text = server.get("/model/tree").send().unwrap().text().unwrap();
@@ -105,7 +105,7 @@ fn the_description_of_a_model_is_laid_out_as_clients_know_it() {
 }
 
 #[test]
-fn evaluation_and_download_are_accesses_and_looking_is_not() {
+fn evaluation_and_download_are_accesses_and_description_is_not() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     let accessed = || {
@@ -156,7 +156,7 @@ fn documents_come_in_parts_and_compressed() {
     assert_eq!(server.put("/model/parts").multipart(form).send().unwrap().status(), 201);
     let form = reqwest::blocking::multipart::Form::new().text("xml", LINE);
     let (status, message) = error(server.put("/model/parts").multipart(form).send().unwrap());
-    assert_eq!((status, message.contains("no part of the name `pmml`")), (400, true));
+    assert_eq!((status, message.contains("no part named `pmml`")), (400, true));
 
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     gzip.write_all(LINE.as_bytes()).unwrap();
@@ -172,7 +172,7 @@ fn documents_come_in_parts_and_compressed() {
         // Size and checksum are those of the document.
         assert_eq!(model["properties"]["file.size"], LINE.len());
     }
-    // As `curl -T model.pmml.gz` does it.
+    // As `curl -T model.pmml.gz` does.
     assert_eq!(server.put("/model/file").body(gzip.clone()).send().unwrap().status(), 201);
     let damaged = server.put("/model/damaged").header("content-encoding", "gzip").body(gzip[..99].to_vec());
     assert_eq!(error(damaged.send().unwrap()).0, 400);
@@ -181,7 +181,7 @@ fn documents_come_in_parts_and_compressed() {
 }
 
 #[test]
-fn a_post_stands_for_put_and_delete() {
+fn a_post_can_override_its_method() {
     let server = TestServer::new();
     let post = |path: &str| server.post(path).header("content-type", "application/xml").body(LINE);
     let response = post("/model/a").header("X-HTTP-Method-Override", "PUT").send().unwrap();
@@ -197,19 +197,19 @@ fn a_post_stands_for_put_and_delete() {
 }
 
 #[test]
-fn refused_documents_say_why_and_leave_the_old_model() {
+fn rejected_documents_leave_the_old_model() {
     let server = TestServer::new();
     server.deploy("line", LINE);
-    let refused = |document: &str| {
+    let rejected = |document: &str| {
         let (status, message) = error(server.deploy("line", document));
         assert_eq!(status, 400);
         message
     };
-    assert!(refused("").contains("empty"));
-    assert!(refused("<PMML").starts_with("Model \"line\": line 1"));
-    assert!(refused("<html/>").contains("not a PMML document"));
+    assert!(rejected("").contains("empty"));
+    assert!(rejected("<PMML").starts_with("Model \"line\": line 1"));
+    assert!(rejected("<html/>").contains("not a PMML document"));
     assert!(
-        refused(&LINE.replace("name=\"x\" coefficient=\"2\"", "name=\"z\" coefficient=\"2\""))
+        rejected(&LINE.replace("name=\"x\" coefficient=\"2\"", "name=\"z\" coefficient=\"2\""))
             .contains("`z`")
     );
     let verified = |expected: &str| {
@@ -220,13 +220,13 @@ fn refused_documents_say_why_and_leave_the_old_model() {
         );
         LINE.replacen("</RegressionModel>", &verification, 1)
     };
-    assert!(refused(&verified("4")).contains("ModelVerification"));
+    assert!(rejected(&verified("4")).contains("ModelVerification"));
     assert_eq!(server.deploy("line", &verified("3")).status(), 200);
     assert_eq!(server.evaluate("line", &serde_json::json!({"arguments": {"x": 1}})).status(), 200);
 }
 
 #[test]
-fn paths_methods_and_types_that_are_none() {
+fn unknown_paths_methods_and_types() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     for path in [
@@ -258,7 +258,7 @@ fn paths_methods_and_types_that_are_none() {
 }
 
 #[test]
-fn who_may_do_what() {
+fn tokens_give_roles() {
     let tokens = AccessRules {
         user_token: Token::new("user").ok(),
         admin_token: Token::new("admin").ok(),
@@ -331,7 +331,7 @@ fn documents_that_are_too_large() {
 }
 
 #[test]
-fn versions_and_going_back() {
+fn versions_and_rollbacks() {
     let server = TestServer::start(Configuration { keep_versions: 2, ..Configuration::default() });
     let line = |slope: u32| LINE.replacen("coefficient=\"2\"", &format!("coefficient=\"{slope}\""), 1);
     let score = || {
@@ -373,7 +373,7 @@ const TRANSFORMATIONS: &str = r#"<PMML xmlns="http://www.dmg.org/PMML-4_4" versi
 </TransformationDictionary></PMML>"#;
 
 #[test]
-fn results_are_chosen_where_a_document_is_deployed() {
+fn a_deployment_selects_results() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");
     let start =
@@ -387,7 +387,7 @@ fn results_are_chosen_where_a_document_is_deployed() {
         let response = server.evaluate("derived", &serde_json::json!({"arguments": {"x": 3}}));
         response.json::<Value>().unwrap()["results"].clone()
     };
-    // A document without a model has the results that it derives.
+    // The results of a document without a model are its derived fields.
     let response = put(&[]);
     assert_eq!(response.status(), 201);
     let model: Value = response.json().unwrap();

@@ -1,14 +1,15 @@
-//! The description of the API holds for what the server answers.
+//! The description of the API, which is compared with real responses.
 
 use crate::common::{BASKETS, LINE, TREE, TestServer};
 use reqwest::blocking::Response;
 use serde_json::{Map, Value, json};
 
-/// Checks a value against a schema of the subset that the description uses. Gives what is wrong.
+/// Checks a value against a schema, in the subset that the description uses. Fails with a message.
 fn check(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     if let Some(reference) = schema["$ref"].as_str() {
-        let schema =
-            document.pointer(reference.trim_start_matches('#')).ok_or(format!("{reference} is nowhere"))?;
+        let schema = document
+            .pointer(reference.trim_start_matches('#'))
+            .ok_or(format!("{reference} does not exist"))?;
         return check(document, schema, value, at);
     }
     if value.is_null() {
@@ -16,7 +17,7 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<()
     }
     if let Some(choices) = schema["anyOf"].as_array() {
         let fits = choices.iter().any(|choice| check(document, choice, value, at).is_ok());
-        return if fits { Ok(()) } else { Err(format!("{at} is none of its types: {value}")) };
+        return if fits { Ok(()) } else { Err(format!("{at} has none of its types: {value}")) };
     }
     let fits = match schema["type"].as_str() {
         Some("string") => value.is_string(),
@@ -28,7 +29,7 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<()
         other => return Err(format!("{at}: the type {other:?}")),
     };
     if !fits {
-        return Err(format!("{at} is no {}: {value}", schema["type"]));
+        return Err(format!("{at} is not a {}: {value}", schema["type"]));
     }
     if schema["enum"].as_array().is_some_and(|all| !all.contains(value)) {
         return Err(format!("{at} is {value}"));

@@ -1,4 +1,4 @@
-//! Places: one client cannot take all of them, and some are kept.
+//! Places: one client cannot take all of them, and some are reserved.
 
 use crate::common::{LINE, TestServer, error, send, status, until};
 use pmml_server::{AccessRules, Addresses, Configuration, Limits};
@@ -6,7 +6,7 @@ use reqwest::blocking::Response;
 use serde_json::json;
 use std::net::TcpStream;
 
-/// Returns a stream of a client that stands still.
+/// Returns a stream of a client that stalls.
 fn stalled(server: &TestServer, client: &str) -> TcpStream {
     let head = format!(
         "POST /openscoring/model/line/csv?stream=true HTTP/1.1\r\nhost: localhost\r\nx-forwarded-for: {client}\r\n\
@@ -21,22 +21,22 @@ fn evaluate(server: &TestServer, client: &str) -> Response {
 }
 
 #[test]
-fn one_client_takes_half_of_the_places_and_deployments_have_their_own() {
+fn one_client_takes_half_of_the_places_and_some_are_reserved_for_deployments() {
     let limits = Limits { requests: 4, ..Limits::default() };
     let access = AccessRules { trusted_proxies: vec![Addresses::Local], ..AccessRules::default() };
     let server = TestServer::start(Configuration { limits, access, ..Configuration::default() });
     server.deploy("line", LINE);
-    // Addresses of one network of version 6 are one client.
+    // Addresses of one IPv6 network are one client.
     let one: Vec<_> = ["2001:db8::1", "2001:db8::2"].iter().map(|client| stalled(&server, client)).collect();
     until(|| evaluate(&server, "2001:db8::3").status() == 503);
-    let refused = evaluate(&server, "2001:db8::3");
-    assert_eq!(refused.headers()["retry-after"], "1");
-    assert!(error(refused).1.contains("of this client"));
+    let rejected = evaluate(&server, "2001:db8::3");
+    assert_eq!(rejected.headers()["retry-after"], "1");
+    assert!(error(rejected).1.contains("of this client"));
     assert_eq!(evaluate(&server, "203.0.113.1").status(), 200);
     let other: Vec<_> = (0..2).map(|_| stalled(&server, "203.0.113.1")).collect();
     until(|| evaluate(&server, "203.0.113.2").status() == 503);
-    assert!(error(evaluate(&server, "203.0.113.2")).1.contains("too many requests at once"));
-    // Nobody can shut out deployments, and health can be asked.
+    assert!(error(evaluate(&server, "203.0.113.2")).1.contains("too many requests at the same time"));
+    // Deployments cannot be blocked, and health is reported.
     assert_eq!(server.deploy("line", LINE).status(), 200);
     assert_eq!(server.post("/model/line/rollback").send().unwrap().status(), 200);
     assert_eq!(server.get("/model/line/pmml").send().unwrap().status(), 200);
@@ -72,6 +72,6 @@ fn a_share_of_a_hundred_percent_is_all() {
     server.deploy("line", LINE);
     let streams: Vec<_> = (0..2).map(|_| stalled(&server, "ignored")).collect();
     until(|| evaluate(&server, "ignored").status() == 503);
-    assert!(error(evaluate(&server, "ignored")).1.contains("too many requests at once"));
+    assert!(error(evaluate(&server, "ignored")).1.contains("too many requests at the same time"));
     drop(streams);
 }

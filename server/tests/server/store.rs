@@ -1,4 +1,4 @@
-//! What survives a restart.
+//! The store: deployments that survive a restart, and damaged stores.
 
 use crate::common::{LINE, TREE, TestServer, error};
 use pmml_server::{Configuration, Server};
@@ -67,21 +67,21 @@ fn deployed_models_survive_with_their_versions() {
 }
 
 #[test]
-fn what_is_left_of_a_crash_is_removed_and_nothing_else() {
+fn only_files_of_interrupted_changes_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     let server = start(folder.path());
     server.deploy("line", &line(3));
     drop(server);
     let models = folder.path().join("models");
     let document = files(&models.join("line"))[0].clone();
-    // A document that no manifest names, a temporary file, an id without a manifest: all with names that the store gives.
+    // A document that no manifest names, a temporary file, an id without a manifest, all with names that the store gives.
     let unborn = document.replace("1-", "2-");
     fs::write(models.join("line").join(&unborn), "<PM").unwrap();
     fs::write(models.join("line/.0123456789abcdef0123456789abcdef.tmp"), "half").unwrap();
     fs::create_dir(models.join("new")).unwrap();
     fs::write(models.join("new").join(&document), LINE).unwrap();
     fs::create_dir(models.join("empty")).unwrap();
-    // Files of somebody else.
+    // Foreign files.
     for name in ["2.pmml", ".abc123", "notes.txt"] {
         fs::write(models.join("line").join(name), "mine").unwrap();
     }
@@ -119,7 +119,7 @@ fn damaged_documents_are_reported_kept_and_can_be_replaced() {
     let (status, message) = error(server.evaluate("line", &json!({})));
     assert_eq!((status, message.contains("could not be loaded")), (503, true));
     assert_eq!(server.evaluate("tree", &json!({})).status(), 200);
-    // The version before it is whole.
+    // The version before it is undamaged.
     let back: Value = server.post("/model/line/rollback").send().unwrap().json().unwrap();
     assert_eq!(back["properties"]["deployed.version"], 1);
     assert_eq!(slope(&server), 1.0);
@@ -127,7 +127,7 @@ fn damaged_documents_are_reported_kept_and_can_be_replaced() {
     assert_eq!(server.delete("/model/odd").send().unwrap().status(), 200);
     let ready: Value = server.get("/readyz").send().unwrap().json().unwrap();
     assert!(ready.get("broken").is_none(), "{ready}");
-    // What was set aside is told until somebody takes it away, also by later starts.
+    // Later starts also report what was set aside, until it is removed.
     let path = ready["setAside"].as_object().unwrap().keys().next().unwrap().clone();
     drop(server);
     let aside = folder.path().join(&path);
@@ -143,7 +143,7 @@ fn damaged_documents_are_reported_kept_and_can_be_replaced() {
     assert!(ready.get("setAside").is_none(), "{ready}");
 }
 
-/// Returns why a server does not start with a folder as its store.
+/// Returns the error of a server that cannot start with a folder as its store.
 fn refusal(store: &Path) -> String {
     let configuration = Configuration {
         host: "127.0.0.1".to_owned(),
@@ -156,7 +156,7 @@ fn refusal(store: &Path) -> String {
     runtime.block_on(run).unwrap_err().to_string()
 }
 
-/// Returns all below a folder, with the contents of files; links are not followed.
+/// Returns all entries below a folder, with the contents of files. Links are not followed.
 fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -172,7 +172,7 @@ fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 #[test]
-fn a_folder_that_is_no_store_is_refused_and_left_alone() {
+fn a_folder_that_is_not_a_store_is_rejected_and_unchanged() {
     let manifest = "models/iris/manifest.json";
     for (files, found) in [
         (&["README.md"] as &[&str], "`README.md`"),
@@ -208,7 +208,7 @@ fn folders_that_become_a_store() {
     let empty = folder.path().join("new/below");
     drop(start(&empty));
     assert_eq!(files(&empty), ["lock", "models", "pmml-store.json"]);
-    // A file system of its own.
+    // The root of a file system.
     let mounted = folder.path().join("mounted");
     fs::create_dir_all(mounted.join("lost+found")).unwrap();
     drop(start(&mounted));
@@ -223,11 +223,11 @@ fn folders_that_become_a_store() {
 }
 
 #[test]
-fn stores_of_other_versions_are_refused() {
+fn stores_of_other_versions_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     drop(start(folder.path()));
     let marker = folder.path().join("pmml-store.json");
-    for (text, said) in [
+    for (text, part) in [
         (r#"{"format": 2}"#, "format 2"),
         (r#"{"format": 0}"#, "format 0"),
         (r#"{"format": -1}"#, "is damaged"),
@@ -236,11 +236,11 @@ fn stores_of_other_versions_are_refused() {
     ] {
         fs::write(&marker, text).unwrap();
         let message = refusal(folder.path());
-        assert!(message.contains(said), "{message}");
+        assert!(message.contains(part), "{message}");
     }
 }
 
-/// Returns a store as servers before the marker wrote it, byte for byte.
+/// Writes a store exactly as servers before the marker did.
 fn earlier_store(folder: &Path) {
     let models = folder.join("models");
     fs::create_dir_all(models.join("line")).unwrap();
@@ -269,7 +269,7 @@ fn earlier_store(folder: &Path) {
 }
 
 #[test]
-fn the_store_of_an_earlier_server_is_marked_and_goes_on() {
+fn the_store_of_an_earlier_server_is_marked_and_used() {
     let folder = tempfile::tempdir().unwrap();
     earlier_store(folder.path());
     let line_folder = folder.path().join("models/line");
@@ -281,7 +281,7 @@ fn the_store_of_an_earlier_server_is_marked_and_goes_on() {
     assert_eq!(back["properties"]["deployed.version"], 1);
     assert_eq!(server.get("/model/line/pmml").send().unwrap().text().unwrap(), line(1));
     drop(server);
-    // The documents keep their names until nothing needs them.
+    // The documents keep their names as long as they are needed.
     let server = start(folder.path());
     assert_eq!(slope(&server), 1.0);
     (3..=5).for_each(|slope| _ = server.deploy("line", &line(slope)));
@@ -293,7 +293,7 @@ fn the_store_of_an_earlier_server_is_marked_and_goes_on() {
     assert_eq!(server.delete("/model/line").send().unwrap().status(), 200);
     assert_eq!(files(&folder.path().join("models")), [""; 0]);
     drop(server);
-    // One id that is damaged is set aside, as later.
+    // A damaged id is set aside, as in a marked store.
     let folder = tempfile::tempdir().unwrap();
     earlier_store(folder.path());
     fs::create_dir(folder.path().join("models/odd")).unwrap();
@@ -303,7 +303,7 @@ fn the_store_of_an_earlier_server_is_marked_and_goes_on() {
     assert_eq!(error(server.evaluate("odd", &json!({}))).0, 503);
 }
 
-/// Whatever is in the place of an id is damage of that id alone.
+/// Checks that any damage in the place of an id affects only that id.
 #[test]
 fn damaged_ids_are_set_aside() {
     let folder = tempfile::tempdir().unwrap();
@@ -339,7 +339,7 @@ fn damaged_ids_are_set_aside() {
         }
         ids.extend(["pipe".to_owned(), "pipe-inside".to_owned()]);
     }
-    // What has not the name of an id is nobody's business.
+    // Entries without the name of an id are left alone.
     fs::create_dir(models.join(".git")).unwrap();
     fs::write(models.join("my notes"), "mine").unwrap();
 
@@ -364,9 +364,9 @@ fn damaged_ids_are_set_aside() {
     assert!(ready.get("broken").is_none(), "{ready}");
 }
 
-/// Documents that are not what was deployed: the id stays, and an earlier version can be gone back to.
+/// Checks documents that are not those that were deployed: the id is kept, and can be rolled back to an earlier version.
 #[test]
-fn documents_that_are_something_else() {
+fn replaced_documents() {
     let folder = tempfile::tempdir().unwrap();
     let server = start(folder.path());
     let models = folder.path().join("models");
@@ -422,7 +422,7 @@ mod links {
     use std::os::unix::fs::symlink;
 
     #[test]
-    fn the_store_may_be_a_link_and_nothing_in_it() {
+    fn the_store_may_be_a_link_but_its_entries_may_not() {
         let folder = tempfile::tempdir().unwrap();
         let (real, link) = (folder.path().join("real"), folder.path().join("link"));
         fs::create_dir(&real).unwrap();
@@ -449,7 +449,7 @@ mod links {
         let server = start(&folder.path().join("store"));
         server.deploy("line", &line(3));
         drop(server);
-        // What is elsewhere looks as if the store had written it.
+        // The folder elsewhere looks as if the store had written it.
         let (models, elsewhere) = (folder.path().join("store/models"), folder.path().join("elsewhere"));
         fs::create_dir(&elsewhere).unwrap();
         for name in files(&models.join("line")) {

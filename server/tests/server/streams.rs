@@ -1,4 +1,4 @@
-//! Rows that are scored while they come.
+//! Rows that are scored while they arrive.
 
 use crate::common::{LINE, TestServer, error};
 use serde_json::Value;
@@ -28,19 +28,19 @@ fn json_lines() {
 fn a_stream_of_rows_is_larger_than_any_body_may_be() {
     let server = TestServer::new();
     server.deploy("line", LINE);
-    let pieces = 80;
-    let piece = format!("{},2\n", "1".repeat(61)).repeat(1 << 14);
+    let chunks = 80;
+    let chunk = format!("{},2\n", "1".repeat(61)).repeat(1 << 14);
     let mut writer = TcpStream::connect(server.address).unwrap();
     let reader = writer.try_clone().unwrap();
-    let length = "id,x\n".len() + pieces * piece.len();
+    let length = "id,x\n".len() + chunks * chunk.len();
     let head = format!(
         "POST /openscoring/model/line/csv?stream=true HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
          content-length: {length}\r\n\r\nid,x\n"
     );
-    // Rows and results are on their way at the same time: who only writes waits for ever.
+    // Rows and results are sent at the same time: a client that only wrote would block forever.
     let rows = std::thread::spawn(move || {
         writer.write_all(head.as_bytes()).unwrap();
-        (0..pieces).for_each(|_| writer.write_all(piece.as_bytes()).unwrap());
+        (0..chunks).for_each(|_| writer.write_all(chunk.as_bytes()).unwrap());
     });
     let mut reader = BufReader::new(reader);
     let mut line = String::new();
@@ -48,7 +48,7 @@ fn a_stream_of_rows_is_larger_than_any_body_may_be() {
         line.clear();
         reader.read_line(&mut line).unwrap();
     }
-    // Each line has two commas, what frames them has none.
+    // Each line has two commas, and the chunked encoding adds none.
     let (mut commas, mut buffer) = (0, vec![0; 1 << 16]);
     loop {
         match reader.read(&mut buffer).unwrap() {
@@ -57,11 +57,11 @@ fn a_stream_of_rows_is_larger_than_any_body_may_be() {
         }
     }
     rows.join().unwrap();
-    assert_eq!(commas, 2 * (1 + (pieces << 14)));
+    assert_eq!(commas, 2 * (1 + (chunks << 14)));
 }
 
 #[test]
-fn a_stream_is_compressed_for_who_reads_that() {
+fn a_stream_is_compressed_on_request() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     let mut table = "id,x\n".to_owned();
@@ -85,13 +85,13 @@ fn a_stream_that_breaks_off_is_not_taken_for_complete() {
     let response = request.body(body).send().unwrap();
     assert_eq!(response.status(), 200);
     assert!(response.text().is_err());
-    // What is wrong from the start is told.
+    // An error before the first chunk has its own response.
     let request = server.post("/model/line/csv?stream=true").body("no table");
     assert_eq!(error(request.send().unwrap()).0, 400);
 }
 
 #[test]
-fn clients_that_vanish_leave_nothing_behind() {
+fn streams_end_when_their_clients_disconnect() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     for length in [0, 10, 100_000] {
@@ -106,7 +106,7 @@ fn clients_that_vanish_leave_nothing_behind() {
         line.rsplit(' ').next().unwrap().parse::<u32>().unwrap()
     };
     let start = std::time::Instant::now();
-    // The request for the metrics itself is one.
+    // The request for metrics is itself in flight.
     while in_flight() > 1 {
         assert!(start.elapsed().as_secs() < 20);
     }

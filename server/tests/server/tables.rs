@@ -1,4 +1,4 @@
-//! The contract about tables: dialects, charsets, ids, errors.
+//! Tables: dialects, charsets, ids, errors.
 
 use crate::common::{BASKETS, LINE, TREE, TestServer, error};
 use reqwest::blocking::multipart::{Form, Part};
@@ -35,14 +35,14 @@ fn dialects() {
     assert_eq!(text(&[("delimiterChar", "\\t")], "x\n1\n"), "y\n3.0\n");
     assert_eq!(text(&[("delimiterChar", "|"), ("quoteChar", "\\'")], "id|x\n'a|b'|1\n"), "id|y\n'a|b'|3.0\n");
     assert_eq!(text(&[("quoteChar", "'")], "id,x\n\"a,b\",1\n"), "id,y\n\"a,b\",3.0\n");
-    // One column, without a word about the delimiter, if it is an input's.
+    // A single column needs no delimiter if it is an input.
     assert_eq!(text(&[], "x\r\n1\r\n\r\n2"), "y\n3.0\n5.0\n");
-    // An empty cell is a missing value, in quotes too, and so is what the client says.
+    // An empty cell is a missing value, quoted or not, and so are the strings that the client specifies.
     assert_eq!(text(&[], "id,x\n1,\n2,\"\"\n"), "id,y\n1,1.5\n2,1.5\n");
     assert_eq!(text(&[("missingValues", "NA,?")], "id,x\n1,NA\n2,?\n"), "id,y\n1,1.5\n2,1.5\n");
     assert_eq!(text(&[], "id,other\n1,2\n"), "id,y\n1,1.5\n");
     assert_eq!(text(&[], "id,x\n"), "id,y\n");
-    // A column of this name that is not the first is no id.
+    // A column with this name that is not the first is not an id.
     assert_eq!(text(&[], "x,id\n1,2\n"), "y\n3.0\n");
 
     for (query, body, part) in [
@@ -63,14 +63,14 @@ fn dialects() {
 }
 
 #[test]
-fn names_that_are_nearly_right_are_refused() {
+fn similar_names_are_rejected() {
     let server = TestServer::new();
     server.deploy("tree", TREE);
     let post = |query: &str, body: &'static str| {
         let request = server.post(&format!("/model/tree/csv{query}")).header("content-type", "text/csv");
         request.body(body).send().unwrap()
     };
-    // Absent columns are missing values, as the contract has it.
+    // Absent columns are missing values, as in Openscoring.
     assert_eq!(post("", "length,other\n1.4,0.2\n").status(), 200);
     for body in ["length,Width\n1.4,0.2\n", "lenght,width\n1.4,0.2\n", "length, \"width\"\n1.4,0.2\n"] {
         let (status, message) = error(post("", body));
@@ -82,7 +82,7 @@ fn names_that_are_nearly_right_are_refused() {
         );
         assert_eq!(post("?missingColumns=missing", body).status(), 200);
     }
-    // The only column, which tells no dialect.
+    // A single column, from which no dialect can be detected.
     let (status, message) = error(post("", "Length\n1.4\n"));
     assert_eq!((status, message.contains("(did you mean the column `Length`?)")), (400, true), "{message}");
     let (status, message) = error(post("?missingColumns=error", "length,other\n1.4,0.2\n"));
@@ -99,7 +99,7 @@ fn empty_cells() {
         request.body("id,x\n1,\n2,\"\"\n").send().unwrap()
     };
     assert_eq!(post("?emptyCells=missing").text().unwrap(), "id,y\n1,1.5\n2,1.5\n");
-    // The empty text is no number.
+    // The empty string is not a number.
     let (status, message) = error(post("?emptyCells=quoted"));
     assert_eq!((status, message.contains("CSV line 3: field `x`")), (400, true), "{message}");
     let (status, message) = error(post("?emptyCells=text"));
@@ -176,7 +176,7 @@ fn groups() {
 }
 
 #[test]
-fn a_large_table_comes_in_order() {
+fn the_results_of_a_large_table_are_in_order() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     let mut body = "id,x\n".to_owned();
@@ -194,12 +194,12 @@ fn a_large_table_comes_in_order() {
 }
 
 #[test]
-fn names_of_columns_are_different() {
+fn columns_with_the_same_name_are_rejected() {
     let server = TestServer::new();
     server.deploy("line", LINE);
     for query in ["", "?delimiterChar=,", "?stream=true"] {
         let request = server.post(&format!("/model/line/csv{query}")).header("content-type", "text/csv");
         let (status, message) = error(request.body("x,id,x\n1,2,3\n").send().unwrap());
-        assert_eq!((status, message.contains("two columns of the name `x`")), (400, true), "{message}");
+        assert_eq!((status, message.contains("two columns named `x`")), (400, true), "{message}");
     }
 }

@@ -12,13 +12,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Two keys, made for these tests and used for nothing else.
+/// Two keys, which were made for these tests and have no other use.
 const EC_SEC1: &str = include_str!("keys/ec-sec1.pem");
 const EC_PKCS8: &str = include_str!("keys/ec-pkcs8.pem");
 const RSA_PKCS1: &str = include_str!("keys/rsa-pkcs1.pem");
 const RSA_PKCS8: &str = include_str!("keys/rsa-pkcs8.pem");
 
-/// Files with a new certificate for loopback, which is its own root.
+/// Writes files with a new self-signed certificate for loopback. Returns them with the certificate.
 fn write(folder: &Path) -> (TlsFiles, String) {
     let CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
@@ -38,10 +38,10 @@ fn metric(server: &TestServer, name: &str) -> Option<f64> {
 }
 
 #[track_caller]
-fn until(what: impl Fn() -> bool) {
+fn until(condition: impl Fn() -> bool) {
     let start = Instant::now();
-    while !what() {
-        assert!(start.elapsed() < Duration::from_secs(40), "it does not happen");
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(40), "the condition does not hold in time");
         thread::sleep(Duration::from_millis(20));
     }
 }
@@ -59,7 +59,7 @@ fn models_are_served_encrypted() {
     let table = format!("x\n{}", "1\n".repeat(100_000));
     let results = server.csv("line", table).text().unwrap();
     assert_eq!(results, format!("y\n{}", "3.0\n".repeat(100_000)));
-    // Another root is not ours.
+    // Another root is not trusted.
     let stranger = client(Some(&write(TempDir::new().unwrap().path()).1));
     assert!(stranger.get(server.url("/healthz")).send().is_err());
     assert!(metric(&server, "pmml_tls_handshakes_total{outcome=\"succeeded\"}").unwrap() >= 1.0);
@@ -80,7 +80,7 @@ fn chains_and_keys_of_every_form() {
     let middle_certificate = middle.signed_by(&middle_key, &issuer).unwrap();
     let issuer = Issuer::new(middle, middle_key);
     let leaf = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-    // The library that makes certificates reads PKCS#8 alone.
+    // The library that makes certificates reads only PKCS#8.
     for (name, key, same) in
         [("sec1", EC_SEC1, EC_PKCS8), ("pkcs1", RSA_PKCS1, RSA_PKCS8), ("pkcs8", RSA_PKCS8, RSA_PKCS8)]
     {
@@ -119,24 +119,24 @@ fn files_that_cannot_be_used() {
         (
             certificate(file("nonsense", nonsense)),
             "nonsense",
-            "is no file of certificates: invalid peer certificate",
+            "is not a file of certificates: invalid peer certificate",
         ),
         (key(file("text", "no key")), "text", "no `-----BEGIN PRIVATE KEY-----`"),
         (key(file("encrypted", encrypted)), "encrypted", "it has a password"),
-        (key(file("no-key", no_key)), "no-key", "is no file of a key: "),
+        (key(file("no-key", no_key)), "no-key", "is not a file of a key: "),
         (key(file("other", &other)), "other", "is not that of the first certificate in"),
     ] {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let configuration = Configuration { port: 0, ..configuration(&files) };
-        let refused = runtime.block_on(Server::bind(configuration)).unwrap_err();
-        assert!(matches!(refused, ServerError::Tls(_)), "{refused}");
-        let message = refused.to_string();
+        let error = runtime.block_on(Server::bind(configuration)).unwrap_err();
+        assert!(matches!(error, ServerError::Tls(_)), "{error}");
+        let message = error.to_string();
         assert!(message.contains(file) && message.contains(words), "{message}");
     }
 }
 
 #[test]
-fn clients_that_speak_no_tls_are_told() {
+fn clients_without_tls_get_a_response() {
     let folder = TempDir::new().unwrap();
     let (files, root) = write(folder.path());
     let server = TestServer::start_trusted(configuration(&files), Some(&root));
@@ -155,7 +155,7 @@ fn clients_that_speak_no_tls_are_told() {
 }
 
 #[test]
-fn handshakes_that_stall_hold_nobody_up() {
+fn handshakes_that_stall_do_not_block_others() {
     let folder = TempDir::new().unwrap();
     let (files, root) = write(folder.path());
     let limits = Limits { connections: 8, client_share: 100, ..Limits::default() };
@@ -164,7 +164,7 @@ fn handshakes_that_stall_hold_nobody_up() {
     let stalled: Vec<_> = (0..6)
         .map(|number| {
             let mut stream = TcpStream::connect(server.address).unwrap();
-            // Some say nothing, some begin a handshake.
+            // Some send nothing, some begin a handshake.
             stream.write_all(if number % 2 == 0 { b"" } else { b"\x16\x03\x01\x02\x00" }).unwrap();
             stream
         })
@@ -173,7 +173,7 @@ fn handshakes_that_stall_hold_nobody_up() {
     assert_eq!(server.get("/healthz").send().unwrap().status(), 200);
     until(|| metric(&server, "pmml_connections") >= Some(7.0));
     assert!(start.elapsed() < Duration::from_secs(5));
-    // They are sent away when their time is over, and their places are free again.
+    // They are disconnected when their time is over, and their places are free again.
     for mut stream in stalled {
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let mut rest = Vec::new();
@@ -200,17 +200,17 @@ fn certificates_are_renewed_while_the_server_runs() {
     let folder = TempDir::new().unwrap();
     let (files, old) = write(folder.path());
     let server = TestServer::start_trusted(configuration(&files), Some(&old));
-    // A client of its own each time, which makes a connection of its own.
+    // Each client is new, and makes a new connection.
     let trusted = |root: &str| client(Some(root)).get(server.url("/healthz")).send().is_ok();
     assert!(trusted(&old));
-    // What cannot be used leaves the old one.
+    // A file that cannot be used leaves the old certificate in use.
     fs::write(&files.certificate, "no certificate").unwrap();
     until(|| metric(&server, "pmml_tls_certificate_broken") == Some(1.0));
     assert!(trusted(&old));
     let (_, new) = write(folder.path());
     until(|| trusted(&new));
     assert!(!trusted(&old));
-    // Connections go on: this client made its own under the old certificate.
+    // Connections continue: this client made its connection under the old certificate.
     assert_eq!(metric(&server, "pmml_tls_certificate_broken"), Some(0.0));
 }
 

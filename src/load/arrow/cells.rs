@@ -1,8 +1,8 @@
-//! Cells of Arrow columns become words of frames.
+//! Conversion of Arrow columns to the words of frames.
 //!
-//! What most columns are (numbers for fields of numbers, strings for fields of strings, booleans) goes into frames in a loop
-//! for each type, doubles straight from the column's own memory. Everything else becomes values, which are
-//! converted as those of rows are.
+//! The common columns (numbers for numeric fields, strings for fields of strings, booleans) are written to frames by a loop
+//! for each type; doubles are copied directly from the column's memory. All others become values, which are converted as
+//! those of rows are.
 
 use super::error::RecordBatchError;
 use super::types::{offset, per_second};
@@ -21,7 +21,8 @@ use pmml_runtime::date::data_types::{self, Calendar};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Calls code with the strings of an array, given as a function of their numbers; compiled for each type of array.
+/// Evaluates an expression with a function that returns the string at an index of an array. The expression is compiled for
+/// each type of array.
 macro_rules! with_strings {
     ($array:expr, |$string:ident| $work:expr) => {
         match $array.data_type() {
@@ -44,21 +45,22 @@ macro_rules! with_strings {
     };
 }
 
-/// The cells of a column, ready to go into frames.
+/// The cells of a column, prepared to be written to frames.
 pub struct Cells {
-    /// The type of the field; of a list, that of its items.
+    /// The type of the field, or of its items if it is a list.
     data_type: DataType,
-    /// Which rows have a value; all if there is none.
+    /// Which rows have a value. `None` if all have one.
     nulls: Option<NullBuffer>,
     values: Values,
 }
 
 enum Values {
-    /// The column as it is.
+    /// The column itself.
     Plain(ArrayRef),
-    /// A dictionary of strings: the strings, the text of each row, and the numbers of the strings that the model names.
+    /// A dictionary of strings: the strings, the index of each row's string, and the numbers that the model's program has
+    /// for strings, where it names them.
     Strings { strings: ArrayRef, keys: Vec<usize>, known: Vec<Option<u64>> },
-    /// Lists: the items of all of them, and where those of each begin, with the end of the last.
+    /// Lists: the items of all of them, and where the items of each begin, followed by the end of the last.
     Lists { items: Box<Cells>, bounds: Vec<usize> },
 }
 
@@ -87,7 +89,7 @@ impl Cells {
             }
             _ => return Self::scalars(blocks, field.data_type, column),
         };
-        // The items of a slice are few of those of the whole.
+        // A slice of an array keeps the items of the whole array, of which only some are needed.
         let (first, last) = (bounds.first().copied().unwrap_or(0), bounds.last().copied().unwrap_or(0));
         let items = Self::scalars(blocks, field.data_type, &items.slice(first, last - first))?;
         let bounds = bounds.into_iter().map(|bound| bound - first).collect();
@@ -117,7 +119,7 @@ impl Cells {
             return Ok(Cells { data_type, nulls, values: Values::Plain(column.clone()) });
         }
         let mut known = Vec::new();
-        // Of a slice of few rows only some strings are wanted.
+        // With fewer rows than strings, it is cheaper to look up the string of each row.
         if data_type == DataType::String && strings.len() <= column.len() {
             let find = |string| blocks.known_string(string);
             known =
@@ -127,7 +129,7 @@ impl Cells {
         Ok(Cells { data_type, nulls, values: Values::Strings { strings: strings.clone(), keys, known } })
     }
 
-    /// Sets the cells of an input in a block, which are all missing, to the values of some rows.
+    /// Sets the cells of an input in a block to the values of some rows. The cells must be missing before.
     pub fn fill(&self, blocks: &mut Blocks, block: usize, input: usize, rows: Range<usize>) {
         if !self.fill_fast(&mut blocks.column(block, input), rows.clone()) {
             for (row, value) in self.values(rows).iter().enumerate() {
@@ -136,14 +138,14 @@ impl Cells {
         }
     }
 
-    /// Returns which of some rows, 64 at most, have a value.
+    /// Returns a mask of the rows, at most 64, that have a value.
     fn present(&self, rows: &Range<usize>) -> u64 {
         let all = if rows.is_empty() { 0 } else { u64::MAX >> (64 - rows.len().min(64)) };
         let Some(nulls) = &self.nulls else { return all };
         bits(nulls.validity(), nulls.offset() + rows.start, rows.len()) & all
     }
 
-    /// Fills cells without a look at each one's type; returns `false` if the types do not allow that.
+    /// Fills cells without checking the type of each. Returns `false` if the types do not allow that.
     fn fill_fast(&self, cells: &mut ColumnWriter<'_>, rows: Range<usize>) -> bool {
         use ArrowType::*;
         let present = self.present(&rows);
@@ -242,7 +244,7 @@ impl Cells {
             }
             DataType::Float => cells.numbers(values, |value| f32_bits(Into::<i64>::into(value) as f32)),
             DataType::String | DataType::Boolean => return false,
-            // Integers, and what dates and times count.
+            // Integers, and the days or seconds of dates and times.
             _ => cells.numbers(values, |value| (Into::<i64>::into(value) as u64, false)),
         }
         true
@@ -271,7 +273,7 @@ impl Cells {
 
     fn plain_values<'v>(&self, array: &'v ArrayRef, rows: Range<usize>) -> Vec<Value<'v>> {
         use ArrowType::*;
-        /// The values of rows of a primitive array.
+        /// Evaluates to the values of rows of a primitive array.
         macro_rules! primitive {
             ($type:ty, $value:expr) => {{
                 let (array, value) = (array.as_primitive::<$type>(), $value);
@@ -300,7 +302,7 @@ impl Cells {
             UInt8 => primitive!(UInt8Type, |value: u8| integer(value.into())),
             UInt16 => primitive!(UInt16Type, |value: u16| integer(value.into())),
             UInt32 => primitive!(UInt32Type, |value: u32| integer(value.into())),
-            // What is too large for an integer is the text of its digits.
+            // A number that is too large for an integer becomes a string of its digits.
             UInt64 => primitive!(UInt64Type, |value: u64| match i64::try_from(value) {
                 Ok(value) => integer(value),
                 Err(_) => Value::String(Cow::Owned(value.to_string())),
@@ -343,12 +345,12 @@ impl Cells {
                     TimeUnit::Nanosecond => primitive!(TimestampNanosecondType, moment),
                 }
             }
-            // Null. The plan lets nothing else pass.
+            // Null. The plan rejects all other types.
             _ => self.each(rows, |_| Value::Missing),
         }
     }
 
-    /// Returns the value of a date or time: what the field's type counts, or else a string.
+    /// Returns the value of a date or time: the number that the field's type counts, or else a string.
     fn moment(&self, moment: Moment) -> Value<'static> {
         use Calendar::{Days, Seconds, SecondsOfDay};
         let integer = match (moment, data_types::calendar(self.data_type)) {
@@ -371,7 +373,7 @@ impl Cells {
         match integer {
             Some(integer) => Value::Integer(integer),
             None => match data_types::format_date(data_type, count) {
-                // Beyond the years that have a text.
+                // Beyond the years that can be formatted.
                 string if string.is_empty() => Value::String(Cow::Owned(count.to_string())),
                 string => Value::String(Cow::Owned(string)),
             },
@@ -387,7 +389,7 @@ enum Moment {
     Time(i64),
 }
 
-/// Returns some bits, 64 at most.
+/// Returns up to 64 bits.
 fn bits(bytes: &[u8], offset: usize, count: usize) -> u64 {
     BitChunks::new(bytes, offset, count.min(64)).iter_padded().next().unwrap_or(0)
 }

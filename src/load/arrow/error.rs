@@ -1,4 +1,4 @@
-//! Why a record batch cannot be scored.
+//! Errors of record batches.
 
 use pmml_compiler::absent::AbsentColumns;
 use pmml_runtime::DataType;
@@ -11,15 +11,15 @@ pub enum RecordBatchError {
     /// Inputs of the model have no column.
     #[error("the record batch has no column for {0}")]
     MissingColumns(AbsentColumns),
-    /// Not one of the model's inputs has a column.
+    /// None of the model's inputs has a column.
     #[error("the record batch has none of the model's input fields, {}", quoted(.0))]
     NoColumns(Vec<String>),
     /// Several columns have the name of an input.
-    #[error("the record batch has two columns of the name `{0}`")]
+    #[error("the record batch has two columns named `{0}`")]
     TwoColumns(String),
     /// A column has a type that its field cannot take.
     #[error(
-        "the column `{column}` is of the Arrow type {arrow_type}, which a field of the type {}{data_type} cannot take",
+        "the column `{column}` has the Arrow type {arrow_type}, which a field of type {}{data_type} cannot take",
         if *.is_list { "list of " } else { "" }
     )]
     Type {
@@ -27,15 +27,15 @@ pub enum RecordBatchError {
         column: String,
         /// The column's type.
         arrow_type: arrow_schema::DataType,
-        /// The field's type; of a list, that of its items.
+        /// The field's type, or that of its items if it is a list.
         data_type: DataType,
         /// Whether the field's values are lists.
         is_list: bool,
     },
     /// A column has times in a zone whose offset is not fixed.
     #[error(
-        "the column `{column}` has times in the zone `{zone}`: PMML knows local times only, and what a clock shows is told \
-         of UTC and of fixed offsets such as `+01:00`; convert the column to local times without a zone"
+        "the column `{column}` has times in the zone `{zone}`: PMML has only local times, which can be computed for UTC \
+         and for fixed offsets such as `+01:00`; convert the column to local times without a zone"
     )]
     TimeZone {
         /// The name of the column.
@@ -43,13 +43,13 @@ pub enum RecordBatchError {
         /// The zone.
         zone: String,
     },
-    /// The record batch is not of the schema that the plan was made for.
-    #[error("the record batch is of another schema than the plan was made for: column {column}")]
+    /// The record batch does not have the schema that the plan was made for.
+    #[error("the record batch does not have the schema that the plan was made for: column {column} differs")]
     Schema {
-        /// The number of a column that differs.
+        /// The number of the first column that differs.
         column: usize,
     },
-    /// Results are more than a record batch can hold.
+    /// The results do not fit into a record batch.
     #[error("the results are too large for one record batch: {0}")]
     TooLarge(String),
 }

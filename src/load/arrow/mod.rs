@@ -1,4 +1,4 @@
-//! Record batches of Apache Arrow: in with the columns that a model asks for, out with a column for each of its results.
+//! Record batches of Apache Arrow: scoring takes the columns of a model's inputs, and returns a column for each result.
 //!
 //! ```
 //! # #[cfg(feature = "jit")] {
@@ -21,15 +21,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Columns that come in
+//! # Input columns
 //!
-//! Columns are found by their names; those that the model does not ask for are ignored. Null is a missing value, and so is
-//! NaN unless [`NanHandling::Number`](crate::NanHandling) was chosen. A column of some type gives what rows with the same
-//! values give:
+//! Columns are found by their names; those that are not inputs of the model are ignored. Null is a missing value, and so is
+//! NaN unless [`NanHandling::Number`](crate::NanHandling) was chosen. A column is scored as rows with these values are:
 //!
 //! | Arrow type | value | for fields of the types |
 //! |---|---|---|
-//! | `Int8` to `Int64`, `UInt8` to `UInt64` | integer | all; of dates and times it is the number that they count |
+//! | `Int8` to `Int64`, `UInt8` to `UInt64` | integer | all; for dates and times, the number of days or seconds |
 //! | `Float16`, `Float32`, `Float64` | number | `double`, `float`, `integer`, `boolean`, `string` |
 //! | `Decimal32` to `Decimal256` | the digits of the number as a string, which is exact | the same |
 //! | `Boolean` | boolean | the same |
@@ -39,19 +38,20 @@
 //! | `Time32`, `Time64` | time of day | times; `string` |
 //! | `Null` | missing | all |
 //! | `Dictionary` of one of these | the same | the same |
-//! | `List`, `LargeList`, `FixedSizeList` of one of these but `Null` | list | lists |
+//! | `List`, `LargeList`, `FixedSizeList` of one of these except `Null` | list | lists |
 //!
-//! A timestamp with a time zone is what a clock in that zone shows. The zone must be UTC or a fixed offset (`+01:00`): what
-//! others show depends on tables that change. Anything else is refused before a row is scored.
+//! A timestamp with a time zone is read as the local time in that zone. The zone must be UTC or a fixed offset (`+01:00`),
+//! because other zones depend on tables that change. Record batches with columns of other types are rejected before any row
+//! is scored.
 //!
 //! Where a model groups rows (see [`Signature::group`](crate::Signature)), each row of a record batch is a group.
 //!
-//! # Columns that come out
+//! # Result columns
 //!
-//! [`Model::output_schema`] returns them: `Float64`, `Float32`, `Int64`, `Boolean` and `Utf8` for the types of numbers,
-//! booleans and strings, `Date32`, `Time32` and `Timestamp` (both of seconds) for `date`, `time` and `dateTime`, `Int64` for the
-//! types that count days or seconds from some day, and `List` of these. All may hold nulls: results that are missing, and
-//! those of rows that fail, which [`RecordBatchResult::errors`] lists.
+//! [`Model::output_schema`] returns their schema: `Float64`, `Float32`, `Int64`, `Boolean` and `Utf8` for the types of
+//! numbers, booleans and strings; `Date32`, `Time32` and `Timestamp` (both in seconds) for `date`, `time` and `dateTime`;
+//! `Int64` for the types that count days or seconds since some day; and `List` of these. All are nullable: results that are
+//! missing are null, and so are those of rows that fail, which [`RecordBatchResult::errors`] lists.
 
 mod cells;
 mod error;
@@ -74,15 +74,15 @@ use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
 
 impl Model {
-    /// Returns the schema of the record batches of results, which is the same for all of them.
+    /// Returns the schema of the record batches of results.
     pub fn output_schema(&self) -> SchemaRef {
         output::schema(self.signature())
     }
 
-    /// Returns which columns of record batches of a schema feed which inputs, for scoring many batches of one schema.
+    /// Returns a plan that maps the columns of a schema to inputs, for scoring many batches of that schema.
     ///
     /// # Errors
-    /// Fails if a column is missing that must be there, or has a type that its field cannot take.
+    /// Fails if a required column is missing, or a column has a type that its field cannot take.
     pub fn record_batch_plan(
         &self,
         schema: &Schema,
@@ -91,9 +91,9 @@ impl Model {
         RecordBatchPlan::new(self.signature(), schema, missing)
     }
 
-    /// Scores a record batch. Columns that the model does not ask for are ignored; the [module](crate::arrow) lists which
-    /// types are taken. Rows that fail do not fail the batch: their results are null, and
-    /// [`errors`](RecordBatchResult::errors) says why.
+    /// Scores a record batch. Columns that are not inputs of the model are ignored; the [module](crate::arrow) lists the
+    /// types that are accepted. Rows that fail do not fail the batch: their results are null, and
+    /// [`errors`](RecordBatchResult::errors) has the reasons.
     ///
     /// # Errors
     /// Fails if a column is missing, unless [`MissingColumns::Missing`] was chosen, or has a type that its field cannot take.

@@ -1,4 +1,4 @@
-//! Columns of results: words of frames become Arrow arrays.
+//! Conversion of the words of frames to Arrow arrays of results.
 
 use super::error::RecordBatchError;
 use crate::load::blocks::Blocks;
@@ -39,12 +39,12 @@ fn arrow_type(data_type: DataType) -> ArrowType {
         DataType::Date => ArrowType::Date32,
         DataType::Time => ArrowType::Time32(TimeUnit::Second),
         DataType::DateTime => ArrowType::Timestamp(TimeUnit::Second, None),
-        // Integers, and types that count days or seconds from some day: their value is the count.
+        // Integers, and types that count days or seconds since some day.
         _ => ArrowType::Int64,
     }
 }
 
-/// The results of a batch, as far as it is scored.
+/// The results of the part of a batch that has been scored.
 pub struct Results {
     rows: usize,
     columns: Vec<Column>,
@@ -62,7 +62,7 @@ impl Results {
         Results { rows, columns: signature.results.iter().map(column).collect() }
     }
 
-    /// Takes over the results of the first rows of a block.
+    /// Appends the results of the first rows of a block.
     pub fn take(&mut self, blocks: &Blocks, block: usize, rows: usize) {
         for (result, column) in self.columns.iter_mut().enumerate() {
             let (words, present) = blocks.words(block, result);
@@ -87,7 +87,7 @@ impl Results {
         let columns = self.columns.into_iter().zip(schema.fields()).map(|(column, field)| {
             let (name, column) = (field.name(), column.finish());
             column.ok_or_else(|| {
-                too_large(&format!("the column `{name}` has more than 2 GiB of text, or items"))
+                too_large(&format!("the column `{name}` has more than 2 GiB of text, or too many items"))
             })
         });
         let columns = columns.collect::<Result<Vec<ArrayRef>, _>>()?;
@@ -102,22 +102,22 @@ struct Column {
     present: NullBufferBuilder,
 }
 
-/// The values of a column; anything where there is none.
+/// The values of a column, arbitrary where one is missing.
 enum Values {
     Double(Vec<f64>),
     Float(Vec<f32>),
     Integer(Vec<i64>),
     Boolean(BooleanBufferBuilder),
-    /// The strings, one behind the other, and where each ends, after a 0.
+    /// The concatenated strings, and a 0 followed by the end of each.
     String(Vec<u8>, Vec<usize>),
     Date(Vec<i32>),
     Time(Vec<i32>),
     DateTime(Vec<i64>),
-    /// The items, and where those of each list end, after a 0.
+    /// The items, and a 0 followed by the end of each list.
     List(Box<Column>, Vec<usize>),
 }
 
-/// Appends numbers, made of the words of cells.
+/// Appends numbers, which `value` makes from the words of cells.
 fn append<T: Default>(
     values: &mut Vec<T>,
     present: &mut NullBufferBuilder,
@@ -146,7 +146,8 @@ impl Column {
         Column { values, present: NullBufferBuilder::new(rows) }
     }
 
-    /// Appends cells, given as their words. What a column cannot hold (a day beyond those of `Date32`) is null.
+    /// Appends cells, given as their words. A value that the column's type cannot hold (a day beyond those of `Date32`) is
+    /// null.
     fn extend(&mut self, cells: impl Iterator<Item = Option<u64>>, context: &Context<'_>) {
         let present = &mut self.present;
         match &mut self.values {
@@ -178,7 +179,7 @@ impl Column {
         }
     }
 
-    /// Returns the array, `None` if it holds too much for its offsets.
+    /// Returns the array, or `None` if its strings or items are too many for its offsets.
     fn finish(mut self) -> Option<ArrayRef> {
         let nulls = self.present.finish();
         Some(match self.values {
@@ -203,6 +204,6 @@ impl Column {
 
 fn offsets(ends: &[usize]) -> Option<OffsetBuffer<i32>> {
     let ends: Vec<i32> = ends.iter().map(|end| i32::try_from(*end).ok()).collect::<Option<_>>()?;
-    // From 0 upward, each at least the one before.
+    // The ends begin with 0 and never decrease, as `OffsetBuffer::new` requires.
     Some(OffsetBuffer::new(ScalarBuffer::from(ends)))
 }

@@ -1,4 +1,4 @@
-//! The plan: which column of a record batch feeds which input, decided once for a schema.
+//! The plan, which maps the columns of record batches to inputs. It is made once for a schema.
 
 use super::cells::Cells;
 use super::error::RecordBatchError;
@@ -15,7 +15,7 @@ use pmml_compiler::absent::AbsentColumns;
 use pmml_compiler::signature::Signature;
 use std::collections::HashMap;
 
-/// Which columns of the record batches of a schema feed which inputs of a model.
+/// Maps the columns of record batches of one schema to the inputs of a model.
 #[derive(Clone, Debug)]
 pub struct RecordBatchPlan {
     /// The column of each input, with its type.
@@ -57,7 +57,7 @@ impl RecordBatchPlan {
         }
         let names = || schema.fields().iter().map(|field| field.name().as_str());
         let absent = AbsentColumns::find(signature, &absent, names());
-        // What is near says more than what there is not.
+        // A similar name helps the user more than the list of all missing ones.
         if let Some(absent) = absent.clone().filter(AbsentColumns::has_nearest)
             && missing == MissingColumns::Error
         {
@@ -86,11 +86,11 @@ impl RecordBatchPlan {
         &self.output
     }
 
-    /// Scores a record batch of the plan's schema with a scorer of the plan's model. Where the model remembers earlier
-    /// rows, these are the ones that the scorer took before.
+    /// Scores a record batch of the plan's schema with a scorer of the plan's model. For a model that remembers earlier
+    /// rows, these are the rows that the scorer scored before.
     ///
     /// # Errors
-    /// Fails if the record batch is of another schema, or the results are more than a record batch can hold.
+    /// Fails if the record batch has another schema, or the results do not fit into a record batch.
     pub fn predict(
         &self,
         scorer: &mut Scorer,
@@ -116,8 +116,8 @@ impl RecordBatchPlan {
             },
             |blocks, block, rows| results.take(blocks, block, rows),
             |row, input| {
-                let place = cells.binary_search_by_key(&input, |(fed, _)| *fed).ok()?;
-                let (_, cells) = &cells[place];
+                let index = cells.binary_search_by_key(&input, |(fed, _)| *fed).ok()?;
+                let (_, cells) = &cells[index];
                 cells.values(row..row + 1).first().and_then(string_of)
             },
         );

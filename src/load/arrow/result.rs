@@ -19,7 +19,8 @@ impl RecordBatchResult {
         RecordBatchResult { record_batch, errors, counts }
     }
 
-    /// Returns the results, of the model's [`output_schema`](crate::Model::output_schema): as many rows as came in, in their order.
+    /// Returns the results, with the model's [`output_schema`](crate::Model::output_schema) and a row for each input row, in
+    /// order.
     pub fn record_batch(&self) -> &RecordBatch {
         &self.record_batch
     }
@@ -29,7 +30,7 @@ impl RecordBatchResult {
         &self.errors
     }
 
-    /// Returns what was counted: rows without any result, and values that their fields do not allow.
+    /// Returns the counts of rows without any result and of values that their fields do not allow.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
@@ -39,10 +40,10 @@ impl RecordBatchResult {
         (self.record_batch, self.errors)
     }
 
-    /// Joins the results of parts of a batch, one behind the other.
+    /// Concatenates the results of the parts of a batch.
     ///
     /// # Errors
-    /// Fails if strings are too many for one column.
+    /// Fails if the results do not fit into one record batch.
     pub fn concatenate(
         schema: &SchemaRef,
         parts: impl IntoIterator<Item = RecordBatchResult>,

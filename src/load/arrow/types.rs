@@ -1,10 +1,10 @@
-//! Which Arrow types feed which fields.
+//! The Arrow types that fields accept.
 
 use arrow_schema::{DataType as ArrowType, TimeUnit};
 use pmml_runtime::DataType;
 use pmml_runtime::date::data_types::{self, Calendar};
 
-/// What the cells of a column hold.
+/// The kind of values in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Null,
@@ -17,16 +17,16 @@ enum Kind {
     Time,
 }
 
-/// What is wrong with a column's type.
+/// Reason why a column's type is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unfit {
-    /// The field cannot take it.
+    /// The field does not accept it.
     Type,
     /// Its time zone has no fixed offset.
     TimeZone(String),
 }
 
-/// Checks that a column of some type can feed a field.
+/// Checks that a field accepts a column of some type.
 pub fn check(arrow_type: &ArrowType, data_type: DataType, is_list: bool) -> Result<(), Unfit> {
     let items = match arrow_type {
         ArrowType::List(field) | ArrowType::LargeList(field) | ArrowType::FixedSizeList(field, _) => {
@@ -36,7 +36,7 @@ pub fn check(arrow_type: &ArrowType, data_type: DataType, is_list: bool) -> Resu
     };
     match (items, is_list) {
         (None, true) if *arrow_type == ArrowType::Null => Ok(()),
-        // Nulls take no memory, so that a short message could stand for a long list.
+        // A list of nulls is rejected: nulls take no memory, so that a short message could contain an enormous list.
         (Some(ArrowType::Null), _) | (None, true) | (Some(_), false) => Err(Unfit::Type),
         (Some(items), true) => check_scalar(items, data_type),
         (None, false) => check_scalar(arrow_type, data_type),
@@ -79,7 +79,7 @@ fn kind(arrow_type: &ArrowType) -> Result<Option<Kind>, Unfit> {
     }))
 }
 
-/// Returns the seconds by which clocks in a zone are ahead of UTC, if that is fixed.
+/// Returns the offset of a zone from UTC in seconds, positive to the east, or `None` if it is not fixed.
 pub fn offset(zone: &str) -> Option<i64> {
     if ["UTC", "utc", "Z", "Etc/UTC", "GMT"].contains(&zone) {
         return Some(0);
@@ -103,7 +103,7 @@ pub fn offset(zone: &str) -> Option<i64> {
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
-/// Returns how many of a unit a second has.
+/// Returns the number of units in a second.
 pub fn per_second(unit: TimeUnit) -> i64 {
     match unit {
         TimeUnit::Second => 1,

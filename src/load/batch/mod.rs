@@ -1,5 +1,4 @@
-//! Batches: many rows at once, in columns. Columns of numbers go into frames and come out of them without a look at each
-//! cell's type.
+//! Batches: many rows in columns. Columns of numbers are copied to and from frames without checking the type of each cell.
 
 mod result;
 
@@ -33,13 +32,13 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Makes a batch of some number of rows, without columns yet.
+    /// Makes a batch with a number of rows and no columns.
     pub fn new(rows: usize) -> Self {
         Self { rows, columns: Vec::new() }
     }
 
-    /// Adds a column. Where it is shorter than the batch, the rest of its values are missing; of two columns of one name
-    /// the first counts; columns that the model does not ask for are ignored.
+    /// Adds a column. If it is shorter than the batch, the rest of its values are missing. Of two columns with the same name,
+    /// the first is used. Columns that are not inputs of the model are ignored.
     #[must_use]
     pub fn column(mut self, name: impl Into<Cow<'a, str>>, column: Column<'a>) -> Self {
         self.columns.push((name.into(), column));
@@ -51,7 +50,7 @@ impl<'a> Batch<'a> {
         self.rows
     }
 
-    /// Returns some of the rows.
+    /// Returns a part of the rows.
     #[cfg(feature = "parallel")]
     pub(crate) fn part(&self, rows: Range<usize>) -> Batch<'_> {
         let columns = self.columns.iter().map(|(name, column)| (Cow::Borrowed(&**name), column.part(&rows)));
@@ -59,7 +58,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Why a batch is not scored.
+/// Why a batch cannot be scored.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum BatchError {
@@ -73,7 +72,7 @@ fn columns_of<'s, 'b>(
     signature: &'s Signature,
     batch: &'s Batch<'b>,
 ) -> impl Iterator<Item = Option<Column<'b>>> + use<'s, 'b> {
-    // Of two columns of one name the first counts. Few are found faster by looking at all of them.
+    // Of two columns with the same name, the first is used. With few columns, a linear search is faster.
     let by_name: Option<HashMap<&str, Column<'b>>> = (batch.columns.len() > 32)
         .then(|| batch.columns.iter().rev().map(|(name, column)| (&**name, *column)).collect());
     signature.inputs.iter().map(move |field| match &by_name {
@@ -82,7 +81,10 @@ fn columns_of<'s, 'b>(
     })
 }
 
-/// Returns the columns of a model's inputs, after a check that those are there that it needs.
+/// Returns the columns of a model's inputs.
+///
+/// # Errors
+/// Fails if a required column is missing.
 pub(in crate::load) fn columns<'b>(
     model: &Compiled,
     batch: &Batch<'b>,
@@ -101,7 +103,7 @@ pub(in crate::load) fn columns<'b>(
     }
 }
 
-/// Scores a batch: as many blocks at once as suit the model.
+/// Scores a batch, running as many blocks together as suits the model.
 pub(in crate::load) fn score(
     blocks: &mut Blocks,
     batch: &Batch<'_>,
@@ -133,8 +135,8 @@ pub(in crate::load) fn score(
     BatchResult::new(results, errors, blocks.take_counts())
 }
 
-/// Scores rows block by block and returns the rows that failed. `fill` fills a block, whose cells are missing, with some rows;
-/// `take` takes the results of a block's first rows; `given` returns what a row gives for an input.
+/// Scores rows block by block and returns the rows that failed. `fill` fills a block, whose cells are missing before, with a
+/// range of rows; `take` reads the results of a block's first rows; `given` returns the string that a row has for an input.
 pub(in crate::load) fn in_blocks(
     blocks: &mut Blocks,
     rows: usize,

@@ -21,7 +21,7 @@ impl BatchResult {
         &self.columns
     }
 
-    /// Returns the column of a name, if there is one.
+    /// Returns the column with a name, if there is one.
     pub fn column(&self, name: &str) -> Option<&ResultColumn> {
         self.columns.iter().find(|column| column.name == name)
     }
@@ -47,7 +47,7 @@ impl BatchResult {
         self.errors.extend(more.errors.into_iter().map(|(row, error)| (rows + row, error)));
     }
 
-    /// Returns what was counted: rows without any result, and values that their fields do not allow.
+    /// Returns the counts of rows without any result and of values that their fields do not allow.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
@@ -66,7 +66,7 @@ pub struct ResultColumn {
     present: Vec<bool>,
 }
 
-/// The values of a column of results: any value where one is missing.
+/// The values of a column of results, arbitrary where one is missing.
 #[derive(Clone, Debug)]
 enum Values {
     Double(Vec<f64>),
@@ -94,7 +94,7 @@ impl ResultColumn {
     fn push(&mut self, value: Value<'_>) {
         self.present.push(!value.is_missing());
         match &mut self.values {
-            // Columns of numbers take words instead.
+            // Columns of numbers are extended by `take`.
             Values::Double(_) | Values::Float(_) | Values::Integer(_) => {}
             Values::Boolean(values) => values.push(value == Value::Boolean(true)),
             Values::String(values) => {
@@ -107,7 +107,7 @@ impl ResultColumn {
         }
     }
 
-    /// Takes over the values of the first rows of a block.
+    /// Appends the values of the first rows of a block.
     pub(super) fn take(&mut self, blocks: &Blocks, block: usize, result: usize, rows: usize) {
         let (words, present) = blocks.words(block, result);
         let words = &words[..rows.min(words.len())];
@@ -133,12 +133,12 @@ impl ResultColumn {
         &self.name
     }
 
-    /// Returns which rows have a value.
+    /// Returns, for each row, whether it has a value.
     pub fn present(&self) -> &[bool] {
         &self.present
     }
 
-    /// Returns the value of a row; `Missing` past the end.
+    /// Returns the value of a row, or `Missing` past the end.
     pub fn get(&self, row: usize) -> Value<'_> {
         if !self.present.get(row).copied().unwrap_or(false) {
             return Value::Missing;
@@ -153,7 +153,7 @@ impl ResultColumn {
         }
     }
 
-    /// Returns the values of a column of doubles, `None` for other columns; 0 where a value is missing.
+    /// Returns the values of a column of doubles, with 0 for missing ones, or `None` for other columns.
     pub fn as_doubles(&self) -> Option<&[f64]> {
         match &self.values {
             Values::Double(values) => Some(values),
@@ -161,7 +161,7 @@ impl ResultColumn {
         }
     }
 
-    /// Returns the values of a column of integers, `None` for other columns; 0 where a value is missing.
+    /// Returns the values of a column of integers, with 0 for missing ones, or `None` for other columns.
     pub fn as_integers(&self) -> Option<&[i64]> {
         match &self.values {
             Values::Integer(values) => Some(values),
@@ -169,7 +169,7 @@ impl ResultColumn {
         }
     }
 
-    /// Returns the values of a column of strings, `None` for other columns; empty where a value is missing.
+    /// Returns the values of a column of strings, with empty ones for missing ones, or `None` for other columns.
     pub fn as_strings(&self) -> Option<&[String]> {
         match &self.values {
             Values::String(values) => Some(values),

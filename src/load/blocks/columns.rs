@@ -1,4 +1,4 @@
-//! Columns into frames: loops without a look at each cell's type, where the types of column and input allow it.
+//! Copies columns to frames, in loops without a check of each cell's type where the types of column and input allow it.
 
 #[cfg(feature = "arrow")]
 use super::BlockMemory;
@@ -12,13 +12,13 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 impl Blocks {
-    /// Returns a writer of the cells of an input in a block.
+    /// Returns a writer for the cells of an input in a block.
     pub(in crate::load) fn column(&mut self, block: usize, input: usize) -> ColumnWriter<'_> {
         ColumnWriter { blocks: self, block, input }
     }
 }
 
-/// Returns the bits of a number, and whether it is NaN.
+/// Returns the bits of a number and whether it is NaN.
 pub(in crate::load) fn f32_bits(value: f32) -> (u64, bool) {
     (u64::from(value.to_bits()), value.is_nan())
 }
@@ -31,7 +31,7 @@ pub(in crate::load) struct ColumnWriter<'b> {
 }
 
 impl ColumnWriter<'_> {
-    /// Writes the values of some rows of a column, from the first row of the block on.
+    /// Writes the values of a range of a column's rows, starting at the first row of the block.
     pub(in crate::load) fn fill(&mut self, column: &Column<'_>, rows: Range<usize>) {
         use DataType::{Double, Float, Integer};
         let rows = rows.start.min(column.len())..rows.end.min(column.len());
@@ -66,7 +66,7 @@ impl ColumnWriter<'_> {
         }
     }
 
-    /// Writes numbers, all of which are convertible: `word` returns the bits of one, and whether it is NaN.
+    /// Writes numbers, all of which are convertible. `word` returns the bits of a number and whether it is NaN.
     #[inline]
     pub(in crate::load) fn numbers<T: Copy>(&mut self, values: &[T], word: impl Fn(T) -> (u64, bool)) {
         let model = &self.blocks.model;
@@ -91,7 +91,7 @@ impl ColumnWriter<'_> {
         frame[columns.present] = present;
     }
 
-    /// Makes all cells missing but those of the rows of a mask.
+    /// Makes all cells missing except those of the rows in a mask.
     #[cfg(feature = "arrow")]
     pub(in crate::load) fn keep(&mut self, rows: u64) {
         let model = &self.blocks.model;
@@ -99,7 +99,7 @@ impl ColumnWriter<'_> {
         self.blocks.memory.frame[self.block * model.stride + present] &= rows;
     }
 
-    /// Writes booleans, a bit a row, for the rows of a mask.
+    /// Writes booleans, one bit per row, for the rows in a mask.
     #[cfg(feature = "arrow")]
     pub(in crate::load) fn booleans(&mut self, values: u64, rows: u64) {
         let model = &self.blocks.model;
@@ -109,7 +109,7 @@ impl ColumnWriter<'_> {
         frame[columns.present] = rows;
     }
 
-    /// Writes strings, as their numbers, for the rows of a mask; `number` returns that of a row.
+    /// Writes strings for the rows in a mask. `number` returns the number of a row's string.
     #[cfg(feature = "arrow")]
     #[inline]
     pub(in crate::load) fn strings(
@@ -130,7 +130,7 @@ impl ColumnWriter<'_> {
         frame[columns.present] = rows;
     }
 
-    /// Writes values that are looked at one by one.
+    /// Writes values one by one, converting each.
     fn each<'v, T>(&mut self, values: &'v [T], value: impl Fn(&'v T) -> Value<'v>) {
         for (row, cell) in values.iter().enumerate() {
             self.blocks.set(self.block, row, self.input, &value(cell));

@@ -1,4 +1,4 @@
-//! Why a row has no results: the errors made of the codes that engines leave, and of the cells.
+//! Makes the errors of rows that failed, from the codes that engines write and from the cells.
 
 use super::{BLOCK_ROWS, Blocks};
 use crate::load::conversion;
@@ -10,19 +10,19 @@ use pmml_runtime::diagnostics::quote::quote;
 use pmml_runtime::{DataType, List, StringId};
 
 impl Blocks {
-    /// Notes from now on what [`set`](Self::set) gives for an input, instead of setting cells.
+    /// Makes [`set`](Self::set) record the value of an input instead of setting cells.
     pub(in crate::load) fn ask(&mut self, input: Input) {
         self.asked = Some(input.index());
         self.given = None;
     }
 
-    /// Ends what [`ask`](Self::ask) began, and returns what was given for the input.
+    /// Ends what [`ask`](Self::ask) began, and returns the value that was recorded for the input.
     pub(in crate::load) fn answer(&mut self) -> Option<String> {
         self.asked = None;
         self.given.take()
     }
 
-    /// Notes what a row gives for an input, if it is the one that is asked for.
+    /// Records the value that a row has for an input, if it is the one that was asked for.
     #[cold]
     pub(super) fn note(&mut self, input: usize, value: &Value<'_>) {
         if self.asked == Some(input) {
@@ -30,15 +30,15 @@ impl Blocks {
         }
     }
 
-    /// Returns the reason for which a row failed, if it did.
+    /// Returns why a row failed, or `None` if it did not.
     pub(in crate::load) fn failure(&self, block: usize, row: usize) -> Option<&FailureData> {
         let failures = self.model.engine.layout().failures;
         let code = *self.block(block).get(failures..)?.get(..BLOCK_ROWS)?.get(row)?;
         self.model.failures.get(Id::new((code as usize).checked_sub(1)?))
     }
 
-    /// Returns why a row has no results, `None` if it has some. The value in question is `given`, or else that which the
-    /// model's type makes of the cell.
+    /// Returns the error of a row, or `None` if it did not fail. The error's value is `given`, or else the value of the
+    /// converted cell.
     pub(in crate::load) fn error(&self, block: usize, row: usize, given: Option<String>) -> Option<RowError> {
         let failure = self.failure(block, row)?;
         let (mut field, mut value) = (None, None);
@@ -65,7 +65,7 @@ impl Blocks {
         Some(RowError { field, value, reason: words + &failure.message, kind })
     }
 
-    /// Returns why the value of an input is invalid, `None` if it is missing.
+    /// Returns why the value of an input is invalid, or `None` if it is missing.
     fn explain(&self, block: usize, row: usize, input: Input) -> Option<(String, RowErrorKind)> {
         let field = self.model.signature.inputs.get(input.index())?;
         let declared = field.declared();
@@ -85,13 +85,13 @@ impl Blocks {
         Some((reason.to_string(), reason.into()))
     }
 
-    /// Returns an input cell as a string, `None` if it is missing.
+    /// Returns an input cell as a string, or `None` if it is missing.
     fn input_string(&self, block: usize, row: usize, input: Input) -> Option<String> {
         let field = self.model.signature.inputs.get(input.index())?;
         let context = &self.memory.context;
         match self.bits(block, row, input) {
             Bits::Absent => None,
-            Bits::Unconvertible(text) => Some(context.string(text).to_owned()),
+            Bits::Unconvertible(string) => Some(context.string(string).to_owned()),
             Bits::Converted(bits) if field.is_list => {
                 Some(conversion::list(bits, field.data_type, context).to_string())
             }
@@ -116,7 +116,7 @@ impl Blocks {
     }
 }
 
-/// Returns a value as a row gives it, `None` if it is missing.
+/// Returns a value as a string, or `None` if it is missing.
 pub(in crate::load) fn string_of(value: &Value<'_>) -> Option<String> {
     (!value.is_missing()).then(|| value.to_string())
 }
@@ -128,7 +128,7 @@ enum Bits {
     Converted(u64),
 }
 
-/// Returns the value of a cell's bits, to say why it is not valid.
+/// Returns the value of a cell's bits, for an explanation of why it is invalid.
 fn given(bits: u64, data_type: DataType, blocks: &Blocks) -> Given<'_> {
     match data_type {
         DataType::String => Given::String(blocks.memory.context.string(StringId::from_number(bits as u32))),
@@ -143,7 +143,7 @@ fn given(bits: u64, data_type: DataType, blocks: &Blocks) -> Given<'_> {
 fn string(value: Given<'_>, data_type: DataType) -> String {
     match value {
         Given::Unconvertible => String::new(),
-        Given::String(text) => text.to_owned(),
+        Given::String(string) => string.to_owned(),
         Given::Boolean(value) => value.to_string(),
         Given::Float(value) => Value::Float(value).to_string(),
         Given::Double(value) => Value::Double(value).to_string(),

@@ -1,11 +1,11 @@
-//! Blocks: rows in frames, 64 at a time, filled, run and read by the number of their block.
+//! Blocks of 64 rows in frames, which are filled, run and read by their number.
 //!
-//! [`Scorer`](crate::Scorer) shows its rows by one number; batches and record batches fill and read whole blocks here.
-//! [`columns`] writes columns of numbers without a look at each cell's type, [`failure`] says why rows failed, [`tally`]
-//! counts.
+//! [`Scorer`](crate::Scorer) numbers its rows across blocks; batches and record batches fill and read whole blocks here.
+//! [`columns`] copies columns of numbers without checking the type of each cell, [`failure`] makes the errors of rows,
+//! [`tally`] counts rows without results and invalid values.
 //!
-//! Invariant: only blocks that were [cleared](Blocks::clear) or filled are run. What the others hold is anything: kernels
-//! use them as scratch space when fewer blocks run.
+//! Invariant: only blocks that were [cleared](Blocks::clear) or filled are run. The contents of the others are arbitrary,
+//! because kernels use them as scratch space when fewer blocks run.
 
 pub(super) mod columns;
 pub(super) mod failure;
@@ -19,28 +19,28 @@ use pmml_runtime::compiled::Value;
 use pmml_runtime::{Context, DataType, Stream};
 use std::sync::Arc;
 
-/// Number of rows in a block, and of those that a scorer holds unless it is asked for [more](crate::Scorer::reserve).
+/// Number of rows in a block. A scorer holds that many unless [more](crate::Scorer::reserve) are reserved.
 pub const BLOCK_ROWS: usize = pmml_runtime::BLOCK_ROWS;
 
-/// Maximum number of blocks that any engine runs at once.
+/// Maximum number of blocks that any engine runs together.
 const MAX_BLOCKS: usize = 64;
 
 /// A model with the memory that scoring needs.
 #[derive(Debug)]
 pub(crate) struct Blocks {
     pub(super) model: Arc<Compiled>,
-    /// Boxed, so that a pool moves a pointer.
+    /// Boxed, so that the pool moves only a pointer.
     pub(super) memory: Box<BlockMemory>,
-    /// The input that is asked for, while a row gives its cells again, see [`ask`](Self::ask).
+    /// The input whose value is asked for while a row is set again, see [`ask`](Self::ask).
     asked: Option<usize>,
-    /// What the row gives for that input, `None` if nothing.
+    /// The value that the row has for that input, as a string.
     given: Option<String>,
 }
 
 /// The memory of blocks.
 #[derive(Debug)]
 pub(crate) struct BlockMemory {
-    /// A block, or more for batches.
+    /// One block, or more for batches.
     pub(super) frame: Vec<u64>,
     pub(super) context: Context<'static>,
     pub(super) stream: Stream,
@@ -59,7 +59,7 @@ impl Blocks {
         Blocks { model, memory: Box::new(memory), asked: None, given: None }
     }
 
-    /// Makes blocks with the memory of others of the same model, which remember nothing of earlier rows.
+    /// Makes blocks with the memory of others of the same model. They remember no earlier rows.
     pub(super) fn with_memory(model: Arc<Compiled>, memory: Box<BlockMemory>) -> Self {
         let mut blocks = Blocks { model, memory, asked: None, given: None };
         blocks.memory.tally.clear();
@@ -79,7 +79,7 @@ impl Blocks {
         &self.model.signature
     }
 
-    /// Frees the memory that rows' strings and lists took.
+    /// Frees the memory of the rows' strings and lists.
     pub(super) fn release_context(&mut self) {
         self.memory.context = context(&self.model);
     }
@@ -89,8 +89,7 @@ impl Blocks {
         self.memory.stream = Stream::default();
     }
 
-    /// Makes space for as many blocks as the model gains by running together, but not for more than `most`. Returns their
-    /// number.
+    /// Makes space for as many blocks as it pays to run together for this model, up to `most`. Returns their number.
     pub(super) fn make_space(&mut self, most: usize) -> usize {
         let blocks = self.model.engine.best_blocks().clamp(1, most.max(1));
         let words = self.model.engine.frame_words(blocks);
@@ -100,7 +99,7 @@ impl Blocks {
         blocks
     }
 
-    /// Returns the words of a block, and what lies behind it.
+    /// Returns the words of a block, followed by those of the blocks after it.
     pub(super) fn block(&self, block: usize) -> &[u64] {
         self.memory.frame.get(block * self.model.stride..).unwrap_or_default()
     }
@@ -129,7 +128,7 @@ impl Blocks {
         let (columns, bit) = (cells.columns, 1u64 << row);
         let frame = &mut self.memory.frame[block * self.model.stride..];
         match (value, cells.data_type, cells.is_list) {
-            // What most cells are.
+            // The most frequent case.
             (Value::Double(number), DataType::Double, false) => {
                 let absent = number.is_nan() && self.model.nan_is_missing;
                 frame[columns.unconvertible] &= !bit;
@@ -184,7 +183,7 @@ impl Blocks {
         }
     }
 
-    /// Computes the results of the first `rows` rows, of as many blocks at most as there is space for.
+    /// Computes the results of the first `rows` rows, limited to the blocks that there is space for.
     pub(super) fn run(&mut self, rows: usize) {
         let mut masks = [u64::MAX; MAX_BLOCKS];
         let blocks = rows.div_ceil(BLOCK_ROWS).min(masks.len());
@@ -195,13 +194,13 @@ impl Blocks {
         self.model.engine.run_blocks(frame, &masks[..blocks], context, stream);
     }
 
-    /// Returns whether a row of a block failed when it was last run.
+    /// Returns whether any row of a block failed in its last run.
     pub(super) fn any_error(&self, block: usize) -> bool {
         let failures = self.model.engine.layout().failures;
         self.block(block)[failures..][..BLOCK_ROWS].iter().fold(0, |all, code| all | code) != 0
     }
 
-    /// Returns the value of a result; `Missing` for rows that failed, and for rows and results that do not exist.
+    /// Returns the value of a result, or `Missing` for rows that failed and for rows and results that do not exist.
     pub(super) fn value(&self, block: usize, row: usize, result: usize) -> Value<'_> {
         let frame = self.block(block);
         let layout = self.model.engine.layout();
@@ -221,7 +220,7 @@ impl Blocks {
         }
     }
 
-    /// Returns the words of a result (of a boolean one word, with a bit a row), and which of the block's rows have a value.
+    /// Returns the words of a result (for a boolean, one word with a bit per row), and a mask of the rows that have a value.
     pub(super) fn words(&self, block: usize, result: usize) -> (&[u64], u64) {
         let layout = self.model.engine.layout();
         let (frame, columns) = (self.block(block), layout.results[result]);
@@ -236,7 +235,7 @@ impl Blocks {
         (frame.get(columns.values..).map_or(&[], |words| &words[..BLOCK_ROWS.min(words.len())]), present)
     }
 
-    /// Returns the number of a string that the document names, without interning it.
+    /// Returns the number of a string of the program's dictionary, without interning it.
     #[cfg(feature = "arrow")]
     pub(super) fn known_string(&self, string: &str) -> Option<u64> {
         self.model.program.dictionary.find(string).map(|string| u64::from(string.number()))

@@ -1,4 +1,4 @@
-//! Counts of rows without results and of invalid values, made of frames after a run, outside of programs.
+//! Counts rows without results and invalid values, from the frames after a run: programs do not count.
 
 use super::{BLOCK_ROWS, BlockMemory, Blocks};
 use crate::load::counts::Counts;
@@ -6,12 +6,12 @@ use pmml_compiler::ir::{FailureKind, Id};
 use pmml_runtime::StringId;
 
 impl Blocks {
-    /// Returns what was counted since this was last called.
+    /// Returns the counts since this was last called.
     pub(in crate::load) fn take_counts(&mut self) -> Counts {
         self.memory.tally.take(|input| self.model.signature.inputs[input].name.clone())
     }
 
-    /// Counts the first rows, which were run.
+    /// Counts the first `rows` rows, which must have been run.
     pub(in crate::load) fn count(&mut self, rows: usize) {
         for block in 0..rows.div_ceil(BLOCK_ROWS) {
             self.count_block(block, (rows - block * BLOCK_ROWS).min(BLOCK_ROWS));
@@ -38,7 +38,7 @@ impl Blocks {
                 let failure = model.failures.get(Id::new(code));
                 let failure = failure.filter(|failure| failure.kind == FailureKind::InvalidValue);
                 let Some(input) = failure.and_then(|failure| failure.input) else { continue };
-                // Those of the others are counted below.
+                // Invalid values of watched inputs are counted below.
                 if model.watched.binary_search_by_key(&input.index(), |other| other.input.index()).is_err() {
                     tally.add_invalid(input.index(), inputs, 1);
                 }
@@ -49,8 +49,8 @@ impl Blocks {
             let columns = model.inputs[input].columns;
             let mut invalid = 0;
             for row in ones(frame[columns.unconvertible] & mask) {
-                let text = StringId::from_number(frame[columns.strings + row] as u32);
-                invalid += u32::from(watched.is_invalid_text(text));
+                let string = StringId::from_number(frame[columns.strings + row] as u32);
+                invalid += u32::from(watched.is_invalid_text(string));
             }
             if watched.has_domain() {
                 let is_bool = watched.ty() == pmml_compiler::ir::Type::Bool;
@@ -67,12 +67,12 @@ impl Blocks {
     }
 }
 
-/// Returns the positions of the ones of a word.
+/// Returns the positions of the one bits of a word.
 fn ones(mut word: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
-        let place = word.trailing_zeros() as usize;
-        let is_there = word != 0;
+        let position = word.trailing_zeros() as usize;
+        let has_one = word != 0;
         word &= word.wrapping_sub(1);
-        is_there.then_some(place)
+        has_one.then_some(position)
     })
 }

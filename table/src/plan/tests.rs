@@ -59,7 +59,7 @@ fn a_declared_value_is_never_missing() {
 }
 
 #[test]
-fn empty_cells_are_what_was_asked_for() {
+fn empty_cells_are_read_as_requested() {
     let filled_by = |empty| {
         let options =
             PlanOptions { missing: MissingStrings { strings: Vec::new(), empty }, ..PlanOptions::default() };
@@ -69,40 +69,40 @@ fn empty_cells_are_what_was_asked_for() {
     };
     assert_eq!(filled_by(EmptyCells::Missing), [2]);
     assert_eq!(filled_by(EmptyCells::QuotedIsString), [0, 2]);
-    assert_eq!(filled_by(EmptyCells::Text), [0, 1, 2]);
+    assert_eq!(filled_by(EmptyCells::String), [0, 1, 2]);
 }
 
 #[test]
-fn absent_columns_are_told_with_what_is_near() {
-    let refused = |names: &[&str], choice| plan(names, choice).unwrap_err().to_string();
+fn absent_columns_are_reported_with_similar_names() {
+    let rejected = |names: &[&str], choice| plan(names, choice).unwrap_err().to_string();
     assert_eq!(
-        refused(&["continent", " \"Income\""], MissingColumns::Error),
+        rejected(&["continent", " \"Income\""], MissingColumns::Error),
         "line 1: the header has no column for `Income` (did you mean the column ` \"Income\"`?)"
     );
     assert_eq!(
-        refused(&["Contnent", "income", "y"], MissingColumns::NearMisses),
+        rejected(&["Contnent", "income", "y"], MissingColumns::NearMisses),
         "line 1: the header has no column for `continent` (did you mean the column `Contnent`?), `Income` \
          (did you mean the column `income`?)"
     );
     assert_eq!(
-        refused(&["y"], MissingColumns::Error),
+        rejected(&["y"], MissingColumns::Error),
         "line 1: the header has no column for `continent`, `Income`"
     );
     assert_eq!(
-        refused(&["incme", "Continent", "y"], MissingColumns::Error),
+        rejected(&["incme", "Continent", "y"], MissingColumns::Error),
         "line 1: the header has no column for `continent` (did you mean the column `Continent`?), `Income` (did you \
          mean the column `incme`?)"
     );
-    let none = plan(&["continent:Income"], MissingColumns::Error).unwrap_err();
+    let error = plan(&["continent:Income"], MissingColumns::Error).unwrap_err();
     assert_eq!(
-        none.to_string(),
+        error.to_string(),
         "the header has none of the model's input fields: it has `continent:Income`"
     );
-    assert_eq!(none.help().unwrap(), "are the cells separated by `:`?");
+    assert_eq!(error.help().unwrap(), "are the cells separated by `:`?");
     let missing = plan(&["Income"], MissingColumns::Missing).unwrap();
     assert_eq!(missing.absent(), ["continent", "y"]);
     assert_eq!(plan(&["a", "b"], MissingColumns::NearMisses).unwrap().absent().len(), 3);
-    // A target may be absent whatever is near it.
+    // A target may be absent even if there is a similar name.
     assert!(plan(&["continent", "Income", "Y"], MissingColumns::NearMisses).is_ok());
 }
 
@@ -115,7 +115,7 @@ fn a_label_feeds_no_input() {
 }
 
 #[test]
-fn many_absent_inputs_take_no_time() {
+fn many_absent_inputs_are_handled_quickly() {
     let inputs = (0..110_000).map(|number| field(&format!("input_{number}"), &[], false)).collect();
     let signature = Signature { inputs, ..Signature::default() };
     let names: Vec<String> = (0..1_000).map(|number| format!("inptu_{number}")).collect();
@@ -151,10 +151,10 @@ fn lists_have_the_cells_of_a_group() {
     assert_eq!(filled(&plan, &group), [(1, "a".to_owned()), (0, list)]);
     let alone = Value::from(vec!["tea"]).to_string();
     assert_eq!(filled(&plan, &row(&["1", "tea", "a"], &[])), [(1, "a".to_owned()), (0, alone)]);
-    let refused = Plan::new(
+    let rejected = Plan::new(
         &columns(&["item"]),
         &signature,
         PlanOptions { missing_columns: MissingColumns::Missing, ..PlanOptions::default() },
     );
-    assert!(matches!(refused, Err(Error::NoGroup { .. })));
+    assert!(matches!(rejected, Err(Error::NoGroup { .. })));
 }

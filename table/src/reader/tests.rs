@@ -1,7 +1,7 @@
 use super::*;
 use std::io::{self, Read};
 
-/// Gives a few bytes at a time, so that borders between readings fall everywhere.
+/// Returns a few bytes at a time, so that reads end at any place in the table.
 struct Trickle<'a>(&'a [u8]);
 
 impl Read for Trickle<'_> {
@@ -24,10 +24,10 @@ fn options<'a>() -> ReaderOptions<'a> {
 }
 
 fn rows_by(input: impl Read + Send, options: ReaderOptions<'_>) -> Result<Vec<Row>, String> {
-    let told = |error: Error| error.to_string();
-    let mut reader = Reader::new(input, options, ()).map_err(told)?;
+    let message = |error: Error| error.to_string();
+    let mut reader = Reader::new(input, options, ()).map_err(message)?;
     let mut rows = Vec::new();
-    while let Some(row) = reader.row().map_err(told)? {
+    while let Some(row) = reader.row().map_err(message)? {
         rows.push(row);
     }
     Ok(rows)
@@ -68,11 +68,11 @@ fn rows_and_cells() {
     reads("a,b", &[]);
     fails("", "the table is empty");
     fails("\n\r\n\n", "the table is empty");
-    fails("\na,b,,,a\n", "line 2: there are two columns of the name `a`");
+    fails("\na,b,,,a\n", "line 2: there are two columns named `a`");
 }
 
 #[test]
-fn lines_are_those_of_the_file() {
+fn line_numbers_are_those_of_the_file() {
     let text = "\na,b\n\n1,\"x\ny\"\n\n\n3,4\n";
     reads(text, &[(4, &["1", "x\ny"]), (8, &["3", "4"])]);
     reads(&text.replace('\n', "\r\n"), &[(4, &["1", "x\r\ny"]), (8, &["3", "4"])]);
@@ -83,7 +83,7 @@ fn lines_are_those_of_the_file() {
 #[test]
 fn quotes() {
     reads("\"a\",\"b,c\"\n1,\"2,\"\"3\"\"\"\n", &[(2, &["1", "2,\"3\""])]);
-    // A quote counts at the beginning of a cell only.
+    // A quote has a meaning only at the beginning of a cell.
     reads("a,b\n5\" pipe,x\n", &[(2, &["5\" pipe", "x"])]);
     reads("a,b\n\"1\"2,x\n", &[(2, &["12", "x"])]);
     reads("a\r\n\"b\"", &[(2, &["b"])]);
@@ -92,7 +92,7 @@ fn quotes() {
 }
 
 #[test]
-fn cells_in_quotes_are_told_where_one_is_empty() {
+fn quoted_cells_are_recorded_if_a_cell_is_empty() {
     let options = || ReaderOptions { finds_quotes: true, ..options() };
     let long = "x".repeat(9_000);
     let text =
@@ -122,12 +122,12 @@ fn an_endless_row_is_an_error() {
     assert_eq!(rows_of(endless, options()), Err("line 3: the row is longer than 16 MiB".to_owned()));
     let endless = io::repeat(b'\n');
     assert_eq!(rows_of(endless, options()), Err("line 1: the row is longer than 16 MiB".to_owned()));
-    let found = ReaderOptions { dialect: None, ..options() };
-    assert_eq!(rows_of(io::repeat(b'x'), found), Err("Unrecognized CSV format".to_owned()));
+    let detecting = ReaderOptions { dialect: None, ..options() };
+    assert_eq!(rows_of(io::repeat(b'x'), detecting), Err("Unrecognized CSV format".to_owned()));
 }
 
 #[test]
-fn a_byte_order_mark_is_no_text() {
+fn a_byte_order_mark_is_not_text() {
     reads("\u{feff}a,b\n1,2\n", &[(2, &["1", "2"])]);
     reads("\u{feff}\"a\",b\n1,2\n", &[(2, &["1", "2"])]);
     let utf16: Vec<u8> = "\u{feff}a,é\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -145,16 +145,16 @@ fn blank_lines_of_one_column_are_empty_cells() {
 }
 
 #[test]
-fn blank_lines_are_passed_over_on_request() {
-    let passed = |text: &str| {
-        rows_of(text.as_bytes(), ReaderOptions { blank_lines: BlankLines::PassedOver, ..options() }).unwrap()
+fn blank_lines_are_skipped_on_request() {
+    let skipped = |text: &str| {
+        rows_of(text.as_bytes(), ReaderOptions { blank_lines: BlankLines::Skipped, ..options() }).unwrap()
     };
     assert_eq!(
-        passed("a\r\n\r\n\r\n\"\"\r\n1\r\n\n\"\"\r\n"),
+        skipped("a\r\n\r\n\r\n\"\"\r\n1\r\n\n\"\"\r\n"),
         expected(&[(4, &[""]), (5, &["1"]), (7, &[""])])
     );
-    assert_eq!(passed("a\n\n\"\"\n1"), expected(&[(3, &[""]), (4, &["1"])]));
-    assert_eq!(passed("a,b\n1,2\r\n\n3,4\n"), expected(&[(2, &["1", "2"]), (4, &["3", "4"])]));
+    assert_eq!(skipped("a\n\n\"\"\n1"), expected(&[(3, &[""]), (4, &["1"])]));
+    assert_eq!(skipped("a,b\n1,2\r\n\n3,4\n"), expected(&[(2, &["1", "2"]), (4, &["3", "4"])]));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn ragged_rows() {
 }
 
 #[test]
-fn bytes_that_are_no_text() {
+fn invalid_bytes() {
     fails(b"a,b\n1,2\n\n3,\"x\ny\xE9\"\n", "line 4, column `b`: the byte 0xE9 is not UTF-8");
     fails(b"a,b\xE9\n", "line 1, column 2: the byte 0xE9 is not UTF-8");
     let shift_jis = || ReaderOptions { charset: Charset::new("Shift_JIS").unwrap(), ..options() };
@@ -176,7 +176,7 @@ fn bytes_that_are_no_text() {
 
 #[test]
 fn memory_is_counted() {
-    /// Remembers the most that was held.
+    /// Records the maximum that was held.
     struct Most<'m>(&'m mut u64, u64);
     impl Ledger for Most<'_> {
         fn hold(&mut self, bytes: u64) -> io::Result<()> {
@@ -195,7 +195,7 @@ fn memory_is_counted() {
 }
 
 #[test]
-fn what_is_written_reads_the_same() {
+fn written_cells_read_back_the_same() {
     let cells = ["", "a", "a,b", "say \"hi\"", "two\nlines", "\"", "é"];
     let mut writer = crate::Writer::new(Dialect::new(b','));
     writer.header(["1", "2", "3", "4", "5", "6", "7"]);

@@ -1,4 +1,4 @@
-//! All of a new program.
+//! A complete program.
 
 mod house {
     pmml::pmml_model!("documents/house.pmml");

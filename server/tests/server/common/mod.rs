@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio_rustls::rustls::crypto::ring;
 
-/// Flowers: a tree of the shape that R exports.
+/// A tree for flowers, in the form that R exports.
 pub const TREE: &str = include_str!("tree.pmml");
-/// A line, `y = 1 + 2 x`; `x` from 0 to 10.
+/// A line, `y = 1 + 2 x`, with `x` from 0 to 10.
 pub const LINE: &str = include_str!("line.pmml");
-/// Rules over baskets, whose rows are grouped.
+/// Association rules for baskets, whose rows are grouped.
 pub const BASKETS: &str = include_str!("baskets.pmml");
 
 /// A server that runs until it is dropped.
@@ -32,7 +32,7 @@ impl TestServer {
         Self::start(Configuration::default())
     }
 
-    /// Starts a server at a free port and waits until it is ready.
+    /// Starts a server on a free port and waits until it is ready.
     pub fn start(configuration: Configuration) -> Self {
         Self::start_trusted(configuration, None)
     }
@@ -42,16 +42,16 @@ impl TestServer {
         let scheme = if configuration.tls.is_some() { "https" } else { "http" };
         let configuration = Configuration { host: "127.0.0.1".to_owned(), port: 0, ..configuration };
         let (stop, stopped) = oneshot::channel();
-        let (tell, told) = std::sync::mpsc::channel();
+        let (address_sender, addresses) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let server = Server::bind(configuration).await.unwrap();
-                tell.send(server.addresses().unwrap()[0]).unwrap();
+                address_sender.send(server.addresses().unwrap()[0]).unwrap();
                 server.run(async { _ = stopped.await }).await.unwrap();
             });
         });
-        let address = told.recv().unwrap();
+        let address = addresses.recv().unwrap();
         let server =
             TestServer { address, client: client(root), scheme, stop: Some(stop), thread: Some(thread) };
         while server.get("/readyz").send().unwrap().status() != 200 {
@@ -98,9 +98,9 @@ impl TestServer {
     }
 }
 
-/// Returns a client that trusts a certificate, and no other.
+/// Returns a client that trusts only a given certificate.
 pub fn client(root: Option<&str>) -> Client {
-    // Where one is installed already, it is this one.
+    // This fails if the same provider is already installed.
     let _ = ring::default_provider().install_default();
     let roots = root.map(|root| Certificate::from_pem(root.as_bytes()).unwrap());
     Client::builder().no_gzip().no_deflate().tls_certs_only(roots).build().unwrap()
@@ -116,40 +116,40 @@ impl Drop for TestServer {
     }
 }
 
-/// Returns the value of a metric that has one series.
+/// Returns the value of a metric without labels.
 pub fn metric(server: &TestServer, name: &str) -> f64 {
     let text = server.get("/metrics").send().unwrap().text().unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap();
     line.parse().unwrap()
 }
 
-/// Waits for something that happens soon.
+/// Waits until a condition holds.
 #[track_caller]
-pub fn until(what: impl Fn() -> bool) {
+pub fn until(condition: impl Fn() -> bool) {
     let start = Instant::now();
-    while !what() {
-        assert!(start.elapsed() < Duration::from_secs(60), "it does not happen");
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(60), "the condition does not hold in time");
         thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// Connects to a server and sends something.
+/// Connects to a server and sends some bytes.
 pub fn send(server: &TestServer, text: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(server.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    // The server may have had enough before the end.
+    // The server may close the connection before the end.
     let _ = stream.write_all(text);
     stream
 }
 
-/// Returns the status of the response that comes.
+/// Reads the status of a response.
 pub fn status(stream: &mut TcpStream) -> Option<u16> {
     let mut line = [0; 12];
     stream.read_exact(&mut line).ok()?;
     std::str::from_utf8(&line).unwrap().strip_prefix("HTTP/1.1 ").unwrap().parse().ok()
 }
 
-/// Returns the message of an error, and its status.
+/// Returns the status and the message of an error.
 pub fn error(response: Response) -> (u16, String) {
     assert_eq!(response.headers()["content-type"], "application/json");
     assert!(response.headers()["x-application"].to_str().unwrap().starts_with("Openscoring/2."));
