@@ -224,7 +224,7 @@ fn is_date(data_type: DataType) -> bool {
     !matches!(data_type, String | Integer | Float | Double | Boolean)
 }
 
-/// Returns what a date or time counts.
+/// Returns a description of what a date or time counts.
 fn unit(data_type: DataType) -> String {
     let epoch = data_type.as_str().split_once('[').map_or("1970", |(_, epoch)| epoch.trim_end_matches(']'));
     match data_type {

@@ -7,7 +7,7 @@ use crate::rust::interface;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-/// The largest number of words of a frame that may lie on the stack: 64 KiB. A larger frame needs an allocator.
+/// The largest number of words of a frame on the stack: 64 KiB. A larger frame needs an allocator.
 const MAX_STACK: usize = 8192;
 
 impl Staged<'_, '_> {
