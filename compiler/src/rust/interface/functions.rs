@@ -32,7 +32,7 @@ pub(super) fn blamed_function(source: &Source<'_>) -> Option<TokenStream> {
     });
     let input = input_of_any_lifetime(source);
     Some(quote! {
-        /// A failure with the value that is to blame.
+        /// Adds the value that caused a failure.
         #[cold]
         fn blamed(failure: runtime::compiled::Failure, input: &#input) -> runtime::compiled::Failure {
             match failure.field {
@@ -153,7 +153,7 @@ pub(in crate::rust) fn predict_documentation() -> TokenStream {
 /// Returns the documentation of `predict_batch`.
 fn batch_documentation() -> TokenStream {
     quote! {
-        /// Scores the rows of some columns: as many as there are results, which are overwritten.
+        /// Scores the rows of some columns, as many as there are results, which are overwritten.
     }
 }
 
@@ -229,7 +229,7 @@ pub(in crate::rust) fn scorer(
 
         #[allow(dead_code)]
         impl Scorer {
-            /// A scorer that has seen no row.
+            /// Returns a scorer that has seen no row.
             pub fn new() -> Self {
                 Self::default()
             }

@@ -79,9 +79,9 @@ impl Staged<'_, '_> {
             }
         };
         let counts = quote! {
-            /// How many columns a frame has.
+            /// The number of columns of a frame.
             const COLUMNS: usize = #columns;
-            /// How many masks a frame has.
+            /// The number of masks of a frame.
             const MASKS: usize = #masks;
         };
         let functions = if keeps_scorer {

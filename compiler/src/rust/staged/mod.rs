@@ -165,7 +165,7 @@ impl Staged<'_, '_> {
         let count_literal = Literal::usize_unsuffixed(count);
         let table = (count > 0).then(|| {
             quote! {
-                /// The reasons for which a row can fail.
+                /// The reasons why a row can fail.
                 static FAILURES: [runtime::compiled::Failure; #count_literal] = [#(#all),*];
             }
         });
@@ -178,7 +178,7 @@ impl Staged<'_, '_> {
             }
         });
         Ok(quote! {
-            /// A row's results.
+            /// Returns a row's results.
             #[allow(unused_variables)]
             fn leave(
                 frame: &runtime::compiled::Frame<'_>,
