@@ -39,8 +39,7 @@ fn errors_name_the_file() {
     });
     in_a_file("not_found", DOCUMENT, |path| {
         let error = ModelOptions::new().outputs(["halv"]).load(path).unwrap_err();
-        let words =
-            "model.pmml: there is no result `halv` to ask for (did you mean `half`?): there are `y`, `half`";
+        let words = "model.pmml: there is no result `halv` (did you mean `half`?): there are `y`, `half`";
         assert!(error.to_string().ends_with(words), "{error}");
         assert_eq!(error.position(), None);
         let error = ModelOptions::new().model_name("m").load(path).unwrap_err();

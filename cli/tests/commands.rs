@@ -236,10 +236,10 @@ fn results_are_selected_by_name() {
     assert_eq!(score(&["half"]).succeeds().stdout, "half\n0.5\n1.5\n\"\"\n");
     let run = score(&["half, y", "\"max(x, z)\""]);
     assert_eq!(run.succeeds().stdout, "half,y,\"max(x, z)\"\n0.5,5.0,2.0\n1.5,7.0,3.0\n,,1.0\n");
-    score(&["halv"]).fails(&["there is no result `halv` to ask for (did you mean `half`?)", "`max(x, z)`"]);
-    score(&["x"]).fails(&["there is no result `x` to ask for: it is a field of the data"]);
+    score(&["halv"]).fails(&["there is no result `halv` (did you mean `half`?)", "`max(x, z)`"]);
+    score(&["x"]).fails(&["there is no result `x`: it is a field of the data"]);
     score(&["half,"]).fails(&["a name is empty"]);
-    score(&["half,half"]).fails(&["the result `half` is asked for twice"]);
+    score(&["half,half"]).fails(&["the result `half` is selected twice"]);
 
     // Without the actual value of a target, selected or not.
     let residual = r#"<Output>

@@ -1,5 +1,5 @@
-//! Inputs without a column, and the columns that may have been meant for them: a misspelled name must not become a missing
-//! value in silence. Batches, record batches and tables find and say them here.
+//! Inputs without a column, and the columns that may have been meant for them: a misspelled name must not
+//! silently become a missing value. Batches, record batches and tables find and report them here.
 
 use crate::signature::Signature;
 use pmml_runtime::diagnostics::nearest::Search;
@@ -7,16 +7,16 @@ use pmml_runtime::diagnostics::quote::quote;
 use std::collections::HashSet;
 use std::fmt;
 
-/// Maximum number of absent columns that an error names.
+/// The largest number of absent columns that an error names.
 const NAMED: usize = 20;
-/// Maximum number of names that are compared to find misspelled columns.
+/// The largest number of names that are compared to find misspelled columns.
 const COMPARED: u64 = 1 << 18;
 
 /// Inputs without a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AbsentColumns {
-    /// The inputs: twenty at most, those first for which a column may have been meant.
+    /// The inputs: at most twenty, those first for which a column may have been meant.
     pub columns: Vec<AbsentColumn>,
     /// Number of further inputs without a column.
     pub more: usize,
@@ -28,13 +28,14 @@ pub struct AbsentColumns {
 pub struct AbsentColumn {
     /// The input's name.
     pub name: String,
-    /// The column that may have been meant: of those that feed no input the one with the nearest name.
+    /// The column that may have been meant: of those that feed no input, the one with the nearest name.
     pub nearest: Option<String>,
 }
 
 impl AbsentColumns {
-    /// Finds the inputs without a column that are no targets, whose actual values are seldom at hand; `None` if there
-    /// are none. `absent` are the numbers of all inputs without a column, `columns` the names of all columns.
+    /// Finds the inputs without a column, except targets, whose actual values are seldom available. Returns
+    /// `None` if there are none. `absent` are the numbers of all inputs without a column, `columns` the names
+    /// of all columns.
     pub fn find<'n>(
         signature: &Signature,
         absent: &[usize],
@@ -51,7 +52,7 @@ impl AbsentColumns {
         let mut search = Search::new(COMPARED);
         let mut columns: Vec<(&str, Option<&str>)> =
             needed.iter().map(|name| (*name, search.nearest(name, unused.iter().copied()))).collect();
-        // What is near says more than what there is not.
+        // Inputs with a suggestion come first, since they are more helpful.
         columns.sort_by_key(|(_, nearest)| nearest.is_none());
         let column = |(name, nearest): &(&str, Option<&str>)| AbsentColumn {
             name: (*name).to_owned(),
@@ -61,7 +62,7 @@ impl AbsentColumns {
         Some(AbsentColumns { columns: named, more: needed.len().saturating_sub(NAMED) })
     }
 
-    /// Returns whether there is a column of nearly the right name for one of those that are named.
+    /// Returns whether there is a column of nearly the right name for one of the inputs that the error names.
     pub fn has_nearest(&self) -> bool {
         self.columns.iter().any(|column| column.nearest.is_some())
     }

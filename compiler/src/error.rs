@@ -1,7 +1,7 @@
 //! The one error type of the compiler.
 //!
-//! Every stage, from the first byte of the document to machine code, fails with an [`Error`]. It says what is wrong in
-//! the manner of a good compiler: which element, at which line and column, and what was expected there.
+//! Every stage, from the first byte of the document to machine code, fails with an [`Error`]. It says which
+//! element is wrong, at which line and column, and what was expected there.
 
 use std::fmt;
 use thiserror::Error as ThisError;
@@ -11,7 +11,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A place in a document: the `<` of an element's start tag, or where reading stopped.
 ///
-/// Both numbers count from 1; columns count characters. Positions order as places in the document do.
+/// Both numbers count from 1; columns count characters. Positions are ordered as places in the document are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The line.
@@ -37,7 +37,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// Why a document was refused.
+/// Why a document was rejected.
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum Error {
@@ -59,7 +59,8 @@ pub enum Error {
         /// What is wrong with it.
         message: String,
     },
-    /// The element may be correct, but this compiler cannot honour it, and ignoring it could change the scores.
+    /// The element may be correct, but this compiler does not support it, and ignoring it could change the
+    /// scores.
     #[error("{position}: {message}")]
     Unsupported {
         /// The element.
@@ -72,12 +73,12 @@ pub enum Error {
     /// The document exceeds a limit that guards memory, time or the stack.
     #[error("{position}: {message}")]
     Limit {
-        /// Where the limit was passed.
+        /// Where the limit was exceeded.
         position: Position,
         /// Which limit.
         message: String,
     },
-    /// The document lacks what was asked of it: a model or a result of a name.
+    /// The document lacks a model or a result of the given name.
     #[error("{message}")]
     NotFound {
         /// What it lacks, and what it has instead.
@@ -102,7 +103,7 @@ impl Error {
         Error::Unsupported { position, element: element.into(), message: message.into() }
     }
 
-    /// Returns where the error is, unless the document could not be read at all.
+    /// Returns where the error is. Returns `None` if the document could not be read at all.
     pub fn position(&self) -> Option<Position> {
         match self {
             Error::Syntax { position, .. }
@@ -113,7 +114,7 @@ impl Error {
         }
     }
 
-    /// Returns the element at fault, where one is.
+    /// Returns the element at fault, if there is one.
     pub fn element(&self) -> Option<&str> {
         match self {
             Error::Invalid { element, .. } | Error::Unsupported { element, .. } => Some(element),

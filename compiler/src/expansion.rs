@@ -1,38 +1,39 @@
 //! What a document may cost once it is expanded.
 //!
-//! A function that calls another twice, which calls another twice, and so on, is short to write and endless to compile.
-//! So what a document comes to is bounded in proportion to its size: the memory of its program, the source generated
-//! from it, and the steps that are computed while it is compiled. Documents that say what they mean one thing after the
-//! other stay far below: in programs, a hundred bytes of a document become about as many.
+//! A function that calls another twice, which calls another twice, and so on, is short to write and endless
+//! to compile. So the cost of a document is bounded in proportion to its size: the memory of its program, the
+//! source generated from it, and the steps that are computed while it is compiled. Documents without such
+//! repetition stay far below: in programs, a hundred bytes of a document become about as many.
 
 use crate::error::{Error, Position, Result};
 use pmml_runtime::Interrupt;
 
-/// How many times the size of a document its program may take, by default.
+/// The largest ratio of the size of a program to that of its document, by default.
 pub const DEFAULT: u64 = 64;
 
-/// How many bytes of a document count: blanks and comments cost nothing to write, and compressed nothing to send.
+/// The largest number of bytes of a document that count: blanks and comments cost nothing to write, and
+/// compressed nothing to send.
 const COUNTED_BYTES: u64 = 64 << 20;
 
-/// What any document may cost, however short it is: bytes of its program or its source.
+/// What any document may cost, regardless of its size: bytes of its program or its source.
 const BASE_BYTES: u64 = 32 << 20;
 
 /// What any document may cost: instructions that are computed while it is compiled.
 const BASE_STEPS: u64 = 1 << 26;
 
-/// What compiling a document may take, and whether it is to end.
+/// What compiling a document may take, and whether it must end.
 #[derive(Clone, Debug)]
 pub(crate) struct Expansion {
     bytes: u64,
     steps: u64,
     times: u64,
-    /// How many steps have been taken.
+    /// The number of steps that have been taken.
     taken: u64,
     interrupt: Option<Interrupt>,
 }
 
 impl Expansion {
-    /// Returns what a document of so many bytes may take, where the limit is `times` its size.
+    /// Returns what a document of `document_bytes` bytes may take if the limit is `times` its size.
     pub fn new(document_bytes: u64, times: u64, interrupt: Option<Interrupt>) -> Self {
         let proportional = document_bytes.min(COUNTED_BYTES).saturating_mul(times);
         Self {
@@ -44,10 +45,10 @@ impl Expansion {
         }
     }
 
-    /// Checks that the work may go on, with a program of so many bytes, at an element.
+    /// Checks, at an element, whether the work may go on with a program of `program_bytes` bytes.
     ///
     /// # Errors
-    /// [`Error::Limit`] if the program is too large, [`Error::Interrupted`] if the work is to end.
+    /// [`Error::Limit`] if the program is too large, [`Error::Interrupted`] if the work must end.
     pub fn check(&self, program_bytes: u64, position: Position, element: &str) -> Result<()> {
         if self.interrupt.as_ref().is_some_and(Interrupt::is_interrupted) {
             return Err(Error::Interrupted);
@@ -62,7 +63,7 @@ impl Expansion {
     /// Takes steps.
     ///
     /// # Errors
-    /// [`Error::Limit`] if these are too many.
+    /// [`Error::Limit`] if there are too many.
     pub fn take_steps(&mut self, steps: u64, position: Position, element: &str) -> Result<()> {
         self.taken = self.taken.saturating_add(steps);
         if self.taken > self.steps {
@@ -72,7 +73,7 @@ impl Expansion {
         Ok(())
     }
 
-    /// Returns what ends the work.
+    /// Returns the flag that ends the work.
     pub fn interrupt(&self) -> Option<Interrupt> {
         self.interrupt.clone()
     }
@@ -87,7 +88,7 @@ impl Expansion {
     }
 }
 
-/// Returns how many bytes the source that is generated from a document of so many bytes may have.
+/// Returns how many bytes the source that is generated from a document of `document_bytes` bytes may have.
 pub(crate) fn bytes_of_source(document_bytes: u64, times: u64) -> u64 {
     BASE_BYTES.saturating_add(document_bytes.min(COUNTED_BYTES).saturating_mul(times))
 }

@@ -1,9 +1,9 @@
-//! The memory in which an engine finds a block of rows and leaves their results.
+//! The memory in which an engine finds a block of rows and writes their results.
 //!
-//! A frame is one array of 64-bit words, cut into columns of [`BLOCK_ROWS`] words, a word a row, and masks of one word, a bit a
-//! row. Every engine shares the layout of inputs, results and failures, so that what fills and reads frames does not
-//! know which engine runs; an engine puts columns of its own behind them. One row is the block's first row under the
-//! mask 1.
+//! A frame is one array of 64-bit words, divided into columns of [`BLOCK_ROWS`] words, a word per row, and
+//! masks of one word, a bit per row. All engines share the layout of inputs, results and failures, so that
+//! code that fills and reads frames does not depend on the engine; an engine adds its own columns after them.
+//! A single row is the block's first row under the mask 1.
 //!
 //! A word holds a value's bits as [`Constant::bits`](crate::ir::Constant::bits) gives them: `f32`s, strings and lists in
 //! the low half, the rest zero. Bools are masks.
@@ -14,14 +14,15 @@ pub use pmml_runtime::BLOCK_ROWS;
 /// The first word of a column or the word of a mask, as an index into the frame.
 pub type Offset = usize;
 
-/// Where things are in a frame.
+/// Where the columns and masks of a frame are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// For each input, by number, where its cells are.
     pub inputs: Vec<InputColumns>,
     /// For each result, in order, where its values are.
     pub results: Vec<ResultColumns>,
-    /// A column: 0 for a row that has not failed, else the number of its [`Failure`](crate::ir::Failure) plus 1.
+    /// A column: 0 for a row that has not failed, otherwise the number of its [`Failure`](crate::ir::Failure)
+    /// plus 1.
     pub failures: Offset,
     /// The size of a block's frame in words.
     pub words: usize,
@@ -32,11 +33,12 @@ pub struct Layout {
 pub struct InputColumns {
     /// The values: a column, or a mask if they are bools.
     pub values: Offset,
-    /// A mask: the cells that have a value of the input's type. NaN is one only if the input's data say so.
+    /// A mask: the cells that have a value of the input's type. NaN is a value only if the input's data say
+    /// so.
     pub present: Offset,
     /// A mask: the cells whose value cannot be converted to the input's type. None of them is present.
     pub unconvertible: Offset,
-    /// A column: the strings of unconvertible cells. Other cells' words may hold anything.
+    /// A column: the strings of unconvertible cells. The words of other cells are arbitrary.
     pub strings: Offset,
 }
 
@@ -50,7 +52,7 @@ pub struct ResultColumns {
 }
 
 impl Layout {
-    /// Makes the layout of a program's frames, without columns of an engine.
+    /// Makes the layout of a program's frames, without columns of the engine.
     pub fn new(program: &Program) -> Self {
         let mut layout = Self { inputs: Vec::new(), results: Vec::new(), failures: 0, words: 0 };
         layout.failures = layout.column();
@@ -96,22 +98,22 @@ impl Layout {
     }
 }
 
-/// What the rows of a program with budgets start with: the bytes of the strings that come in with them, see
-/// [`pmml_runtime::context::budget`].
+/// The budgets that the rows of a program start with, which depend on the bytes of the strings that come in
+/// with them: see [`pmml_runtime::context::budget`].
 #[derive(Clone, Debug)]
 pub struct Metering {
     inputs: Vec<(InputColumns, Type)>,
 }
 
 impl Metering {
-    /// Returns what rows start with, if the program's rows have budgets.
+    /// Returns the budgets that rows start with, if the program's rows have budgets.
     pub fn new(program: &Program, layout: &Layout) -> Option<Self> {
         let types = program.inputs.values().map(|input| input.ty);
         let inputs = layout.inputs.iter().copied().zip(types).collect();
         program.is_metered().then_some(Self { inputs })
     }
 
-    /// Returns the bytes of text, and of lists, of a row of a block.
+    /// Returns the number of bytes of strings and of lists in a row of a block.
     pub fn bytes(&self, frame: &[u64], row: usize, context: &pmml_runtime::Context<'_>) -> usize {
         let bytes = |(columns, ty): &(InputColumns, Type)| {
             let set = |mask: usize| frame[mask] >> row & 1 != 0;
@@ -132,7 +134,7 @@ impl Metering {
         self.inputs.iter().map(bytes).fold(0, usize::saturating_add)
     }
 
-    /// Starts the rows of a block's mask, of which the first has the given number.
+    /// Starts the rows of a block's mask. The first row of the block has the given number.
     pub fn start_rows(
         &self,
         frame: &[u64],
@@ -147,10 +149,10 @@ impl Metering {
     }
 }
 
-/// An engine: a program made ready to run.
+/// An engine: a program that is ready to run.
 ///
-/// Frames may have several blocks, one behind the other, [`stride`](Self::stride) words apart, each with the same layout,
-/// and whatever scratch space an engine wants behind the last.
+/// Frames may have several blocks with the same layout, which start every [`stride`](Self::stride) words, and
+/// after the last one whatever scratch space an engine needs.
 pub trait Engine: Send + Sync {
     /// Returns the layout of a block. Its `words` are what a frame of one block needs.
     fn layout(&self) -> &Layout;
@@ -160,12 +162,12 @@ pub trait Engine: Send + Sync {
         self.layout().words
     }
 
-    /// Returns the number of words of a frame of so many blocks.
+    /// Returns the number of words of a frame of `blocks` blocks.
     fn frame_words(&self, blocks: usize) -> usize {
         self.layout().words * blocks
     }
 
-    /// Returns how kernels are run, a line each, for `pmmlc inspect --kernels`.
+    /// Returns how kernels are run, a line for each, for `pmmlc inspect --kernels`.
     fn kernels(&self) -> Vec<String> {
         Vec::new()
     }
@@ -175,25 +177,25 @@ pub trait Engine: Send + Sync {
         0
     }
 
-    /// Returns the number of bytes of memory that constant data take: tables, sets, maps, and the images of forests and
-    /// kernels.
+    /// Returns the number of bytes of memory that constant data take: tables, sets, maps, and the images of
+    /// forests and kernels.
     fn constant_bytes(&self) -> usize {
         0
     }
 
-    /// Returns how many blocks are best run together, where there are many rows.
+    /// Returns the number of blocks that should be run together if there are many rows.
     fn best_blocks(&self) -> usize {
         1
     }
 
-    /// Computes the results of the rows of `mask`, each of which must have its input cells in the frame. Clears those
-    /// rows' failures first. Leaves the results of failed rows undefined and touches no result of a row outside of the
-    /// mask.
+    /// Computes the results of the rows of `mask`. The input cells of each must be in the frame. Clears the
+    /// failures of those rows first. Leaves the results of failed rows undefined and does not change the
+    /// results of rows outside of the mask.
     ///
     /// A program with histories takes the rows in order, from the lowest bit to the highest, and records them in
     /// `stream`.
     ///
-    /// Where the context has been [interrupted](pmml_runtime::Interrupt), the results of all rows are undefined.
+    /// If the context has been [interrupted](pmml_runtime::Interrupt), the results of all rows are undefined.
     fn run(
         &self,
         frame: &mut [u64],
@@ -202,8 +204,8 @@ pub trait Engine: Send + Sync {
         stream: &mut pmml_runtime::Stream,
     );
 
-    /// Computes the results of several blocks, each with a mask, as [`run`](Self::run) does those of one. The frame must
-    /// have [`frame_words`](Self::frame_words) for so many.
+    /// Computes the results of several blocks, each with a mask, as [`run`](Self::run) does for one. The
+    /// frame must have [`frame_words`](Self::frame_words) for as many blocks.
     fn run_blocks(
         &self,
         frame: &mut [u64],

@@ -1,9 +1,9 @@
-//! Compiles PMML models: reads the document, lowers it to an intermediate representation, improves that and hands it to
-//! an engine.
+//! Compiles PMML models: reads the document, lowers it to an intermediate representation, optimizes that and
+//! hands it to an engine.
 
 // Machine code is called in `jit`, and nowhere else.
 #![cfg_attr(not(feature = "jit"), forbid(unsafe_code))]
-#![allow(rustdoc::private_intra_doc_links, reason = "module docs are for those who read the code")]
+#![allow(rustdoc::private_intra_doc_links, reason = "module docs are for readers of the code")]
 
 pub mod absent;
 pub mod document;

@@ -1,11 +1,11 @@
-//! Measures how much memory lists take, in bytes: what they have allocated.
+//! Measures how much memory lists take, in bytes: the memory that they have allocated.
 //!
-//! What the allocator adds is not counted, nor are pages that are not full. Programs are measured in
+//! The allocator's overhead is not counted, nor are pages that are not full. Programs are measured in
 //! [`ir::memory`](crate::ir::memory).
 
 use crate::signature::{Category, Field, Signature};
 
-/// Returns the memory of a list by itself, without what its elements refer to.
+/// Returns the memory of a list alone, without what its elements refer to.
 pub fn list<T>(list: &Vec<T>) -> usize {
     list.capacity() * size_of::<T>()
 }

@@ -14,10 +14,10 @@ pub enum NamesError {
     Quote,
 }
 
-/// Splits a list of names at its commas, as options of the tool and parameters of the server have them.
+/// Splits a list of names at its commas, as in options of the tool and parameters of the server.
 ///
-/// Blanks around a name do not count. A name with a comma, a quotation mark or such blanks stands in quotation marks, in which
-/// two stand for one.
+/// Blanks around a name do not count. A name with a comma, a quotation mark or such blanks is written in
+/// quotation marks, within which two stand for one.
 ///
 /// ```
 /// assert_eq!(pmml_compiler::names::split_names(r#"y, "min(a, b)""#)?, ["y", "min(a, b)"]);
@@ -25,7 +25,7 @@ pub enum NamesError {
 /// ```
 ///
 /// # Errors
-/// Fails if a name is empty, or its quotation marks are not in order.
+/// Fails if a name is empty, or its quotation marks are not balanced.
 pub fn split_names(text: &str) -> Result<Vec<String>, NamesError> {
     let mut names = Vec::new();
     let mut rest = Some(text);
@@ -47,7 +47,7 @@ pub fn split_names(text: &str) -> Result<Vec<String>, NamesError> {
     Ok(names)
 }
 
-/// Takes a name up to its quotation mark, and what is behind the comma after that.
+/// Takes a name up to its quotation mark. Returns it, and what is after the comma that follows.
 fn quoted_name(text: &str) -> Result<(String, Option<&str>), NamesError> {
     let mut name = String::new();
     let mut rest = text;

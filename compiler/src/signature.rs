@@ -1,24 +1,25 @@
-//! The signature: what goes into a model and what comes out of it, with types and domains.
+//! The signature: the inputs and results of a model, with types and domains.
 
 use crate::document::data_dictionary::{DataType, OpType};
 pub use pmml_runtime::compiled::Range;
 use pmml_runtime::diagnostics::invalid::Declared;
 
-/// What goes into a model and comes out of it.
+/// The inputs and results of a model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Signature {
     /// The model's name.
     pub model_name: Option<String>,
     /// The inputs, in the order of the program's.
     pub inputs: Vec<Field>,
-    /// The inputs that are targets of the model, whether those are among the results or not: the model looks at their
-    /// actual values, which rows seldom have.
+    /// The inputs that are targets of the model, whether or not those are among the results: the model uses
+    /// their actual values, which rows seldom have.
     pub target_inputs: Vec<usize>,
-    /// The field by whose values rows are grouped, where some inputs are lists: a list holds the values of a group's
-    /// rows. It is no input itself.
+    /// The field by whose values rows are grouped, if some inputs are lists: a list holds the values of a
+    /// group's rows. It is not an input itself.
     pub group: Option<String>,
-    /// How many of the results are targets: they come first, the output fields after them. Of results that are
-    /// [asked for](crate::lower::Options::outputs) by name, how many targets there are before the first other result.
+    /// The number of results that are targets: they come first, the output fields after them. If results are
+    /// [selected](crate::lower::Options::outputs) by name, the number of targets before the first other
+    /// result.
     pub targets: usize,
     /// The results, in the order of the program's.
     pub results: Vec<Field>,
@@ -31,20 +32,20 @@ pub struct Field {
     pub name: String,
     /// The name to show to people.
     pub display_name: Option<String>,
-    /// The type of its values; of lists, of their items.
+    /// The type of its values, or of their items if they are lists.
     pub data_type: DataType,
     /// Which operations the values admit.
     pub optype: OpType,
     /// Whether its values are lists.
     pub is_list: bool,
-    /// The values named one by one, in order, that belong to the field.
+    /// The valid values that the document lists, in order.
     pub values: Vec<Category>,
-    /// The ranges that belong to the field.
+    /// The ranges of valid values.
     pub intervals: Vec<Range>,
 }
 
 impl Field {
-    /// Returns what the document declares of the field's values.
+    /// Returns what the document declares about the field's values.
     pub fn declared(&self) -> Declared<'_, impl ExactSizeIterator<Item = &str> + Clone> {
         Declared {
             data_type: self.data_type,

@@ -1,21 +1,21 @@
-//! Inputs whose invalid values do not fail their rows: which values are invalid, for those who count them.
+//! Inputs whose invalid values do not fail their rows: which values are invalid, for counting them.
 //!
-//! A program has no use for this: it computes what becomes of such values, or ignores that they are invalid. Programs stay as
-//! fast as they are because nothing is counted in them.
+//! Programs do not use this: they replace such values, or ignore that they are invalid. Programs stay as fast
+//! as they are because they count nothing.
 
 use crate::ir::{Constant, Input, SetData, Type};
 use pmml_runtime::StringId;
 use pmml_runtime::compiled::Range;
 use pmml_runtime::diagnostics::invalid::{Given, is_within};
 
-/// An input whose invalid values do not fail their rows, with what the document declares of its values.
+/// An input whose invalid values do not fail their rows, with what the document declares about its values.
 #[derive(Clone, Debug)]
 pub struct Watched {
-    /// The input, which is no list.
+    /// The input, which is not a list.
     pub input: Input,
     /// The values that stand for a missing one.
     pub missing: Values,
-    /// The valid values; `None` if none is named.
+    /// The valid values; `None` if none is listed.
     pub valid: Option<Values>,
     /// The intervals of valid values.
     pub intervals: Vec<Range>,
@@ -26,11 +26,11 @@ pub struct Watched {
 /// Values that a document lists.
 #[derive(Clone, Debug)]
 pub struct Values {
-    /// Those of the field's type but NaN.
+    /// Those of the field's type, except NaN.
     pub set: SetData,
     /// Whether NaN is among them.
     pub nan: bool,
-    /// The strings that are no values of the type.
+    /// The strings that are not values of the type.
     pub strings: Vec<StringId>,
 }
 
@@ -46,12 +46,13 @@ impl Watched {
         self.names_values() || !self.intervals.is_empty()
     }
 
-    /// Returns whether the document names valid or invalid values.
+    /// Returns whether the document lists valid or invalid values.
     pub fn names_values(&self) -> bool {
         self.valid.is_some() || !self.invalid.set.elements.is_empty()
     }
 
-    /// Returns whether a text that is no value of the field's type is invalid: it may stand for a missing value.
+    /// Returns whether a string that is not a value of the field's type is invalid: it may stand for a
+    /// missing value.
     pub fn is_invalid_text(&self, text: StringId) -> bool {
         !self.missing.strings.contains(&text)
     }
@@ -84,7 +85,7 @@ impl Watched {
         self.missing.set.ty
     }
 
-    /// Returns how many bytes its lists take.
+    /// Returns the number of bytes that its lists take.
     pub fn bytes(&self) -> usize {
         let values = |values: &Values| {
             values.set.elements.capacity() * size_of::<u64>()

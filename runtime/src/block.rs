@@ -1,7 +1,7 @@
 //! Blocks of rows, and where the values of their rows are.
 //!
-//! Engines evaluate rows in blocks of [`BLOCK_ROWS`], whose values lie in a *frame*: an array of 64-bit words, cut into
-//! columns of a word a row and masks of a bit a row.
+//! Engines evaluate rows in blocks of [`BLOCK_ROWS`]. The values of a block are in a *frame*: an array of
+//! 64-bit words, divided into columns (a word per row) and masks (a bit per row).
 
 /// The number of rows of a block: as many as a mask has bits.
 pub const BLOCK_ROWS: usize = 64;
@@ -9,14 +9,15 @@ pub const BLOCK_ROWS: usize = 64;
 /// Where the values of an argument are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Argument {
-    /// In the frame: the index of a column's first word, a word a row; or, for booleans, of the word that is their mask.
+    /// In the frame: the index of a column's first word, with a word per row; or, for booleans, of the word
+    /// that is their mask.
     Words(usize),
     /// The same bits for every row.
     Constant(u64),
 }
 
 impl Argument {
-    /// Returns the argument in the block that lies `offset` words behind the first one in the frame.
+    /// Returns the argument in the block that starts `offset` words after the first block of the frame.
     #[inline]
     pub fn shifted(self, offset: usize) -> Self {
         match self {
@@ -25,7 +26,7 @@ impl Argument {
         }
     }
 
-    /// Returns the mask that an argument of booleans is.
+    /// Returns the mask of an argument that holds booleans.
     #[inline]
     pub fn mask(self, cells: &[u64]) -> u64 {
         match self {
@@ -35,7 +36,7 @@ impl Argument {
         }
     }
 
-    /// Returns the bits of a row's value, of an argument that is not of booleans.
+    /// Returns the bits of a row's value, for an argument that does not hold booleans.
     #[inline]
     pub fn bits(self, cells: &[u64], row: usize) -> u64 {
         match self {
@@ -44,7 +45,8 @@ impl Argument {
         }
     }
 
-    /// Returns the bits of the values of `N` rows from `first` on, of an argument that is not of booleans.
+    /// Returns the bits of the values of `N` rows from `first` on, for an argument that does not hold
+    /// booleans.
     #[inline]
     pub fn rows<const N: usize>(self, cells: &[u64], first: usize) -> [u64; N] {
         match self {

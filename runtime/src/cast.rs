@@ -1,8 +1,8 @@
 //! Views of words as arrays of smaller numbers.
 //!
-//! Kernels work in memory that is given to them as 64-bit words. What they keep there are bytes, `f32` or `f64`.
+//! Kernels get their memory as 64-bit words. What they keep there are bytes, `f32` or `f64`.
 
-/// Numbers that fill their bytes: any bits are a value.
+/// Numbers for which every bit pattern is a value.
 ///
 /// # Safety
 ///
@@ -13,24 +13,25 @@ pub(crate) unsafe trait Plain: Copy {}
 unsafe impl Plain for u8 {}
 // SAFETY: an unsigned integer of two bytes.
 unsafe impl Plain for u16 {}
-// SAFETY: an `f32` has four bytes, and any bits are one.
+// SAFETY: an `f32` has four bytes, and every bit pattern is valid.
 unsafe impl Plain for f32 {}
-// SAFETY: an `f64` has eight bytes, and any bits are one.
+// SAFETY: an `f64` has eight bytes, and every bit pattern is valid.
 unsafe impl Plain for f64 {}
 
-/// Returns words as numbers, as many as fill them.
+/// Views words as numbers, as many as fit.
 #[inline]
 pub(crate) fn numbers<T: Plain>(words: &mut [u64]) -> &mut [T] {
     let count = size_of_val(words) / size_of::<T>();
-    // SAFETY: the memory is that of the words, borrowed exclusively for as long as the result; `T` is not larger and not
-    // more aligned than a word; and any bits are values of both.
+    // SAFETY: the memory is that of the words, borrowed exclusively for the lifetime of the result; `T` is
+    // neither larger nor more aligned than a word; and every bit pattern is valid for both.
     unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), count) }
 }
 
-/// Returns the bytes of words, in the machine's order.
+/// Views words as bytes, in native byte order.
 #[inline]
 pub(crate) fn bytes(words: &[u64]) -> &[u8] {
-    // SAFETY: the memory is that of the words, borrowed for as long as the result, and any byte is a value.
+    // SAFETY: the memory is that of the words, borrowed for the lifetime of the result, and every bit pattern
+    // is a valid byte.
     unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) }
 }
 
@@ -39,7 +40,7 @@ mod tests {
     use super::{bytes, numbers};
 
     #[test]
-    fn words_are_as_many_numbers_as_fill_them() {
+    fn words_are_viewed_as_numbers() {
         let mut words = [0u64; 3];
         assert_eq!(numbers::<u8>(&mut words).len(), 24);
         assert_eq!(numbers::<u16>(&mut words).len(), 12);

@@ -15,20 +15,20 @@ macro_rules! words {
         }
 
         impl $name {
-            /// All of them.
+            /// All variants.
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
 
-            /// Their words, in the same order.
+            /// The words of all variants, in the same order.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
 
-            /// Returns the word that stands for it in a document.
+            /// Returns the word that denotes it in a document.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $( $name::$variant => $word ),+
                 }
             }
 
-            /// Returns the one that a word stands for.
+            /// Returns the variant that a word denotes.
             pub fn from_word(word: &str) -> Option<Self> {
                 match word {
                     $( $word => Some($name::$variant), )+
@@ -80,11 +80,11 @@ words! {
 words! {
     /// Which operations a field's values admit.
     pub enum OpType {
-        /// Values can be told apart.
+        /// Values can be compared for equality.
         Categorical = "categorical",
         /// Values have an order, that of their `Value` elements.
         Ordinal = "ordinal",
-        /// Values can be computed with.
+        /// Values can be used in arithmetic.
         Continuous = "continuous",
     }
 }

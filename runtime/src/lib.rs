@@ -1,14 +1,14 @@
-//! All that a compiled PMML model needs when it runs: the functions that every engine shares.
+//! The runtime of compiled PMML models: the functions that all engines share.
 //!
-//! The interpreter, the machine code and the generated Rust code call the same functions of this crate, which is
-//! what makes their results equal to the last bit. The functions know nothing of documents and of missing values:
-//! arguments are present values, and every function is total (whatever its arguments, it returns and does not panic);
-//! where no result exists it is `None`, an error or NaN, as the function's documentation says.
+//! The interpreter, the machine code and the generated Rust code call the same functions of this crate, which
+//! makes their results equal to the last bit. The functions know nothing about documents or missing values:
+//! arguments are present values, and every function is total (for all arguments, it returns and does not
+//! panic). If there is no result, it returns `None`, an error or NaN, as its documentation says.
 //!
 //! The crate is `no_std`. Without the features `text` and `alloc` it does not allocate either.
 
 #![no_std]
-#![allow(rustdoc::private_intra_doc_links, reason = "module docs are for those who read the code")]
+#![allow(rustdoc::private_intra_doc_links, reason = "module docs are for readers of the code")]
 
 #[cfg(feature = "alloc")]
 #[doc(hidden)]
@@ -17,7 +17,7 @@ pub extern crate alloc;
 extern crate std;
 
 pub mod block;
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "what only intrinsics need"))]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "used only by intrinsics"))]
 mod cast;
 pub mod compiled;
 #[cfg(feature = "text")]

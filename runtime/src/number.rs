@@ -1,8 +1,9 @@
 //! Numbers and booleans as text: what a document or a data file may write, and how results are written.
 //!
-//! Reading accepts the lexical forms of XML Schema's types, between blanks, and rounds correctly. Writing follows Java,
-//! because documents compute with that string (`concat` of numbers, casts to string): the fewest digits that identify
-//! the number, at least one of them after the point, and an exponent from 10⁷ on and below 10⁻³.
+//! Reading accepts the lexical forms of XML Schema's types, between blanks, and rounds correctly. Writing
+//! follows Java, because documents compute with the result (`concat` of numbers, casts to string): the fewest
+//! digits that identify the number, at least one of them after the point, and an exponent from 10⁷ on and
+//! below 10⁻³.
 //!
 //! Nothing here allocates: text goes to a [`Write`].
 
@@ -28,7 +29,7 @@ pub fn parse_f32(text: &str) -> Option<f32> {
     trim(text).parse().ok()
 }
 
-/// Reads an integer. A whole number in another notation counts, as `3.0` and `3e2` do; `7.5` does not.
+/// Reads an integer. A whole number in another notation is accepted, such as `3.0` and `3e2`; `7.5` is not.
 #[must_use]
 pub fn parse_i64(text: &str) -> Option<i64> {
     let text = trim(text);
@@ -56,21 +57,21 @@ pub fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
-/// Reads what stands where a double is expected: a number, or one of the words `true` and `false` in any case, which
-/// count as 1 and 0. (R writes its logical columns so.)
+/// Reads a number where a double is expected: a number, or one of the words `true` and `false` in any case,
+/// which count as 1 and 0. (R writes its logical columns like this.)
 #[must_use]
 pub fn f64_from_text(text: &str) -> Option<f64> {
-    // Of strings that spell no number, the words are all that counts as a boolean.
+    // Of the strings that spell no number, only these words count as a boolean.
     parse_f64(text).or_else(|| parse_bool(text).map(|value| f64::from(u8::from(value))))
 }
 
-/// Reads what stands where a single is expected, as [`f64_from_text`] does.
+/// Reads a number where a single is expected, as [`f64_from_text`] does.
 #[must_use]
 pub fn f32_from_text(text: &str) -> Option<f32> {
     parse_f32(text).or_else(|| parse_bool(text).map(|value| f32::from(u8::from(value))))
 }
 
-/// Reads what stands where an integer is expected, as [`f64_from_text`] does.
+/// Reads an integer where one is expected, as [`f64_from_text`] does.
 #[must_use]
 pub fn i64_from_text(text: &str) -> Option<i64> {
     parse_i64(text).or_else(|| parse_bool(text).map(i64::from))
@@ -176,13 +177,14 @@ impl Digits {
         Ok(Self { text, exponent })
     }
 
-    /// Returns the sign, the digit before the point, and those behind it.
+    /// Returns the sign, the digit before the point, and those after it.
     fn parts(&self) -> (&str, &str, &str) {
         let text = self.text.as_str();
         let number = text.split_once('e').map_or(text, |(number, _)| number);
         let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
         let (first, rest) = number.split_once('.').unwrap_or((number, ""));
-        // Two digits were asked for where one does: a zero behind the point is none of the number's digits.
+        // Two digits were requested where one suffices: a zero after the point is not one of the number's
+        // digits.
         (sign, first, if rest == "0" { "" } else { rest })
     }
 
@@ -247,7 +249,7 @@ mod tests {
         for wrong in ["", " ", ".", "1e", "1_0", "1,0", "0x1p3", "1d", "1f", "true", "--1", "1 2"] {
             assert_eq!(parse_f64(wrong), None, "{wrong:?}");
         }
-        // Rounded once: twice, by way of double precision, would give 1.0000002.
+        // Rounded once: rounding twice, through double precision, would give 1.0000002.
         assert_eq!(parse_f32("1.00000017881393432617187499"), Some(1.000_000_1));
         assert_eq!(parse_f32("1e39"), Some(f32::INFINITY));
     }

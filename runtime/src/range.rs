@@ -15,7 +15,7 @@ pub struct Range {
     pub right_closed: bool,
 }
 
-/// Prints the range as mathematics writes it: `[0, 3)`, and `(-∞, 3]` where a margin is absent.
+/// Prints the range in mathematical notation: `[0, 3)`, and `(-∞, 3]` if a margin is absent.
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.left {
@@ -36,7 +36,7 @@ impl fmt::Display for Range {
     }
 }
 
-/// Writes a margin, with an exponent where that is shorter.
+/// Writes a margin, with an exponent if that is shorter.
 fn write_margin(margin: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match margin.abs() {
         0.0 | 1e-5..1e16 => write!(f, "{margin}"),

@@ -1,8 +1,8 @@
 //! Values as 64-bit words, the form in which frames, tables and lists hold them.
 //!
-//! Strings and lists are numbers: see [`context`](crate::context) for what they stand for.
+//! Strings and lists are represented by numbers: see [`context`](crate::context) for what they mean.
 
-/// A string, known by its number.
+/// A string, identified by its number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 #[repr(transparent)]
 pub struct StringId(pub(crate) u32);
@@ -22,7 +22,7 @@ impl StringId {
     }
 }
 
-/// A list of values, known by its number in the context that made it.
+/// A list of values, identified by its number in the context that made it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[repr(transparent)]
 pub struct List(pub(crate) u32);
@@ -42,7 +42,7 @@ impl List {
     }
 }
 
-/// A list's item: the bits of a value, or nothing where it is missing.
+/// A list's item: the bits of a value, or `None` if it is missing.
 pub type Item = Option<u64>;
 
 /// A value that fits into a word: numbers in single precision, strings and lists are in the low half, the rest is zero.
@@ -55,8 +55,8 @@ pub trait Word: Copy + Default {
     /// Returns the value's word.
     fn word(self) -> u64;
 
-    /// Returns the word under which sets and maps know the value: that of 0.0 for -0.0. Returns `None` for NaN, which equals
-    /// nothing.
+    /// Returns the word by which sets and maps identify the value: that of 0.0 for -0.0. Returns `None` for
+    /// NaN, which equals nothing.
     fn key(self) -> Option<u64> {
         Some(self.word())
     }

@@ -84,7 +84,7 @@ mod tests {
     fn equal_warnings_are_counted() {
         let mut warnings = Warnings::default();
         let at = |line| Position { line, column: 1 };
-        let first = warnings.add(at(3), "a", "odd".to_owned()).expect("there is room");
+        let first = warnings.add(at(3), "a", "odd".to_owned()).expect("the limit is not reached");
         warnings.add(at(4), "b", "new".to_owned());
         warnings.add(at(5), "a", "odd".to_owned());
         warnings.again(first);

@@ -9,7 +9,7 @@ pub(super) fn run(program: &Program, forest: &Forest, features: &[Item]) -> Vec<
     let leaves: Vec<Leaf> = forest.roots.iter().map(|root| leaf(program, forest, features, *root)).collect();
     let terms = || leaves.iter().flat_map(|leaf| forest.terms_of(*leaf));
     let without_result = leaves.iter().filter(|leaf| **leaf == Leaf::Missing).count() as u64;
-    // The terms of each accumulator, in document order of the trees.
+    // The terms of each accumulator, in the order of the trees.
     let of_accumulator =
         |accumulator: u32| terms().filter(move |term| term.accumulator == accumulator).map(|term| term.value);
     match forest.reduction {
@@ -36,7 +36,7 @@ pub(super) fn run(program: &Program, forest: &Forest, features: &[Item]) -> Vec<
     }
 }
 
-/// Returns the leaf that a row comes to. Children come after their parents, so that the walk ends.
+/// Returns the leaf that a row reaches. Children come after their parents, so that the walk ends.
 fn leaf(program: &Program, forest: &Forest, features: &[Item], root: Node) -> Leaf {
     let mut node = root;
     loop {
@@ -54,7 +54,7 @@ fn leaf(program: &Program, forest: &Forest, features: &[Item], root: Node) -> Le
     }
 }
 
-/// Returns whether a feature passes a test; `None` where it is missing.
+/// Returns whether a feature passes a test, or `None` if it is missing.
 pub(super) fn outcome(program: &Program, test: Test, ty: Type, feature: Item) -> Option<bool> {
     if test == Test::Present {
         return Some(feature.is_some());
@@ -84,7 +84,7 @@ fn number(leaf: Leaf) -> i64 {
     }
 }
 
-/// Returns a number in a precision. Sums in single precision are kept in `f64`s that hold `f32`s.
+/// Returns a number in a precision. Sums in single precision are kept as `f64` that hold `f32`.
 fn round(precision: Type, number: f64) -> Constant {
     match precision {
         Type::F32 => Constant::F32(number as f32),
@@ -109,8 +109,8 @@ fn sums<'t>(accumulators: u32, precision: Type, terms: impl Iterator<Item = &'t 
     sums
 }
 
-/// Returns the accumulator with the largest sum of those that have a term, the first of equals in order of their first
-/// terms.
+/// Returns the accumulator with the largest sum among those that have a term; on a tie, the one whose first
+/// term came first.
 fn winner<'t>(sums: &[f64], terms: impl Iterator<Item = &'t Term>) -> i64 {
     let mut winner: Option<u32> = None;
     for term in terms {

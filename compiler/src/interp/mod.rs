@@ -1,12 +1,12 @@
 //! The interpreter: the engine that all others are compared with.
 //!
-//! It runs a program as it stands: row by row, instruction by instruction, forests node by node. It shares nothing with
-//! the other engines but the definition of the IR and the runtime's functions: no pass, no packed kernel. It is meant to
-//! be read beside [`instruction`](crate::ir::instruction) and [`forest`](crate::ir::forest), and to be obviously what
-//! they say; it is not meant to be fast.
+//! It runs a program as it is: row by row, instruction by instruction, forests node by node. It shares
+//! nothing with the other engines but the definition of the IR and the runtime's functions: no pass, no
+//! packed kernel. It should be read beside [`instruction`](crate::ir::instruction) and
+//! [`forest`](crate::ir::forest), and obviously agree with them; it is not meant to be fast.
 //!
-//! The program must have passed [`verify`](crate::ir::verify::verify). Then no row makes the interpreter panic, and it
-//! uses no recursion: open regions are on a stack of its own.
+//! The program must have passed [`verify`](crate::ir::verify::verify). Then no row makes the interpreter
+//! panic. It does not recurse: open regions are on an explicit stack.
 
 mod forest;
 
@@ -79,16 +79,16 @@ struct Row<'r, 'c> {
     stream: &'r mut Stream,
     /// The bits of each value.
     values: &'r mut [u64],
-    /// What the row's recalls leave to be recorded when the row is done.
+    /// What the row's recalls add to histories when the row is done.
     records: Vec<(History, Item)>,
 }
 
-/// A region that runs.
+/// A region that is running.
 struct OpenRegion {
     region: Region,
-    /// How many of its instructions have been started.
+    /// The number of its instructions that have been started.
     started: usize,
-    /// The `If` that it belongs to; none for the body.
+    /// The `If` that it belongs to; `None` for the body.
     owner: Option<Instruction>,
 }
 
@@ -120,8 +120,8 @@ impl Row<'_, '_> {
                 open.pop();
             }
         }
-        self.leave_results();
-        // A history is about what came in, so that a row which failed is recorded like any other.
+        self.write_results();
+        // A history records what came in, so a row that failed is recorded like any other.
         for (history, item) in std::mem::take(&mut self.records) {
             let data = &program.histories[history];
             let (number, length) = (history.index(), data.length as usize);
@@ -153,7 +153,7 @@ impl Row<'_, '_> {
         }
     }
 
-    /// Runs an instruction that is no `If` and returns its results.
+    /// Runs an instruction other than `If` and returns its results.
     fn operation(&mut self, operation: &Operation) -> Vec<u64> {
         let program = self.program;
         match operation {
@@ -215,7 +215,7 @@ impl Row<'_, '_> {
         }
     }
 
-    fn leave_results(&mut self) {
+    fn write_results(&mut self) {
         for ((value, present), columns) in self.program.results().zip(&self.layout.results) {
             let bits = self.values[value.index()];
             match self.program.ty(value) {

@@ -1,11 +1,12 @@
-//! Builds programs: appends instructions to the region that is open and numbers values.
+//! Builds programs: appends instructions to the open region and numbers values.
 //!
-//! Instructions without effect are appended once (value numbering): emitting the same operation on the same values again,
-//! where the first one is visible, returns the first one's results. So a derived field that ten predicates use costs one
-//! computation, without lowering having to remember it.
+//! Instructions without effect are appended once (value numbering): emitting the same operation on the same
+//! values again returns the results of the first instruction, if that is visible. So a derived field that ten
+//! predicates use costs one computation, and lowering does not have to remember it.
 //!
-//! Calls of metered functions are appended once too, but only by [`Builder::call`], which adds the instruction that makes the
-//! row fail when its budget is spent: passes, which append instructions as they are, keep such calls as often as they occur.
+//! Calls of metered functions are appended once too, but only by [`Builder::call`], which adds the
+//! instruction that makes the row fail if its budget is spent. Passes append instructions unchanged, and so
+//! keep such calls as often as they occur.
 
 use super::entity::{Failure, ForestId, Input, Instruction, Kernel, Map, Region, Set, Table, Value};
 use super::forest::{Forest, TreeNode};
@@ -19,10 +20,10 @@ use pmml_runtime::StringId;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// The number of bytes of memory that an instruction takes, with its result and what finds it again.
+/// The number of bytes of memory that an instruction takes, with its result and its entry in the index.
 const INSTRUCTION_BYTES: u64 = 160;
 
-/// The largest number of items that one instruction gathers to a list.
+/// The largest number of items that one instruction puts into a list.
 const MAX_LIST: usize = 256;
 
 /// The number of bytes of memory that a row of a map takes, without its keys.
@@ -35,7 +36,7 @@ const MAX_REMARKS: usize = 100;
 #[derive(Debug)]
 pub struct Builder {
     program: Program,
-    /// The open regions, outermost first, each with the operations that can be found again in it.
+    /// The open regions, outermost first, each with its index of operations.
     scopes: Vec<Scope>,
     tables: HashMap<TableData, Table>,
     sets: HashMap<SetData, Set>,
@@ -53,13 +54,13 @@ struct Scope {
     known: HashMap<Operation, Instruction>,
 }
 
-/// Regions that are closed for a while.
+/// Regions that are closed temporarily.
 #[derive(Debug)]
 pub struct Suspended(Vec<Scope>);
 
 impl Builder {
-    /// Makes a builder of a program with an empty body, which is open. `program` has what is known beforehand: inputs,
-    /// dictionary, entities.
+    /// Makes a builder of a program with an empty body, which is open. `program` has what is known
+    /// beforehand: inputs, dictionary, entities.
     pub fn new(mut program: Program) -> Self {
         let body = program.regions.push(RegionData::default());
         program.body = Some(body);
@@ -85,17 +86,17 @@ impl Builder {
         builder
     }
 
-    /// Returns the program so far.
+    /// Returns the program built so far.
     pub fn program(&self) -> &Program {
         &self.program
     }
 
-    /// Returns the program so far, to add entities to.
+    /// Returns the program built so far, to add entities to it.
     pub fn program_mut(&mut self) -> &mut Program {
         &mut self.program
     }
 
-    /// Records a remark about a literal, once and without its place: the caller turns it into a warning.
+    /// Records a remark about a literal, once and without its position: the caller turns it into a warning.
     pub fn remark(&mut self, remark: String) {
         if self.remarks.len() < MAX_REMARKS {
             self.remarks.insert(remark);
@@ -115,24 +116,25 @@ impl Builder {
         self.program
     }
 
-    /// Returns about how many bytes of memory the appended instructions and constant data take.
+    /// Returns the approximate number of bytes of memory of the appended instructions and constant data.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Counts constant data of so many elements, each of so many bytes, which are kept twice: in the program, and as keys
-    /// that find them again.
+    /// Counts constant data of `elements` elements of `bytes` bytes each. They are stored twice: in the
+    /// program, and as keys of the index.
     fn count(&mut self, elements: usize, bytes: usize) {
         self.bytes += 2 * (elements * bytes) as u64;
     }
 
-    /// Returns the region that is open.
+    /// Returns the open region.
     pub fn region(&self) -> Region {
         // The body stays open until `finish` consumes the builder.
         self.scopes[self.scopes.len() - 1].region
     }
 
-    /// Returns the number of regions that are open, one in the other; [`MAX_NESTING`](super::program::MAX_NESTING) at most.
+    /// Returns the number of regions that are open, nested in each other; at most
+    /// [`MAX_NESTING`](super::program::MAX_NESTING).
     pub fn depth(&self) -> usize {
         self.scopes.len()
     }
@@ -142,7 +144,7 @@ impl Builder {
         self.scopes.iter().any(|scope| scope.region == region)
     }
 
-    /// Opens a new region inside the one that is open.
+    /// Opens a new region inside the open one.
     pub fn open(&mut self) -> Region {
         let region = self.program.regions.push(RegionData::default());
         self.scopes.push(Scope { region, known: HashMap::new() });
@@ -157,13 +159,13 @@ impl Builder {
         }
     }
 
-    /// Opens a region again that was closed, inside the one that is open, to append to it.
+    /// Reopens a closed region inside the open one, to append to it.
     pub fn resume(&mut self, region: Region) {
         self.scopes.push(Scope { region, known: HashMap::new() });
     }
 
-    /// Moves the instructions of a closed region, which belongs to no instruction yet, into the one that is open. They
-    /// then run always; a row fails by them only where a bool is true.
+    /// Moves the instructions of a closed region, which does not belong to an instruction yet, into the open
+    /// one. They then always run; but they make a row fail only if a bool is true.
     pub fn dissolve(&mut self, region: Region, condition: Value) {
         let moved = std::mem::take(&mut self.program.regions[region].instructions);
         for instruction in moved {
@@ -183,12 +185,12 @@ impl Builder {
         }
     }
 
-    /// Closes all regions but the body for a while, to append to that. [`Builder::restore`] opens them again.
+    /// Temporarily closes all regions but the body, to append to that. [`Builder::restore`] reopens them.
     pub fn suspend(&mut self) -> Suspended {
         Suspended(self.scopes.split_off(1))
     }
 
-    /// Opens the suspended regions again.
+    /// Reopens the suspended regions.
     pub fn restore(&mut self, suspended: Suspended) {
         self.scopes.extend(suspended.0);
     }
@@ -277,7 +279,7 @@ impl Builder {
         self.i64(number)
     }
 
-    /// Appends the zero of a type: what a value is where it is missing. A list's is the empty list.
+    /// Appends the zero of a type, which is its value if it is missing. A list's is the empty list.
     pub fn zero(&mut self, ty: Type) -> Value {
         match ty {
             Type::Bool => self.bool(false),
@@ -324,7 +326,7 @@ impl Builder {
         self.value(Operation::Select(condition, then, otherwise))
     }
 
-    /// Appends a call of a runtime function. If it is metered, the row fails where the call spends its budget.
+    /// Appends a call of a runtime function. If it is metered, the row fails if the call spends its budget.
     pub fn call(&mut self, function: Function, arguments: &[Value]) -> Value {
         let operation = Operation::Call(function, arguments.to_vec());
         if !function.is_metered() {
@@ -340,14 +342,14 @@ impl Builder {
         result
     }
 
-    /// Makes the row fail where its budget is spent.
+    /// Makes the row fail if its budget is spent.
     pub fn fail_if_exhausted(&mut self) {
         let exhausted = self.value(Operation::Call(Function::Exhausted, Vec::new()));
         let message = "the row's strings and lists take more memory or time than a row may".to_owned();
         self.fail_if(exhausted, FailureData::new(None, FailureKind::Exhausted, message));
     }
 
-    /// Returns the instruction that computed an operation before, where it is visible.
+    /// Returns an earlier instruction that computes an operation, if it is visible.
     fn find_known(&self, operation: &Operation) -> Option<Instruction> {
         self.scopes.iter().rev().find_map(|scope| scope.known.get(operation).copied())
     }
@@ -383,8 +385,8 @@ impl Builder {
         self.value(Operation::Contains(set, value))
     }
 
-    /// Appends the list of some items, each with the bool that says whether it is present. Long lists are made of short
-    /// ones, so that no instruction is too large for a stage.
+    /// Appends the list of some items, each with a bool that says whether it is present. Long lists are
+    /// composed of short ones, so that no instruction is too large for a stage.
     pub fn list(&mut self, items: &[(Value, Value)]) -> Value {
         let mut lists: Vec<Value> = items
             .chunks(MAX_LIST)
@@ -401,7 +403,7 @@ impl Builder {
         lists.first().copied().unwrap_or_else(|| self.zero(Type::List))
     }
 
-    /// Makes the row fail where a bool is true.
+    /// Makes the row fail if a bool is true.
     pub fn fail_if(&mut self, condition: Value, failure: FailureData) {
         let failure = match self.failures.get(&failure) {
             Some(failure) => *failure,
@@ -414,7 +416,7 @@ impl Builder {
         self.emit(Operation::FailIf(condition, failure));
     }
 
-    /// Evaluates a forest: `features` are values, each with the bool that says whether it is present.
+    /// Evaluates a forest. `features` are values, each with a bool that says whether it is present.
     pub fn forest(&mut self, forest: Forest, features: &[(Value, Value)]) -> Vec<Value> {
         self.bytes += (forest.nodes.len() * size_of::<TreeNode>()) as u64;
         let forest: ForestId = self.program.forests.push(forest);
@@ -437,8 +439,8 @@ impl Builder {
         self.emit(Operation::Kernel(kernel, arguments.to_vec())).to_vec()
     }
 
-    /// Appends an `If` that runs `then` where the condition is true, else `otherwise`; both return as many values, of the
-    /// same types.
+    /// Appends an `If` that runs `then` if the condition is true, and `otherwise` if not; both return as many
+    /// values, of the same types.
     pub fn branch<E>(
         &mut self,
         condition: Value,
@@ -454,7 +456,7 @@ impl Builder {
         Ok(self.end_branch(condition, then_region, otherwise_region))
     }
 
-    /// Appends an `If` of two regions that were opened and closed before; returns its results.
+    /// Appends an `If` of two regions that were opened and closed before. Returns its results.
     pub fn end_branch(&mut self, condition: Value, then: Region, otherwise: Region) -> Vec<Value> {
         self.emit(Operation::If { condition, then, otherwise }).to_vec()
     }

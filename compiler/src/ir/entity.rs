@@ -24,7 +24,7 @@ macro_rules! ids {
 
         impl $crate::ir::entity::Id for $name {
             fn new(index: usize) -> Self {
-                // Arenas refuse to grow past u32, see `Arena::push`.
+                // Arenas do not grow past u32, see `Arena::push`.
                 Self(index as u32)
             }
             fn index(self) -> usize {
@@ -67,13 +67,13 @@ ids! {
     Set = "set";
     /// A constant map from tuples of keys to row numbers.
     Map = "map";
-    /// A reason for which a row can fail.
+    /// A reason why a row can fail.
     Failure = "failure";
     /// The record of a field's previous values.
     History = "history";
 }
 
-/// A growing list whose elements are known by ids of type `K`.
+/// A growing list whose elements are identified by ids of type `K`.
 #[derive(Clone, PartialEq)]
 pub struct Arena<K, V> {
     items: Vec<V>,
@@ -109,7 +109,7 @@ impl<K: Id, V> Arena<K, V> {
         self.items.is_empty()
     }
 
-    /// Returns the element of an id; `None` if the arena did not make that id.
+    /// Returns the element of an id, or `None` if the arena did not make that id.
     pub fn get(&self, id: K) -> Option<&V> {
         self.items.get(id.index())
     }
@@ -129,12 +129,12 @@ impl<K: Id, V> Arena<K, V> {
         self.items.iter()
     }
 
-    /// Takes all elements out, in order of creation.
+    /// Takes all elements out of the arena, in order of creation.
     pub fn into_values(self) -> std::vec::IntoIter<V> {
         self.items.into_iter()
     }
 
-    /// Returns all elements, in order of creation, to change.
+    /// Returns mutable references to all elements, in order of creation.
     pub fn values_mut(&mut self) -> std::slice::IterMut<'_, V> {
         self.items.iter_mut()
     }

@@ -1,7 +1,7 @@
-//! What the operations without state compute, as functions of their arguments' bits.
+//! What the operations without state compute, as functions of the bits of their arguments.
 //!
-//! The interpreter and constant folding both call these, so that a folded program cannot compute anything else than an
-//! interpreted one. Bits are as [`Constant::bits`] gives them.
+//! The interpreter and constant folding both call these, so that a folded program computes the same as an
+//! interpreted one. Bits are as [`Constant::bits`] returns them.
 
 use super::entity::Value;
 use super::instruction::{Binary, Operation, Unary};
@@ -10,9 +10,9 @@ use super::table::SetData;
 use super::types::{Constant, Type};
 use pmml_runtime::Context;
 
-/// Returns the bits of the result of an operation that depends on nothing but its arguments (and, for a function in
-/// context, the strings and lists of the call). Returns `None` for the others: inputs, forests, kernels, lists and what has
-/// an effect.
+/// Returns the bits of the result of an operation that depends only on its arguments (and, for a function in
+/// context, on the strings and lists of the call). Returns `None` for the others: inputs, forests, kernels,
+/// lists and operations with an effect.
 ///
 /// `argument` returns the bits of a value. Operations on constants alone, except calls of functions in context, have the
 /// same result in every context.
@@ -131,7 +131,7 @@ fn integers(binary: Binary, left: i64, right: i64) -> Constant {
     }
 }
 
-/// Compares two values; the verifier refuses any other operation on the types that come here.
+/// Compares two values. The verifier rejects any other operation on the types that get here.
 fn compare<T: PartialOrd>(comparison: Binary, left: T, right: T) -> Constant {
     Constant::Bool(match comparison {
         Binary::Equal => left == right,

@@ -1,13 +1,14 @@
 //! Forests: many trees over the same features, evaluated by one instruction.
 //!
-//! A tree is a graph of [`TreeNode::Split`]s with three ways out each (the test holds, does not hold, or its feature is
-//! missing), which ends in leaves. It is in general a directed acyclic graph, because several splits may lead to the same
-//! node (the default child of a multi-way node, say); children always come *after* their parents in the arena, so that it
-//! has no cycle and passes can work in one sweep without recursion.
+//! A tree is a graph of [`TreeNode::Split`]s with three targets each (the test holds, does not hold, or its
+//! feature is missing), which ends in leaves. In general it is a directed acyclic graph, because several
+//! splits may lead to the same node (for example the default child of a multi-way node). Children always come
+//! *after* their parents in the arena, so that there are no cycles and passes can work in a single pass
+//! without recursion.
 //!
 //! A leaf adds *terms* to accumulators. That one notion covers regression (one term, one accumulator), class
-//! probabilities (a term a class), votes (the term of the voted class, weighing the tree's weight) and one tree a class
-//! (one term for the tree's own class). What becomes of the terms is the forest's [`Reduction`].
+//! probabilities (a term per class), votes (the term of the voted class, weighing the tree's weight) and one
+//! tree per class (one term for the tree's own class). The forest's [`Reduction`] combines the terms.
 
 use super::entity::{Arena, Node, Set};
 use super::types::Type;
@@ -23,7 +24,7 @@ pub struct Forest {
     pub roots: Vec<Node>,
     /// The terms of all leaves.
     pub terms: Vec<Term>,
-    /// What the instruction gives.
+    /// How the trees' results are combined.
     pub reduction: Reduction,
 }
 
@@ -36,11 +37,11 @@ pub enum TreeNode {
         feature: u32,
         /// The test.
         test: Test,
-        /// Where the test holds.
+        /// Where to go if the test holds.
         then: Node,
-        /// Where it does not.
+        /// Where to go if it does not.
         otherwise: Node,
-        /// Where the feature is missing.
+        /// Where to go if the feature is missing.
         missing: Node,
     },
     /// The end of a path.
@@ -56,7 +57,7 @@ pub enum Leaf {
         number: u32,
         /// The first of the leaf's terms.
         first_term: u32,
-        /// How many terms it has.
+        /// The number of its terms.
         terms: u32,
     },
     /// The tree has no result.
@@ -74,8 +75,8 @@ pub struct Term {
 
 /// A test of one feature.
 ///
-/// The numeric tests compare an `f64` or `f32` feature with a number that its type can hold and that is no NaN; a feature
-/// that is NaN fails them all but `NotEqual`. The feature types of the others are named.
+/// The numeric tests compare an `f64` or `f32` feature with a number that its type can represent and that is
+/// not NaN; a feature that is NaN fails them all but `NotEqual`. The feature types of the others are named.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Test {
     /// Less than a number.
@@ -98,39 +99,41 @@ pub enum Test {
     Present,
 }
 
-/// What becomes of the trees' results.
+/// How the trees' results are combined.
 ///
-/// Sums run over the trees in document order, start from zero, and are carried out in the reduction's precision, one
-/// rounding an addition. Trees without a result add nothing and are counted.
+/// Sums are computed over the trees in document order, start from zero, and use the reduction's precision,
+/// with one rounding per addition. Trees without a result add nothing and are counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reduction {
-    /// No reduction. Results: an `i64` a tree, its leaf's number, or -1 where the tree has no result.
+    /// No reduction. Results: an `i64` per tree, its leaf's number, or -1 if the tree has no result.
     Leaf,
-    /// Sums. Results: a float an accumulator, then an `i64`: how many trees had no result.
+    /// Sums. Results: a float per accumulator, then an `i64`: the number of trees without result.
     Sum {
         /// The number of accumulators.
         accumulators: u32,
         /// [`Type::F32`] or [`Type::F64`].
         precision: Type,
     },
-    /// The vote: sums, and which is the largest. Results: as [`Reduction::Sum`], then an `i64`: the accumulator with the
-    /// largest sum among those that a tree added to, of equals the one that was added to first; -1 where there is none.
-    /// NaN is not larger than anything, nor anything than NaN: it stays the largest where its accumulator comes first.
+    /// The vote: sums, and which is the largest. Results: as [`Reduction::Sum`], then an `i64`: the
+    /// accumulator with the largest sum among those that a tree added to (on a tie, the one that was added to
+    /// first), or -1 if there is none. NaN is not larger than anything, nor is anything larger than NaN: it
+    /// stays the largest if its accumulator comes first.
     Vote {
         /// The number of accumulators.
         accumulators: u32,
         /// [`Type::F32`] or [`Type::F64`].
         precision: Type,
     },
-    /// The median of each accumulator's terms, zero where there is none. Terms are in the total order of IEEE 754 (-0.0
-    /// before 0.0); of an even number of terms it is half the sum of the middle two. Results: as [`Reduction::Sum`].
+    /// The median of each accumulator's terms, or zero if there is none. Terms are in the total order of IEEE
+    /// 754 (-0.0 before 0.0); for an even number of terms it is half the sum of the middle two. Results: as
+    /// [`Reduction::Sum`].
     Median {
         /// The number of accumulators.
         accumulators: u32,
         /// [`Type::F32`] or [`Type::F64`].
         precision: Type,
     },
-    /// The largest term of each accumulator, of equals the first, zero where there is none. Results: as
+    /// The largest term of each accumulator (on a tie, the first), or zero if there is none. Results: as
     /// [`Reduction::Sum`].
     Maximum {
         /// The number of accumulators.

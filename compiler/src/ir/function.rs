@@ -1,13 +1,13 @@
 //! The runtime functions that programs call.
 //!
-//! One table declares them all: the name that prints, the function of `pmml-runtime` behind it, and the types. From it
-//! follow everything that an engine needs: the signature for the verifier, a call on constants for the interpreter and
-//! for constant folding, an address for machine code, a path for generated source. So no engine can have its own idea of
-//! what a function computes.
+//! One table declares them all: the name that prints, the function of `pmml-runtime` behind it, and the
+//! types. Everything that an engine needs follows from it: the signature for the verifier, a call on
+//! constants for the interpreter and for constant folding, an address for machine code, a path for generated
+//! source. So engines cannot disagree about what a function computes.
 //!
-//! *Pure* functions depend on their arguments alone. Functions *in context* also read or extend the strings and lists of
-//! the call; they too give equal results for equal arguments within a call. *Metered* functions are functions in context
-//! that charge the row for what they take.
+//! *Pure* functions depend only on their arguments. Functions *in context* also read or extend the strings
+//! and lists of the call; they too give equal results for equal arguments within a call. *Metered* functions
+//! are functions in context that charge the row for what they take.
 
 use super::types::Type;
 use pmml_runtime::{Context, Word};
@@ -50,8 +50,9 @@ macro_rules! functions {
         }
 
         impl Function {
-            /// Returns whether the function charges the row that it runs for, see [`pmml_runtime::context::budget`].
-            /// Then a call is an effect: dropping, adding or merging calls would change which rows spend their budgets.
+            /// Returns whether the function charges the row that it runs for: see
+            /// [`pmml_runtime::context::budget`]. Then a call is an effect: dropping, adding or merging calls
+            /// would change which rows spend their budgets.
             pub fn is_metered(self) -> bool {
                 matches!(self, $(Function::$metered)|*)
             }
@@ -97,8 +98,8 @@ macro_rules! functions {
                 }
             }
 
-            /// Calls the function on the bits of its arguments, of which there must be as many as parameters (missing
-            /// ones count as zero), and returns the bits of its result.
+            /// Calls the function on the bits of its arguments, of which there must be as many as parameters
+            /// (missing ones count as zero). Returns the bits of its result.
             pub fn call(self, context: &mut Context<'_>, arguments: &[u64]) -> u64 {
                 let mut arguments = arguments.iter().copied();
                 // Arguments are evaluated in order, so that each takes the next of the list.
@@ -117,8 +118,8 @@ macro_rules! functions {
                 }
             }
 
-            /// Returns the address of an `extern "C"` function that does the same, for machine code. A function in
-            /// context takes a pointer to a [`Context`] first.
+            /// Returns the address of an `extern "C"` function that does the same, for machine code. A
+            /// function in context takes a pointer to a [`Context`] first.
             #[cfg(feature = "jit")]
             pub fn address(self) -> *const u8 {
                 match self {
@@ -146,7 +147,7 @@ functions! {
         Exp = "exp": math::exp(x: F64) -> F64;
         /// e to the power of a number, computed in double precision and rounded once.
         ExpSingle = "exp.f32": math::single::exp(x: F32) -> F32;
-        /// e to the power of a number, less 1.
+        /// e to the power of a number, minus 1.
         Expm1 = "expm1": math::expm1(x: F64) -> F64;
         /// The natural logarithm.
         Ln = "ln": math::ln(x: F64) -> F64;
@@ -178,13 +179,13 @@ functions! {
         Hypot = "hypot": math::hypot(x: F64, y: F64) -> F64;
         /// A number to the power of another.
         Pow = "pow": math::pow(x: F64, y: F64) -> F64;
-        /// The nearest whole number, of two the even one.
+        /// The nearest whole number; on a tie, the even one.
         Rint = "rint": math::rint(x: F64) -> F64;
-        /// The nearest whole number, of two the greater one.
+        /// The nearest whole number; on a tie, the greater one.
         RoundHalfUp = "round": math::round_half_up(x: F64) -> F64;
-        /// What the division that rounds down leaves.
+        /// The remainder of the division that rounds down.
         Modulo = "modulo": math::modulo(a: F64, b: F64) -> F64;
-        /// The same of `f32`s.
+        /// The same for `f32`.
         ModuloSingle = "modulo.f32": math::single::modulo(a: F32, b: F32) -> F32;
         /// The lesser of two numbers; NaN counts as absent.
         MinIgnoringNan = "min": math::min_ignoring_nan(a: F64, b: F64) -> F64;
@@ -214,21 +215,21 @@ functions! {
         SubtractOverflows = "overflows.subtract": math::integer::subtract_overflows(a: I64, b: I64) -> Bool;
         /// Whether the product of two integers exceeds the type.
         MultiplyOverflows = "overflows.multiply": math::integer::multiply_overflows(a: I64, b: I64) -> Bool;
-        /// The quotient of integers, rounded towards zero; 0 where there is none.
+        /// The quotient of integers, rounded towards zero, or 0 if there is none.
         DivideI64 = "divide.i64": math::integer::divide(a: I64, b: I64) -> I64;
         /// Whether two integers have no quotient.
         CannotDivideI64 = "cannot.divide.i64": math::integer::cannot_divide(a: I64, b: I64) -> Bool;
-        /// What the division of integers that rounds down leaves; 0 where there is none.
+        /// The remainder of the division of integers that rounds down, or 0 if there is none.
         ModuloI64 = "modulo.i64": math::integer::modulo(a: I64, b: I64) -> I64;
-        /// Whether nothing can be left, because the divisor is 0.
+        /// Whether there is no remainder, because the divisor is 0.
         CannotModuloI64 = "cannot.modulo.i64": math::integer::cannot_modulo(a: I64, b: I64) -> Bool;
-        /// An integer to the power of another; 0 where there is no such integer.
+        /// An integer to the power of another, or 0 if there is no such integer.
         PowI64 = "pow.i64": math::integer::pow(base: I64, exponent: I64) -> I64;
-        /// Whether an integer to the power of another is no integer.
+        /// Whether an integer to the power of another is not an integer.
         CannotPowI64 = "cannot.pow.i64": math::integer::cannot_pow(base: I64, exponent: I64) -> Bool;
         /// Whether a whole number is NaN or exceeds the integers.
         ExceedsI64 = "exceeds.i64": math::integer::exceeds(x: F64) -> Bool;
-        /// Whether a position and a length can be those of part of a string.
+        /// Whether a position and a length can be those of a substring.
         HasSubstring = "has_substring": text::has_substring(start: I64, length: I64) -> Bool;
         /// The days from the first of January of a year to a date.
         DaysSinceYear = "days_since_year": context::dates::days_since_year(date: I64, year: I64) -> I64;
@@ -258,37 +259,37 @@ functions! {
         InverseCauchitSingle = "inverse.cauchit.f32": math::link::inverse_cauchit_single(x: F32) -> F32;
     }
     context {
-        /// The median of a list of `f64`s.
+        /// The median of a list of `f64`.
         Median = "median": context::ensemble::median(list: List) -> F64;
-        /// The weighted median of a list of `f64`s, given their weights.
+        /// The weighted median of a list of `f64`, given their weights.
         WeightedMedian = "median.weighted": context::ensemble::weighted_median(values: List, weights: List) -> F64;
-        /// The items of a list at whose places a list of booleans holds true.
+        /// The items of a list at whose indices a list of booleans holds true.
         Selected = "selected": context::ensemble::selected(list: List, chosen: List) -> List;
         /// A string's length in UTF-16 units.
         StringLength = "string_length": context::strings::string_length(text: String) -> I64;
-        /// Whether a number can be written by a pattern.
+        /// Whether a number can be written with a pattern.
         CanFormatF64 = "can_format.f64": context::strings::can_format_f64(number: F64, pattern: String) -> Bool;
-        /// Whether an integer can be written by a pattern.
+        /// Whether an integer can be written with a pattern.
         CanFormatI64 = "can_format.i64": context::strings::can_format_i64(number: I64, pattern: String) -> Bool;
-        /// Whether a date can be written by a pattern.
+        /// Whether a date can be written with a pattern.
         CanFormatDate = "can_format.date": context::dates::can_format_date(value: I64, pattern: String) -> Bool;
-        /// Whether a time of day can be written by a pattern.
+        /// Whether a time of day can be written with a pattern.
         CanFormatTime = "can_format.time": context::dates::can_format_time(value: I64, pattern: String) -> Bool;
-        /// Whether a date with time can be written by a pattern.
+        /// Whether a date with time can be written with a pattern.
         CanFormatDateTime = "can_format.date_time": context::dates::can_format_date_time(value: I64, pattern: String) -> Bool;
         /// How often a phrase occurs.
         Frequency = "frequency": context::text_index::frequency(phrases: List, phrase: String) -> I64;
         /// How often the most frequent phrase occurs.
         GreatestFrequency = "greatest_frequency": context::text_index::greatest_frequency(phrases: List) -> I64;
-        /// A part of an array of the program's that has several, as a list.
+        /// A part, as a list, of an array of the program that has several.
         ArrayPart = "array.part": context::arrays::part(array: I64, number: I64) -> List;
-        /// The numbers of the rules in an array of the program's that a list of things selects.
+        /// The numbers of the rules that a list of items selects in an array of the program.
         MatchingRules = "rules.matching": context::association_rules::matching(rules: I64, items: List, selection: I64) -> List;
-        /// A list, and another one behind it.
+        /// A list, followed by another one.
         ListAppend = "list.append": context::lists::append(list: List, other: List) -> List;
-        /// How many items of a list are not missing.
+        /// The number of items of a list that are not missing.
         ListCount = "list.count": context::lists::count(list: List) -> I64;
-        /// How many items a list has.
+        /// The number of items of a list.
         ListLength = "list.length": context::lists::length(list: List) -> I64;
         /// Whether there is an item at an index, and it is not missing.
         HasItem = "list.has": context::lists::has_item(list: List, index: I64) -> Bool;
@@ -302,21 +303,21 @@ functions! {
         ItemF64 = "list.f64": context::lists::item_f64(list: List, index: I64) -> F64;
         /// The item of a list at an index, as a string.
         ItemString = "list.string": context::lists::item_string(list: List, index: I64) -> String;
-        /// The sum of a list of `f64`s.
+        /// The sum of a list of `f64`.
         ListSum = "list.sum": context::lists::sum(list: List) -> F64;
-        /// The product of a list of `f64`s.
+        /// The product of a list of `f64`.
         ListProduct = "list.product": context::lists::product(list: List) -> F64;
-        /// The mean of a list of `f64`s.
+        /// The mean of a list of `f64`.
         ListMean = "list.mean": context::lists::mean(list: List) -> F64;
-        /// The least of a list of `f64`s.
+        /// The least of a list of `f64`.
         ListMin = "list.min": context::lists::min(list: List) -> F64;
-        /// The greatest of a list of `f64`s.
+        /// The greatest of a list of `f64`.
         ListMax = "list.max": context::lists::max(list: List) -> F64;
-        /// The standard deviation of a list of `f64`s.
+        /// The standard deviation of a list of `f64`.
         StandardDeviation = "list.sd": context::lists::standard_deviation(list: List) -> F64;
-        /// Strings by the totals of the `f64`s that speak for them.
+        /// Strings by the totals of their `f64`.
         RankedByTotal = "ranked.f64": context::ranking::ranked_by_total(strings: List, numbers: List) -> List;
-        /// Strings by the totals of the `f32`s that speak for them.
+        /// Strings by the totals of their `f32`.
         RankedByTotalSingle = "ranked.f32": context::ranking::ranked_by_total_single(strings: List, numbers: List) -> List;
         /// -1, 0 or 1, as the first string comes before, equals or comes after the second.
         CompareStrings = "compare": context::strings::compare(left: String, right: String) -> I64;
@@ -368,9 +369,9 @@ functions! {
         StringToTimeSeconds = "to.time_seconds": context::strings::to_time_seconds(text: String) -> I64;
         /// The first items of a list.
         ListFirst = "list.first": context::lists::first(list: List, count: I64) -> List;
-        /// The places of a list of `f64`s, the least first or, descending, the greatest.
+        /// The indices of a list of `f64`, the least first or, descending, the greatest.
         Ranking = "list.ranking": context::lists::ranking(list: List, descending: Bool) -> List;
-        /// The items of a list at the places that another one holds.
+        /// The items of a list at the indices that another one holds.
         AtPlaces = "list.at": context::lists::at_places(list: List, places: List) -> List;
     }
     metered {
@@ -384,7 +385,7 @@ functions! {
         TrimBlanks = "trim_blanks": context::strings::trim_blanks(text: String) -> String;
         /// Part of a string.
         Substring = "substring": context::strings::substring(text: String, start: I64, length: I64) -> String;
-        /// Whether a string is a regular expression.
+        /// Whether a string is a valid regular expression.
         IsPattern = "is_pattern": context::strings::is_pattern(pattern: String) -> Bool;
         /// Whether a regular expression matches anywhere in a string.
         Matches = "matches": context::strings::matches(text: String, pattern: String) -> Bool;
@@ -394,37 +395,37 @@ functions! {
         Replace = "replace": context::strings::replace(text: String, pattern: String, replacement: String) -> String;
         /// A string with the matches of some regular expressions replaced until nothing changes.
         ReplaceAll = "replace_all": context::strings::replace_all(text: String, patterns: List, replacements: List) -> String;
-        /// A number, written by a pattern.
+        /// A number, written with a pattern.
         FormatF64 = "format.f64": context::strings::format_f64(number: F64, pattern: String) -> String;
-        /// An integer, written by a pattern.
+        /// An integer, written with a pattern.
         FormatI64 = "format.i64": context::strings::format_i64(number: I64, pattern: String) -> String;
-        /// The string of a date by a pattern.
+        /// A date, written with a pattern.
         FormatDate = "format.date": context::dates::format_date(value: I64, pattern: String) -> String;
-        /// The string of a time of day by a pattern.
+        /// A time of day, written with a pattern.
         FormatTime = "format.time": context::dates::format_time(value: I64, pattern: String) -> String;
-        /// The string of a date with time by a pattern.
+        /// A date with time, written with a pattern.
         FormatDateTime = "format.date_time": context::dates::format_date_time(value: I64, pattern: String) -> String;
         /// The words of a string.
         Tokenize = "tokenize": context::text_index::tokenize(text: String, pattern: String, matches_words: Bool, case_sensitive: Bool) -> List;
-        /// The phrase that some words make.
+        /// The phrase that consists of some words.
         Phrase = "phrase": context::text_index::phrase(words: List) -> String;
-        /// How often each phrase of a number of words occurs.
+        /// How often each phrase of a certain number of words occurs.
         Phrases = "phrases": context::text_index::phrases(words: List, length: I64) -> List;
-        /// How often a term occurs, give or take some letters.
+        /// How often a term occurs, with some letters different.
         CountSimilar = "count_similar": context::text_index::count_similar(words: List, term: List, distance: I64, best_only: Bool) -> I64;
-        /// The words of an array of the program's at the indices in a list.
+        /// The words of an array of the program at the indices in a list.
         ArrayPick = "array.pick": context::arrays::pick(array: I64, indices: List) -> List;
-        /// Where in an ascending array of the program's the items of a list are.
+        /// The indices of the items of a list in an array of the program in ascending order.
         ArrayPlaces = "array.places": context::arrays::places(array: I64, list: List) -> List;
-        /// A list with the first word of an array of the program's in place of missing items.
+        /// A list with the first word of an array of the program in place of missing items.
         ArrayFill = "array.fill": context::arrays::fill(array: I64, list: List) -> List;
-        /// A list with those items missing at whose places another one has an item.
+        /// A list in which the items at whose indices another one has an item are missing.
         ListExcept = "list.except": context::lists::except(list: List, other: List) -> List;
-        /// A list of integers as one of `f64`s.
+        /// A list of integers as one of `f64`.
         DoublesOfI64 = "list.f64.i64": context::lists::doubles_of_i64(list: List) -> List;
-        /// A list of `f32`s as one of `f64`s.
+        /// A list of `f32` as one of `f64`.
         DoublesOfF32 = "list.f64.f32": context::lists::doubles_of_f32(list: List) -> List;
-        /// One string, and another one behind it.
+        /// One string, followed by another one.
         Concat = "concat": context::strings::concat(left: String, right: String) -> String;
     }
 }

@@ -1,10 +1,11 @@
 //! Instructions.
 //!
-//! An instruction takes values, returns values, and is *total*: whatever its arguments, it returns without trapping. Where a result can be undefined in PMML (a quotient of integers, a parsed number), a second instruction or
-//! function says whether it is defined, and lowering combines the two.
+//! An instruction takes values, returns values, and is *total*: for all arguments, it returns without
+//! trapping. If a result can be undefined in PMML (a quotient of integers, a parsed number), a second
+//! instruction or function returns whether it is defined, and lowering combines the two.
 //!
-//! Control flow is structured: [`Operation::If`] holds two regions, of which one runs. There are no jumps, so a region's
-//! values are visible exactly in the region and in the regions inside it.
+//! Control flow is structured: [`Operation::If`] holds two regions, of which one runs. There are no jumps, so
+//! a region's values are visible exactly in the region and in the regions inside it.
 
 use super::entity::{Failure, ForestId, History, Input, Kernel, Map, Region, Set, Table, Value};
 use super::function::Function;
@@ -15,41 +16,42 @@ use super::types::Constant;
 pub enum Operation {
     /// A constant.
     Constant(Constant),
-    /// What the conversion of inputs made of a cell.
+    /// The result of converting an input cell.
     Input(Input, InputPart),
     /// An operation on one value.
     Unary(Unary, Value),
     /// An operation on two values of the same type.
     Binary(Binary, Value, Value),
-    /// The second value where the first, a bool, is true, else the third. Both are computed.
+    /// The second value if the first, a bool, is true, otherwise the third. Both are computed.
     Select(Value, Value, Value),
     /// A call of a runtime function.
     Call(Function, Vec<Value>),
-    /// The element of a constant table at an `i64` index; past either end, the table type's zero.
+    /// The element of a constant table at an `i64` index, or the table type's zero past either end.
     Lookup(Table, Value),
-    /// The row number of a tuple of keys in a constant map, as `i64`; -1 where there is none.
+    /// The row number of a tuple of keys in a constant map, as `i64`, or -1 if there is none.
     Find(Map, Vec<Value>),
     /// Whether a constant set contains a value.
     Contains(Set, Value),
-    /// Runs one of two regions, as a bool says; the region's yields are the results.
+    /// Runs one of two regions, depending on a bool; the region's yields are the results.
     If {
-        /// The bool that decides.
+        /// The bool.
         condition: Value,
-        /// Runs where it is true.
+        /// Runs if it is true.
         then: Region,
-        /// Runs where it is false. Yields as many values, of the same types.
+        /// Runs if it is false. Yields as many values, of the same types.
         otherwise: Region,
     },
-    /// Evaluates a forest. Two arguments for each of its features: the value, and a bool that says whether it is
-    /// present. Results: see [`Reduction`](super::forest::Reduction).
+    /// Evaluates a forest. Two arguments for each of its features: the value, and a bool that says whether it
+    /// is present. Results: see [`Reduction`](super::forest::Reduction).
     Forest(ForestId, Vec<Value>),
-    /// Evaluates a kernel, whose data say what it takes and returns: see [`kernel`](super::kernel).
+    /// Evaluates a kernel, whose data determine what it takes and returns: see [`kernel`](super::kernel).
     Kernel(Kernel, Vec<Value>),
-    /// A list of items: two arguments each, the item and a bool that says whether it is present.
+    /// A list of items. Two arguments for each: the item, and a bool that says whether it is present.
     List(Vec<Value>),
-    /// The values that a history held before this row, most recent first, as a list. The row's own value joins the
-    /// history when the row is done, whether the row has failed or not: a history is about what came in. A row that
-    /// does not come to the instruction leaves the history as it is. Stateful, see [`History`].
+    /// The values that a history held before this row, most recent first, as a list. The row's own value is
+    /// added to the history when the row is done, whether or not the row has failed: a history records what
+    /// came in. A row that does not reach the instruction leaves the history unchanged. Stateful, see
+    /// [`History`].
     Recall {
         /// The history.
         history: History,
@@ -57,23 +59,23 @@ pub enum Operation {
         value: Value,
         /// Whether it is present.
         present: Value,
-        /// Whether the history starts anew at this row, with nothing before it.
+        /// Whether the history restarts at this row, with nothing before it.
         restart: Value,
     },
-    /// Where the bool is true, the row fails for the given reason, unless it failed before. No results; the row's
-    /// other instructions still run.
+    /// Makes the row fail for the given reason if the bool is true, unless it failed before. No results; the
+    /// row's other instructions still run.
     FailIf(Value, Failure),
 }
 
-/// What an instruction reads of an input cell.
+/// The part of an input cell that an instruction reads.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum InputPart {
-    /// Its value in the type of the input; the type's zero where it has none.
+    /// Its value in the type of the input, or the type's zero if it has none.
     Value,
     /// An `i64`: [`ABSENT`](pmml_runtime::ABSENT), [`CONVERTED`](pmml_runtime::CONVERTED) or
     /// [`UNCONVERTIBLE`](pmml_runtime::UNCONVERTIBLE).
     State,
-    /// The string of an unconvertible cell; the empty string for any other.
+    /// The string of an unconvertible cell, or the empty string for any other.
     String,
 }
 
@@ -102,7 +104,7 @@ pub enum Unary {
     F32ToF64,
     /// `f64` to the nearest `f32`.
     F64ToF32,
-    /// `f64` to `i64`, rounded to zero and saturated; NaN gives 0.
+    /// `f64` to `i64`, rounded towards zero and saturated; NaN gives 0.
     F64ToI64,
 }
 
@@ -125,13 +127,13 @@ pub enum Binary {
     Equal,
     /// The negation of [`Binary::Equal`].
     NotEqual,
-    /// Order of numbers; false where either is NaN.
+    /// Order of numbers; false if either is NaN.
     Less,
-    /// Order of numbers; false where either is NaN.
+    /// Order of numbers; false if either is NaN.
     LessOrEqual,
-    /// Order of numbers; false where either is NaN.
+    /// Order of numbers; false if either is NaN.
     Greater,
-    /// Order of numbers; false where either is NaN.
+    /// Order of numbers; false if either is NaN.
     GreaterOrEqual,
 }
 
@@ -152,7 +154,7 @@ impl Unary {
         Unary::F64ToI64,
     ];
 
-    /// Returns the name, as the text form has it.
+    /// Returns the name in the text form.
     pub fn name(self) -> &'static str {
         match self {
             Unary::Not => "not",
@@ -188,7 +190,7 @@ impl Binary {
         Binary::GreaterOrEqual,
     ];
 
-    /// Returns the symbol, as the text form has it.
+    /// Returns the symbol in the text form.
     pub fn symbol(self) -> &'static str {
         match self {
             Binary::Add => "+",
@@ -206,7 +208,7 @@ impl Binary {
         }
     }
 
-    /// Returns whether the result is a bool whatever the operands' type.
+    /// Returns whether the result is a bool, regardless of the operands' type.
     pub fn is_comparison(self) -> bool {
         use Binary::*;
         matches!(self, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
@@ -214,19 +216,21 @@ impl Binary {
 }
 
 impl Operation {
-    /// Returns whether the instruction does something besides computing results, so that it must stay even where they are
-    /// unused and must not be merged with another.
+    /// Returns whether the instruction does something besides computing results, so that it must stay even if
+    /// they are unused and must not be merged with another.
     pub fn has_effect(&self) -> bool {
         matches!(self, Operation::FailIf(..) | Operation::Recall { .. } | Operation::If { .. })
             || self.is_metered()
     }
 
-    /// Returns whether the instruction charges the row, so that it must stay as often as it occurs.
+    /// Returns whether the instruction charges the row, so that it must neither be dropped nor be merged with
+    /// another.
     pub fn is_metered(&self) -> bool {
         matches!(self, Operation::Call(function, _) if function.is_metered())
     }
 
-    /// Calls `visit` with every value that the instruction takes, in order. Regions' own values are not among them.
+    /// Calls `visit` with every value that the instruction takes, in order. The values inside of regions are
+    /// not among them.
     pub fn visit_arguments(&self, mut visit: impl FnMut(Value)) {
         match self {
             Operation::Constant(_) | Operation::Input(..) => {}

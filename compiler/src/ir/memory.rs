@@ -1,4 +1,4 @@
-//! Measures how much memory programs take, in bytes: see [`memory`](crate::memory) for what is counted.
+//! Measures the memory of programs, in bytes: see [`memory`](crate::memory) for what is counted.
 
 use super::entity::{Arena, Failure, Id};
 use super::instruction::Operation;
@@ -56,7 +56,7 @@ pub fn program(program: &Program) -> usize {
     .sum()
 }
 
-/// Returns the memory of the reasons for which rows can fail.
+/// Returns the memory of the reasons why rows can fail.
 pub fn failures(failures: &Arena<Failure, FailureData>) -> usize {
     let strings = failures.values().map(|failure| {
         failure.message.capacity() + failure.derived_field.as_ref().map_or(0, String::capacity)

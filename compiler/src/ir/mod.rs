@@ -1,12 +1,15 @@
-//! The intermediate representation: what lowering makes of a document, what passes rewrite and backends translate.
+//! The intermediate representation, which lowering makes from a document, passes rewrite and backends
+//! translate.
 //!
-//! A [`Program`] computes the results of one row: its *body* is a structured SSA region (see [`instruction`]) over the
-//! row's inputs. Forests, kernels, tables, sets and maps are entities beside it. The IR knows nothing of PMML: names of the
-//! document survive only in the [`Signature`](crate::signature::Signature) and in the reasons for which a row can fail.
-//! `docs/ir.md` is its reference, with the text form that [`mod@print`] writes and [`parse`] reads back.
+//! A [`Program`] computes the results of one row: its *body* is a structured SSA region (see [`instruction`])
+//! over the row's inputs. Forests, kernels, tables, sets and maps are separate entities. The IR knows nothing
+//! about PMML: names of the document survive only in the [`Signature`](crate::signature::Signature) and in
+//! the reasons why a row can fail. `docs/ir.md` is its reference, with the text form that [`mod@print`]
+//! writes and [`parse`] reads back.
 //!
-//! The program of one row is also the program of a block of rows: the [`stage`](crate::passes::stage) pass cuts it at the
-//! instructions that work on whole blocks (kernels) into stages that run one after the other under masks of active rows.
+//! The program of one row is also the program of a block of rows: the [`stage`](crate::passes::stage) pass
+//! cuts it at the instructions that work on whole blocks (kernels) into stages that run one after the other
+//! under masks of active rows.
 //!
 //! Invariants, checked by [`verify`]: every value is defined before it is used, in the same region or one around it;
 //! argument and result types fit; a region belongs to one instruction; yields of the two regions of an `If` agree; regions

@@ -1,7 +1,7 @@
 //! The text form of a program, for snapshots, `pmmlc inspect --ir` and people: `docs/ir.md` describes it.
 //!
-//! Values are numbered in order of printing, so that two programs that compute the same in the same order print the same,
-//! whatever passes made them.
+//! Values are numbered in the order in which they are printed, so that two programs that compute the same in
+//! the same order print the same, regardless of the passes that made them.
 
 use super::entity::{Instruction, Region, Value};
 use super::forest::{Forest, Leaf, Reduction, Test, TreeNode};
@@ -176,7 +176,8 @@ impl<'p> Printer<'p> {
         format!("v{number}: {}", self.program.ty(value))
     }
 
-    /// Returns the printed number of a value; of one that was not defined before (which the verifier refuses) its id.
+    /// Returns the printed number of a value, or its id if it was not defined before (which the verifier
+    /// rejects).
     pub(crate) fn name(&self, value: Value) -> String {
         match self.numbers.get(&value) {
             Some(number) => format!("v{number}"),
@@ -197,7 +198,7 @@ impl<'p> Printer<'p> {
         Ok(())
     }
 
-    /// Prints instructions, a line each and those of their regions below them, indented to a depth.
+    /// Prints instructions, a line each, with those of their regions below them, indented to a depth.
     pub(crate) fn instructions(
         &mut self,
         f: &mut dyn Write,

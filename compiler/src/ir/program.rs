@@ -28,8 +28,8 @@ pub struct Program {
     pub values: Arena<Value, ValueData>,
     /// The regions.
     pub regions: Arena<Region, RegionData>,
-    /// The region that runs first and whole. Its yields are the results: two a result of the signature, the value and
-    /// a bool that says whether it is present.
+    /// The region that runs first, as a whole. Its yields are the results: two per result of the signature,
+    /// the value and a bool that says whether it is present.
     pub body: Option<Region>,
     /// The forests.
     pub forests: Arena<ForestId, Forest>,
@@ -41,7 +41,7 @@ pub struct Program {
     pub sets: Arena<Set, SetData>,
     /// The maps.
     pub maps: Arena<Map, MapData>,
-    /// The reasons for which a row can fail.
+    /// The reasons why a row can fail.
     pub failures: Arena<Failure, FailureData>,
     /// The histories.
     pub histories: Arena<History, HistoryData>,
@@ -56,8 +56,8 @@ pub struct InputData {
     pub ty: Type,
     /// Whether a row may give a list of such values. `ty` is then [`Type::List`] and this the type of the items.
     pub items: Option<Type>,
-    /// Whether a present cell can hold NaN. Where the conversion of inputs takes NaN for a missing value, no; then
-    /// comparisons have two outcomes, which passes make use of.
+    /// Whether a present cell can hold NaN. It cannot if the conversion of inputs turns NaN into a missing
+    /// value; then comparisons have two outcomes, which passes make use of.
     pub nan: bool,
 }
 
@@ -88,23 +88,25 @@ pub struct RegionData {
     pub yields: Vec<Value>,
 }
 
-/// A reason for which a row can fail.
+/// A reason why a row can fail.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FailureData {
-    /// The input whose value is to blame, if it is one.
+    /// The input that causes the failure, if one does.
     pub input: Option<Input>,
     /// The kind of failure.
     pub kind: FailureKind,
-    /// The derived field in which a computation has no result, if it is in one.
+    /// The derived field whose computation has no result, if it is one.
     pub derived_field: Option<String>,
-    /// What is wrong, in words, for the user: `must not be missing`. Of an invalid value, what comes behind the reason for
-    /// which it is invalid, which is found when the message is made ([`pmml_runtime::diagnostics::invalid`]).
+    /// What is wrong, for the user: `must not be missing`. For an invalid value, what follows the reason for
+    /// which it is invalid; the reason is found when the message is made
+    /// ([`pmml_runtime::diagnostics::invalid`]).
     pub message: String,
 }
 
 impl FailureData {
-    /// Makes a reason for which an input may be to blame, and which is in no derived field. Strings of the document in the
-    /// message are truncated and escaped: there may be a reason for each of many calls of a function.
+    /// Makes a reason that an input may cause, and that is in no derived field. Strings of the document in
+    /// the message are truncated and escaped, since there may be a reason for each of many calls of a
+    /// function.
     pub fn new(input: Option<Input>, kind: FailureKind, message: impl Into<String>) -> Self {
         Self { input, kind, derived_field: None, message: into_legible(message.into()) }
     }
@@ -145,7 +147,7 @@ impl Program {
         &self.instructions[self.values[value].definition].operation
     }
 
-    /// Returns the constant that a value is, `None` if it is computed.
+    /// Returns the constant that a value is, or `None` if it is computed.
     pub fn constant(&self, value: Value) -> Option<Constant> {
         match self.definition(value) {
             Operation::Constant(constant) => Some(*constant),
@@ -189,7 +191,8 @@ impl Program {
         }
     }
 
-    /// Returns whether rows have budgets: whether the program has a function that charges for what it takes, or a history.
+    /// Returns whether rows have budgets: whether the program has a function that charges for what it takes,
+    /// or a history.
     pub fn is_metered(&self) -> bool {
         let metered = |data: &InstructionData| data.operation.is_metered();
         !self.histories.is_empty() || self.instructions.values().any(metered)

@@ -17,7 +17,7 @@ impl TableData {
         Self { ty, elements: elements.into_iter().map(Constant::bits).collect() }
     }
 
-    /// Returns the element at an index; past either end, zero.
+    /// Returns the element at an index, or zero past either end.
     pub fn get(&self, index: i64) -> u64 {
         usize::try_from(index).ok().and_then(|index| self.elements.get(index)).copied().unwrap_or(0)
     }
@@ -25,8 +25,8 @@ impl TableData {
 
 /// A set of constants.
 ///
-/// Its elements are kept by their bits in ascending order, without duplicates, so that `-0.0` is stored as `0.0` and
-/// NaN not at all: then equal bits mean equal values.
+/// Its elements are stored by their bits in ascending order, without duplicates, with `-0.0` as `0.0` and
+/// without NaN, so that equal bits mean equal values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SetData {
     /// The type of the elements: not a list.
@@ -50,7 +50,7 @@ impl SetData {
     }
 }
 
-/// A map from tuples of keys to row numbers; of several equal tuples the first row counts.
+/// A map from tuples of keys to row numbers. Of several equal tuples, the first row counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MapData {
     /// The types of the keys: not lists.
@@ -74,7 +74,7 @@ impl MapData {
         Self { keys, rows }
     }
 
-    /// Returns the row number of a tuple, -1 if the map lacks it.
+    /// Returns the row number of a tuple, or -1 if the map lacks it.
     pub fn find(&self, tuple: &[Constant]) -> i64 {
         let Some(bits) = tuple.iter().copied().map(key_bits).collect::<Option<Vec<u64>>>() else { return -1 };
         match self.rows.binary_search_by(|(keys, _)| keys.cmp(&bits)) {
@@ -84,7 +84,8 @@ impl MapData {
     }
 }
 
-/// Returns the bits under which a value is found: those of 0.0 for -0.0; `None` for NaN, which equals nothing.
+/// Returns the bits by which a value is looked up: those of 0.0 for -0.0. Returns `None` for NaN, which
+/// equals nothing.
 pub(crate) fn key_bits(value: Constant) -> Option<u64> {
     match value {
         Constant::F32(value) if value.is_nan() => None,

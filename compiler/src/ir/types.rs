@@ -53,8 +53,8 @@ impl fmt::Display for Type {
 
 /// A constant of any type but [`Type::List`].
 ///
-/// Constants are equal when their bits are: `0.0` differs from `-0.0`, and a NaN equals itself. This is what value
-/// numbering and snapshots need; programs compare with the instructions made for it.
+/// Constants are equal if their bits are: `0.0` differs from `-0.0`, and a NaN equals itself. Value numbering
+/// and snapshots need this; programs compare with the instructions for it.
 #[derive(Clone, Copy)]
 pub enum Constant {
     /// A boolean.
@@ -81,7 +81,7 @@ impl Constant {
         }
     }
 
-    /// Returns whether the constant is a number that is NaN.
+    /// Returns whether the constant is NaN.
     pub fn is_nan(self) -> bool {
         match self {
             Constant::F32(number) => number.is_nan(),
@@ -101,7 +101,8 @@ impl Constant {
         }
     }
 
-    /// Returns the constant of a type with the given bits; `None` for a [`Type::List`], which has no constants.
+    /// Returns the constant of a type with the given bits, or `None` for a [`Type::List`], which has no
+    /// constants.
     pub fn from_bits(ty: Type, bits: u64) -> Option<Self> {
         Some(match ty {
             Type::Bool => Constant::Bool(bits != 0),

@@ -89,7 +89,7 @@ fn verify_constants(program: &Program) -> Verified {
     }
     let unknown = |input: Input| input.index() >= program.inputs.len();
     match program.failures.iter().find(|(_, failure)| failure.input.is_some_and(unknown)) {
-        Some((id, _)) => wrong(id, "it blames an input that does not exist"),
+        Some((id, _)) => wrong(id, "it names an input that does not exist"),
         None => Ok(()),
     }
 }

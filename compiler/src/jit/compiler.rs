@@ -1,4 +1,4 @@
-//! Cranelift, set up to compile scalar stages.
+//! Cranelift, configured to compile scalar stages.
 
 use super::code::Code;
 use super::constants::Constants;
@@ -24,7 +24,7 @@ pub(super) struct Compiler {
 }
 
 impl Compiler {
-    /// Sets Cranelift up for the machine on which the process runs.
+    /// Configures Cranelift for the machine on which the process runs.
     pub fn new() -> Result<Self, Error> {
         let mut flags = settings::builder();
         let verify = if cfg!(debug_assertions) { "true" } else { "false" };
@@ -33,7 +33,7 @@ impl Compiler {
             ("enable_verifier", verify),
             ("use_colocated_libcalls", "false"),
             ("is_pic", "false"),
-            // A stage may spill more than a page: its stack must not leap over the guard page.
+            // A stage may spill more than a page: its stack must not skip the guard page.
             ("enable_probestack", "true"),
             ("probestack_strategy", "inline"),
         ] {
@@ -61,7 +61,7 @@ impl Compiler {
         })
     }
 
-    /// Returns what functions must know of the machine.
+    /// Returns what functions must know about the machine.
     pub fn target(&self) -> TargetFrontendConfig {
         self.module.target_config()
     }
@@ -77,7 +77,7 @@ impl Compiler {
         Ok(self.functions.len() - 1)
     }
 
-    /// Returns the text of a scalar stage's function, as Cranelift gets it.
+    /// Returns the text of a scalar stage's function, in the form in which Cranelift gets it.
     pub fn text(&mut self, source: Source<'_>, scalar: &Scalar, rows: Rows) -> Result<String, Error> {
         emit::emit(source, scalar, rows, &mut self.compilation.func, &mut self.builder)?;
         let text = self.compilation.func.display().to_string();
@@ -85,7 +85,7 @@ impl Compiler {
         Ok(text)
     }
 
-    /// Makes the functions final. They have been emitted for frames of `words` words and for `constants`.
+    /// Finalizes the functions. They must have been emitted for frames of `words` words and for `constants`.
     pub fn finish(mut self, words: usize, constants: Constants) -> Result<Code, Error> {
         self.module.finalize_definitions()?;
         Ok(Code::new(self.module, &self.functions, self.bytes, words, constants))

@@ -4,10 +4,10 @@ use crate::ir::table::key_bits;
 use crate::ir::{Constant, Id, Map, MapData, Program, Set, SetData, Table, Type};
 use crate::memory::list;
 
-/// A set, in the form in which code looks values up.
+/// A set, in the form in which code looks up values.
 #[derive(Debug)]
 pub(super) enum SetForm {
-    /// So few elements that code compares the value with each.
+    /// Few elements, with each of which code compares the value.
     Few(Vec<u64>),
     /// A bit for each string id, in words; the last word is zero.
     Bits(Box<[u64]>),
@@ -15,7 +15,7 @@ pub(super) enum SetForm {
     Sorted(Box<SetData>),
 }
 
-/// A map, in the form in which code looks keys up.
+/// A map, in the form in which code looks up keys.
 #[derive(Debug)]
 pub(super) enum MapForm {
     /// A row number for each id of the one key, a string; the last element is -1.
@@ -109,7 +109,7 @@ fn map_form(data: &MapData) -> MapForm {
     MapForm::Sorted(Box::new(MapIndex::new(data)))
 }
 
-/// A map in one piece of memory.
+/// A map in one block of memory.
 #[derive(Debug)]
 pub(super) struct MapIndex {
     types: Box<[Type]>,
@@ -140,7 +140,7 @@ impl MapIndex {
         self.types.len()
     }
 
-    /// Returns the row number of a tuple's bits, -1 if the map lacks the tuple.
+    /// Returns the row number of a tuple's bits, or -1 if the map lacks the tuple.
     pub fn find(&self, keys: &[u64]) -> i64 {
         let width = self.width();
         let (mut low, mut high) = (0, self.rows.len());

@@ -1,4 +1,5 @@
-//! Translates a scalar stage into a function of Cranelift's: a loop over the rows of the mask, or the code for one row.
+//! Translates a scalar stage into a Cranelift function: a loop over the rows of the mask, or the code for one
+//! row.
 //!
 //! Values of the program become values of the function one to one; nested regions become blocks that pass their yields
 //! as block parameters. Regions recurse, at most [`MAX_DEPTH`](crate::passes::stage::MAX_DEPTH) deep.
@@ -30,7 +31,7 @@ pub(super) struct Source<'s> {
     pub target: TargetFrontendConfig,
 }
 
-/// Returns the type of the values of Cranelift that hold values of a type.
+/// Returns Cranelift's type for the values of a type.
 pub(super) fn repr(ty: Type) -> types::Type {
     match ty {
         Type::Bool => types::I8,
@@ -59,9 +60,9 @@ pub(super) fn signature(convention: CallConv) -> Signature {
 /// The rows that a function runs on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Rows {
-    /// Those of its mask, of which there is one at least.
+    /// Those of its mask, which has at least one.
     Masked,
-    /// The first row of the block, whatever the mask.
+    /// The first row of the block, regardless of the mask.
     First,
 }
 
@@ -202,7 +203,7 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    /// Emits the failure of rows behind a branch, because rows fail seldom.
+    /// Emits the failure of rows after a branch, because rows seldom fail.
     fn fail_if(&mut self, condition: ir::Value, failure: ir::Failure) -> Result<(), Error> {
         let condition = self.value(condition)?;
         let place = displacement(self.source.layout.failures)?;
@@ -227,7 +228,7 @@ impl Emitter<'_, '_> {
         Ok(self.builder.ins().band_imm_u(byte, 1))
     }
 
-    /// Emits the load of the row's value in a column, or mask if it is a bool.
+    /// Emits the load of the row's value in a column, or in a mask if it is a bool.
     pub fn load(&mut self, ty: Type, place: Offset) -> Result<Value, Error> {
         match ty {
             Type::Bool => self.bit(place),
@@ -324,8 +325,8 @@ impl Emitter<'_, '_> {
         self.builder.inst_results(call).first().copied()
     }
 
-    /// Emits the load of the element of an array at an index, or of its last one if the index, taken as unsigned, is
-    /// past that.
+    /// Emits the load of the element of an array at an index, or of its last one if the index, interpreted as
+    /// unsigned, is past that.
     pub fn element(&mut self, ty: types::Type, array: &[u64], index: Value) -> Value {
         let last = self.builder.ins().iconst(types::I64, array.len().saturating_sub(1) as i64);
         let past = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, index, last);
@@ -337,7 +338,7 @@ impl Emitter<'_, '_> {
     }
 }
 
-/// Returns a place's distance from the frame's start in bytes.
+/// Returns the distance of a place from the frame's start in bytes.
 fn displacement(place: Offset) -> Result<i32, Error> {
     place.checked_mul(8).and_then(|bytes| i32::try_from(bytes).ok()).ok_or(Error::TooLarge)
 }

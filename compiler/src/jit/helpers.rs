@@ -1,7 +1,7 @@
-//! What machine code calls besides the runtime's functions.
+//! The functions that machine code calls besides the runtime's functions.
 //!
-//! The code passes references as addresses, bools as bytes, strings and lists as 32-bit numbers, as the declarations
-//! here say; [`Helper::signature`] says the same to Cranelift.
+//! The code passes references as addresses, bools as bytes, and strings and lists as 32-bit numbers, as the
+//! declarations here say; [`Helper::signature`] declares the same to Cranelift.
 
 use super::code;
 use crate::ir::evaluate::contains as set_contains;
@@ -11,19 +11,19 @@ use pmml_runtime::{Context, List};
 /// A helper.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Helper {
-    /// Takes a set and a value's bits; returns whether the set contains the value.
+    /// Takes a set and a value's bits. Returns whether the set contains the value.
     Contains,
-    /// Takes a map and the address of the keys' bits; returns the row number.
+    /// Takes a map and the address of the keys' bits. Returns the row number.
     Find,
-    /// Takes the context; returns a new list.
+    /// Takes the context. Returns a new list.
     NewList,
-    /// Takes the context, a list, an item's bits and whether it is present; adds the item.
+    /// Takes the context, a list, an item's bits and whether it is present. Adds the item.
     Push,
-    /// Takes the context and a row's number in its block; charges that row from now on.
+    /// Takes the context and a row's number in its block. Charges that row from now on.
     SelectRow,
 }
 
-/// What a helper takes or returns.
+/// The type of what a helper takes or returns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Parameter {
     /// A value of the IR.
@@ -73,7 +73,8 @@ extern "C" fn select_row(context: &mut Context<'_>, row: u64) {
     context.select_row(row as usize);
 }
 
-/// Returns the names and addresses of the functions that code calls on machines which have no instructions for them.
+/// Returns the names and addresses of the functions that code calls on machines without instructions for
+/// them.
 pub(super) fn rounding() -> [(&'static str, *const u8); 4] {
     extern "C" fn floor(x: f64) -> f64 {
         x.floor()

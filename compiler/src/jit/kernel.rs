@@ -1,4 +1,4 @@
-//! Kernels: the instructions that run for a whole block at once, by functions of the runtime.
+//! Kernels: the instructions that run for a whole block together, by functions of the runtime.
 
 use super::error::Error;
 use crate::frame::{BLOCK_ROWS, Offset};
@@ -130,8 +130,8 @@ impl fmt::Display for Kernel {
 }
 
 impl Recall {
-    /// Recalls what the history holds before a row, and records the row's value at once: no other instruction recalls
-    /// the history, so that nothing depends on whether the row is done yet.
+    /// Recalls what the history holds before a row, and records the row's value immediately: no other
+    /// instruction recalls the history, so that nothing depends on whether the row is done yet.
     fn run(
         &self,
         words: &mut [u64],
@@ -141,7 +141,7 @@ impl Recall {
         context: &mut Context<'_>,
         stream: &mut Stream,
     ) {
-        // The verifier lets every recall have three arguments and one result.
+        // The verifier ensures that every recall has three arguments and one result.
         let ([value, present, restart], [result]) = (arguments, results) else { return };
         let bit = |mask: &Argument| mask.mask(words) >> row & 1;
         let item = match self.ty {

@@ -1,9 +1,9 @@
 //! The engine that compiles a program to machine code in the process, with Cranelift.
 //!
-//! It runs the stages of a [`Plan`]. Each scalar stage is a function `(frame, mask, context)`, a loop over the rows of the
-//! mask ([`emit`], [`operation`]); each kernel is a function of the runtime. The [driver](pmml_runtime::compiled::blocks)
-//! goes through the blocks. The code belongs to the [`Jit`] and is freed with it. All that is unsafe is in [`code`], which
-//! also says why it is sound.
+//! It runs the stages of a [`Plan`]. Each scalar stage is a function `(frame, mask, context)`, a loop over
+//! the rows of the mask ([`emit`], [`operation`]); each kernel is a function of the runtime. The
+//! [driver](pmml_runtime::compiled::blocks) goes through the blocks. The code belongs to the [`Jit`] and is
+//! freed with it. All unsafe code is in [`code`], which also says why it is sound.
 
 mod code;
 mod compiler;
@@ -29,15 +29,16 @@ use pmml_runtime::forest::MAX_BLOCKS;
 use pmml_runtime::kernel::Argument;
 use pmml_runtime::{Context, Interrupt, Stream};
 
-/// Programs with more stages than this are not compiled a second time for single rows: that would take long, and what it
-/// saves is little beside the stages themselves.
+/// Programs with more stages than this are not compiled a second time for single rows: that would take long,
+/// and it saves little compared with the stages themselves.
 const MAX_STAGES_TWICE: usize = 8;
 
-/// The largest number of words of the blocks that are run together, so that they stay near the processor: 4 MiB.
+/// The largest number of words of the blocks that are run together, so that they stay in caches: 4 MiB.
 const MAX_TOGETHER: usize = 1 << 19;
 
-/// Returns the functions that Cranelift compiles for a verified program, in Cranelift's text form: for each scalar stage
-/// that which runs over the rows of a mask. Addresses of constants and functions are those of this process.
+/// Returns the functions that Cranelift compiles for a verified program, in Cranelift's text form: for each
+/// scalar stage, the function that runs over the rows of a mask. Addresses of constants and functions are
+/// those of this process.
 pub fn clif(program: &Program) -> Result<String, Error> {
     let plan = Plan::new(program)?;
     let constants = Constants::new(program);
@@ -55,16 +56,16 @@ pub fn clif(program: &Program) -> Result<String, Error> {
 
 /// A program as machine code.
 pub struct Jit {
-    /// The layout of a block, behind which is the scratch space of kernels.
+    /// The layout of a block, after which comes the scratch space of kernels.
     layout: Layout,
     steps: Vec<Step>,
-    /// The number of words of a block. Scratch space follows behind the last block.
+    /// The number of words of a block. The scratch space follows the last block.
     stride: usize,
-    /// The number of words of scratch space behind so many blocks, [`MAX_BLOCKS`] at most.
+    /// The number of words of scratch space after the given number of blocks, at most [`MAX_BLOCKS`].
     scratch: [usize; MAX_BLOCKS + 1],
-    /// The number of blocks that are best run together.
+    /// The number of blocks that should be run together.
     best_blocks: usize,
-    /// What rows start with, where they have budgets.
+    /// The budgets that rows start with, if they have budgets.
     metering: Option<Metering>,
     code: Code,
 }
@@ -78,7 +79,7 @@ struct Step {
 
 #[derive(Debug)]
 enum StepWork {
-    /// The numbers of two functions: for the rows of a mask, of which there is one at least, and for the first row.
+    /// The numbers of two functions: for the rows of a mask, which has at least one, and for the first row.
     Functions {
         masked: usize,
         first: usize,
@@ -103,7 +104,7 @@ impl Jit {
         Self::compile_unless(program, &Interrupt::new())
     }
 
-    /// Compiles a verified program, unless it is interrupted.
+    /// Compiles a verified program. Stops if it is interrupted.
     pub fn compile_unless(program: &Program, interrupt: &Interrupt) -> Result<Self, Error> {
         Self::from_plan(program, Plan::new_unless(program, interrupt)?, interrupt)
     }
@@ -154,7 +155,7 @@ impl Jit {
         })
     }
 
-    /// Clears the failures of the active rows, and returns these their budgets.
+    /// Clears the failures of the active rows, and resets their budgets.
     fn start_rows(&self, frame: &mut [u64], active: &[u64], context: &mut Context<'_>) {
         BlockDriver::new(frame, self.stride, active).each_block(None, |block, words, rows| {
             let failures = &mut words[self.layout.failures..][..BLOCK_ROWS];

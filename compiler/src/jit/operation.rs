@@ -1,7 +1,7 @@
 //! Translates operations, one to one.
 //!
-//! Every instruction that is emitted here is total, as the program's are: conversions saturate, indices are limited,
-//! nothing traps, nothing is contracted.
+//! Every instruction that is emitted here is total, like the program's: conversions saturate, indices are
+//! clamped, nothing traps, and no operations are fused.
 
 use super::constants::{MapForm, SetForm};
 use super::emit::{Emitter, repr};
@@ -134,7 +134,7 @@ impl Emitter<'_, '_> {
             Binary::Add if float => self.builder.ins().fadd(a, b),
             Binary::Subtract if float => self.builder.ins().fsub(a, b),
             Binary::Multiply if float => self.builder.ins().fmul(a, b),
-            // The verifier lets only floats be divided.
+            // The verifier ensures that only floats are divided.
             Binary::Divide => self.builder.ins().fdiv(a, b),
             Binary::Add => self.builder.ins().iadd(a, b),
             Binary::Subtract => self.builder.ins().isub(a, b),

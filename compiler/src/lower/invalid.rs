@@ -14,7 +14,8 @@ use thiserror::Error as ThisError;
 /// The treatment of a value that its field does not allow, in place of that of the document's mining schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidHandling {
-    /// It is used as it is. A value that cannot be converted to the type of its field makes its row fail all the same.
+    /// It is used as it is. A value that cannot be converted to the type of its field makes its row fail
+    /// nonetheless.
     AsIs,
     /// It counts as missing, and is treated as the mining schema treats missing values.
     AsMissing,
@@ -98,7 +99,7 @@ impl FromStr for InvalidRule {
     }
 }
 
-/// The caller's treatments of invalid values: of all fields, and of single ones.
+/// The caller's treatments of invalid values: of all fields, and of individual ones.
 #[derive(Debug, Default)]
 pub struct InvalidTreatments {
     all: Option<InvalidHandling>,

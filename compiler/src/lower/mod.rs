@@ -1,10 +1,10 @@
 //! Lowering: from the document to the program. The only place that knows what PMML means.
 //!
-//! [`lower`] selects a model, opens its scope, prepares its inputs, lowers the model, and records its targets and
-//! outputs in the signature. Everything that the document decides is decided here, so the program does not compute what
-//! a row cannot have.
+//! [`lower`] selects a model, opens its scope, prepares its inputs, lowers the model, and records its targets
+//! and outputs in the signature. Everything that the document determines is resolved here, so the program
+//! does not compute what a row cannot have.
 //!
-//! # Where things are
+//! # Layout
 //!
 //! - [`state`] has the type [`Lowering`]: builder, document, scopes, warnings, limits, and the definitions in progress.
 //!   Its methods manage that state, and four of them recurse into lowering, each next to its dispatch: `field` and its
@@ -23,7 +23,7 @@
 //!
 //! - A value that may be missing is an [`Operand`](build::operand::Operand): value and presence.
 //! - Strings of the document become constants of a declared data type in [`build::literal`], nowhere else.
-//! - What cannot be honoured is refused with the element's name and position, never approximated.
+//! - What is not supported is refused with the element's name and position, never approximated.
 
 mod build;
 mod checked;

@@ -169,10 +169,8 @@ fn lower_feature<'d>(
         return Err(Error::invalid(output.position, "OutputField", message));
     }
     if output.is_multi_valued || is_ranked && ranking(output, prediction).is_none() {
-        let message = format!(
-            "the model does not rank its results, as `OutputField` `{}` supposes that it does",
-            output.name
-        );
+        let message =
+            format!("the model does not rank its results, as `OutputField` `{}` requires", output.name);
         return Err(Error::unsupported(output.position, "OutputField", message));
     }
     let features = &prediction.features;

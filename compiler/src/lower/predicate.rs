@@ -170,7 +170,7 @@ pub fn compare_with_literal<'d>(
     };
     let right = lowering.builder.constant(constant);
     if is_order && operand.data_type == DataType::String && field.domain.optype == OpType::Categorical {
-        let message = format!("`{element}` asks for the order of a categorical string");
+        let message = format!("`{element}` compares a categorical string by order");
         return Err(Error::invalid(position, element, message));
     }
     Ok(compare(&mut lowering.builder, comparison, operand.value, right, operand.data_type))

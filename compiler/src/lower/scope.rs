@@ -82,7 +82,7 @@ impl<'d> Scopes<'d> {
         self.0[scope.0].parent
     }
 
-    /// Defines a name's field in a scope, visible wherever the region is.
+    /// Defines a name's field in a scope. It is visible where the region is.
     pub fn define(&mut self, scope: ScopeId, name: &Name, region: Region, field: Field<'d>) {
         self.0[scope.0].known.insert(name.clone(), (region, field));
     }

@@ -193,7 +193,7 @@ pub fn selected<'d>(
     for name in &lowering.selected {
         if !known.insert(name) {
             return Err(Error::NotFound {
-                message: format!("the result `{}` is asked for twice", quote(name)),
+                message: format!("the result `{}` is selected twice", quote(name)),
             });
         }
         let (field, is_target) = match (numbers.get(name), lowering.selected_fields.get(name)) {
@@ -251,7 +251,7 @@ fn no_result_of_name<'d>(
     results: &Results<'d>,
     inner: &[OutputResult<'d>],
 ) -> String {
-    let message = format!("there is no result `{}` to ask for", quote(name));
+    let message = format!("there is no result `{}`", quote(name));
     if lowering.data_fields.contains_key(name) {
         return format!(
             "{message}: it is a field of the data, and results are targets, output fields and derived fields"

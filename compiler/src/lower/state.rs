@@ -188,7 +188,7 @@ impl<'d> Lowering<'d> {
 
     /// Makes rows fail that reach the predicate being lowered and have its field.
     pub fn fail_guarded(&mut self, present: Option<Value>, message: String) {
-        // The guards come first: their conjunction is the same for all predicates behind them, so it is only computed
+        // The guards come first: their conjunction is the same for all predicates after them, so it is only computed
         // once.
         let mut condition = None;
         for guard in self.guards.clone() {

@@ -116,7 +116,7 @@ fn apply_priors<'d>(
     let math = distribution.probabilities.first().map_or(context.math(), |operand| operand.data_type);
     let mut labels = distribution.labels.clone();
     let mut prior_of: HashMap<usize, f64> = HashMap::new();
-    // The number and prior of the most probable label, the first of equals.
+    // The number and prior of the most probable label; on a tie, the first.
     let mut likeliest: Option<(usize, f64)> = None;
     let total: f64 = priors.iter().map(|(_, prior)| prior).sum();
     for (label, prior) in priors {

@@ -1,14 +1,14 @@
 //! Turns small forests into branches.
 //!
-//! A forest with few splits is cheaper as an `If` of `If`s with constants at their ends than as a kernel, which has to
-//! code its features first; and constant folding and machine code see through it. The sums are carried out in the same
-//! order as the kernel does, so that results stay the same to the bit.
+//! A forest with few splits is cheaper as an `If` of `If`s with constants at their ends than as a kernel,
+//! which has to bin its features first; and constant folding and machine code see through it. The sums are
+//! computed in the same order as in the kernel, so that results stay the same to the bit.
 //!
-//! A tree becomes one `If` that yields what its leaf would return. With one tree that is the results of the reduction
-//! themselves, all constants, whatever the reduction. With several it is the leaf's number, or its terms, which are then
-//! added; a leaf that adds nothing to an accumulator yields zero, which changes no sum: sums start from 0.0 and so are
-//! never -0.0. Other reductions of several trees stay with the kernel, and so do leaves with two terms for one accumulator
-//! if there are several trees.
+//! A tree becomes one `If` that yields what its leaf would return. With one tree, these are the results of
+//! the reduction themselves, all constants, whatever the reduction. With several trees, it is the leaf's
+//! number, or its terms, which are then added; a leaf that adds nothing to an accumulator yields zero, which
+//! changes no sum: sums start from 0.0 and so are never -0.0. Other reductions of several trees stay with the
+//! kernel, and so do leaves with two terms for one accumulator if there are several trees.
 
 use crate::ir::{
     Binary, Constant, Forest, Id, Instruction, InstructionData, Leaf, Node, Operation, Program, Reduction,
@@ -16,10 +16,11 @@ use crate::ir::{
 };
 use std::collections::HashMap;
 
-/// The largest number of splits of a forest that is expanded, where nodes with several parents count once for each path.
+/// The largest number of splits of a forest that is expanded. Nodes with several parents count once for each
+/// path.
 pub const MAX_SPLITS: usize = 64;
 
-/// How deep the trees of a forest that is expanded are at most. This bounds the recursion.
+/// The largest depth of the trees of a forest that is expanded. This bounds the recursion.
 pub const MAX_DEPTH: usize = 16;
 
 /// The largest number of constants that the leaves of a forest that is expanded yield.
@@ -62,9 +63,9 @@ fn expand(program: &mut Program) {
     }
 }
 
-/// Returns the regions of a program in the order in which they are reached, each with its depth. A region comes before
-/// those inside it, and those of an instruction before those of later ones; hence, and because values are defined
-/// before they are used, a region's replaced values are known when it is rewritten.
+/// Returns the regions of a program in the order in which they are reached, each with its depth. A region
+/// comes before those inside it, and those of an instruction before those of later ones. Since values are
+/// also defined before they are used, a region's replaced values are known when it is rewritten.
 fn regions(program: &Program) -> Vec<(Region, usize)> {
     let mut found = Vec::new();
     let mut stack: Vec<(Region, usize)> = program.body.into_iter().map(|body| (body, 1)).collect();
@@ -79,7 +80,7 @@ fn regions(program: &Program) -> Vec<(Region, usize)> {
     found
 }
 
-/// Returns whether a forest in a region of the given depth is to be expanded.
+/// Returns whether a forest in a region of the given depth should be expanded.
 fn is_small(forest: &Forest, depth: usize) -> bool {
     let several = forest.roots.len() > 1;
     let reducible = match forest.reduction {
@@ -89,7 +90,8 @@ fn is_small(forest: &Forest, depth: usize) -> bool {
         }
         Reduction::Vote { .. } | Reduction::Median { .. } | Reduction::Maximum { .. } => !several,
     };
-    // The splits and the depth of what is below each node. A split is two `If`s where a missing feature goes its own way.
+    // The splits and the depth of what is below each node. A split is two `If`s if a missing feature has its
+    // own target.
     let mut sizes = vec![(0usize, 0usize); forest.nodes.len()];
     for (id, node) in forest.nodes.iter().rev() {
         if let TreeNode::Split { then, otherwise, missing, .. } = node {
@@ -108,7 +110,7 @@ fn is_small(forest: &Forest, depth: usize) -> bool {
     let sizes: Vec<(usize, usize)> = forest.roots.iter().map(|root| sizes[root.index()]).collect();
     let splits = sizes.iter().fold(0usize, |sum, (splits, _)| sum.saturating_add(*splits));
     let deepest = sizes.iter().map(|(_, depth)| *depth).max().unwrap_or(0);
-    // Each split leads to two leaves at most besides those that it replaces.
+    // Each split leads to at most two leaves besides those that it replaces.
     let leaves = splits.saturating_mul(2).saturating_add(forest.roots.len());
     let yields = match forest.reduction {
         Reduction::Leaf => 1,
@@ -157,7 +159,8 @@ impl Expander<'_> {
                 }
                 sums
             }
-            // Without trees every reduction returns what a leaf without terms would, except that no tree is missing.
+            // Without trees, every reduction returns what a leaf without terms would, except that no tree is
+            // missing.
             _ => match forest.roots.first() {
                 Some(root) => self.tree(*root, &|leaf| reduced(forest, leaf)),
                 None => {
@@ -168,7 +171,7 @@ impl Expander<'_> {
         }
     }
 
-    /// Writes what a node leads to: `results` of its leaf.
+    /// Writes what a node leads to. `results` returns the results of a leaf.
     fn tree(&mut self, node: Node, results: &dyn Fn(Leaf) -> Vec<Constant>) -> Vec<Value> {
         let (feature, test, then, otherwise, missing) = match self.forest.nodes[node] {
             TreeNode::Leaf(leaf) => {
@@ -294,8 +297,8 @@ fn number(leaf: Leaf) -> Constant {
     })
 }
 
-/// Returns what a leaf adds to each accumulator, of which none has two terms, and to the number of trees without
-/// result.
+/// Returns what a leaf adds to each accumulator, none of which has two terms, and to the number of trees
+/// without result.
 fn addends(forest: &Forest, leaf: Leaf, accumulators: u32, precision: Type) -> Vec<Constant> {
     let mut addends = vec![float(precision, 0.0); accumulators as usize];
     for term in forest.terms_of(leaf) {
@@ -305,9 +308,9 @@ fn addends(forest: &Forest, leaf: Leaf, accumulators: u32, precision: Type) -> V
     addends
 }
 
-/// Returns the results of a forest whose only tree comes to a leaf.
+/// Returns the results of a forest whose only tree reaches a leaf.
 ///
-/// (The interpreter reduces forests with code of its own, on purpose: one checks the other.)
+/// (The interpreter has separate code to reduce forests, on purpose: one checks the other.)
 fn reduced(forest: &Forest, leaf: Leaf) -> Vec<Constant> {
     let (accumulators, precision) = match forest.reduction {
         Reduction::Leaf => return vec![number(leaf)],

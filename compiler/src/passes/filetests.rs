@@ -1,6 +1,6 @@
-//! Tests of passes in text: a program in, a program out. `docs/ir.md` describes the files of `filetests/`.
+//! Text-based tests of passes: a program in, a program out. `docs/ir.md` describes the files of `filetests/`.
 //!
-//! `UPDATE=1` writes what comes out of the passes into the files.
+//! `UPDATE=1` writes the output of the passes into the files.
 
 use super::PASSES;
 use crate::interp::Interpreter;
@@ -9,7 +9,7 @@ use crate::ir::{Program, random};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What stands between the program and what becomes of it.
+/// The line between the input and the output.
 const LINE: &str = "---\n";
 
 fn files() -> Vec<PathBuf> {

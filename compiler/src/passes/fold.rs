@@ -1,17 +1,18 @@
-//! Constant folding, simplification and facts: one sweep that builds the body anew.
+//! Constant folding, simplification and facts, in one pass that builds the body anew.
 //!
 //! - An operation on constants becomes its result, computed by the functions that the interpreter runs.
-//! - Logic and selections simplify; arithmetic does only where the result has the same bits: `x + 0.0` stays, because
-//!   it is 0.0 where x is -0.0.
-//! - An `If` whose condition is constant is replaced by the region that runs; one of nothing but constants by selections.
-//! - The count of a forest's trees without a result is zero where every tree has one.
-//! - *Facts*: inside the first region of an `If` the condition is true, and so are the operands of an `and` that is true;
-//!   inside the second it is false. Where `x == 3` is true, x is 3. After `fail if x`, x is false, because nothing but the
-//!   reason of the failure is left to be known of a row that fails; this holds only for programs without histories,
-//!   since those outlive the failed row.
+//! - Logic and selections are simplified; arithmetic only if the result has the same bits: `x + 0.0` stays,
+//!   because it is 0.0 if x is -0.0.
+//! - An `If` whose condition is constant is replaced by the region that runs; one of nothing but constants by
+//!   selections.
+//! - The count of a forest's trees without a result is zero if every tree has one.
+//! - *Facts*: inside the first region of an `If` the condition is true, and so are the operands of an `and`
+//!   that is true; inside the second it is false. Where `x == 3` is true, x is 3. After `fail if x`, x is
+//!   false, because nothing matters for a row that fails but the reason of the failure; this holds only for
+//!   programs without histories, since those outlive the failed row.
 //!
-//! Facts are what removes presence bits where they cannot matter: a value that is used under the condition that it is
-//! present needs no bit there. Building through [`Builder`] merges equal operations on the way.
+//! Facts remove presence bits where they cannot matter: a value that is used under the condition that it is
+//! present needs no bit there. Building through [`Builder`] also merges equal operations.
 
 mod facts;
 mod simplify;
@@ -58,7 +59,7 @@ enum Simplified {
 }
 
 impl Fold {
-    /// Builds a region's instructions in the region that is open; returns its yields.
+    /// Builds a region's instructions in the open region. Returns its yields.
     fn region(&mut self, region: Region) -> Vec<Value> {
         let data = std::mem::take(&mut self.code.regions[region]);
         for instruction in data.instructions {
@@ -153,7 +154,7 @@ impl Fold {
             .into_iter()
             .zip(yields)
             .map(|(result, (a, b))| match (self.constant(a), self.constant(b)) {
-                // Where both regions yield the same value, it is one from around them.
+                // A value that both regions yield is one from around them.
                 _ if a == b => a,
                 (Some(constant), Some(other)) if constant == other => self.builder.constant(constant),
                 _ => result,
@@ -174,7 +175,7 @@ impl Fold {
             .all(|instruction| matches!(program.instructions[*instruction].operation, Operation::Constant(_)))
     }
 
-    /// Returns a value of the open region, or, if it is a constant, of a closed one.
+    /// Returns a value of the open region. A constant may also come from a closed one.
     fn here(&mut self, value: Value) -> Value {
         match self.constant(value) {
             Some(constant) => self.builder.constant(constant),
@@ -182,7 +183,7 @@ impl Fold {
         }
     }
 
-    /// Returns the new value of an old one; a constant where facts say so.
+    /// Returns the new value of an old one, or a constant if facts say so.
     fn resolve(&mut self, old: Value) -> Value {
         // Verified programs define values before they use them.
         let Some(value) = self.renamed[old.index()] else { return old };

@@ -1,11 +1,11 @@
-//! Passes: each takes a program and returns one that computes the same with less.
+//! Passes: each takes a program and returns one that computes the same with less work.
 //!
-//! (Besides those that [`optimize`] runs there are two that make something else of a program, for engines: [`stage`] cuts
-//! it into stages for blocks of rows, [`pack`] packs its forests and kernels into images.)
+//! (Besides those that [`optimize`] runs, two others prepare a program for engines: [`stage`] cuts it into
+//! stages for blocks of rows, [`pack`] packs its forests and kernels into images.)
 //!
-//! "The same" is bit for bit: the results of every row that does not fail, which rows fail, for which reason, and what
-//! histories record. (The bits of a NaN are not part of that, nor are the results of failed rows.) Passes are
-//! deterministic, and none knows what a model is.
+//! "The same" is bit for bit: the results of every row that does not fail, which rows fail, for which reason,
+//! and what histories record. (The bits of a NaN are not part of that, nor are the results of failed rows.)
+//! Passes are deterministic, and know nothing about models.
 
 pub mod expand;
 pub mod fold;
@@ -23,7 +23,7 @@ pub fn optimize(program: Program) -> Program {
     PASSES.iter().fold(program, run)
 }
 
-/// Runs all passes, unless it is interrupted.
+/// Runs all passes. Stops if it is interrupted.
 ///
 /// # Errors
 /// [`Error::Interrupted`].
@@ -42,9 +42,10 @@ fn run(program: Program, (name, pass): &Pass) -> Program {
 /// A pass with its name, for messages and filetests.
 type Pass = (&'static str, fn(Program) -> Program);
 
-/// Folding finds out which features are constant or never missing; forests make use of that and drop tests; what is then
-/// small is expanded, folded again, for its leaves are constants, and so are the counts of trees without a result where
-/// normalization found that there are none; what served the rest is pruned.
+/// Folding determines which features are constant or never missing; forests make use of that and drop tests.
+/// Forests that are small then are expanded, and folded again, because their leaves are constants, and so are
+/// the counts of trees without a result if normalization found that there are none. What is unused in the end
+/// is pruned.
 const PASSES: &[Pass] = &[
     ("fold", fold::run),
     ("forest", forest::run),
@@ -62,7 +63,7 @@ fn check(pass: &str, program: &Program) {
     }
 }
 
-/// The instructions of a program, taken out of it so that a pass can build them anew.
+/// The instructions of a program, taken out of it so that a pass can rebuild them.
 struct Code {
     instructions: Arena<Instruction, InstructionData>,
     values: Arena<Value, ValueData>,
@@ -71,7 +72,7 @@ struct Code {
 }
 
 impl Code {
-    /// Takes the code out of a program. What stays is the beginning of the new program.
+    /// Takes the code out of a program. The rest is the beginning of the new program.
     fn take(program: &mut Program) -> Self {
         Self {
             instructions: std::mem::take(&mut program.instructions),

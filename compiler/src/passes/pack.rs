@@ -27,7 +27,7 @@ pub enum Error {
 /// The number of words of a cache line.
 const LINE: usize = 8;
 
-/// The image of a forest or kernel, at the start of a cache line, where vectors are loaded fastest.
+/// The image of a forest or kernel, aligned to a cache line, where vectors are loaded fastest.
 #[derive(Debug)]
 pub struct Image {
     /// Never changed, so that the words stay where they are.
@@ -60,7 +60,7 @@ impl Image {
 pub struct Images {
     forests: BTreeMap<ForestId, Arc<Image>>,
     kernels: BTreeMap<Kernel, Arc<Image>>,
-    /// By the number of blocks that run together, as [`Images::scratch`] takes it.
+    /// Indexed by the number of blocks that run together, as in [`Images::scratch`].
     scratch: [usize; MAX_BLOCKS + 1],
 }
 
@@ -104,23 +104,25 @@ impl Images {
         }
     }
 
-    /// Returns the image of a forest; `None` if no stage evaluates it.
+    /// Returns the image of a forest, or `None` if no stage evaluates it.
     pub fn forest(&self, forest: ForestId) -> Option<&Arc<Image>> {
         self.forests.get(&forest)
     }
 
-    /// Returns the image of a kernel; `None` if no stage evaluates it.
+    /// Returns the image of a kernel, or `None` if no stage evaluates it.
     pub fn kernel(&self, kernel: Kernel) -> Option<&Arc<Image>> {
         self.kernels.get(&kernel)
     }
 
-    /// Returns the number of words of scratch space that stages need behind so many blocks, or, for 0 blocks, behind a
-    /// single row in columns of one word. More than [`MAX_BLOCKS`] need no more than so many.
+    /// Returns the number of words of scratch space that stages need after `blocks` blocks, or, for 0 blocks,
+    /// after a single row in columns of one word. More than [`MAX_BLOCKS`] blocks need no more than that
+    /// many.
     pub fn scratch(&self, blocks: usize) -> usize {
         self.scratch[blocks.min(MAX_BLOCKS)]
     }
 
-    /// Returns whether several blocks take less time together than one after the other: forests do.
+    /// Returns whether several blocks take less time together than one after the other, which is the case for
+    /// forests.
     pub fn gain_by_blocks(&self) -> bool {
         !self.forests.is_empty()
     }
@@ -157,7 +159,7 @@ fn pack_forest(program: &Program, forest: &Forest) -> Result<Vec<u64>, forest::E
                 match leaf {
                     Leaf::Missing => builder.leaf_without_result(),
                     Leaf::Result { number, .. } => {
-                        // Leaves of forests without accumulators may have terms that mean nothing.
+                        // Leaves of forests without accumulators may have terms without a meaning.
                         let terms: Vec<Term> = forest.terms_of(leaf).iter().map(term).collect();
                         builder.leaf(number, &terms);
                     }
@@ -178,7 +180,7 @@ fn feature(ty: Type) -> Result<Feature, forest::Error> {
         Type::F32 => Feature::F32,
         Type::F64 => Feature::F64,
         Type::String => Feature::String,
-        // The verifier lets no feature be a list.
+        // The verifier ensures that no feature is a list.
         Type::List => return Err(forest::Error::Malformed),
     })
 }

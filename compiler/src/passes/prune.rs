@@ -1,14 +1,14 @@
-//! Dead code elimination: what nothing needs is dropped.
+//! Dead code elimination: drops what is not needed.
 //!
-//! One sweep from the end to the beginning finds what is needed: the results of the program, what can make a row fail,
-//! and what those need. Then the program is built anew from that:
+//! One sweep from the end to the beginning finds what is needed: the results of the program, what can make a
+//! row fail, and what those depend on. Then the program is rebuilt from that:
 //!
-//! - without instructions whose results are unused, an `If` being used if one of its results is or if something inside it
-//!   can fail or charges the row; calls that charge the row stay, and so do recalls;
-//! - without yields that make unused results of an `If`;
+//! - without instructions whose results are unused; an `If` is used if one of its results is, or if something
+//!   inside it can fail or charges the row; calls that charge the row stay, and so do recalls;
+//! - without yields that become unused results of an `If`;
 //! - without features that no tree of a forest tests, and without what computes them;
-//! - without forests, kernels, tables, sets, maps, histories and failures that are not mentioned. Inputs stay: they are the
-//!   signature's.
+//! - without forests, kernels, tables, sets, maps, histories and failures that are not mentioned. Inputs
+//!   stay: they belong to the signature.
 
 use super::Code;
 use crate::ir::{
@@ -54,7 +54,7 @@ fn tested_features(forest: &Forest) -> Vec<bool> {
     tested
 }
 
-/// Returns the arguments of a forest that belong to features that are tested: two a feature.
+/// Returns the arguments of a forest that belong to features that are tested: two per feature.
 fn tested_arguments(arguments: &[Value], tested: &[bool]) -> Vec<Value> {
     arguments
         .chunks(2)
@@ -64,7 +64,7 @@ fn tested_arguments(arguments: &[Value], tested: &[bool]) -> Vec<Value> {
         .collect()
 }
 
-/// The sweep that finds out what is needed.
+/// The sweep that finds what is needed.
 struct Uses<'c> {
     code: &'c Code,
     tested: &'c [Vec<bool>],
@@ -73,8 +73,8 @@ struct Uses<'c> {
 }
 
 impl Uses<'_> {
-    /// Sweeps a region, of which those yields are needed whose results of the owner are, or all. Returns whether
-    /// something in it can have an effect.
+    /// Sweeps a region. Its yields are needed if the owner's results are; without an owner, all are. Returns
+    /// whether something in it can have an effect.
     fn region(&mut self, region: Region, owner: Option<Instruction>) -> bool {
         let code = self.code;
         let data = &code.regions[region];
@@ -100,7 +100,7 @@ impl Uses<'_> {
                 (effect || self.has_used_result(instruction), effect)
             }
             Operation::FailIf(..) => (true, true),
-            // What a row is charged for does not depend on what is needed of it.
+            // The charges of a row do not depend on which results are needed.
             Operation::Recall { .. } => (true, true),
             ref operation if operation.is_metered() => (true, true),
             _ => (self.has_used_result(instruction), false),
@@ -189,7 +189,7 @@ fn keep_entities(
     (program, entities)
 }
 
-/// Drops the elements of an arena that are not used; returns the new ids of the others.
+/// Drops the elements of an arena that are not used. Returns the new ids of the others.
 fn keep<K: Id, V>(arena: &mut Arena<K, V>, used: &[bool]) -> Vec<Option<K>> {
     let mut kept = Arena::new();
     let new = std::mem::take(arena)
@@ -223,7 +223,7 @@ fn keep_features(forest: &mut Forest, tested: &[bool], sets: &[Option<Set>]) {
     }
 }
 
-/// Builds what is needed anew.
+/// Rebuilds what is needed.
 struct Rebuild<'c> {
     code: &'c Code,
     /// The old values and instructions that are needed.
@@ -237,7 +237,7 @@ struct Rebuild<'c> {
 
 impl Rebuild<'_> {
     fn rename(&self, value: Value) -> Value {
-        // What is needed was built before.
+        // What is needed has been built before.
         self.renamed[value.index()].unwrap_or(value)
     }
 

@@ -1,21 +1,22 @@
 //! Cuts a program into *stages* that run one after the other over a block of rows.
 //!
-//! A stage runs under a mask: all active rows, or the word of a mask. It is either *scalar*, a list of the program's
-//! instructions that run row by row, or a *kernel*, one instruction that works on the columns of the whole block. A third
-//! kind, the *split*, computes the two masks of a condition.
+//! A stage runs under a mask: all active rows, or the word of a mask. It is either *scalar*, a list of the
+//! program's instructions that run row by row, or a *kernel*, one instruction that works on the columns of
+//! the whole block. A third kind, the *split*, computes the two masks of a condition.
 //!
-//! An `If` stays whole inside a scalar stage if it holds no kernel and is small. Else it is *opened*: its condition splits
-//! the mask, the stages of either region run under their half, and its results are columns that both sides store. So
-//! what would be a jump in machine code is a mask here, and an empty mask skips the stage.
+//! An `If` stays whole inside a scalar stage if it holds no kernel and is small. Otherwise it is *opened*:
+//! its condition splits the mask, the stages of either region run under their half, and its results are
+//! columns that both sides store. So what would be a jump in machine code is a mask here, and an empty mask
+//! skips the stage.
 //!
-//! A scalar stage holds at most [`MAX_OPERATIONS`] operations; longer ones are cut and pass values through columns.
-//! Liveness decides which. Constants and inputs are never passed: a stage that uses one has the instruction itself.
-//! Columns whose values are never needed at the same time share memory.
+//! A scalar stage holds at most [`MAX_OPERATIONS`] operations; longer ones are cut and pass values through
+//! columns. Liveness determines which. Constants and inputs are never passed: a stage that uses one has the
+//! instruction itself. Columns whose values are never needed at the same time share memory.
 //!
 //! A plan is ready to run: it carries the packed images of the forests and kernels that its stages evaluate and the size of
 //! their scratch space, so that engines look up what they need and pack nothing.
 //!
-//! Nothing here recurses: programs are walked with explicit stacks. What is left whole is nested at most
+//! Nothing here recurses: programs are walked with explicit stacks. What stays whole is nested at most
 //! [`MAX_DEPTH`] deep, so that engines may walk the instructions of a stage recursively.
 
 mod columns;
@@ -28,8 +29,8 @@ use crate::ir::{Instruction, Operation, Program, Value};
 use pmml_runtime::Interrupt;
 use pmml_runtime::kernel::Argument;
 
-/// The largest number of operations of a scalar stage, those of nested regions included. One instruction with more
-/// arguments than that makes a larger stage, alone.
+/// The largest number of operations of a scalar stage, including those of nested regions. An instruction with
+/// more arguments than that makes a larger stage, alone.
 pub const MAX_OPERATIONS: usize = 2_000;
 
 /// The largest depth to which the `If`s of a scalar stage are nested.
@@ -76,8 +77,8 @@ pub enum Work {
 /// Instructions that run row by row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scalar {
-    /// The instructions, in order. `If`s among them are run whole; constants and inputs that earlier stages have too
-    /// come first.
+    /// The instructions, in order. `If`s among them are run whole; constants and inputs that earlier stages
+    /// also have come first.
     pub instructions: Vec<Instruction>,
     /// The values of earlier stages that are used, with their columns or masks.
     pub loads: Vec<(Value, Offset)>,
@@ -95,19 +96,20 @@ impl Scalar {
     }
 }
 
-/// One instruction that works on all rows of a block at once.
+/// One instruction that works on all rows of a block together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kernel {
     /// The instruction.
     pub instruction: Instruction,
     /// Where its arguments are: columns, masks if they are bools, or the bits of constants, as
-    /// [`Constant::bits`](crate::ir::Constant::bits) gives them.
+    /// [`Constant::bits`](crate::ir::Constant::bits) returns them.
     pub arguments: Vec<Argument>,
-    /// Where its results go: columns, or masks if they are bools. A kernel writes those of its mask's rows alone.
+    /// Where its results go: columns, or masks if they are bools. A kernel writes only those of its mask's
+    /// rows.
     pub results: Vec<Offset>,
 }
 
-/// How large a scalar stage may be.
+/// The limits of a scalar stage's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// See [`MAX_OPERATIONS`].
@@ -125,7 +127,7 @@ impl Plan {
         Self::new_unless(program, &Interrupt::new())
     }
 
-    /// Does what [`new`](Self::new) does, unless it is interrupted.
+    /// Does the same as [`new`](Self::new). Stops if it is interrupted.
     ///
     /// # Errors
     /// See [`Error`].
@@ -133,8 +135,8 @@ impl Plan {
         Self::with_limits(program, Limits { operations: MAX_OPERATIONS, depth: MAX_DEPTH }, interrupt)
     }
 
-    /// Does what [`new_unless`](Self::new_unless) does within other limits than the usual ones: smaller stages for tests,
-    /// say.
+    /// Does the same as [`new_unless`](Self::new_unless) with other limits than the usual ones: for example,
+    /// smaller stages for tests.
     ///
     /// # Errors
     /// See [`Error`].

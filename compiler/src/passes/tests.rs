@@ -11,7 +11,7 @@ fn outcomes(program: &Program, seed: u64, blocks: usize) -> Vec<String> {
     random::outcomes(&Interpreter::new(Arc::new(program.clone())), program, seed, blocks)
 }
 
-/// Checks that no pass changes what a program does; returns the optimized program.
+/// Checks that no pass changes what a program does. Returns the optimized program.
 fn unchanged(original: &Program, seed: u64) -> Program {
     let expected = outcomes(original, seed, 2);
     let mut program = original.clone();
@@ -69,7 +69,7 @@ fn random_rows_fail_and_do_not() {
 }
 
 #[test]
-fn the_deepest_nesting_is_no_danger() {
+fn the_deepest_nesting_does_not_overflow_the_stack() {
     let mut program = Program::default();
     program.inputs.push(InputData { name: "x".to_owned(), ty: Type::I64, items: None, nan: false });
     let mut builder = Builder::new(program);

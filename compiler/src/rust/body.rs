@@ -1,8 +1,9 @@
 //! The body of a function: the instructions of a stage, as statements.
 //!
-//! A value that is used once is written where it is used, as long as the expression stays readable; others get a name, and
-//! what costs nothing to write again (a constant) is written again. Expressions have no effects, so that it does not
-//! matter when they are evaluated. Calls in context borrow the context: they always get a name.
+//! A value that is used once is written where it is used, as long as the expression stays readable; others
+//! get a name, and what costs nothing to repeat (a constant) is repeated. Expressions have no effects, so
+//! that it does not matter when they are evaluated. Calls in context borrow the context: they always get a
+//! name.
 
 use super::constants::Constants;
 use super::error::Error;
@@ -15,15 +16,15 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::{BTreeSet, HashMap};
 
-/// The number of operations of an expression from which on it gets a name.
+/// The number of operations from which an expression gets a name.
 const MAX_WEIGHT: usize = 8;
 
-/// What a row that fails does.
+/// What happens when a row fails.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum OnFailure {
-    /// It is done: the function returns the failure.
+    /// The function returns the failure.
     Return,
-    /// It is recorded in the frame; the row's other instructions still run.
+    /// The failure is recorded in the frame; the row's other instructions still run.
     Note {
         /// The column of failures.
         column: usize,
@@ -35,15 +36,15 @@ pub(super) struct Body<'b, 's> {
     pub source: &'b Source<'s>,
     pub constants: &'b mut Constants,
     on_failure: OnFailure,
-    /// How often the function uses each value.
+    /// The number of times that the function uses each value.
     uses: HashMap<Value, usize>,
-    /// What each value is written as: a name, or the expression itself.
+    /// How each value is written: a name, or the expression itself.
     written: HashMap<Value, Expression>,
     inputs: BTreeSet<Input>,
 }
 
 impl<'b, 's> Body<'b, 's> {
-    /// Starts a function for some instructions, which uses some values besides.
+    /// Starts a function for some instructions, which uses some additional values.
     pub fn new(
         source: &'b Source<'s>,
         constants: &'b mut Constants,
@@ -82,14 +83,14 @@ impl<'b, 's> Body<'b, 's> {
         self.source.names.cell(input).clone()
     }
 
-    /// Lets a value be written as a name.
+    /// Makes a value be written as a name.
     pub fn name(&mut self, value: Value) -> Ident {
         let name = self.source.names.value(value);
         self.written.insert(value, Expression::atom(quote!(#name), 0));
         name
     }
 
-    /// Returns what a value is written as.
+    /// Returns how a value is written.
     pub fn value(&mut self, value: Value) -> Result<Expression, Error> {
         if let Some(written) = self.written.get(&value) {
             return Ok(written.clone());
@@ -177,7 +178,7 @@ impl<'b, 's> Body<'b, 's> {
         })
     }
 
-    /// Returns a branch as an expression, of which some of the yields are used.
+    /// Returns a branch as an expression with the used yields.
     fn branch_expression(
         &mut self,
         condition: Value,
@@ -195,12 +196,12 @@ impl<'b, 's> Body<'b, 's> {
         })
     }
 
-    /// Returns a region's statements, and those of its yields that are used; and whether that is nothing but a branch.
+    /// Returns a region's statements with the used yields, and whether they are nothing but a branch.
     fn region(&mut self, region: Region, used: &[usize]) -> Result<(TokenStream, bool), Error> {
         let program = self.source.program;
         let region = &program.regions[region];
         let yields: Vec<Value> = used.iter().filter_map(|place| region.yields.get(*place).copied()).collect();
-        // A last branch whose results are the yields, and nothing else, need not name them.
+        // A last branch whose results are exactly the yields need not name them.
         if let Some((last, before)) = region.instructions.split_last()
             && let Operation::If { condition, then, otherwise } = program.instructions[*last].operation
         {

@@ -1,9 +1,10 @@
 //! Text of the document, and the name of its file, inside comments.
 //!
-//! Comments and documentation are the only places of generated source where such text stands outside of a literal. Both
-//! functions here are total: whatever the text, the result is one line of printable characters, so that it ends no comment,
-//! reorders nothing on a screen, and passes the lints of the Rust compiler. Text is cleaned here, where a comment is
-//! composed, and not in the composed comment, where it cannot be told apart any more.
+//! Comments and documentation are the only places of generated source where such text is outside of a
+//! literal. Both functions here are total: for any text, the result is one line of printable characters, so
+//! that it ends no comment, reorders nothing on a screen, and passes the lints of the Rust compiler. Text is
+//! cleaned here, where a comment is composed, and not in the composed comment, where it can no longer be
+//! distinguished.
 
 use pmml_runtime::diagnostics::quote::is_legible;
 use std::fmt::Write;
@@ -30,7 +31,7 @@ pub(super) fn plain(text: &str) -> String {
     shown
 }
 
-/// Returns a text as a code span of Markdown, for documentation: in there it is no markup, no link, no HTML, and no
+/// Returns a text as a code span of Markdown, for documentation: there it is not markup, a link, HTML, or a
 /// fence that begins a doctest.
 pub(super) fn code(text: &str) -> String {
     match text {
@@ -45,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ends_a_line_or_cannot_be_seen_is_escaped() {
+    fn line_ends_and_invisible_characters_are_escaped() {
         for (text, expected) in [
             ("Sepal.Length", "Sepal.Length"),
             ("größe, किताब, 花", "größe, किताब, 花"),

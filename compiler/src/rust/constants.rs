@@ -1,7 +1,7 @@
-//! The constant data of generated source: strings, tables, sets, maps, forests, reasons to fail.
+//! The constant data of generated source: strings, tables, sets, maps, forests, reasons for failures.
 //!
-//! What is small is written out, for people; what is large is a byte string at the start of a cache line. (An array of
-//! numbers costs the Rust compiler a token a number: see `docs/generated-code.md` for what that amounts to.)
+//! Small data are written out, for people; large data are byte strings at the start of a cache line. (An
+//! array of numbers costs the Rust compiler a token per number: see `docs/generated-code.md` for the effect.)
 //!
 //! Constants are collected while the model is translated, so that only those in use are emitted.
 
@@ -34,7 +34,7 @@ pub(super) struct Constants {
 impl Constants {
     pub fn new() -> Self {
         Self {
-            // The first words of the names that are claimed set them apart from all other items.
+            // The first words of the names that are claimed distinguish them from all other items.
             names: Claims::default(),
             strings: BTreeMap::new(),
             failures: BTreeMap::new(),
@@ -68,7 +68,7 @@ impl Constants {
         }
     }
 
-    /// Returns the name of a reason to fail.
+    /// Returns the name of a reason for a failure.
     pub fn failure(&mut self, source: &Source<'_>, failure: Failure) -> Ident {
         let names = &mut self.names;
         let name = self.failures.entry(failure.index()).or_insert_with(|| {
@@ -124,7 +124,7 @@ impl Constants {
     pub fn find(&mut self, source: &Source<'_>, map: Map, keys: Vec<Expression>) -> Expression {
         let data = &source.program.maps[map];
         let weight = keys.iter().map(|key| key.weight).sum::<usize>() + 4;
-        // Patterns can hold no floats; of bools alone they could leave nothing for the last arm.
+        // Patterns cannot hold floats; with bools alone, nothing could be left for the last arm.
         let matched = data.keys.iter().all(|ty| matches!(ty, Type::String | Type::I64 | Type::Bool))
             && data.keys.iter().any(|ty| *ty != Type::Bool);
         if matched && data.rows.len() * data.keys.len() <= WRITTEN_OUT {
@@ -228,7 +228,7 @@ impl Constants {
     }
 }
 
-/// Returns the strings that the program knows, if it looks any up or returns any.
+/// Returns the strings that the program knows, if it looks up or returns any.
 fn dictionary(source: &Source<'_>) -> TokenStream {
     let dictionary = &source.program.dictionary;
     let hands_out = source.program.results().any(|(value, _)| source.program.ty(value) == Type::String);
@@ -263,7 +263,7 @@ fn dictionary(source: &Source<'_>) -> TokenStream {
     }
 }
 
-/// Returns the expression for a reason to fail.
+/// Returns the expression for a reason for a failure.
 pub(super) fn failure(source: &Source<'_>, data: &FailureData) -> TokenStream {
     let field = match data.input {
         Some(input) => {

@@ -8,7 +8,7 @@ pub enum Error {
     /// A forest or kernel could not be packed.
     #[error("{0}")]
     Pack(#[from] pack::Error),
-    /// The model needs an allocator, and must not.
+    /// The model needs an allocator, but must not use one.
     #[error("the model needs an allocator: it {0}")]
     NeedsAllocator(&'static str),
     /// The path of the runtime is not a path.

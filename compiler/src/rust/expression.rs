@@ -1,4 +1,4 @@
-//! Expressions of Rust, with what is needed to put them together: how tightly they bind, and how long they have become.
+//! Expressions of Rust, with what is needed to combine them: how tightly they bind, and how long they are.
 
 use crate::ir::Constant;
 use proc_macro2::{Literal, TokenStream};
@@ -14,7 +14,7 @@ pub(super) enum Binding {
     Or,
     /// `&&`
     And,
-    /// Comparisons, which do not follow each other.
+    /// Comparisons, which cannot be chained.
     Comparison,
     /// `+`, `-`
     Sum,
@@ -113,7 +113,7 @@ impl Expression {
                 return Self::atom(quote!(runtime::StringId::from_number(#number)), 0);
             }
         };
-        // A number that Rust has printed is a literal.
+        // A number printed by Rust is a literal.
         let literal = Literal::from_str(&text).unwrap_or_else(|_| Literal::u64_unsuffixed(0));
         if is_negative {
             Self { tokens: quote!(-#literal), binding: Binding::Prefix, weight: 0, is_branch: false }
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn parentheses_stand_where_they_must() {
+    fn parentheses_are_written_where_needed() {
         let sum = |left, right| Expression::infix(Binding::Sum, quote!(-), left, right);
         let product = |left, right| Expression::infix(Binding::Product, quote!(*), left, right);
         let less = |left, right| Expression::infix(Binding::Comparison, quote!(<), left, right);

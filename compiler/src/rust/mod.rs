@@ -1,20 +1,21 @@
-//! The backend that emits Rust source: what `pmml_model!` expands to, and what `pmmlc build` writes.
+//! The backend that emits Rust source, for `pmml_model!` and `pmmlc build`.
 //!
 //! The source holds typed structs for a row's inputs and results ([`interface`]) and the model itself, in one of two forms:
-//! - [`single`]: a model without kernels and of ordinary size is one function from input to output, with its treatments,
-//!   trees and equations as a person would write them;
-//! - [`staged`]: any other model is a function for each stage of the [`Plan`], between which values wait in a frame, as
-//!   they do for machine code. The same functions serve one row and blocks of rows.
+//! - [`single`]: a model without kernels and of ordinary size is one function from input to output, with its
+//!   treatments, trees and equations as a person would write them;
+//! - [`staged`]: any other model is a function for each stage of the [`Plan`], between which values are kept
+//!   in a frame, as for machine code. The same functions serve one row and blocks of rows.
 //!
-//! Nothing of the document leaves the place that it is given: names become identifiers ([`names`]), strings are literals, and
-//! what comments say of either is cleaned first ([`comment`]).
+//! No text of the document gets outside of the place that it is given: names become identifiers ([`names`]),
+//! strings are literals, and text in comments is cleaned first ([`comment`]).
 //!
-//! Instructions translate one to one ([`operation`]); what is used once is written where it is used ([`body`]). Large
-//! constants are byte strings ([`constants`]), which the Rust compiler takes in without looking at each number.
+//! Instructions translate one to one ([`operation`]); what is used once is written where it is used
+//! ([`body`]). Large constants are byte strings ([`constants`]), which the Rust compiler reads without
+//! parsing each number.
 //!
-//! The source depends on `pmml-runtime` alone, holds no `unsafe`, and computes what the other engines compute to the last
-//! bit: it calls the same functions of the runtime, in the same order. No engine knows of PMML; names and documentation
-//! come from the signature.
+//! The source depends only on `pmml-runtime`, contains no `unsafe`, and computes what the other engines
+//! compute to the last bit: it calls the same functions of the runtime, in the same order. No engine knows
+//! about PMML; names and documentation come from the signature.
 
 mod body;
 mod comment;
@@ -41,7 +42,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use source::Source;
 
-/// The number of bytes of source that an instruction becomes, about.
+/// The number of bytes of source that an instruction becomes, approximately.
 const SOURCE_OF_INSTRUCTION: u64 = 64;
 
 /// Generates the items of a module: structs, functions and constants.
@@ -54,7 +55,8 @@ pub fn generate(
     options: &Options,
 ) -> Result<TokenStream, Error> {
     let program = crate::passes::optimize(typed_inputs::run(lowered.program.clone()));
-    // The source as tokens takes much more memory than as text, so that it must not come to be.
+    // The source takes much more memory as tokens than as text, so that it must not be generated if it is too
+    // large.
     let estimate = (program.instructions.len() as u64).saturating_mul(SOURCE_OF_INSTRUCTION);
     if estimate > lowered.max_source {
         return Err(Error::TooLarge(lowered.max_source));

@@ -17,7 +17,7 @@ pub(super) struct Names {
     values: HashMap<Value, Ident>,
 }
 
-/// Variables and items that the source has anyway.
+/// Variables and items that the source always has.
 const RESERVED: &[&str] = &[
     "input", "context", "stream", "frame", "row", "rows", "active", "runtime", "predict", "score", "run",
     "enter", "leave", "blamed",
@@ -34,7 +34,7 @@ impl Names {
         let mut taken = Claims::new(RESERVED);
         let mut variable = |name: &str| {
             let mut name = snake_case(name);
-            // Values without a name are `v` and a number.
+            // Values without a name are called `v` and a number.
             if name.strip_prefix('v').is_some_and(|rest| rest.chars().all(|digit| digit.is_ascii_digit())) {
                 name.push('_');
             }
@@ -55,7 +55,7 @@ impl Names {
         Self {
             inputs: unique(&inputs, snake_case),
             results: unique(&results, snake_case),
-            // The first word keeps them apart from all other constants.
+            // The first word distinguishes them from all other constants.
             places: unique(&inputs, |name| upper_case(&format!("cell {name}"))),
             cells,
             values,
@@ -94,11 +94,12 @@ impl Names {
     }
 }
 
-/// Identifiers of one scope, each of which is given once.
+/// Identifiers of one scope, each of which is given out once.
 #[derive(Default)]
 pub(super) struct Claims {
     taken: HashSet<String>,
-    /// The number to try next behind a name that was wanted before: documents may want the same one for every field.
+    /// The number to try next for a name that was wanted before: documents may want the same one for every
+    /// field.
     next: HashMap<String, usize>,
 }
 
@@ -108,13 +109,14 @@ impl Claims {
         Self { taken: taken.iter().map(|name| (*name).to_owned()).collect(), next: HashMap::new() }
     }
 
-    /// Claims the wanted name, which [`snake_case`] or [`upper_case`] made, or that with a number behind it if it is
-    /// taken. Keywords get a low line behind them: `r#type` is harder to read, and not all of them can be raw.
+    /// Claims the wanted name, which [`snake_case`] or [`upper_case`] made, or that with a number after it if
+    /// it is taken. Keywords get an underscore after them: `r#type` is harder to read, and not all of them
+    /// can be raw.
     pub fn claim(&mut self, wanted: String) -> Ident {
         let wanted = if is_keyword(&wanted) { wanted + "_" } else { wanted };
         let mut name = wanted.clone();
         if self.taken.contains(&name) {
-            // A low line at the end already sets the number apart; two are no snake case.
+            // An underscore at the end already separates the number; two are not snake case.
             let stem = wanted.trim_end_matches('_');
             let number = self.next.entry(wanted.clone()).or_insert(2);
             while self.taken.contains(&name) {
@@ -127,8 +129,8 @@ impl Claims {
     }
 }
 
-/// Returns whether a name of small letters is a keyword or a reserved word in any edition: nothing says in which edition
-/// the source will be compiled.
+/// Returns whether a name of small letters is a keyword or a reserved word in any edition: it is unknown in
+/// which edition the source will be compiled.
 fn is_keyword(name: &str) -> bool {
     const KEYWORDS: &[&str] = &[
         "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
@@ -140,8 +142,8 @@ fn is_keyword(name: &str) -> bool {
     KEYWORDS.binary_search(&name).is_ok()
 }
 
-/// Returns an identifier for a name that the compiler itself gives, like that of a variant or a function of the
-/// runtime.
+/// Returns an identifier for a name that the compiler itself chooses, such as that of a variant or a function
+/// of the runtime.
 pub(super) fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
@@ -149,7 +151,8 @@ pub(super) fn ident(name: &str) -> Ident {
 /// The largest number of characters of a name that an identifier keeps.
 const LONGEST: usize = 120;
 
-/// Returns a name in snake case, of ASCII letters, digits and low lines: `Sepal.Length` becomes `sepal_length`.
+/// Returns a name in snake case, of ASCII letters, digits and underscores: `Sepal.Length` becomes
+/// `sepal_length`.
 pub(super) fn snake_case(name: &str) -> String {
     let mut made = String::new();
     let mut previous = None::<char>;

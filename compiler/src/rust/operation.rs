@@ -1,8 +1,8 @@
 //! Translates operations, one to one.
 //!
-//! Everything that could trap, round twice or depend on the platform is a function of the runtime: integer arithmetic
-//! wraps by name, conversions between numbers and roundings are calls. Sums, products and quotients of floats are Rust's
-//! own, which are IEEE's and never contracted.
+//! Everything that could trap, round twice or depend on the platform is a function of the runtime: integer
+//! arithmetic wraps explicitly, and conversions between numbers and rounding functions are calls. Sums,
+//! products and quotients of floats are Rust's own, which follow IEEE 754 and are never fused.
 
 use super::body::Body;
 use super::constants::ty;
@@ -95,7 +95,7 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Returns whether an input has a value, or none, if that is what a comparison asks.
+    /// Returns whether an input has a value, or has none, if a comparison tests just that.
     pub fn presence(&mut self, binary: Binary, left: Value, right: Value) -> Option<Expression> {
         if binary != Binary::Equal {
             return None;
@@ -157,12 +157,12 @@ impl Body<'_, '_> {
             Binary::Add => infix(Binding::Sum, quote!(+), left, right),
             Binary::Subtract => infix(Binding::Sum, quote!(-), left, right),
             Binary::Multiply => infix(Binding::Product, quote!(*), left, right),
-            // The verifier lets only floats be divided.
+            // The verifier ensures that only floats are divided.
             Binary::Divide => infix(Binding::Product, quote!(/), left, right),
         }
     }
 
-    /// Returns the declaration of a value, with its type where the reader would have to look for it.
+    /// Returns the declaration of a value, with its type if that is not obvious.
     pub fn typed(&self, value: Value) -> proc_macro2::TokenStream {
         let ty = ty(self.source.program.ty(value));
         quote!(: #ty)

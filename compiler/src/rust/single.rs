@@ -10,7 +10,7 @@ use crate::passes::stage::Scalar;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Returns the items of a model whose only stage is `scalar`; without a stage it has no results.
+/// Returns the items of a model whose only stage is `scalar`. Without a stage it has no results.
 pub(super) fn items(
     source: &Source<'_>,
     constants: &mut Constants,

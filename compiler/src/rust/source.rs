@@ -10,7 +10,7 @@ use crate::signature::Signature;
 pub struct Options {
     /// The path of the crate `pmml-runtime`, as the source can name it: `::pmml_runtime`.
     pub runtime: String,
-    /// Where the model comes from, for comments: a file's name.
+    /// Where the model comes from, for comments: the name of a file.
     pub origin: String,
     /// Whether the source must do without an allocator. It then lacks what needs one: access to fields by number, and
     /// verification.
@@ -30,7 +30,7 @@ pub(super) struct Source<'s> {
     pub plan: &'s Plan,
     pub options: &'s Options,
     pub names: Names,
-    /// Whether the program handles strings or lists while it runs, not only names them as results.
+    /// Whether the program handles strings or lists while it runs, rather than only naming them as results.
     pub uses_context: bool,
     /// Whether it remembers earlier rows.
     pub is_stateful: bool,

@@ -1,4 +1,4 @@
-//! Inputs with types: what a program need not do where a row's cells have the types of their fields.
+//! Typed inputs: drops what a program need not do if a row's cells have the types of their fields.
 //!
 //! The structs of generated source hold values of the fields' own types. So no cell is unconvertible, and what programs
 //! do with such cells is dropped.
@@ -6,7 +6,7 @@
 use crate::ir::{Binary, Constant, InputPart, Operation, Program};
 use pmml_runtime::{StringId, UNCONVERTIBLE};
 
-/// Makes a program of one for any rows that is for rows with typed cells.
+/// Turns a program for arbitrary rows into one for rows with typed cells.
 pub(super) fn run(mut program: Program) -> Program {
     let ids: Vec<_> = program.instructions.iter().map(|(id, _)| id).collect();
     for id in ids {

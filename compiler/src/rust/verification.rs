@@ -45,7 +45,7 @@ pub(super) fn items(source: &Source<'_>, verification: Option<&ModelVerification
     };
     quote! {
         /// Scores the rows that the document carries for verification and compares the results with those that it
-        /// gives. The number of rows: none if it carries none.
+        /// gives. Returns the number of rows, which is 0 if it has none.
         ///
         /// # Errors
         /// The first result that differs.

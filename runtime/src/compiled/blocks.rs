@@ -1,12 +1,14 @@
 //! The block driver: runs the steps of a compiled program on blocks of rows.
 //!
-//! Machine code and generated code keep the values that pass between steps in a frame: some blocks of rows, one behind the
-//! other, and behind the last one scratch space for kernels. Every step runs under a mask, which says for which rows of a
-//! block: those that are active, or those of a mask that lies in the block. The driver is what both have in common: it
-//! finds the rows of a step in each block, splits masks, and lends kernels the scratch space.
+//! Machine code and generated code keep the values that pass between steps in a frame: some blocks of rows,
+//! one after the other, and after the last one scratch space for kernels. Every step runs under a mask that
+//! selects rows of a block: the active ones, or those of a mask in the block. The driver is what both
+//! backends share: it finds the rows of a step in each block, splits masks, and lends the scratch space to
+//! kernels.
 //!
-//! Columns and masks are given by their first word in the first block; those of the other blocks lie a multiple of the
-//! stride behind it. Nothing is allocated, and everything is total: what lies outside of the frame counts as no rows.
+//! Columns and masks are identified by their first word in the first block; in the other blocks they are a
+//! multiple of the stride further on. Nothing is allocated, and everything is total: outside of the frame
+//! there are no rows.
 
 use crate::forest::{Blocks, Forest, MAX_BLOCKS};
 use crate::kernel::{Argument, Kernel};
@@ -24,7 +26,7 @@ pub fn rows_of_mask(mask: u64) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Some blocks of rows in a frame, ready to run steps.
+/// Blocks of rows in a frame, ready to run steps.
 #[derive(Debug)]
 pub struct BlockDriver<'d> {
     words: &'d mut [u64],
@@ -33,9 +35,9 @@ pub struct BlockDriver<'d> {
 }
 
 impl<'d> BlockDriver<'d> {
-    /// Makes a driver for as many blocks as `active` has masks, which are the active rows of each block. The blocks lie
-    /// `stride` words apart, the first at the start of `words`; what is left of the words behind the last block is scratch
-    /// space.
+    /// Makes a driver for as many blocks as `active` has masks, which are the active rows of each block. A
+    /// block starts every `stride` words, the first at the start of `words`; the words after the last block
+    /// are scratch space.
     #[inline]
     pub fn new(words: &'d mut [u64], stride: usize, active: &'d [u64]) -> Self {
         Self { words, stride, active }
@@ -83,7 +85,7 @@ impl<'d> BlockDriver<'d> {
         }
     }
 
-    /// Evaluates a forest, for as many blocks at once as forests take.
+    /// Evaluates a forest, for as many blocks together as forests support.
     pub fn forest(
         &mut self,
         forest: &Forest<'_>,
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_of_the_frame_has_no_rows() {
+    fn there_are_no_rows_outside_of_the_frame() {
         let mut words = [0b1; STRIDE];
         let active = [1, 1];
         let mut driver = BlockDriver::new(&mut words, STRIDE, &active);

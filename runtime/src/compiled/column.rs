@@ -7,7 +7,7 @@ pub enum Column<'a, T> {
     /// No row has a value.
     #[default]
     Missing,
-    /// Every row has a value. (NaN counts as missing, as wherever inputs are converted.)
+    /// Every row has a value. (NaN counts as missing, as in all conversions of inputs.)
     Values(&'a [T]),
     /// Some rows have a value.
     Optional(&'a [Option<T>]),
@@ -37,7 +37,7 @@ impl<'a, T> From<&'a [Option<T>]> for Column<'a, T> {
     }
 }
 
-/// What a cell may hold besides a value: NaN, which stands for a missing number.
+/// The type of a column's values, of which NaN stands for a missing number.
 pub trait Element: Copy {
     /// Returns the value, unless it stands for a missing one.
     fn present(self) -> Option<Self>;

@@ -11,15 +11,15 @@ use core::fmt;
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
 pub struct Failure {
-    /// The input that is to blame, if it is one.
+    /// The input that caused the failure, if one did.
     pub field: Option<&'static str>,
     /// The kind of failure.
     pub kind: FailureKind,
-    /// The derived field in which a computation has no result, if it is in one.
+    /// The derived field whose computation has no result, if it is one.
     pub derived_field: Option<&'static str>,
-    /// What is wrong; of an invalid value, what comes behind the reason for which it is invalid.
+    /// What is wrong; for an invalid value, what follows the reason for which it is invalid.
     words: &'static str,
-    /// What the document declares of the input.
+    /// What the document declares about the input.
     declared: Option<&'static Field>,
     /// The value of the input.
     value: Held,
@@ -42,7 +42,7 @@ pub enum FailureKind {
 }
 
 impl Failure {
-    /// Makes a failure, for which an input may be to blame.
+    /// Makes a failure, perhaps of an input.
     pub const fn new(
         field: Option<&'static str>,
         kind: FailureKind,
@@ -52,7 +52,7 @@ impl Failure {
         Self { field, kind, derived_field, words, declared: None, value: Held::Nothing }
     }
 
-    /// Makes the failure that the string of a field is not a value of its type.
+    /// Makes the failure for a string that is not a value of its field's type.
     #[cfg(feature = "alloc")]
     pub fn unreadable(field: &'static Field, text: &str) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Failure {
         }
     }
 
-    /// Returns the same failure with the value of the input that is to blame.
+    /// Returns the same failure with the value of the input that caused it.
     #[must_use]
     pub fn with_value(self, field: &'static Field, value: impl Hold) -> Self {
         let value = match self.kind {
@@ -72,12 +72,12 @@ impl Failure {
         Self { declared: Some(field), value, ..self }
     }
 
-    /// Returns what is wrong, in words.
+    /// Returns a description of what is wrong.
     pub fn reason(&self) -> impl fmt::Display + '_ {
         fmt::from_fn(|f| {
             match (self.kind, self.declared) {
                 (FailureKind::InvalidValue, Some(field)) => self.value.write_reason(field, f)?,
-                // The value is not at hand.
+                // The value is not available.
                 (FailureKind::InvalidValue, None) => f.write_str("is not valid")?,
                 _ => {}
             }

@@ -12,20 +12,20 @@ pub struct Field {
     pub name: &'static str,
     /// The name to show to people.
     pub display_name: Option<&'static str>,
-    /// The type of its values; of lists, of their items.
+    /// The type of its values, or of their items if they are lists.
     pub data_type: DataType,
     /// Which operations the values admit.
     pub optype: OpType,
     /// Whether its values are lists.
     pub is_list: bool,
-    /// The values named one by one, in order, that belong to the field.
+    /// The valid values that the document lists, in order.
     pub values: &'static [Category],
-    /// The ranges that belong to the field.
+    /// The ranges of valid values.
     pub intervals: &'static [Range],
 }
 
 impl Field {
-    /// Returns what the document declares of the field's values.
+    /// Returns what the document declares about the field's values.
     pub(super) fn declared(
         &self,
     ) -> Declared<'static, impl ExactSizeIterator<Item = &'static str> + Clone + use<>> {

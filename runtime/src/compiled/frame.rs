@@ -1,9 +1,10 @@
-//! Frames of generated code: where values wait between the steps of a model that has kernels.
+//! Frames of generated code: where values are kept between the steps of a model that has kernels.
 //!
-//! A frame has columns, a word for each row, and behind them masks, a bit for each row. It holds one row, or some blocks of
-//! 64, one behind the other; the code is the same, only the columns' length and the number of blocks differ. One block at a
-//! time is *selected*: columns and masks are those of that one. Steps and kernels go through all blocks that have rows, by
-//! the same [driver](super::blocks) as those of machine code.
+//! A frame has columns, with a word per row, and after them masks, with a bit per row. It holds one row, or
+//! some blocks of 64, one after the other. The code is the same for both; only the length of the columns and
+//! the number of blocks differ. One block at a time is *selected*: columns and masks are those of that block.
+//! Steps and kernels go through all blocks that have rows, by the same [driver](super::blocks) as those of
+//! machine code.
 
 use super::blocks::{BlockDriver, rows_of_mask};
 use super::table::words;
@@ -12,7 +13,7 @@ use crate::kernel::{Argument, Kernel};
 use crate::word::Word;
 use core::marker::PhantomData;
 
-/// How many rows a block has.
+/// The number of rows of a block.
 const ROWS: usize = crate::BLOCK_ROWS;
 
 /// A frame.
@@ -56,7 +57,7 @@ impl<T> Cell<T> {
 }
 
 impl<T: Word> Cell<T> {
-    /// Returns the value of a row, `None` if it is missing.
+    /// Returns the value of a row, or `None` if it is missing.
     #[inline]
     pub fn get(&self, frame: &Frame<'_>, row: usize) -> Option<T> {
         frame.bit(self.present, row).then(|| frame.get(self.column, row))
@@ -76,7 +77,7 @@ impl CellOfBool {
         Self { values, present }
     }
 
-    /// Returns the value of a row, `None` if it is missing.
+    /// Returns the value of a row, or `None` if it is missing.
     #[inline]
     pub fn get(&self, frame: &Frame<'_>, row: usize) -> Option<bool> {
         frame.bit(self.present, row).then(|| frame.bit(self.values, row))
@@ -91,8 +92,8 @@ impl CellOfBool {
 }
 
 impl<'f> Frame<'f> {
-    /// Makes a frame of blocks of `rows` rows, each with so many columns and masks. What is left of the words behind the
-    /// blocks that have rows is scratch space for kernels.
+    /// Makes a frame of blocks of `rows` rows, each with the given numbers of columns and masks. The words
+    /// after the blocks that have rows are scratch space for kernels.
     pub fn new(words: &'f mut [u64], rows: usize, columns: usize, masks: usize) -> Self {
         Self { words, rows, columns, masks, first: 0, active: [0; MAX_BLOCKS], blocks: 0 }
     }
@@ -186,7 +187,8 @@ impl<'f> Frame<'f> {
         self.set_mask(mask, others | u64::from(value) << row);
     }
 
-    /// Records in a column that a row fails for the reason of a number, counting from 1, unless it failed before.
+    /// Records in a column that a row fails, by the failure's number, counted from 1, unless the row failed
+    /// before.
     #[inline]
     pub fn fail(&mut self, column: usize, row: usize, failure: i64) {
         if self.get::<i64>(column, row) == 0 {

@@ -11,14 +11,14 @@ use crate::number;
 use alloc::{boxed::Box, string::String};
 use core::fmt;
 
-/// About how many bytes of a string are kept: a message quotes 200 characters.
+/// The number of bytes of a string that are kept, approximately: a message quotes 200 characters.
 #[cfg(feature = "alloc")]
 const KEPT: usize = 1024;
 
 /// A value of an input.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Held {
-    /// None, or a missing one.
+    /// No value, or a missing one.
     Nothing,
     Boolean(bool),
     Integer(i64),
@@ -29,7 +29,7 @@ pub(super) enum Held {
     /// A string that is not a value of the type.
     #[cfg(feature = "alloc")]
     Unconvertible(Box<str>),
-    /// The string of a list, and which of its items is not valid, if it is clear which, and why.
+    /// The string of a list; which of its items is invalid, if that can be determined; and why.
     #[cfg(feature = "alloc")]
     List {
         text: Box<str>,
@@ -43,10 +43,10 @@ pub trait Hold: sealed::Hold {}
 mod sealed {
     use super::{Field, Held};
 
-    /// What the trait of the same name does.
+    /// The methods of the public trait of the same name.
     pub trait Hold {
         /// Keeps the value of a field.
-        #[allow(private_interfaces, reason = "nobody else calls it")]
+        #[allow(private_interfaces, reason = "only this crate calls it")]
         fn hold(self, field: &'static Field) -> Held;
     }
 }
@@ -55,7 +55,7 @@ impl<T: sealed::Hold> Hold for T {}
 
 macro_rules! numbers {
     ($($ty:ty => $variant:ident),*) => {$(
-        #[allow(private_interfaces, reason = "nobody else calls it")]
+        #[allow(private_interfaces, reason = "only this crate calls it")]
         impl sealed::Hold for Option<$ty> {
             fn hold(self, _: &'static Field) -> Held {
                 self.map_or(Held::Nothing, Held::$variant)
@@ -67,7 +67,7 @@ macro_rules! numbers {
 numbers!(bool => Boolean, i64 => Integer, f32 => Float, f64 => Double);
 
 #[cfg(feature = "alloc")]
-#[allow(private_interfaces, reason = "nobody else calls it")]
+#[allow(private_interfaces, reason = "only this crate calls it")]
 impl sealed::Hold for Option<&str> {
     fn hold(self, _: &'static Field) -> Held {
         self.map_or(Held::Nothing, |text| Held::String(kept(text)))
@@ -80,7 +80,7 @@ fn kept(text: &str) -> Box<str> {
 }
 
 #[cfg(feature = "alloc")]
-#[allow(private_interfaces, reason = "nobody else calls it")]
+#[allow(private_interfaces, reason = "only this crate calls it")]
 impl<'v, T: Copy + Into<Given<'v>>> sealed::Hold for Option<&'v [Option<T>]> {
     fn hold(self, field: &'static Field) -> Held {
         use core::fmt::Write;
@@ -90,7 +90,7 @@ impl<'v, T: Copy + Into<Given<'v>>> sealed::Hold for Option<&'v [Option<T>]> {
             if text.len() > KEPT {
                 break;
             }
-            // Strings take whatever is written.
+            // Writing to a `String` cannot fail.
             let _ = match item {
                 Some(item) => write!(text, "{}{}", comma(number), Plain((*item).into(), field)),
                 None => write!(text, "{}null", comma(number)),
@@ -110,7 +110,7 @@ fn comma(number: usize) -> &'static str {
 }
 
 impl Held {
-    /// Writes why the value is not one of its field.
+    /// Writes why the value is not valid for its field.
     pub fn write_reason(&self, field: &'static Field, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let given = match self {
             #[cfg(feature = "alloc")]
@@ -148,7 +148,7 @@ impl Held {
     }
 }
 
-/// A value of a field, as results of its type are written.
+/// A value of a field, written as results of its type are.
 struct Plain<'v>(Given<'v>, &'static Field);
 
 impl fmt::Display for Plain<'_> {
@@ -173,7 +173,7 @@ fn write_integer(value: i64, data_type: DataType, f: &mut fmt::Formatter<'_>) ->
     }
 }
 
-/// Writes an integer: without dates there is nothing else.
+/// Writes an integer: without the feature `text`, there are no dates and times.
 #[cfg(not(feature = "text"))]
 fn write_integer(value: i64, _: DataType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{value}")

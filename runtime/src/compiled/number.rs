@@ -1,4 +1,4 @@
-//! Conversions and roundings that generated code writes as calls, so that it holds no bare `as`.
+//! Conversions and rounding functions that generated code calls, so that it contains no bare `as`.
 
 use crate::math;
 
@@ -23,22 +23,22 @@ pub fn f32_of_f64(value: f64) -> f32 {
     value as f32
 }
 
-/// Converts an `f64` to an integer, rounded to zero and saturated; NaN gives 0.
+/// Converts an `f64` to an integer, rounded towards zero and saturated; NaN gives 0.
 #[inline]
 #[must_use]
 pub fn i64_of_f64(value: f64) -> i64 {
     value as i64
 }
 
-/// What `f32`s and `f64`s have in common.
+/// What `f32` and `f64` have in common.
 pub trait Float: Copy {
     /// Returns the square root, as IEEE 754 defines it.
     #[must_use]
     fn square_root(self) -> Self;
-    /// Returns the largest whole number that is not above.
+    /// Returns the largest whole number that is not greater.
     #[must_use]
     fn floor(self) -> Self;
-    /// Returns the smallest whole number that is not below.
+    /// Returns the smallest whole number that is not less.
     #[must_use]
     fn ceil(self) -> Self;
 }
@@ -80,14 +80,14 @@ pub fn square_root<F: Float>(value: F) -> F {
     value.square_root()
 }
 
-/// Returns the largest whole number that is not above a float.
+/// Returns the largest whole number that is not greater than a float.
 #[inline]
 #[must_use]
 pub fn floor<F: Float>(value: F) -> F {
     value.floor()
 }
 
-/// Returns the smallest whole number that is not below a float.
+/// Returns the smallest whole number that is not less than a float.
 #[inline]
 #[must_use]
 pub fn ceil<F: Float>(value: F) -> F {

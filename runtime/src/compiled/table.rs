@@ -1,30 +1,31 @@
 //! Constant data of generated code.
 //!
-//! Large constants are byte strings in little-endian order, which the Rust compiler takes in without looking at every
-//! number. A byte string has the alignment 1; [`Aligned`] gives it that of a cache line, so that it can be read as words.
-//! All functions are total: a table that is not what it should be acts as an empty one.
+//! Large constants are byte strings in little-endian order, which the Rust compiler reads without parsing
+//! every number. A byte string has an alignment of 1; [`Aligned`] gives it that of a cache line, so that it
+//! can be read as words. All functions are total: a malformed table acts as an empty one.
 
 use crate::word::{StringId, Word};
 
-/// Data at the start of a cache line.
+/// Data that is aligned to a cache line.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub struct Aligned<T>(pub T);
 
-/// Returns the words of an [`Aligned`] byte string; none if it is not aligned or not a whole number of words.
+/// Returns the words of an [`Aligned`] byte string, or none if it is not aligned or not a whole number of
+/// words.
 #[must_use]
 pub fn words(bytes: &[u8]) -> &[u64] {
     if cfg!(target_endian = "little") { bytemuck::try_cast_slice(bytes).unwrap_or_default() } else { &[] }
 }
 
-/// Returns the element of an array at an index; past either end, zero.
+/// Returns the element of an array at an index, or zero past either end.
 #[inline]
 #[must_use]
 pub fn element<T: Word>(array: &[T], index: i64) -> T {
     usize::try_from(index).ok().and_then(|index| array.get(index)).copied().unwrap_or_default()
 }
 
-/// Returns the element of a table, a word each, at an index; past either end, zero.
+/// Returns the element at an index of a table with a word per element, or zero past either end.
 #[inline]
 #[must_use]
 pub fn lookup<T: Word>(table: &[u8], index: i64) -> T {
@@ -32,20 +33,20 @@ pub fn lookup<T: Word>(table: &[u8], index: i64) -> T {
     index.and_then(|index| words(table).get(index)).map_or(T::default(), |word| T::from_word(*word))
 }
 
-/// Returns one of some fixed strings; the empty string past their end.
+/// Returns one of some fixed strings, or the empty string past their end.
 #[inline]
 #[must_use]
 pub fn string(strings: &[&'static str], text: StringId) -> &'static str {
     strings.get(text.number() as usize).copied().unwrap_or_default()
 }
 
-/// Returns whether a set, its elements' keys in ascending order, contains a value.
+/// Returns whether a set contains a value. The set consists of the keys of its elements, in ascending order.
 #[must_use]
 pub fn contains(set: &[u8], value: impl Word) -> bool {
     value.key().is_some_and(|key| words(set).binary_search(&key).is_ok())
 }
 
-/// Returns the row number of a tuple of keys in a map, -1 if the map lacks it.
+/// Returns the row number of a tuple of keys in a map, or -1 if the map lacks it.
 ///
 /// The map holds its tuples in ascending order, each followed by its row number; a tuple with a key that equals nothing
 /// (`None`) is not found.

@@ -8,9 +8,9 @@ use core::fmt;
 
 /// A value of a field.
 ///
-/// Inputs are converted to the type that the document declares for their field: a string that spells a number will do for
-/// a number, an integer for an `f64`. Results have the type that the model's signature says;
-/// dates and times are strings in ISO form.
+/// Inputs are converted to the type that the document declares for their field: a string that spells a number
+/// is accepted for a number, an integer for an `f64`. Results have the type that the model's signature
+/// declares; dates and times are strings in ISO form.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub enum Value<'a> {
     /// No value.
@@ -54,7 +54,7 @@ impl Value<'_> {
         }
     }
 
-    /// Returns the same value with strings of its own.
+    /// Returns the same value with owned strings.
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Value::Missing => Value::Missing,

@@ -13,7 +13,7 @@ pub struct VerificationField {
     pub name: &'static str,
     /// The relative error that is allowed.
     pub precision: f64,
-    /// Below it, in magnitude, a number is as good as zero.
+    /// The magnitude below which a number counts as zero.
     pub zero_threshold: f64,
 }
 
@@ -24,9 +24,9 @@ pub struct Difference {
     pub row: usize,
     /// The result.
     pub field: &'static str,
-    /// What the document says.
+    /// The result in the document.
     pub expected: &'static str,
-    /// What the model says; the reason where the row failed.
+    /// The result of the model, or the reason why the row failed.
     pub actual: String,
     /// How far the two are apart, if they are numbers.
     pub deviation: Option<Deviation>,
@@ -52,8 +52,8 @@ pub struct Deviation {
 }
 
 impl Deviation {
-    /// Compares a number with the one that is expected. Returns `None` if either is no number of the result's type, or their
-    /// difference is none.
+    /// Compares a number with the expected one. Returns `None` if either is not a number of the result's type, or if
+    /// their difference is not finite.
     #[must_use]
     pub fn of(expected: &str, actual: &Value<'_>, precision: f64, zero_threshold: f64) -> Option<Self> {
         let (wanted, got) = numbers(expected, actual).filter(|(wanted, got)| (wanted - got).is_finite())?;
@@ -69,9 +69,9 @@ impl core::fmt::Display for Deviation {
     }
 }
 
-/// Returns whether a result is as expected: numbers within a relative precision, or both as good as zero (section
-/// "ModelVerification" of the standard); everything else by its text. The expected text is read in the result's type: a
-/// single compares with the single that the text stands for.
+/// Returns whether a result is as expected: numbers agree within a relative precision, or if both count as
+/// zero (section "ModelVerification" of the standard); everything else agrees if its text does. The expected
+/// text is read in the result's type: an `f32` is compared with the `f32` that the text denotes.
 #[must_use]
 pub fn agrees(expected: &str, actual: &Value<'_>, precision: f64, zero_threshold: f64) -> bool {
     let Some((wanted, got)) = numbers(expected, actual) else {
@@ -111,7 +111,8 @@ impl Strings<'_> {
     }
 }
 
-/// Scores the rows of a document's verification, and compares the results with the document's. The number of rows.
+/// Scores the rows of a document's verification, and compares the results with the document's. Returns the
+/// number of rows.
 ///
 /// # Errors
 /// The first result that differs.

@@ -1,12 +1,12 @@
-//! Functions on the arrays of words that a program brings along, in the context of a call. An array is known by its number
-//! in the [`Dictionary`](crate::Dictionary).
+//! Functions in context on a program's arrays of words. An array is identified by its number in the
+//! [`Dictionary`](crate::Dictionary).
 
 use super::call::Context;
 use crate::word::{Item, List};
 use alloc::vec::Vec;
 
-/// Returns an array of parts: how many there are, the indices where each of them begins and where the last one ends,
-/// the parts.
+/// Packs parts into an array: the number of parts, the index where each of them begins and the index where
+/// the last one ends, then the parts.
 pub fn parts(parts: &[Vec<u64>]) -> Vec<u64> {
     let mut array = Vec::from([parts.len() as u64]);
     let mut start = parts.len() as u64 + 2;
@@ -19,7 +19,7 @@ pub fn parts(parts: &[Vec<u64>]) -> Vec<u64> {
     array
 }
 
-/// Returns a part of an array of parts, as a list; empty where there is no such part.
+/// Returns a part of an array of parts, as a list, which is empty if there is no such part.
 pub fn part(context: &mut Context<'_>, array: i64, number: i64) -> List {
     context.list_with(|context, items, _| {
         let array = context.array(array);
@@ -36,8 +36,8 @@ pub fn part(context: &mut Context<'_>, array: i64, number: i64) -> List {
     })
 }
 
-/// Returns the words of an array at the indices in a list; missing where the index is, or where the array has nothing
-/// there.
+/// Returns the words of an array at the indices in a list. An item is missing if the index is missing, or if
+/// the array has no such index.
 pub fn pick(context: &mut Context<'_>, array: i64, indices: List) -> List {
     context.metered_list(context.items(indices).len(), |context, items, _| {
         let array = context.array(array);
@@ -46,8 +46,8 @@ pub fn pick(context: &mut Context<'_>, array: i64, indices: List) -> List {
     })
 }
 
-/// Returns where in an array, whose words ascend, each item of a list is; missing where the item is missing or not
-/// there.
+/// Returns the index of each item of a list in an array, whose words are in ascending order. The index is
+/// missing if the item is missing or not in the array.
 pub fn places(context: &mut Context<'_>, array: i64, list: List) -> List {
     context.metered_list(context.items(list).len(), |context, items, _| {
         let array = context.array(array);

@@ -1,7 +1,8 @@
 //! Association rules: "a basket with these items also has those".
 //!
-//! A model may have many thousands of rules, of which a row matches few. An inverted index finds them from the row's items:
-//! each rule is listed under the rarest item of its antecedent, and is looked at only if the row has that item.
+//! A model may have many thousands of rules, of which a row matches few. An inverted index finds them from
+//! the row's items: each rule is listed under the rarest item of its antecedent, and is examined only if the
+//! row has that item.
 //!
 //! The rules are packed into an array of words:
 //!
@@ -18,7 +19,7 @@ use alloc::vec::Vec;
 pub const ANTECEDENT: i64 = 0;
 /// Selects those of them whose consequent the row lacks, at least in part.
 pub const WITHOUT_CONSEQUENT: i64 = 1;
-/// Selects those of them whose consequent the row has as a whole.
+/// Selects those of them whose consequent the row has completely.
 pub const WITH_CONSEQUENT: i64 = 2;
 
 /// Packs rules, each an antecedent and a consequent, into an array. They are numbered from 0.
@@ -109,14 +110,14 @@ mod tests {
     use crate::Dictionary;
     use std::vec;
 
-    /// Returns numbers that look random.
+    /// Returns a pseudo-random number.
     fn random(state: &mut u64, below: u64) -> u64 {
         *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (*state >> 33) % below
     }
 
     #[test]
-    fn what_is_found_is_what_matches() {
+    fn exactly_the_matching_rules_are_found() {
         let mut state = 1;
         for items in [1, 5, 64, 70, 130] {
             let mut some = |most: u64| -> Vec<u64> {
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn any_words_will_do() {
+    fn malformed_arrays_do_no_harm() {
         for array in [
             vec![],
             vec![u64::MAX],

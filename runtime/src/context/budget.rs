@@ -1,16 +1,17 @@
-//! What scoring may take: the budget of one row, and the interruption of a call.
+//! Limits of scoring: the budget of a row, and the interruption of a call.
 //!
-//! A row decides how long its strings and lists are, so it decides how long functions on them run and how much memory
-//! their results take: thirty `concat(x, x)` in a chain make a gigabyte of one letter. *Metered* functions charge for
-//! both, before or while they work. A row that has spent its budget is *exhausted*: metered functions give it trivial
-//! results from then on, and the program, which asks [`exhausted`] after each of them, fails it.
+//! A row determines how long its strings and lists are, and with that how long functions on them run and how
+//! much memory their results take: thirty `concat(x, x)` in a chain make a gigabyte of one letter. *Metered*
+//! functions charge for both, before or while they work. A row that has spent its budget is *exhausted*:
+//! metered functions return trivial results from then on, and the program, which calls [`exhausted`] after
+//! each of them, fails the row.
 //!
-//! Charges are counted from the row's own values, never from time or memory in use. So which rows fail depends neither
-//! on the rows beside them, nor on the engine, nor on the machine.
+//! Charges are computed from the row's own values, never from elapsed time or memory in use. So which rows
+//! fail depends neither on the rows beside them, nor on the engine, nor on the machine.
 //!
-//! An [`Interrupt`] is the opposite: it comes from outside (a clock, a client that has left) and ends the call, not a
-//! row. Its results are then not to be used. It is looked at wherever work is charged, and by engines between their
-//! steps.
+//! An [`Interrupt`] is the opposite: it comes from outside (a clock, a client that has disconnected) and ends
+//! the call, not a row. The results of the call must not be used then. It is checked wherever work is
+//! charged, and by engines between their steps.
 
 use super::call::Context;
 use crate::word::{List, StringId};
@@ -18,34 +19,35 @@ use crate::word::{List, StringId};
 pub use super::meter::{Budget, ITEM_BYTES, Interrupt};
 
 impl Context<'_> {
-    /// Sets what rows may take from now on.
+    /// Sets the budget of rows from now on.
     pub fn set_budget(&mut self, budget: Budget) {
         self.meter.set_budget(budget);
     }
 
-    /// Gives the calls from now on a flag that ends them.
+    /// Sets the flag that ends calls from now on.
     pub fn set_interrupt(&mut self, interrupt: Option<Interrupt>) {
         self.meter.set_interrupt(interrupt);
     }
 
-    /// Returns whether the call is to end. What it has computed is not to be used then.
+    /// Returns whether the call must end. Its results must not be used then.
     #[inline]
     pub fn is_interrupted(&self) -> bool {
         self.meter.is_interrupted()
     }
 
-    /// Gives a row its whole budget, to which the `bytes` bytes of strings that come in with it add, and selects it.
+    /// Gives a row its whole budget, which grows with the `bytes` bytes of strings that come in with it, and
+    /// selects the row.
     pub fn start_row(&mut self, row: usize, bytes: usize) {
         self.meter.start_row(row, bytes);
     }
 
-    /// Says which row is the first of the block whose rows are selected from now on.
+    /// Sets the first row of the block whose rows are selected from now on.
     #[inline]
     pub fn select_block(&mut self, first: usize) {
         self.meter.select_block(first);
     }
 
-    /// Lets metered functions charge a row of the selected block, which has been started.
+    /// Selects the row of the block that metered functions charge. It must have been started.
     #[inline]
     pub fn select_row(&mut self, row: usize) {
         self.meter.select_row(row);
@@ -57,13 +59,14 @@ impl Context<'_> {
         self.meter.charge_steps(steps)
     }
 
-    /// Charges the row for memory that it keeps, and the steps of writing it. Returns whether it may have it.
+    /// Charges the row for memory that it keeps, and for the steps of writing it. Returns whether the budget
+    /// allows it.
     #[inline]
     pub fn charge_bytes(&mut self, bytes: usize) -> bool {
         self.meter.charge_bytes(bytes)
     }
 
-    /// Charges the row for a list of so many items. Returns whether it may have it.
+    /// Charges the row for a list of `items` items. Returns whether the budget allows it.
     #[inline]
     pub fn charge_items(&mut self, items: usize) -> bool {
         self.charge_bytes(items.saturating_mul(ITEM_BYTES))
@@ -97,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_have_budgets_of_their_own() {
+    fn each_row_has_its_own_budget() {
         let dictionary = Dictionary::default();
         let mut context = context(&dictionary, 100, 1000);
         context.start_row(0, 0);
@@ -108,7 +111,7 @@ mod tests {
         context.select_row(0);
         assert!(context.charge_bytes(100) && !context.charge_bytes(1));
         assert!(exhausted(&mut context));
-        // Nothing is granted any more, not even nothing.
+        // Nothing is granted any more, not even zero steps.
         assert!(!context.charge_steps(0));
         context.select_row(1);
         assert!(!exhausted(&mut context));

@@ -1,4 +1,4 @@
-//! The memory of one call: its strings and lists, and what is made once for it.
+//! The memory of one call: its strings and lists, and the patterns and tokenizers that are made once for it.
 
 use super::dictionary::Dictionary;
 use super::interned::{CallStrings, KnownStrings};
@@ -12,7 +12,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use hashbrown::HashMap;
 
-/// How much memory a context keeps for its next call of each thing that it keeps memory for.
+/// The number of bytes that a context keeps for its next call, in each of its collections.
 const KEPT_BYTES: usize = 1 << 20;
 
 /// A dictionary, borrowed or shared.
@@ -46,7 +46,7 @@ pub struct Context<'p> {
     patterns: HashMap<StringId, Option<Arc<Pattern>>>,
     /// Tokenizers by the string of their regular expression and their other settings.
     tokenizers: HashMap<TokenizerKey, Option<Arc<Tokenizer>>>,
-    /// What rows may take.
+    /// The budgets of rows.
     pub(crate) meter: Meter,
 }
 
@@ -55,9 +55,9 @@ pub struct Context<'p> {
 pub struct TokenizerKey {
     /// The regular expression.
     pub pattern: StringId,
-    /// Whether it matches words, not what separates them.
+    /// Whether the regular expression matches words, rather than what separates them.
     pub matches_words: bool,
-    /// Whether words that differ in case differ.
+    /// Whether words that differ only in case are different.
     pub case_sensitive: bool,
 }
 
@@ -86,8 +86,8 @@ impl<'p> Context<'p> {
         }
     }
 
-    /// Forgets all strings and lists but the dictionary's, and what was made of such strings, and gives the rows that follow
-    /// their budgets.
+    /// Forgets all strings and lists but the dictionary's, what was made from such strings, and what is left of the
+    /// budgets of rows.
     pub fn clear(&mut self) {
         if self.strings.len() != 0 {
             let known = self.dictionary.len();
@@ -100,7 +100,7 @@ impl<'p> Context<'p> {
         self.meter.clear();
     }
 
-    /// Gives back the memory that only unusual rows need.
+    /// Releases the memory that only unusual rows need.
     fn shrink(&mut self) {
         if self.strings.capacity() > KEPT_BYTES {
             self.strings = CallStrings::default();
@@ -147,14 +147,14 @@ impl<'p> Context<'p> {
         string
     }
 
-    /// Interns a computed string, for which the row is charged. Returns its number, or the empty string if the row may not
-    /// have it.
+    /// Interns a computed string and charges the row for it. Returns its number, or the empty string if the
+    /// budget does not allow it.
     pub fn keep(&mut self, string: &str) -> StringId {
         if self.meter.charge_bytes(string.len()) { self.intern(string) } else { StringId::EMPTY }
     }
 
-    /// Returns the regular expression that a string is, which is compiled once. Returns `None` if it is malformed. One that
-    /// a row brings along may not be as large as one of the document.
+    /// Returns the regular expression that a string spells, which is compiled once. Returns `None` if it is
+    /// malformed. The size limit is lower for one that comes in with a row than for one of the document.
     pub fn pattern(&mut self, string: StringId) -> Option<Arc<Pattern>> {
         if let Some(known) = self.patterns.get(&string) {
             return known.clone();
@@ -189,7 +189,8 @@ impl<'p> Context<'p> {
         self.dictionary.array(number)
     }
 
-    /// Returns the string of a number, for longer than the call: that of a dictionary of fixed strings is borrowed.
+    /// Returns the string of a number so that it outlives the call: a fixed string of the dictionary is
+    /// borrowed.
     pub fn output(&self, string: StringId) -> Cow<'static, str> {
         match self.dictionary.fixed_string(string) {
             Some(fixed) => Cow::Borrowed(fixed),

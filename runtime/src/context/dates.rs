@@ -1,18 +1,20 @@
-//! Functions on dates and times: what programs call. Each has a result whatever its arguments; a second function tells
-//! whether it means anything.
+//! Functions on dates and times that programs call. Each has a result for all arguments; a second function
+//! returns whether the result is meaningful.
 
 use super::call::Context;
 use crate::date;
 use crate::word::StringId;
 use alloc::string::String;
 
-/// Returns the days from the first of January of a year to a date; 0 where the calendar does not have the year.
+/// Returns the days from the first of January of a year to a date, or 0 if the calendar does not have the
+/// year.
 #[must_use]
 pub fn days_since_year(date: i64, year: i64) -> i64 {
     date::days_since_year(date, year).unwrap_or(0)
 }
 
-/// Returns the seconds from the start of a year to a date with time; 0 where the calendar does not have the year.
+/// Returns the seconds from the start of a year to a date with time, or 0 if the calendar does not have the
+/// year.
 #[must_use]
 pub fn seconds_since_year(date_time: i64, year: i64) -> i64 {
     date::seconds_since_year(date_time, year).unwrap_or(0)
@@ -26,12 +28,12 @@ pub fn is_year(year: i64) -> bool {
 
 macro_rules! formats {
     ($($can:ident, $format:ident, $with:path, $what:literal;)*) => {$(
-        #[doc = concat!("Whether ", $what, " can be written by a pattern.")]
+        #[doc = concat!("Returns whether ", $what, " can be written with a pattern.")]
         pub fn $can(context: &mut Context<'_>, value: i64, pattern: StringId) -> bool {
             $with(context.string(pattern), value).is_some()
         }
 
-        #[doc = concat!("The text of ", $what, " by a pattern; empty where that is not possible.")]
+        #[doc = concat!("Writes ", $what, " with a pattern. Returns the empty string if that is not possible.")]
         pub fn $format(context: &mut Context<'_>, value: i64, pattern: StringId) -> StringId {
             let text: String = $with(context.string(pattern), value).unwrap_or_default();
             context.keep(&text)

@@ -7,8 +7,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use hashbrown::HashMap;
 
-/// The strings that a program knows, the empty string first: so zero bits are a valid value of every type. Beside them,
-/// arrays of words that functions in context look things up in, by number.
+/// The strings that a program knows, the empty string first, so that zero bits are a valid value of every
+/// type; and, by number, the arrays of words in which functions in context look things up.
 #[derive(Clone, Debug)]
 pub struct Dictionary {
     strings: Strings,
@@ -17,7 +17,7 @@ pub struct Dictionary {
 
 #[derive(Clone, Debug)]
 enum Strings {
-    /// Made string by string.
+    /// Built string by string.
     Grown { strings: Vec<Box<str>>, numbers: HashMap<Box<str>, u32> },
     /// Those of generated code: the strings, and their numbers in the strings' order.
     Fixed { strings: &'static [&'static str], sorted: &'static [u32] },
@@ -25,7 +25,7 @@ enum Strings {
 
 #[derive(Clone, Debug)]
 enum Arrays {
-    /// Made array by array.
+    /// Built array by array.
     Grown { arrays: Vec<Arc<[u64]>>, numbers: HashMap<Arc<[u64]>, u32> },
     /// Those of generated code, as the bytes of their words.
     Fixed(&'static [&'static [u8]]),
@@ -85,12 +85,12 @@ impl Dictionary {
         .unwrap_or_default()
     }
 
-    /// Returns the bytes of memory that it takes, without what the allocator adds. Strings and arrays of generated code take
-    /// none.
+    /// Returns the bytes of memory that the dictionary takes, without the allocator's overhead. Strings and
+    /// arrays of generated code take none.
     pub fn bytes(&self) -> usize {
         let strings = match &self.strings {
             Strings::Grown { strings, numbers } => {
-                // Each string is there twice: by number and by itself.
+                // Each string is stored twice: by number and as a key.
                 2 * strings.iter().map(|string| string.len()).sum::<usize>()
                     + strings.capacity() * size_of::<Box<str>>()
                     + numbers.allocation_size()
@@ -172,7 +172,7 @@ impl Dictionary {
         }
     }
 
-    /// Returns whether there is no string: never, since there is the empty one.
+    /// Returns whether there is no string, which is never the case, since there is the empty one.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

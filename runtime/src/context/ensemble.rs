@@ -9,15 +9,15 @@ fn numbers(items: &[Item]) -> impl Iterator<Item = f64> + '_ {
     items.iter().flatten().map(|bits| f64::from_bits(*bits))
 }
 
-/// Returns the median of a list of `f64`: the middle one of those present in ascending order, or the mean of the
-/// middle two; zero where none is present.
+/// Returns the median of a list of `f64`: the middle one of those present in ascending order, or the mean of
+/// the middle two; zero if none is present.
 pub fn median(context: &mut Context<'_>, list: List) -> f64 {
     let mut values: Vec<f64> = numbers(context.items(list)).collect();
     crate::math::median(&mut values).unwrap_or(0.0)
 }
 
-/// Returns the weighted median of a list of `f64`, given a list of their weights: in ascending order of values, the
-/// first at which the weights so far reach half of all; zero where none is present.
+/// Returns the weighted median of a list of `f64`, given a list of their weights: in ascending order of
+/// values, the first at which the weights so far reach half of all; zero if none is present.
 pub fn weighted_median(context: &mut Context<'_>, values: List, weights: List) -> f64 {
     let weights = context.items(weights).iter().map(|weight| weight.map_or(0.0, f64::from_bits));
     let mut pairs: Vec<(f64, f64)> = context
@@ -38,7 +38,7 @@ pub fn weighted_median(context: &mut Context<'_>, values: List, weights: List) -
     pairs.last().map_or(0.0, |(value, _)| *value)
 }
 
-/// Returns the items of a list at whose places a list of booleans holds true.
+/// Returns the items of a list at whose indices a list of booleans holds true.
 pub fn selected(context: &mut Context<'_>, list: List, chosen: List) -> List {
     let items: Vec<Item> = context
         .items(list)

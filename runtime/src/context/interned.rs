@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 use core::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// The strings that came in with rows or were computed, numbered from 0. Their memory is used again.
+/// The strings that came in with rows or were computed, numbered from 0. Their memory is reused.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CallStrings {
-    /// The strings, one behind the other.
+    /// The strings, one after the other.
     bytes: String,
-    /// Where each ends.
+    /// The end of each string.
     ends: Vec<usize>,
     /// Their numbers, by their hashes.
     numbers: HashTable<u32>,
@@ -59,7 +59,7 @@ impl CallStrings {
     }
 }
 
-/// Returns the string of a number among strings that lie one behind the other.
+/// Returns the string of a number among strings that are stored one after the other.
 fn string_of<'t>(bytes: &'t str, ends: &[usize], number: usize) -> &'t str {
     let first = number.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
     ends.get(number).and_then(|end| bytes.get(first..*end)).unwrap_or_default()

@@ -15,7 +15,7 @@ impl Context<'_> {
         List(self.lists.len() as u32)
     }
 
-    /// Appends an item to a list; does nothing to a list that the call did not make.
+    /// Appends an item to a list. Does nothing if the call did not make the list.
     pub fn push(&mut self, list: List, item: Item) {
         let index = (list.0 as usize).wrapping_sub(1);
         if let Some(items) = self.lists.get_mut(index) {
@@ -32,7 +32,7 @@ impl Context<'_> {
         list
     }
 
-    /// Returns a new list of some numbers or booleans. NaN counts as missing, unless it is kept.
+    /// Returns a new list of some numbers or booleans. NaN counts as missing, unless `keep_nan`.
     pub fn list_of<T: Word + Element>(&mut self, items: &[Option<T>], keep_nan: bool) -> List {
         let items = items.iter().map(|item| item.filter(|item| keep_nan || item.present().is_some()));
         self.list(items.map(|item| item.map(Word::word)))
@@ -48,8 +48,8 @@ impl Context<'_> {
         list
     }
 
-    /// Returns a new list of what `make` makes of the strings and lists so far; it may work in the given words, which hold
-    /// anything.
+    /// Returns a new list, which `make` fills from the strings and lists so far. It may use the given words,
+    /// whose contents are arbitrary, as scratch space.
     pub fn list_with(&mut self, make: impl FnOnce(&Self, &mut Vec<Item>, &mut Vec<u64>)) -> List {
         let list = self.new_list();
         let index = (list.0 as usize).wrapping_sub(1);
@@ -63,8 +63,8 @@ impl Context<'_> {
         list
     }
 
-    /// Returns a new list of at most `items` items, as [`list_with`](Self::list_with) does, for which the row is charged.
-    /// Returns the empty list if the row may not have it.
+    /// Returns a new list of at most `items` items, as [`list_with`](Self::list_with) does, and charges the
+    /// row for it. Returns the empty list if the budget does not allow it.
     pub fn metered_list(
         &mut self,
         items: usize,
@@ -73,18 +73,18 @@ impl Context<'_> {
         if self.charge_items(items) { self.list_with(make) } else { List::EMPTY }
     }
 
-    /// Returns the items of a list of numbers or booleans, for longer than the call.
+    /// Returns the items of a list of numbers or booleans so that they outlive the call.
     pub fn output_list<T: Word>(&self, list: List) -> Vec<Option<T>> {
         self.items(list).iter().map(|item| item.map(T::from_word)).collect()
     }
 
-    /// Returns the items of a list of strings, for longer than the call.
+    /// Returns the items of a list of strings so that they outlive the call.
     pub fn output_strings(&self, list: List) -> Vec<Option<Cow<'static, str>>> {
         let string = |word: u64| self.output(StringId::from_word(word));
         self.items(list).iter().map(|item| item.map(string)).collect()
     }
 
-    /// Returns the items of a list. Returns none if the call did not make the list.
+    /// Returns the items of a list, or none if the call did not make the list.
     pub fn items(&self, list: List) -> &[Item] {
         let index = (list.0 as usize).wrapping_sub(1);
         self.lists.get(index).map(Vec::as_slice).unwrap_or_default()

@@ -1,6 +1,6 @@
-//! Functions on lists in the context of a call: what programs call for `Aggregate` and `Lag`. Items that are missing are
-//! passed over. Those that make a list as long as one that comes in with a row are [metered](crate::context::budget); the others get lists
-//! whose length the document decides.
+//! Functions on lists in the context of a call, which programs call for `Aggregate` and `Lag`. Missing items
+//! are skipped. Functions that make a list as long as one that comes in with a row are
+//! [metered](crate::context::budget); the others get lists whose length the document determines.
 
 use super::call::Context;
 use crate::math;
@@ -16,17 +16,17 @@ fn doubles(context: &Context<'_>, list: List) -> impl Iterator<Item = f64> {
     present(context, list).map(f64::from_bits)
 }
 
-/// Returns how many items are not missing.
+/// Returns the number of items that are not missing.
 pub fn count(context: &mut Context<'_>, list: List) -> i64 {
     present(context, list).count() as i64
 }
 
-/// Returns how many items there are, missing ones too.
+/// Returns the number of items, missing ones included.
 pub fn length(context: &mut Context<'_>, list: List) -> i64 {
     context.items(list).len() as i64
 }
 
-/// Returns the item at an index, as a boolean, integer, `f64` or string would have it: see the functions that follow.
+/// Returns the item at an index, which the functions below read as a boolean, integer, `f64` or string.
 fn item(context: &Context<'_>, list: List, index: i64) -> Item {
     usize::try_from(index).ok().and_then(|index| context.items(list).get(index)).copied().flatten()
 }
@@ -36,27 +36,27 @@ pub fn has_item(context: &mut Context<'_>, list: List, index: i64) -> bool {
     item(context, list, index).is_some()
 }
 
-/// Returns the item at an index of a list of booleans; `false` where there is none.
+/// Returns the item at an index of a list of booleans, or `false` if there is none.
 pub fn item_bool(context: &mut Context<'_>, list: List, index: i64) -> bool {
     item(context, list, index).unwrap_or(0) != 0
 }
 
-/// Returns the item at an index of a list of integers; 0 where there is none.
+/// Returns the item at an index of a list of integers, or 0 if there is none.
 pub fn item_i64(context: &mut Context<'_>, list: List, index: i64) -> i64 {
     item(context, list, index).unwrap_or(0) as i64
 }
 
-/// Returns the item at an index of a list of `f32`; 0 where there is none.
+/// Returns the item at an index of a list of `f32`, or 0 if there is none.
 pub fn item_f32(context: &mut Context<'_>, list: List, index: i64) -> f32 {
     f32::from_bits(item(context, list, index).unwrap_or(0) as u32)
 }
 
-/// Returns the item at an index of a list of `f64`; 0 where there is none.
+/// Returns the item at an index of a list of `f64`, or 0 if there is none.
 pub fn item_f64(context: &mut Context<'_>, list: List, index: i64) -> f64 {
     f64::from_bits(item(context, list, index).unwrap_or(0))
 }
 
-/// Returns the item at an index of a list of strings; the empty string where there is none.
+/// Returns the item at an index of a list of strings, or the empty string if there is none.
 pub fn item_string(context: &mut Context<'_>, list: List, index: i64) -> StringId {
     match item(context, list, index) {
         Some(bits) => StringId::from_number(bits as u32),
@@ -82,7 +82,7 @@ map! {
     doubles_of_f32: |bits: u64| f64::from(f32::from_bits(bits as u32));
 }
 
-/// Returns the first items of a list, so many at most.
+/// Returns the first items of a list, at most `count`.
 pub fn first(context: &mut Context<'_>, list: List, count: i64) -> List {
     let count = usize::try_from(count).unwrap_or(0);
     context.list_with(|context, items, _| items.extend(context.items(list).iter().take(count)))
@@ -96,7 +96,7 @@ pub fn append(context: &mut Context<'_>, list: List, other: List) -> List {
     })
 }
 
-/// Returns a list with those items missing at whose places another list has an item.
+/// Returns a list in which the items at whose indices another list has an item are missing.
 pub fn except(context: &mut Context<'_>, list: List, other: List) -> List {
     context.metered_list(context.items(list).len(), |context, items, _| {
         let other = context.items(other).iter().map(|item| item.is_some()).chain(core::iter::repeat(false));
@@ -105,33 +105,33 @@ pub fn except(context: &mut Context<'_>, list: List, other: List) -> List {
     })
 }
 
-/// Returns the sum of a list of `f64`, in order; 0 of none.
+/// Returns the sum of a list of `f64`, in order; 0 if there is none.
 pub fn sum(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).fold(0.0, |sum, value| sum + value)
 }
 
-/// Returns the product of a list of `f64`, in order; 1 of none.
+/// Returns the product of a list of `f64`, in order; 1 if there is none.
 pub fn product(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).fold(1.0, |product, value| product * value)
 }
 
-/// Returns the mean of a list of `f64`; 0 of none.
+/// Returns the mean of a list of `f64`; 0 if there is none.
 pub fn mean(context: &mut Context<'_>, list: List) -> f64 {
     math::mean(doubles(context, list)).unwrap_or(0.0)
 }
 
-/// Returns the least of a list of `f64`; 0 of none.
+/// Returns the least of a list of `f64`; 0 if there is none.
 pub fn min(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).reduce(math::min_ignoring_nan).unwrap_or(0.0)
 }
 
-/// Returns the greatest of a list of `f64`; 0 of none.
+/// Returns the greatest of a list of `f64`; 0 if there is none.
 pub fn max(context: &mut Context<'_>, list: List) -> f64 {
     doubles(context, list).reduce(math::max_ignoring_nan).unwrap_or(0.0)
 }
 
-/// Returns the places of a list of `f64`, counted from 0, in the order of their items: the least first or,
-/// descending, the greatest. Equal items keep their order; NaN comes after numbers, missing items last.
+/// Returns the indices of a list of `f64`, counted from 0, in the order of their items: the least first or,
+/// if `descending`, the greatest. Equal items keep their order; NaN comes after numbers, missing items last.
 pub fn ranking(context: &mut Context<'_>, list: List, descending: bool) -> List {
     let items = context.items(list);
     let mut places: Vec<usize> = (0..items.len()).collect();
@@ -155,7 +155,7 @@ pub fn ranking(context: &mut Context<'_>, list: List, descending: bool) -> List 
     ranking
 }
 
-/// Returns the items of a list at the places that another one holds, counted from 0.
+/// Returns the items of a list at the indices that another one holds, counted from 0.
 pub fn at_places(context: &mut Context<'_>, list: List, places: List) -> List {
     context.list_with(|context, items, _| {
         let at = |place: &Item| place.and_then(|place| item(context, list, place as i64));
@@ -163,7 +163,7 @@ pub fn at_places(context: &mut Context<'_>, list: List, places: List) -> List {
     })
 }
 
-/// Returns the standard deviation of a sample, a list of `f64`; 0 of fewer than two.
+/// Returns the standard deviation of a sample, a list of `f64`, or 0 if there are fewer than two.
 pub fn standard_deviation(context: &mut Context<'_>, list: List) -> f64 {
     let values: Vec<f64> = doubles(context, list).collect();
     let Some(mean) = math::mean(values.iter().copied()) else { return 0.0 };
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_items_are_passed_over() {
+    fn missing_items_are_skipped() {
         let dictionary = Dictionary::default();
         let mut context = Context::new(&dictionary);
         let list = context.new_list();

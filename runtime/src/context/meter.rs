@@ -1,24 +1,24 @@
-//! What rows have left of their budgets: see [`budget`](super::budget).
+//! What is left of the budgets of rows: see [`budget`](super::budget).
 
 use crate::word::Item;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-/// How much memory an item of a list takes.
+/// The number of bytes of memory that an item of a list takes.
 pub const ITEM_BYTES: usize = size_of::<Item>();
 
 /// The number of bytes of computed strings and lists that a row may have for each byte of the strings that come in with it.
 const BYTES_PER_BYTE: usize = 16;
 
-/// What a row may take.
+/// The budget of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// How many bytes of computed strings and lists a row may have, besides sixteen times the bytes of the strings that come
-    /// in with it. 256 KiB by default.
+    /// The number of bytes of computed strings and lists that a row may have, besides sixteen times the bytes
+    /// of the strings that come in with it. 256 KiB by default.
     pub bytes: usize,
-    /// How many steps metered functions may take for a row: a step reads or writes about a byte. 2³² by default, which is
-    /// some seconds.
+    /// The number of steps that metered functions may take for a row: a step reads or writes about a byte.
+    /// 2³² by default, which is some seconds.
     pub steps: u64,
 }
 
@@ -40,18 +40,18 @@ impl Interrupt {
         Self::default()
     }
 
-    /// Asks the work that has the flag, or a clone of it, to end. There is no way back.
+    /// Asks the work that has the flag, or a clone of it, to end. This cannot be undone.
     pub fn interrupt(&self) {
         self.flag.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether the work is to end.
+    /// Returns whether the work must end.
     pub fn is_interrupted(&self) -> bool {
         self.flag.load(Ordering::Relaxed)
     }
 }
 
-/// What a row has left.
+/// What is left of a row's budget.
 #[derive(Clone, Copy, Debug)]
 struct Left {
     bytes: usize,
@@ -79,13 +79,14 @@ impl Default for Meter {
 }
 
 impl Budget {
-    /// Returns how much memory the computed strings and lists of a row can take, which strings of `bytes` bytes come in with.
+    /// Returns how much memory the computed strings and lists of a row can take if `bytes` bytes of strings
+    /// come in with it.
     #[must_use]
     pub fn bytes_of_row(self, bytes: usize) -> usize {
         self.left(bytes).bytes
     }
 
-    /// Returns what a row has left at first, which `bytes` bytes of strings come in with.
+    /// Returns the whole budget of a row that `bytes` bytes of strings come in with.
     fn left(self, bytes: usize) -> Left {
         let bytes = self.bytes.saturating_add(bytes.saturating_mul(BYTES_PER_BYTE));
         Left { bytes, steps: self.steps, exhausted: false }
@@ -100,12 +101,12 @@ impl Meter {
         (self.first, self.row) = (0, 0);
     }
 
-    /// Returns what the row has left.
+    /// Returns what is left of the row's budget.
     fn left(&mut self) -> Option<&mut Left> {
         self.rows.get_mut(self.row)
     }
 
-    /// Returns whether the call is to end.
+    /// Returns whether the call must end.
     #[inline]
     pub fn is_interrupted(&self) -> bool {
         self.interrupt.as_ref().is_some_and(Interrupt::is_interrupted)
@@ -128,7 +129,8 @@ impl Meter {
         }
     }
 
-    /// Charges the row for memory that it keeps, and the steps of writing it. Returns whether it may have it.
+    /// Charges the row for memory that it keeps, and for the steps of writing it. Returns whether the budget
+    /// allows it.
     #[inline]
     pub fn charge_bytes(&mut self, bytes: usize) -> bool {
         if !self.charge_steps(bytes as u64) {
@@ -147,7 +149,7 @@ impl Meter {
         }
     }
 
-    /// Returns how many bytes of text the row may still compute.
+    /// Returns the number of bytes of text that the row may still compute.
     pub fn bytes(&mut self) -> usize {
         self.left().map_or(0, |left| left.bytes)
     }
@@ -164,18 +166,19 @@ impl Meter {
         self.left().is_none_or(|left| left.exhausted)
     }
 
-    /// Sets what rows may take from now on.
+    /// Sets the budget of rows from now on.
     pub fn set_budget(&mut self, budget: Budget) {
         self.budget = budget;
         self.clear();
     }
 
-    /// Gives the calls from now on a flag that ends them.
+    /// Sets the flag that ends calls from now on.
     pub fn set_interrupt(&mut self, interrupt: Option<Interrupt>) {
         self.interrupt = interrupt;
     }
 
-    /// Gives a row its whole budget, to which the `bytes` bytes of strings that come in with it add, and selects it.
+    /// Gives a row its whole budget, which grows with the `bytes` bytes of strings that come in with it, and
+    /// selects the row.
     pub fn start_row(&mut self, row: usize, bytes: usize) {
         let left = self.budget.left(bytes);
         if self.rows.len() <= row {
@@ -185,7 +188,7 @@ impl Meter {
         self.row = row;
     }
 
-    /// Says which row is the first of the block whose rows are selected from now on.
+    /// Sets the first row of the block whose rows are selected from now on.
     #[inline]
     pub fn select_block(&mut self, first: usize) {
         self.first = first;

@@ -8,7 +8,7 @@
 //! A context belongs to one call (of one row or one block of rows) at a time and is cleared before the next; what it
 //! allocated it keeps. A [`Stream`] outlives calls: it keeps histories.
 //!
-//! The public modules are the functions that programs call.
+//! The public modules contain the functions that programs call.
 
 pub mod arrays;
 pub mod association_rules;

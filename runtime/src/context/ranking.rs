@@ -5,8 +5,9 @@ use crate::word::{List, StringId};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-/// Returns the strings of a list, each once, by the total of the `f64` at the same places of another list: the greatest
-/// first, of equals the one that comes first in the list. Strings with a total below zero are left out.
+/// Returns the strings of a list, each once, by the total of the `f64` at the same indices of another list:
+/// the greatest first, and on a tie the one that comes first in the list. Strings with a total below zero are
+/// left out.
 pub fn ranked_by_total(context: &mut Context<'_>, strings: List, numbers: List) -> List {
     ranked(context, strings, numbers, f64::from_bits, |total, number| total + number)
 }
@@ -23,7 +24,7 @@ fn ranked<N: Copy + PartialOrd + Default>(
     number: impl Fn(u64) -> N,
     add: impl Fn(N, N) -> N,
 ) -> List {
-    // Each text's places together, in order, so that its numbers are added in order.
+    // The indices of each string together, in order, so that its numbers are added in order.
     let items = context.items(strings).iter().zip(context.items(numbers)).enumerate();
     let mut entries: Vec<(StringId, usize, N)> = items
         .filter_map(|(place, (text, bits))| {

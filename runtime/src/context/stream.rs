@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 /// The previous values of some fields, kept between the rows of one stream.
 ///
-/// Streams are explicit: whoever scores rows in order owns a `Stream` and passes it along. A stream outlives the contexts
-/// of its calls, so that it keeps strings themselves, not their numbers.
+/// Streams are explicit: a caller that scores rows in order owns a `Stream` and passes it along. A stream
+/// outlives the contexts of its calls, so it keeps the strings themselves, not their numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Stream {
     histories: Vec<VecDeque<Recorded>>,
@@ -46,8 +46,8 @@ impl Stream {
         list
     }
 
-    /// Returns what a history holds before a row, as a new list of the call, and adds the row's own value to it. A history
-    /// that starts anew at the row holds nothing before it; it keeps `length` values.
+    /// Returns what a history holds before a row, as a new list of the call, and adds the row's own value to
+    /// it. A history that restarts at the row holds nothing before it; it keeps `length` values.
     pub fn next(
         &mut self,
         context: &mut Context<'_>,

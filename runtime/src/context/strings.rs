@@ -1,10 +1,11 @@
-//! Functions on strings in the context of a call: what programs call.
+//! Functions on strings in the context of a call, which programs call.
 //!
-//! A program knows a string by its number; these functions look the string up in the [`Context`], apply a plain function of
-//! this crate, and intern a resulting string. A conversion that can fail is two functions: one that says whether
-//! there is a result, and one that gives it (zero where there is none).
+//! A program knows a string by its number; these functions look the string up in the [`Context`], apply a
+//! plain function of this crate, and intern a resulting string. A conversion that can fail is two functions:
+//! one that returns whether there is a result, and one that returns it (zero if there is none).
 //!
-//! Functions whose results are as long as a row wants, or that take long on long strings, are [metered](crate::context::budget).
+//! Functions whose results a row can make arbitrarily long, or that take long on long strings, are
+//! [metered](crate::context::budget).
 
 use super::call::Context;
 use super::meter::Meter;
@@ -56,7 +57,7 @@ pub fn trim_blanks(context: &mut Context<'_>, text: StringId) -> StringId {
     mapped(context, text, |text| text::trim_blanks(text).into())
 }
 
-/// Returns what a function, linear in the length of the string, makes of a string.
+/// Applies a function to a string. The function must take time linear in the length of the string.
 fn mapped(context: &mut Context<'_>, text: StringId, map: impl Fn(&str) -> Cow<'_, str>) -> StringId {
     let bytes = context.string_bytes(text);
     if !context.charge_steps(bytes as u64) {
@@ -68,14 +69,14 @@ fn mapped(context: &mut Context<'_>, text: StringId, map: impl Fn(&str) -> Cow<'
         return StringId::EMPTY;
     }
     let result = match result {
-        // Most strings are as they should be already.
+        // Most strings do not change.
         Cow::Borrowed(result) if result.len() == bytes => return text,
         result => result.into_owned(),
     };
     context.intern(&result)
 }
 
-/// Returns the number of UTF-16 units.
+/// Returns the number of UTF-16 units of a string.
 pub fn string_length(context: &mut Context<'_>, text: StringId) -> i64 {
     text::string_length(context.string(text))
 }
@@ -85,26 +86,27 @@ pub fn substring(context: &mut Context<'_>, text: StringId, start: i64, length: 
     mapped(context, text, |text| text::substring(text, start, length))
 }
 
-/// Returns whether a string is a regular expression.
+/// Returns whether a string is a valid regular expression.
 pub fn is_pattern(context: &mut Context<'_>, pattern: StringId) -> bool {
     charge_pattern(context, pattern) && context.pattern(pattern).is_some()
 }
 
-/// Returns whether a regular expression matches anywhere in a string; never, if it is none.
+/// Returns whether a regular expression matches anywhere in a string; `false` if it is malformed.
 pub fn matches(context: &mut Context<'_>, text: StringId, pattern: StringId) -> bool {
     let Some(pattern) = context.pattern(pattern) else { return false };
     context.charge_steps(pattern.steps(context.string_bytes(text))) && pattern.matches(context.string(text))
 }
 
-/// How many steps compiling a regular expression takes for each of its bytes, about.
+/// The number of steps, approximately, that compiling a regular expression takes for each of its bytes.
 const STEPS_OF_PATTERN: u64 = 256;
 
-/// Charges the row for compiling a regular expression, which it may have brought along.
+/// Charges the row for compiling a regular expression, which may have come in with the row.
 fn charge_pattern(context: &mut Context<'_>, pattern: StringId) -> bool {
     context.charge_steps(STEPS_OF_PATTERN.saturating_mul(context.string_bytes(pattern) as u64))
 }
 
-/// Returns whether a string is a regular expression, and another can replace its matches.
+/// Returns whether a string is a valid regular expression, and another one a valid replacement for its
+/// matches.
 pub fn is_replacement(context: &mut Context<'_>, pattern: StringId, replacement: StringId) -> bool {
     if !charge_pattern(context, pattern) {
         return false;
@@ -113,7 +115,8 @@ pub fn is_replacement(context: &mut Context<'_>, pattern: StringId, replacement:
     Replacement::new(context.string(replacement), &pattern).is_ok()
 }
 
-/// Returns the string with every match of a regular expression replaced; the string itself where that is not possible.
+/// Returns the string with every match of a regular expression replaced, or the string itself if that is not
+/// possible.
 pub fn replace(
     context: &mut Context<'_>,
     text: StringId,
@@ -133,11 +136,11 @@ pub fn replace(
     }
 }
 
-/// How many steps a match takes besides those of finding it, about.
+/// The number of steps, approximately, that a match takes besides finding it.
 const STEPS_OF_MATCH: u64 = 16;
 
-/// Returns a string with every match replaced. Returns `None` if that is longer than `limit` bytes or the row has spent
-/// its budget.
+/// Returns a string with every match replaced, or `None` if that is longer than `limit` bytes or the row has
+/// spent its budget.
 fn replaced(
     meter: &mut Meter,
     text: &str,
@@ -151,12 +154,13 @@ fn replaced(
     pattern.replace(text, replacement, limit, || meter.charge_steps(STEPS_OF_MATCH))
 }
 
-/// How often [`replace_all`] replaces, and how long it lets a short text grow; a long one may become twice as long.
+/// The largest number of replacements by [`replace_all`], and the length that it lets a short string reach; a
+/// long one may become twice as long.
 const MAX_REPLACEMENTS: usize = 1_000;
 const MAX_REPLACED_BYTES: usize = 64 << 10;
 
-/// Replaces the matches of some regular expressions by as many strings, one after the other, until nothing changes any
-/// more. A replacement that goes on for ever, or makes the string ever longer, is broken off.
+/// Replaces the matches of each regular expression by the string at the same index, one after the other,
+/// until nothing changes. A replacement that does not end, or makes the string longer and longer, is aborted.
 pub fn replace_all(
     context: &mut Context<'_>,
     text: StringId,
@@ -198,23 +202,23 @@ pub fn replace_all(
     context.keep(&current)
 }
 
-/// Returns whether a number can be written by a pattern.
+/// Returns whether a number can be written with a pattern.
 pub fn can_format_f64(context: &mut Context<'_>, number: f64, pattern: StringId) -> bool {
     format_number(context.string(pattern), Number::Real(number)).is_some()
 }
 
-/// Returns a number written by a pattern; empty where that is not possible.
+/// Writes a number with a pattern. Returns the empty string if that is not possible.
 pub fn format_f64(context: &mut Context<'_>, number: f64, pattern: StringId) -> StringId {
     let text = format_number(context.string(pattern), Number::Real(number)).unwrap_or_default();
     context.keep(&text)
 }
 
-/// Returns whether an integer can be written by a pattern.
+/// Returns whether an integer can be written with a pattern.
 pub fn can_format_i64(context: &mut Context<'_>, number: i64, pattern: StringId) -> bool {
     format_number(context.string(pattern), Number::Integer(number)).is_some()
 }
 
-/// Returns an integer written by a pattern; empty where that is not possible.
+/// Writes an integer with a pattern. Returns the empty string if that is not possible.
 pub fn format_i64(context: &mut Context<'_>, number: i64, pattern: StringId) -> StringId {
     let text = format_number(context.string(pattern), Number::Integer(number)).unwrap_or_default();
     context.keep(&text)
@@ -222,17 +226,17 @@ pub fn format_i64(context: &mut Context<'_>, number: i64, pattern: StringId) -> 
 
 macro_rules! conversions {
     ($($is:ident, $to:ident, $parse:path, $format:path => $from:ident, $ty:ty, $name:literal;)*) => {$(
-        #[doc = concat!("Whether a text is ", $name, ".")]
+        #[doc = concat!("Returns whether a string is ", $name, ".")]
         pub fn $is(context: &mut Context<'_>, text: StringId) -> bool {
             $parse(context.string(text)).is_some()
         }
 
-        #[doc = concat!("A text as ", $name, "; zero if it is none.")]
+        #[doc = concat!("Reads a string as ", $name, ". Returns zero if it is not ", $name, ".")]
         pub fn $to(context: &mut Context<'_>, text: StringId) -> $ty {
             $parse(context.string(text)).unwrap_or_default()
         }
 
-        #[doc = concat!("The text of ", $name, ".")]
+        #[doc = concat!("Returns the string of ", $name, ".")]
         pub fn $from(context: &mut Context<'_>, value: $ty) -> StringId {
             write_text(context, |out| $format(value, out))
         }
@@ -240,10 +244,10 @@ macro_rules! conversions {
 }
 
 conversions! {
-    is_f64, to_f64, number::f64_from_text, number::format_f64 => from_f64, f64, "a double";
-    is_f32, to_f32, number::f32_from_text, number::format_f32 => from_f32, f32, "a single";
+    is_f64, to_f64, number::f64_from_text, number::format_f64 => from_f64, f64, "an `f64`";
+    is_f32, to_f32, number::f32_from_text, number::format_f32 => from_f32, f32, "an `f32`";
     is_i64, to_i64, number::i64_from_text, number::format_i64 => from_i64, i64, "an integer";
-    is_bool, to_bool, number::parse_bool, number::format_bool => from_bool, bool, "a truth value";
+    is_bool, to_bool, number::parse_bool, number::format_bool => from_bool, bool, "a boolean";
     is_date, to_date, date::parse_date, date::format_date => from_date, i64, "a date";
     is_time, to_time, date::parse_time, date::format_time => from_time, i64, "a time of day";
     is_date_time, to_date_time, date::parse_date_time, date::format_date_time => from_date_time, i64, "a date with time";
@@ -251,7 +255,7 @@ conversions! {
         "a number of seconds, written as hours, minutes and seconds";
 }
 
-/// Interns what is written. Writing to a `String` cannot fail.
+/// Interns what `write` writes. Writing to a `String` cannot fail.
 fn write_text(context: &mut Context<'_>, write: impl FnOnce(&mut String) -> fmt::Result) -> StringId {
     context.intern_with(|_, out| {
         if write(out).is_err() {

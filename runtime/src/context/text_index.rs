@@ -1,10 +1,11 @@
-//! `TextIndex` in the context of a call: what programs call.
+//! `TextIndex` in the context of a call: the functions that programs call.
 //!
-//! A string is split into words once ([`tokenize`]), and its phrases of a certain number of words are counted once
-//! ([`phrases`]); looking up a term is then a binary search, however many terms a model has. A phrase is known by one string,
-//! its words with [`SEPARATOR`] between them.
+//! A string is split into words once ([`tokenize`]), and its phrases of a certain number of words are counted
+//! once ([`phrases`]); looking up a term is then a binary search, regardless of the number of terms. A phrase
+//! is represented by one string: its words with [`SEPARATOR`] between them.
 //!
-//! All but looking up are [metered](crate::context::budget): a row decides how many words there are.
+//! All functions but the lookups are [metered](crate::context::budget): a row determines how many words there
+//! are.
 
 use super::call::Context;
 use super::call::TokenizerKey;
@@ -14,7 +15,7 @@ use crate::word::{List, StringId};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// What stands between the words of a phrase.
+/// The character between the words of a phrase.
 pub const SEPARATOR: char = '\u{0}';
 
 /// Returns the words of a string, as a list of strings.
@@ -42,13 +43,13 @@ fn words(context: &Context<'_>, list: List) -> Vec<StringId> {
     context.items(list).iter().flatten().map(|bits| StringId::from_number(*bits as u32)).collect()
 }
 
-/// Returns the phrase that all words of a list make.
+/// Returns the phrase that consists of all words of a list.
 pub fn phrase(context: &mut Context<'_>, list: List) -> StringId {
     let words = words(context, list);
     joined(context, &words).unwrap_or(StringId::EMPTY)
 }
 
-/// Returns the phrase that some words make. Returns `None` if the row may not have it.
+/// Joins words to a phrase. Returns `None` if the row's budget does not allow it.
 fn joined(context: &mut Context<'_>, words: &[StringId]) -> Option<StringId> {
     let bytes = words.iter().fold(words.len(), |sum, word| sum.saturating_add(context.string_bytes(*word)));
     context.charge_bytes(bytes).then(|| context.intern_with(|context, out| join(context, words, out)))
@@ -63,8 +64,8 @@ fn join(context: &Context<'_>, words: &[StringId], out: &mut String) {
     }
 }
 
-/// Returns how often each phrase of a number of words occurs among the words of a list; phrases may overlap. The result
-/// is for [`frequency`] to search: each phrase with its frequency, in ascending order.
+/// Returns how often each phrase of `length` words occurs among the words of a list; phrases may overlap. The
+/// result is for [`frequency`] to search: each phrase with its frequency, in ascending order.
 pub fn phrases(context: &mut Context<'_>, list: List, length: i64) -> List {
     let words = words(context, list);
     let result = context.new_list();
@@ -86,7 +87,7 @@ pub fn phrases(context: &mut Context<'_>, list: List, length: i64) -> List {
     result
 }
 
-/// Returns how often a phrase occurs, by the result of [`phrases`].
+/// Returns how often a phrase occurs, according to the result of [`phrases`].
 pub fn frequency(context: &mut Context<'_>, phrases: List, phrase: StringId) -> i64 {
     let items = context.items(phrases);
     let found = items.binary_search_by_key(&u64::from(phrase.number()), |item| item.unwrap_or(0) >> 32);
@@ -96,14 +97,14 @@ pub fn frequency(context: &mut Context<'_>, phrases: List, phrase: StringId) -> 
     }
 }
 
-/// Returns the frequency of the most frequent phrase, by the result of [`phrases`].
+/// Returns the frequency of the most frequent phrase, according to the result of [`phrases`].
 pub fn greatest_frequency(context: &mut Context<'_>, phrases: List) -> i64 {
     context.items(phrases).iter().flatten().map(|item| (item & 0xFFFF_FFFF) as i64).max().unwrap_or(0)
 }
 
-/// Returns how often a term, as a list of words, occurs among the words of a list: as many words on end whose
-/// Levenshtein distances from the term's words sum to `distance` at most. `best_only` counts those at the least
-/// distance alone. A term without words does not occur.
+/// Returns how often a term, given as a list of words, occurs among the words of a list: the number of
+/// sequences of as many words whose Levenshtein distances from the term's words sum to at most `distance`. If
+/// `best_only`, only those at the least distance are counted. A term without words does not occur.
 pub fn count_similar(
     context: &mut Context<'_>,
     list: List,
@@ -135,19 +136,20 @@ pub fn count_similar(
     count
 }
 
-/// Returns how many steps comparing two words takes at most: what [`levenshtein_distance`] computes, a band of a table.
+/// Returns the largest number of steps that comparing two words takes: [`levenshtein_distance`] computes a
+/// band of a table.
 fn distance_steps(word: &str, expected: &str, limit: usize) -> u64 {
     let band = limit.saturating_mul(2).saturating_add(1).min(expected.len().saturating_add(1));
     let (long, short) = (word.len().max(expected.len()), word.len().min(expected.len()));
     let table = match long - short > limit.saturating_mul(4) {
-        // A character has four bytes at most, so the lengths alone tell that the words are too different.
+        // A character has four bytes at most, so the lengths alone show that the words are too different.
         true => 0,
         false => short.saturating_mul(band),
     };
     (long as u64).saturating_add(table as u64)
 }
 
-/// Returns the sum of the distances between words of the same position, if it is within the limit.
+/// Returns the sum of the distances between words at the same position, if it is within the limit.
 fn distance_within(
     strings: KnownStrings<'_>,
     words: &[StringId],

@@ -43,7 +43,7 @@ pub fn calendar(data_type: DataType) -> Option<Calendar> {
     })
 }
 
-/// Reads a value of a date or time type: an ISO text.
+/// Reads a value of a date or time type, in ISO form.
 pub fn parse_date_literal(data_type: DataType, text: &str) -> Option<i64> {
     match calendar(data_type)? {
         Calendar::Days(epoch) => date::parse_date(text).map(|days| epoch.days_since(days)),

@@ -5,8 +5,8 @@
 //! (`Z`, `UTC`, `+02:00`) means what a clock shows in that zone. Fractions of a second are read and dropped. Years reach from
 //! −9999 to 9999.
 //!
-//! The data types that count from another day ([`Epoch`]) hold that count itself: the conversions here lead from one
-//! count to the other.
+//! The data types that count from another day ([`Epoch`]) hold that count itself; the functions here convert
+//! between the counts.
 
 pub mod data_types;
 
@@ -97,8 +97,8 @@ impl Epoch {
     }
 }
 
-/// Returns a string without the zone at its end: `Z`, `UTC`, or an offset `±02:00` of 14 hours at most, before which a blank
-/// may stand. Where a time is before it, the offset may also be `±0200` or `±02`.
+/// Returns a string without the zone at its end: `Z`, `UTC`, or an offset `±02:00` of 14 hours at most,
+/// optionally after a blank. After a time, the offset may also be `±0200` or `±02`.
 fn without_zone(text: &str, is_time: bool) -> &str {
     let is_offset = |offset: &str| {
         let (hours, minutes) = match (offset.split_once(':'), offset.len()) {
@@ -156,7 +156,8 @@ pub fn parse_time(text: &str) -> Option<i64> {
     Some(seconds_of(time))
 }
 
-/// Returns the seconds of a string without the fraction behind them; `None` if that has anything but digits.
+/// Returns the seconds of a string without the fraction after them, or `None` if the fraction contains
+/// anything but digits.
 fn without_fraction(seconds: &str) -> Option<&str> {
     let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
     fraction.bytes().all(|digit| digit.is_ascii_digit()).then_some(seconds)

@@ -1,7 +1,8 @@
-//! Why a value is not one of its field: as data, and in words.
+//! Why a value is not valid for its field: as data, and as text.
 //!
-//! A program knows that a value is invalid, not why: rows that are valid pay for one test alone. The reason is found when the
-//! message is made, from what the document declares of the field. Every engine finds it here, so that all say the same.
+//! A program determines that a value is invalid, not why: for valid rows, that is a single test. The reason
+//! is found when the message is made, from what the document declares about the field. All engines find it
+//! here, so that all report the same.
 
 use crate::data_type::DataType;
 use crate::diagnostics::nearest::Search;
@@ -10,11 +11,11 @@ use crate::number;
 use crate::range::Range;
 use core::fmt;
 
-/// How many declared values are looked at: each row that fails asks for it.
+/// The number of declared values that are examined: each row that fails searches them.
 const SEARCHED: u64 = 1000;
-/// How many bytes a value may have, so that it is looked for or found there.
+/// The largest number of bytes of a value that is searched for or suggested.
 const LONGEST: usize = 256;
-/// How many intervals a message names.
+/// The largest number of intervals that a message names.
 pub const SHOWN_INTERVALS: usize = 5;
 
 /// A value as a row gives it.
@@ -24,7 +25,7 @@ pub enum Given<'v> {
     Unconvertible,
     /// A boolean.
     Boolean(bool),
-    /// An integer, or what a date or time counts.
+    /// An integer, or the count that a date or time is.
     Integer(i64),
     /// A number in single precision.
     Float(f32),
@@ -46,37 +47,37 @@ macro_rules! from {
 
 from!(bool => Boolean, i64 => Integer, f32 => Float, f64 => Double, &'v str => String);
 
-/// What a document declares of a field's values.
+/// What a document declares about a field's values.
 #[derive(Clone, Copy, Debug)]
 pub struct Declared<'d, V> {
-    /// The type of the values; of lists, of their items.
+    /// The type of the values, or of their items if they are lists.
     pub data_type: DataType,
     /// Whether the values are lists.
     pub is_list: bool,
-    /// The valid values, named one by one.
+    /// The valid values that are listed.
     pub values: V,
     /// The intervals of valid values.
     pub intervals: &'d [Range],
 }
 
-/// Why a value is not one of its field.
+/// Why a value is not valid for its field.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Reason<'d> {
     /// It is not of the field's type.
     NotOfType {
-        /// The type; of a list, that of its items.
+        /// The type of the values, or of their items if they are lists.
         expected: DataType,
         /// Whether a list is expected.
         is_list: bool,
     },
-    /// It lies outside of the field's intervals, which are all that the document declares.
+    /// It is outside of the field's intervals, and the document declares nothing else.
     OutsideIntervals(&'d [Range]),
     /// It is not one of the declared values.
     NotDeclared {
-        /// How many values are declared.
+        /// The number of declared values.
         declared: usize,
-        /// The one that may have been meant.
+        /// The declared value that may have been meant.
         nearest: Option<&'d str>,
         /// The intervals whose numbers would be valid too.
         intervals: &'d [Range],
@@ -86,15 +87,15 @@ pub enum Reason<'d> {
 }
 
 impl<'d, V: ExactSizeIterator<Item = &'d str> + Clone> Declared<'d, V> {
-    /// Returns whether a value is one of those that are named, of which the first thousand are looked at, or lies in one of the
-    /// intervals.
+    /// Returns whether a value is one of those that are listed, of which the first thousand are examined, or
+    /// is in one of the intervals.
     pub fn contains(&self, value: Given<'_>) -> bool {
         let mut values = self.values.clone().take(SEARCHED as usize);
         values.any(|declared| is(value, self.data_type, declared))
             || self.intervals.iter().any(|interval| is_within(value, interval))
     }
 
-    /// Returns why a value, which is known to be invalid, is not one of the field.
+    /// Returns why a value, which is known to be invalid, is not valid for the field.
     pub fn reason(&self, value: Given<'_>) -> Reason<'d> {
         let is_nan = match value {
             Given::Float(number) => number.is_nan(),
@@ -121,14 +122,15 @@ impl<'d, V: ExactSizeIterator<Item = &'d str> + Clone> Declared<'d, V> {
         Reason::NotDeclared { declared, nearest, intervals: self.intervals }
     }
 
-    /// Returns the item of a list that is not one of the field, and why; no item if it is not clear which.
+    /// Returns the item of a list that is not valid for the field, and why; no item if it cannot be
+    /// determined which.
     pub fn reason_of_items<'v>(
         &self,
         items: impl Iterator<Item = Given<'v>>,
     ) -> (Option<Given<'v>>, Reason<'d>) {
         let mut invalid = items.filter(|item| !self.contains(*item));
         match (invalid.next(), invalid.next()) {
-            // Of several one may be declared to be missing.
+            // One of several may be declared to be missing.
             (Some(item), None) => (Some(item), self.reason(item)),
             (first, _) => {
                 (None, first.map_or(Reason::DeclaredInvalid, |item| without_nearest(self.reason(item))))
@@ -146,7 +148,7 @@ fn without_nearest(reason: Reason<'_>) -> Reason<'_> {
     }
 }
 
-/// Returns whether a value is what a document declares.
+/// Returns whether a value equals a declared one.
 fn is(value: Given<'_>, data_type: DataType, declared: &str) -> bool {
     match value {
         Given::Unconvertible => false,
@@ -166,15 +168,15 @@ fn date(data_type: DataType, text: &str) -> Option<i64> {
     crate::date::data_types::parse_date_literal(data_type, text)
 }
 
-/// Returns `None`: without dates there are none.
+/// Returns `None`: dates are not compiled in.
 #[cfg(not(feature = "text"))]
 fn date(_: DataType, _: &str) -> Option<i64> {
     None
 }
 
-/// Returns whether a number lies in an interval, whose margins are those of the number's own type.
+/// Returns whether a number is in an interval, whose margins are converted to the number's own type.
 pub fn is_within(value: Given<'_>, interval: &Range) -> bool {
-    // Those of a field in single precision are rounded to it, as lowering does.
+    // The margins for a field in single precision are rounded to it, as in lowering.
     let is_single = matches!(value, Given::Float(_));
     let number = match value {
         Given::Integer(number) => number as f64,
@@ -194,7 +196,7 @@ pub fn is_within(value: Given<'_>, interval: &Range) -> bool {
     above && below
 }
 
-/// Returns in words what a value of a type looks like: `a number`, `a date of the form …`.
+/// Returns a description of the values of a type: `a number`, `a date of the form …`.
 pub fn form(data_type: DataType) -> &'static str {
     use DataType::*;
     match data_type {
@@ -254,8 +256,8 @@ impl fmt::Display for Reason<'_> {
     }
 }
 
-/// Returns in words what is wrong with a list: the string of an item, if it is clear which, and the reason for which it is
-/// not one of the field.
+/// Describes what is wrong with a list: the string of an item, if it is known which, and the reason why it is
+/// not valid for the field.
 pub fn in_list<'r>(item: Option<impl fmt::Display + 'r>, reason: Reason<'r>) -> impl fmt::Display + 'r {
     fmt::from_fn(move |f| match &item {
         Some(item) => write!(f, "has the item `{item}`, which {reason}"),
@@ -327,13 +329,13 @@ mod tests {
         let many = [range(Some(1.0), true, Some(2.0), false); 7];
         let five = "`[1, 2)`, `[1, 2)`, `[1, 2)`, `[1, 2)`, `[1, 2)`";
         assert_eq!(said(&many, 2.0), std::format!("is outside of the intervals {five} and 2 more"));
-        // What lies in them must have been declared invalid.
+        // Numbers in the intervals must have been declared invalid.
         assert_eq!(said(&one, 3.0), "is declared to be invalid");
         assert_eq!(said(&[], 3.0), "is declared to be invalid");
     }
 
     #[test]
-    fn margins_of_singles_are_singles() {
+    fn margins_of_f32_fields_are_f32() {
         let declared = Declared {
             data_type: DataType::Float,
             is_list: false,
@@ -372,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn the_item_of_a_list_is_named_where_it_is_clear_which() {
+    fn the_item_of_a_list_is_named_if_it_is_known() {
         let declared = Declared {
             data_type: DataType::String,
             is_list: true,

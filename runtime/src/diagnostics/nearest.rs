@@ -1,16 +1,17 @@
-//! Names that are close to others: what somebody may have meant who wrote a name that there is not.
+//! Suggestions for misspelled names: existing names that are close to an unknown one.
 //!
-//! Two names are close if they are the same but for case, blanks, quotes, `_`, `-` and `.`, or if few letters differ: one in
-//! names of three to five, two in longer ones, where two letters that changed places count as one. Names whose digits
-//! differ are not close (`x10` is another column than `x11`), nor are those that begin with different letters (`height`,
-//! `weight`).
+//! Two names are close if they are the same except for case, blanks, quotes, `_`, `-` and `.`, or if few
+//! letters differ: one in names of three to five, two in longer ones, where two swapped neighbors count as
+//! one. Names whose digits differ are not close (`x10` is another column than `x11`), nor are those that
+//! begin with different letters (`height`, `weight`).
 //!
-//! A search takes no memory, and as many steps at most as it is given: there may be a hundred thousand inputs and as many
-//! columns, both from outside.
+//! A search takes no memory, and at most as many steps as it is given: there may be a hundred thousand inputs
+//! and as many columns, both from outside.
 
-/// How many letters of a name are compared. Longer names are close only if all their letters are the same.
+/// The number of letters of a name that are compared. Longer names are close only if all their letters are
+/// the same.
 const LONGEST: usize = 64;
-/// How many letters may differ.
+/// The largest number of letters that may differ.
 const FARTHEST: u8 = 2;
 
 /// Searches for close names.
@@ -25,33 +26,33 @@ const FARTHEST: u8 = 2;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Search {
-    /// How many names it may still look at.
+    /// The number of names that it may still examine.
     names: u64,
-    /// How many letters may differ.
+    /// The number of letters that may differ.
     farthest: u8,
 }
 
 impl Default for Search {
-    /// Makes a search that looks at 2²¹ names: a fraction of a second.
+    /// Makes a search that examines 2²¹ names: a fraction of a second.
     fn default() -> Self {
         Search::new(1 << 21)
     }
 }
 
 impl Search {
-    /// Makes a search that looks at so many names.
+    /// Makes a search that examines at most `names` names.
     pub fn new(names: u64) -> Self {
         Search { names, farthest: FARTHEST }
     }
 
-    /// Lets fewer letters differ than the two that may differ in long names.
+    /// Lowers the number of letters that may differ, which is two in long names.
     #[must_use]
     pub fn within(self, letters: u8) -> Self {
         Search { farthest: self.farthest.min(letters), ..self }
     }
 
-    /// Returns the candidate that is nearest to a name: of several the first; `None` if none is close, or the search has
-    /// looked at as many names as it may. The name itself is no candidate.
+    /// Returns the candidate that is nearest to a name, the first of several. Returns `None` if none is
+    /// close, or if the search has examined as many names as it may. The name itself is not a candidate.
     pub fn nearest<'c>(
         &mut self,
         name: &str,
@@ -63,7 +64,7 @@ impl Search {
         for candidate in candidates {
             self.names = self.names.checked_sub(1)?;
             let limit = nearest.map_or(self.farthest, |(distance, _)| distance - 1);
-            // Most names differ in the first letter, which costs less to see.
+            // Most names differ in the first letter, which is cheaper to detect.
             if candidate != name
                 && letters(candidate).next() == first
                 && let Some(distance) = folded.distance(&Folded::new(candidate), limit)
@@ -78,18 +79,18 @@ impl Search {
     }
 }
 
-/// Returns what close names have in common: two names with different keys are not close.
+/// Returns a key that close names have in common: two names with different keys are not close.
 pub fn key(name: &str) -> (Option<char>, u64) {
-    // The digits by the hash of Fowler, Noll and Vo.
+    // The digits, hashed by FNV-1a (Fowler, Noll and Vo).
     let hash = |hash: u64, digit: char| (hash ^ u64::from(u32::from(digit))).wrapping_mul(0x0100_0000_01b3);
     (letters(name).next(), digits(name).fold(0xcbf2_9ce4_8422_2325, hash))
 }
 
-/// A name without what does not count.
+/// A name without the characters that do not count.
 struct Folded<'n> {
     name: &'n str,
     letters: [char; LONGEST],
-    /// How many there are; `None` if they are too many.
+    /// The number of letters; `None` if there are too many.
     length: Option<usize>,
 }
 
@@ -120,7 +121,7 @@ impl<'n> Folded<'n> {
         folded
     }
 
-    /// Returns how many letters differ, if the names are close and it is not more than a limit.
+    /// Returns how many letters differ, if the names are close and the number is within a limit.
     fn distance(&self, other: &Folded<'_>, limit: u8) -> Option<u8> {
         let (Some(left), Some(right)) = (self.length, other.length) else {
             return (self.length == other.length && letters(self.name).eq(letters(other.name))).then_some(0);
@@ -144,8 +145,9 @@ impl<'n> Folded<'n> {
     }
 }
 
-/// Returns how many letters must be inserted, deleted, replaced or swapped with the next one to make one name the other, or
-/// more than [`FARTHEST`] if it is more: Optimal String Alignment, of which only the cells near the diagonal are computed.
+/// Returns how many letters must be inserted, deleted, replaced or swapped with the next one to turn one name
+/// into the other, or more than [`FARTHEST`] if that is more: the optimal string alignment distance, of which
+/// only the cells near the diagonal are computed.
 fn edits(left: &[char], right: &[char]) -> u8 {
     const FAR: u8 = FARTHEST + 1;
     const NEAR: usize = FARTHEST as usize;
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_by_mistake_is_close() {
+    fn typical_mistakes_are_close() {
         for (wrong, right) in [
             ("sepal_lenght", "sepal_length"),
             ("Sepal Length", "sepal_length"),
@@ -211,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_something_else_is_not() {
+    fn different_names_are_not_close() {
         for (one, other) in [
             ("x10", "x11"),
             ("V1", "V2"),
@@ -231,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_counts_and_of_several_the_first() {
+    fn the_first_of_the_nearest_names_is_found() {
         assert_eq!(nearest("temprature", &["temperatures", "temperature"]), Some("temperature"));
         assert_eq!(nearest("Age", &["agee", "AGE", "age"]), Some("AGE"));
         assert_eq!(nearest("price", &["prices", "pricey"]), Some("prices"));

@@ -1,16 +1,16 @@
-//! Values in messages: short, and without characters that do something to a terminal or a log.
+//! Values in messages: short, and without characters that affect a terminal or a log.
 
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, string::String};
 use core::fmt::{self, Write};
 
-/// How many characters of a value a message quotes.
+/// The number of characters of a value that a message quotes.
 const QUOTED: usize = 200;
-/// How many characters a message has.
+/// The largest number of characters of a message.
 #[cfg(feature = "alloc")]
 const MESSAGE: usize = 4000;
 
-/// Quotes a value in a message: 200 characters of it at most, control characters escaped.
+/// Quotes a value in a message: at most 200 characters of it, with control characters escaped.
 ///
 /// Characters that change the direction of text, and the separators of lines and paragraphs, count as control characters.
 ///
@@ -26,8 +26,8 @@ pub fn quote(text: &str) -> impl fmt::Display {
     })
 }
 
-/// Makes a message safe to show whose values were put in as they came: control characters but for line feeds are escaped,
-/// of what stands in backticks or quotation marks 200 characters are left, and 4,000 of the whole.
+/// Makes a message that contains raw values safe to show: control characters except line feeds are escaped,
+/// and 200 characters are kept of what is in backticks or quotation marks, and 4,000 of the whole.
 ///
 /// ```
 /// assert_eq!(pmml_runtime::diagnostics::quote::legible("no field `\u{7}`"), "no field `\\u{7}`");
@@ -39,7 +39,7 @@ pub fn legible(message: &str) -> Cow<'_, str> {
         return Cow::Borrowed(message);
     }
     let mut clean = String::with_capacity(message.len().min(MESSAGE));
-    // The mark that a value began with, and how long the value is.
+    // The mark that a value began with, and the length of the value so far.
     let mut value: Option<(char, usize)> = None;
     for character in message.chars() {
         if clean.len() >= MESSAGE {
@@ -63,14 +63,14 @@ pub fn legible(message: &str) -> Cow<'_, str> {
         if is_fine(character) {
             clean.push(character);
         } else {
-            // Strings take whatever is written.
+            // Writing to a `String` cannot fail.
             let _ = write_escaped(&mut clean, character);
         }
     }
     Cow::Owned(clean)
 }
 
-/// Does as [`legible`] with a message that need not be copied if it is safe already.
+/// Does the same as [`legible`], without a copy if the message is safe already.
 #[cfg(feature = "alloc")]
 pub fn into_legible(message: String) -> String {
     match legible(&message) {

@@ -15,19 +15,20 @@ pub enum Feature {
     String,
 }
 
-/// What becomes of the trees' results. Sums run over the trees in order, from zero, one rounding an addition.
+/// How the trees' results are combined. Sums are computed in the order of the trees, from zero, with one
+/// rounding per addition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reduction {
-    /// Results: an `i64` a tree, its leaf's number, or -1 where the tree has no result.
+    /// Results: an `i64` per tree, its leaf's number, or -1 if the tree has no result.
     Leaf,
-    /// Results: the sum of each accumulator's terms, then an `i64`: how many trees had no result.
+    /// Results: the sum of each accumulator's terms, then an `i64`: the number of trees without result.
     Sum(Accumulators),
-    /// Results: as for sums, then an `i64`: the accumulator with the largest sum among those that have terms, of equals
-    /// the one that had the first; -1 where there is none.
+    /// Results: as for sums, then an `i64`: the accumulator with the largest sum among those that have terms
+    /// (on a tie, the one whose first term came first), or -1 if there is none.
     Vote(Accumulators),
-    /// Results: as for sums, but the median of each accumulator's terms, zero where there is none.
+    /// Results: as for sums, but the median of each accumulator's terms, or zero if there is none.
     Median(Accumulators),
-    /// Results: as for sums, but the largest of each accumulator's terms, zero where there is none.
+    /// Results: as for sums, but the largest of each accumulator's terms, or zero if there is none.
     Maximum(Accumulators),
 }
 
@@ -47,9 +48,9 @@ impl Reduction {
 /// The accumulators of a reduction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Accumulators {
-    /// How many there are.
+    /// The number of accumulators.
     pub count: u32,
-    /// Whether they are in single precision, not in double.
+    /// Whether they are in single precision, rather than double.
     pub single: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Which way a forest is evaluated.
+//! The choice of the method by which a forest is evaluated.
 
 use super::image::{BitParallel, Forest};
 use super::rows::{Blocks, Evaluation, blocks_together};
@@ -7,45 +7,46 @@ use crate::block::Argument;
 use crate::simd::{self, Vbmi};
 use core::fmt;
 
-/// The number of rows from which bit-parallel evaluation pays. Measured with forests of 31 to 255 leaves a tree: walks of
-/// so many rows take about as long as bit-parallel evaluation of one block, QuickScorer for so many 0.4 to 1.4 times as
-/// long, the less the larger the trees.
+/// The number of rows from which bit-parallel evaluation pays off. Measured with forests of 31 to 255 leaves
+/// per tree: walking this many rows takes about as long as bit-parallel evaluation of one block; for this
+/// many rows QuickScorer takes 0.4 to 1.4 times as long, the less the larger the trees.
 const BIT_PARALLEL_ROWS: u32 = 24;
 
-/// A way to evaluate a forest, and what it needs.
+/// A method to evaluate a forest, and what it needs.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+enum Strategy {
     BitParallel(BitParallel),
     QuickScorer(Vbmi),
     LazyWalks,
     Walks,
 }
 
-impl Way {
+impl Strategy {
     fn method(self) -> Method {
         match self {
-            Way::BitParallel(_) => Method::BitParallel,
-            Way::QuickScorer(_) => Method::QuickScorer,
-            Way::LazyWalks => Method::LazyWalks,
-            Way::Walks => Method::Walks,
+            Strategy::BitParallel(_) => Method::BitParallel,
+            Strategy::QuickScorer(_) => Method::QuickScorer,
+            Strategy::LazyWalks => Method::LazyWalks,
+            Strategy::Walks => Method::Walks,
         }
     }
 }
 
-/// A method to find the leaves that rows come to.
+/// A method to find the leaves that rows reach.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Method {
     /// All splits of a tree, for all rows of some blocks at once.
     BitParallel,
     /// One row against all splits of a tree at once.
     QuickScorer,
-    /// Walks that bin only the features that they come to.
+    /// Walks that bin only the features that they reach.
     LazyWalks,
     /// Walks from roots to leaves.
     Walks,
 }
 
-/// The methods by which a forest is evaluated on this processor. As text, for those who inspect models.
+/// The methods by which a forest is evaluated on this processor. Displayed as text for people who inspect
+/// models.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Methods {
     /// The method for many rows.
@@ -72,37 +73,38 @@ impl fmt::Display for Methods {
 }
 
 impl Forest<'_> {
-    /// Returns the way for many rows, with so much scratch. Without enough of it that is the way for few rows.
-    fn way_for_many_rows(&self, scratch: usize) -> Way {
+    /// Returns the strategy for many rows, given the scratch space. If that is too small, it is the one for
+    /// few rows.
+    fn strategy_for_many_rows(&self, scratch: usize) -> Strategy {
         match self.properties.bit_parallel {
-            Some(plan) if scratch >= self.bit_parallel_scratch(plan, 1) => Way::BitParallel(plan),
-            _ => self.way_for_few_rows(),
+            Some(plan) if scratch >= self.bit_parallel_scratch(plan, 1) => Strategy::BitParallel(plan),
+            _ => self.strategy_for_few_rows(),
         }
     }
 
-    /// Returns the way for few rows.
-    fn way_for_few_rows(&self) -> Way {
+    /// Returns the strategy for few rows.
+    fn strategy_for_few_rows(&self) -> Strategy {
         if self.properties.lazy {
-            Way::LazyWalks
+            Strategy::LazyWalks
         } else if self.properties.quick_scorer.is_some()
             && let Some(vbmi) = simd::vbmi()
         {
-            Way::QuickScorer(vbmi)
+            Strategy::QuickScorer(vbmi)
         } else {
-            Way::Walks
+            Strategy::Walks
         }
     }
 
     /// Returns the methods by which the forest is evaluated on this processor.
     pub fn methods(&self) -> Methods {
         Methods {
-            many_rows: self.way_for_many_rows(usize::MAX).method(),
-            few_rows: self.way_for_few_rows().method(),
+            many_rows: self.strategy_for_many_rows(usize::MAX).method(),
+            few_rows: self.strategy_for_few_rows().method(),
         }
     }
 
-    /// Returns the number of words that [`evaluate`](Self::evaluate) works in, for `blocks` blocks at once, at most
-    /// [`MAX_BLOCKS`](super::MAX_BLOCKS); for a single row if there are none.
+    /// Returns the number of words of scratch space that [`evaluate`](Self::evaluate) needs for `blocks`
+    /// blocks together, at most [`MAX_BLOCKS`](super::MAX_BLOCKS), or for a single row if `blocks` is 0.
     pub fn scratch(&self, blocks: usize) -> usize {
         if blocks == 0 {
             return self.walk_scratch(1);
@@ -115,11 +117,11 @@ impl Forest<'_> {
 
     /// Evaluates the forest for some rows.
     ///
-    /// `arguments` has two for each feature: its values, and the booleans that say whether they are present. `results`
-    /// gives the first word of each result's column, which must hold the rows of the mask: for the first row alone, a word.
-    /// Both are places in the first block. The words from `scratch` on, [`scratch`](Self::scratch) of them, are
-    /// overwritten. If the number of arguments or results is wrong, or one is outside of the words before `scratch`,
-    /// nothing is done at all.
+    /// `arguments` has two for each feature: its values, and the booleans that say whether they are present.
+    /// `results` gives the first word of each result's column, which must hold the rows of the mask: for the
+    /// first row alone, a word. Both refer to the first block. The words from `scratch` on,
+    /// [`scratch`](Self::scratch) of them, are overwritten. Does nothing if the number of arguments or
+    /// results is wrong, or if one is outside of the words before `scratch`.
     pub fn evaluate(
         &self,
         frame: &mut [u64],
@@ -144,16 +146,16 @@ impl Forest<'_> {
         }
         let count: u32 = blocks.masks.iter().map(|mask| mask.count_ones()).sum();
         let way = if count >= BIT_PARALLEL_ROWS {
-            self.way_for_many_rows(scratch.len())
+            self.strategy_for_many_rows(scratch.len())
         } else {
-            self.way_for_few_rows()
+            self.strategy_for_few_rows()
         };
         let evaluation = Evaluation { cells, scratch, arguments, results, blocks };
         match way {
-            Way::BitParallel(plan) => self.evaluate_bit_parallel(plan, evaluation),
-            Way::QuickScorer(vbmi) => self.evaluate_by_quick_scorer(vbmi, evaluation),
-            Way::LazyWalks => self.evaluate_lazily(evaluation),
-            Way::Walks => self.evaluate_by_walks(evaluation),
+            Strategy::BitParallel(plan) => self.evaluate_bit_parallel(plan, evaluation),
+            Strategy::QuickScorer(vbmi) => self.evaluate_by_quick_scorer(vbmi, evaluation),
+            Strategy::LazyWalks => self.evaluate_lazily(evaluation),
+            Strategy::Walks => self.evaluate_by_walks(evaluation),
         }
     }
 }

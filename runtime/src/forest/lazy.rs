@@ -1,8 +1,8 @@
-//! Lazy walks: they bin only the features that they come to. For few trees over many features, such as a single decision
-//! tree.
+//! Lazy walks, which bin only the features that they reach. They suit few trees over many features, such as a
+//! single decision tree.
 //!
-//! Rows are walked one by one, tree by tree. The leaves are kept until a row has all of them, since the results may
-//! overwrite the cells that features are read from.
+//! Rows are walked one by one, tree by tree. The leaves are kept until a row has all of them, since the
+//! results may overwrite the cells that features are read from.
 
 use super::image::Forest;
 use super::reduce::Leaves;
@@ -10,7 +10,7 @@ use super::rows::{Evaluation, Row};
 use super::walk::{LEAF, SET};
 use crate::block::Argument;
 
-/// The leaves of a row: a word a tree.
+/// The leaves of a row: a word per tree.
 struct Found<'s>(&'s [u64]);
 
 impl Leaves for Found<'_> {
@@ -39,13 +39,13 @@ impl Forest<'_> {
         }
     }
 
-    /// Returns the leaf that a row comes to.
+    /// Returns the leaf that a row reaches.
     fn walk_lazily(&self, cells: &[u64], arguments: &[Argument], row: Row, root: usize) -> u32 {
         let mut at = root;
         loop {
             let node = self.node(at);
             let high = match node.threshold() {
-                // A node that leads to itself is a leaf, in a damaged image too.
+                // A node that leads to itself is a leaf, even in a damaged image.
                 _ if node.distance() == 0 => break,
                 LEAF => break,
                 SET => self.set_contains(u32::from(node.name()), |column| {

@@ -6,14 +6,14 @@ mod bit_parallel;
 mod builder;
 mod definition;
 mod evaluate;
-#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "what only the builder needs"))]
+#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "used only by the builder"))]
 mod image;
 mod lazy;
 mod quick_scorer;
 mod reduce;
 mod rows;
 mod table;
-#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "what only the builder needs"))]
+#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "used only by the builder"))]
 mod walk;
 
 #[cfg(feature = "alloc")]

@@ -1,7 +1,7 @@
-//! What becomes of the trees' leaves, however they were found.
+//! How the trees' leaves become results, by whatever method they were found.
 //!
-//! Each row's accumulators are in its cells of the result columns, and what else a reduction must know of a row is in its
-//! *state*. Leaves come row by row or tree by tree, in the order of trees for each row.
+//! Each row's accumulators are in its cells of the result columns. What else a reduction must know about a
+//! row is in its *state*. Leaves come row by row or tree by tree, in the order of trees for each row.
 
 use super::definition::{Accumulators, Reduction, Term};
 use super::image::{Forest, Leaf};
@@ -9,8 +9,8 @@ use super::rows::{ResultCells, Row};
 
 /// Something that finds the leaves of rows.
 pub(super) trait Leaves {
-    /// Calls `visit` with the tree, the row's position and the number of the leaf in the tree, for every tree and row; one
-    /// row's come in order of the trees.
+    /// Calls `visit` with the tree, the row's position and the number of the leaf in the tree, for every tree
+    /// and row; for each row in the order of trees.
     fn visit(&mut self, visit: impl FnMut(usize, usize, u32));
 }
 
@@ -57,8 +57,8 @@ impl Precision for Double {
 }
 
 impl Forest<'_> {
-    /// Returns the number of words that a reduction needs for a row: see the functions below. Returns `None` if it is too
-    /// large to be a number.
+    /// Returns the number of words that a reduction needs for a row: see the functions below. Returns `None`
+    /// if it overflows.
     #[cfg(feature = "alloc")]
     pub(super) fn state_of(reduction: Reduction, roots: usize, most_terms: usize) -> Option<usize> {
         match reduction {
@@ -165,8 +165,9 @@ impl Forest<'_> {
         });
     }
 
-    /// Computes sums and the largest of them. A row's state: how many accumulators have terms, those in order of their
-    /// first terms, and a word for each accumulator that says whether it has one.
+    /// Computes sums and the largest of them. A row's state: the number of accumulators that have terms,
+    /// those accumulators in the order of their first terms, and a word for each accumulator that says
+    /// whether it has one.
     fn vote<P: Precision>(
         &self,
         cells: ResultCells<'_>,
@@ -265,7 +266,7 @@ impl Forest<'_> {
     }
 }
 
-/// Returns the median of terms, zero where there is none. Sorts them.
+/// Returns the median of terms, or zero if there is none. Sorts them.
 fn median<P: Precision>(terms: &mut [u64]) -> f64 {
     terms.sort_unstable_by(|left, right| f64::from_bits(*left).total_cmp(&f64::from_bits(*right)));
     let middle = terms.len() / 2;

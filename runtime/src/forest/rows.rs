@@ -5,7 +5,7 @@ use crate::block::Argument;
 /// The largest number of blocks that are evaluated together.
 pub const MAX_BLOCKS: usize = 8;
 
-/// Returns the number of blocks that are evaluated together where there are `blocks` blocks.
+/// Returns the number of blocks that are evaluated together if there are `blocks` blocks.
 pub(super) fn blocks_together(blocks: usize) -> usize {
     match blocks {
         ..=1 => 1,
@@ -15,10 +15,10 @@ pub(super) fn blocks_together(blocks: usize) -> usize {
     }
 }
 
-/// The rows to evaluate: those of masks, one for each of some blocks, whose columns lie `stride` words apart.
+/// The rows to evaluate: those of masks, one for each of some blocks, whose columns are `stride` words apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Blocks<'m> {
-    /// How many words a block of the frame has.
+    /// The number of words of a block of the frame.
     pub stride: usize,
     /// For each block, its rows.
     pub masks: &'m [u64],
@@ -56,7 +56,7 @@ pub(super) struct Row {
 pub(super) struct Evaluation<'e> {
     /// The words of the frame before the scratch: arguments and results.
     pub cells: &'e mut [u64],
-    /// The words that the evaluation works in.
+    /// The scratch space of the evaluation.
     pub scratch: &'e mut [u64],
     /// For each feature, its values and its presence, in the first block.
     pub arguments: &'e [Argument],

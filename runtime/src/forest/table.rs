@@ -1,18 +1,20 @@
 //! Sums by tables: what a tree adds to an accumulator, leaf by leaf.
 //!
-//! Where no leaf adds twice to one accumulator, a tree has a *table* for each accumulator that one of its leaves adds to:
-//! a value a leaf, zero where the leaf adds nothing (a sum that starts from zero is never -0.0, so that adding zero changes
-//! nothing). How many trees have no result is one more accumulator, to which leaves without result add 1.
+//! If no leaf adds twice to one accumulator, a tree has a *table* for each accumulator that one of its leaves
+//! adds to: a value per leaf, zero if the leaf adds nothing (a sum that starts from zero is never -0.0, so
+//! that adding zero changes nothing). The number of trees without result is one more accumulator, to which
+//! leaves without result add 1.
 //!
-//! A table is a word, the accumulator's number, and then the values, an `f64` or two `f32` a word. In forests that can be
-//! evaluated bit-parallel, tables of up to 64 values are filled up to 32 or 64, which is what vector registers hold.
+//! A table is a word, the accumulator's number, and then the values, an `f64` or two `f32` per word. In
+//! forests that can be evaluated bit-parallel, tables of up to 64 values are padded to 32 or 64, which is
+//! what vector registers hold.
 
 use super::definition::Accumulators;
 use super::image::{Forest, Tree};
 use super::reduce::Leaves;
 use super::rows::{ResultCells, Row};
 
-/// Returns the number of values that a table holds for a tree of so many leaves.
+/// Returns the number of values that a table holds for a tree of `leaves` leaves.
 pub(super) fn table_values(leaves: usize, bit_parallel: bool) -> usize {
     match leaves {
         ..=32 if bit_parallel => 32,
@@ -21,7 +23,7 @@ pub(super) fn table_values(leaves: usize, bit_parallel: bool) -> usize {
     }
 }
 
-/// Returns the number of words of a table of so many values, without the accumulator's number.
+/// Returns the number of words of a table of `values` values, without the accumulator's number.
 pub(super) fn table_words(values: usize, single: bool) -> usize {
     if single { values.div_ceil(2) } else { values }
 }
@@ -118,7 +120,8 @@ impl<'i> Forest<'i> {
         }
     }
 
-    /// Returns the word that lies `word` words behind the accumulator's number, in the table of a tree that has only one.
+    /// Returns the word that is `word` words after the accumulator's number, in the table of a tree that has
+    /// only one.
     #[inline]
     fn only_table_word(&self, tree: usize, word: u32) -> u64 {
         let first = self.trees.get(tree).map_or(usize::MAX, |tree| tree[3] as u32 as usize);

@@ -29,7 +29,7 @@ fn stump() -> Builder {
 fn a_stump_splits_rows() {
     let image = stump().finish().expect("it is well formed");
     let forest = Forest::open(&image).expect("it is an image");
-    // A column of values, the mask of their presence, two result columns, the scratch to work in.
+    // A column of values, the mask of their presence, two result columns, the scratch space.
     let mut frame = vec![7; 64 + 1 + 128];
     for (row, cell) in frame[..64].iter_mut().enumerate() {
         *cell = (row as f64).to_bits();
@@ -40,7 +40,7 @@ fn a_stump_splits_rows() {
     let arguments = [Argument::Words(0), Argument::Words(64)];
     forest.evaluate(&mut frame, scratch, &arguments, &[65, 129], block(&[0b1011]));
     let sums = [0, 1, 2, 3].map(|row| frame[65 + row]);
-    // The first row's feature is missing, the third is not asked for.
+    // The first row's feature is missing, the third row is not in the mask.
     assert_eq!(sums, [20.0f64.to_bits(), 10.0f64.to_bits(), 7, 20.0f64.to_bits()]);
     assert_eq!([0, 1, 2, 3].map(|row| frame[129 + row]), [0, 0, 7, 0]);
 }
@@ -58,8 +58,8 @@ fn wrong_places_do_nothing() {
         changed != frame
     };
     assert!(attempt(256, &arguments, &[64, 128]));
-    assert!(!attempt(257, &arguments, &[64, 128]), "too little scratch to work in");
-    assert!(!attempt(usize::MAX, &arguments, &[64, 128]), "no scratch to work in");
+    assert!(!attempt(257, &arguments, &[64, 128]), "too little scratch space");
+    assert!(!attempt(usize::MAX, &arguments, &[64, 128]), "no scratch space");
     assert!(!attempt(256, &arguments[..1], &[64, 128]), "an argument is missing");
     assert!(!attempt(256, &arguments, &[64]), "a result is missing");
     assert!(!attempt(256, &arguments, &[64, usize::MAX]), "a result is outside");
@@ -87,14 +87,14 @@ fn malformed_forests_are_refused() {
 }
 
 #[test]
-fn medians_that_need_too_much_room_are_refused() {
+fn medians_that_need_too_much_scratch_are_refused() {
     let mut builder = Builder::new(vec![], Reduction::Median(Accumulators { count: 1, single: false }));
     builder.leaf(0, &vec![Term { accumulator: 0, value: 0.0 }; 10_000]);
     (0..10_000).for_each(|_| builder.root(0));
     assert_eq!(builder.finish().map(|_| ()), Err(Error::TooLarge));
 }
 
-/// Checks a chain of splits with a leaf each, which has more leaves than 16 bits can number.
+/// Checks a chain of splits with a leaf each, with more leaves than 16 bits can number.
 #[test]
 fn trees_of_very_many_leaves_are_walked() {
     const LEAVES: u32 = 70_000;

@@ -8,15 +8,15 @@
 //! | 16 to 31 | the threshold; [`SET`] if the split tests a set |
 //! | 32 to 63 | the distance of the low child; the high child is the one after it |
 //!
-//! Where there are not many sets, a split compares the set's bin, 0 or 1, as bit-parallel evaluation does, and does not look
-//! at the set's bits.
+//! If there are not many sets, a split compares the set's bin, 0 or 1, as bit-parallel evaluation does, and
+//! does not read the set's bits.
 //!
-//! A leaf's threshold is [`LEAF`], which no bin exceeds, and its distance zero: a walk that has come to a leaf stays there.
-//! So walks can go in step for as many steps as the deepest tree has levels, or until none of them moves, and need not
-//! look which node is a leaf.
+//! A leaf's threshold is [`LEAF`], which no bin exceeds, and its distance zero: a walk that has reached a
+//! leaf stays there. So walks can go in step for as many steps as the deepest tree has levels, or until none
+//! of them moves, and need not check which node is a leaf.
 //!
-//! Where a tree has more leaves than 16 bits can number, the leaves of all trees are numbered by where their nodes are in the
-//! tree, and inner nodes count as leaves without result.
+//! If a tree has more leaves than 16 bits can number, the leaves of all trees are numbered by the position of
+//! their nodes in the tree, and inner nodes count as leaves without result.
 
 use super::binning::RowBins;
 use super::image::{Binner, Forest, Tree};
@@ -43,7 +43,7 @@ const LANES: usize = 8;
 /// The number of rows that are binned and walked together, so that their bins stay in the cache.
 pub(super) const WALK_ROWS: usize = 16;
 
-/// The number of steps after which walks look whether any of them still moves.
+/// The number of steps after which walks check whether any of them still moves.
 const STEPS: u32 = 3;
 
 /// A node.
@@ -85,7 +85,7 @@ trait Bins: Copy {
     fn bin(self, column: u16) -> u16;
 }
 
-/// Any number of them.
+/// A row with any number of bins.
 impl Bins for &[u16] {
     #[inline]
     fn bin(self, column: u16) -> u16 {
@@ -93,7 +93,7 @@ impl Bins for &[u16] {
     }
 }
 
-/// The number of bins that rows of few features are filled up to, so that reading one needs no check of the length.
+/// The number of bins to which rows of few features are padded, so that reading one needs no bounds check.
 const FEW: usize = 256;
 
 impl Bins for &[u16; FEW] {
@@ -113,7 +113,8 @@ pub(super) struct Walks<'f> {
 }
 
 impl Forest<'_> {
-    /// Returns the number of words that walks of some rows work in: their bins, and what the reduction needs.
+    /// Returns the number of words of scratch space for walks of some rows: their bins, and what the
+    /// reduction needs.
     pub(super) fn walk_scratch(&self, rows: usize) -> usize {
         self.bin_words(rows).max(self.found_words()) + rows * self.properties.state
     }
@@ -158,8 +159,8 @@ impl Forest<'_> {
         }
     }
 
-    /// Returns the leaves that walks in step come to, from some roots with the bins of each lane's row, in trees of `depth`
-    /// levels.
+    /// Returns the leaves that walks in step reach, from some roots with the bins of each lane's row, in
+    /// trees of `depth` levels.
     #[inline(always)]
     fn walk<const SETS: bool, C: Bins>(
         &self,
@@ -203,8 +204,8 @@ impl Forest<'_> {
         at + node.distance() + usize::from(high)
     }
 
-    /// Calls `visit` with the tree, the row's position and the number of the leaf in the tree, for every tree and row; one
-    /// row's come in order of the trees. `bins` gives those of a row.
+    /// Calls `visit` with the tree, the row's position and the number of the leaf in the tree, for every tree
+    /// and row; for each row in the order of trees. `bins` gives those of a row.
     fn visit_walks<const SETS: bool, C: Bins>(
         &self,
         bins: impl Fn(usize) -> C,
@@ -260,7 +261,7 @@ impl Leaves for Walks<'_> {
     }
 }
 
-/// Where the bins of a row go.
+/// Where the bins of a row are written.
 struct RowOfBins<'c> {
     forest: &'c Forest<'c>,
     bins: &'c mut [u16],

@@ -1,14 +1,14 @@
-//! Weighted sums of the same arguments: each is `0 + w₁·x₁ + w₂·x₂ + … + bias`, added from left to right.
-//! In the other variant terms are squared differences, `(x₁ − w₁)²`. Of every sum a function may be taken.
+//! Weighted sums of the same arguments: each is `0 + w₁·x₁ + w₂·x₂ + … + bias`, added from left to right. In
+//! a variant, the terms are squared differences, `(x₁ − w₁)²`. A function may be applied to every sum.
 //!
 //! # Layout
 //!
 //! | words | what |
 //! |---|---|
 //! | 1 | the kind, [`DENSE`](super::DENSE) |
-//! | 1 | flags: [`SINGLE`], [`SQUARES`], and the [`function`] of sums in the second byte |
-//! | | the weights: a [`matrix`] of a vector a sum, of which the arguments are the places |
-//! | one a sum | the bits of its bias |
+//! | 1 | flags: [`SINGLE`], [`SQUARES`], and the [`function`] applied to sums in the second byte |
+//! | | the weights: a [`matrix`] of a vector per sum, of which the arguments are the places |
+//! | one per sum | the bits of its bias |
 //!
 //! Bits of an `f32` are in the low half of their word.
 
@@ -19,12 +19,12 @@ use super::matrix::{self, Matrix};
 use super::tile::{Columns, TileKernel, gather, write};
 use crate::image::Reader;
 
-/// A flag: numbers are in single precision, not in double.
+/// A flag: numbers are in single precision, rather than double.
 pub const SINGLE: u64 = 1;
-/// A flag: terms are squares of an argument's difference from the weight, not products.
+/// A flag: terms are squares of an argument's difference from the weight, rather than products.
 pub const SQUARES: u64 = 2;
 
-/// The function that is taken of a sum.
+/// The function that is applied to a sum.
 pub mod function {
     /// The sum itself.
     pub const IDENTITY: u64 = 0;
@@ -32,11 +32,11 @@ pub mod function {
     pub const LOGISTIC: u64 = 1;
     /// The hyperbolic tangent.
     pub const TANH: u64 = 2;
-    /// 0 where it is below 0.
+    /// 0 if it is below 0.
     pub const RECTIFIER: u64 = 3;
 }
 
-/// Weighted sums that lie in an image.
+/// Weighted sums in an image.
 #[derive(Clone, Copy, Debug)]
 pub struct Dense<'t> {
     flags: u64,

@@ -3,9 +3,9 @@
 /// Why an image cannot be opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Error {
-    /// It is of an unknown kind.
+    /// Its kind is unknown.
     Kind,
-    /// Its length is not what its header says.
+    /// Its length differs from what its header says.
     Size,
 }
 
@@ -13,7 +13,7 @@ impl core::fmt::Display for Error {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Error::Kind => "the image of a kernel is of an unknown kind",
-            Error::Size => "the image of a kernel has another length than its header says",
+            Error::Size => "the image of a kernel does not have the length that its header says",
         })
     }
 }

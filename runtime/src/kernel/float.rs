@@ -28,7 +28,7 @@ pub(super) trait Float: Copy + PartialOrd {
     fn negative(self) -> Self;
     fn absolute(self) -> Self;
     fn sqrt(self) -> Self;
-    /// Returns what models take for e to the power of each of some numbers, see [`math::single::exp`].
+    /// Returns e, as models use it, raised to each of some numbers: see [`math::single::exp`].
     fn exp_of_lanes<const N: usize>(lanes: [Self; N]) -> [Self; N];
     fn pow(self, exponent: Self) -> Self;
     fn tanh(self) -> Self;

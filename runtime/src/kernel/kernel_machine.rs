@@ -9,16 +9,16 @@
 //! | 1 | the function: [`LINEAR`], [`POLYNOMIAL`], [`RADIAL_BASIS`] or [`SIGMOID`] |
 //! | 3 | the bits of its parameters: factor, offset, exponent |
 //! | | the support vectors: a [`matrix`], of which the arguments are the places |
-//! | | the machines: a matrix of coefficients, a vector a machine, of which the support vectors are the places |
-//! | one a machine | the bits of its bias |
+//! | | the machines: a matrix of coefficients, a vector per machine, of which the support vectors are the places |
+//! | one per machine | the bits of its bias |
 //!
 //! Bits of an `f32` are in the low half of their word.
 //!
 //! # Evaluation
 //!
-//! Each support vector's sum is computed for some rows and stays in the scratch; the function is applied to all of them;
-//! then the machines are summed. So the function's value for a support vector is computed once, however many machines use
-//! it.
+//! Each support vector's sum is computed for some rows and stays in the scratch space; the function is
+//! applied to all of them; then the machines are summed. So the function's value for a support vector is
+//! computed once, regardless of how many machines use it.
 
 use super::error::Error;
 use super::float::Float;
@@ -27,7 +27,7 @@ use super::matrix::{self, Matrix};
 use super::tile::{Columns, TileKernel, gather, write};
 use crate::image::Reader;
 
-/// A flag: numbers are in single precision, not in double.
+/// A flag: numbers are in single precision, rather than double.
 pub const SINGLE: u64 = 1;
 
 /// The scalar product.
@@ -39,14 +39,14 @@ pub const RADIAL_BASIS: u64 = 2;
 /// The hyperbolic tangent of the scalar product, after a factor and an offset.
 pub const SIGMOID: u64 = 3;
 
-/// Kernel machines that lie in an image.
+/// Kernel machines in an image.
 #[derive(Clone, Copy, Debug)]
 pub struct KernelMachines<'t> {
     flags: u64,
     function: u64,
     parameters: [u64; 3],
     support_vectors: Matrix<'t>,
-    /// The coefficients of the support vectors, a vector a machine.
+    /// The coefficients of the support vectors, a vector per machine.
     coefficients: Matrix<'t>,
     biases: &'t [u64],
 }

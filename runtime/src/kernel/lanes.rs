@@ -14,7 +14,7 @@ pub(super) fn add_biases<F: Float, const N: usize>(sums: &mut [[u64; N]], biases
     }
 }
 
-/// Applies a function to numbers, many side by side.
+/// Applies a function to numbers, many of them side by side.
 #[inline(always)]
 pub(super) fn apply<F: Float>(words: &mut [u64], function: impl Fn([F; LANES]) -> [F; LANES]) {
     let (chunks, rest) = words.as_chunks_mut::<LANES>();

@@ -1,4 +1,4 @@
-//! Matrices: constant vectors, and sums over their places with rows.
+//! Matrices: constant vectors, and their sums with rows over all places.
 //!
 //! # Layout
 //!
@@ -6,26 +6,27 @@
 //! |---|---|
 //! | 1 | two numbers: how many vectors, how many places a row has |
 //! | 1 | two numbers: the [`layout`], how many entries there are |
-//! | one an entry | the bits of its number |
-//! | one a vector | with [`layout::LISTS`]: how many entries it and those before it have |
-//! | half an entry | with [`layout::LISTS`]: its place |
+//! | one per entry | the bits of its number |
+//! | one per vector | with [`layout::LISTS`]: how many entries it and those before it have |
+//! | half per entry | with [`layout::LISTS`]: its place |
 //!
-//! A *list* holds some places, in any order. The other layouts have an entry for each place, in order: one vector after
-//! the other ([`layout::ROWS`]), or [`LANES`] vectors side by side ([`layout::GROUPS`]): the first numbers of all of
-//! them, then their second numbers, and so on; the last group is filled up with zeros. Bits of an `f32` are in the low
-//! half of their word.
+//! A *list* holds some places, in any order. The other layouts have an entry for each place, in order: one
+//! vector after the other ([`layout::ROWS`]), or [`LANES`] vectors side by side ([`layout::GROUPS`]): the
+//! first numbers of all of them, then their second numbers, and so on; the last group is padded with zeros.
+//! Bits of an `f32` are in the low half of their word.
 //!
 //! # Evaluation
 //!
-//! The terms of a sum are added one after the other. So what runs side by side is sums: those of one vector with many
-//! rows or, for one row, those of a group of vectors. Either way the innermost loop has no branches and no gaps.
+//! The terms of a sum are added one after the other, so only different sums run side by side: those of one
+//! vector with many rows or, for one row, those of a group of vectors. Either way the innermost loop has no
+//! branches and no gaps.
 
 use super::error::Error;
 use super::float::Float;
 use super::lanes::LANES;
 use crate::image::{Reader, halves};
 
-/// How vectors lie in an image.
+/// How vectors are laid out in an image.
 pub mod layout {
     /// Lists of entries with places.
     pub const LISTS: u32 = 0;
@@ -39,10 +40,11 @@ pub mod layout {
 pub(super) const PRODUCTS: u8 = 0;
 /// Sums of the squares of a row's differences from a vector's numbers.
 pub(super) const SQUARES: u8 = 1;
-/// The same, where a list holds 0 at all places that it does not name; those that it names ascend.
+/// The same, but a list holds 0 at all places that it does not name; those that it names are in ascending
+/// order.
 pub(super) const DISTANCES: u8 = 2;
 
-/// A matrix that lies in an image.
+/// A matrix in an image.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Matrix<'t> {
     /// The number of vectors.
@@ -67,15 +69,15 @@ struct Lists<'t> {
 }
 
 impl<'t> Matrix<'t> {
-    /// Opens the matrix at the front of what is left of an image.
+    /// Opens the matrix at the front of the rest of an image.
     pub fn open(reader: &mut Reader<'t>) -> Result<Self, Error> {
         let &[sizes, entries] = reader.array().ok_or(Error::Size)?;
         let [(count, places), (kind, entries)] =
             [sizes, entries].map(halves).map(|(low, high)| (low as usize, high as usize));
-        // So that the scratch has a size.
+        // This ensures that the size of the scratch space does not overflow.
         count.checked_add(places).and_then(|words| words.checked_mul(4 * LANES)).ok_or(Error::Size)?;
         let numbers = reader.words(entries).ok_or(Error::Size)?;
-        // Layouts with an entry for each place have so many entries.
+        // Layouts with an entry for each place must have as many entries.
         let is_full = |count: usize| places.checked_mul(count) == Some(entries);
         let layout = match kind as u32 {
             layout::LISTS => {
@@ -91,11 +93,11 @@ impl<'t> Matrix<'t> {
         Ok(Self { count, places, layout })
     }
 
-    /// Computes the sums of all vectors with `N` rows, which are side by side in `rows`, a chunk a place, and in `sums`, a chunk a
-    /// vector.
+    /// Computes the sums of all vectors with `N` rows, which are side by side in `rows`, a chunk per place,
+    /// and in `sums`, a chunk per vector.
     #[inline(always)]
     pub fn sums<F: Float, const KIND: u8, const N: usize>(&self, rows: &[[u64; N]], sums: &mut [[u64; N]]) {
-        // So that the loops over places have the same length.
+        // This gives the loops over places the same length.
         let Some(rows) = rows.get(..self.places) else { return };
         let Some(sums) = sums.get_mut(..self.count) else { return };
         let length = self.places.max(1);
@@ -192,7 +194,7 @@ impl List<'_> {
     }
 }
 
-/// Returns the sums of a group of vectors with one row: of what `term` makes of something that goes with the place, a
+/// Returns the sums of a group of vectors with one row. `term` computes a term from the weight of a place, a
 /// vector's number, and the row's.
 #[inline(always)]
 pub(super) fn of_group<F: Float, W: Copy, const N: usize>(

@@ -1,20 +1,20 @@
 //! Kernels over constant data that is laid out in an *image*: an array of 64-bit words, opened in place.
 //!
-//! An image is what the compiler packs and engines keep: the machine code's engine in memory, generated code as a table of
-//! its own. [`Kernel::open`] checks the sizes in an image's header against its length, in constant time; after that, and
-//! whatever else an image holds, nothing is read or written outside of the image and the frame. So opening is cheap enough
-//! to be done at every call.
+//! The compiler packs images, and engines keep them: the JIT in memory, generated code as a separate table.
+//! [`Kernel::open`] checks the sizes in an image's header against its length, in constant time; after that,
+//! whatever else an image holds, nothing is read or written outside of the image and the frame. So opening is
+//! cheap enough to be done at every call.
 //!
-//! [`Kernel::evaluate`] takes its arguments from the columns of a frame and writes its results to others, for the rows of a
-//! mask. It allocates nothing, because the scratch space that it works in is part of the frame too. Under the mask 1 it touches
-//! nothing of a column but its first word, so that for a single row columns may be one word long.
+//! [`Kernel::evaluate`] takes its arguments from the columns of a frame and writes its results to others, for
+//! the rows of a mask. It allocates nothing, because its scratch space is part of the frame too. Under the
+//! mask 1 it accesses only the first word of a column, so that for a single row columns may be one word long.
 //!
-//! Images start with a word that is the kind; the module of the kind documents the rest of the layout. Where a word holds
-//! two numbers of 32 bits, the first is in the low half.
+//! Images start with a word that is the kind; the module of the kind documents the rest of the layout. Where
+//! a word holds two numbers of 32 bits, the first is in the low half.
 //!
-//! Arithmetic is that of the formula in the compiler's `ir::kernel`, rounding by rounding: rows may be computed side by
-//! side, and so may several sums for one row; the terms of a sum never. How kernels run is the same for all (`tile`): the
-//! loops over what is side by side are compiled for AVX2 and AVX-512 too.
+//! The arithmetic is that of the formula in the compiler's `ir::kernel`, rounding by rounding: rows may be
+//! computed side by side, and so may several sums for one row, but never the terms of a sum. All kernels run
+//! alike (`tile`): the loops over what is side by side are compiled for AVX2 and AVX-512 too.
 
 pub mod dense;
 pub mod distances;
@@ -42,7 +42,7 @@ pub const KERNEL_MACHINES: u64 = 2;
 /// The first word of an image of [`Distances`].
 pub const DISTANCES: u64 = 3;
 
-/// A kernel that lies in an image.
+/// A kernel in an image.
 #[derive(Clone, Copy, Debug)]
 pub enum Kernel<'t> {
     /// Weighted sums.
@@ -64,7 +64,7 @@ impl<'t> Kernel<'t> {
         }
     }
 
-    /// Returns the number of words that [`evaluate`](Self::evaluate) works in.
+    /// Returns the number of words of scratch space that [`evaluate`](Self::evaluate) needs.
     pub fn scratch(&self) -> usize {
         match self {
             Kernel::Dense(dense) => dense.scratch(),
@@ -73,12 +73,12 @@ impl<'t> Kernel<'t> {
         }
     }
 
-    /// Evaluates the kernel for the rows of a mask and writes the results of those alone.
+    /// Evaluates the kernel for the rows of a mask and writes only their results.
     ///
-    /// `arguments` and `results` are as many as the kernel has; `results` gives the first word of each result's column, or
-    /// the word of its mask if it is of booleans. The words from `scratch` on, [`scratch`](Self::scratch) of them, are
-    /// overwritten. If there are too few arguments or results or too many, or a result is outside of the words before
-    /// `scratch`, nothing is done at all.
+    /// There must be as many `arguments` and `results` as the kernel has; `results` gives the first word of
+    /// each result's column, or the word of its mask if it is of booleans. The words from `scratch` on,
+    /// [`scratch`](Self::scratch) of them, are overwritten. Does nothing if the number of arguments or
+    /// results is wrong, or if a result is outside of the words before `scratch`.
     pub fn evaluate(
         &self,
         frame: &mut [u64],

@@ -1,4 +1,4 @@
-//! Images that are wrong, and masks. That kernels compute what they should is tested where their formula is.
+//! Tests of malformed images and of masks. What kernels compute is tested beside their formula.
 
 use super::matrix::layout;
 use super::{
@@ -30,7 +30,7 @@ fn lists(places: u64, lists: &[&[(u64, f64)]]) -> Vec<u64> {
     words
 }
 
-/// Vectors with a number for each place, one after the other.
+/// Returns vectors with a number for each place, one after the other.
 fn rows(vectors: &[&[u64]]) -> Vec<u64> {
     let numbers = vectors.concat();
     let places = (numbers.len() / vectors.len()) as u64;
@@ -130,14 +130,14 @@ fn a_mask_of_one_row_needs_one_word_a_column() {
     // Of the machines: x₀ = x₁ = 3, so y₁ = 33, and y₀ = 12 or 21; 2·33 + 10·y₀ + 1 and 3·33 + 0.5.
     let expected = [[37.0, 9.5], [37.0, 21.5], [37.0, 21.5], [187.0, 99.5], [277.0, 99.5]];
     for (image, expected) in all().into_iter().zip(expected) {
-        let kernel = Kernel::open(&image).expect("it is right");
+        let kernel = Kernel::open(&image).expect("it is well formed");
         let mut frame = vec![double(3.0), 0, 0];
         let scratch = frame.len();
         frame.resize(scratch + kernel.scratch(), 0);
         let arguments = [Argument::Words(0), Argument::Constant(double(3.0))];
         kernel.evaluate(&mut frame, scratch, &arguments, &[1, 2], 1);
         assert_eq!(frame[..3], [3.0, expected[0], expected[1]].map(double));
-        // Results outside of the frame.
+        // Results outside of the frame are not written.
         kernel.evaluate(&mut frame, scratch, &arguments, &[1, scratch], 1);
         kernel.evaluate(&mut frame, scratch, &arguments, &[1, usize::MAX], 1);
         kernel.evaluate(&mut frame, scratch, &arguments, &[1, 2], 3);
@@ -149,7 +149,7 @@ fn a_mask_of_one_row_needs_one_word_a_column() {
 #[test]
 fn rows_outside_of_the_mask_are_left_alone() {
     for image in all() {
-        let kernel = Kernel::open(&image).expect("it is right");
+        let kernel = Kernel::open(&image).expect("it is well formed");
         let scratch = 4 * BLOCK_ROWS;
         for mask in [1, 2, 1 << 63, 0x8001_0000_0000_0100, 0xff00_ff0f, u64::MAX] {
             let mut frame = vec![double(7.0); scratch + kernel.scratch()];
@@ -165,16 +165,16 @@ fn rows_outside_of_the_mask_are_left_alone() {
     }
 }
 
-/// Evaluates images whose headers are right and whose rest is anything: they give some result and do not panic.
+/// Evaluates images with valid headers and arbitrary contents: they give some result and do not panic.
 #[test]
-fn whatever_an_image_holds_nothing_is_read_outside_of_it() {
+fn nothing_is_read_outside_of_an_image_of_arbitrary_contents() {
     for (mut image, header) in [(sparse(), 4), (full(true), 4), (machines(), 8), (full_machines(), 8)] {
         // The header of the machines is after the vectors.
         let sizes = image.iter().rposition(|word| *word == pair(2, 2)).unwrap_or(0);
         for place in (header..image.len()).filter(|place| *place != sizes && *place != sizes + 1) {
             for word in [0, 1, u64::MAX, pair(u64::from(u32::MAX), 5), 1 << 40] {
                 let old = std::mem::replace(&mut image[place], word);
-                let kernel = Kernel::open(&image).expect("its header is right");
+                let kernel = Kernel::open(&image).expect("its header is valid");
                 let mut frame = vec![0; 4 * BLOCK_ROWS + kernel.scratch()];
                 let arguments = [Argument::Words(usize::MAX), Argument::Words(BLOCK_ROWS)];
                 kernel.evaluate(
@@ -235,7 +235,7 @@ fn images_of_distances_with_wrong_sizes_are_not_opened() {
 #[test]
 fn the_nearest_come_first_and_rows_outside_of_the_mask_are_left_alone() {
     let image = nearest();
-    let kernel = Kernel::open(&image).expect("it is right");
+    let kernel = Kernel::open(&image).expect("it is well formed");
     // Numbers and presence of both fields, then two numbers with their distances.
     let (masks, columns) = (2 * BLOCK_ROWS, 2 * BLOCK_ROWS + 2);
     let results: Vec<usize> = (0..4).map(|result| columns + result * BLOCK_ROWS).collect();
@@ -261,7 +261,7 @@ fn the_nearest_come_first_and_rows_outside_of_the_mask_are_left_alone() {
     assert!(frame.iter().all(|word| *word == 0));
 }
 
-/// Numbers that repeat themselves.
+/// A generator of pseudo-random numbers.
 struct Random(u64);
 
 impl Random {
@@ -328,7 +328,7 @@ impl Random {
             self.word(single),
         ];
         image.extend((0..8).map(|_| self.word(single)));
-        // Mostly differences alone, which have loops of their own, as have weights of 1.
+        // Mostly differences alone, which have separate loops, as have weights of 1.
         let (compares, weights) = (if self.below(3) == 0 { 4 } else { 1 }, self.below(2));
         for _ in 0..fields {
             image.push(self.below(compares) as u64);
@@ -352,15 +352,15 @@ impl Random {
     }
 }
 
-/// Runs a kernel whose arguments are numbers, the last of them booleans, by the version for some vectors. Half of the kernels find
-/// all booleans true.
+/// Runs a kernel whose last arguments are booleans, and the others numbers, at some SIMD level. For half of
+/// the kernels, all booleans are true.
 fn run(
     image: &[u64],
     (numbers, bools, results): (usize, usize, usize),
     vectors: SimdLevel,
     mask: u64,
 ) -> Vec<u64> {
-    let kernel = Kernel::open(image).expect("it is right");
+    let kernel = Kernel::open(image).expect("it is well formed");
     let single = image[0] != DISTANCES && image[1] & 1 != 0;
     let mut random = Random(3);
     let mut frame: Vec<u64> = (0..numbers * BLOCK_ROWS).map(|_| random.word(single)).collect();
@@ -380,8 +380,8 @@ fn run(
     frame
 }
 
-/// Checks that every level that the processor has gives what the portable one gives, and that rows computed side by side
-/// give what they give alone, bit for bit.
+/// Checks that every level that the processor supports gives the same as the portable one, and that rows
+/// computed side by side give what they give alone, bit for bit.
 #[test]
 fn versions_agree() {
     let mut random = Random(1);

@@ -1,14 +1,14 @@
-//! How all kernels run: tile by tile, compiled for each set of vector instructions.
+//! How all kernels run: tile by tile, compiled for each SIMD level.
 //!
-//! A tile is one row of a block, or [`LANES`] rows side by side. [`evaluate`] checks that what a kernel reads and writes is
-//! there, and calls [`TileKernel::tile`] for the tiles that hold rows of the mask.
+//! A tile is one row of a block, or [`LANES`] rows side by side. [`evaluate`] checks the bounds of what a
+//! kernel reads and writes, and calls [`TileKernel::tile`] for the tiles that hold rows of the mask.
 
 use super::float::Float;
 use super::lanes::LANES;
 use crate::block::{Argument, BLOCK_ROWS};
 use crate::simd::{self, SimdLevel, Work};
 
-/// Fewer rows than this are computed one after the other, more of them side by side.
+/// Fewer rows than this are computed one after the other, otherwise side by side.
 const FEW: u32 = 4;
 
 /// What a kernel reads and writes.
@@ -16,7 +16,7 @@ const FEW: u32 = 4;
 pub(super) struct Columns<'e> {
     /// The words of the frame before the scratch.
     pub cells: &'e mut [u64],
-    /// The words that the kernel works in.
+    /// The scratch space of the kernel.
     pub scratch: &'e mut [u64],
     pub arguments: &'e [Argument],
     /// The first word of each result's column.
@@ -31,14 +31,14 @@ pub(super) trait TileKernel {
     /// Returns the number of results.
     fn results(&self) -> usize;
 
-    /// Returns the number of words that the evaluation works in.
+    /// Returns the number of words of scratch space that the evaluation needs.
     fn scratch(&self) -> usize;
 
     /// Returns whether numbers are in single precision.
     fn is_single(&self) -> bool;
 
-    /// Computes `N` rows from `first` on, 1 or [`LANES`], and writes those of a mask whose lowest bit is the first of them.
-    /// Must be `#[inline(always)]`, see [`Work::run`].
+    /// Computes `N` rows from `first` on, 1 or [`LANES`], and writes those of a mask whose lowest bit is the
+    /// first of them. Must be `#[inline(always)]`: see [`Work::run`].
     fn tile<F: Float, const N: usize>(&self, columns: &mut Columns<'_>, first: usize, mask: u64);
 }
 
@@ -54,7 +54,7 @@ pub(super) fn evaluate(kernel: &impl TileKernel, level: SimdLevel, columns: Colu
     }
 }
 
-/// Returns whether a column lies inside of the cells, as far as the rows of a mask need it.
+/// Returns whether the cells contain a column, as far as the rows of a mask need it.
 fn has_column(cells: &[u64], place: usize, mask: u64) -> bool {
     let rows = if mask == 1 { 1 } else { BLOCK_ROWS };
     place.checked_add(rows).is_some_and(|end| end <= cells.len())
@@ -95,7 +95,7 @@ impl<K: TileKernel> Block<'_, K> {
 enum Tile {
     /// One row.
     One(usize),
-    /// [`LANES`] rows from one on, of which those of a mask are wanted.
+    /// [`LANES`] rows from one on, of which those of a mask are needed.
     Many(usize, u64),
 }
 
@@ -119,7 +119,7 @@ fn tiles(mask: u64) -> impl Iterator<Item = Tile> {
     })
 }
 
-/// Reads the rows of arguments, from a row on, side by side.
+/// Reads the arguments of rows, from a row on, side by side.
 #[inline(always)]
 pub(super) fn gather<const N: usize>(
     gathered: &mut [[u64; N]],
@@ -132,7 +132,7 @@ pub(super) fn gather<const N: usize>(
     }
 }
 
-/// Writes results, of the rows of a mask whose lowest bit is the row `first`.
+/// Writes results for the rows of a mask whose lowest bit is the row `first`.
 #[inline(always)]
 pub(super) fn write<const N: usize>(
     cells: &mut [u64],

@@ -1,8 +1,8 @@
 //! The exponential function and the hyperbolic tangent.
 //!
-//! `exp` is written here since the last bit matters: documents carry the results of other platforms, whose
-//! exponentials are all but correctly rounded. That of `libm` differs from Java's in 9.5 of 100 results, this one in
-//! less than one.
+//! `exp` is implemented here because the last bit matters: documents carry the results of other platforms,
+//! whose exponentials are almost correctly rounded. That of `libm` differs from Java's in 9.5 of 100 results,
+//! this one in less than one.
 
 mod table;
 
@@ -10,11 +10,12 @@ use self::table::POWERS;
 
 /// `128 ÷ ln 2`.
 const STEPS_PER_UNIT: f64 = 184.664_965_233_787_3;
-/// `ln 2 ÷ 128`: its leading 33 bits, so that multiples of it are exact, and what they leave over.
+/// `ln 2 ÷ 128`: its leading 33 bits, so that multiples of it are exact, and the remainder.
 const STEP_HIGH: f64 = 0.005_415_212_347_543_274_5;
 const STEP_LOW: f64 = 5.812_982_117_197_185e-13;
 
-/// `1.5 · 2^52`: added to a number below 2^51 in size, it leaves the nearest whole number in the lowest bits of the sum.
+/// `1.5 · 2^52`: when added to a number below 2^51 in magnitude, it leaves the nearest whole number in the
+/// lowest bits of the sum.
 const ROUNDING: f64 = 6_755_399_441_055_744.0;
 
 /// Returns e raised to `x`.
@@ -27,8 +28,8 @@ pub fn exp(x: f64) -> f64 {
     exp_inline(x)
 }
 
-/// Returns e raised to each of some numbers, the bits of [`exp`], computed side by side where the caller is compiled
-/// for vectors.
+/// Returns e raised to each of some numbers, with the bits of [`exp`]. They are computed side by side if the
+/// caller is compiled for vectors.
 #[inline(always)]
 pub(crate) fn exp_of_lanes<const N: usize>(mut lanes: [f64; N]) -> [f64; N] {
     for lane in &mut lanes {
@@ -39,15 +40,15 @@ pub(crate) fn exp_of_lanes<const N: usize>(mut lanes: [f64; N]) -> [f64; N] {
 
 #[inline(always)]
 fn exp_inline(x: f64) -> f64 {
-    // Without branches, so that a loop becomes vectors.
+    // Without branches, so that a loop can be vectorized.
     let result = exp_of_sum(x.clamp(-746.0, 710.0), 0.0);
     let result = if x > 709.782_712_893_384 { f64::INFINITY } else { result };
     let result = if x < -745.133_219_101_941_2 { 0.0 } else { result };
     if x.is_nan() { f64::NAN } else { result }
 }
 
-/// Returns e raised to `x + low`, where `x` is between −746 and 710 and `low` below 10^−5 in size, so that it adds
-/// nothing to the steps. A `NaN` stays one.
+/// Returns e raised to `x + low`, where `x` is between −746 and 710 and `low` below 10^−5 in magnitude, so
+/// that it adds nothing to the steps. A `NaN` stays one.
 #[inline(always)]
 pub(super) fn exp_of_sum(x: f64, low: f64) -> f64 {
     // x = steps · ln 2 ÷ 128 + rest, so e^x = 2^(steps ÷ 128) · e^rest. The high product and the difference are exact.
@@ -63,7 +64,7 @@ pub(super) fn exp_of_sum(x: f64, low: f64) -> f64 {
     scale(power + (power_low + power * rest_less_one), steps >> 7)
 }
 
-/// Returns `x · 2^exponent` where the exponent is between −1100 and 1100. A `NaN` stays one, whatever the exponent.
+/// Returns `x · 2^exponent` for an exponent between −1100 and 1100. A `NaN` stays one, whatever the exponent.
 #[inline(always)]
 fn scale(x: f64, exponent: i64) -> f64 {
     // In two halves: 2^exponent itself may not be a normal number.
@@ -79,7 +80,8 @@ fn power_of_two(exponent: i64) -> f64 {
 
 /// Returns the hyperbolic tangent.
 ///
-/// From `e^2x − 1`, in the two forms that lose nothing; that of `libm` is off by up to two units in the last place.
+/// Computed from `e^2x − 1`, in the two forms that lose no digits; that of `libm` is off by up to two units
+/// in the last place.
 #[must_use]
 pub fn tanh(x: f64) -> f64 {
     let size = libm::fabs(x);

@@ -1,4 +1,5 @@
-//! Integer arithmetic as programs call it: every function has a result, and a second one says whether it means anything.
+//! Integer arithmetic as programs call it: every function has a result, and a second one returns whether it
+//! is meaningful.
 
 use crate::math;
 
@@ -20,7 +21,7 @@ pub fn multiply_overflows(a: i64, b: i64) -> bool {
     a.checked_mul(b).is_none()
 }
 
-/// Returns the quotient, rounded towards zero; 0 where there is none.
+/// Returns the quotient, rounded towards zero, or 0 if there is none.
 #[must_use]
 pub fn divide(a: i64, b: i64) -> i64 {
     math::divide_i64(a, b).unwrap_or(0)
@@ -32,7 +33,7 @@ pub fn cannot_divide(a: i64, b: i64) -> bool {
     math::divide_i64(a, b).is_none()
 }
 
-/// Returns what the division that rounds down leaves; 0 where the divisor is 0.
+/// Returns the remainder of the division that rounds down, or 0 if the divisor is 0.
 #[must_use]
 pub fn modulo(a: i64, b: i64) -> i64 {
     math::modulo_i64(a, b).unwrap_or(0)
@@ -44,13 +45,13 @@ pub fn cannot_modulo(a: i64, b: i64) -> bool {
     math::modulo_i64(a, b).is_none()
 }
 
-/// Returns `base` raised to `exponent`; 0 where that is no integer or exceeds the type.
+/// Returns `base` raised to `exponent`, or 0 if that is not an integer or exceeds the type.
 #[must_use]
 pub fn pow(base: i64, exponent: i64) -> i64 {
     math::pow_i64(base, exponent).unwrap_or(0)
 }
 
-/// Returns whether `base` raised to `exponent` is no integer or exceeds the type.
+/// Returns whether `base` raised to `exponent` is not an integer or exceeds the type.
 #[must_use]
 pub fn cannot_pow(base: i64, exponent: i64) -> bool {
     math::pow_i64(base, exponent).is_none()

@@ -1,7 +1,7 @@
 //! Inverse link functions: from a model's linear predictor to the scale of its target.
 //!
-//! Each is evaluated as the standard writes it, so that a result equals the one that the exporting framework promised.
-//! The inverse of the probit link is [`std_normal_cdf`](crate::math::distribution::std_normal_cdf).
+//! Each is evaluated as the standard writes it, so that a result equals the one that the exporting framework
+//! computed. The inverse of the probit link is [`std_normal_cdf`](crate::math::distribution::std_normal_cdf).
 
 use super::{atan, exp, single};
 

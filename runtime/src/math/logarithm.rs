@@ -1,7 +1,7 @@
 //! The natural logarithm.
 //!
-//! It is written here for the same reason as [`exp`](super::exp): that of `libm` differs from Java's in 3 to 7 of 100
-//! results, this one in less than one.
+//! It is implemented here for the same reason as [`exp`](super::exp): that of `libm` differs from Java's in 3
+//! to 7 of 100 results, this one in less than one.
 
 mod table;
 
@@ -9,7 +9,7 @@ use self::table::INTERVALS;
 
 /// The start of the first interval, 0.703125, in bits: 128 intervals of equal numbers of floats reach to its double.
 const FIRST_START: u64 = 0x3FE6_8000_0000_0000;
-/// `ln 2`: a multiple of 2⁻⁴², so that sums with multiples of it are exact, and what it leaves over.
+/// `ln 2`: a multiple of 2⁻⁴², so that sums with multiples of it are exact, and the remainder.
 const LN_2_HIGH: f64 = 0.693_147_180_559_890_3;
 const LN_2_LOW: f64 = 5.497_923_018_708_371e-14;
 
@@ -34,7 +34,8 @@ pub fn ln(x: f64) -> f64 {
     sum + (tail + (sum_error + rest_error + low))
 }
 
-/// Returns the natural logarithm of a positive, finite number as a number and what it lacks, together about 65 bits.
+/// Returns the natural logarithm of a positive, finite number as a number and its error, together about 65
+/// bits.
 pub(super) fn ln_in_two(x: f64) -> (f64, f64) {
     let Reduced { whole, low, rest, rest_error } = Reduced::of(x);
     let sum = whole + rest;
@@ -58,7 +59,7 @@ struct Reduced {
 }
 
 impl Reduced {
-    /// Takes apart a positive, finite number.
+    /// Reduces a positive, finite number.
     fn of(x: f64) -> Self {
         // Numbers below the smallest normal one are scaled by 2^54 first.
         let (bits, shift) = if x < f64::MIN_POSITIVE {
@@ -86,7 +87,7 @@ impl Reduced {
     }
 }
 
-/// Returns the product of two numbers as a number and what it lacks, where neither nears the ends of the range.
+/// Returns the product of two numbers as a number and its error. Neither may be near the ends of the range.
 pub(super) fn product_in_two(a: f64, b: f64) -> (f64, f64) {
     // Halves of 26 bits have exact products.
     let halves = |x: f64| {
@@ -99,13 +100,13 @@ pub(super) fn product_in_two(a: f64, b: f64) -> (f64, f64) {
     (product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low)
 }
 
-/// Returns what `sum` lacks to be `a + b`.
+/// Returns what must be added to `sum` to make it `a + b`.
 fn rounding_error(a: f64, b: f64, sum: f64) -> f64 {
     let b_in_sum = sum - a;
     (a - (sum - b_in_sum)) + (b - b_in_sum)
 }
 
-/// Returns `(ln(1 + r) − r + r²/2) ÷ r³` where the size of `r` is at most 1/128.
+/// Returns `(ln(1 + r) − r + r²/2) ÷ r³` for `r` of at most 1/128 in magnitude.
 fn series_after_second(r: f64) -> f64 {
     let sixth = -1.0 / 6.0 + r * (1.0 / 7.0 + r * (-1.0 / 8.0 + r * (1.0 / 9.0 - r / 10.0)));
     1.0 / 3.0 + r * (-0.25 + r * (1.0 / 5.0 + r * sixth))

@@ -1,12 +1,12 @@
 //! Arithmetic and the elementary functions, in double precision and on 64-bit integers.
 //!
-//! Every engine calls these functions and no other, also where the standard library or the processor has one of its
-//! own: this is what makes results the same on every engine and platform. Real functions follow IEEE 754: outside
-//! their domain they are NaN, past the range infinite. Integer functions are checked: where there is no result
-//! (overflow, division by zero) they are `None`.
+//! Every engine calls these functions and no others, even where the standard library or the processor has its
+//! own: this makes results the same on every engine and platform. Real functions follow IEEE 754: outside
+//! their domain they are NaN, past the range infinite. Integer functions are checked: they return `None` if
+//! there is no result (overflow, division by zero).
 //!
-//! `exp`, `ln`, `pow` and `tanh` are written here and agree with Java's `Math` in 99.7 of 100 results or more; the rest
-//! are those of `libm`, whose results differ in the last place at most.
+//! `exp`, `ln`, `pow` and `tanh` are implemented here and agree with Java's `Math` in 99.7 of 100 results or
+//! more; the others are those of `libm`, whose results differ in the last place at most.
 //!
 //! [`single`] holds the same functions in single precision, [`link`] the link functions of regression models.
 
@@ -36,7 +36,7 @@ macro_rules! from_libm {
 }
 
 from_libm! {
-    /// e raised to `x`, less 1, exact also where `x` is close to 0.
+    /// e raised to `x`, minus 1, exact also where `x` is close to 0.
     expm1 = expm1(x);
     /// The logarithm to base 10: −∞ at 0, NaN below.
     log10 = log10(x);
@@ -64,17 +64,17 @@ from_libm! {
     cosh = cosh(x);
     /// The length of the hypotenuse, without overflow on the way.
     hypot = hypot(x, y);
-    /// The largest whole number that is not above `x`.
+    /// The largest whole number that is not greater than `x`.
     floor = floor(x);
-    /// The smallest whole number that is not below `x`.
+    /// The smallest whole number that is not less than `x`.
     ceil = ceil(x);
     /// The absolute value.
     abs = fabs(x);
-    /// The nearest whole number; of two equally near ones the even one.
+    /// The nearest whole number; on a tie, the even one.
     rint = rint(x);
 }
 
-/// Returns the nearest whole number; of two equally near ones the greater one: 2.5 gives 3, −2.5 gives −2.
+/// Returns the nearest whole number, on a tie the greater one: 2.5 gives 3, −2.5 gives −2.
 #[inline]
 #[must_use]
 pub fn round_half_up(x: f64) -> f64 {
@@ -92,7 +92,7 @@ pub fn modulo(a: f64, b: f64) -> f64 {
     a - floor(a / b) * b
 }
 
-/// Returns 1 where `x` is greater than `y`, otherwise 0.
+/// Returns 1 if `x` is greater than `y`, otherwise 0.
 #[inline]
 #[must_use]
 pub fn threshold(x: f64, y: f64) -> f64 {
@@ -140,7 +140,7 @@ pub fn without_negative_zero(x: f64) -> f64 {
 /// 0.6000000000000001, and no sum can overflow. Returns
 /// `None` if there are no values.
 ///
-/// Numbers of single precision have the mean of this function, rounded once.
+/// Numbers of single precision have the mean that this function returns, rounded once.
 #[must_use]
 pub fn mean(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut count = 0.0;
@@ -152,8 +152,8 @@ pub fn mean(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     (count > 0.0).then_some(mean)
 }
 
-/// Returns the middle of the values in order of size, the mean of the two middle ones of an even number. Returns `None`
-/// if there are no values.
+/// Returns the median: the middle of the values in ascending order, or the mean of the two middle ones.
+/// Returns `None` if there are no values.
 ///
 /// Sorts `values`. NaN is greater than every other value.
 #[must_use]
@@ -165,12 +165,12 @@ pub fn median(values: &mut [f64]) -> Option<f64> {
         return Some(upper);
     }
     let lower = *values.get(middle.checked_sub(1)?)?;
-    // Halves first where the sum would overflow, sum first elsewhere: that one is exact for small numbers.
+    // Halves first if the sum would overflow, otherwise the sum first: that is exact for small numbers.
     let sum = lower + upper;
     Some(if sum.is_finite() { sum / 2.0 } else { lower / 2.0 + upper / 2.0 })
 }
 
-/// Returns the whole number that `x` is, if it is one and fits.
+/// Returns `x` as an integer, if it is a whole number and fits.
 #[inline]
 #[must_use]
 pub fn to_i64_exact(x: f64) -> Option<i64> {
@@ -179,7 +179,7 @@ pub fn to_i64_exact(x: f64) -> Option<i64> {
     ((-LIMIT..LIMIT).contains(&x) && libm::trunc(x) == x).then_some(x as i64)
 }
 
-/// Returns the whole part of `x`, rounded towards zero; the nearest integer past the range, 0 of NaN.
+/// Returns the whole part of `x`, rounded towards zero; the nearest integer past the range, 0 for NaN.
 #[inline]
 #[must_use]
 pub fn to_i64_saturating(x: f64) -> i64 {

@@ -1,7 +1,8 @@
 //! Powers of real numbers.
 //!
-//! `x^y` is `e^(y · ln x)` with the logarithm and the product in two parts, since an error in the exponent grows with
-//! its size. That of `libm` differs from Java's in 10 of 100 results, this one in less than one.
+//! `x^y` is `e^(y · ln x)` with the logarithm and the product in two parts, since an error in the exponent
+//! grows with its magnitude. That of `libm` differs from Java's in 10 of 100 results, this one in less than
+//! one.
 
 use super::exponential::exp_of_sum;
 use super::logarithm::{ln_in_two, product_in_two};
@@ -12,7 +13,7 @@ use super::logarithm::{ln_in_two, product_in_two};
 #[must_use]
 pub fn pow(x: f64, y: f64) -> f64 {
     if y == 2.0 {
-        // Squares are common, and this is the nearest number, as Java has it too.
+        // Squares are common, and this is the nearest number, as in Java.
         return x * x;
     }
     // Beyond 2^64 no power but that of 1 is of normal size; one that is not a number has no logarithm here.

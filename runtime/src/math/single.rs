@@ -1,7 +1,8 @@
 //! The functions of [`math`](super) in single precision, for models that compute in single precision.
 //!
-//! A transcendental function is the double-precision function rounded once, so its result does not depend on the
-//! platform. Arithmetic stays in single precision throughout. The exponential alone is another function: see [`exp`].
+//! A transcendental function is the double-precision function rounded once, so its result does not depend on
+//! the platform. Arithmetic stays in single precision throughout. Only the exponential is another function:
+//! see [`exp`].
 
 use super::exponential::exp_of_sum;
 
@@ -29,11 +30,12 @@ rounded! {
 const LN_BASE_LESS_ONE: f64 = -4.725_744_292_364_09e-8;
 
 /// Returns 2.7182817 raised to `x` in double precision, rounded once to single precision: what the links and
-/// activations of models that compute in single precision take for `e^x`.
+/// activations of models that compute in single precision use for `e^x`.
 ///
-/// The base is e in the eight digits that single precision holds, and the reference evaluator's results are powers of
-/// just that decimal, neither of e nor of the single-precision number nearest to it. The difference from `e^x` grows
-/// with `x`, to 70 units in the last place. The function `exp` of expressions is not meant: it is `e^x`, rounded once.
+/// The base is e in the eight digits that single precision holds. The reference evaluator's results are
+/// powers of just that decimal, neither of e nor of the single-precision number nearest to it. The difference
+/// from `e^x` grows with `x`, to 70 units in the last place. The function `exp` of expressions is different:
+/// it is `e^x`, rounded once.
 #[inline(always)]
 #[must_use]
 pub fn exp(x: f32) -> f32 {
@@ -42,7 +44,8 @@ pub fn exp(x: f32) -> f32 {
     exp_of_sum(x, x * LN_BASE_LESS_ONE) as f32
 }
 
-/// Returns [`exp`] of each of some numbers, computed side by side where the caller is compiled for vectors.
+/// Returns [`exp`] of each of some numbers. They are computed side by side if the caller is compiled for
+/// vectors.
 #[inline(always)]
 pub(crate) fn exp_of_lanes<const N: usize>(mut lanes: [f32; N]) -> [f32; N] {
     for lane in &mut lanes {

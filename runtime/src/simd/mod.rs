@@ -1,12 +1,12 @@
-//! SIMD: which vector instructions kernels use, and work that is compiled for each set of them.
+//! SIMD: which vector instructions kernels use, and work that is compiled for each SIMD level.
 //!
-//! Kernels use the best instructions that the processor has, found out once a process, without std, or less if a [`cap`]
-//! is set. Results are the same with all of them.
+//! Kernels use the best instructions that the processor supports, detected once per process, without std, or
+//! fewer if a [`cap`] is set. Results are the same with all of them.
 //!
-//! There are two ways to be compiled for a level. Plain loops are a [`Work`], which [`run`] has a copy of for each level.
-//! Code that is written with the intrinsics of AVX-512 takes an [`Avx512`] or a [`Vbmi`]: a value of such a type is the
-//! proof that the processor has the instructions. What knows of a processor is in one module each (`x86_64`, and
-//! `portable` for all others).
+//! Code is compiled for a level in one of two ways. Plain loops are a [`Work`], of which [`run`] has a copy
+//! for each level. Code that is written with the intrinsics of AVX-512 takes an [`Avx512`] or a [`Vbmi`]: a
+//! value of such a type is the proof that the processor has the instructions. Everything specific to a
+//! processor is in one module each (`x86_64`, and `portable` for all others).
 
 #[cfg(not(target_arch = "x86_64"))]
 #[path = "portable.rs"]
@@ -22,7 +22,7 @@ pub(crate) use arch::{Avx512, Vbmi, avx512, vbmi};
 /// A set of vector instructions. Each contains those before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum SimdLevel {
-    /// What the target has anyway.
+    /// What the target always has.
     Portable = 1,
     /// AVX2: 256 bits.
     Avx2 = 2,
@@ -35,7 +35,7 @@ static LEVEL: AtomicU8 = AtomicU8::new(0);
 
 /// Returns the level that kernels use: the best that the processor and the operating system support, within the [`cap`].
 pub fn level() -> SimdLevel {
-    // All threads find the same, so it does not matter which of them stores it.
+    // All threads detect the same, so it does not matter which of them stores it.
     match LEVEL.load(Ordering::Relaxed) {
         1 => SimdLevel::Portable,
         2 => SimdLevel::Avx2,
@@ -44,7 +44,7 @@ pub fn level() -> SimdLevel {
     }
 }
 
-/// Lets all kernels of the process use no more than `most` from now on. Returns the level that they use: less than `most`
+/// Limits all kernels of the process to `most` from now on. Returns the level that they use: less than `most`
 /// if the processor has less. For measurements and tests; results do not depend on it.
 pub fn cap(most: SimdLevel) -> SimdLevel {
     let level = arch::detect().min(most);
@@ -52,13 +52,13 @@ pub fn cap(most: SimdLevel) -> SimdLevel {
     level
 }
 
-/// Work that is compiled several times, for other instructions each time.
+/// Work that is compiled several times, each time for other instructions.
 ///
-/// It is safe code for no processor in particular, which the compiler vectorizes. No version fuses a multiplication with
-/// an addition (nothing in Rust does unasked), so that all give the same bits.
+/// It is safe code for no particular processor, which the compiler vectorizes. No version fuses a
+/// multiplication with an addition (Rust never does that implicitly), so that all give the same bits.
 pub(crate) trait Work {
-    /// Does the work. All that matters in it must be `#[inline(always)]`, this function too: a function that is called is
-    /// compiled for the least processor.
+    /// Does the work. Everything that matters in it must be `#[inline(always)]`, this function too: a
+    /// function that is called is compiled for the baseline processor.
     fn run(self);
 }
 

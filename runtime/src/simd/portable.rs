@@ -1,12 +1,12 @@
-//! Processors without a version of their own: what the compiler makes of plain loops is all that there is.
+//! Processors without a separate version: they have only what the compiler makes of plain loops.
 
 use super::{SimdLevel, Work};
 
-/// The proof that kernels may use AVX-512, of which there is none here.
+/// The proof that kernels may use AVX-512, which does not exist here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Avx512 {}
 
-/// The proof that kernels may permute the bytes of a vector, of which there is none here.
+/// The proof that kernels may permute the bytes of a vector, which does not exist here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Vbmi {}
 

@@ -74,9 +74,9 @@ pub(super) fn detect() -> SimdLevel {
     /// BMI1, BMI2, AVX-512F, DQ, BW, VL.
     const AVX512: u32 = 1 << 3 | 1 << 8 | 1 << 16 | 1 << 17 | 1 << 30 | 1 << 31;
     const POPCNT: u32 = 1 << 23;
-    /// The registers of SSE and AVX are saved when threads change.
+    /// The registers of SSE and AVX are saved on context switches.
     const SAVES_AVX: u64 = 0b110;
-    /// Those of AVX-512 too.
+    /// Those of AVX-512 are saved too.
     const SAVES_AVX512: u64 = 0b1110_0110;
     if __cpuid(0).eax < 7 || __cpuid(1).ecx & (OSXSAVE | AVX) != OSXSAVE | AVX {
         return SimdLevel::Portable;
@@ -96,7 +96,7 @@ pub(super) fn detect() -> SimdLevel {
     }
 }
 
-/// Returns which registers the operating system saves when threads change.
+/// Returns which registers the operating system saves on context switches.
 #[target_feature(enable = "xsave")]
 fn saved_registers() -> u64 {
     // SAFETY: register 0 exists wherever the instruction does.

@@ -1,4 +1,4 @@
-//! Built-in functions of text: case, blanks, length, parts, and the distance between words.
+//! Built-in functions of strings: case, blanks, length, parts, and the distance between words.
 //!
 //! Lengths and positions count UTF-16 units, as the reference does: a character outside of the basic plane counts two.
 
@@ -41,10 +41,11 @@ pub fn has_substring(start: i64, length: i64) -> bool {
     start >= 1 && length >= 0
 }
 
-/// Returns `length` UTF-16 units from position `start` on, which counts from 1; fewer where the string ends before.
+/// Returns `length` UTF-16 units from position `start` on, which counts from 1, or fewer if the string ends
+/// before.
 ///
-/// Half of a character outside of the basic plane becomes U+FFFD. Positions before the string count as its start, and
-/// negative lengths as 0; [`has_substring`] says whether the standard allows the arguments.
+/// Half of a character outside of the basic plane becomes U+FFFD. Positions before the string count as its
+/// start, and negative lengths as 0; [`has_substring`] returns whether the standard allows the arguments.
 #[must_use]
 pub fn substring(text: &str, start: i64, length: i64) -> Cow<'_, str> {
     let first = usize::try_from(start.saturating_sub(1).max(0)).unwrap_or(usize::MAX);
@@ -64,7 +65,7 @@ fn byte_offset(text: &str, index: usize) -> (usize, bool) {
     let mut units = 0;
     for (offset, character) in text.char_indices() {
         if units >= index {
-            // Past the index: it lies within the character before.
+            // Past the index, which is within the character before.
             return (offset, units > index);
         }
         units += character.len_utf16();
@@ -72,14 +73,14 @@ fn byte_offset(text: &str, index: usize) -> (usize, bool) {
     (text.len(), units > index)
 }
 
-/// Returns all strings after each other.
+/// Concatenates strings.
 #[must_use]
 pub fn concat(strings: &[&str]) -> String {
     strings.concat()
 }
 
-/// Returns how many characters must be inserted, deleted or replaced to turn one string into the other, if at most
-/// `limit`.
+/// Returns how many characters must be inserted, deleted or replaced to turn one string into the other, or
+/// `None` if that is more than `limit`.
 ///
 /// The time is proportional to the length times the limit.
 #[must_use]
@@ -92,8 +93,8 @@ pub fn levenshtein_distance(a: &str, b: &str, limit: usize) -> Option<usize> {
     if length.abs_diff(b.len()) > limit {
         return None;
     }
-    // `row[j]` is the distance from the characters of `a` read so far to the first j of `b`. Only those j are computed
-    // that lie within `limit` of the number read: elsewhere the distance is greater than the limit.
+    // `row[j]` is the distance from the characters of `a` read so far to the first j of `b`. Only those j are
+    // computed that are within `limit` of the number read: for others the distance is greater than the limit.
     let beyond = limit.saturating_add(1);
     let mut row: Vec<usize> = (0..=b.len()).map(|j| j.min(beyond)).collect();
     for (i, character) in a.chars().enumerate() {
@@ -112,7 +113,7 @@ pub fn levenshtein_distance(a: &str, b: &str, limit: usize) -> Option<usize> {
             *cell = left;
             least = least.min(left);
         }
-        // The cell behind the band is stale from now on, but the next row reads it: it must count as beyond.
+        // The cell after the band is stale from now on, but the next row reads it: it must count as beyond.
         if let Some(cell) = row.get_mut(last + 1) {
             *cell = beyond;
         }

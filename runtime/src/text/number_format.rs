@@ -1,14 +1,16 @@
-//! The function `formatNumber`: a number by a pattern of C's `printf`, with the digits that Java would choose.
+//! The function `formatNumber`: a number written with a pattern of C's `printf`, with the digits that Java
+//! would choose.
 //!
-//! The pattern has text and conversions: `%`, flags, a width, `.` and a precision, a letter. `d`, `i`, `u`, `x`, `X`,
-//! `o` and `c` want an integer (or a real number that is whole), `f`, `e`, `E`, `g` and `G` any number, `s` writes the
-//! number's shortest text, and `%%` is a percent sign. Besides C's flags there are Java's: `,` groups thousands (as
-//! POSIX's `'` does) and `(` encloses negative numbers. C's sizes (`l`, `ll`, `h`) are read and have no effect.
+//! The pattern consists of text and conversions: `%`, flags, a width, `.` and a precision, a letter. `d`,
+//! `i`, `u`, `x`, `X`, `o` and `c` require an integer (or a real number that is whole), `f`, `e`, `E`, `g`
+//! and `G` accept any number, `s` writes the number's shortest text, and `%%` is a percent sign. Besides C's
+//! flags there are Java's: `,` groups thousands (as POSIX's `'` does) and `(` encloses negative numbers. C's
+//! sizes (`l`, `ll`, `h`) are read and have no effect.
 //!
-//! Rounding starts from the shortest decimal digits of the number and rounds halves up, as Java does: 1.005 with two
-//! decimals is 1.01, although the number in memory is a little below 1.005.
+//! Rounding starts from the shortest decimal digits of the number and rounds halves up, as in Java: 1.005
+//! with two decimals is 1.01, although the number in memory is a little below 1.005.
 //!
-//! A pattern that is wrong, wants more than one number, or does not suit the number has no result.
+//! There is no result if a pattern is malformed, requires more than one number, or does not suit the number.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -19,7 +21,7 @@ use core::iter::repeat_n;
 use crate::math::to_i64_exact;
 use crate::number::{format_f64, format_i64};
 
-/// Widths and precisions above this are refused: they would only waste memory.
+/// Widths and precisions above this are rejected: they would only waste memory.
 const GREATEST_WIDTH: usize = 1000;
 
 /// A number to be formatted. Numbers of single precision are formatted in double precision.
@@ -31,7 +33,7 @@ pub enum Number {
     Real(f64),
 }
 
-/// Returns the number as text by the pattern, or `None` if the pattern is wrong or does not suit the number.
+/// Formats a number with a pattern. Returns `None` if the pattern is malformed or does not suit the number.
 #[must_use]
 pub fn format_number(pattern: &str, number: Number) -> Option<String> {
     let mut out = String::new();
@@ -67,7 +69,7 @@ struct Conversion {
     alternate: bool,
     grouped: bool,
     enclosed: bool,
-    /// Names its argument by number, `1$`: may occur repeatedly.
+    /// Names its argument by number, `1$`, and so may occur repeatedly.
     indexed: bool,
     width: usize,
     precision: Option<usize>,
@@ -75,7 +77,7 @@ struct Conversion {
 }
 
 impl Conversion {
-    /// Reads what follows a percent sign; returns what is behind it.
+    /// Reads what follows a percent sign. Returns the conversion, and what is after it.
     fn parse(text: &str) -> Option<(Self, &str)> {
         let mut conversion = Self::default();
         let mut rest = text;
@@ -137,13 +139,14 @@ impl Conversion {
             Number::Integer(value) => format_i64(value, &mut text),
             Number::Real(value) => format_f64(value, &mut text),
         };
-        // Text of numbers is ASCII.
+        // The text of numbers is ASCII.
         text.truncate(self.precision.unwrap_or(text.len()).min(text.len()));
         self.pad(out, "", &text, false);
     }
 
     fn write_integer(&self, value: i64, out: &mut String) -> Option<()> {
-        // Without a sign, negative numbers show their two's complement, of 32 bits where these hold the number.
+        // Without a sign, negative numbers are written in two's complement, of 32 bits if these hold the
+        // number.
         let unsigned =
             i32::try_from(value).map_or(value.cast_unsigned(), |value| u64::from(value.cast_unsigned()));
         let (prefix, digits) = match self.letter {
@@ -165,7 +168,7 @@ impl Conversion {
         Some(())
     }
 
-    /// An integer's precision is its least number of digits.
+    /// Pads digits to the precision, which for integers is the least number of digits.
     fn with_precision(&self, digits: String) -> String {
         let missing = self.precision.unwrap_or(0).saturating_sub(digits.len());
         repeat_n('0', missing).chain(digits.chars()).collect()
@@ -185,7 +188,8 @@ impl Conversion {
             'f' => self.fixed(&decimal, precision),
             'e' | 'E' => self.scientific(&decimal, precision),
             _ => {
-                // The precision is that of all digits, and the size after rounding to it decides on the form.
+                // The precision counts all digits, and the magnitude after rounding to it determines the
+                // form.
                 let precision = precision.max(1);
                 let rounded = decimal.rounded(precision as i64);
                 if decimal.is_zero() {
@@ -253,7 +257,7 @@ impl Conversion {
         }
     }
 
-    /// Writes the prefix and the string, filled to the width: with blanks, or with zeros between the two.
+    /// Writes the prefix and the text, padded to the width: with blanks, or with zeros between the two.
     fn pad(&self, out: &mut String, prefix: &str, text: &str, zeros: bool) {
         let missing = self.width.saturating_sub(prefix.len() + text.chars().count());
         if !self.left && !zeros {
@@ -270,8 +274,8 @@ impl Conversion {
     }
 }
 
-/// Returns the number that the string starts with, if any, and what is behind it. Returns `None` if the number is too
-/// great.
+/// Returns the number that the string starts with, if any, and what is after it. Returns `None` if the number
+/// is too great.
 fn leading_number(text: &str) -> Option<(Option<usize>, &str)> {
     let behind = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = text.get(..text.len() - behind.len())?;
@@ -311,7 +315,7 @@ impl Decimal {
         let mut digits: Vec<u8> = self.digits.iter().copied().take(count).collect();
         let mut exponent = self.exponent;
         if next >= 5 {
-            // Carry from the last digit on: nines become zeros, the digit before them grows.
+            // Carries from the last digit on: nines become zeros, and the digit before them is incremented.
             let nines = digits.iter().rev().take_while(|&&digit| digit == 9).count();
             let kept = digits.len() - nines;
             digits.truncate(kept);

@@ -1,8 +1,8 @@
 //! `TextIndex`: splits a string into words and counts the occurrences of a term.
 //!
-//! A [`Tokenizer`] holds what depends on the element alone. A string is split once, into [`Tokens`]; then any number of
-//! terms, split by the same tokenizer, can be counted in it. The string is split as it stands, and letter case is
-//! folded afterwards: a separator `x` does not separate at `X`.
+//! A [`Tokenizer`] holds what depends only on the element. A string is split once, into [`Tokens`]; then any
+//! number of terms, split by the same tokenizer, can be counted in it. The string is split unchanged, and
+//! letter case is folded afterwards: a separator `x` does not separate at `X`.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -21,14 +21,14 @@ pub struct Tokenizer {
 
 #[derive(Clone, Debug)]
 enum Rule {
-    /// Words lie between matches; punctuation around them is dropped, and so are words that consist of it.
+    /// Words are between matches; punctuation around them is dropped, and so are words that consist of it.
     Separator { separator: Pattern, punctuation: Pattern },
-    /// Words are the matches, punctuation and all.
+    /// Words are the matches, including punctuation.
     Word(Pattern),
 }
 
 impl Tokenizer {
-    /// Returns a tokenizer by `wordSeparatorCharacterRE`: words lie between the matches of a pattern.
+    /// Returns a tokenizer for `wordSeparatorCharacterRE`: words are between the matches of a pattern.
     ///
     /// # Errors
     /// If the pattern cannot be compiled.
@@ -40,7 +40,7 @@ impl Tokenizer {
         })
     }
 
-    /// Returns a tokenizer by `x-wordRE`: words are the matches of a pattern.
+    /// Returns a tokenizer for `x-wordRE`: words are the matches of a pattern.
     ///
     /// # Errors
     /// If the pattern cannot be compiled.
@@ -54,7 +54,8 @@ impl Tokenizer {
         self.words(text, |_| true).unwrap_or_default()
     }
 
-    /// Splits a string into its words, for which the row is charged as items of a list; `None` if it may not have them.
+    /// Splits a string into its words, and charges the row for them as items of a list. Returns `None` if the
+    /// budget does not allow it.
     pub(crate) fn tokenize_metered(&self, text: &str, meter: &mut Meter) -> Option<Tokens> {
         let pattern = match &self.rule {
             Rule::Separator { separator, .. } => separator,
@@ -66,7 +67,7 @@ impl Tokenizer {
         self.words(text, |word| meter.charge_bytes(word.len().saturating_add(ITEM_BYTES)))
     }
 
-    /// Splits a string into its words, as long as `goes_on` says so.
+    /// Splits a string into its words, for as long as `goes_on` returns `true`.
     fn words(&self, text: &str, mut goes_on: impl FnMut(&str) -> bool) -> Option<Tokens> {
         let mut words = Vec::new();
         let mut add = |word: &str| {
@@ -79,7 +80,7 @@ impl Tokenizer {
         let all = match &self.rule {
             Rule::Separator { separator, punctuation } => {
                 let is_punctuation = |c: char| {
-                    // Symbols such as `$` and `+` are no punctuation in Unicode's sense.
+                    // Symbols such as `$` and `+` are not punctuation in Unicode's sense.
                     if c.is_ascii() {
                         c.is_ascii_punctuation() && !"$+<=>^`|~".contains(c)
                     } else {
@@ -94,7 +95,7 @@ impl Tokenizer {
     }
 }
 
-/// The words of a string in order, case folded unless case matters.
+/// The words of a string in order, with case folded unless it matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
     words: Vec<String>,
@@ -115,8 +116,9 @@ impl Tokens {
         self.words.iter().map(String::as_str)
     }
 
-    /// Returns how often a term occurs: as many words on end whose distances from the term's words sum to
-    /// `max_distance` at most. Occurrences may overlap. A term without words does not occur.
+    /// Returns how often a term occurs: the number of sequences of as many words whose distances from the
+    /// term's words sum to at most `max_distance`. Occurrences may overlap. A term without words does not
+    /// occur.
     #[must_use]
     pub fn count(&self, term: &Self, max_distance: usize, hits: CountHits) -> usize {
         if term.words.is_empty() {
@@ -127,7 +129,7 @@ impl Tokens {
         for words in self.words.windows(term.words.len()) {
             let Some(distance) = distance_within(words, &term.words, limit) else { continue };
             if hits == CountHits::BestHits && distance < limit {
-                // The first this close: those found so far are farther away, unless they are none.
+                // The first occurrence at this distance: those found so far, if any, are farther away.
                 limit = distance;
                 count = 0;
             }
@@ -145,7 +147,7 @@ impl Tokens {
     }
 }
 
-/// Returns the sum of the distances between words of the same position, if it is within the limit.
+/// Returns the sum of the distances between words at the same position, if it is within the limit.
 fn distance_within(words: &[String], term: &[String], limit: usize) -> Option<usize> {
     words.iter().zip(term).try_fold(0, |sum: usize, (word, expected)| {
         let distance = levenshtein_distance(word, expected, limit.checked_sub(sum)?)?;
@@ -153,7 +155,7 @@ fn distance_within(words: &[String], term: &[String], limit: usize) -> Option<us
     })
 }
 
-/// The attribute `localTermWeights`: what a count becomes.
+/// The attribute `localTermWeights`: the weight of a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LocalTermWeights {
     /// The count itself.
@@ -170,7 +172,7 @@ impl LocalTermWeights {
     /// Returns the weight of a term that occurs `count` times in a string whose most frequent word occurs `greatest`
     /// times.
     ///
-    /// Only [`AugmentedNormalizedTermFrequency`](Self::AugmentedNormalizedTermFrequency) looks at `greatest`.
+    /// Only [`AugmentedNormalizedTermFrequency`](Self::AugmentedNormalizedTermFrequency) uses `greatest`.
     #[must_use]
     pub fn weight(self, count: usize, greatest: usize) -> f64 {
         let binary = if count > 0 { 1.0 } else { 0.0 };

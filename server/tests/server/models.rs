@@ -402,7 +402,7 @@ fn a_deployment_selects_results() {
     assert_eq!(model["properties"]["deployed.outputs"], serde_json::json!(["max(x, 1)"]));
     assert_eq!(evaluate(&server), serde_json::json!({"max(x, 1)": 3.0}));
     for (outputs, words) in [
-        ("halv", "Model \"derived\": there is no result `halv` to ask for (did you mean `half`?)"),
+        ("halv", "Model \"derived\": there is no result `halv` (did you mean `half`?)"),
         ("half,", "a name is empty"),
         ("\"half", "quotation marks"),
     ] {

@@ -1,6 +1,6 @@
 //! Expressions: the computation of values from fields.
 //!
-//! The expressions that contain others are here, next to the enum of all; the others have modules of their own.
+//! The expressions that contain others are here, next to the enum of all; the others have their own modules.
 
 mod discretize;
 mod group;

@@ -98,9 +98,7 @@ impl<'a> Markup<'a> {
                 }
                 // An internal subset in brackets can declare entities, which PMML does not need.
                 Token::DocType if self.text.contains('[') => {
-                    return Err(
-                        self.syntax("a DOCTYPE with declarations of its own is not supported; remove it")
-                    );
+                    return Err(self.syntax("a DOCTYPE with declarations is not supported; remove it"));
                 }
                 Token::DocType => {}
                 Token::Eof | Token::End => {
@@ -116,7 +114,7 @@ impl<'a> Markup<'a> {
             match self.advance(Detail::Skip)? {
                 Token::Eof => return Ok(self.warnings.finish()),
                 Token::Text if is_blank(&self.text) => {}
-                _ => return Err(self.syntax("there is something after the end of the root element")),
+                _ => return Err(self.syntax("there is content after the end of the root element")),
             }
         }
     }

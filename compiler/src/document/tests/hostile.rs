@@ -119,7 +119,7 @@ fn nothing_to_read() {
 #[test]
 fn more_than_one_root() {
     let text = pmml("") + "<PMML/>";
-    assert_eq!(syntax(&text).1, "there is something after the end of the root element");
+    assert_eq!(syntax(&text).1, "there is content after the end of the root element");
     assert!(read_str(&(pmml("") + "text")).is_err());
     assert!(read_str(&(pmml("") + "\n<!-- a comment -->\n")).is_ok());
 }
@@ -173,7 +173,7 @@ fn an_input_that_fails() {
 
 #[test]
 fn entities_are_not_expanded() {
-    let declared = "a DOCTYPE with declarations of its own is not supported; remove it";
+    let declared = "a DOCTYPE with declarations is not supported; remove it";
     let mut bomb = String::from("<!DOCTYPE PMML [<!ENTITY a0 \"ha\">");
     for level in 1..30 {
         let (this, last) = (level, level - 1);

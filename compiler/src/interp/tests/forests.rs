@@ -2,11 +2,11 @@
 
 use super::*;
 
-/// A threshold, and the terms (accumulator and value) of what is below it and of what is not.
+/// A threshold, and the terms (accumulator and value) below it and from it on.
 type Stump<'t> = (f64, &'t [(u32, f64)], &'t [(u32, f64)]);
 
-/// Makes a forest over one feature whose trees are `x < threshold ? first terms : second terms`, without result where x
-/// is missing.
+/// Makes a forest over one feature whose trees are `x < threshold ? first terms : second terms`, without
+/// result if x is missing.
 fn stumps(reduction: Reduction, trees: &[Stump<'_>]) -> Forest {
     let mut forest = Forest {
         features: vec![Type::F64],
@@ -80,7 +80,7 @@ fn sums() {
 fn votes() {
     let vote = |trees| stumps(Reduction::Vote { accumulators: 3, precision: Type::F64 }, trees);
     let winner = |results: Vec<u64>| results[4] as i64;
-    // Of equals the one that was added to first.
+    // On a tie, the accumulator that was added to first.
     let equals = vote(&[(1.0, &[(2, 1.0)], &[(0, -1.0)]), (1.0, &[(1, 1.0)], &[(2, -3.0)])]);
     assert_eq!(winner(forest(equals.clone(), Some(0.0))), 2);
     // Accumulators that no tree added to do not take part, though zero is larger.

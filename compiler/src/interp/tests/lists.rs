@@ -2,13 +2,13 @@
 
 use super::*;
 
-/// Runs a program whose first result is a list on rows of one cell; returns the items.
+/// Runs a program, whose first result is a list, on rows of one cell. Returns the items.
 fn lists(program: Program, stream: &mut Stream, rows: &[Cell]) -> Vec<Vec<Item>> {
     let program = Arc::new(program);
     let interpreter = Interpreter::new(program.clone());
     let layout = interpreter.layout();
     let mut frame = vec![0; layout.words];
-    // Each row is a call of its own, which forgets the strings and lists of the one before.
+    // Each row is a separate call, which forgets the strings and lists of the one before.
     let mut context = Context::new(&program.dictionary);
     rows.iter()
         .map(|cell| {
@@ -49,8 +49,8 @@ fn lists_have_present_and_missing_items() {
     assert_eq!(lists(program, &mut Stream::default(), &[Cell::Absent]), [[Some(1), None]]);
 }
 
-/// Makes a program that recalls two previous values of its input, restarts where that is `restart`, and fails where it
-/// is missing.
+/// Makes a program that recalls two previous values of its input, restarts if the input is `restart`, and
+/// fails if it is missing.
 fn recalling(ty: Type, restart: Option<i64>) -> Program {
     let mut builder = program_with_inputs(&[ty]);
     let history = builder.program_mut().histories.push(HistoryData { ty, length: 2 });
@@ -81,9 +81,9 @@ fn histories_go_from_row_to_row() {
         &[],
         &[Some(1)],
         &[Some(2), Some(1)],
-        // The row with the missing value failed and is recorded all the same.
+        // The row with the missing value failed, and is recorded nonetheless.
         &[None, Some(2)],
-        // The history starts anew, with this row's value as its first.
+        // The history restarts, with this row's value as its first.
         &[],
         &[Some(9)],
         &[Some(4), Some(9)],

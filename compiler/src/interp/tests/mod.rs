@@ -1,4 +1,4 @@
-//! Every operation, on rows where its answer is known from its documentation.
+//! Every operation, on rows for which its documentation determines the result.
 
 mod forests;
 mod lists;
@@ -20,7 +20,7 @@ enum Cell {
     String(&'static str),
 }
 
-/// Runs a program on rows, given by their cells; returns each row's failure or the bits of its results.
+/// Runs a program on rows, given by their cells. Returns each row's failure or the bits of its results.
 fn run_rows(program: Program, rows: &[&[Cell]]) -> Vec<Result<Vec<Item>, Failure>> {
     crate::ir::verify::verify(&program).unwrap();
     let program = Arc::new(program);
@@ -65,7 +65,7 @@ fn run_rows(program: Program, rows: &[&[Cell]]) -> Vec<Result<Vec<Item>, Failure
         .collect()
 }
 
-/// Returns the value that a program without inputs gives.
+/// Returns the result of a program without inputs.
 fn value(build: impl FnOnce(&mut Builder) -> Value) -> Constant {
     let mut builder = Builder::new(Program::default());
     let value = build(&mut builder);
@@ -253,7 +253,7 @@ fn input_cells() {
         ],
     );
     let row = |cells: [[u64; 3]; 4]| Ok(cells.as_flattened().iter().copied().map(Some).collect());
-    // No value, no text: zero.
+    // Neither a value nor a string: zero.
     assert_eq!(results[0], row([[0, ABSENT as u64, 0]; 4]));
     assert_eq!(results[1], row([[0, UNCONVERTIBLE as u64, text]; 4]));
     let converted = |value| [value, CONVERTED as u64, 0];
@@ -270,7 +270,7 @@ fn one_region_runs() {
         .branch::<Infallible>(
             condition,
             |builder| {
-                // A region in a region, which sees the values around it.
+                // A region in a region, which can use the values around it.
                 let inner = builder.branch::<Infallible>(
                     condition,
                     |builder| Ok(vec![builder.i64(1)]),

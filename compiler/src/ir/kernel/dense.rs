@@ -1,9 +1,10 @@
 //! Weighted sums of the same arguments: a layer of a neural network, the tables of a large regression.
 //!
-//! Each result is `0 + w₁·x₁ + w₂·x₂ + … + bias`, added from left to right, every product and every sum rounded once. In
-//! the other variant, for radial bases, terms are squares, `(x₁ − w₁)²`, with the difference rounded too. The terms are a
-//! list, not a row of a matrix: they have an order, and an argument that is not in it adds nothing, where a
-//! weight of 0 would make NaN of an infinite argument. Of every sum an [`Activation`] may be taken.
+//! Each result is `0 + w₁·x₁ + w₂·x₂ + … + bias`, added from left to right, with every product and every sum
+//! rounded once. In a variant for radial bases, the terms are squares, `(x₁ − w₁)²`, with the difference
+//! rounded too. The terms are a list, not a row of a matrix: they have an order, and an argument that is not
+//! in the list adds nothing, whereas a weight of 0 would make NaN of an infinite argument. An [`Activation`]
+//! may be applied to every sum.
 
 use super::lists::Lists;
 use super::number::{Number, bits, in_precision};
@@ -15,7 +16,7 @@ use std::fmt;
 /// The largest number of sums, and of terms of a sum, that are printed.
 const SHOWN: usize = 64;
 
-/// What is made of a sum.
+/// The function that is applied to a sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Activation {
     /// The sum itself.
@@ -25,7 +26,7 @@ pub enum Activation {
     Logistic,
     /// The hyperbolic tangent.
     Tanh,
-    /// 0 where it is below 0.
+    /// 0 if it is below 0.
     Rectifier,
 }
 
@@ -36,7 +37,7 @@ pub struct Dense {
     precision: Type,
     /// The number of arguments.
     arguments: u32,
-    /// Whether terms are squared differences, not products.
+    /// Whether terms are squared differences, rather than products.
     squares: bool,
     activation: Activation,
     /// For each sum, the arguments of its terms and their weights.
@@ -51,7 +52,7 @@ impl Dense {
         self.terms.memory() + list(&self.biases)
     }
 
-    /// Makes a kernel without sums yet, of so many arguments, in a float type.
+    /// Makes a kernel without sums, of `arguments` arguments in a float type.
     pub fn new(precision: Type, arguments: usize) -> Self {
         Self {
             precision,
@@ -63,18 +64,18 @@ impl Dense {
         }
     }
 
-    /// Makes a kernel without sums yet, whose terms will be squared differences.
+    /// Makes a kernel without sums, whose terms will be squared differences.
     pub fn of_squares(precision: Type, arguments: usize) -> Self {
         Self { squares: true, ..Self::new(precision, arguments) }
     }
 
-    /// Takes a function of every sum.
+    /// Applies a function to every sum.
     pub fn activate(&mut self, activation: Activation) {
         self.activation = activation;
     }
 
-    /// Adds a sum. Terms are the numbers of arguments with their weights, in order. In single precision all numbers are
-    /// rounded to it.
+    /// Adds a sum. Terms are the numbers of arguments with their weights, in order. In single precision all
+    /// numbers are rounded to it.
     pub fn sum(&mut self, terms: impl IntoIterator<Item = (usize, f64)>, bias: f64) {
         let precision = self.precision;
         self.terms.push(terms.into_iter().map(|(source, weight)| (source, bits(precision, weight))));
@@ -208,7 +209,7 @@ mod tests {
         dense.sum([(1, 1e16), (0, 1.0), (0, 1.0)], 0.0);
         // A sum starts from 0, so that it is never -0.
         dense.sum([(0, -0.0)], -0.0);
-        // An argument that is not in the sum is not multiplied with 0.
+        // An argument that is not in the sum is not multiplied by 0.
         dense.sum([(1, 2.0)], 1.0);
         let arguments = [1.0, 1.0].map(f64::to_bits);
         assert_eq!(doubles(dense.evaluate(&arguments)), [1e16 + 2.0, 1e16, 0.0, 3.0]);
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_are_taken_of_sums() {
+    fn functions_are_applied_to_sums() {
         let of = |activation, x: f64| {
             let mut dense = Dense::new(Type::F64, 1);
             dense.sum([(0, 2.0)], 1.0);
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn singles_are_rounded_at_every_step() {
+    fn f32_arithmetic_is_rounded_at_every_step() {
         let mut dense = Dense::new(Type::F32, 1);
         dense.sum([(0, 0.1), (0, 0.2)], 0.3);
         let x = 0.7f32;

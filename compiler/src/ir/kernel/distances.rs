@@ -1,12 +1,14 @@
-//! How far a row is from each of many instances, or from those that it is nearest to: clusters, nearest neighbors.
+//! The distance of a row from each of many instances, or from those nearest to it: clusters, nearest
+//! neighbors.
 //!
-//! A row and an instance are vectors of `f64`s, of which some may be missing. For each field that both have, `c` is the
-//! comparison of the two numbers. The sum of `weight · (c · c)` (or the like, see [`Aggregate`]), in the order of the
-//! fields, is multiplied with the missing-weights of all fields by those of the fields that both have; of that, perhaps, the
-//! root is taken. Ones and zeros are counted instead. Where nothing can be compared the distance is NaN.
+//! A row and an instance are vectors of `f64`, some of which may be missing. For each field that both have,
+//! `c` is the comparison of the two numbers. The sum of `weight · (c · c)` (or the like, see [`Aggregate`]),
+//! in the order of the fields, is multiplied by the missing-weights of all fields divided by those of the
+//! fields that both have. The root of that may be taken. Ones and zeros are counted instead. If nothing can
+//! be compared, the distance is NaN.
 //!
-//! In single precision numbers are rounded to it before they are subtracted, and so is every result on the way. Whether
-//! two numbers are equal is decided in double precision.
+//! In single precision numbers are rounded to it before they are subtracted, and so is every intermediate
+//! result. Whether two numbers are equal is determined in double precision.
 
 use super::number::{Number, bits};
 use crate::ir::types::Type;
@@ -18,18 +20,19 @@ use std::fmt;
 /// The largest number of instances, and of fields, that are printed.
 const SHOWN: usize = 16;
 
-/// Instances to compare rows with. The arguments are the row's numbers, then for each a bool that says whether it is
-/// present. Numbers and distances are `f64`s in either precision.
+/// Instances to compare rows with. The arguments are the row's numbers, then for each a bool that says
+/// whether it is present. Numbers and distances are `f64` in either precision.
 #[derive(Clone, Debug)]
 pub struct Distances {
     /// The float type of the arithmetic.
     pub precision: Type,
-    /// What is made of the comparisons of all fields.
+    /// How the comparisons of all fields are combined.
     pub aggregate: Aggregate,
     /// Whether great values mean that row and instance are alike.
     pub greatest_is_best: bool,
-    /// `None`: the results are the distances from all instances. Else they are the nearest instances, so many: of each
-    /// its number, an `i64`, and its distance. Of equally near ones the earlier comes first; NaN comes before all.
+    /// If `None`, the results are the distances from all instances. Otherwise they are the nearest instances,
+    /// as many as this: for each its number, an `i64`, and its distance. On a tie the earlier instance comes
+    /// first; NaN comes before all.
     pub nearest: Option<u32>,
     /// The fields.
     pub fields: Vec<DistanceField>,
@@ -42,26 +45,26 @@ pub struct Distances {
 pub struct DistanceField {
     /// How two numbers are compared.
     pub compare: Compare,
-    /// How much the field counts.
+    /// The weight of the field.
     pub weight: f64,
-    /// How much it counts where others are missing.
+    /// Its weight if others are missing.
     pub missing_weight: f64,
 }
 
 /// How two numbers are compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Compare {
-    /// The amount of their difference.
+    /// The absolute value of their difference.
     Difference,
-    /// A bell of their difference, of the given scale: 1 at 0, 0.5 at the scale.
+    /// A bell curve of their difference, of the given scale: 1 at 0, 0.5 at the scale.
     Bell(f64),
-    /// 0 where they are equal, else 1.
+    /// 0 if they are equal, otherwise 1.
     Delta,
-    /// 1 where they are equal, else 0.
+    /// 1 if they are equal, otherwise 0.
     Equal,
 }
 
-/// What is made of the comparisons of all fields.
+/// How the comparisons of all fields are combined.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Aggregate {
     /// The sum of weighted squares.
@@ -74,12 +77,12 @@ pub enum Aggregate {
     Greatest,
     /// The sum of weighted powers, and its root.
     RootOfPowers(f64),
-    /// The quotient of weighted counts of ones and zeros. The weights in the numerator, then those in the denominator:
-    /// of the fields that are 1 in both, in the row alone, in the instance alone, in neither.
+    /// The quotient of weighted counts of ones and zeros. The weights in the numerator, then those in the
+    /// denominator: of the fields that are 1 in both, in the row alone, in the instance alone, in neither.
     Counts([f64; 4], [f64; 4]),
 }
 
-// Numbers are equal if their bits are: kernels are told apart by what they compute.
+// Numbers are equal if their bits are: kernels are distinguished by what they compute.
 impl PartialEq for Distances {
     fn eq(&self, other: &Self) -> bool {
         self.pack() == other.pack()
@@ -247,7 +250,7 @@ impl Distances {
             return Err("the precision is not a float type".to_owned());
         }
         if self.instances.iter().any(|instance| instance.len() != self.fields.len()) {
-            return Err("an instance has not one number for each field".to_owned());
+            return Err("an instance does not have one number for each field".to_owned());
         }
         match self.nearest {
             Some(nearest) if nearest as usize > self.instances.len() => {
@@ -372,7 +375,8 @@ mod tests {
         assert_eq!(of(Aggregate::Greatest), [2.0, 4.0, 0.0]);
         assert_eq!(of(Aggregate::RootOfSquares), [math::sqrt(6.0), math::sqrt(8.0), 0.0]);
         assert_eq!(of(Aggregate::RootOfPowers(3.0))[0], math::pow(10.0, 1.0 / 3.0));
-        // Of ones: the row's first number alone; nothing but the first field, alone; both.
+        // For counts of ones: the row's first number alone; no ones in the first field, which is the only
+        // one; both.
         let shares = Aggregate::Counts([1.0, 0.0, 0.0, 1.0], [1.0; 4]);
         assert_eq!(of(shares), [0.0, 0.0, 1.0]);
         let missing = [0, 0, 0, 0];
@@ -380,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equally_near_instances_the_earlier_comes_first_and_nan_before_all() {
+    fn on_a_tie_the_earlier_instance_comes_first_and_nan_before_all() {
         let nearest = |greatest_is_best, row: [u64; 4]| {
             let kernel = Distances { greatest_is_best, ..kernel(Aggregate::Sum, Some(3)) };
             let results = kernel.evaluate(&row);
@@ -403,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn singles_are_rounded_at_every_step_and_doubles_are_equal() {
+    fn f32_arithmetic_is_rounded_at_every_step_and_f64_are_compared() {
         let kernel = Distances { precision: Type::F32, ..kernel(Aggregate::Sum, None) };
         let x = 0.1f32 - 3.0f32;
         let found = doubles(kernel.evaluate(&row(0.1, Some(1.000_000_000_1))));

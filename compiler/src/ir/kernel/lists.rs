@@ -5,16 +5,16 @@ use pmml_runtime::kernel::LANES;
 use pmml_runtime::kernel::matrix::layout;
 use std::ops::Range;
 
-/// The least number of vectors for which a group pays.
+/// The least number of vectors for which a group pays off.
 const FEWEST_OF_A_GROUP: usize = 4;
 
-/// Lists whose gaps are zeros are filled up where at least one in so many numbers is present.
+/// Lists whose gaps are zeros are filled up if at least one in this many numbers is present.
 const LEAST_SHARE: usize = 16;
 
 /// Lists of numbers, each with a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Lists {
-    /// For each list, how many entries it and those before it have.
+    /// For each list, the number of entries of it and of those before it.
     ends: Vec<u32>,
     places: Vec<u32>,
     /// The bits of each entry's number.
@@ -58,15 +58,15 @@ impl Lists {
         })
     }
 
-    /// Appends the lists to an image, in the layout that serves best, see [`pmml_runtime::kernel::matrix`]. Where
-    /// `gaps_are_zeros` a list holds 0 at the places that it does not name.
+    /// Appends the lists to an image, in the most suitable layout: see [`pmml_runtime::kernel::matrix`]. If
+    /// `gaps_are_zeros`, a list holds 0 at the places that it does not name.
     pub fn pack(&self, image: &mut Vec<u64>, places: u32, gaps_are_zeros: bool) {
         let count = self.len();
         let width = places as usize;
         let all = count.saturating_mul(width);
         let is_full = self.places().all(|list| list.iter().copied().eq(0..places));
         let is_dense = gaps_are_zeros && self.places.len() >= all / LEAST_SHARE;
-        // Rows without places have no words that would say how many there are.
+        // Rows without places have no words from which their number could be derived.
         let layout = if !(is_full || is_dense) || places == 0 {
             layout::LISTS
         } else if count < FEWEST_OF_A_GROUP {

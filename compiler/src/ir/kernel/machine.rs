@@ -1,12 +1,12 @@
-//! Kernel machines: weighted sums of what a function makes of the arguments and of constant vectors. Several machines
+//! Kernel machines: weighted sums of a function of the arguments and of constant vectors. Several machines
 //! share their vectors, and the function's value for each vector is computed once.
 //!
 //! A value of the function starts from one sum over the places of the vector, in order: of products for
 //! [`Similarity::Linear`], [`Similarity::Polynomial`] and [`Similarity::Sigmoid`], of squared differences for
-//! [`Similarity::RadialBasis`]. A vector is a list of places with numbers, in ascending order; all other places hold 0.
-//! They add nothing to a sum of products, where a factor of 0 would make NaN of an infinite argument, and the squared
-//! argument to a sum of squares. A machine's result is `0 + c₁·value₁ + c₂·value₂ + … + bias`. Every sum is added from left
-//! to right, every operation rounded once.
+//! [`Similarity::RadialBasis`]. A vector is a list of places with numbers, in ascending order; all other
+//! places hold 0. They add nothing to a sum of products, where a factor of 0 would make NaN of an infinite
+//! argument, and the squared argument to a sum of squares. A machine's result is `0 + c₁·value₁ + c₂·value₂ +
+//! … + bias`. Every sum is added from left to right, and every operation is rounded once.
 
 use super::lists::Lists;
 use super::number::{Number, bits, in_precision};
@@ -18,7 +18,7 @@ use std::fmt;
 /// The largest number of lines, and of terms of a line, that are printed.
 const SHOWN: usize = 64;
 
-/// What is made of the arguments and a vector.
+/// The function of the arguments and a vector.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Similarity {
     /// The scalar product x · y.
@@ -55,7 +55,7 @@ pub struct KernelMachines {
     arguments: u32,
     /// The function's number in an image.
     function: u64,
-    /// The bits of its parameters; those that it does not have are 0.
+    /// The bits of its parameters; unused ones are 0.
     parameters: [u64; 3],
     /// Numbers at the places of arguments.
     vectors: Lists,
@@ -71,8 +71,8 @@ impl KernelMachines {
         self.vectors.memory() + self.machines.memory() + list(&self.biases)
     }
 
-    /// Makes a kernel without machines yet, of so many arguments, in a float type. In single precision all numbers are
-    /// rounded to it.
+    /// Makes a kernel without machines, of `arguments` arguments in a float type. In single precision all
+    /// numbers are rounded to it.
     pub fn new(precision: Type, arguments: usize, similarity: Similarity) -> Self {
         let (function, parameters) = match similarity {
             Similarity::Linear => (kernel_machine::LINEAR, [0.0; 3]),
@@ -95,7 +95,8 @@ impl KernelMachines {
         machines
     }
 
-    /// Adds a vector and returns its number. `numbers` are places, counted from 0 and ascending, with what they hold.
+    /// Adds a vector and returns its number. `numbers` are places, counted from 0 and in ascending order,
+    /// with their numbers.
     pub fn vector(&mut self, numbers: impl IntoIterator<Item = (usize, f64)>) -> usize {
         let precision = self.precision;
         self.vectors.push(numbers.into_iter().map(|(place, number)| (place, bits(precision, number))));
@@ -163,7 +164,8 @@ impl KernelMachines {
         let flags = if self.precision == Type::F32 { kernel_machine::SINGLE } else { 0 };
         let mut image = vec![KERNEL_MACHINES, flags, self.function];
         image.extend(&self.parameters);
-        // A number that is missing from a product adds nothing, one from a difference is 0.
+        // A number that is missing from a product adds nothing, whereas one that is missing from a difference
+        // is 0.
         let gaps_are_zeros = self.function == kernel_machine::RADIAL_BASIS;
         self.vectors.pack(&mut image, self.arguments, gaps_are_zeros);
         self.machines.pack(&mut image, self.vectors.len() as u32, false);
@@ -286,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn singles_are_rounded_at_every_step() {
+    fn f32_arithmetic_is_rounded_at_every_step() {
         let polynomial = Similarity::Polynomial { gamma: 0.1, offset: 0.2, degree: 1.0 };
         let mut machines = KernelMachines::new(Type::F32, 1, polynomial);
         let vector = machines.vector([(0, 0.7)]);
@@ -300,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told() {
+    fn malformed_machines_are_reported() {
         let mut machines = KernelMachines::new(Type::F64, 1, Similarity::Linear);
         let vector = machines.vector([(0, 1.0)]);
         assert_eq!(machines.verify(), Ok(()));

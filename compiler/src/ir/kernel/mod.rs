@@ -1,14 +1,15 @@
 //! Kernels: heavy arithmetic over many values, evaluated by one instruction.
 //!
-//! A kernel is constant data and a formula: it takes a fixed number of arguments and returns a fixed number of results, each
-//! of a fixed type, and depends on nothing else. It is *total*, as every instruction: it takes any bits. It knows
-//! nothing of missing values: lowering combines presences outside of it, and where an argument is missing the results
-//! are undefined. A kernel that must know which of its arguments are missing takes bools that say so among them.
+//! A kernel is constant data and a formula: it takes a fixed number of arguments and returns a fixed number
+//! of results, each of a fixed type, and depends on nothing else. Like every instruction, it is *total*: it
+//! accepts any bits. It does not handle missing values: lowering combines presences outside of it, and if an
+//! argument is missing the results are undefined. A kernel that must know which of its arguments are missing
+//! has bools for that among them.
 //!
-//! There is one module for each kind. It holds the data, the formula as plain loops over one row, which is what the
-//! interpreter runs and what says what the kernel means, and the *image*: the 64-bit words that the function of the same
-//! name in [`pmml_runtime::kernel`] opens, which the other engines run over blocks of rows. The two share no code, so
-//! that one checks the other.
+//! There is one module for each kind. It holds the data; the formula as plain loops over one row, which the
+//! interpreter runs and which defines what the kernel computes; and the *image*: the 64-bit words that the
+//! function of the same name in [`pmml_runtime::kernel`] opens, which the other engines run over blocks of
+//! rows. The two share no code, so that one checks the other.
 
 mod dense;
 pub mod distances;
@@ -53,7 +54,8 @@ impl KernelData {
         }
     }
 
-    /// Returns the bits of the results for a row's arguments; bits are as [`Constant::bits`](super::Constant::bits) gives them.
+    /// Returns the bits of the results for a row's arguments; bits are as
+    /// [`Constant::bits`](super::Constant::bits) returns them.
     pub fn evaluate(&self, arguments: &[u64]) -> Vec<u64> {
         match self {
             KernelData::Dense(dense) => dense.evaluate(arguments),
@@ -81,7 +83,7 @@ impl KernelData {
             }
     }
 
-    /// Checks that the data are well formed; says what is wrong with them.
+    /// Checks that the data are well formed. Returns a description of what is wrong if not.
     pub fn verify(&self) -> Result<(), String> {
         match self {
             KernelData::Dense(dense) => dense.verify(),

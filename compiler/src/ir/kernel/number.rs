@@ -12,7 +12,7 @@ pub(super) fn bits(precision: Type, number: f64) -> u64 {
     }
 }
 
-/// Evaluates a kernel in its float type: calls a method of it that is generic over [`Number`].
+/// Evaluates a kernel in its float type: calls one of its methods that is generic over [`Number`].
 macro_rules! in_precision {
     ($kernel:ident.$method:ident($($argument:expr),*)) => {
         match $kernel.precision {
@@ -37,7 +37,7 @@ pub trait Number:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
-    /// Returns the number of the bits of a constant.
+    /// Returns the number with the bits of a constant.
     fn from_bits(bits: u64) -> Self;
     /// Returns the bits of a constant.
     fn into_bits(self) -> u64;
@@ -47,7 +47,7 @@ pub trait Number:
     fn to_f64(self) -> f64;
     fn abs(self) -> Self;
     fn sqrt(self) -> Self;
-    /// Computes what models take for e to the power of a number, see [`math::single::exp`].
+    /// Returns e, as models use it, to the power of a number: see [`math::single::exp`].
     fn exp(self) -> Self;
     fn pow(self, exponent: Self) -> Self;
     fn tanh(self) -> Self;

@@ -27,12 +27,12 @@ pub(super) fn parse(program: &mut Program, lines: &mut Lines<'_>) -> Parsed<()> 
 
 struct Parser<'p> {
     program: &'p mut Program,
-    /// The values by the numbers that they have in the text.
+    /// The values, by their numbers in the text.
     values: HashMap<usize, Value>,
 }
 
 impl Parser<'_> {
-    /// Reads a region up to the line that closes it, which is left, or to the end of the text.
+    /// Reads a region up to the end of the text or to the line that closes it, which is not taken.
     fn region(&mut self, lines: &mut Lines<'_>, depth: usize) -> Parsed<Region> {
         let region = self.program.regions.push(RegionData::default());
         while let Some(line) = lines.peek() {
@@ -79,7 +79,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Takes the results of an instruction and the ` = ` behind them: `v1: f64, v2: bool = `. There may be none.
+    /// Takes the results of an instruction and the ` = ` after them: `v1: f64, v2: bool = `. There may be
+    /// none.
     fn results(&mut self, cursor: &mut Cursor<'_>) -> Parsed<Vec<(usize, Type)>> {
         let mut results = Vec::new();
         loop {
@@ -234,8 +235,8 @@ impl Parser<'_> {
         cursor.error(format!("expected an operator before `{}`", cursor.rest()))
     }
 
-    /// Sets the types of the keys of a map without rows, which the text does not show, to those of the keys that are
-    /// looked up in it.
+    /// Sets the types of the keys of a map without rows, which the text does not show, to those of the keys
+    /// that are looked up in it.
     fn complete(&mut self, map: Map, keys: &[Value]) {
         if self.program.maps[map].rows.is_empty() {
             self.program.maps[map].keys = keys.iter().map(|key| self.program.ty(*key)).collect();

@@ -5,7 +5,7 @@ use crate::ir::{Constant, Id, Program, Type};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The lines of a text that say something, one after the other.
+/// The lines of a text that are neither blank nor comments, one after the other.
 pub(super) struct Lines<'t> {
     lines: std::iter::Peekable<std::iter::Enumerate<std::str::Lines<'t>>>,
     number: usize,
@@ -41,14 +41,14 @@ impl<'t> Lines<'t> {
         Some(Cursor { rest, line: index + 1 })
     }
 
-    /// Takes the next line; fails at the end.
+    /// Takes the next line. Fails at the end.
     pub fn need(&mut self) -> Parsed<Cursor<'t>> {
         let line = self.number + 1;
         self.next().ok_or_else(|| ParseError { line, problem: "the text ends too early".to_owned() })
     }
 }
 
-/// A place in a line.
+/// A position in a line.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor<'t> {
     rest: &'t str,
@@ -61,17 +61,17 @@ impl<'t> Cursor<'t> {
         Err(ParseError { line: self.line, problem: problem.into() })
     }
 
-    /// Returns what is left of the line.
+    /// Returns the rest of the line.
     pub fn rest(&self) -> &'t str {
         self.rest
     }
 
-    /// Returns whether nothing is left of the line.
+    /// Returns whether the line has no rest.
     pub fn is_done(&self) -> bool {
         self.rest.is_empty()
     }
 
-    /// Steps over a text if the rest starts with it; returns whether it does.
+    /// Skips a text if the rest starts with it. Returns whether it does.
     pub fn eat(&mut self, text: &str) -> bool {
         match self.rest.strip_prefix(text) {
             Some(rest) => {
@@ -82,7 +82,7 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// Steps over a text; fails if the rest does not start with it.
+    /// Skips a text. Fails if the rest does not start with it.
     pub fn expect(&mut self, text: &str) -> Parsed<()> {
         if self.eat(text) {
             return Ok(());
@@ -93,12 +93,12 @@ impl<'t> Cursor<'t> {
         self.error(format!("expected `{text}` before `{}`", self.rest))
     }
 
-    /// Fails unless nothing is left of the line.
+    /// Fails if the line has a rest.
     pub fn end(&self) -> Parsed<()> {
         if self.is_done() { Ok(()) } else { self.error(format!("unexpected `{}`", self.rest)) }
     }
 
-    /// Takes the characters up to the first that is not one of a word's or number's.
+    /// Takes the characters up to the first one that cannot be part of a word or number.
     pub fn word(&mut self) -> &'t str {
         let end =
             |character: char| !(character.is_alphanumeric() || matches!(character, '.' | '-' | '+' | '_'));
@@ -137,7 +137,8 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// Takes the id of an entity, of which there are `count`, if the rest starts with one: `prefix` and a number.
+    /// Takes the id of an entity, of which there are `count`, if the rest starts with one: `prefix` and a
+    /// number.
     pub fn id<K: Id>(&mut self, prefix: &str, count: usize) -> Parsed<Option<K>> {
         let mut ahead = self.clone();
         if !ahead.eat(prefix) || !ahead.rest.starts_with(|next: char| next.is_ascii_digit()) {
@@ -151,7 +152,7 @@ impl<'t> Cursor<'t> {
         Ok(Some(K::new(index)))
     }
 
-    /// Takes the id of an entity; fails if there is none.
+    /// Takes the id of an entity. Fails if there is none.
     pub fn need_id<K: Id>(&mut self, prefix: &str, count: usize) -> Parsed<K> {
         match self.id(prefix, count)? {
             Some(id) => Ok(id),
@@ -210,7 +211,8 @@ impl<'t> Cursor<'t> {
         self.error("a string does not end")
     }
 
-    /// Takes a constant, whose type its form tells: `true`, `1`, `1.0f32`, `1.0`, `"text"`. Strings are interned.
+    /// Takes a constant, whose form determines its type: `true`, `1`, `1.0f32`, `1.0`, `"text"`. Strings are
+    /// interned.
     pub fn constant(&mut self, program: &mut Program) -> Parsed<Constant> {
         if self.rest.starts_with('"') {
             let string = self.string()?;

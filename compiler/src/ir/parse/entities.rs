@@ -1,4 +1,4 @@
-//! The entities of a program: what stands before its body.
+//! The entities of a program, which come before its body.
 
 use super::cursor::{Cursor, Lines};
 use super::{Parsed, kernel};
@@ -59,7 +59,7 @@ pub(super) fn parse(program: &mut Program, lines: &mut Lines<'_>) -> Parsed<()> 
     Ok(())
 }
 
-/// Steps over the id of the next entity of an arena, if the line starts with one, and the colon behind it.
+/// Skips the id of the next entity of an arena, if the line starts with one, and the colon after it.
 fn next<K: Id, V>(cursor: &mut Cursor<'_>, prefix: &str, arena: &Arena<K, V>) -> Parsed<bool> {
     let number = arena.len();
     let Some(id) = cursor.id::<K>(prefix, usize::MAX)? else { return Ok(false) };
@@ -143,7 +143,7 @@ fn map(program: &mut Program, cursor: &mut Cursor<'_>, lines: &mut Lines<'_>) ->
     if map.rows.len() != count {
         return cursor.error(format!("{} of {count} rows follow", map.rows.len()));
     }
-    // Strings have other numbers than when the map was printed.
+    // The numbers of strings may differ from those when the map was printed.
     map.rows.sort();
     Ok(map)
 }

@@ -7,7 +7,8 @@ use crate::ir::{
     Activation, Constant, Dense, Distances, KernelData, KernelMachines, Program, Similarity, Type,
 };
 
-/// No more terms than this of a sum, or numbers of a vector, are printed, and nothing says whether there were more.
+/// The largest number of terms of a sum, or of numbers of a vector, that are printed. The text does not show
+/// whether there were more.
 const SHOWN: usize = 64;
 
 /// Reads a kernel, of which the first line is given.
@@ -78,7 +79,8 @@ fn dense(program: &mut Program, count: usize, mut head: Cursor<'_>, lines: &mut 
     Ok(dense)
 }
 
-/// Takes the next line, which is one of a kernel; fails if the kernel has fewer lines than its first one says.
+/// Takes the next line, which must belong to the kernel. Fails if the kernel has fewer lines than its first
+/// one says.
 fn sum<'t>(lines: &mut Lines<'t>, head: &Cursor<'_>) -> Parsed<Cursor<'t>> {
     match lines.peek() {
         Some(line) if line != "body:" && !line.starts_with("kernel") && !line.starts_with('…') => {
@@ -134,7 +136,7 @@ fn machines(
     Ok(machines)
 }
 
-/// Fails if so many terms may be the first ones of more.
+/// Fails if the line has so many terms that more may have been truncated.
 fn complete(cursor: &Cursor<'_>, terms: usize) -> Parsed<()> {
     if terms < SHOWN { Ok(()) } else { cursor.error("the line may have been truncated when it was printed") }
 }

@@ -1,12 +1,13 @@
 //! Reads programs back from their text form: what [`print`](super::print) writes, as `docs/ir.md` describes it.
 //!
-//! Tests of passes are text in, text out, and a program from a bug report can be pasted into a test. Two things
-//! are lost on the way through text. Strings are numbered anew, in the order in which the text comes to them. And
-//! what no engine computes with is not in the text: the derived field of a failure, the bits of a NaN.
+//! Tests of passes are text in, text out, and a program from a bug report can be pasted into a test. The
+//! round trip through text changes two things. Strings are numbered anew, in the order in which they occur in
+//! the text. And what no engine computes with is not in the text: the derived field of a failure, the bits of
+//! a NaN.
 //!
-//! The text form truncates what is large: more than 64 elements of a table or set, rows of a map, nodes of a forest, sums,
-//! vectors or terms of a kernel, and more than 16 fields or instances of distances. Such a program is refused, with the
-//! line at which it is truncated. Programs that are read are verified.
+//! The text form truncates large data: more than 64 elements of a table or set, rows of a map, nodes of a
+//! forest, sums, vectors or terms of a kernel, and more than 16 fields or instances of distances. Such a
+//! program is rejected, with the line at which it is truncated. Programs that are read are verified.
 
 mod body;
 mod cursor;

@@ -1,22 +1,23 @@
-//! Programs through text and back.
+//! Round trips of programs through text.
 
 use crate::interp::Interpreter;
 use crate::ir::Program;
 use crate::ir::random::{self, Random};
 use std::sync::Arc;
 
-/// Reads a program's text back; checks that it prints the same once strings are numbered as the text has them.
+/// Reads a program's text back. Checks that it prints the same once strings are numbered as in the text.
 fn round_trip(program: &Program) -> Program {
     let text = program.to_string();
     let read: Program = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
-    // Sets and maps list strings in the order of their numbers, which have changed: so compare from here on.
+    // Sets and maps list strings in the order of their numbers, which have changed, so the comparison starts
+    // here.
     let text = read.to_string();
     let again: Program = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
     assert_eq!(again.to_string(), text);
     read
 }
 
-/// Returns whether a program has a forest whose text form is truncated; checks that it is refused then.
+/// Returns whether a program has a forest whose text form is truncated. Checks that it is rejected then.
 fn is_truncated(program: &Program) -> bool {
     let is_truncated = program.forests.values().any(|forest| forest.nodes.len() > 64);
     if is_truncated {

@@ -38,12 +38,12 @@ impl<'r> Generator<'r> {
         ])
     }
 
-    /// Returns a visible value of a type, else a constant.
+    /// Returns a visible value of a type, or else a constant.
     pub(super) fn value(&mut self, ty: Type) -> Value {
         let program = self.builder.program();
         let fitting: Vec<Value> = self.visible.iter().copied().filter(|v| program.ty(*v) == ty).collect();
         if !fitting.is_empty() && self.random.chance(90) {
-            // Late values more often than early ones, so that computations get deep.
+            // Late values more often than early ones, so that computations become deep.
             let first = self.random.below(fitting.len());
             return self.random.pick(&fitting[first..]);
         }
@@ -93,7 +93,7 @@ impl<'r> Generator<'r> {
             let present = self.value(Type::Bool);
             let restart = self.value(Type::Bool);
             let list = self.builder.emit(Operation::Recall { history, value, present, restart })[0];
-            // A list of strings is of no use: its items' numbers mean nothing to other engines.
+            // A list of strings is useless: the numbers of its items have no meaning for other engines.
             if ty != Type::String {
                 self.visible.push(list);
             }
@@ -227,8 +227,8 @@ impl<'r> Generator<'r> {
 
     fn call(&mut self) {
         let function = self.random.pick(Function::ALL);
-        // The lists of this program hold anything. As strings, that would be other strings on each engine, and what rows are
-        // charged for these would differ.
+        // The lists of this program hold arbitrary items. As strings, these would be other strings on each
+        // engine, and the charges for them would differ.
         if matches!(
             function,
             Function::ReplaceAll | Function::Phrase | Function::Phrases | Function::CountSimilar

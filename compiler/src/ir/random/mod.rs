@@ -1,8 +1,8 @@
 //! Random programs and random rows, for tests that compare engines and passes.
 //!
-//! Everything follows from the seed. Programs verify, use every operation, and lean to what passes look at: conditions
-//! that come again, constants, inputs that may be missing, forests whose tests repeat. Numbers come from a small pool
-//! around the limits of the types.
+//! Everything follows from the seed. Programs verify, use every operation, and favor what passes look for:
+//! repeated conditions, constants, inputs that may be missing, forests whose tests repeat. Numbers come from
+//! a small pool around the limits of the types.
 
 mod generator;
 mod rows;
@@ -17,7 +17,7 @@ use generator::Generator;
 use pmml_runtime::CONVERTED;
 use source::STRINGS;
 
-/// Makes a random program, the size of which grows with `size` (its number of instructions is about that).
+/// Makes a random program, whose number of instructions is about `size`.
 pub fn program(random: &mut Random, size: usize) -> Program {
     let mut program = Program::default();
     for string in &STRINGS[..4] {
@@ -49,8 +49,8 @@ pub fn program(random: &mut Random, size: usize) -> Program {
     generator.builder.finish(yields)
 }
 
-/// Makes a random program that only evaluates a forest on its inputs, and returns all results. The trees have about
-/// `size` nodes each.
+/// Makes a random program that only evaluates a forest on its inputs, and returns all results. The trees have
+/// about `size` nodes each.
 pub fn forest(random: &mut Random, trees: usize, size: usize) -> Program {
     let mut program = Program::default();
     for string in &STRINGS[..4] {
@@ -69,7 +69,7 @@ pub fn forest(random: &mut Random, trees: usize, size: usize) -> Program {
         let value = generator.builder.input(input, InputPart::Value);
         let state = generator.builder.input(input, InputPart::State);
         let present = match generator.random.chance(20) {
-            // A feature that is always there: zero where the cell is not.
+            // A feature that is always present: zero if the cell is not.
             true => generator.builder.bool(true),
             false => generator.builder.binary(Binary::Equal, state, converted),
         };

@@ -1,4 +1,4 @@
-//! Random rows, and what engines make of them.
+//! Random rows, and what engines compute from them.
 
 use super::source::{INTEGERS, Random, STRINGS};
 use crate::frame::{BLOCK_ROWS, Engine, Layout};
@@ -21,7 +21,7 @@ pub fn row(
         let state = random.below(6);
         set(&mut frame[columns.present], state > 1);
         set(&mut frame[columns.unconvertible], state == 1);
-        // What is behind an absent cell is anything.
+        // The string of an absent cell is arbitrary.
         frame[columns.strings + row] = match state {
             1 => context.intern(random.pick(&STRINGS)).number() as u64,
             _ => random.bits(),
@@ -49,9 +49,9 @@ pub fn row(
     }
 }
 
-/// Runs an engine and returns what engines of equal programs must agree on: for each of the rows that follow from the
-/// seed, in so many blocks of one stream, the failure or else the results, as text. Every other block has rows that are
-/// not to be run.
+/// Runs an engine and returns what engines of equal programs must agree on: for each of the rows that follow
+/// from the seed, in `blocks` blocks of one stream, the failure or the results, as text. Every other block
+/// has rows that must not be run.
 pub fn outcomes(engine: &dyn Engine, program: &Program, seed: u64, blocks: usize) -> Vec<String> {
     let layout = engine.layout();
     let mut context = Context::new(&program.dictionary);

@@ -27,7 +27,7 @@ const NUMBERS: [f64; 20] = [
 ];
 /// The integers of the pool.
 pub(super) const INTEGERS: [i64; 9] = [0, 1, -1, 2, 3, 5, i64::MAX, i64::MIN, (1 << 53) + 1];
-/// The strings of the pool; programs name the first four only.
+/// The strings of the pool; programs name only the first four.
 pub(super) const STRINGS: [&str; 6] = ["", "a", "b", "c", "ä b", "unheard of"];
 /// A source of random numbers (SplitMix64).
 #[derive(Clone, Debug)]
@@ -52,12 +52,12 @@ impl Random {
         self.bits().checked_rem(limit as u64).unwrap_or(0) as usize
     }
 
-    /// Returns true in so many of a hundred cases.
+    /// Returns true in `percent` of a hundred cases.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    /// Picks one of some elements, of which there must be one at least.
+    /// Picks one of some elements, of which there must be at least one.
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
     }

@@ -30,7 +30,7 @@ impl Generator<'_> {
         self.builder.forest(forest, arguments)
     }
 
-    /// Adds a tree with as many nodes as given, or a few more.
+    /// Adds a tree with the given number of nodes, or a few more.
     fn tree(&mut self, forest: &mut Forest, size: usize, accumulators: u32, precision: Type) {
         let first = forest.nodes.len();
         forest.roots.push(Node::new(first));
@@ -49,7 +49,7 @@ impl Generator<'_> {
                 };
                 let (then, otherwise) = (child(), child());
                 let missing = match child() {
-                    // Most often a missing value goes one of the two ways.
+                    // Most often a missing value goes to one of the two children.
                     _ if self.random.chance(60) => self.random.pick(&[then, otherwise]),
                     missing => missing,
                 };

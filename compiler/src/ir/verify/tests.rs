@@ -1,4 +1,4 @@
-//! Every rule, with a program that breaks it.
+//! Every rule, with a program that violates it.
 
 use super::*;
 use crate::ir::{
@@ -25,7 +25,8 @@ fn problem(break_it: impl FnOnce(&mut Program)) -> String {
     verify(&program).expect_err("the program should not verify").to_string()
 }
 
-/// Returns the problem of a program that has the given operation, of the sound program's double and bool, at its end.
+/// Returns the problem of a program that ends with the given operation on the sound program's double and
+/// bool.
 fn operation(build: impl FnOnce(&mut Program, Value, Value) -> Operation) -> String {
     problem(|program| {
         let (double, bool) = (Value::new(0), Value::new(1));
@@ -34,7 +35,7 @@ fn operation(build: impl FnOnce(&mut Program, Value, Value) -> Operation) -> Str
     })
 }
 
-/// Appends an instruction to the body without asking whether that makes sense.
+/// Appends an instruction to the body without checking it.
 fn append(program: &mut Program, operation: Operation) -> Instruction {
     let instruction = program.instructions.push(InstructionData { operation, results: Vec::new() });
     let body = program.body.unwrap();
@@ -84,7 +85,7 @@ fn instructions_and_results() {
         problem(|program| program.values[Value::new(0)].definition = Instruction::new(1)),
         "it is defined elsewhere",
     );
-    // An instruction that takes a value which comes later.
+    // An instruction that takes a value that is defined later.
     let early = problem(|program| {
         append(program, Operation::Unary(Unary::Negate, Value::new(0)));
         program.regions[Region::new(0)].instructions.reverse();
@@ -122,7 +123,7 @@ fn branches() {
         }),
         "do not fit",
     );
-    // A region's values are not visible behind it.
+    // A region's values are not visible after it.
     let mut builder = Builder::new(Program::default());
     let condition = builder.bool(true);
     let mut inner = condition;
@@ -209,8 +210,8 @@ fn arguments() {
 }
 
 #[test]
-fn entities_that_are_missing() {
-    // These would make the types of results unknown, so that they are reported before those are computed.
+fn missing_entities() {
+    // These would make the types of results unknown, so they are reported before the types are computed.
     says(operation(|_, _, _| Operation::Input(Input::new(9), InputPart::Value)), "do not fit");
     says(
         operation(|_, _, _| {

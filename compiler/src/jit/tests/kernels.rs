@@ -151,8 +151,9 @@ fn large_forests_give_what_the_interpreter_gives() {
     }
 }
 
-/// Makes weighted sums in every shape, of arguments that may be missing (and then are zero: what lies behind an empty
-/// cell is anything), that are constant, and that come from another kernel; in branches too, so that masks are any.
+/// Makes weighted sums in every shape, of arguments that may be missing (and then are zero, since an empty
+/// cell has an arbitrary value), that are constant, and that come from another kernel; in branches too, so
+/// that masks are arbitrary.
 #[test]
 fn dense_kernels_give_what_the_interpreter_gives() {
     for seed in 0..24 {
@@ -245,8 +246,8 @@ fn kernel_machines_give_what_the_interpreter_gives() {
     }
 }
 
-/// Distances by every function and measure, from instances with gaps, of arguments that may be missing, are constant, or
-/// are no numbers at all; all of them, or the nearest.
+/// Distances by every function and measure, from instances with gaps, of arguments that may be missing, are
+/// constant, or are NaN; all of them, or the nearest.
 #[test]
 fn distance_kernels_give_what_the_interpreter_gives() {
     for seed in 0..48 {

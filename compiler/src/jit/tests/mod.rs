@@ -16,8 +16,8 @@ use crate::passes::stage::{Limits, MAX_OPERATIONS, Plan, Work};
 use pmml_runtime::{Context, Interrupt, Stream, StringId};
 use std::sync::Arc;
 
-/// Prints a value as both engines must agree on it: strings and lists by content, not by number; all NaNs alike,
-/// because engines may differ in the bits of a NaN.
+/// Prints a value so that both engines must agree on it: strings and lists by content, not by number; all
+/// NaNs alike, because engines may differ in the bits of a NaN.
 fn shown(ty: Type, bits: u64, context: &Context<'_>) -> String {
     match ty {
         Type::String => format!("{:?}", context.string(StringId::from_number(bits as u32))),
@@ -32,7 +32,7 @@ fn shown(ty: Type, bits: u64, context: &Context<'_>) -> String {
     }
 }
 
-/// Prints what an engine leaves for the rows of a mask.
+/// Prints the results of an engine for the rows of a mask.
 fn results(
     program: &Program,
     layout: &Layout,
@@ -58,7 +58,7 @@ fn results(
     lines
 }
 
-/// Runs a program on random rows, twice over the same stream, and returns what the engine leaves.
+/// Runs a program on random rows, twice over the same stream, and returns the engine's results.
 fn run(engine: &dyn Engine, program: &Program, seed: u64, mask: u64) -> Vec<String> {
     let mut context = Context::new(&program.dictionary);
     let mut stream = Stream::default();
@@ -74,7 +74,7 @@ fn run(engine: &dyn Engine, program: &Program, seed: u64, mask: u64) -> Vec<Stri
         let before = results(program, layout, &frame, !mask, &context);
         engine.run(&mut frame, mask, &mut context, &mut stream);
         let after = results(program, layout, &frame, !mask, &context);
-        assert_eq!(before, after, "rows outside of the mask were touched");
+        assert_eq!(before, after, "rows outside of the mask were changed");
         lines.extend(results(program, layout, &frame, mask, &context));
     }
     lines
@@ -229,7 +229,7 @@ fn the_first_failure_counts_and_fails_its_row_alone() {
     assert_eq!(failures, [0, 3, 1, 0]);
 }
 
-/// Adds 1 so many times.
+/// Adds 1 `times` times.
 fn count(builder: &mut Builder, start: Value, times: usize) -> Value {
     let one = builder.f64(1.0);
     (0..times).fold(start, |sum, _| builder.binary(Binary::Add, sum, one))
@@ -260,7 +260,7 @@ fn long_programs_are_cut_and_large_branches_opened() {
     assert!(plan.stages.iter().any(|stage| matches!(stage.work, Work::Split { .. })));
     for stage in &plan.stages {
         if let Work::Scalar(scalar) = &stage.work {
-            // Constants and inputs come on top.
+            // Constants and inputs are not counted.
             assert!(scalar.instructions.len() <= MAX_OPERATIONS + 8);
         }
     }

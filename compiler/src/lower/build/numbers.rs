@@ -32,7 +32,7 @@ pub fn without_negative_zero(builder: &mut Builder, value: Value, data_type: Dat
     builder.binary(Binary::Add, value, zero)
 }
 
-/// Returns the number of the largest of some values, as `i64`; the first of equals.
+/// Returns the number of the largest of some values, as `i64`; on a tie, the first.
 pub fn largest(builder: &mut Builder, values: &[Value]) -> Value {
     let mut winner = builder.i64(0);
     let Some((first, others)) = values.split_first() else { return winner };

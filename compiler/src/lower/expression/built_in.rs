@@ -1,6 +1,6 @@
 //! The table of built-in functions.
 //!
-//! The functions of the standard, and, in a table of their own, those of other systems that exporters leave in
+//! The functions of the standard, and, in a separate table, those of other systems that exporters leave in
 //! documents. The function `if` is not among them, because it does not evaluate all of its arguments: see
 //! [`condition`](super::condition).
 

@@ -84,7 +84,7 @@ pub fn only_where<'d>(
     Ok(choose_region(&mut lowering.builder, always, condition, (region, operand), (nothing, missing)))
 }
 
-/// Lowers a branch into a region of its own; an absent one is missing.
+/// Lowers a branch into a separate region; an absent one is missing.
 fn branch<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,

@@ -20,7 +20,7 @@ pub(super) fn call<'d>(
 ) -> Result<Operand> {
     let (position, element) = (definition.position, "DefineFunction");
     if lowering.functions_in_progress.contains(&std::ptr::from_ref(definition)) {
-        let message = format!("the function `{}` calls itself, by way of others or not", definition.name);
+        let message = format!("the function `{}` calls itself, directly or through others", definition.name);
         return Err(Error::invalid(position, element, message));
     }
     let scope = lowering.scopes.open_function();

@@ -132,7 +132,7 @@ pub fn discrete<'d>(
     let field = lowering.field(scope, &norm.field, position, element)?;
     let equal =
         predicate::compare_with_literal(lowering, &field, Binary::Equal, &norm.value, position, element)?;
-    // A double by default; if another numeric type is expected, that type at once.
+    // A double by default; if another numeric type is expected, directly that type.
     let data_type = match (expected, norm.map_missing_to) {
         (Some(DataType::Float), _) => DataType::Float,
         (Some(DataType::Integer), None | Some(0.0 | 1.0)) => DataType::Integer,

@@ -49,8 +49,8 @@ pub fn lower<'d>(lowering: &mut Lowering<'d>, scope: ScopeId, schema: &'d Mining
     Ok(())
 }
 
-/// Prepares an input of the outermost model: active fields at once, because an invalid value must fail its row,
-/// others when something refers to them.
+/// Prepares an input of the outermost model: active fields immediately, because an invalid value must fail
+/// its row, others when something refers to them.
 pub fn prepare_outermost<'d>(
     lowering: &mut Lowering<'d>,
     scope: ScopeId,

@@ -142,7 +142,7 @@ fn distance_score(
     Ok(Operand { value, ..distance })
 }
 
-/// Refuses a clustering model that compares by similarity: a similarity divided by a mean distance means nothing.
+/// Refuses a clustering model that compares by similarity: a similarity divided by a mean distance has no meaning.
 fn refuse_similarities(model: &Model) -> Result<()> {
     let Model::ClusteringModel(clustering) = model else { return Ok(()) };
     let measure = &clustering.comparison_measure;

@@ -148,7 +148,7 @@ fn bayes_input<'d>(
         operand =
             convert::cast_or_list(lowering, computed, derived.data_type, derived.position, "DerivedField")?;
     }
-    operand.refuse_list("looks at", position, element)?;
+    operand.refuse_list("uses", position, element)?;
     match &input.evidence {
         Evidence::PairCounts(pairs) => pair_counts(lowering, likelihoods, operand, position, pairs),
         Evidence::TargetValueStats(stats) => {

@@ -57,7 +57,7 @@ pub fn lower<'d>(
         prediction.features.reason_codes = match reason_codes(&mut lowering.builder, model, &scored, math) {
             Ok(codes) => Some(Operand { present, ..codes }),
             Err(error) if asks_for_reasons(context) => return Err(error),
-            // No output field asks for reasons, so the model predicts all the same.
+            // No output field asks for reasons, so the model predicts nonetheless.
             Err(_) => None,
         };
     }

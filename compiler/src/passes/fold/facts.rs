@@ -1,4 +1,4 @@
-//! Facts: what is known of values in the open region.
+//! Facts: what is known about values in the open region.
 
 use super::Fold;
 use crate::ir::evaluate::evaluate;
@@ -10,12 +10,12 @@ use std::collections::hash_map::Entry;
 const FACT_DEPTH: usize = 3;
 
 impl Fold {
-    /// Returns what a value is known to be in the open region.
+    /// Returns the constant that a value is known to be in the open region.
     pub(super) fn known(&self, value: Value) -> Option<Constant> {
         self.known_within(value, FACT_DEPTH)
     }
 
-    /// Looks at the definitions of the value and of its operands, to a depth.
+    /// Examines the definitions of the value and of its operands, to a depth.
     fn known_within(&self, value: Value, depth: usize) -> Option<Constant> {
         if let Some(constant) = self.constant(value).or_else(|| self.facts.get(&value).copied()) {
             return Some(constant);
@@ -28,7 +28,7 @@ impl Fold {
         match *self.definition(value) {
             Operation::Unary(Unary::Not, a) => known(a).map(|a| truth(a == truth(false))),
             Operation::Binary(binary @ (Binary::And | Binary::Or), a, b) => {
-                // What decides the operation whatever the other operand.
+                // The value that decides the operation, regardless of the other operand.
                 let decisive = truth(binary == Binary::Or);
                 match (known(a), known(b)) {
                     (Some(operand), _) | (_, Some(operand)) if operand == decisive => Some(decisive),
@@ -85,7 +85,7 @@ impl Fold {
             (Some(constant), None) => (b, constant),
             _ => return,
         };
-        // What equals zero may be 0.0 or -0.0.
+        // A value that equals zero may be 0.0 or -0.0.
         let determined = match constant {
             Constant::F32(number) => number != 0.0,
             Constant::F64(number) => number != 0.0,
@@ -96,7 +96,7 @@ impl Fold {
         }
     }
 
-    /// Records a fact, unless there is one of the value.
+    /// Records a fact, unless there is already one about the value.
     fn record(&mut self, value: Value, constant: Constant) {
         // An older fact stays: it is true as well, and the trail forgets each fact once.
         if let Entry::Vacant(entry) = self.facts.entry(value) {

@@ -1,11 +1,11 @@
-//! Simplification of single operations, where the result has the same bits.
+//! Simplification of single operations, if the result has the same bits.
 
 use super::{Fold, Simplified};
 use crate::ir::evaluate::evaluate;
 use crate::ir::{Binary, Constant, Function, Id, InputPart, Operation, Reduction, Type, Unary, Value};
 use pmml_runtime::Context;
 
-/// The largest number of operands of a conjunction or disjunction that are looked at together.
+/// The largest number of operands of a conjunction or disjunction that are examined together.
 const MAX_OPERANDS: usize = 8;
 
 use Simplified::{Operation as Simpler, Value as Known};
@@ -23,7 +23,7 @@ impl Fold {
         }
     }
 
-    /// Simplifies an operation, which is no `If`, until nothing more is known.
+    /// Simplifies an operation other than `If`, until nothing more is known.
     pub(super) fn simplify(&mut self, operation: Operation) -> Simplified {
         let mut operation = operation;
         loop {
@@ -128,7 +128,7 @@ impl Fold {
         match (self.definition(a), self.definition(b)) {
             (Operation::Unary(Unary::Not, x), _) if *x == b => true,
             (_, Operation::Unary(Unary::Not, x)) if *x == a => true,
-            // Neither `<` nor `>=` holds of NaN.
+            // Neither `<` nor `>=` holds for NaN.
             (Operation::Binary(one, x, y), Operation::Binary(other, z, w)) if (x, y) == (z, w) => {
                 match (one, other) {
                     (Equal, NotEqual) | (NotEqual, Equal) => true,
@@ -143,8 +143,8 @@ impl Fold {
         }
     }
 
-    /// Returns whether a conjunction is false, or a disjunction true, because one of its operands is the negation of
-    /// what some others come to: `x or (y or not (x or y))`, as three-valued logic leaves behind.
+    /// Returns whether a conjunction is false, or a disjunction true, because one of its operands is the
+    /// negation of what some others combine to: `x or (y or not (x or y))`, as three-valued logic produces.
     fn decides(&self, binary: Binary, a: Value, b: Value) -> bool {
         let operands = self.operands(binary, &[a, b]);
         operands.iter().any(|operand| match *self.definition(*operand) {
@@ -155,7 +155,8 @@ impl Fold {
         })
     }
 
-    /// Returns the operands of a conjunction or disjunction of several bools: not all of them, if they are many.
+    /// Returns the operands of a conjunction or disjunction of several bools, but not all of them if there
+    /// are many.
     fn operands(&self, binary: Binary, of: &[Value]) -> Vec<Value> {
         let mut operands = of.to_vec();
         let mut next = 0;
@@ -179,7 +180,7 @@ impl Fold {
     fn comparison(&mut self, binary: Binary, a: Value, b: Value) -> Option<Simplified> {
         use Binary::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
         let float = self.ty(a).is_float();
-        // A leaf's number is below zero only where a tree has no result.
+        // A leaf's number is below zero only if a tree has no result.
         if let (GreaterOrEqual, Operation::Forest(forest, _), Some(Constant::I64(..=0))) =
             (binary, self.definition(a), self.constant(b))
         {
@@ -217,7 +218,7 @@ impl Fold {
         self.commute(binary, a, b)
     }
 
-    /// Returns whether a float is a number on every row. An input without a value is zero.
+    /// Returns whether a float is never NaN, on any row. An input without a value is zero.
     fn is_never_nan(&self, value: Value) -> bool {
         match self.definition(value) {
             Operation::Input(input, InputPart::Value) => !self.builder.program().inputs[*input].nan,
@@ -226,7 +227,8 @@ impl Fold {
         }
     }
 
-    /// Simplifies arithmetic with neutral elements, where the result has the other operand's bits whatever that is.
+    /// Simplifies arithmetic with neutral elements, if the result has the other operand's bits, whatever they
+    /// are.
     fn arithmetic(&self, binary: Binary, a: Value, b: Value) -> Option<Simplified> {
         let is = |value: Value, integer: i64, float: f64| match self.constant(value) {
             Some(Constant::I64(number)) => number == integer,
@@ -235,7 +237,7 @@ impl Fold {
             _ => false,
         };
         let neutral = match binary {
-            // x + 0.0 is 0.0 where x is -0.0, but x + -0.0 is x.
+            // x + 0.0 is 0.0 if x is -0.0, but x + -0.0 is x.
             Binary::Add if is(b, 0, -0.0) => a,
             Binary::Add if is(a, 0, -0.0) => b,
             Binary::Subtract if is(b, 0, 0.0) => a,
@@ -272,7 +274,7 @@ impl Fold {
         if self.ty(then) != Type::Bool {
             return None;
         }
-        // A selection of bools is logic. The condition stands for itself: true in `then`, false in `otherwise`.
+        // A selection of bools is logic. The condition itself is true in `then`, and false in `otherwise`.
         let truth = |value: Value, itself: bool| match self.constant(value) {
             Some(constant) => Some(constant == Constant::Bool(true)),
             None => (value == condition).then_some(itself),

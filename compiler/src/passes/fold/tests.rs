@@ -200,7 +200,7 @@ fn logic_simplifies() {
             let y = builder.binary(Binary::Equal, state, one);
             build(builder, x, y)
         });
-        // The second operand is printed as what it stands for where it is the result.
+        // If the second operand is the result, its definition is printed.
         let expected = expected.replace("state of input0 == 1", "v0 == v1");
         assert!(folded == expected || folded == expected.replace("v1", "v3"), "case {number}: {folded}");
     }
@@ -226,7 +226,7 @@ fn comparisons_of_a_value_with_itself() {
     assert_eq!(compare(Binary::NotEqual, 4), "bool = false");
     assert_eq!(compare(Binary::LessOrEqual, 1), "bool = true");
     assert_eq!(compare(Binary::Less, 3), "bool = false");
-    // These ask whether the number is NaN.
+    // These test whether the number is NaN.
     assert_eq!(compare(Binary::Equal, 3), "bool = v0 == v0");
     assert_eq!(compare(Binary::NotEqual, 2), "bool = v0 != v0");
     assert_eq!(compare(Binary::GreaterOrEqual, 3), "bool = v0 >= v0");
@@ -279,7 +279,7 @@ fn constant_branches_are_inlined() {
 }
 
 #[test]
-fn a_condition_is_known_where_it_decides() {
+fn a_condition_is_known_in_its_branches() {
     let (mut builder, [condition, integer, ..]) = builder();
     let three = builder.i64(3);
     let is_three = builder.binary(Binary::Equal, integer, three);
@@ -318,8 +318,8 @@ fn a_condition_is_known_where_it_decides() {
   yield v8, v9
 "
     );
-    // In the first region the integer is 3, so that nothing but constants is left; the bool is true there, and itself in
-    // the second, where only `both` is known to be false.
+    // In the first region the integer is 3, so that only constants are left; the bool is true there, and
+    // itself in the second, where only `both` is known to be false.
     assert_eq!(
         body(&run(program)),
         "  v0: bool = value of input0
@@ -370,7 +370,7 @@ fn zero_is_not_known_by_comparing() {
     assert!(!quotient(2.0).contains(" / "));
 }
 
-/// Makes a program that fails where a bool is true and then uses it.
+/// Makes a program that fails if a bool is true and then uses it.
 fn failing(mut builder: Builder, condition: Value) -> String {
     let failure = FailureData::new(None, FailureKind::InvalidValue, "is wrong".to_owned());
     builder.fail_if(condition, failure.clone());
@@ -437,7 +437,7 @@ fn opposites_decide() {
             builder.binary(binary, less, not_less)
         });
         assert_eq!(integers, format!("bool = {truth}"));
-        // Neither holds of NaN.
+        // Neither holds for NaN.
         let floats = folded(|builder, [_, _, _, x, _]| {
             let one = builder.f64(1.0);
             let less = builder.binary(Binary::Less, x, one);
@@ -449,7 +449,7 @@ fn opposites_decide() {
 }
 
 #[test]
-fn forests_that_always_answer_count_nothing() {
+fn forests_whose_trees_always_have_results_count_nothing() {
     let leaf = Leaf::Result { number: 0, first_term: 0, terms: 1 };
     for (otherwise, is_constant) in [(Leaf::Missing, false), (leaf, true)] {
         let count = folded(|builder, [_, _, _, x, _]| {

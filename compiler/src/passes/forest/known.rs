@@ -1,11 +1,11 @@
-//! What is known of a feature at a node of a tree: what the tests on the way there have decided.
+//! What is known about a feature at a node of a tree: what the tests on the path to the node determine.
 
 use crate::ir::{SetData, Test};
 
-/// The largest number of elements of sets that is kept; past that the knowledge is dropped.
+/// The largest number of elements of sets that are kept; beyond that the knowledge is dropped.
 const ELEMENTS: usize = 64;
 
-/// What is known of a feature.
+/// What is known about a feature.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Known {
     /// Whether it is present.
@@ -14,7 +14,7 @@ pub(super) struct Known {
     pub value: KnownValue,
 }
 
-/// What is known of a feature's value, provided that it has one.
+/// What is known about a feature's value, provided that it has one.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct KnownValue {
     /// Whether it may be NaN. Unless it is, it is between the bounds.
@@ -23,13 +23,13 @@ pub(super) struct KnownValue {
     upper: Bound,
     /// The outcome of [`Test::True`].
     truth: Option<bool>,
-    /// The keys (as sets hold them) that it is one of.
+    /// The keys (as in sets) that it is one of.
     among: Option<Vec<u64>>,
     /// Keys that it is not one of.
     without: Vec<u64>,
 }
 
-/// A bound of numbers, which belongs to them or not.
+/// A bound of numbers, inclusive or exclusive.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Bound {
     number: f64,
@@ -37,7 +37,7 @@ struct Bound {
 }
 
 impl KnownValue {
-    /// Returns that nothing is known, except, perhaps, that it is not NaN.
+    /// Returns that nothing is known, except that it is not NaN unless `nan`.
     pub fn any(nan: bool) -> Self {
         Self {
             nan,
@@ -115,7 +115,7 @@ impl KnownValue {
             (Test::LessOrEqual(number), true) => known.at_most(number, true),
             (Test::Greater(number), true) => known.at_least(number, false),
             (Test::GreaterOrEqual(number), true) => known.at_least(number, true),
-            // What fails a test of order is NaN or passes the opposite test.
+            // A value that fails a test of order is NaN or passes the opposite test.
             (Test::Less(number), false) => known.at_least(number, true),
             (Test::LessOrEqual(number), false) => known.at_least(number, false),
             (Test::Greater(number), false) => known.at_most(number, true),

@@ -1,19 +1,21 @@
-//! Tree normalization: tests whose outcome is known on the way are dropped.
+//! Tree normalization: drops tests whose outcome is known.
 //!
-//! Trees as exported say more than they need: `x <= 5` and then, for the rest, `x > 5`; a category tested again in a
-//! branch that has settled it; a way out for a missing value where the value is known to be there. One sweep from the root
-//! of each tree, which carries what the tests on the way have decided (`Known`), rebuilds it so that
+//! Exported trees have redundant tests: `x <= 5` and then, for the rest, `x > 5`; a category tested again in
+//! a branch that has determined it; a target for a missing value where the value is known to be present. One
+//! sweep from the root of each tree, which keeps what the tests on the path have determined (`Known`),
+//! rebuilds it so that
 //!
 //! - a split whose outcome is known is replaced by what follows;
 //! - a split whose outcome is known but for the value being missing tests for presence;
-//! - a way that cannot be taken leads where the other outcome of the test does, so that the split is binary;
-//! - a split, all ways of which lead to equal leaves, is that leaf; nodes that no row reaches are gone.
+//! - a target that cannot be reached is that of another outcome of the test, so that the split is binary;
+//! - a split whose targets are all equal leaves is that leaf; nodes that no row reaches are dropped.
 //!
-//! What the arguments of the instruction say is known from the start: a feature that is always present, one that is
-//! never NaN. NaN matters: `x <= 5` and `x > 5` are opposites only without it.
+//! What is known about the arguments of the instruction is known from the start: that a feature is always
+//! present, or never NaN. NaN matters: `x <= 5` and `x > 5` are opposites only without it.
 //!
-//! A node that several paths lead to is specialised for each of them, as long as the tree does not have more nodes than
-//! it had; else it stays as it was. Deep trees are no danger: the sweep keeps its own stack.
+//! A node that several paths lead to is specialized for each of them, as long as the tree does not have more
+//! nodes than before; otherwise it stays unchanged. Deep trees cannot overflow the stack: the sweep has an
+//! explicit one.
 
 mod known;
 
@@ -33,7 +35,7 @@ pub fn run(mut program: Program) -> Program {
     program
 }
 
-/// Returns what the arguments of each forest say of its features.
+/// Returns what the arguments of each forest show about its features.
 fn known_features(program: &Program) -> Vec<Vec<Known>> {
     let nan = may_be_nan(program);
     let mut features: Vec<Vec<Option<Known>>> =
@@ -45,7 +47,7 @@ fn known_features(program: &Program) -> Vec<Vec<Known>> {
             let nan = nan[pair[0].index()];
             match feature {
                 None => *feature = Some(Known { presence, value: KnownValue::any(nan) }),
-                // Of several instructions what is true of all.
+                // For several instructions, what is true for all.
                 Some(known) => {
                     known.value.nan |= nan;
                     if known.presence != presence {
@@ -65,7 +67,8 @@ fn known_features(program: &Program) -> Vec<Vec<Known>> {
 /// Returns for each value whether it may be NaN. An input without a value is its zero.
 fn may_be_nan(program: &Program) -> Vec<bool> {
     let mut nan = vec![true; program.values.len()];
-    // Arguments are created before the instructions that take them; where not, the answer is on the safe side.
+    // Arguments are created before the instructions that take them; if they are not, the result is
+    // conservative.
     for data in program.instructions.values() {
         let of = |value: Value| nan[value.index()];
         let may = match &data.operation {
@@ -109,7 +112,8 @@ fn may_be_nan(program: &Program) -> Vec<bool> {
     nan
 }
 
-/// Normalizes the trees of a forest, unless they share nodes with each other, which nothing gains from.
+/// Normalizes the trees of a forest, unless they share nodes with each other, in which case nothing is
+/// gained.
 fn normalize(forest: &mut Forest, sets: &Arena<Set, SetData>, mut known: Vec<Known>) {
     let mut reached = vec![false; forest.nodes.len()];
     let mut trees = Vec::new();
@@ -147,14 +151,15 @@ fn reachable(forest: &Forest, root: Node) -> Vec<Node> {
     found
 }
 
-/// Returns the nodes of a tree, which are given in ascending order, as they are, in the form that [`append`] takes.
+/// Returns the nodes of a tree, which are given in ascending order, unchanged, in the form that [`append`]
+/// takes.
 fn copy(forest: &Forest, tree: &[Node]) -> Vec<TreeNode> {
     // The last node becomes the first.
     let position = |node: Node| Node::new(tree.len() - 1 - tree.partition_point(|other| *other < node));
     tree.iter().rev().map(|node| with_children(forest.nodes[*node], position)).collect()
 }
 
-/// Appends a tree, which is given with children before parents, the other way round. Gives the root.
+/// Appends a tree, which is given with children before parents, in reverse order. Returns the root.
 fn append(nodes: &mut Arena<Node, TreeNode>, tree: Vec<TreeNode>) -> Node {
     let root = nodes.len();
     let last = root + tree.len().saturating_sub(1);
@@ -178,27 +183,27 @@ fn with_children(mut node: TreeNode, rename: impl Fn(Node) -> Node) -> TreeNode 
 struct Sweep<'s> {
     forest: &'s Forest,
     sets: &'s Arena<Set, SetData>,
-    /// What is known of each feature where the sweep is.
+    /// What is known about each feature at the sweep's position.
     known: &'s mut [Known],
     /// The largest number of nodes that the tree may have.
     size: usize,
     /// The number of nodes that the sweep may still visit: with shared nodes, paths may be many more than nodes.
     visits: usize,
-    /// What is to do, the next last.
+    /// The tasks that remain, the next one last.
     tasks: Vec<Task>,
     /// The new tree's nodes, children before parents.
     built: Vec<TreeNode>,
-    /// The roots of finished subtrees that no parent has taken yet.
+    /// The roots of finished subtrees whose parents are not built yet.
     finished: Vec<Node>,
 }
 
 enum Task {
-    /// Build what is under a node, where this is known of a feature.
+    /// Build what is under a node, with this knowledge about a feature.
     Enter { node: Node, feature: usize, known: Known },
-    /// Forget that: this was known of the feature before.
+    /// Forget that: this was known about the feature before.
     Leave { feature: usize, known: Known },
     /// Build a split of the branches that were finished last; the first of their nodes is the given one.
-    Split { feature: u32, test: Test, ways: [usize; 3], branches: usize, first: usize },
+    Split { feature: u32, test: Test, targets: [usize; 3], branches: usize, first: usize },
 }
 
 impl<'s> Sweep<'s> {
@@ -207,7 +212,7 @@ impl<'s> Sweep<'s> {
         Self { forest, sets, known, size, visits, tasks: Vec::new(), built: Vec::new(), finished: Vec::new() }
     }
 
-    /// Builds the tree; `None` if that gets too large. Leaves what is known as it was.
+    /// Builds the tree. Returns `None` if it becomes too large. Restores what was known.
     fn run(mut self, root: Node) -> Option<Vec<TreeNode>> {
         let mut small = self.visit(root).is_some();
         while let Some(task) = self.tasks.pop() {
@@ -219,8 +224,8 @@ impl<'s> Sweep<'s> {
                     self.tasks.push(Task::Leave { feature, known: before });
                     small = self.visit(node).is_some();
                 }
-                Task::Split { feature, test, ways, branches, first } => {
-                    self.split(feature, test, ways, branches, first);
+                Task::Split { feature, test, targets, branches, first } => {
+                    self.split(feature, test, targets, branches, first);
                 }
             }
             small &= self.built.len() <= self.size;
@@ -228,7 +233,8 @@ impl<'s> Sweep<'s> {
         small.then_some(self.built)
     }
 
-    /// Follows a node to the first whose outcome is open, and builds that; `None` if it took too long.
+    /// Follows a node to the first whose outcome is open, and builds that. Returns `None` if it took too
+    /// long.
     fn visit(&mut self, mut node: Node) -> Option<()> {
         loop {
             self.visits = self.visits.checked_sub(1)?;
@@ -238,14 +244,14 @@ impl<'s> Sweep<'s> {
             };
             let known = &self.known[feature as usize];
             let outcome = known.value.outcome(test, self.set(test));
-            let (test, ways) = match (test, known.presence, outcome) {
+            let (test, targets) = match (test, known.presence, outcome) {
                 (Test::Present, Some(true), _) => (test, [then; 3]),
                 (Test::Present, Some(false), _) => (test, [otherwise; 3]),
                 (Test::Present, None, _) => (test, [then, otherwise, otherwise]),
                 (_, Some(false), _) => (test, [missing; 3]),
                 (_, Some(true), Some(true)) => (test, [then; 3]),
                 (_, Some(true), Some(false)) => (test, [otherwise; 3]),
-                // A way that is never taken should not keep a node of its own.
+                // A target that is never reached should not keep its node.
                 (_, Some(true), None) if missing == then => (test, [then, otherwise, then]),
                 (_, Some(true), None) => (test, [then, otherwise, otherwise]),
                 (_, None, Some(true)) => (Test::Present, [then, missing, missing]),
@@ -253,29 +259,29 @@ impl<'s> Sweep<'s> {
                 (_, None, None) if then == otherwise => (Test::Present, [then, missing, missing]),
                 (_, None, None) => (test, [then, otherwise, missing]),
             };
-            match ways {
+            match targets {
                 [then, otherwise, missing] if then == otherwise && then == missing => node = then,
-                ways => {
-                    self.open(feature, test, ways);
+                targets => {
+                    self.open(feature, test, targets);
                     return Some(());
                 }
             }
         }
     }
 
-    /// Pushes the tasks of building a split: its branches, of which several ways may share one, and itself.
-    fn open(&mut self, feature: u32, test: Test, ways: [Node; 3]) {
-        let [then, otherwise, missing] = ways;
+    /// Pushes the tasks of building a split: its branches, which several targets may share, and itself.
+    fn open(&mut self, feature: u32, test: Test, targets: [Node; 3]) {
+        let [then, otherwise, missing] = targets;
         let mut branches: Vec<Node> = Vec::new();
-        let ways = ways.map(|way| match branches.iter().position(|branch| *branch == way) {
+        let targets = targets.map(|target| match branches.iter().position(|branch| *branch == target) {
             Some(position) => position,
             None => {
-                branches.push(way);
+                branches.push(target);
                 branches.len() - 1
             }
         });
         let first = self.built.len();
-        self.tasks.push(Task::Split { feature, test, ways, branches: branches.len(), first });
+        self.tasks.push(Task::Split { feature, test, targets, branches: branches.len(), first });
         let known = &self.known[feature as usize];
         for node in branches {
             let presence = match (test, node == then || node == otherwise, node == missing) {
@@ -294,10 +300,10 @@ impl<'s> Sweep<'s> {
     }
 
     /// Builds a split of finished branches.
-    fn split(&mut self, feature: u32, mut test: Test, ways: [usize; 3], branches: usize, first: usize) {
-        // The branch that was left as a task last was finished first.
+    fn split(&mut self, feature: u32, mut test: Test, targets: [usize; 3], branches: usize, first: usize) {
+        // The branch whose task was pushed last was finished first.
         let finished = self.finished.split_off(self.finished.len() - branches);
-        let [mut then, mut otherwise, mut missing] = ways.map(|way| finished[branches - 1 - way]);
+        let [mut then, mut otherwise, mut missing] = targets.map(|target| finished[branches - 1 - target]);
         if self.equal_leaves(then, otherwise) {
             if self.equal_leaves(then, missing) {
                 let leaf = self.built[then.index()];

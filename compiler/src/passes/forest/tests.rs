@@ -3,8 +3,8 @@
 use super::*;
 use crate::ir::{Builder, Input, InputData, InputPart, Term, Type};
 
-/// A forest of one tree over two features, `x` (`f64`) and `t` (`string`): its nodes in order, with a leaf's value as the
-/// only term.
+/// A forest of one tree over two features, `x` (`f64`) and `t` (`string`): its nodes in order, with a leaf's
+/// value as the only term.
 struct Tree {
     nodes: Vec<TreeNode>,
     terms: Vec<Term>,
@@ -29,7 +29,8 @@ impl Tree {
         self
     }
 
-    /// Returns the forest's nodes after the pass, as printed. `present` says whether both features always are.
+    /// Returns the forest's nodes after the pass, as printed. `present` is whether both features always are
+    /// present.
     fn normalized(self, nan: bool, present: Option<bool>) -> String {
         let reduction = Reduction::Sum { accumulators: 1, precision: Type::F64 };
         self.reduced(reduction, nan, present)
@@ -77,8 +78,8 @@ impl Tree {
     }
 }
 
-/// Tests `x <= 5`, and where that fails `x > 5`, and where that fails too, leaf 3; a missing value leads from test to
-/// test.
+/// Tests `x <= 5`, and if that fails `x > 5`, and if that fails too, leaf 3; a missing value leads from test
+/// to test.
 fn opposites() -> Tree {
     Tree::new()
         .split(0, Test::LessOrEqual(5.0), [2, 1, 1])
@@ -124,7 +125,7 @@ fn nan_is_neither() {
 }
 
 #[test]
-fn features_that_are_never_there() {
+fn features_that_are_never_present() {
     assert_eq!(opposites().normalized(false, Some(false)), "n0\n  n0: leaf 2, [0] += 3.0\n");
 }
 
@@ -151,7 +152,7 @@ fn bounds_are_known_on_the_way() {
 }
 
 #[test]
-fn equality_settles_order() {
+fn equality_determines_order() {
     let tree = Tree::new()
         .split(0, Test::Equal(5.0), [1, 2, 2])
         .split(0, Test::Greater(4.0), [3, 4, 4])
@@ -205,7 +206,7 @@ fn equal_leaves_merge() {
             .leaf(values[2])
     };
     assert_eq!(tree([1.0; 3]).normalized(true, None), "n0\n  n0: leaf 2, [0] += 1.0\n");
-    // Only presence decides between the leaves of the second split.
+    // Only presence distinguishes the leaves of the second split.
     assert_eq!(
         tree([1.0, 1.0, 2.0]).normalized(true, None),
         "n0
@@ -217,14 +218,15 @@ fn equal_leaves_merge() {
   n5: leaf 1, [0] += 1.0
 "
     );
-    // 0.0 and -0.0 are different results, and leaves with different numbers are where these are the results.
+    // 0.0 and -0.0 are different results, and leaves with different numbers differ if the numbers are the
+    // results.
     assert!(tree([0.0, 0.0, -0.0]).normalized(true, None).contains("-0.0"));
     assert!(tree([1.0; 3]).reduced(Reduction::Leaf, true, None).contains("feature 0 < 5.0"));
 }
 
 #[test]
 fn trees_that_would_grow_stay() {
-    // Two ways lead to a chain of tests of another feature; only one of them knows the first test's outcome.
+    // Two targets share a chain of tests of another feature; only one of them knows the first test's outcome.
     let shared = |feature| {
         Tree::new()
             .split(0, Test::Less(1.0), [1, 2, 2])
@@ -301,7 +303,7 @@ fn a_forest_of_two_instructions_knows_what_both_know() {
     let second = builder.emit(Operation::Forest(crate::ir::ForestId::new(0), vec![quotient, no]))[0];
     let known = &known_features(builder.program())[0][0];
     assert_eq!((known.presence, known.value.nan), (None, true));
-    // What is true of one is not of the other: nothing can be dropped.
+    // What is true for one is not for the other: nothing can be dropped.
     let program = run(builder.finish(vec![first, yes, second, yes]));
     assert_eq!(program.forests[crate::ir::ForestId::new(0)].nodes.len(), before.nodes.len());
 }

@@ -92,7 +92,7 @@ fn branches_keep_what_is_used() {
             |_| Ok(vec![]),
         )
         .unwrap();
-    builder.program_mut().failures.push(failure("is never said"));
+    builder.program_mut().failures.push(failure("is never reported"));
     let expected = "failure0: InvalidValue: is wrong
 body:
   v0: f64 = value of input0

@@ -1,4 +1,4 @@
-//! Gives the values that pass between steps their columns, and so makes stages of the steps.
+//! Assigns columns to the values that pass between steps, which turns steps into stages.
 
 use super::cut::{ALL, Mask, Step, StepWork, per_value, visit_nested};
 use super::{Kernel, Scalar, Stage, Work};
@@ -9,10 +9,10 @@ use pmml_runtime::kernel::Argument;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-/// What needs a place in the frame, while it does.
+/// Something that needs a place in the frame, and for how long.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    /// A mask, not a column.
+    /// Whether it is a mask rather than a column.
     mask: bool,
     /// The step that writes it first.
     first: usize,
@@ -64,16 +64,16 @@ fn definitions(program: &Program, steps: &[Step]) -> Vec<Option<usize>> {
     definitions
 }
 
-/// What a scalar step uses and leaves.
+/// What a scalar step uses and stores.
 #[derive(Default)]
 struct Uses {
-    /// Constants and inputs that earlier steps have too.
+    /// Constants and inputs that earlier steps also have.
     imports: Vec<Instruction>,
     /// Values of earlier steps.
     loads: Vec<Value>,
-    /// Values that go to columns of their own, or of the `If` whose results they become.
+    /// Values that go to their own columns, or to that of the `If` whose results they become.
     stores: Vec<(Value, Value)>,
-    /// Values that go straight to the columns of results.
+    /// Values that go directly to the columns of results.
     results: Vec<(Value, Offset)>,
 }
 
@@ -88,8 +88,8 @@ struct Assigner<'p> {
 }
 
 impl Assigner<'_> {
-    /// Records where results go: stored by the step that computes them if it is scalar; else computed in place. (All
-    /// results are computed in the body, that is, for all rows.)
+    /// Records where results go: the step that computes them stores them if it is scalar; otherwise they are
+    /// computed in place. (All results are computed in the body, that is, for all rows.)
     fn results(&mut self, steps: &[Step]) {
         let last = steps.len() - 1;
         let pairs = self.program.results().zip(self.layout.results.clone());
@@ -140,7 +140,7 @@ impl Assigner<'_> {
                         self.bring(number, value);
                     }
                 }
-                // What was visited in reverse is read better in order.
+                // What was visited in reverse is easier to read in order.
                 self.scalars[number].imports.sort_unstable();
                 self.scalars[number].loads.sort_unstable();
             }
@@ -195,16 +195,18 @@ impl Assigner<'_> {
         }
     }
 
-    /// Returns the arguments of a kernel, each with its place if that does not depend on which values get columns.
+    /// Returns the arguments of a kernel, each with its place if that does not depend on which values get
+    /// columns.
     fn arguments(&self, instruction: Instruction) -> Vec<(Value, Option<Argument>)> {
         let mut arguments: Vec<Value> = Vec::new();
         let operation = &self.program.instructions[instruction].operation;
         operation.visit_arguments(|value| arguments.push(value));
         let mut places: Vec<(Value, Option<Argument>)> =
             arguments.iter().map(|value| (*value, self.fixed(*value))).collect();
-        // What forests and histories take comes in pairs: a value, and the bool that says whether it is present. Where
-        // that is the input cell's own, the cell's value can be taken from where it came in. (Elsewhere it cannot: an
-        // empty cell's column may hold anything. Nor do arguments of other kernels come in pairs, even if they look it.)
+        // The arguments of forests and histories come in pairs: a value, and a bool that says whether it is
+        // present. If the bool is the input cell's own, the cell's value can be read from the input's column.
+        // (Otherwise it cannot: the column of an empty cell is arbitrary. Nor do arguments of other kernels
+        // come in pairs, even if they look like it.)
         let pairs = match operation {
             Operation::Forest(..) => places.len() / 2,
             Operation::Recall { .. } => 1,
@@ -221,7 +223,7 @@ impl Assigner<'_> {
         places
     }
 
-    /// Returns the place of a value that has one whatever the steps.
+    /// Returns the place of a value whose place does not depend on the steps.
     fn fixed(&self, value: Value) -> Option<Argument> {
         match self.program.constant(value) {
             Some(constant) => Some(Argument::Constant(constant.bits())),
@@ -229,7 +231,7 @@ impl Assigner<'_> {
         }
     }
 
-    /// Returns the input whose presence a bool is, if it is one's.
+    /// Returns the input whose presence a bool is, if it is one.
     fn presence(&self, value: Value) -> Option<Input> {
         let Operation::Binary(Binary::Equal, left, right) = *self.program.definition(value) else {
             return None;
@@ -244,7 +246,7 @@ impl Assigner<'_> {
         None
     }
 
-    /// Lets every value's place begin where the value is computed, and be stored there.
+    /// Makes every value's place begin where the value is computed, and be stored there.
     fn starts(&mut self, steps: &[Step]) {
         let mut values: Vec<Value> = self.slots.keys().copied().collect();
         values.sort_unstable();
@@ -258,7 +260,7 @@ impl Assigner<'_> {
         }
     }
 
-    /// Gives every slot a place; slots that are never needed at the same time may share one.
+    /// Assigns a place to every slot. Slots that are never needed at the same time may share one.
     fn places(&mut self) {
         let layout = &mut self.layout;
         let mut slots: Vec<(Option<Value>, &mut Slot)> = self
@@ -268,7 +270,7 @@ impl Assigner<'_> {
             .chain(self.masks.iter_mut().flatten().map(|slot| (None, slot)))
             .filter(|(_, slot)| slot.place.is_none())
             .collect();
-        // In order of need; the value makes it the same order every time.
+        // In order of need; the value makes the order deterministic.
         slots.sort_by_key(|(value, slot)| (slot.first, *value, slot.last));
         let mut taken: BinaryHeap<Reverse<(usize, bool, Offset)>> = BinaryHeap::new();
         let mut free: [Vec<Offset>; 2] = [Vec::new(), Vec::new()];
@@ -288,7 +290,7 @@ impl Assigner<'_> {
     }
 
     fn place(&self, value: Value) -> Offset {
-        // Every value that is looked up has been touched.
+        // Every value that is looked up has been recorded before.
         self.slots.get(&value).and_then(|slot| slot.place).unwrap_or_default()
     }
 
@@ -296,7 +298,7 @@ impl Assigner<'_> {
         self.masks[mask].and_then(|slot| slot.place)
     }
 
-    /// Returns the stage of a step, `None` if it has no effect.
+    /// Returns the stage of a step, or `None` if it has no effect.
     fn stage(&mut self, number: usize, step: Step) -> Option<Stage> {
         let mask = self.mask(step.mask);
         let work = match step.work {

@@ -1,9 +1,9 @@
-//! Cuts a program's body into steps, which are stages before their values have places.
+//! Cuts a program's body into steps: stages whose values have no places yet.
 
 use super::{Limits, is_kernel};
 use crate::ir::{Arena, Id, Instruction, Operation, Program, Region, Value};
 
-/// A mask by its number; [`ALL`] is that of all active rows.
+/// A mask, identified by its number; [`ALL`] is that of all active rows.
 pub(super) type Mask = usize;
 
 /// The mask of all active rows.
@@ -31,7 +31,7 @@ pub(super) enum StepWork {
     },
 }
 
-/// What is known of a region and all regions inside it.
+/// What is known about a region and all regions inside it.
 #[derive(Clone, Copy, Default)]
 struct Measure {
     operations: usize,
@@ -39,7 +39,7 @@ struct Measure {
     kernel: bool,
 }
 
-/// What is left to be cut.
+/// What remains to be cut.
 enum Task {
     /// A region's instructions from the given one on.
     Region { region: Region, next: usize, mask: Mask },
@@ -122,8 +122,8 @@ impl Cutter<'_> {
         }
     }
 
-    /// Returns the instructions and copies of the last step if that is scalar, has the mask and can take so many operations
-    /// more, or else of a new step.
+    /// Returns the instructions and copies of the last step if it is scalar, has the mask and can take
+    /// `operations` more operations, or otherwise of a new step.
     fn scalar(&mut self, mask: Mask, operations: usize) -> (&mut Vec<Instruction>, &mut Vec<(Value, Value)>) {
         let fits = self.operations + operations <= self.limits.operations
             && matches!(self.steps.last(), Some(Step { mask: last, work: StepWork::Scalar { .. } }) if *last == mask);
@@ -153,7 +153,8 @@ fn measure(program: &Program) -> Vec<Measure> {
         }
     }
     let mut measures = vec![Measure::default(); program.regions.len()];
-    // Regions come after those around them, so that in reverse order each finds those inside it measured.
+    // Regions come after those around them, so that in reverse order those inside a region are measured
+    // before it.
     for region in order.into_iter().rev() {
         let data = &program.regions[region];
         let mut measure = Measure { operations: data.yields.len(), ..Measure::default() };
@@ -186,7 +187,8 @@ fn measure_operation(operation: &Operation, measures: &[Measure]) -> Measure {
     }
 }
 
-/// Calls `visit` with the given instructions and all that are in regions inside them; with each region's yields too.
+/// Calls `visit` with the given instructions and all those in regions inside them, and with each region's
+/// yields.
 pub(super) fn visit_nested(
     program: &Program,
     instructions: &[Instruction],
@@ -205,7 +207,7 @@ pub(super) fn visit_nested(
     }
 }
 
-/// Makes a table by value, filled with one element.
+/// Makes a table indexed by value, filled with one element.
 pub(super) fn per_value<T: Clone>(program: &Program, element: T) -> Vec<T> {
     vec![element; Arena::len(&program.values)]
 }

@@ -8,7 +8,8 @@ use pmml_runtime::kernel::Argument;
 use std::fmt::{self, Write};
 
 impl Plan {
-    /// Returns the text form of the plan, which was made of `program`. Values have the numbers of the program's text form.
+    /// Returns the text form of the plan, which must have been made from `program`. Values have the numbers
+    /// of the program's text form.
     pub fn display(&self, program: &Program) -> impl fmt::Display {
         fmt::from_fn(move |f| self.print(program, f))
     }

@@ -31,7 +31,7 @@ pub(super) fn metadata(source: &Source<'_>) -> TokenStream {
         #[allow(dead_code, clippy::approx_constant)]
         pub static INPUTS: #inputs;
 
-        /// How many of the results are targets: they come first.
+        /// The number of results that are targets, which come first.
         #[allow(dead_code)]
         pub const TARGETS: usize = #targets;
 

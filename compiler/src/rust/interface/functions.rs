@@ -1,4 +1,4 @@
-//! The functions around the model, and the expressions that lead into it and out of it.
+//! The functions around the model, and the expressions that convert its inputs and results.
 
 use super::types::{columns_of_any_lifetime, input_of_any_lifetime};
 use crate::ir::{Constant, Failure, FailureKind, Id, Input, Type};
@@ -15,7 +15,7 @@ pub(in crate::rust) fn names_value(source: &Source<'_>, failure: Failure) -> boo
     data.input.is_some() && data.kind != FailureKind::MissingValue
 }
 
-/// Returns the function that gives failures the values that their messages name.
+/// Returns the function that adds to failures the values that their messages name.
 pub(super) fn blamed_function(source: &Source<'_>) -> Option<TokenStream> {
     let failures = source.program.failures.iter();
     let named = failures.filter(|(failure, _)| names_value(source, *failure));
@@ -32,7 +32,7 @@ pub(super) fn blamed_function(source: &Source<'_>) -> Option<TokenStream> {
     });
     let input = input_of_any_lifetime(source);
     Some(quote! {
-        /// A failure with the value that is to blame.
+        /// Adds the value that caused a failure.
         #[cold]
         fn blamed(failure: runtime::compiled::Failure, input: &#input) -> runtime::compiled::Failure {
             match failure.field {
@@ -60,7 +60,7 @@ pub(in crate::rust) fn input_cell(source: &Source<'_>, input: Input) -> TokenStr
     }
 }
 
-/// Returns the statement that gives a row of a number its budget, where rows have one: as
+/// Returns the statement that gives a row its budget, by the row's number, if rows have budgets: as
 /// [`Metering`](crate::frame::Metering) does for other engines.
 pub(in crate::rust) fn start_row(source: &Source<'_>, number: TokenStream) -> Option<TokenStream> {
     let bytes = source.program.inputs.iter().filter_map(|(input, data)| {
@@ -105,7 +105,7 @@ pub(in crate::rust) fn output_value(
     }
 }
 
-/// Returns the signature of a function from input, and context where there is one, to output.
+/// Returns the signature of a function from input, and context if there is one, to output.
 pub(in crate::rust) fn score_function(source: &Source<'_>, head: TokenStream) -> TokenStream {
     let input = input_of_any_lifetime(source);
     let context = source.uses_context.then(|| quote!(, context: &mut runtime::Context<'_>));
@@ -118,8 +118,8 @@ pub(in crate::rust) fn score_function(source: &Source<'_>, head: TokenStream) ->
     }
 }
 
-/// Returns the lints that do not apply to functions that are translated instruction by instruction: constants are those
-/// of the document, whatever they are close to, and comparisons are the program's.
+/// Returns the lints that do not apply to functions that are translated instruction by instruction: constants
+/// are those of the document, even if they are close to known ones, and comparisons are the program's.
 pub(in crate::rust) fn lints() -> TokenStream {
     quote! {
         #[allow(
@@ -153,7 +153,7 @@ pub(in crate::rust) fn predict_documentation() -> TokenStream {
 /// Returns the documentation of `predict_batch`.
 fn batch_documentation() -> TokenStream {
     quote! {
-        /// Scores the rows of some columns: as many as there are results, which are overwritten.
+        /// Scores the rows of some columns, as many as there are results, which are overwritten.
     }
 }
 
@@ -169,7 +169,7 @@ pub(in crate::rust) fn batch_of_rows(source: &Source<'_>, predict: TokenStream) 
     )
 }
 
-/// Returns `predict_batch` with a body of its own.
+/// Returns `predict_batch` with a given body.
 pub(in crate::rust) fn batch(source: &Source<'_>, body: TokenStream) -> TokenStream {
     let (documentation, columns) = (batch_documentation(), columns_of_any_lifetime(source));
     quote! {
@@ -181,8 +181,8 @@ pub(in crate::rust) fn batch(source: &Source<'_>, body: TokenStream) -> TokenStr
     }
 }
 
-/// Returns the struct `Scorer`, which keeps what scoring needs from row to row, and the functions `predict` and
-/// `predict_batch` that do without one.
+/// Returns the struct `Scorer`, which keeps what scoring needs from row to row, and the functions `predict`
+/// and `predict_batch`, which work without one.
 pub(in crate::rust) fn scorer(
     source: &Source<'_>,
     predict: TokenStream,
@@ -229,7 +229,7 @@ pub(in crate::rust) fn scorer(
 
         #[allow(dead_code)]
         impl Scorer {
-            /// A scorer that has seen no row.
+            /// Returns a scorer that has seen no row.
             pub fn new() -> Self {
                 Self::default()
             }

@@ -59,7 +59,7 @@ pub(super) fn input_structs(source: &Source<'_>) -> TokenStream {
 
         #[allow(dead_code)]
         impl #columns_lifetime Columns #columns_lifetime {
-            /// The input of a row; all missing past the columns' ends.
+            /// Returns the input of a row; all missing past the columns' ends.
             pub fn row(&self, #row: usize) -> Input #row_lifetime {
                 Input { #(#names: self.#names.get(row)),* }
             }
@@ -108,7 +108,7 @@ fn parse_function(source: &Source<'_>) -> Option<TokenStream> {
             /// Reads a row from strings, given by field name; `None` is a missing value. (Fields of lists stay missing.)
             ///
             /// # Errors
-            /// If a text is not a value of its field's type.
+            /// If a string is not a value of its field's type.
             pub fn parse #of_strings(
                 #text: impl Fn(&str) -> Option<#strings>,
             ) -> Result<Self, runtime::compiled::Failure> {
@@ -173,7 +173,7 @@ pub(super) fn output_struct(source: &Source<'_>) -> TokenStream {
         quote! {
             #[allow(dead_code)]
             impl Output {
-                /// The value of a result by its number in [`OUTPUTS`]; missing past the end.
+                /// Returns the value of a result by its number in [`OUTPUTS`]; missing past the end.
                 pub fn value(&self, number: usize) -> runtime::compiled::Value<'_> {
                     match number {
                         #(#arms)*
@@ -224,7 +224,7 @@ fn is_date(data_type: DataType) -> bool {
     !matches!(data_type, String | Integer | Float | Double | Boolean)
 }
 
-/// Returns what a date or time counts.
+/// Returns a description of what a date or time counts.
 fn unit(data_type: DataType) -> String {
     let epoch = data_type.as_str().split_once('[').map_or("1970", |(_, epoch)| epoch.trim_end_matches(']'));
     match data_type {

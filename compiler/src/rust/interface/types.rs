@@ -11,7 +11,7 @@ pub(super) fn lifetime(source: &Source<'_>) -> Option<TokenStream> {
     borrows.then(|| quote!(<'a>))
 }
 
-/// Returns the type of inputs, where their lifetime does not matter.
+/// Returns the type of inputs, for places where their lifetime does not matter.
 pub(in crate::rust) fn input_of_any_lifetime(source: &Source<'_>) -> TokenStream {
     match lifetime(source) {
         Some(_) => quote!(Input<'_>),
@@ -19,7 +19,7 @@ pub(in crate::rust) fn input_of_any_lifetime(source: &Source<'_>) -> TokenStream
     }
 }
 
-/// Returns the type of columns of input, where their lifetime does not matter.
+/// Returns the type of columns of input, for places where their lifetime does not matter.
 pub(super) fn columns_of_any_lifetime(source: &Source<'_>) -> TokenStream {
     if source.names.inputs().is_empty() { quote!(Columns) } else { quote!(Columns<'_>) }
 }

@@ -7,7 +7,7 @@ use crate::rust::interface;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-/// The largest number of words of a frame that may lie on the stack: 64 KiB. A larger frame needs an allocator.
+/// The largest number of words of a frame on the stack: 64 KiB. A larger frame needs an allocator.
 const MAX_STACK: usize = 8192;
 
 impl Staged<'_, '_> {
@@ -79,9 +79,9 @@ impl Staged<'_, '_> {
             }
         };
         let counts = quote! {
-            /// How many columns a frame has.
+            /// The number of columns of a frame.
             const COLUMNS: usize = #columns;
-            /// How many masks a frame has.
+            /// The number of masks of a frame.
             const MASKS: usize = #masks;
         };
         let functions = if keeps_scorer {

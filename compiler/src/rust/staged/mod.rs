@@ -1,7 +1,8 @@
 //! A model as a function for each stage, with a frame between them.
 //!
-//! The frame holds one row or some blocks of rows: see [`Frame`](pmml_runtime::compiled::Frame). Stages and kernels refer to
-//! its columns and masks by number ([`places`]), inputs to their cells by name. In outline, the source is
+//! The frame holds one row or some blocks of rows: see [`Frame`](pmml_runtime::compiled::Frame). Stages and
+//! kernels refer to its columns and masks by number ([`places`]), and to the cells of inputs by name. In
+//! outline, the source is
 //!
 //! ```text
 //! pub fn predict(input) {                            // driver.rs
@@ -39,18 +40,18 @@ use pmml_runtime::kernel::Argument;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-/// The functions of a model that are being written.
+/// The functions of a model while they are written.
 struct Staged<'f, 's> {
     source: &'f Source<'s>,
     constants: &'f mut Constants,
     places: Places,
-    /// The number of blocks that run together: several where there is a forest, which gains by it.
+    /// The number of blocks that run together: several if there is a forest, which gains by it.
     blocks: usize,
 }
 
 /// Returns the items of a model with several stages.
 pub(super) fn items(source: &Source<'_>, constants: &mut Constants) -> Result<TokenStream, Error> {
-    // Without an allocator there is space for one block at most.
+    // Without an allocator there is space for at most one block.
     let several = !source.options.no_alloc && source.plan.images.gain_by_blocks();
     let mut staged =
         Staged { source, constants, places: Places::default(), blocks: if several { MAX_BLOCKS } else { 1 } };
@@ -164,7 +165,7 @@ impl Staged<'_, '_> {
         let count_literal = Literal::usize_unsuffixed(count);
         let table = (count > 0).then(|| {
             quote! {
-                /// The reasons for which a row can fail.
+                /// The reasons why a row can fail.
                 static FAILURES: [runtime::compiled::Failure; #count_literal] = [#(#all),*];
             }
         });
@@ -177,7 +178,7 @@ impl Staged<'_, '_> {
             }
         });
         Ok(quote! {
-            /// A row's results.
+            /// Returns a row's results.
             #[allow(unused_variables)]
             fn leave(
                 frame: &runtime::compiled::Frame<'_>,

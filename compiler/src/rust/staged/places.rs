@@ -1,4 +1,4 @@
-//! The columns and masks of a frame, numbered in the order in which the source comes to them.
+//! The columns and masks of a frame, numbered in the order in which the source refers to them.
 
 use crate::frame::Offset;
 use std::collections::BTreeMap;

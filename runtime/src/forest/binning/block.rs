@@ -1,4 +1,4 @@
-//! Binning blocks, with bins of a byte.
+//! Binning of blocks, into bins of a byte.
 
 use super::eytzinger::{self, Eytzinger};
 use crate::block::{Argument, BLOCK_ROWS};
@@ -7,12 +7,12 @@ use crate::forest::image::{Binner, Forest, Kind};
 use crate::forest::rows::Blocks;
 use crate::simd::Work;
 
-/// The features of some blocks, to be binned. As a [`Work`] it is compiled for several sets of vector instructions.
+/// The features of some blocks, to be binned. As a [`Work`], it is compiled for several SIMD levels.
 pub(in crate::forest) struct BlockBinning<'b> {
     pub forest: &'b Forest<'b>,
     pub cells: &'b [u64],
     pub arguments: &'b [Argument],
-    /// How far the first block lies behind the place that arguments refer to.
+    /// The distance of the first block from the one that arguments refer to.
     pub first: usize,
     pub blocks: Blocks<'b>,
     /// The bins to write: for each column, those of `width` blocks.
@@ -98,7 +98,7 @@ impl BlockBinning<'_> {
                 for set in binner.first_column..binner.first_column.saturating_add(binner.columns) {
                     let column = forest.set_column(set);
                     let Some(bins) = bins.get_mut(place(column)) else { continue };
-                    // In a local array for the same reason as below: what the set consists of is read once.
+                    // In a local array for the same reason as below: the contents of the set are read once.
                     let mut binned = [0u8; BLOCK_ROWS];
                     for (bin, position) in binned.iter_mut().zip(ranks) {
                         *bin = u8::from(forest.set_contains(set, |_| position));

@@ -1,18 +1,18 @@
-//! Ranks: how many cuts of a feature a value passes, that is, how many are not greater than the value.
+//! Ranks: the number of cuts of a feature that a value passes, that is, that are not greater than the value.
 //!
-//! Cuts are in Eytzinger layout, a binary search tree without pointers: the root is at 1, the children of the cut at `i` are
-//! at `2i` and `2i + 1`, and a search goes to the latter where the value passes the cut. Levels are full: the places that
-//! are left over hold NaN, which nothing passes. So a search is as many steps as there are levels, without a branch, and
-//! leads to the rank plus the number of places of a full level (Khuong and Morin, "Array Layouts for Comparison-Based
-//! Searching", 2017). Behind 8 levels, which are as many as a byte can count, the same cuts follow once more in ascending
-//! order.
+//! Cuts are in Eytzinger layout, a binary search tree without pointers: the root is at 1, the children of the
+//! cut at `i` are at `2i` and `2i + 1`, and a search goes to the latter if the value passes the cut. Levels
+//! are full: unused places hold NaN, which no value passes. So a search takes as many steps as there are
+//! levels, without a branch, and ends at the rank plus the number of places of a full level (Khuong and
+//! Morin, "Array Layouts for Comparison-Based Searching", 2017). After 8 levels, which are as many as a byte
+//! can count, the same cuts follow once more in ascending order.
 
 use crate::block::BLOCK_ROWS;
 
 /// The number of levels whose ranks fit into a byte.
 pub(in crate::forest) const BYTE_LEVELS: u32 = 8;
 
-/// The smallest number of levels that there is space for: 32 cuts, which fit into four vector registers.
+/// The smallest number of levels of a layout: 32 cuts, which fit into four vector registers.
 pub(in crate::forest) const LEAST_LEVELS: u32 = 5;
 
 /// The cuts of a feature in Eytzinger layout.
@@ -27,7 +27,7 @@ pub(in crate::forest) struct Eytzinger<'i> {
 #[inline]
 fn levels(cuts: usize) -> u32 {
     let levels = usize::BITS - cuts.leading_zeros();
-    // Nothing between what fits into few registers and what a byte can count has a search of its own.
+    // There is no separate search for sizes between what fits into few registers and what a byte can count.
     if levels > LEAST_LEVELS { levels.max(BYTE_LEVELS) } else { levels }
 }
 
@@ -50,7 +50,8 @@ impl<'i> Eytzinger<'i> {
         self.levels
     }
 
-    /// Returns all places, of which that at 0 holds no cut; at least 32 unless the image is damaged.
+    /// Returns all places, of which the one at 0 holds no cut. There are at least 32 unless the image is
+    /// damaged.
     #[inline]
     pub fn cuts(self) -> &'i [u64] {
         self.cuts
@@ -62,7 +63,7 @@ impl<'i> Eytzinger<'i> {
         self.sorted.first_chunk()
     }
 
-    /// Continues a search from some place at a level, to the place that stands for the rank.
+    /// Continues a search from a place at a level, to the place that stands for the rank.
     #[inline]
     pub fn search(self, value: f64, from: u32, place: usize) -> usize {
         (from..self.levels).fold(place, |place, _| {
@@ -88,7 +89,7 @@ impl<'i> Eytzinger<'i> {
         self.rank(self.search(value, 0, 1))
     }
 
-    /// Returns the rank that a place behind the last level stands for.
+    /// Returns the rank that a place after the last level stands for.
     #[inline]
     pub fn rank(self, place: usize) -> u32 {
         place.wrapping_sub(1 << self.levels) as u32
@@ -102,7 +103,7 @@ pub(in crate::forest) fn push(cuts: &[u64], to: &mut alloc::vec::Vec<u64>) {
     let first = to.len();
     to.resize(first + (1 << levels.max(LEAST_LEVELS)), f64::NAN.to_bits());
     for level in 0..levels {
-        // The cuts of a level are every so many, the first half as far from the start.
+        // The cuts of a level are `step` apart, the first one half of that from the start.
         let step = 1usize << (levels - level);
         for place in 0..1usize << level {
             if let Some(cut) = cuts.get(step / 2 - 1 + place * step) {
@@ -123,7 +124,7 @@ pub(in crate::forest) fn ranks(
     values: &[f64; BLOCK_ROWS],
     ranks: &mut [u16; BLOCK_ROWS],
 ) {
-    // Some searches side by side, since each is a chain of steps that wait for each other.
+    // Some searches side by side, since each is a chain of dependent steps.
     for (values, ranks) in values.as_chunks::<8>().0.iter().zip(ranks.as_chunks_mut::<8>().0) {
         let mut places = [1; 8];
         for _ in 0..cuts.levels {

@@ -5,7 +5,8 @@ use crate::forest::definition::Feature;
 use crate::forest::image::{Binner, Forest, Kind, Window};
 
 impl Feature {
-    /// Returns the bits under which a value is found in a set: those of 0.0 for -0.0. Returns `None` for NaN.
+    /// Returns the bits by which a value is looked up in a set: those of 0.0 for -0.0. Returns `None` for
+    /// NaN.
     #[inline]
     fn key(self, bits: u64) -> Option<u64> {
         match self {

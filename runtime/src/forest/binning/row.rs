@@ -6,16 +6,16 @@ use crate::forest::definition::Feature;
 use crate::forest::image::{Binner, Forest, Kind, Window};
 use crate::forest::rows::Row;
 
-/// Where the bins of a row go.
+/// Where the bins of a row are written.
 pub(in crate::forest) trait RowBins {
     /// Sets the bin of a window's column.
     fn set_window(&mut self, column: u32, bin: u16);
 
-    /// Sets the position of a feature, whose binner says which column and which sets that concerns.
+    /// Sets the position of a feature. The binner determines the column and the sets that this concerns.
     fn set_position(&mut self, binner: Binner, position: u16);
 }
 
-/// What a binner makes of a row's feature.
+/// The result of binning a row's feature.
 #[derive(Clone, Copy)]
 enum Binned {
     /// A rank or the like; whether the feature is present; whether it is NaN.
@@ -24,7 +24,7 @@ enum Binned {
 }
 
 impl Binner {
-    /// Returns the number of a row that is ranked. Returns `None` if the binner does not rank numbers.
+    /// Returns the number of a row to be ranked, or `None` if the binner does not rank numbers.
     #[inline]
     fn number(self, values: Argument, cells: &[u64], row: Row) -> Option<f64> {
         match self.kind {
@@ -85,7 +85,7 @@ impl Forest<'_> {
             self.binned(binner, cells, arguments, row, &|cuts, value| cuts.rank_of(value))
         };
         if let Some(set) = column.checked_sub(self.set_column(0)) {
-            // Of a column of positions: sets do not contain sets, not in a damaged image either.
+            // For a column of positions: sets do not contain sets, not even in a damaged image.
             let position = |column: u32| {
                 if (column as usize) < self.set_column(0) {
                     self.bin_lazily(cells, arguments, row, column as usize)
@@ -111,8 +111,8 @@ impl Forest<'_> {
         }
     }
 
-    /// Returns whether the bin of a row in a column is above a threshold. Of ranks, that is whether the feature passes one
-    /// cut: the rank itself, a search among all cuts, is not needed.
+    /// Returns whether the bin of a row in a column is above a threshold. For ranks, that is whether the
+    /// feature passes one cut: the rank itself, which takes a search among all cuts, is not needed.
     pub(in crate::forest) fn exceeds_lazily(
         &self,
         cells: &[u64],
@@ -138,7 +138,7 @@ impl Forest<'_> {
         threshold < window.count && cuts.passes(number, u64::from(window.first) + u64::from(threshold))
     }
 
-    /// Returns what a binner makes of a row's feature.
+    /// Bins a row's feature.
     #[inline(always)]
     fn binned(
         &self,

@@ -1,7 +1,7 @@
 //! Bit-parallel evaluation with AVX-512, from the root to the leaves: see [`super`].
 //!
-//! Values are masks of rows, a word for each block. Functions that callers see take an [`Avx512`], the proof that the
-//! processor has all features that the others enable.
+//! Values are masks of rows, a word for each block. Functions that callers see take an [`Avx512`], the proof
+//! that the processor has all features that the inner functions enable.
 
 use super::operation::{Bytes, LEAVES, Operation, VALUES};
 use crate::block::BLOCK_ROWS;
@@ -159,7 +159,7 @@ fn ranks(layout: Eytzinger<'_>, values: &[f64; BLOCK_ROWS], ranks: &mut [u16; BL
             rows.for_each(|((_, place), rank)| *rank = layout.rank(*place as usize) as u16);
         }
         (eytzinger::BYTE_LEVELS, Some(sorted)) => {
-            // What is left is to count among eight cuts.
+            // Then counts among eight cuts.
             let groups = sorted.as_chunks::<8>().0;
             for ((value, place), rank) in rows {
                 let group = *place as usize % 32;

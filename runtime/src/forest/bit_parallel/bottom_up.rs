@@ -1,7 +1,7 @@
 //! Evaluation from the leaves to the root, in plain loops: see [`super`].
 //!
-//! Values are bytes, the numbers of leaves. In the memory of values come first the constants of all leaves, a block each,
-//! then the slots of inner nodes, a block for each block that is evaluated.
+//! Values are bytes, the numbers of leaves. The memory of values starts with the constants of all leaves, a
+//! block each; the slots of inner nodes follow, a block for each block that is evaluated.
 
 use super::operation::{Bytes, LEAVES, Operation};
 use crate::cast::numbers;
@@ -23,7 +23,7 @@ pub(super) fn prepare(values: &mut [u64]) {
 #[inline(always)]
 fn select(bins: &Bytes, threshold: u8, low: &Bytes, high: &Bytes) -> Bytes {
     let mut selected = [0; 64];
-    // Loops of 16 are what the compiler vectorizes reliably.
+    // The compiler vectorizes loops of 16 reliably.
     let chunks =
         bins.as_chunks::<16>().0.iter().zip(low.as_chunks::<16>().0.iter().zip(high.as_chunks::<16>().0));
     for (selected, (bins, (low, high))) in selected.as_chunks_mut::<16>().0.iter_mut().zip(chunks) {

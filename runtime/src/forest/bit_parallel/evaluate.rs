@@ -1,4 +1,5 @@
-//! Bit-parallel evaluation of blocks: binning, the trees one after the other, and what becomes of their leaves.
+//! Bit-parallel evaluation of blocks: binning, the trees one after the other, and the reduction of their
+//! leaves.
 
 use super::operation::{Bytes, VALUES};
 use super::sum::Sums;
@@ -26,10 +27,10 @@ impl Forest<'_> {
         self.set_column(0) + self.sets.len()
     }
 
-    /// Returns the number of words that the evaluation of `width` blocks works in.
+    /// Returns the number of words of scratch space for the evaluation of `width` blocks.
     pub(in crate::forest) fn bit_parallel_scratch(&self, plan: BitParallel, width: usize) -> usize {
         let rest = if self.properties.has_tables { self.accumulators() + 1 } else { self.properties.state };
-        // A line more, so that bins can start at the start of one.
+        // A line more, so that bins can start on a line boundary.
         LINE + (self.byte_columns() + 1) * 8 * width + value_words(plan, width) + rest * BLOCK_ROWS * width
     }
 
@@ -52,7 +53,8 @@ impl Forest<'_> {
         }
     }
 
-    /// Evaluates up to `W` blocks, of which the first lies `first` words behind the places of arguments and results.
+    /// Evaluates up to `W` blocks, of which the first is `first` words after the places of arguments and
+    /// results.
     fn evaluate_blocks<const W: usize>(&self, plan: BitParallel, first: usize, evaluation: Evaluation<'_>) {
         let Evaluation { cells, scratch, arguments, results, blocks } = evaluation;
         let start = scratch.as_ptr().align_offset(LINE * size_of::<u64>()).min(LINE);

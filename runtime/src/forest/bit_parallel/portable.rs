@@ -1,4 +1,4 @@
-//! Processors without AVX-512, whose [`Avx512`] has no values.
+//! The functions for AVX-512 on other processors, where [`Avx512`] has no values.
 
 use super::operation::Bytes;
 use crate::block::BLOCK_ROWS;

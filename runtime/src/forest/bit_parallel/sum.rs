@@ -11,7 +11,7 @@ use crate::forest::rows::{Blocks, ResultCells, blocks_together};
 use crate::forest::table::{Table, table_values, whole};
 use crate::simd::Avx512;
 
-/// The sums of `W` blocks: for each accumulator, and for the count of trees without result, a float a row.
+/// The sums of `W` blocks: for each accumulator, and for the count of trees without result, a float per row.
 pub(super) struct Sums<'s> {
     pub accumulators: Accumulators,
     pub words: &'s mut [u64],

@@ -15,7 +15,7 @@ pub(super) struct Trees<'t, const W: usize> {
     pub bins: &'t [[Bytes; W]],
     /// The values of nodes, for either algorithm.
     pub values: &'t mut [u64],
-    /// The numbers of the leaves that the rows come to, in the tree that was evaluated last.
+    /// The numbers of the leaves that the rows reach, in the tree that was evaluated last.
     pub leaves: &'t mut [Bytes; W],
 }
 
@@ -35,7 +35,7 @@ impl<const W: usize> Trees<'_, W> {
     }
 }
 
-/// Bottom-up evaluation of a tree, compiled for several sets of vector instructions.
+/// Bottom-up evaluation of a tree, compiled for several SIMD levels.
 struct BottomUp<'s, const W: usize> {
     operations: &'s [u64],
     bins: &'s [[Bytes; W]],

@@ -1,8 +1,8 @@
 //! Splits as binary nodes, each of which compares one bin with one threshold.
 //!
-//! A numeric test is one comparison `x >= cut` or two; see the comments at [`Nodes::numeric`]. A node says where a missing
-//! feature and NaN go, low or high, which decides about the column that it reads. A split that sends a missing feature
-//! to a third node becomes two nodes: the first tests for presence.
+//! A numeric test is one comparison `x >= cut` or two; see the comments at [`Nodes::numeric`]. A node
+//! determines where a missing feature and NaN go, low or high, and with that the column that it reads. A
+//! split that sends a missing feature to a third node becomes two nodes: the first tests for presence.
 
 use super::description::{Builder, Error, Item, Split, Test};
 use crate::forest::definition::Feature;
@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 /// What a binary node compares.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Comparison {
-    /// High where the feature is not less than a cut. NaN as a cut is one that nothing passes.
+    /// High where the feature is not less than a cut. No feature passes a cut that is NaN.
     Cut(f64),
     /// High where the feature is in a set.
     Set(u32),
@@ -50,7 +50,7 @@ pub(super) struct Nodes {
     entries: Vec<Entry>,
 }
 
-/// What an edge leads to in the end.
+/// What an edge finally leads to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Entry {
     Node(u32),
@@ -141,7 +141,8 @@ impl Nodes {
             Test::Equal(number) => return self.equal(feature, number, then, otherwise, missing),
             Test::In(_) | Test::True | Test::Present => return,
         };
-        // Where it does not matter which way a missing feature goes, it goes with NaN, so that there are few columns.
+        // If it does not matter where a missing feature goes, it goes with NaN, so that there are few
+        // columns.
         let missing_high = match (missing == low, missing == high) {
             (true, false) => false,
             (false, true) => true,
@@ -168,7 +169,7 @@ impl Nodes {
             comparison: Comparison::Cut(plain(above(number))),
             low: equal,
             high: unequal,
-            // Comes here only to be equal.
+            // A missing feature gets here only if it counts as equal, NaN never.
             missing_high: false,
             nan_high: false,
         });
@@ -180,7 +181,7 @@ fn above(number: f64) -> f64 {
     if number == f64::INFINITY { f64::NAN } else { number.next_up() }
 }
 
-/// Returns a cut by its one pattern of bits: zero is positive, and there is one NaN.
+/// Returns a cut with its one bit pattern: zero is positive, and there is one NaN.
 fn plain(cut: f64) -> f64 {
     if cut.is_nan() { f64::NAN } else { cut + 0.0 }
 }

@@ -1,8 +1,8 @@
 //! Trees laid out for bit-parallel evaluation: operations, children before parents, and slots for their values.
 //!
-//! Of two subtrees the one that needs more slots comes first, so that a tree of 256 leaves needs nine at most (Sethi and
-//! Ullman, "The Generation of Optimal Bin for Arithmetic Expressions", 1970). Nodes with several parents keep their slot
-//! until the last of them.
+//! Of two subtrees the one that needs more slots comes first, so that a tree of 256 leaves needs nine at most
+//! (Sethi and Ullman, "The Generation of Optimal Code for Arithmetic Expressions", 1970). A node with several
+//! parents keeps its slot until the last of them.
 
 use super::binary::Nodes;
 use super::columns::Columns;
@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 pub(super) struct Operations {
     pub words: Vec<u64>,
-    /// For each tree, its first operation, and how many it has.
+    /// For each tree, its first operation, and the number of its operations.
     pub ranges: Vec<(u32, u32)>,
     /// The number of slots.
     pub slots: u32,
@@ -27,11 +27,11 @@ pub(super) struct Operations {
 #[derive(Clone, Copy, Debug)]
 struct Visit {
     children: [Child; 2],
-    /// How many of its parents still need its value.
+    /// The number of its parents that still need its value.
     uses: u32,
-    /// How many slots its computation takes.
+    /// The number of slots that its computation takes.
     need: u32,
-    /// Where its value is, once there is one.
+    /// The slot of its value, once it is computed.
     slot: Option<u32>,
 }
 

@@ -10,7 +10,8 @@ use crate::image::pair;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-/// What a column is known by: its binner, which cuts it starts from (in windows), and where missing features and NaN go.
+/// What identifies a column: its binner, which cuts it starts from (in windows), and where missing features
+/// and NaN go.
 type ColumnKey = (u32, Source, u32, bool, bool);
 
 /// What a binner makes of a feature.
@@ -27,15 +28,15 @@ pub(super) struct Columns {
     pub binners: Vec<Binner>,
     /// The windows, with the numbers of their binners.
     pub windows: Vec<(Window, u32)>,
-    /// How many columns of positions there are.
+    /// The number of columns of positions.
     pub positions: u32,
     /// For each set, the words of the image.
     pub sets: Vec<u64>,
     pub cuts: Vec<u64>,
     pub set_words: Vec<u64>,
-    /// Whether there are so few sets that walks test them by bins.
+    /// Whether the sets are few enough for walks to test them by bins.
     pub sets_binned: bool,
-    /// How many cuts a window has at most.
+    /// The largest number of cuts of a window.
     most: u32,
     /// The cuts of each feature, in ascending order.
     ranks: BTreeMap<u32, Vec<u64>>,
@@ -43,7 +44,7 @@ pub(super) struct Columns {
     set_numbers: BTreeMap<SetKey, u32>,
 }
 
-/// What a set is known by: its feature, the set, and whether a missing feature counts as an element.
+/// What identifies a set: its feature, the set, and whether a missing feature counts as an element.
 type SetKey = (u32, u32, bool);
 
 /// Where a node finds what it compares.
@@ -73,8 +74,8 @@ impl Columns {
         };
         columns.number_windows(builder, nodes)?;
         columns.number_sets(builder, nodes)?;
-        // A bin of a set takes about as long as two steps of a walk, and is computed whether the walk comes to the set or
-        // not.
+        // A bin of a set takes about as long as two steps of a walk, and is computed whether or not the walk
+        // reaches the set.
         columns.sets_binned = columns.sets.len() <= MAX_SETS_A_TREE * builder.roots.len() + 64;
         if columns.window_numbers.len() + columns.positions as usize + columns.sets.len() >= MAX_NAMED {
             return Err(Error::TooLarge);
@@ -93,7 +94,7 @@ impl Columns {
         Ok(Place::Window { column, threshold })
     }
 
-    /// Returns the column that bit-parallel evaluation finds a place in, and the threshold.
+    /// Returns the column of a place for bit-parallel evaluation, and the threshold.
     pub fn byte_column(&self, place: Place) -> (u32, u16) {
         match place {
             Place::Window { column, threshold } => (column, threshold),
@@ -212,7 +213,7 @@ impl Columns {
         }
         elements.sort_unstable();
         elements.dedup();
-        // Strings of one field have neighboring numbers, as a rule.
+        // The strings of one field usually have neighboring numbers.
         let offset = match (ty, elements.first(), elements.last()) {
             (Feature::String, Some(first), Some(last))
                 if *last < u64::from(u32::MAX) && last - first <= 1024 + 4 * elements.len() as u64 =>
@@ -275,7 +276,7 @@ impl Columns {
 /// The largest number of words of all sets: 128 MiB.
 const MAX_SET_WORDS: usize = 1 << 24;
 
-/// The number of sets, for each tree, up to which rows have bins for all of them.
+/// The number of sets per tree up to which rows have bins for all of them.
 const MAX_SETS_A_TREE: usize = 4;
 
 /// Returns the cuts of each feature that is compared, in ascending order, each once.

@@ -4,7 +4,7 @@ use crate::forest::definition::{Feature, Reduction, Term};
 use crate::forest::image::Leaf;
 use alloc::vec::Vec;
 
-/// The largest number of terms and the like that fits where the layout keeps it.
+/// The largest number of terms and the like that the layout can store.
 pub(super) const MAX_COUNT: usize = u32::MAX as usize;
 
 /// The test of a split. A feature that is NaN fails all numeric tests but `NotEqual`.
@@ -24,9 +24,9 @@ pub enum Test {
     NotEqual(f64),
     /// Element of the set of this number.
     In(u32),
-    /// True, of a boolean.
+    /// True, for a boolean feature.
     True,
-    /// Present; such a test is never missing.
+    /// Present. The result of this test is never missing.
     Present,
 }
 

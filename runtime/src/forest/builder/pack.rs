@@ -31,8 +31,8 @@ impl Builder {
         if leaves_by_place {
             layout::number_by_place(&mut trees);
         }
-        // Bins of a byte, if all trees are small enough for bit-parallel evaluation.
-        // (Where nodes have several parents, there can be many more of them than leaves.)
+        // Bins of a byte, if all trees are small enough for bit-parallel evaluation. (If nodes have several
+        // parents, there can be many more nodes than leaves.)
         let is_small = |tree: &layout::Tree| tree.leaves.len() <= LEAVES && tree.nodes.len() <= 2 * LEAVES;
         let small = trees.iter().all(is_small);
         let most_cuts = if small { u8::MAX.into() } else { MAX_THRESHOLD };
@@ -60,7 +60,7 @@ impl Builder {
         Ok(image)
     }
 
-    /// Returns the image, for bit-parallel evaluation by some operations if there are any.
+    /// Returns the image, for bit-parallel evaluation if there are operations for it.
     fn image(
         &self,
         trees: &[layout::Tree],
@@ -132,8 +132,8 @@ impl Builder {
     }
 }
 
-/// Returns whether walks come to so few splits that binning all features would take longer than binning what they come to.
-/// (A bin takes about as long either way; of those that walks come to, many are needed twice.)
+/// Returns whether walks reach so few splits that binning all features would take longer than binning those
+/// that they reach. (A bin takes about as long either way; of those that walks reach, many are needed twice.)
 fn lazy_pays(trees: &[layout::Tree], binners: usize) -> bool {
     let levels = |tree: &layout::Tree| 2 + tree.leaves.len().checked_ilog2().unwrap_or(0) as usize;
     2 * trees.iter().map(levels).sum::<usize>() < binners

@@ -63,8 +63,8 @@ impl QuickScorer {
     }
 }
 
-/// Returns the splits and the numbers of the leaves of a tree from left to right, in which nodes with several parents come
-/// several times. Returns `None` if there are too many.
+/// Returns the splits and the numbers of the leaves of a tree from left to right, in which a node with
+/// several parents appears several times. Returns `None` if there are too many.
 fn unfold(tree: &Tree) -> Option<(Vec<Split>, Vec<u8>)> {
     enum Open {
         Child(Child),

@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 pub(super) struct Tables {
     pub words: Vec<u64>,
-    /// For each tree, the first word of its tables, and how many it has.
+    /// For each tree, the first word of its tables, and the number of its tables.
     pub ranges: Vec<(u32, u32)>,
     /// Whether there is one accumulator, and each tree has one table, which adds to it.
     pub one_a_tree: bool,
@@ -43,7 +43,7 @@ impl Tables {
                     return None;
                 }
             }
-            // A table for many leaves of which few add to the accumulator is a waste of time and memory.
+            // A table for many leaves of which few add to the accumulator wastes time and memory.
             if used.len().saturating_mul(tree.leaves.len()) > 4 * terms + 64 {
                 return None;
             }

@@ -1,4 +1,4 @@
-//! The header of an image: the only place that knows which word means what.
+//! The header of an image: the only module that knows what each of its words means.
 
 use crate::forest::definition::{Accumulators, Reduction};
 use crate::forest::quick_scorer::shape::Shape;
@@ -32,7 +32,8 @@ pub(in crate::forest) struct Properties {
     pub positions: usize,
     /// How the forest is evaluated bit-parallel. `None` if it cannot be.
     pub bit_parallel: Option<BitParallel>,
-    /// How trees are laid out for QuickScorer. `None` if some tree has too many leaves, or rows have too many columns.
+    /// How trees are laid out for QuickScorer. `None` if a tree has too many leaves, or rows have too many
+    /// columns.
     pub quick_scorer: Option<Shape>,
     /// Whether sums are made by tables: see [`table`](crate::forest::table).
     pub has_tables: bool,
@@ -42,7 +43,7 @@ pub(in crate::forest) struct Properties {
     pub leaves_by_place: bool,
     /// Whether walks test sets by their bins.
     pub sets_binned: bool,
-    /// Whether walks bin only the features that they come to: see [`lazy`](crate::forest::lazy).
+    /// Whether walks bin only the features that they reach: see [`lazy`](crate::forest::lazy).
     pub lazy: bool,
 }
 
@@ -169,7 +170,7 @@ impl Header {
         ];
         let flags =
             flags.into_iter().fold(0, |flags, (is_set, flag)| if is_set { flags | flag } else { flags });
-        // Slots are counted from 1, so that 0 says that there is no bit-parallel evaluation.
+        // Slots are counted from 1, so that 0 means that there is no bit-parallel evaluation.
         let bit_parallel = properties
             .bit_parallel
             .map_or(0, |BitParallel { slots, shared }| u64::from(slots + 1) | u64::from(shared) << 32);
@@ -202,7 +203,7 @@ impl Header {
     }
 }
 
-/// Returns the word of a reduction, whose high half says whether it is carried out in single precision, and the number of
+/// Returns the word of a reduction, whose high half says whether it is in single precision, and the number of
 /// its accumulators.
 fn reduction_words(reduction: Reduction) -> (u64, u32) {
     let kind: u64 = match reduction {

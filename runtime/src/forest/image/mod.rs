@@ -20,8 +20,8 @@
 //!
 //! Where a word holds two numbers, the first is in the low half.
 //!
-//! An image may be damaged: every reference is checked when it is followed, so that results are wrong then, and nothing
-//! else happens.
+//! An image may be damaged: every reference is checked when it is followed, so that results are wrong then,
+//! but nothing else happens.
 
 pub(super) mod header;
 mod records;

@@ -203,7 +203,7 @@ impl Window {
         rank.saturating_sub(self.first).min(u32::from(self.count)) as u16
     }
 
-    /// Returns the bin of what is above all cuts, or below.
+    /// Returns the bin above all cuts, or the one below.
     #[inline]
     pub fn extreme(self, high: bool) -> u16 {
         if high { self.count } else { 0 }

@@ -49,7 +49,7 @@ impl RowBins for &mut Bins<'_> {
 
 /// A row whose leaves QuickScorer finds.
 struct QuickScorer<'f> {
-    /// Why the functions that need VBMI can be called.
+    /// The proof that the functions that need VBMI can be called.
     _proof: Vbmi,
     forest: &'f Forest<'f>,
     bins: [u8; COLUMNS],
@@ -63,7 +63,8 @@ impl<'f> QuickScorer<'f> {
         Self { _proof: vbmi, forest, bins }
     }
 
-    /// Visits the leaves of all trees, of a shape with so many vectors and so many bytes of one for a tree.
+    /// Visits the leaves of all trees, for a shape with `VECTORS` vectors and `WIDTH` bytes of a vector per
+    /// tree.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,popcnt")]
     fn visit_all<const VECTORS: usize, const WIDTH: usize>(
         &self,
@@ -72,7 +73,7 @@ impl<'f> QuickScorer<'f> {
     ) {
         let bins = load(&self.bins);
         let none = _mm512_set1_epi8(-1);
-        // The byte that comes some bytes later; for the last ones of a tree, its last one.
+        // The byte that comes `bytes` bytes later; for the last ones of a tree, its last one.
         let later = |bytes: usize| {
             let byte = |byte: usize| (byte + bytes).min(byte | (WIDTH - 1)) as u8;
             load(&array::from_fn(byte))
@@ -94,8 +95,8 @@ impl<'f> QuickScorer<'f> {
                 let passed = _mm512_cmpgt_epu8_mask(bins, load(thresholds));
                 *least = _mm512_mask_mov_epi8(none, passed, load(starts));
             }
-            // The least start from each place on. Places go round the vectors: first those of the same byte, then those of
-            // later bytes.
+            // The least start from each place on. Places alternate between the vectors: first those of the
+            // same byte, then those of later bytes.
             for vector in (1..VECTORS).rev() {
                 least[vector - 1] = _mm512_min_epu8(least[vector - 1], least[vector]);
             }
@@ -150,8 +151,8 @@ fn load(bytes: &[u8; BYTES]) -> __m512i {
     unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
 }
 
-/// Returns a rank. The first cache line holds the cuts of three levels, whose order does not matter for counting; what is
-/// left are 32 cuts, of which the last one is not passed.
+/// Returns a rank. The first cache line holds the cuts of three levels, whose order does not matter for
+/// counting; 32 cuts remain, of which the last one is not passed.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
 fn rank(layout: Eytzinger<'_>, value: f64) -> u32 {
@@ -172,8 +173,8 @@ fn rank(layout: Eytzinger<'_>, value: f64) -> u32 {
 impl Leaves for QuickScorer<'_> {
     fn visit(&mut self, visit: impl FnMut(usize, usize, u32)) {
         let Some(shape) = self.forest.properties.quick_scorer else { return };
-        // SAFETY: the row has a proof of AVX-512 and VBMI, so every feature in the functions' `target_feature` was
-        // detected.
+        // SAFETY: `self` holds a proof of AVX-512 and VBMI, so every feature in the functions'
+        // `target_feature` was detected.
         unsafe {
             match shape.leaves {
                 8 => self.visit_all::<1, 8>(shape, visit),

@@ -1,4 +1,4 @@
-//! Processors that have no QuickScorer.
+//! QuickScorer on processors that do not support it, where [`Vbmi`] has no values.
 
 use crate::forest::image::Forest;
 use crate::forest::rows::Evaluation;

@@ -31,14 +31,14 @@ impl Shape {
         pair(self.leaves as u32, u32::from(self.mapped))
     }
 
-    /// Returns the shape that a word stands for. Returns `None` if it stands for none.
+    /// Returns the shape that a word stands for, or `None` if it stands for none.
     pub fn from_word(word: u64) -> Option<Self> {
         let (leaves, mapped) = halves(word);
         matches!(leaves, 8 | 16 | 32 | 64 | 128 | 256)
             .then_some(Self { leaves: leaves as usize, mapped: mapped != 0 })
     }
 
-    /// Returns the number of vectors that a tree goes round.
+    /// Returns the number of vectors between which the places of a tree alternate.
     pub fn vectors(self) -> usize {
         (self.leaves / BYTES).max(1)
     }

@@ -1,4 +1,4 @@
-//! The example of the module's documentation: every table of `README.md` that the example has is computed here.
+//! The example of the module's documentation: computes every table of `README.md` that belongs to it.
 
 use super::super::binning::RowBins;
 use super::super::binning::eytzinger::Eytzinger;
@@ -24,7 +24,7 @@ const NAMES: [char; 5] = ['A', 'B', 'C', 'D', 'E'];
 const ROWS: [[Option<f64>; 2]; 4] =
     [[Some(45.0), Some(35.0)], [Some(25.0), Some(10.0)], [Some(70.0), None], [Some(65.0), Some(40.0)]];
 
-/// The leaf that each row comes to.
+/// The leaf that each row reaches.
 const FOUND: [usize; 4] = [2, 0, 4, 3];
 
 /// Returns the image of the example's tree, whose leaves add 1 to 5.
@@ -53,7 +53,7 @@ fn image() -> Vec<u64> {
     builder.finish().expect("it is well formed")
 }
 
-/// Returns a frame with some of the rows, over and over, and where its arguments are. Results come after them.
+/// Returns a frame with some of the rows, repeated, and where its arguments are. Results come after them.
 fn frame(rows: &[usize]) -> (Vec<u64>, [Argument; 4]) {
     let mut frame = vec![0; 2 * 65];
     for row in 0..64 {
@@ -167,7 +167,7 @@ fn trees_are_evaluated_bit_parallel() {
     }
     documented(&table);
     for (row, leaf) in FOUND.into_iter().enumerate() {
-        assert_eq!(masks[leaf] >> row & 1, 1, "row {row} comes to {}", NAMES[leaf]);
+        assert_eq!(masks[leaf] >> row & 1, 1, "row {row} reaches {}", NAMES[leaf]);
     }
 }
 
@@ -202,7 +202,7 @@ fn quick_scorer_compares_all_splits_at_once() {
     table += &line("start if passed", own.map(start));
     table += &line("least from here", least.map(start));
     documented(&table);
-    // The last leaf has no split behind it.
+    // The last leaf has no split after it.
     let found = (0..4).position(|leaf| usize::from(least[leaf]) > leaf).unwrap_or(4);
     assert_eq!(found, FOUND[0]);
 }

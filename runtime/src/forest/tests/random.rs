@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::vec;
 use std::vec::Vec;
 
-/// A generator of numbers (xorshift), so that seeds reproduce.
+/// A generator of pseudo-random numbers (xorshift), so that seeds reproduce failures.
 struct Random(u64);
 
 impl Random {
@@ -81,11 +81,11 @@ impl Plan {
         plan
     }
 
-    /// Adds a tree of so many leaves: at first one leaf, of which random ones are split.
+    /// Adds a tree of `leaves` leaves: starts with one leaf, and splits random ones.
     fn tree(&mut self, random: &mut Random, leaves: usize, spread: usize, shared: bool, plain: bool) {
         let first = self.nodes.len() as u32;
         self.roots.push(first);
-        // For each node of the tree its children, or none.
+        // For each node of the tree its children, if any.
         let mut children: Vec<Option<[u32; 2]>> = vec![None];
         for _ in 1..leaves {
             let at = random.below(children.len());
@@ -179,7 +179,7 @@ impl Plan {
         builder.finish().expect("the forest is well formed")
     }
 
-    /// Returns what a row comes to in a tree, by the splits themselves.
+    /// Returns the leaf that a row reaches in a tree, and its terms, by the splits themselves.
     fn follow(&self, root: u32, row: &[(u64, bool)]) -> (Option<u32>, &[Term]) {
         let mut at = root;
         loop {
@@ -281,7 +281,7 @@ fn all_methods_agree_with_splits() {
         let forest = Forest::open(&image).expect("it is an image");
         bit_parallel[usize::from(forest.properties.bit_parallel.is_some())] += 1;
         shapes.extend(forest.properties.quick_scorer.map(|shape| (shape.leaves, shape.mapped)));
-        // Columns of a block: values, presence masks; results behind them.
+        // Columns of a block: values, presence masks; results after them.
         let count = FEATURES.len();
         let inputs = 65 * count;
         let results: Vec<usize> = (0..forest.results()).map(|result| inputs + 64 * result).collect();
@@ -335,7 +335,7 @@ fn all_methods_agree_with_splits() {
                 }
             }
         }
-        // Lazy walks too, for few rows, whether they pay or not.
+        // Lazy walks too, for few rows, whether or not they pay off.
         let mut lazy = forest;
         lazy.properties.lazy = true;
         for (level, forest) in [
@@ -363,5 +363,5 @@ fn all_methods_agree_with_splits() {
     }
     assert!(bit_parallel.iter().all(|count| *count > 20), "{bit_parallel:?}");
     let all = [8, 16, 32, 64, 128, 256].into_iter().flat_map(|leaves| [(leaves, false), (leaves, true)]);
-    assert_eq!(shapes, all.collect(), "all shapes of QuickScorer come");
+    assert_eq!(shapes, all.collect(), "all shapes of QuickScorer occur");
 }

@@ -1,4 +1,4 @@
-//! The formula of distances, for a lane each.
+//! The formula of distances, one per lane.
 
 use super::image::{Distances, aggregate, compare};
 use crate::kernel::float::Float;
@@ -7,15 +7,15 @@ use crate::kernel::lanes::LANES;
 /// All lanes.
 pub(super) const ALL: u64 = (1 << LANES) - 1;
 
-/// Whether distances are sums of squared differences of numbers that are all there: the usual case, which has a loop of
-/// its own.
+/// Whether distances are sums of squared differences of numbers that are all present: the usual case, which
+/// has a separate loop.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Plain {
-    /// They are something else.
+    /// They are not.
     No,
     /// All weights are 1.
     Unweighted,
-    /// They are not.
+    /// Some weights are not.
     Weighted,
 }
 
@@ -36,11 +36,13 @@ pub(super) fn multiplied<F: Float>(mut totals: [F; LANES], factors: &[F; LANES])
     totals
 }
 
-/// What is compared in a field: the rows' numbers, the instances' numbers, and the lanes where both are there.
+/// What is compared in a field: the rows' numbers, the instances' numbers, and the lanes where both are
+/// present.
 type Pairs = (([f64; LANES], [f64; LANES]), u64);
 
 impl Distances<'_> {
-    /// Returns what the distances of some rows are; `present` has, for each field, the lanes where it is.
+    /// Returns which case the distances of some rows are; `present` has, for each field, the lanes where it
+    /// is present.
     #[inline(always)]
     pub(super) fn plain<F: Float>(&self, present: &[u64]) -> Plain {
         let aggregate = self.flags & 0xFF;
@@ -62,8 +64,8 @@ impl Distances<'_> {
         self.terms.iter().map(|[_, _, weight, _]| F::from_word(*weight))
     }
 
-    /// Returns, for each lane, the weights of all fields divided by those of the fields that row and instance share, NaN if
-    /// they share none. `masks` has, for each field, the lanes that share it.
+    /// Returns, for each lane, the weights of all fields divided by those of the fields that row and instance
+    /// share, or NaN if they share none. `masks` has, for each field, the lanes that share it.
     #[inline(always)]
     pub(super) fn factors<F: Float>(&self, masks: impl Iterator<Item = u64>) -> [F; LANES] {
         let (mut all, mut sums) = (F::ZERO, [F::ZERO; LANES]);
@@ -79,7 +81,7 @@ impl Distances<'_> {
         sums.map(|sum| if sum > F::ZERO { all.by(sum) } else { F::NAN })
     }
 
-    /// Returns what comes of the comparisons of all fields, but for the root.
+    /// Returns the totals of the comparisons of all fields, without the root.
     #[inline(always)]
     pub(super) fn totals<F: Float>(
         &self,
@@ -130,7 +132,8 @@ impl Distances<'_> {
             };
         }
         if compare == compare::BELL {
-            // The absolute value of the difference does as well as the difference: it is multiplied with itself.
+            // The absolute value of the difference serves as well as the difference: it is multiplied by
+            // itself.
             let square = F::from_word(square);
             let exponent = |difference: F| F::LN_2.negative().times(difference).times(difference).by(square);
             compared = F::exp_of_lanes(compared.map(exponent));
@@ -160,7 +163,7 @@ impl Distances<'_> {
     /// Returns the quotients of weighted counts of ones and zeros.
     #[inline(always)]
     fn quotients<F: Float>(&self, fields: impl Iterator<Item = Pairs>, factors: &[F; LANES]) -> [F; LANES] {
-        // Of both, the row alone, the instance alone, neither.
+        // For both, the row alone, the instance alone, neither.
         let mut counts = [[F::ZERO; LANES]; 4];
         for ((rows, instances), mask) in fields {
             for (lane, (row, instance)) in rows.into_iter().zip(instances).enumerate() {
@@ -189,7 +192,7 @@ impl Distances<'_> {
         quotients
     }
 
-    /// Returns the distance that a total is: the root of some.
+    /// Returns the distance for a total, of which some aggregates take the root.
     #[inline(always)]
     pub(super) fn finish<F: Float>(&self, total: F) -> F {
         match self.flags & 0xFF {

@@ -10,10 +10,10 @@ pub const NEAREST: u64 = 1 << 8;
 pub const GREATEST: u64 = 1 << 9;
 /// A flag: some instances lack numbers.
 pub const GAPS: u64 = 1 << 10;
-/// A flag: the arithmetic is in single precision, not in double.
+/// A flag: the arithmetic is in single precision, rather than double.
 pub const SINGLE: u64 = 1 << 11;
 
-/// How the comparisons of all fields become one number.
+/// How the comparisons of all fields are combined into one number.
 pub mod aggregate {
     /// The sum of weighted squares.
     pub const SUM_OF_SQUARES: u64 = 0;
@@ -31,17 +31,17 @@ pub mod aggregate {
 
 /// How two numbers are compared.
 pub mod compare {
-    /// The amount of their difference.
+    /// The absolute value of their difference.
     pub const DIFFERENCE: u64 = 0;
-    /// A bell of their difference.
+    /// A bell curve of their difference.
     pub const BELL: u64 = 1;
-    /// 0 where they are equal, else 1.
+    /// 0 if they are equal, otherwise 1.
     pub const DELTA: u64 = 2;
-    /// 1 where they are equal, else 0.
+    /// 1 if they are equal, otherwise 0.
     pub const EQUAL: u64 = 3;
 }
 
-/// Instances that lie in an image.
+/// Instances in an image.
 #[derive(Clone, Copy, Debug)]
 pub struct Distances<'t> {
     pub(super) fields: usize,
@@ -51,7 +51,7 @@ pub struct Distances<'t> {
     pub(super) power: u64,
     pub(super) parameters: &'t [u64; 8],
     pub(super) terms: &'t [[u64; 4]],
-    /// The numbers of instances, a group and field each.
+    /// The numbers of instances, for each group and field.
     pub(super) numbers: &'t [[u64; LANES]],
     pub(super) known: &'t [u64],
 }
@@ -68,7 +68,7 @@ impl<'t> Distances<'t> {
         if flags >> 12 != 0 || flags & 0xFF > aggregate::COUNTS {
             return Err(Error::Kind);
         }
-        // So that the scratch has a size.
+        // This ensures that the size of the scratch space does not overflow.
         fields.checked_add(neighbors).and_then(|words| words.checked_mul(4 * LANES)).ok_or(Error::Size)?;
         let groups = instances.div_ceil(LANES);
         let numbers = groups.checked_mul(fields).ok_or(Error::Size)?;
@@ -91,8 +91,8 @@ impl<'t> Distances<'t> {
             .unwrap_or_default()
     }
 
-    /// Returns which numbers there are in a group: which instances have all, and for each field which have it. Returns
-    /// `None` if all have all.
+    /// Returns which numbers of a group are present: which instances have all, and for each field which have
+    /// it. Returns `None` if all have all.
     #[inline(always)]
     pub(super) fn known(&self, group: usize) -> Option<(u64, &'t [u64])> {
         let known = self.known.get(group * (self.fields + 1)..)?.get(..self.fields + 1)?;

@@ -10,28 +10,28 @@ pub(super) struct Nearest<'s, F, const N: usize> {
     numbers: &'s mut [[u64; N]],
     /// Their distances, bits of `f64`.
     distances: &'s mut [[u64; N]],
-    /// How many places each row has taken.
+    /// The number of places that each row has taken.
     taken: [usize; N],
-    /// Totals that are as far as this, or farther, are not among the nearest. NaN: any may be.
+    /// Totals that are as far as this, or farther, are not among the nearest. NaN means that any may be.
     bounds: [F; N],
     greatest: bool,
     /// What is compared with the bounds.
     totals: Totals,
 }
 
-/// What a total is to a distance.
+/// How a total relates to a distance.
 #[derive(Clone, Copy, PartialEq)]
 enum Totals {
     /// The distance.
     Distances,
     /// Its square.
     Squares,
-    /// Something else: every total must be looked at.
+    /// Something else: every total must be examined.
     Others,
 }
 
 impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
-    /// Returns no instances, with space for `neighbors` of them in some scratch.
+    /// Makes an empty list of the nearest instances, with space for `neighbors` of them in the scratch space.
     #[inline(always)]
     pub fn new(scratch: &'s mut [u64], neighbors: usize, flags: u64) -> Self {
         let (places, _) = scratch.as_chunks_mut();
@@ -39,7 +39,7 @@ impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
         let distances = rest.get_mut(..neighbors).unwrap_or_default();
         let greatest = flags & GREATEST != 0;
         let totals = match flags & 0xFF {
-            // The root of a negative square is no number, which must not be overlooked.
+            // The root of a negative square is NaN, which must not be overlooked.
             aggregate::ROOT_OF_SQUARES if greatest => Totals::Others,
             aggregate::ROOT_OF_SQUARES => Totals::Squares,
             aggregate::ROOT_OF_POWERS => Totals::Others,
@@ -63,9 +63,9 @@ impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
     /// Returns the lanes whose totals are within bounds.
     #[inline(always)]
     fn within<const M: usize>(&self, totals: &[F; M], bounds: &[F; M]) -> u64 {
-        // Not as far or farther: true of NaN on either side.
+        // The negation of "as far or farther", which is also true for NaN on either side.
         let near = |(total, bound): (&F, &F)| !(if self.greatest { total <= bound } else { total >= bound });
-        // Mostly there are none, which is found out without branches.
+        // Mostly there are none, which is determined without branches.
         if !totals.iter().zip(bounds).fold(false, |any, pair| any | near(pair)) {
             return 0;
         }
@@ -113,7 +113,8 @@ impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
         let last = F::from_f64(f64::from_bits(last[row]));
         match self.totals {
             Totals::Distances => last,
-            // A little more than the square, which is rounded: the root of what is not below that is not below the last.
+            // A little more than the square, which is rounded: the root of what is not below this is not
+            // below the last distance.
             Totals::Squares => last.times(last).times(F::ABOVE_ONE).plus(F::MIN_POSITIVE),
             Totals::Others => F::NAN,
         }

@@ -37,7 +37,7 @@ impl TileKernel for Distances<'_> {
 }
 
 impl Distances<'_> {
-    /// Computes one row, with the instances of a group side by side.
+    /// Computes one row, for the instances of a group side by side.
     #[inline(always)]
     fn one<F: Float>(&self, columns: &mut Columns<'_>, row: usize) {
         let Columns { cells, scratch, arguments, results } = columns;
@@ -102,8 +102,9 @@ impl Distances<'_> {
         write_nearest(cells, results, (row, 1), &nearest);
     }
 
-    /// Computes rows side by side from `first` on, and writes those of a mask whose lowest bit is the first of them: two
-    /// instances after the other two. Where that is not the [plain](Plain) case, rows go one by one, which is as fast.
+    /// Computes rows side by side from `first` on, for two instances at a time, and writes those of a mask
+    /// whose lowest bit is the first of them. Outside of the [plain](Plain) case, rows are computed one by
+    /// one, which is as fast.
     #[inline(always)]
     fn many<F: Float>(&self, columns: &mut Columns<'_>, first: usize, mask: u64) {
         let Columns { cells, scratch, arguments, results } = columns;

@@ -1,9 +1,9 @@
 //! The normal and the Poisson distribution, and the error function.
 //!
-//! - Probabilities of the normal distribution come from the incomplete gamma function Q(½, x²), by its power series
-//!   (Abramowitz and Stegun 6.5.29) near zero and by its continued fraction (evaluated by the modified Lentz method)
-//!   beyond: that is how the reference evaluator computes them, so that probit models agree to the last bits. The
-//!   relative error stays below 1e-12 in both tails.
+//! - Probabilities of the normal distribution come from the incomplete gamma function Q(½, x²), by its power
+//!   series (Abramowitz and Stegun 6.5.29) near zero and by its continued fraction (evaluated by the modified
+//!   Lentz method) beyond: the reference evaluator computes them in the same way, so that probit models agree
+//!   to the last bits. The relative error stays below 1e-12 in both tails.
 //! - Quantiles come from the rational approximations of Wichura (1988), algorithm AS 241 (PPND16), whose relative error
 //!   is about 1e-16.
 //! - Poisson probabilities are sums of positive terms from the mode outwards, scaled by the density in Loader's (2000)
@@ -50,7 +50,7 @@ pub fn std_normal_cdf(x: f64) -> f64 {
     0.5 * erfc(-x / SQRT_2)
 }
 
-/// Returns the complementary error function, of arguments below 40 in size.
+/// Returns the complementary error function, for arguments below 40 in magnitude.
 fn erfc(x: f64) -> f64 {
     let tail = upper_gamma_half(x * x);
     if x < 0.0 { 2.0 - tail } else { tail }
@@ -59,7 +59,7 @@ fn erfc(x: f64) -> f64 {
 /// ln Γ(½), which is ln √π.
 const LN_GAMMA_HALF: f64 = 0.572_364_942_924_700_1;
 
-/// Returns the regularized incomplete gamma function Q(½, x) of a number that is not negative.
+/// Returns the regularized incomplete gamma function Q(½, x) for a number that is not negative.
 fn upper_gamma_half(x: f64) -> f64 {
     const PRECISION: f64 = 1e-15;
     if x.is_nan() {
@@ -97,7 +97,7 @@ fn upper_gamma_half(x: f64) -> f64 {
     scale * (1.0 / fraction)
 }
 
-/// Returns the value that a standard normal value exceeds with probability `1 − p`: −∞ at 0, +∞ at 1.
+/// Returns the `p`-quantile of the standard normal distribution: −∞ at 0, +∞ at 1.
 #[must_use]
 pub fn std_normal_idf(p: f64) -> f64 {
     if !(0.0..=1.0).contains(&p) {
@@ -149,7 +149,7 @@ pub fn poisson_cdf(q: f64, lambda: f64) -> f64 {
     if k.is_nan() || lambda.is_nan() || lambda < 0.0 {
         f64::NAN
     } else if k < 0.0 || lambda == f64::INFINITY {
-        // R takes an infinite mean for an error; the limit is the more useful answer.
+        // R rejects an infinite mean; the limit is the more useful answer.
         0.0
     } else if lambda == 0.0 || k == f64::INFINITY {
         1.0
@@ -178,7 +178,8 @@ pub fn poisson_log_survival(q: f64, lambda: f64) -> f64 {
     ln1p(-poisson_cdf(q, lambda))
 }
 
-/// Returns `1 + f₀ + f₀f₁ + f₀f₁f₂ + …` of factors that fall below 1, up to where the rest no longer counts.
+/// Returns `1 + f₀ + f₀f₁ + f₀f₁f₂ + …` for factors that fall below 1, up to where the rest no longer
+/// matters.
 fn sum_of_products(factor: impl Fn(f64) -> f64) -> f64 {
     let (mut sum, mut product, mut step) = (1.0, 1.0, 0.0);
     // Near the mode of the greatest distribution (10⁷) the products vanish after about 10⁵ factors.
@@ -193,7 +194,7 @@ fn sum_of_products(factor: impl Fn(f64) -> f64) -> f64 {
     sum
 }
 
-/// Returns the probability of exactly `k`, a whole number, where `lambda` is positive.
+/// Returns the probability of exactly `k`, a whole number. `lambda` must be positive.
 fn poisson_pdf(k: f64, lambda: f64) -> f64 {
     if k <= 20.0 {
         let factorial = (1..=20).map(f64::from).take_while(|&n| n <= k).fold(1.0, |product, n| product * n);
@@ -205,26 +206,26 @@ fn poisson_pdf(k: f64, lambda: f64) -> f64 {
         return pow(lambda, k) / factorial * half * half;
     }
     let square = k * k;
-    // Of Stirling's formula for the logarithm of k!, what follows the leading terms.
+    // The correction of the leading terms of Stirling's formula for the logarithm of k!.
     let correction = (1.0 / 12.0
         - (1.0 / 360.0 - (1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / square) / square) / square) / square)
         / k;
     exp(-correction - k * above_logarithm((lambda - k) / k)) / sqrt(2.0 * PI * k)
 }
 
-/// Returns [`poisson_cdf`] where `k` is above 10⁷: the leading two terms of the expansion in 1/k are exact to double
-/// precision.
+/// Returns [`poisson_cdf`] for `k` above 10⁷: the leading two terms of the expansion in 1/k are exact to
+/// double precision.
 fn poisson_cdf_of_many(k: f64, lambda: f64) -> f64 {
     let shape = k + 1.0;
     let excess = (lambda - shape) / shape;
     let half_square = above_logarithm(excess);
     if shape * half_square > 760.0 {
-        // So far from the mean nothing is left of the smaller tail.
+        // So far from the mean, the smaller tail vanishes.
         return if excess < 0.0 { 1.0 } else { 0.0 };
     }
     let size = sqrt(2.0 * half_square);
     let eta = if excess < 0.0 { -size } else { size };
-    // By now `eta` is below 0.013: these are the first terms of the coefficients' series.
+    // Here `eta` is below 0.013: these are the first terms of the coefficients' series.
     let first = polynomial(&[-1.0 / 3.0, 1.0 / 12.0, -2.0 / 135.0, 1.0 / 864.0, 1.0 / 2835.0], eta);
     let second = -1.0 / 540.0 - eta / 288.0;
     let remainder = exp(-shape * half_square) / sqrt(2.0 * PI * shape) * (first + second / shape);
@@ -244,7 +245,7 @@ fn above_logarithm(x: f64) -> f64 {
     r * (x - 2.0 * square * series)
 }
 
-/// Returns the value at `x` of a polynomial, its coefficients from the constant on.
+/// Returns the value of a polynomial at `x`. Its coefficients start with the constant.
 fn polynomial(coefficients: &[f64], x: f64) -> f64 {
     coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient)
 }

@@ -1,11 +1,11 @@
-//! The density of the Poisson distribution in Loader's (2000) saddle-point form, to the bit as the reference evaluator
-//! has it.
+//! The density of the Poisson distribution in Loader's (2000) saddle-point form, bit for bit as the reference
+//! evaluator computes it.
 
 use crate::math::{exp, ln};
 use core::f64::consts::TAU;
 
-/// Returns the probability of exactly `k` events where `mean` are expected: `k` a whole number, `mean` positive. For
-/// other arguments the result means nothing.
+/// Returns the probability of exactly `k` events if `mean` are expected: `k` a whole number, `mean` positive.
+/// For other arguments the result is meaningless.
 #[must_use]
 pub fn poisson_density(k: f64, mean: f64) -> f64 {
     if k == 0.0 {

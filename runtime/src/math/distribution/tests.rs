@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Returns whether two numbers agree to 1e-12 of their size.
+/// Returns whether two numbers agree to 1e-12, relatively.
 fn agree(actual: f64, expected: f64) -> bool {
     actual == expected || (actual - expected).abs() <= 1e-12 * expected.abs()
 }

@@ -1,6 +1,6 @@
 //! The powers of two that [`exp`](super::exp) starts from.
 
-/// `2^(i/128)`: the nearest number, and what it leaves over.
+/// `2^(i/128)`: the nearest number, and the remainder.
 #[expect(clippy::approx_constant, reason = "one of the powers is the square root of 2")]
 #[rustfmt::skip]
 pub(super) const POWERS: [(f64, f64); 128] = [

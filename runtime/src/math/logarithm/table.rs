@@ -1,7 +1,7 @@
 //! The intervals that [`ln`](super::ln) starts from.
 
-/// For an interval: a number near the inverse of its middle, with ten binary places, and the negative logarithm of that
-/// number: a multiple of 2⁻⁴², and what that leaves over.
+/// For an interval: a number near the inverse of its middle, with ten binary places, and the negative
+/// logarithm of that number: a multiple of 2⁻⁴², and the remainder.
 #[rustfmt::skip]
 pub(super) const INTERVALS: [(f64, f64, f64); 128] = [
     (1.417_968_75, -0.349_225_389_785_260_63, -2.767_271_126_573_662_6e-14),

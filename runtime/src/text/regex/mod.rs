@@ -1,15 +1,17 @@
-//! Regular expressions as documents write them: Java's and PCRE's syntax, on the `regex` crate.
+//! Regular expressions as documents write them: the syntax of Java and PCRE, on top of the `regex` crate.
 //!
-//! A pattern is translated when it is compiled. What the two syntaxes name alike but mean differently is spelled out:
-//! `\w`, `\d`, `\s` and `\b` know only ASCII unless the flag `u` or `U` is set, `.` leaves out all line terminators,
-//! `(?i)` without `u` folds ASCII letters only, `$` also matches before a final line terminator. Look-around,
-//! back-references, possessive quantifiers and atomic groups have no translation; [`Pattern::new`] tells so, and thus
-//! a compiler can refuse the document. Matching takes time linear in the string, whatever the pattern.
+//! A pattern is translated when it is compiled. Where the two syntaxes have the same name for different
+//! meanings, the meaning is spelled out: `\w`, `\d`, `\s` and `\b` are ASCII only unless the flag `u` or `U`
+//! is set, `.` excludes all line terminators, `(?i)` without `u` folds ASCII letters only, `$` also matches
+//! before a final line terminator. Look-around, back-references, possessive quantifiers and atomic groups
+//! have no translation; [`Pattern::new`] reports them, and thus a compiler can reject the document. Matching
+//! takes time linear in the string, whatever the pattern.
 //!
-//! Where Java itself is split, Python's sense of `(?u)` counts: it makes `\w` and its like match by Unicode, since a
-//! lone `(?u)` comes from scikit-learn's default patterns and would mean nothing in Java.
+//! Where Java's own meaning is useless, Python's meaning of `(?u)` applies: it makes `\w` and its like match
+//! by Unicode, since a lone `(?u)` comes from scikit-learn's default patterns and would have no effect in
+//! Java.
 //!
-//! A limit: in [`replace`](Pattern::replace) and [`split`](Pattern::split), `$` matches at the very end only.
+//! A limit: in [`replace`](Pattern::replace) and [`split`](Pattern::split), `$` matches only at the very end.
 
 mod size;
 mod translate;
@@ -30,9 +32,9 @@ pub enum PatternError {
         /// Where it starts in the pattern.
         offset: usize,
     },
-    /// The pattern is wrong, or too large.
+    /// The pattern is malformed, or too large.
     Invalid(String),
-    /// The replacement is wrong, for this reason.
+    /// The replacement is malformed, for this reason.
     InvalidReplacement(&'static str),
 }
 
@@ -56,15 +58,15 @@ impl core::error::Error for PatternError {}
 /// A compiled regular expression.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// Says whether there is a match, not where it ends: a final line terminator may be part of it.
+    /// Finds whether there is a match, not where it ends: a final line terminator may be part of it.
     matcher: Regex,
-    /// Says where matches are. The same as the matcher but for `$`.
+    /// Finds where matches are. The same as the matcher but for `$`.
     finder: Regex,
-    /// How many steps a character of a string can take at most.
+    /// The largest number of steps that a character of a string can take.
     size: u64,
 }
 
-/// How many bytes the program of a pattern may have that comes in with a row.
+/// The largest size in bytes of the program of a pattern that comes in with a row.
 const SMALL_BYTES: usize = 256 << 10;
 
 impl Pattern {
@@ -100,8 +102,8 @@ impl Pattern {
         Ok(Self { matcher, finder, size })
     }
 
-    /// Returns how many steps matching takes at most in a string of so many bytes: matching is linear in the string, and
-    /// each byte can meet every state of the automaton.
+    /// Returns the largest number of steps that matching takes in a string of `bytes` bytes: matching is
+    /// linear in the string, and each byte can meet every state of the automaton.
     #[must_use]
     pub fn steps(&self, bytes: usize) -> u64 {
         self.size.saturating_mul(bytes as u64 + 1)
@@ -113,8 +115,8 @@ impl Pattern {
         self.matcher.is_match(text)
     }
 
-    /// Returns all matches, from left to right. An empty match may follow directly on another match. Looking for all of
-    /// them can take longer than [`steps`](Self::steps) says: each search may look ahead to the end.
+    /// Returns all matches, from left to right. An empty match may directly follow another match. Finding all
+    /// of them can take longer than [`steps`](Self::steps): each search may look ahead to the end.
     pub fn find_all<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
         let mut next = Some(0);
         core::iter::from_fn(move || {
@@ -129,8 +131,8 @@ impl Pattern {
         self.finder.split(text)
     }
 
-    /// Computes the function `replace`: the string with every match replaced. Returns `None` if that is longer than
-    /// `limit` bytes, or if `goes_on`, which is asked at each match, says no.
+    /// Computes the function `replace`: the string with every match replaced. Returns `None` if that is
+    /// longer than `limit` bytes, or if `goes_on`, which is called at each match, returns `false`.
     #[must_use]
     pub fn replace(
         &self,
@@ -157,7 +159,7 @@ impl Pattern {
     }
 }
 
-/// Returns where to look for the next match: behind an empty match one character further on.
+/// Returns where the search for the next match starts: after an empty match, one character further on.
 fn position_after(text: &str, start: usize, end: usize) -> Option<usize> {
     if start != end {
         return Some(end);
@@ -166,10 +168,10 @@ fn position_after(text: &str, start: usize, end: usize) -> Option<usize> {
     Some(end + character.len_utf8())
 }
 
-/// What [`Pattern::replace`] puts in the place of a match.
+/// What [`Pattern::replace`] substitutes for a match.
 ///
-/// `$1` or `${name}` is the string of a group, as many digits as name a group of the pattern; `$$` is a dollar sign, and
-/// a backslash makes the character after it literal.
+/// `$1` or `${name}` is the string of a group, with as many digits as name a group of the pattern; `$$` is a
+/// dollar sign, and a backslash makes the character after it literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replacement {
     parts: Vec<Part>,
@@ -234,7 +236,7 @@ impl Replacement {
     }
 }
 
-/// Reads what follows a dollar sign: the number of the group, and what is behind the reference.
+/// Reads what follows a dollar sign. Returns the number of the group, and what is after the reference.
 fn group_reference<'t>(
     text: &'t str,
     groups: usize,

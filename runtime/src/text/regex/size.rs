@@ -1,16 +1,18 @@
-//! How large the automaton of a regular expression is, estimated from its syntax.
+//! The size of the automaton of a regular expression, estimated from its syntax.
 //!
-//! Matching takes a number of steps that is at most proportional to the length of the string times the states of the
-//! automaton. What is to be charged for it must be known beforehand and must not depend on how the matcher goes about
-//! it, so states are counted here as Thompson's construction makes them, give or take: one for each byte of a literal,
-//! some for each range of a class, and copies for repetitions.
+//! Matching takes a number of steps that is at most proportional to the length of the string times the states
+//! of the automaton. The charge for it must be known in advance and must not depend on how the matcher works,
+//! so states are counted here approximately as Thompson's construction makes them: one for each byte of a
+//! literal, some for each range of a class, and copies for repetitions.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Visitor, visit};
 
-/// How many states a range of characters takes about: it becomes up to four sequences of bytes.
+/// The number of states, approximately, that a range of characters takes: it becomes up to four sequences of
+/// bytes.
 const STATES_OF_RANGE: u64 = 4;
 
-/// Returns the number of states, at least 1, of a pattern of the `regex` crate; a large number if it is none.
+/// Returns the number of states, at least 1, of a pattern of the `regex` crate; a large number if it is
+/// malformed.
 pub(super) fn of(pattern: &str) -> u64 {
     match regex_syntax::parse(pattern) {
         Ok(hir) => match visit(&hir, Counter::default()) {
@@ -24,7 +26,7 @@ pub(super) fn of(pattern: &str) -> u64 {
 /// Counts states. The visitor keeps its own stack, so that nesting costs no recursion.
 #[derive(Default)]
 struct Counter {
-    /// The states of the expressions that are complete, of those whose parent is not.
+    /// The numbers of states of the complete expressions whose parents are not complete.
     complete: alloc::vec::Vec<u64>,
 }
 

@@ -71,7 +71,7 @@ fn matching_as_java_does() {
 }
 
 #[test]
-fn what_has_no_translation() {
+fn constructs_without_translation() {
     for (pattern, construct, offset) in [
         ("a(?=b)", "a look-ahead", 1),
         ("a(?!b)", "a negative look-ahead", 1),
@@ -172,7 +172,7 @@ fn small_patterns() {
 }
 
 #[test]
-fn replacing_ends_where_the_result_is_too_long() {
+fn replacing_ends_when_the_result_is_too_long() {
     let pattern = Pattern::new("a").unwrap();
     let replacement = Replacement::new("aa", &pattern).unwrap();
     assert_eq!(pattern.replace("aba", &replacement, 5, || true).as_deref(), Some("aabaa"));

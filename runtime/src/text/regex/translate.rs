@@ -1,7 +1,7 @@
 //! From the pattern of a document to one of the `regex` crate.
 //!
-//! One pass from left to right, without recursion. No flag of the result is set for more than one character or class:
-//! every element is written so that it means by itself what it meant under the flags in force.
+//! One pass from left to right, without recursion. No flag of the result is set for more than one character
+//! or class: every element is written so that, by itself, it means what it meant under the flags in force.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -48,9 +48,9 @@ struct Translator<'p> {
 /// What a backslash introduces.
 enum Escape {
     Literal(char),
-    /// A class of characters, written so that it stands inside and outside of brackets.
+    /// A class of characters, in a form that is valid inside and outside of brackets.
     Set(String),
-    /// Something that has no place in brackets.
+    /// An assertion, which is not allowed in brackets.
     Assertion(&'static str),
 }
 
@@ -71,7 +71,7 @@ impl<'p> Translator<'p> {
         Some(character)
     }
 
-    /// Steps over the string if it comes next.
+    /// Skips the string if it comes next, and returns whether it does.
     fn eat(&mut self, text: &str) -> bool {
         let found = self.rest().starts_with(text);
         if found {
@@ -143,7 +143,8 @@ impl<'p> Translator<'p> {
         }
     }
 
-    /// Reads what follows an opening parenthesis; whether this opens a group that a parenthesis will close.
+    /// Reads what follows an opening parenthesis. Returns whether this opens a group that a parenthesis will
+    /// close.
     fn group(&mut self) -> Result<bool, PatternError> {
         let start = self.at - 1;
         if !self.eat("?") {
@@ -209,7 +210,7 @@ impl<'p> Translator<'p> {
             let (least, most) = counts.split_once(',').unwrap_or((counts, ""));
             let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
             if least.is_empty() || !number(least) || !number(most) {
-                return self.invalid("a repetition is no number");
+                return self.invalid("a repetition is not a number");
             }
             self.at += counts.len() + 1;
             self.out.push_str(counts);
@@ -298,7 +299,7 @@ impl<'p> Translator<'p> {
                 self.at += digits.len() + 1;
                 match u32::from_str_radix(digits, 16).ok().and_then(char::from_u32) {
                     Some(character) => Ok(Escape::Literal(character)),
-                    None => self.invalid("a code is no character"),
+                    None => self.invalid("a code is not a character"),
                 }
             }
             'x' => self.code_point(2, 16),
@@ -323,7 +324,7 @@ impl<'p> Translator<'p> {
         }
         match u32::from_str_radix(code, radix).ok().and_then(char::from_u32) {
             Some(character) => Ok(Escape::Literal(character)),
-            None => self.invalid("a code is no character"),
+            None => self.invalid("a code is not a character"),
         }
     }
 
@@ -341,7 +342,7 @@ impl<'p> Translator<'p> {
             name
         };
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_= -".contains(&b)) {
-            return self.invalid("a property has no proper name");
+            return self.invalid("a property has an invalid name");
         }
         let Flags { unicode, ignore_case, .. } = self.flags;
         let set = match name {
@@ -415,7 +416,7 @@ impl<'p> Translator<'p> {
                     Escape::Literal(literal) => self.range_from(literal)?,
                     Escape::Set(set) => self.out.push_str(&set),
                     Escape::Assertion(_) => {
-                        return self.invalid("a class has an escape that is no character");
+                        return self.invalid("a class has an escape that is not a character");
                     }
                 },
                 _ => self.range_from(character)?,
@@ -458,12 +459,12 @@ impl<'p> Translator<'p> {
             Some('\\') => match self.escape(start)? {
                 Escape::Literal(last) => self.range(first, last),
                 Escape::Set(set) => {
-                    // No range after all: the hyphen is a character like the others.
+                    // Not a range after all: the hyphen is an ordinary character.
                     self.range(first, first);
                     self.range('-', '-');
                     self.out.push_str(&set);
                 }
-                Escape::Assertion(_) => return self.invalid("a class has an escape that is no character"),
+                Escape::Assertion(_) => return self.invalid("a class has an escape that is not a character"),
             },
             Some(last) => self.range(first, last),
             None => return self.invalid("a class is not closed"),
@@ -473,7 +474,7 @@ impl<'p> Translator<'p> {
 
     fn range(&mut self, first: char, last: char) {
         let write = |out: &mut String, first: char, last: char| {
-            // By code, so that no character has a meaning of its own within brackets.
+            // By code, so that no character has a special meaning within brackets.
             out.push_str(&format!(r"\x{{{:x}}}", first as u32));
             if first != last {
                 out.push_str(&format!(r"-\x{{{:x}}}", last as u32));

@@ -262,7 +262,7 @@ fn missing_value_weights(clustering: &ClusteringModel, fields: &[&ClusteringFiel
     let invalid = |message: &str| Err(Error::invalid(array.position(), "MissingValueWeights", message));
     let weights = array.reals(fields.len())?;
     if weights.iter().any(|weight| *weight < 0.0 || !weight.is_finite()) {
-        return invalid("`MissingValueWeights` are not negative");
+        return invalid("`MissingValueWeights` must not be negative");
     }
     if weights.iter().sum::<f64>() == 0.0 {
         return invalid("`MissingValueWeights` add up to 0");

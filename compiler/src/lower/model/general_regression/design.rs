@@ -146,7 +146,7 @@ impl<'d> Design<'d> {
                 }
                 (Some(_), None) => {
                     let message = "`PPCell` has the attribute `targetCategory`, but the model does not \
-                                   tell the target's categories apart there";
+                                   distinguish the target's categories there";
                     return Err(Error::invalid(cell.position, "PPCell", message));
                 }
             }
@@ -216,14 +216,14 @@ impl<'d> Design<'d> {
                     checked::sought_category(lowering, operand.data_type, &cell.value, position, "PPCell")?;
                 if category.is_none() && factor.contrast.is_some() {
                     let message =
-                        format!("`PPCell` asks for `{}` of `{name}`, which has no such value", cell.value);
+                        format!("`PPCell` refers to `{}` of `{name}`, which has no such value", cell.value);
                     return Err(Error::invalid(position, "PPCell", message));
                 }
                 match (&factor.contrast, category) {
                     (Some(contrast), Some(category)) => {
                         rows = contrast.len();
                         let code = contrast.factor(&mut lowering.builder, category, math).map_err(|why| {
-                            let message = format!("`PPCell` asks for `{}` of `{name}`, {why}", cell.value);
+                            let message = format!("`PPCell` refers to `{}` of `{name}`, {why}", cell.value);
                             Error::invalid(position, "PPCell", message)
                         })?;
                         product.codes.push(code);

@@ -75,7 +75,7 @@ pub fn lower<'d>(
     }
 }
 
-/// Warns of parameters that are not in the ParameterList; the matrices define them all the same.
+/// Warns of parameters that are not in the ParameterList; the matrices define them nonetheless.
 fn check_parameters<'d>(lowering: &mut Lowering<'d>, model: &'d GeneralRegressionModel) {
     let mut known: HashSet<&Name> = model.parameters.iter().map(|parameter| &parameter.name).collect();
     for cell in &model.param_matrix {

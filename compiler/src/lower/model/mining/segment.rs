@@ -68,7 +68,7 @@ pub(crate) fn lower_segments<'d>(
         let answer = lower_segment(lowering, context, segment, number, None)?;
         if answer.value().is_list {
             let message =
-                format!("the answer of `Segment` `{}` is a list, which cannot be aggregated", answer.id);
+                format!("the result of `Segment` `{}` is a list, which cannot be aggregated", answer.id);
             return Err(Error::unsupported(segment.position, "Segment", message));
         }
         answers.push(answer);

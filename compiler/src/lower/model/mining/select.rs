@@ -150,7 +150,7 @@ fn chain<'d>(
     segmentation: &'d Segmentation,
 ) -> Result<Vec<EvaluatedSegment<'d>>> {
     if segmentation.missing_prediction_treatment == MissingPredictionTreatment::SkipSegment {
-        let message = "`Segmentation` skips segments without an answer, which a chain cannot do";
+        let message = "`Segmentation` skips segments without a result, which a chain cannot do";
         return Err(Error::invalid(segmentation.position, "Segmentation", message));
     }
     let mut answers = Vec::with_capacity(segmentation.segments.len());
@@ -171,7 +171,7 @@ pub(crate) fn select_all<'d>(
     segmentation: &'d Segmentation,
 ) -> Result<ModelResult<'d>> {
     if segmentation.missing_prediction_treatment == MissingPredictionTreatment::SkipSegment {
-        let message = "`Segmentation` skips segments without an answer, which selectAll cannot do";
+        let message = "`Segmentation` skips segments without a result, which selectAll cannot do";
         return Err(Error::unsupported(segmentation.position, "Segmentation", message));
     }
     let answers = segment::lower_segments(lowering, context, segmentation)?;

@@ -114,7 +114,7 @@ fn coding<'d>(
             }
             other => {
                 let message = format!(
-                    "`NeuralOutput` codes its field by `{}`, which cannot be undone",
+                    "`NeuralOutput` codes its field by `{}`, which cannot be inverted",
                     other.element()
                 );
                 return Err(Error::unsupported(other.position(), other.element(), message));
@@ -193,7 +193,7 @@ fn inverse_norm(builder: &mut Builder, norm: &NormContinuous, neuron: Operand) -
         points.reverse();
     }
     if points.windows(2).any(|pair| !matches!(pair, [left, right] if left.0 < right.0)) {
-        let message = "the `NormContinuous` of an output cannot be undone: its `norm`s neither rise nor fall \
+        let message = "the `NormContinuous` of an output cannot be inverted: its `norm`s neither increase nor decrease \
                            throughout";
         return Err(Error::invalid(position, element, message));
     }

@@ -35,7 +35,7 @@ pub(super) fn lower<'d>(
     let method = match model.classification_method {
         Some(method) => method,
         None if machines.len() > 1 && has_machine_per_pair(&mut lowering.builder, context, machines)? => {
-            let message = "`SupportVectorMachineModel` has a machine for each two categories, but no \
+            let message = "`SupportVectorMachineModel` has a machine for each pair of categories, but no \
                      `classificationMethod`: it is read as OneAgainstOne";
             lowering.warn(context.position, context.element, message);
             ClassificationMethod::OneAgainstOne

@@ -2,7 +2,7 @@
 //! prediction; in a classification it votes for a category.
 //!
 //! The arithmetic is one instruction, a [`KernelMachines`], in which machines share the kernel values of the support vectors
-//! that they have in common. KernelMachines given by a coefficient for each field are weighted sums of the fields. Sums run
+//! that they have in common. Machines given by a coefficient for each field are weighted sums of the fields. Sums run
 //! in document order, in the model's precision, and end with the constant, as in JPMML-Evaluator.
 //!
 //! A missing field makes the result missing.

@@ -51,7 +51,7 @@ pub fn numeric_score<'d>(
 }
 
 /// Returns the label that a node predicts, with its distribution, or `None` if it predicts none. A node without a score
-/// predicts the most probable label of its distribution, the first of equals.
+/// predicts the most probable label of its distribution; on a tie, the first.
 pub fn label_score(
     builder: &mut Builder,
     context: &ModelContext<'_>,
@@ -73,7 +73,7 @@ pub fn label_score(
     Ok(label.map(|label| LabelScore { label, probabilities, confidences }))
 }
 
-/// Returns the label with the largest probability, the first of equals.
+/// Returns the label with the largest probability; on a tie, the first.
 fn most_probable(probabilities: &[(u32, f64)]) -> Option<u32> {
     let mut best: Option<(u32, f64)> = None;
     for (label, probability) in probabilities {

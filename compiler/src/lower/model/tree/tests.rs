@@ -427,7 +427,7 @@ fn distributions() {
     check(a, &counts(&[("A", 6), ("B", 3), ("C", 1)]), "A,0.6,0.3,0.1,0.0,L");
     check(r#"score="C""#, &counts(&[("A", 6), ("B", 3), ("C", 1)]), "C,0.6,0.3,0.1,0.0,L");
     check(r#"score="A" recordCount="20""#, &counts(&[("A", 6), ("B", 3), ("C", 1)]), "A,0.6,0.3,0.1,0.0,L");
-    // A node without a score predicts the most probable label, the first of equals.
+    // A node without a score predicts the most probable label; on a tie, the first.
     check("", &counts(&[("A", 3), ("B", 6), ("C", 1)]), "B,0.3,0.6,0.1,0.0,L");
     check("", &counts(&[("B", 3), ("A", 3)]), "B,0.5,0.5,_,0.0,L");
     check("", "", "_,_,_,_,_,_");
