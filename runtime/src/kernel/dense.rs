@@ -105,7 +105,7 @@ impl Dense<'_> {
                 let powers = F::exp_of_lanes(lanes.map(F::negative));
                 powers.map(|power| F::ONE.by(F::ONE.plus(power)))
             }),
-            function::TANH => apply(sums, |lanes: [F; LANES]| lanes.map(F::tanh)),
+            function::TANH => apply(sums, F::tanh_of_lanes::<LANES>),
             function::RECTIFIER => {
                 apply(sums, |lanes: [F; LANES]| lanes.map(|sum| if sum < F::ZERO { F::ZERO } else { sum }))
             }

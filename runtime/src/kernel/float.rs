@@ -31,7 +31,7 @@ pub(super) trait Float: Copy + PartialOrd {
     /// Returns e, as models use it, raised to each of some numbers: see [`math::single::exp`].
     fn exp_of_lanes<const N: usize>(lanes: [Self; N]) -> [Self; N];
     fn pow(self, exponent: Self) -> Self;
-    fn tanh(self) -> Self;
+    fn tanh_of_lanes<const N: usize>(lanes: [Self; N]) -> [Self; N];
 
     /// Returns whether the number is NaN.
     #[inline(always)]
@@ -103,8 +103,8 @@ macro_rules! float {
                 $($math)::+::pow(self, exponent)
             }
             #[inline(always)]
-            fn tanh(self) -> Self {
-                $($math)::+::tanh(self)
+            fn tanh_of_lanes<const N: usize>(lanes: [Self; N]) -> [Self; N] {
+                $($math)::+::tanh_of_lanes(lanes)
             }
         }
     };

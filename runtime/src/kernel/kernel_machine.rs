@@ -127,9 +127,9 @@ impl KernelMachines<'_> {
                 }
             }
             SIGMOID => {
-                for sum in sums {
-                    *sum = gamma.times(F::from_word(*sum)).plus(offset).tanh().to_word();
-                }
+                apply(sums, |lanes: [F; LANES]| {
+                    F::tanh_of_lanes(lanes.map(|sum| gamma.times(sum).plus(offset)))
+                });
             }
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! The exponential function and the hyperbolic tangent.
+//! The exponential function.
 //!
 //! `exp` is implemented here because the last bit matters: documents carry the results of other platforms,
 //! whose exponentials are almost correctly rounded. That of `libm` differs from Java's in 9.5 of 100 results,
@@ -78,26 +78,6 @@ fn power_of_two(exponent: i64) -> f64 {
     f64::from_bits(exponent.wrapping_add(1023).cast_unsigned() << 52)
 }
 
-/// Returns the hyperbolic tangent.
-///
-/// Computed from `e^2x − 1`, in the two forms that lose no digits; that of `libm` is off by up to two units
-/// in the last place.
-#[must_use]
-pub fn tanh(x: f64) -> f64 {
-    let size = libm::fabs(x);
-    let result = if size > 22.0 {
-        1.0
-    } else if size >= 1.0 {
-        1.0 - 2.0 / (libm::expm1(2.0 * size) + 2.0)
-    } else if size < 1e-17 {
-        size
-    } else {
-        let less_one = libm::expm1(-2.0 * size);
-        -less_one / (less_one + 2.0)
-    };
-    if x.is_nan() { f64::NAN } else { libm::copysign(result, x) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,7 +93,6 @@ mod tests {
             assert!(units_apart(exp(x), libm::exp(x)) <= 1, "{x}");
             let small = x / 300.0;
             assert!(units_apart(exp(small), libm::exp(small)) <= 1, "{small}");
-            assert!(units_apart(tanh(small), libm::tanh(small)) <= 2, "{small}");
             x += 0.013_37;
         }
     }
@@ -130,13 +109,6 @@ mod tests {
         assert_eq!(exp(710.0), f64::INFINITY);
         assert_eq!(exp(f64::NEG_INFINITY), 0.0);
         assert!(exp(f64::NAN).is_nan());
-        assert_eq!(tanh(f64::INFINITY), 1.0);
-        assert_eq!(tanh(-30.0), -1.0);
-        assert_eq!(tanh(0.0), 0.0);
-        assert!(tanh(-0.0).is_sign_negative());
-        assert_eq!(tanh(1e-300), 1e-300);
-        assert_eq!(tanh(0.5), 0.462_117_157_260_009_74);
-        assert!(tanh(f64::NAN).is_nan());
     }
 
     #[test]

@@ -12,14 +12,17 @@
 
 pub mod distribution;
 mod exponential;
+mod hyperbolic;
 pub mod integer;
 pub mod link;
 mod logarithm;
 mod power;
 pub mod single;
 
+pub use self::exponential::exp;
 pub(crate) use self::exponential::exp_of_lanes;
-pub use self::exponential::{exp, tanh};
+pub use self::hyperbolic::tanh;
+pub(crate) use self::hyperbolic::tanh_of_lanes;
 pub use self::logarithm::ln;
 pub use self::power::pow;
 
