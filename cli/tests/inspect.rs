@@ -1,6 +1,6 @@
 //! Snapshots of `pmmlc inspect`, as text and as JSON, of documents that can be scored and of others.
 //!
-//! Beside each document `cli/tests/inspect/NAME.pmml` stand `NAME.txt` and `NAME.json`. `UPDATE=1 cargo test --test inspect`
+//! Beside each document `cli/tests/inspect/NAME.pmml` stand `NAME.txt` and `NAME.json`. `UPDATE=1 cargo test -p pmmlc --test inspect`
 //! writes these anew; what changed is for the reviewer of the change to judge.
 
 mod common;

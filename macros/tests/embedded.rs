@@ -4,43 +4,43 @@ use pmml::runtime::compiled::{Column, FailureKind};
 
 /// A decision tree, whose document carries rows to verify.
 mod tree {
-    pmml::pmml_model!("../tests/corpus/sklearn/DecisionTreeIris/model.pmml");
+    pmml::pmml_model!("../../tests/corpus/sklearn/DecisionTreeIris/model.pmml");
 }
 
 /// Boosted trees that decide where values are missing, in single precision.
 mod boosted {
-    pmml::pmml_model!("../tests/corpus/xgboost/XGBoostBreastCancerMissing/model.pmml");
+    pmml::pmml_model!("../../tests/corpus/xgboost/XGBoostBreastCancerMissing/model.pmml");
 }
 
 /// A classification of texts by their words.
 mod texts {
-    pmml::pmml_model!("../tests/corpus/sklearn/CountVectorizerSentences/model.pmml");
+    pmml::pmml_model!("../../tests/corpus/sklearn/CountVectorizerSentences/model.pmml");
 }
 
 /// A regression that replaces what is missing.
 mod imputed {
-    pmml::pmml_model!("../tests/corpus/sklearn/ImputationDiabetes/model.pmml");
+    pmml::pmml_model!("../../tests/corpus/sklearn/ImputationDiabetes/model.pmml");
 }
 
 /// A model that looks at the row before.
 mod change {
-    pmml::pmml_model!("tests/documents/change.pmml");
+    pmml::pmml_model!("documents/change.pmml");
 }
 
 /// The same document under all options.
 mod house {
-    pmml::pmml_model!("tests/documents/house.pmml", model = "house", nan = "number",);
+    pmml::pmml_model!("documents/house.pmml", model = "house", nan = "number",);
 }
 
 /// A document without a model.
 mod transformations {
-    pmml::pmml_model!("tests/documents/transformations.pmml");
+    pmml::pmml_model!("documents/transformations.pmml");
 }
 
 /// The regression, which takes values that its document does not allow.
 mod lenient {
     pmml::pmml_model!(
-        "../tests/corpus/sklearn/ImputationDiabetes/model.pmml",
+        "../../tests/corpus/sklearn/ImputationDiabetes/model.pmml",
         invalid = "as-missing",
         invalid = "as-is:weight"
     );
@@ -48,7 +48,7 @@ mod lenient {
 
 /// One of its results.
 mod body_mass {
-    pmml::pmml_model!("tests/documents/transformations.pmml", outputs = ["body mass index"]);
+    pmml::pmml_model!("documents/transformations.pmml", outputs = ["body mass index"]);
 }
 
 #[test]
