@@ -1,7 +1,5 @@
 //! Record batches of Apache Arrow are scored as rows with the same values are, to the bit.
 
-#![cfg(all(feature = "arrow", feature = "jit"))]
-
 use pmml::arrow::arrow_array::cast::AsArray;
 use pmml::arrow::arrow_array::types::*;
 use pmml::arrow::arrow_array::*;
@@ -410,7 +408,7 @@ fn what_cannot_be_scored_is_told() {
 }
 
 fn iris() -> Model {
-    Model::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/iris.pmml")).unwrap()
+    Model::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/iris.pmml")).unwrap()
 }
 
 #[test]
@@ -443,7 +441,7 @@ fn a_misspelled_column() {
     );
     let options = pmml::ModelOptions::new().missing_columns(MissingColumns::Missing);
     let lenient =
-        options.load(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/iris.pmml")).unwrap();
+        options.load(Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/iris.pmml")).unwrap();
     assert_eq!(lenient.predict_record_batch(&batch).unwrap().record_batch().num_rows(), 2);
 }
 
@@ -573,7 +571,7 @@ fn check(model: &Model, rows: &[Vec<Value<'static>>], what: &str) {
 
 #[test]
 fn the_corpus_as_rows() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let mut count = 0;
     for folder in folders(&corpus).iter().flat_map(|family| folders(family)) {
         if !folder.join("meta.json").is_file() {
@@ -595,7 +593,7 @@ fn the_corpus_as_rows() {
 #[test]
 fn lists() {
     let baskets = std::fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("server/tests/server/common/baskets.pmml"),
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/tests/server/common/baskets.pmml"),
     );
     let model = Model::from_str(&baskets.unwrap()).unwrap();
     let name = model.signature().inputs[0].name.clone();
@@ -629,7 +627,6 @@ fn lists() {
     assert!(error.to_string().contains("list of string"), "{error}");
 }
 
-#[cfg(feature = "parallel")]
 #[test]
 fn parallel() {
     let model = iris();

@@ -1,8 +1,6 @@
 //! Budgets of rows and interruptions: rows that take too much fail, the same ones on every engine and in every batch, and
 //! work that is interrupted ends.
 
-#![cfg(feature = "jit")]
-
 use pmml::{Backend, Batch, Budget, Column, Error, Interrupt, Model, ModelOptions, Value};
 use std::time::Duration;
 

@@ -4,8 +4,6 @@
 //! must be refused with. Every engine must give the expected results, row by row and as one block, to the last bit
 //! unless the case states a tolerance. `tests/cases/README.md` describes the format.
 
-#![cfg(feature = "jit")]
-
 mod case_file;
 mod coverage;
 
@@ -17,7 +15,7 @@ const MISSING: &str = "<missing>";
 
 #[test]
 fn cases() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
     let mut files: Vec<_> = std::fs::read_dir(&folder)
         .expect("tests/cases is there")
         .map(|entry| entry.expect("a folder's entry").path())

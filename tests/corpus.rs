@@ -7,8 +7,6 @@
 //! - rows that the reference found invalid fail;
 //! - both engines agree to the last bit, on results and on failures.
 
-#![cfg(feature = "jit")]
-
 use pmml::{Backend, Model, ModelOptions, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +21,7 @@ struct Tally {
 
 #[test]
 fn own_corpus() {
-    let tally = run(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus"));
+    let tally = run(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus"));
     assert!(tally.passed > 0, "no model was scored");
 }
 
@@ -31,7 +29,7 @@ fn own_corpus() {
 fn large_corpus() {
     let folder = match std::env::var_os("PMML_CORPUS") {
         Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus"),
     };
     if !folder.is_dir() {
         println!("{} is absent: skipped", folder.display());

@@ -1,7 +1,5 @@
 //! What is counted of rows: values that their fields do not allow, and rows without any result.
 
-#![cfg(feature = "jit")]
-
 use pmml::{Backend, Batch, Column, Counts, InvalidHandling, ModelOptions, Value};
 
 const DOCUMENT: &str = r#"<PMML version="4.4"><Header/><DataDictionary>

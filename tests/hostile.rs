@@ -3,8 +3,6 @@
 //! The documents are those of `tests/ir`, damaged at random, but always in the same way: short loops for every run of the
 //! tests.
 
-#![cfg(feature = "jit")]
-
 use pmml::{Backend, Batch, Column, Model, ModelOptions, Value};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -27,7 +25,7 @@ impl Random {
 }
 
 fn documents() -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ir");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ir");
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .expect("tests/ir is there")
         .map(|entry| entry.expect("a folder's entry").path())

@@ -1,9 +1,7 @@
 //! Snapshots of the intermediate representation: what small documents are lowered to, and what the passes make of that.
 //!
 //! Beside each document `tests/ir/NAME.pmml` stands `NAME.txt` with the program as lowered and as optimized.
-//! `UPDATE=1 cargo test --test ir` writes these anew; what changed is for the reviewer of the change to judge.
-
-#![cfg(feature = "interpreter")]
+//! `UPDATE=1 cargo test -p pmml-tests --test ir` writes these anew; what changed is for the reviewer of the change to judge.
 
 mod case_file;
 
@@ -16,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 #[test]
 fn snapshots() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ir");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ir");
     let mut documents: Vec<PathBuf> = std::fs::read_dir(&folder)
         .expect("tests/ir is there")
         .map(|entry| entry.expect("a folder's entry").path())
@@ -42,7 +40,7 @@ fn snapshots() {
 /// Reads back the text form of the programs of all documents here and of all cases, as lowered and as optimized.
 #[test]
 fn programs_of_documents_are_read_back() {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = |folder: &str, wanted: &str| {
         let entries = std::fs::read_dir(tests.join(folder)).expect("the folder is there");
         let paths = entries.map(|entry| entry.expect("a folder's entry").path());

@@ -1,7 +1,5 @@
 //! Loading: what a user reads where it fails, and what can be asked for.
 
-#![cfg(feature = "jit")]
-
 use pmml::{Error, ModelOptions, Value};
 use std::path::Path;
 

@@ -1,7 +1,5 @@
 //! What `Model::memory` adds up is what a model takes: held against the allocator's own count.
 
-#![cfg(feature = "jit")]
-
 use pmml::{Memory, Model};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::Path;
@@ -38,7 +36,7 @@ static ALLOCATOR: Counting = Counting;
 
 /// Returns what a model of the corpus says of its memory, and what was allocated for it.
 fn measure(name: &str) -> (Memory, isize) {
-    let document = Path::new("tests/corpus").join(name).join("model.pmml");
+    let document = Path::new("corpus").join(name).join("model.pmml");
     // Tables of the libraries that are made once are there after the first time.
     drop(Model::load(&document).unwrap());
     let before = LIVE.load(Relaxed);

@@ -4,8 +4,6 @@
 //! same format. What is said of each is in a snapshot (`UPDATE=1` writes it). A message of the compiler's source that no
 //! snapshot holds is a fault, so that a new one needs a document. `tests/messages/README.md` says how to add one.
 
-#![cfg(feature = "jit")]
-
 mod case_file;
 
 use pmml::{Backend, Model, ModelOptions, NanHandling};
@@ -71,7 +69,7 @@ impl Case {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// Returns the plain cases of a folder.

@@ -1,7 +1,5 @@
 //! Names that do not match: misspelled names of rows and columns do not become missing values in silence.
 
-#![cfg(feature = "jit")]
-
 use pmml::{Batch, BatchError, Column, MissingColumns, Model, ModelOptions, Row, RowErrorKind, Value};
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,7 +1,5 @@
 //! Errors of rows as data, and that every way of scoring says the same.
 
-#![cfg(feature = "jit")]
-
 use pmml::{Backend, Batch, Column, DataType, Model, ModelOptions, RowErrorKind, Value};
 
 const FIELDS: &str = r#"

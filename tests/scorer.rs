@@ -1,7 +1,5 @@
 //! Scorers that take several blocks at once answer as calls for single rows do, whatever was scored before.
 
-#![cfg(feature = "jit")]
-
 use pmml::{BLOCK_ROWS, Model, Record, Value};
 use std::collections::HashMap;
 
@@ -23,7 +21,7 @@ fn blocks_of_all_sizes_one_after_the_other() {
         "sklearn/GradientBoostingDiabetes",
         "lightgbm/LightGBMBreastCancer",
     ] {
-        let folder = format!("{}/tests/corpus/{name}", env!("CARGO_MANIFEST_DIR"));
+        let folder = format!("{}/corpus/{name}", env!("CARGO_MANIFEST_DIR"));
         let model = Model::load(format!("{folder}/model.pmml")).expect("the model can be scored");
         let rows = rows(&format!("{folder}/input.csv"));
         let expected: Vec<Option<Record>> = rows.iter().map(|row| model.predict(row).ok()).collect();

@@ -89,7 +89,7 @@ impl Output {
         #[cfg(unix)]
         let file = interrupt::create(path, || builder.tempfile_in(directory))?;
         #[cfg(not(unix))]
-        let file = builder.tempfile_in(directory)?;
+        let (file, _) = (builder.tempfile_in(directory)?, replaced);
         #[cfg(unix)]
         if let Some(replaced) = replaced {
             take_over(file.as_file(), &replaced)?;

@@ -1,7 +1,7 @@
 //! Snapshots of `pmmlc inspect`, as text and as JSON, of documents that can be scored and of others.
 //!
-//! For each document `cli/tests/inspect/NAME.pmml` there are `NAME.txt` and `NAME.json`. `UPDATE=1 cargo test --test inspect`
-//! rewrites these; read the diff before you commit it.
+//! For each document `cli/tests/inspect/NAME.pmml` there are `NAME.txt` and `NAME.json`. `UPDATE=1 cargo test -p pmmlc
+//! --test inspect` rewrites these; read the diff before you commit it.
 
 mod common;
 

@@ -46,10 +46,11 @@ fn the_official_python_client_works_unchanged() {
         "sklearn/CountVectorizerSentences",
         "lightgbm/LightGBMWine",
     ];
+    let Some(models) = models.into_iter().map(corpus).collect::<Option<Vec<_>>>() else { return };
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let mut command = Command::new(python);
     command.arg(script).arg("--pmmlc").arg(env!("CARGO_BIN_EXE_pmmlc"));
-    command.args(models.map(corpus));
+    command.args(models);
     match command.output() {
         Ok(output) if output.status.code() == Some(77) => {
             eprintln!("skipped: {}", String::from_utf8_lossy(&output.stdout));

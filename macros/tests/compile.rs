@@ -13,12 +13,12 @@ fn new_crates() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let documents = target.join("tests/trybuild").join(env!("CARGO_PKG_NAME")).join("documents");
     fs::create_dir_all(&documents).unwrap();
-    for document in fs::read_dir("tests/documents").unwrap() {
+    for document in fs::read_dir("documents").unwrap() {
         let document = document.unwrap();
         fs::copy(document.path(), documents.join(document.file_name())).unwrap();
     }
 
     let crates = trybuild::TestCases::new();
-    crates.pass("tests/compile/accepted/*.rs");
-    crates.compile_fail("tests/compile/refused/*.rs");
+    crates.pass("compile/accepted/*.rs");
+    crates.compile_fail("compile/refused/*.rs");
 }

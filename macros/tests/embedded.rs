@@ -4,43 +4,43 @@ use pmml::runtime::compiled::{Column, FailureKind};
 
 /// A decision tree, whose document has verification rows.
 mod tree {
-    pmml::pmml_model!("../tests/corpus/sklearn/DecisionTreeIris/model.pmml");
+    pmml::pmml_model!("../../tests/corpus/sklearn/DecisionTreeIris/model.pmml");
 }
 
 /// Boosted trees that decide where values are missing, in single precision.
 mod boosted {
-    pmml::pmml_model!("../tests/corpus/xgboost/XGBoostBreastCancerMissing/model.pmml");
+    pmml::pmml_model!("../../tests/corpus/xgboost/XGBoostBreastCancerMissing/model.pmml");
 }
 
 /// A classification of strings by their words.
 mod strings {
-    pmml::pmml_model!("../tests/corpus/sklearn/CountVectorizerSentences/model.pmml");
+    pmml::pmml_model!("../../tests/corpus/sklearn/CountVectorizerSentences/model.pmml");
 }
 
 /// A regression that replaces missing values.
 mod imputed {
-    pmml::pmml_model!("../tests/corpus/sklearn/ImputationDiabetes/model.pmml");
+    pmml::pmml_model!("../../tests/corpus/sklearn/ImputationDiabetes/model.pmml");
 }
 
 /// A model that refers to the previous row.
 mod change {
-    pmml::pmml_model!("tests/documents/change.pmml");
+    pmml::pmml_model!("documents/change.pmml");
 }
 
 /// The same document under all options.
 mod house {
-    pmml::pmml_model!("tests/documents/house.pmml", model = "house", nan = "number",);
+    pmml::pmml_model!("documents/house.pmml", model = "house", nan = "number",);
 }
 
 /// A document without a model.
 mod transformations {
-    pmml::pmml_model!("tests/documents/transformations.pmml");
+    pmml::pmml_model!("documents/transformations.pmml");
 }
 
 /// The regression, set to accept values that its document does not allow.
 mod lenient {
     pmml::pmml_model!(
-        "../tests/corpus/sklearn/ImputationDiabetes/model.pmml",
+        "../../tests/corpus/sklearn/ImputationDiabetes/model.pmml",
         invalid = "as-missing",
         invalid = "as-is:weight"
     );
@@ -48,7 +48,7 @@ mod lenient {
 
 /// The document without a model, with one of its results.
 mod body_mass {
-    pmml::pmml_model!("tests/documents/transformations.pmml", outputs = ["body mass index"]);
+    pmml::pmml_model!("documents/transformations.pmml", outputs = ["body mass index"]);
 }
 
 #[test]

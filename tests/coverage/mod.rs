@@ -49,12 +49,12 @@ pub struct Passed {
     pub name: String,
 }
 
-const BEGIN: &str = "<!-- coverage: written by `UPDATE=1 cargo test --features jit --test cases` -->\n";
+const BEGIN: &str = "<!-- coverage: written by `UPDATE=1 cargo test -p pmml-tests --test cases` -->\n";
 const END: &str = "<!-- /coverage -->\n";
 
 /// Checks that the README has the table of the cases that have passed, or writes it.
 pub fn check(passed: &[Passed]) {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here = &Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let rows = std::fs::read_to_string(here.join("tests/coverage/rows.toml")).expect("the rows are there");
     let rows: File = toml::from_str(&rows).unwrap_or_else(|error| panic!("rows.toml: {error}"));
     let table = table(&rows.row, passed);
@@ -101,7 +101,7 @@ fn table(rows: &[Row], passed: &[Passed]) -> String {
 /// Whatever else lists model types has those of the compiler's table.
 #[test]
 fn lists_of_model_types_are_those_of_the_table() {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here = &Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let read = |path: &str| {
         std::fs::read_to_string(here.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     };

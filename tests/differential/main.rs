@@ -5,8 +5,6 @@
 //! a small one, which is printed. The numbers are always the same ones: a failure here comes from a change to the code.
 //! `CASES=10000` tries more of them, `SEED=7` others.
 
-#![cfg(feature = "jit")]
-
 mod choices;
 mod engines;
 mod expression;

@@ -1,7 +1,7 @@
 //! Models: an enum of all model types, and the dispatch to the reader of each.
 //!
-//! [`model_type`](super::model_type) lists the types. To add one, add a module with a struct that has a [`ModelCommon`]
-//! and a function `read`, as `regression_model` does, and a line in that list.
+//! [`model_type`](super::model_type) lists the types, and the enum is generated from that list.
+//! `docs/adding-a-model-type.md` says how to add one.
 
 use super::anomaly_detection_model::AnomalyDetectionModel;
 use super::association_model::AssociationModel;

@@ -289,7 +289,7 @@ fn bytes(name: &Ident, doc: &str, words: impl Iterator<Item = u64>) -> TokenStre
     quote! {
         #[doc = #doc]
         static #name: runtime::compiled::table::Aligned<[u8; #count]> =
-            runtime::compiled::table::Aligned(*#string);
+            runtime::compiled::table::Aligned::new(*#string);
     }
 }
 

@@ -87,6 +87,7 @@ fn malformed_forests_are_refused() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "a large forest, which takes Miri many minutes")]
 fn medians_that_need_too_much_scratch_are_refused() {
     let mut builder = Builder::new(vec![], Reduction::Median(Accumulators { count: 1, single: false }));
     builder.leaf(0, &vec![Term { accumulator: 0, value: 0.0 }; 10_000]);
@@ -96,6 +97,7 @@ fn medians_that_need_too_much_scratch_are_refused() {
 
 /// Checks a chain of splits with a leaf each, with more leaves than 16 bits can number.
 #[test]
+#[cfg_attr(miri, ignore = "a large forest, which takes Miri many minutes")]
 fn trees_of_very_many_leaves_are_walked() {
     const LEAVES: u32 = 70_000;
     let mut builder = Builder::new(vec![Feature::F64], Reduction::Leaf);

@@ -8,7 +8,7 @@
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, FileType, OpenOptions};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::TryLockError;
 use std::io::{self, ErrorKind, Read, Write};
@@ -184,7 +184,7 @@ impl Directory for System {
     fn sync(&self) -> io::Result<()> {
         // The handle itself may have been opened only for paths.
         #[cfg(unix)]
-        self.0.open(OsStr::new("."))?.sync_all()?;
+        self.0.open(".")?.sync_all()?;
         Ok(())
     }
 

@@ -362,6 +362,11 @@ fn text(array: &dyn Array, row: usize) -> String {
 fn results_are_those_of_tables() {
     let server = TestServer::new();
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/corpus");
+    if !corpus.exists() {
+        // There is only the server's package, which lacks it.
+        println!("skipped: there is no {}", corpus.display());
+        return;
+    }
     for name in [
         "sklearn/DecisionTreeIris",
         "sklearn/GradientBoostingDiabetes",

@@ -146,7 +146,10 @@ mod tests {
 
     #[test]
     fn ranks_are_what_counting_gives() {
-        for count in [0usize, 1, 2, 15, 31, 32, 63, 64, 255, 256, 257, 4095, 5000] {
+        let counts = [0usize, 1, 2, 15, 31, 32, 63, 64, 255, 256, 257, 4095, 5000];
+        // Miri takes minutes for the long ones.
+        let most = if cfg!(miri) { 32 } else { usize::MAX };
+        for count in counts.into_iter().filter(|count| *count <= most) {
             let cuts: Vec<u64> = (0..count).map(|cut| (cut as f64).to_bits()).collect();
             let mut words = Vec::new();
             push(&cuts, &mut words);
