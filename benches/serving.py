@@ -313,20 +313,20 @@ def main():
     )
     parts = [
         f"*Small* is `examples/data/iris.pmml` (a forest of 15 trees, 4 inputs), *large* {large} ({len(inputs['large'])} inputs). "
-        f"The machine was {state}; of {arguments.rounds} rounds of {arguments.seconds} s the median.",
+        f"The machine was {state}. The figures are the medians of {arguments.rounds} rounds of {arguments.seconds} s.",
         "Single rows, keep-alive; latencies in milliseconds:",
-        table(["model", "connections", "requests a second", "p50", "p99", "p99.9"], single_rates),
+        table(["model", "connections", "requests per second", "p50", "p99", "p99.9"], single_rates),
         "Many rows:",
-        table(["model", "request", "connections", "rows a second"], batch_rates),
-        "Where the time of a request goes, with one connection, in microseconds: the client's median and the server's averages. "
-        '"Served" is from the request\'s head to the response\'s; what is not scoring is reading the body, JSON or CSV, and writing. "Outside" is the rest of what the '
-        "client sees: sockets, HTTP, wrk itself (–: too little to tell a median from an average). Where several threads score, their times are added up.",
+        table(["model", "request", "connections", "rows per second"], batch_rates),
+        "The parts of a request's time, with one connection, in microseconds: the client's median and the server's averages. "
+        '"Served" is from the request\'s head to the response\'s; the time that is not scoring is for reading the body, JSON or CSV, and writing. "Outside" is the rest of what the '
+        "client sees: sockets, HTTP, wrk itself (–: too short to compare a median with an average). If several threads score, their times are added.",
         table(
             ["request", "client", "served", "scoring", "body, JSON, CSV", "outside", "scoring of served"],
             single_times + batch_times,
         ),
-        "Resident memory in MiB while a model is deployed and undeployed again and again, under seven names in turn:",
-        table(["model", "at the start", "after a tenth", "after half", "at the end", "ms each time"], deployments),
+        "Resident memory in MiB while a model is deployed and undeployed repeatedly, under seven names in turn:",
+        table(["model", "at the start", "after a tenth", "after half", "at the end", "ms per deployment"], deployments),
     ]
     text = "\n\n".join(part if part[0] == "|" else textwrap.fill(part, 120) for part in parts)
     print(text)
