@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""What a model costs the build of the program that embeds it. Writes the tables of docs/generated-code.md.
+"""Measures the cost of an embedded model for a build. Writes the tables of docs/generated-code.md.
 
     python3 benches/build_cost.py FOLDER      a folder of models: *.pmml
-    python3 benches/build_cost.py --formats   how the Rust compiler takes in constant data of some formats
+    python3 benches/build_cost.py --formats   how the Rust compiler handles constant data in some formats
 
-For each model a crate is built that embeds it with `pmml_model!` and scores a row. Reported is what its build takes once
-its dependencies are built: rustc with the macro in it, and the linker. What the same crate without a model takes is
-subtracted from seconds and from the size of the program (without symbols), not from memory, of which the peak is given.
+For each model a crate is built that embeds it with `pmml_model!` and scores a row. The cost is that of the build after its
+dependencies are built: rustc including the macro, and the linker. The cost of the same crate without a model is subtracted from
+the seconds and from the size of the program (without symbols), but not from the peak memory.
 
-Needs nothing but Python, Cargo, and the crates of Cargo.lock.
+Needs only Python, Cargo, and the crates of Cargo.lock.
 """
 
 import argparse
@@ -67,22 +67,22 @@ fn main() {
 
 
 class Cost:
-    """What a command took: seconds by the clock and of processor time, and its largest process's peak memory in MB."""
+    """The cost of a command: wall-clock and processor time in seconds, and the peak memory of its largest process in MB."""
 
     def __init__(self, command, **options):
         begin = time.monotonic()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
-        said = process.stderr.read().decode()
+        errors = process.stderr.read().decode()
         _, status, usage = os.wait4(process.pid, 0)
         if status != 0:
-            sys.exit(f"{command} failed:\n{said}")
+            sys.exit(f"{command} failed:\n{errors}")
         self.clock = time.monotonic() - begin
         self.processor = usage.ru_utime + usage.ru_stime
         self.memory = usage.ru_maxrss / 1024
 
 
 def build(source, profile=""):
-    """Builds a crate of this source, which was not built before. Its cost, and the size of the program in bytes."""
+    """Builds a crate of this source. Returns the cost, and the size of the program in bytes."""
     folder = WORK / "crate"
     (folder / "src").mkdir(parents=True, exist_ok=True)
     (folder / "Cargo.toml").write_text(MANIFEST.format(root=json.dumps(str(ROOT)), profile=profile))
@@ -98,18 +98,18 @@ def build(source, profile=""):
 
 
 def table_bytes(pmmlc, model):
-    """The bytes of the model's packed tables."""
+    """Returns the size of the model's packed tables in bytes."""
     source = subprocess.run([pmmlc, "build", model], check=True, capture_output=True).stdout
     return sum(int(size) for size in re.findall(rb"Aligned<\[u8; (\d+)\]>", source))
 
 
 def size(count):
-    """A number of bytes."""
+    """Formats a number of bytes."""
     return f"{count / 1e6:.2f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
 
 
 def models(folder):
-    """The table of models."""
+    """Returns the table of models."""
     subprocess.run(["cargo", "build", "--offline", "-p", "pmmlc"], cwd=ROOT, check=True)
     pmmlc = ROOT / "target/debug/pmmlc"
     empty, empty_size = build(WITHOUT_MODEL + "\n// Nothing.\n")
@@ -138,7 +138,7 @@ def models(folder):
 
 
 def formats():
-    """The table of formats of constant data."""
+    """Returns the table of formats of constant data."""
     lines = ["| data | as | source | seconds | of processor time | peak memory |", "|---|---|---|---|---|---|"]
     folder = WORK / "formats"
     folder.mkdir(parents=True, exist_ok=True)
@@ -169,7 +169,7 @@ def formats():
 
 
 def write(name, lines):
-    """Puts a table between the page's markers of a name."""
+    """Replaces the table between the page's markers with a name."""
     page = PAGE.read_text()
     begin, end = f"<!-- {name}: written by benches/build_cost.py -->", f"<!-- {name}: end -->"
     before, _, rest = page.partition(begin)

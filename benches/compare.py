@@ -1,15 +1,14 @@
-"""Times `pmmlc bench` beside other evaluators of forests, in one run, one model after the other, and writes the table of
-README.md beside this file.
+"""Compares `pmmlc bench` with other evaluators of forests in one run, and writes the table in README.md beside this file.
 
     python3 benches/compare.py FOLDER [--pmmlc PATH] [--models a,b] [--jpmml COMMAND] [--write]
 
 FOLDER has what make_models.py makes: for each model NAME.pmml, NAME.txt (LightGBM) or NAME.json (XGBoost), and input.csv.
-Needs numpy and whatever of lightgbm, xgboost, onnxruntime with onnxmltools, daal4py and lleaves is to be compared; what
-is not installed is left out. COMMAND is a program that is called with a document, the rows and how many of them, and prints
-`ns_per_row=` and what JPMML-Evaluator takes.
+Needs numpy and, to compare with them, lightgbm, xgboost, onnxruntime with onnxmltools, daal4py and lleaves; those that are
+not installed are left out. COMMAND is a program that is called with a document, the rows and their number, and prints
+`ns_per_row=` and the time of JPMML-Evaluator.
 
-Everybody gets one thread. `batch` is the whole table in one call, `single` a call for each row; of both the median of
-several rounds. For the others `single` has the call from Python in it, about a microsecond.
+Each evaluator uses one thread. `batch` is one call for the whole table, `single` a call for each row; both are medians of
+several rounds. For the others, `single` includes the call from Python, about a microsecond.
 """
 
 import argparse
@@ -29,7 +28,7 @@ SINGLE_CALLS = 200
 
 
 def median_of(call, rounds, work):
-    """The median time of a call, in nanoseconds of a unit of work."""
+    """Returns the median time of a call, in nanoseconds per unit of work."""
     call()
     times = []
     for _ in range(rounds):
@@ -40,7 +39,7 @@ def median_of(call, rounds, work):
 
 
 class Peers:
-    """Makes a model of each library ready: gives a function of a table, and the table's type."""
+    """Prepares the model of each library: returns a function of a table, and the table's type."""
 
     def __init__(self, folder, name):
         self.folder, self.name = folder, name
@@ -105,7 +104,7 @@ def time_peers(folder, name, numpy, table):
         except ImportError:
             continue
         except Exception as error:
-            print(f"{name}: {peer} cannot be made ready: {error}")
+            print(f"{name}: {peer} cannot be prepared: {error}")
             continue
         rows = table.astype(dtype)
         batch = median_of(lambda: call(rows), 3, len(rows))
@@ -116,13 +115,13 @@ def time_peers(folder, name, numpy, table):
 
 
 def time_ours(pmmlc, model, table, vectors):
-    """The figures of `pmmlc bench`, with those vector instructions or what the processor has of them."""
+    """Returns the figures of `pmmlc bench`, with a level of vector instructions or the highest one that the processor has."""
     command = [pmmlc, "bench", model, "--input", table, "--json", "--vectors", vectors]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def time_jpmml(command, model, table, rows):
-    """Nanoseconds a row of JPMML-Evaluator; none if it cannot score the model."""
+    """Returns the time per row of JPMML-Evaluator in nanoseconds, or None if it cannot score the model."""
     command = [*command.split(), model, table, str(rows)]
     printed = subprocess.run(command, capture_output=True, text=True).stdout
     found = re.search(r"ns_per_row=([\d.]+)", printed)
@@ -149,7 +148,7 @@ def main():
     numpy = importlib.import_module("numpy")
     table = numpy.genfromtxt(arguments.folder / "input.csv", delimiter=",", skip_header=1)
     lines = [
-        "| model | evaluator | batch, ns a row | of the best | single, ns a row | of the best |",
+        "| model | evaluator | batch, ns per row | of the best | single, ns per row | of the best |",
         "|---|---|---|---|---|---|",
     ]
     for name in arguments.models.split(","):

@@ -23,7 +23,7 @@ def rows(seed, count):
     random = numpy.random.default_rng(seed)
     table = random.normal(size=(count, len(FEATURES)))
     table[:, 20:] = numpy.abs(table[:, 20:]) ** 1.5
-    # Singles, so that evaluators that compute in single precision see the same values.
+    # Values are rounded to float32, so that evaluators in single precision see the same ones.
     return pandas.DataFrame(table.astype(numpy.float32).astype(numpy.float64), columns=FEATURES)
 
 

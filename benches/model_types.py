@@ -1,10 +1,10 @@
-"""Times `pmmlc bench` on one model or two of each type, beside JPMML-Evaluator, and writes a table of README.md beside this
+"""Compares `pmmlc bench` with JPMML-Evaluator on one or two models of each type, and writes a table in README.md beside this
 file.
 
     python3 benches/model_types.py CORPUS [--pmmlc PATH] [--jpmml COMMAND] [--models a,b] [--write]
 
 CORPUS is a folder of folders FAMILY/MODEL with model.pmml and input.csv. The rows are repeated until there are 6,000, so
-that both sides are warm. COMMAND is as in compare.py, which this takes its measurements from.
+that both sides are warm. COMMAND is as in compare.py, whose measurements this script uses.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main():
     arguments = parser.parse_args()
     wanted = arguments.models.split(",")
     lines = [
-        "| type | model | JPMML-Evaluator, ns a row | one row, ns | times | batch, ns a row | times |",
+        "| type | model | JPMML-Evaluator, ns per row | one row, ns | times | batch, ns per row | times |",
         "|---|---|---|---|---|---|---|",
     ]
     with tempfile.TemporaryDirectory() as folder:
@@ -65,7 +65,7 @@ def main():
             theirs = time_jpmml(arguments.jpmml, model, table, ROWS) if arguments.jpmml else None
             single, batch = ours["single_ns"], ours["batch_ns"]
             ratios = [f"{theirs / time:.1f}" if theirs else "" for time in (single, batch)]
-            shown = f"{theirs:,.0f}" if theirs else "refuses it" if arguments.jpmml else ""
+            shown = f"{theirs:,.0f}" if theirs else "rejects it" if arguments.jpmml else ""
             failed = f" ({ours['failed']} of {ours['rows']} rows fail)" if ours["failed"] else ""
             lines.append(
                 f"| {kind} | {name.split('/')[1]}{failed} | {shown} | {single:,.0f} | {ratios[0]} | {batch:,.0f} | {ratios[1]} |"

@@ -2,9 +2,9 @@
 
     python3 benches/serving.py [--pmmlc PATH] [--large MODEL] [--seconds N] [--rounds N] [--deploys N] [--write]
 
-Needs wrk and curl. MODEL is a document with numeric inputs; without it a forest of 500 trees of 64 leaves is made up. Rows are
-random and seeded. Of several rounds the one with the median of requests a second counts. What the server takes is from its
-own metrics.
+Needs wrk and curl. MODEL is a document with numeric inputs; without it a forest of 500 trees of 64 leaves is generated. Rows
+are random and seeded. The round with the median of requests per second is reported. The times of the server are from its
+metrics.
 """
 
 import argparse
@@ -30,7 +30,7 @@ CONNECTIONS = [1, 16, 256]
 BATCH_ROWS = 1000
 STREAM_ROWS = 200_000
 
-# Sends prepared bodies in turn, and prints what wrk has measured as JSON.
+# Sends prepared bodies in turn, and prints the measurements of wrk as JSON.
 WRK = """
 local bodies = {}
 local path = os.getenv("BODIES")
@@ -56,8 +56,8 @@ end
 """
 
 
-def made_up_forest(trees=500, depth=6, inputs=28):
-    """A regression forest: the sum of random balanced trees over normally distributed inputs."""
+def random_forest(trees=500, depth=6, inputs=28):
+    """Returns a regression forest: the sum of random balanced trees over normally distributed inputs."""
     source = random.Random(7)
     parts = ['<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>']
     names = [f"x{number}" for number in range(1, inputs + 1)]
@@ -87,7 +87,7 @@ def made_up_forest(trees=500, depth=6, inputs=28):
 
 
 class Server:
-    """A server, in a process of its own."""
+    """A server in a separate process."""
 
     def __init__(self, pmmlc):
         with socket.socket() as free:
@@ -126,7 +126,7 @@ class Server:
         return json.loads(body)
 
     def metrics(self):
-        """All series by their name and labels."""
+        """Returns all series by their names and labels."""
         text = self.call("GET", "/metrics")[1].decode()
         return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[0] != "#"}
 
@@ -142,7 +142,7 @@ class Load:
         (folder / "script.lua").write_text(WRK)
 
     def drive(self, path, connections, bodies=None, body_type=None, model=None):
-        """What wrk measures, and the server's means of the same time, in microseconds."""
+        """Returns the measurements of wrk, and the server's averages over the same time in microseconds."""
         environment = dict(os.environ)
         if bodies:
             # A body is a line of the file.
@@ -172,7 +172,7 @@ class Load:
         return sorted(rounds, key=lambda measured: measured["rate"])[len(rounds) // 2]
 
 
-def made_up_rows(inputs, count):
+def random_rows(inputs, count):
     source = random.Random(1)
     return [{name: round(abs(source.gauss(0, 2)), 3) for name in inputs} for _ in range(count)]
 
@@ -190,7 +190,7 @@ def microseconds(value):
 
 
 def shares(whole, served, score):
-    """Where the time of a request goes, as cells of a table."""
+    """Returns the parts of a request's time as cells of a table."""
     parts = [microseconds(value) for value in [whole, served, score, served - score]]
     outside = microseconds(whole - served) if whole > served else "–"
     return [*parts, outside, f"{100 * score / served:.0f} %"]
@@ -211,7 +211,7 @@ def singles(load, models, inputs):
     for label, name in models:
         bodies = [
             json.dumps({"id": str(number), "arguments": row})
-            for number, row in enumerate(made_up_rows(inputs[name], 64))
+            for number, row in enumerate(random_rows(inputs[name], 64))
         ]
         kinds.append((label, f"/openscoring/model/{name}", bodies, name))
     for label, path, bodies, name in kinds:
@@ -229,7 +229,7 @@ def singles(load, models, inputs):
 def batches(load, models, inputs):
     rates, times = [], []
     for label, name in models:
-        rows = made_up_rows(inputs[name], BATCH_ROWS)
+        rows = random_rows(inputs[name], BATCH_ROWS)
         batch = json.dumps({"requests": [{"id": str(number), "arguments": row} for number, row in enumerate(rows)]})
         kinds = [("batch", batch, "application/json"), ("csv", as_csv(rows), "text/csv")]
         for kind, body, body_type in kinds:
@@ -258,7 +258,7 @@ def batches(load, models, inputs):
 
 
 def memory(pmmlc, documents, deploys):
-    """Resident memory around deployments, each of which is undeployed again."""
+    """Measures resident memory while models are deployed and undeployed."""
     lines = []
     for label, document, count in [
         ("small", documents["small"], deploys),
@@ -282,7 +282,7 @@ def memory(pmmlc, documents, deploys):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pmmlc", default=str(HERE.parent / "target" / "release" / "pmmlc"))
-    parser.add_argument("--large", type=pathlib.Path, help="a document, instead of the forest that is made up")
+    parser.add_argument("--large", type=pathlib.Path, help="a document, instead of the random forest")
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--deploys", type=int, default=1000)
@@ -290,13 +290,13 @@ def main():
     arguments = parser.parse_args()
     if not shutil.which("wrk"):
         parser.error("wrk is not installed")
-    # Server and load inherit it.
+    # Server and load inherit the affinity.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
     busy = os.getloadavg()[0]
 
     documents = {
         "small": SMALL.read_bytes(),
-        "large": arguments.large.read_bytes() if arguments.large else made_up_forest(),
+        "large": arguments.large.read_bytes() if arguments.large else random_forest(),
     }
     with tempfile.TemporaryDirectory() as folder, Server(arguments.pmmlc) as server:
         deployed = {name: server.deploy(name, document) for name, document in documents.items()}
@@ -313,20 +313,20 @@ def main():
     )
     parts = [
         f"*Small* is `examples/data/iris.pmml` (a forest of 15 trees, 4 inputs), *large* {large} ({len(inputs['large'])} inputs). "
-        f"The machine was {state}; of {arguments.rounds} rounds of {arguments.seconds} s the median.",
+        f"The machine was {state}. The figures are the medians of {arguments.rounds} rounds of {arguments.seconds} s.",
         "Single rows, keep-alive; latencies in milliseconds:",
-        table(["model", "connections", "requests a second", "p50", "p99", "p99.9"], single_rates),
+        table(["model", "connections", "requests per second", "p50", "p99", "p99.9"], single_rates),
         "Many rows:",
-        table(["model", "request", "connections", "rows a second"], batch_rates),
-        "Where the time of a request goes, with one connection, in microseconds: the client's median and the server's averages. "
-        '"Served" is from the request\'s head to the response\'s; what is not scoring is reading the body, JSON or CSV, and writing. "Outside" is the rest of what the '
-        "client sees: sockets, HTTP, wrk itself (–: too little to tell a median from an average). Where several threads score, their times are added up.",
+        table(["model", "request", "connections", "rows per second"], batch_rates),
+        "The parts of a request's time, with one connection, in microseconds: the client's median and the server's averages. "
+        '"Served" is from the request\'s head to the response\'s; the time that is not scoring is for reading the body, JSON or CSV, and writing. "Outside" is the rest of what the '
+        "client sees: sockets, HTTP, wrk itself (–: too short to compare a median with an average). If several threads score, their times are added.",
         table(
             ["request", "client", "served", "scoring", "body, JSON, CSV", "outside", "scoring of served"],
             single_times + batch_times,
         ),
-        "Resident memory in MiB while a model is deployed and undeployed again and again, under seven names in turn:",
-        table(["model", "at the start", "after a tenth", "after half", "at the end", "ms each time"], deployments),
+        "Resident memory in MiB while a model is deployed and undeployed repeatedly, under seven names in turn:",
+        table(["model", "at the start", "after a tenth", "after half", "at the end", "ms per deployment"], deployments),
     ]
     text = "\n\n".join(part if part[0] == "|" else textwrap.fill(part, 120) for part in parts)
     print(text)

@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data");
     let model = Model::load(data.join("iris.pmml"))?;
 
-    // The columns of the file. A cell that is no number is null.
+    // The columns of the file. A cell that is not a number is null.
     let text = std::fs::read_to_string(data.join("iris.csv"))?;
     let mut lines = text.lines();
     let names: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let columns = columns.into_iter().map(|column| Arc::new(Float64Array::from(column)) as ArrayRef);
     let batch = RecordBatch::try_from_iter(names.into_iter().zip(columns))?;
 
-    // What comes out is known before anything is scored.
+    // The schema of the results is known before scoring.
     println!("{:?}", model.output_schema());
 
     let results = model.predict_record_batch(&batch)?;

@@ -1,4 +1,4 @@
-//! Scores many rows at once, given in columns.
+//! Scores many rows together, in columns.
 //!
 //! `cargo run --features jit --example batch`
 
@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data");
     let model = Model::load(data.join("iris.pmml"))?;
 
-    // The columns of the file. A cell that is no number stands for a missing value, as NaN does.
+    // The columns of the file. A cell that is not a number becomes NaN, which is a missing value.
     let text = std::fs::read_to_string(data.join("iris.csv"))?;
     let mut lines = text.lines();
     let names: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();

@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("result {name}: {value}");
     }
 
-    // A value that cannot be one of its field fails the row; the error names field, value and reason.
+    // A value that cannot be converted to its field's type fails the row. The error names field, value and reason.
     if let Err(error) = model.predict(&[("sepal_length", Value::from("long"))]) {
         println!("error  {error}");
     }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes what the targets start from into seeds/: some of the project's own cases, examples, and a few requests.
+"""Writes the seeds of the targets into seeds/: some of the project's cases, examples, and a few requests.
 
-Also writes seeds/document.dict, the names that documents are made of. What is written is kept in the repository: run this
-again after changes here or to the cases. The streams of Arrow need pyarrow; without it those that are there stay.
+Also writes seeds/document.dict, the names in documents. The seeds are kept in the repository: run this again after changes
+here or to the cases. The streams of Arrow need pyarrow; without it the existing ones are kept.
 """
 
 import gzip
@@ -17,7 +17,7 @@ HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent
 SERVED = ROOT / "server/tests/server/common"
 LARGEST = 3 << 10
-# How many documents of the cases are taken: every n-th, so that each file has some.
+# Every n-th document of the cases is used, so that each file has some.
 EVERY = 6
 
 ROWS = [
@@ -42,7 +42,7 @@ QUERIES = [
 ]
 
 
-# Texts that want to leave their places in generated source, NUL between them.
+# Strings that try to escape from literals in generated source, separated by NUL.
 TEXTS = [
     "\npub fn injected() {}\n//\0gen\0self\0*/ fn f() {}",
     '"# fn f() {} r#"\0type\0r#type\0\\\0{{{',
@@ -54,7 +54,7 @@ TEXTS = [
 
 
 def documents():
-    """Some small documents of the cases, and those of the server's tests."""
+    """Returns some small documents of the cases, and those of the server's tests."""
     for file in sorted((ROOT / "tests/cases").glob("*.toml")):
         cases = tomllib.loads(file.read_text()).get("case", [])
         cases = [case for case in cases if len(case.get("model", "").encode()) < LARGEST]
@@ -68,11 +68,11 @@ def documents():
 
 
 def batches():
-    """Streams of record batches, of types that models take and others. Only where pyarrow is there."""
+    """Returns streams of record batches, of types that models take and others, if pyarrow is installed."""
     try:
         import pyarrow as pa
     except ImportError:
-        print("pyarrow is absent: the streams of the target arrow stay as they are")
+        print("pyarrow is not installed: the streams of the target arrow are kept")
         return
     columns = [
         {"x": pa.array([1.5, None, 2.0])},
@@ -100,7 +100,7 @@ def part(name, content, headers=""):
 
 
 def gzipped(data):
-    """The same bytes each time."""
+    """Compresses data, reproducibly."""
     return gzip.compress(data, mtime=0)
 
 

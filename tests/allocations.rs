@@ -12,11 +12,11 @@ thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: everything is done by the system's allocator; counting allocates nothing.
+// SAFETY: every call is passed on to the system's allocator; counting does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller keeps what `alloc` asks of it.
+        // SAFETY: the caller upholds the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
@@ -27,7 +27,7 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         COUNT.with(|count| count.set(count.get() + 1));
-        // SAFETY: the memory came from the system's allocator, and the caller keeps what `realloc` asks of it.
+        // SAFETY: the memory came from the system's allocator, and the caller upholds the contract of `realloc`.
         unsafe { System.realloc(memory, layout, size) }
     }
 }
@@ -35,7 +35,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What makes strings or ranks them.
+/// Markup that computes strings or ranks them.
 const STRINGS: [&str; 9] = [
     "\"reasonCode\"",
     "<TextIndex",
@@ -48,14 +48,14 @@ const STRINGS: [&str; 9] = [
     "\"formatDatetime\"",
 ];
 
-/// Returns how many allocations ten thousand calls make.
+/// Returns the number of allocations of ten thousand calls.
 fn allocations(model: &Model, rows: &[Vec<Value<'static>>]) -> usize {
     let predict = || {
         for row in rows {
             std::hint::black_box(model.predict(row.as_slice())).expect("the row is valid");
         }
     };
-    // The first calls make what later ones use again.
+    // The first calls allocate what later ones reuse.
     predict();
     let before = COUNT.get();
     for _ in 0..10_000 / rows.len() {
@@ -100,7 +100,7 @@ fn ten_thousand_calls_allocate_nothing() {
                 continue;
             }
             let model = Model::from_str(&document).expect("the model can be scored");
-            // Each call is a stream of its own.
+            // Each call is a separate stream.
             if model.is_stateful() {
                 continue;
             }

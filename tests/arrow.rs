@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 type Results = Vec<Result<Vec<Value<'static>>, RowError>>;
 
-/// Returns the value of an array's cell, as rows have it.
+/// Returns the value of an array's cell, as in a row.
 fn cell(array: &dyn Array, row: usize) -> Value<'static> {
     let moment = |data_type: DataType, count: i64| match pmml::runtime::date::data_types::format_date(
         data_type, count,
     ) {
-        // Beyond the years that have a text.
+        // Beyond the years that can be formatted.
         text if text.is_empty() => Value::Missing,
         text => Value::from(text),
     };
@@ -86,7 +86,7 @@ fn results_by_row(model: &Model, rows: &[Vec<Value<'static>>]) -> Results {
     rows.iter().map(row).collect()
 }
 
-/// Compares to the bit: NaN with NaN, 0 not with -0.
+/// Compares bit by bit: NaN equals NaN, and 0 does not equal -0.
 fn assert_same(left: &Results, right: &Results, what: &str) {
     assert_eq!(left.len(), right.len(), "{what}");
     for (row, (left, right)) in left.iter().zip(right).enumerate() {
@@ -94,7 +94,7 @@ fn assert_same(left: &Results, right: &Results, what: &str) {
     }
 }
 
-/// Returns a model that gives back its input.
+/// Returns a model that returns its input.
 fn echo(data_type: DataType) -> String {
     let optype = match data_type {
         DataType::String | DataType::Boolean => "categorical",
@@ -117,13 +117,13 @@ fn batch_of(array: ArrayRef) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable([("v", array, true)]).unwrap()
 }
 
-/// Repeats an array until it fills some blocks and a part of one.
+/// Repeats an array until it fills several blocks and a part of one.
 fn repeated(array: &ArrayRef) -> ArrayRef {
     let parts: Vec<&dyn Array> = (0..100).map(|_| &**array).collect();
     arrow_select::concat::concat(&parts).unwrap()
 }
 
-/// Arrays with the values that their cells stand for, for fields of no date or time type.
+/// Returns arrays with the values of their cells, for fields that are not dates or times.
 fn scalars() -> Vec<(ArrayRef, Vec<Value<'static>>)> {
     fn integers(values: &[Option<i64>]) -> Vec<Value<'static>> {
         values.iter().map(|value| value.map_or(Value::Missing, Value::Integer)).collect()
@@ -211,7 +211,7 @@ fn scalars() -> Vec<(ArrayRef, Vec<Value<'static>>)> {
     ]
 }
 
-/// Arrays of dates and times, with the strings that their cells stand for in fields of dates, dates with time, times.
+/// Returns arrays of dates and times, with the strings of their cells in fields of dates, dates with time, and times.
 #[allow(clippy::type_complexity)]
 fn moments() -> Vec<(ArrayRef, [Option<Vec<Option<&'static str>>>; 3])> {
     let days = Some(vec![Some("2020-02-03"), None, Some("1969-12-31")]);
@@ -272,7 +272,7 @@ fn moments() -> Vec<(ArrayRef, [Option<Vec<Option<&'static str>>>; 3])> {
     ]
 }
 
-/// Compares a column, whole and in slices, with rows.
+/// Compares a column and slices of it with rows.
 fn compare(model: &Model, array: &ArrayRef, values: &[Value<'static>], what: &str) {
     let array = repeated(array);
     let rows: Vec<Vec<Value<'static>>> =
@@ -309,7 +309,7 @@ fn every_type_as_rows() {
                 if fits {
                     compare(&model, &array, &values, &what);
                 } else {
-                    refused(&model, array, data_type);
+                    rejected(&model, array, data_type);
                 }
             }
         }
@@ -330,7 +330,7 @@ fn dates_and_times_as_rows() {
                 _ => dates,
             };
             let Some(strings) = strings else {
-                refused(&model, array, data_type);
+                rejected(&model, array, data_type);
                 continue;
             };
             let mut values: Vec<Value<'static>> = strings.into_iter().map(Value::from).collect();
@@ -351,8 +351,8 @@ fn dates_and_times_as_rows() {
     }
 }
 
-/// Checks that a column is refused for its type.
-fn refused(model: &Model, array: ArrayRef, data_type: DataType) {
+/// Checks that a column is rejected because of its type.
+fn rejected(model: &Model, array: ArrayRef, data_type: DataType) {
     let error = model.predict_record_batch(&batch_of(array.clone())).unwrap_err();
     let wanted = RecordBatchError::Type {
         column: "v".to_owned(),
@@ -375,10 +375,10 @@ fn nan_is_missing_where_strings_are_expected_too() {
 }
 
 #[test]
-fn what_cannot_be_scored_is_told() {
+fn errors_of_record_batches() {
     let model = Model::from_str(&echo(DataType::Double)).unwrap();
-    refused(&model, Arc::new(BinaryArray::from(vec![&b"1"[..]])), DataType::Double);
-    refused(
+    rejected(&model, Arc::new(BinaryArray::from(vec![&b"1"[..]])), DataType::Double);
+    rejected(
         &model,
         Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>([Some([Some(1)])])),
         DataType::Double,
@@ -419,8 +419,8 @@ fn missing_columns() {
     let batch = RecordBatch::try_from_iter([(names[0].as_str(), column.clone()), ("more", column)]).unwrap();
     let error = model.predict_record_batch(&batch).unwrap_err();
     let RecordBatchError::MissingColumns(absent) = &error else { panic!("{error}") };
-    let told: Vec<&String> = absent.columns.iter().map(|column| &column.name).collect();
-    assert_eq!(told, names[1..].iter().collect::<Vec<_>>());
+    let missing: Vec<&String> = absent.columns.iter().map(|column| &column.name).collect();
+    assert_eq!(missing, names[1..].iter().collect::<Vec<_>>());
     assert!(absent.columns.iter().all(|column| column.nearest.is_none()) && absent.more == 0);
     let plan = model.record_batch_plan(&batch.schema(), MissingColumns::Missing).unwrap();
     assert_eq!(plan.columns(), [0]);
@@ -446,7 +446,7 @@ fn a_misspelled_column() {
 }
 
 #[test]
-fn the_schema_of_results_is_known_before() {
+fn the_schema_of_results_is_known_before_scoring() {
     let schema = Model::from_str(&echo(DataType::DateTime)).unwrap().output_schema();
     let wanted = Schema::new(vec![
         Field::new("y", ArrowType::Float64, true),
@@ -462,7 +462,7 @@ fn folders(path: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// Returns the rows of a model's input in the order of its fields; lists where it takes them, each row a group by itself.
+/// Returns the rows of a model's input in the order of its fields, with lists where it takes them. Each row is a group.
 fn input_rows(model: &Model, path: &Path) -> Vec<Vec<Value<'static>>> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path).unwrap();
     let header = reader.headers().unwrap().clone();
@@ -487,10 +487,10 @@ fn input_rows(model: &Model, path: &Path) -> Vec<Vec<Value<'static>>> {
     reader.records().map(|record| row(record.unwrap())).collect()
 }
 
-/// Returns a column of the values as strings, in one of the ways in which Arrow has strings.
-fn text_column(values: &[&Value<'static>], manner: usize) -> ArrayRef {
+/// Returns a column of the values as strings, in one of Arrow's types of strings.
+fn string_column(values: &[&Value<'static>], kind: usize) -> ArrayRef {
     let strings = || values.iter().map(|value| (!value.is_missing()).then(|| value.to_string()));
-    match manner % 4 {
+    match kind % 4 {
         0 => Arc::new(StringArray::from_iter(strings())),
         1 => Arc::new(LargeStringArray::from_iter(strings())),
         2 => Arc::new(StringViewArray::from_iter(strings())),
@@ -502,7 +502,7 @@ fn text_column(values: &[&Value<'static>], manner: usize) -> ArrayRef {
 }
 
 /// Returns a column of the type that the values have.
-fn column(values: &[&Value<'static>], manner: usize) -> ArrayRef {
+fn column(values: &[&Value<'static>], kind: usize) -> ArrayRef {
     let first = values.iter().find(|value| !value.is_missing());
     match first {
         Some(Value::Double(_)) => {
@@ -521,11 +521,11 @@ fn column(values: &[&Value<'static>], manner: usize) -> ArrayRef {
             }
             Arc::new(builder.finish())
         }
-        _ => text_column(values, manner),
+        _ => string_column(values, kind),
     }
 }
 
-/// Returns numbers where the field has them and all cells are some, as programs have them in columns.
+/// Returns the rows with numbers in place of strings for numeric fields whose cells are all numbers or missing.
 fn typed(model: &Model, rows: &[Vec<Value<'static>>]) -> Vec<Vec<Value<'static>>> {
     let mut rows = rows.to_vec();
     for (input, field) in model.signature().inputs.iter().enumerate() {
@@ -544,7 +544,7 @@ fn typed(model: &Model, rows: &[Vec<Value<'static>>]) -> Vec<Vec<Value<'static>>
 
 fn check(model: &Model, rows: &[Vec<Value<'static>>], what: &str) {
     let wanted = if model.is_stateful() {
-        // Rows of one stream.
+        // The rows are one stream.
         let mut scorer = model.scorer();
         rows.iter()
             .map(|row| {

@@ -1,10 +1,11 @@
-//! Budgets of rows and interruptions: rows that take too much fail, the same ones on every engine and in every batch, and
-//! work that is interrupted ends.
+//! Budgets of rows and interruptions: the same rows exceed their budgets on every engine and in every batch, and work that is
+//! interrupted ends.
 
 use pmml::{Backend, Batch, Budget, Column, Error, Interrupt, Model, ModelOptions, Value};
 use std::time::Duration;
 
-/// Returns a document that counts the words of a text that are like some words, and writes it twice in upper case.
+/// Returns a document that counts the words of a text that are similar to given ones, and returns the text twice in upper
+/// case.
 fn document(terms: &[&str]) -> String {
     let mut fields = String::new();
     let mut predictors = String::new();
@@ -39,7 +40,7 @@ fn strings() -> Vec<String> {
     (0..150).map(|row| "sun moon stars ".repeat(row * row % 61)).collect()
 }
 
-/// Returns what the rows give, one at a time.
+/// Returns the results of the rows, scored one at a time.
 fn single(model: &Model, strings: &[String]) -> Vec<Result<(String, String), String>> {
     let predict = |text: &String| {
         let record =
@@ -50,7 +51,7 @@ fn single(model: &Model, strings: &[String]) -> Vec<Result<(String, String), Str
     strings.iter().map(predict).collect()
 }
 
-/// Returns what the rows give as a batch.
+/// Returns the results of the rows, scored as a batch.
 fn batch(model: &Model, strings: &[String]) -> Vec<Result<(String, String), String>> {
     let strings: Vec<&str> = strings.iter().map(String::as_str).collect();
     let result =
@@ -92,7 +93,7 @@ fn the_same_rows_fail_on_every_engine_and_in_every_batch() {
 }
 
 #[test]
-fn what_rows_compute_stays_below_the_bound() {
+fn computed_strings_have_a_bound() {
     let model = load(&document(&["sun"]), Backend::Jit, Budget::default());
     let mut scorer = model.scorer();
     let text = "sun ".repeat(100);
@@ -109,7 +110,7 @@ fn what_rows_compute_stays_below_the_bound() {
 
 #[test]
 fn a_long_row_can_be_interrupted() {
-    // Without an end: many words against many, some minutes by the budget that it has here.
+    // Many words are compared with many terms, which would take minutes.
     let terms: Vec<String> = (0..200).map(|number| format!("wordnumber{number}")).collect();
     let terms: Vec<&str> = terms.iter().map(String::as_str).collect();
     let text = "wordnumbed12 ".repeat(300_000);
@@ -143,7 +144,7 @@ fn loading_can_be_interrupted() {
     assert!(options.parse(&document(&["sun"])).is_ok());
     interrupt.interrupt();
     assert!(matches!(options.parse(&document(&["sun"])), Err(Error::Interrupted)));
-    // In the middle, too: this document comes to as many additions as no machine can compile.
+    // Also in the middle: this document expands to more additions than can be compiled.
     let interrupt = Interrupt::new();
     let options = ModelOptions::new().max_expansion(u64::MAX).interrupt(interrupt.clone());
     std::thread::scope(|scope| {
@@ -155,7 +156,7 @@ fn loading_can_be_interrupted() {
     });
 }
 
-/// Returns a chain of functions, each of which uses the one before twice.
+/// Returns a document with a chain of functions, each of which calls the previous one twice.
 fn nested_functions(depth: usize) -> String {
     let mut functions = String::new();
     for number in 0..depth {
@@ -192,12 +193,12 @@ fn nested_functions(depth: usize) -> String {
 }
 
 #[test]
-fn what_a_document_comes_to_is_bounded() {
+fn the_expansion_of_documents_is_bounded() {
     let error =
-        Model::from_str(&nested_functions(24)).map(drop).expect_err("it comes to 16 million additions");
+        Model::from_str(&nested_functions(24)).map(drop).expect_err("it expands to 16 million additions");
     let message = error.to_string();
     assert!(message.contains("max_expansion") && message.contains("`Apply`"), "{message}");
-    // A few are fine, and more where the limit is raised.
+    // A few are accepted, and more if the limit is raised.
     assert!(Model::from_str(&nested_functions(8)).is_ok());
     let strict = ModelOptions::new().max_expansion(0).backend(Backend::Interpreter);
     assert!(strict.parse(&nested_functions(17)).is_err());

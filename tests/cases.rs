@@ -1,8 +1,8 @@
 //! Runs the cases of `tests/cases/*.toml` on every engine.
 //!
-//! A case is a document (or what stands inside `PMML`), rows with what they must give, or the error that the document
-//! must be refused with. Every engine must give the expected results, row by row and as one block, to the last bit
-//! unless the case states a tolerance. `tests/cases/README.md` describes the format.
+//! A case is a document (or the content of its `PMML` element) with rows and expected results, or with the expected error.
+//! Every engine must compute the expected results, row by row and as one block, to the last bit unless the case states a
+//! tolerance. `tests/cases/README.md` describes the format.
 
 mod case_file;
 mod coverage;
@@ -17,7 +17,7 @@ const MISSING: &str = "<missing>";
 fn cases() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
     let mut files: Vec<_> = std::fs::read_dir(&folder)
-        .expect("tests/cases is there")
+        .expect("tests/cases exists")
         .map(|entry| entry.expect("a folder's entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
@@ -66,8 +66,10 @@ fn check(case: &Case, backend: Backend) -> Result<(), String> {
     }
     let model = match (options.parse(&document), &case.refused) {
         (Ok(model), None) => model,
-        (Ok(_), Some(words)) => return Err(format!("the document is accepted, not refused with {words:?}")),
-        (Err(error), None) => return Err(format!("the document is refused: {error}")),
+        (Ok(_), Some(words)) => {
+            return Err(format!("the document is accepted, but must be rejected with {words:?}"));
+        }
+        (Err(error), None) => return Err(format!("the document is rejected: {error}")),
         (Err(error), Some(words)) => return check_refusal(case, &error, words),
     };
     let results: Vec<&String> = model.signature().results.iter().map(|field| &field.name).collect();
@@ -150,12 +152,12 @@ fn value_of(value: &toml::Value) -> Result<Value<'_>, String> {
         toml::Value::Float(value) => Value::Double(*value),
         toml::Value::Boolean(value) => Value::Boolean(*value),
         toml::Value::Array(items) => Value::List(items.iter().map(value_of).collect::<Result<_, _>>()?),
-        other => return Err(format!("{other} is no value")),
+        other => return Err(format!("{other} is not a value")),
     })
 }
 
 fn check_row(case: &Case, scorer: &mut Scorer, number: usize, row: &Row) -> Result<(), String> {
-    // What could be filled once can be filled again.
+    // The cells could be set before, so they can be set again.
     let error = scorer.error_as_given(number, |scorer| fill(scorer, number, row).unwrap_or_default());
     match (&row.error, &error) {
         (Some(words), Some(error)) => {
@@ -189,7 +191,7 @@ fn agrees(expected: &Value<'_>, actual: &Value<'_>, tolerance: f64) -> bool {
             expected.len() == actual.len()
                 && expected.iter().zip(actual).all(|(expected, actual)| agrees(expected, actual, tolerance))
         }
-        // A single is written with the fewest digits that tell it from other singles.
+        // An `f32` is written with the fewest digits that distinguish it from other ones.
         (Value::Double(expected), Value::Float(actual)) if tolerance == 0.0 => *expected as f32 == *actual,
         (Value::Double(expected), Value::Float(_) | Value::Double(_)) => {
             let actual = actual.as_f64().unwrap_or(f64::NAN);

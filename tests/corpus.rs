@@ -1,9 +1,9 @@
 //! Scores whole models, on both engines, and compares the results with reference answers.
 //!
-//! `tests/corpus` is the project's own and always runs. A larger corpus of the same layout is used too where it lies
+//! `tests/corpus` is the project's own and always runs. A larger corpus with the same layout is used too if it exists
 //! beside the checkout (`../shared/corpus`, or the folder that `PMML_CORPUS` names). A model passes when
 //! - every cell agrees with the reference: numbers to a relative 1e-9 (in single precision: to 1e-6, or to the same
-//!   single where the arithmetic is exact), other values by their text;
+//!   `f32` where the arithmetic is exact), other values as strings;
 //! - rows that the reference found invalid fail;
 //! - both engines agree to the last bit, on results and on failures.
 
@@ -32,7 +32,7 @@ fn large_corpus() {
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus"),
     };
     if !folder.is_dir() {
-        println!("{} is absent: skipped", folder.display());
+        println!("{} does not exist: skipped", folder.display());
         return;
     }
     run(&folder);
@@ -81,7 +81,7 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// What `meta.json` says of a model. The file is a flat JSON object: a key's text is all that is needed.
+/// The `meta.json` of a model. The file is a flat JSON object, in which it is enough to search for keys.
 struct Meta(String);
 
 impl Meta {
@@ -93,7 +93,7 @@ impl Meta {
         self.0.contains("\"accept_either\"")
     }
 
-    /// Returns rows that the reference scored although they hold an invalid value that it never looked at.
+    /// Returns rows with an invalid value that the reference scored because it did not use that value.
     fn lazy_invalid_rows(&self) -> Vec<usize> {
         let Some((_, rest)) = self.0.split_once("\"lazy_invalid_rows\"") else { return Vec::new() };
         let list =
@@ -188,13 +188,13 @@ fn score(model: &Model, input: &Table) -> Scored {
     (cells, errors)
 }
 
-/// Says why the model fails, if it does.
+/// Checks a model. Fails with the reason.
 fn check(folder: &Path, tally: &mut Tally) -> Result<(), String> {
     let document = std::fs::read(folder.join("model.pmml")).map_err(|error| error.to_string())?;
     let load = |backend| ModelOptions::new().backend(backend).read(document.as_slice());
-    let jit = load(Backend::Jit).map_err(|error| format!("refused: {error}"))?;
+    let jit = load(Backend::Jit).map_err(|error| format!("rejected: {error}"))?;
     let interpreter =
-        load(Backend::Interpreter).map_err(|error| format!("refused by the interpreter: {error}"))?;
+        load(Backend::Interpreter).map_err(|error| format!("rejected by the interpreter: {error}"))?;
     let input = Table::read(&folder.join("input.csv")).ok_or("input.csv cannot be read")?;
     let (cells, errors) = score(&jit, &input);
     let (other_cells, other_errors) = score(&interpreter, &input);
@@ -223,9 +223,9 @@ fn check(folder: &Path, tally: &mut Tally) -> Result<(), String> {
     compare(folder, &meta, &document, &jit, &cells, &errors, tally)
 }
 
-/// Returns whether a document is a support vector machine that tells two categories apart, under the default method. The
-/// reference always answers the first of the two, against the standard (`docs/semantics.md`): there is nothing to
-/// compare with, but that both engines agree.
+/// Returns whether a document is a support vector machine for two categories with the default method. The reference always
+/// returns the first of the two, against the standard (`docs/semantics.md`), so that only the engines are compared with each
+/// other.
 fn is_binary_machine_against_all(document: &str) -> bool {
     document.matches("<SupportVectorMachine ").count() == 1
         && document.contains("functionName=\"classification\"")
@@ -278,7 +278,7 @@ fn compare(
         () => Precision::ExactSingle,
     };
     if !is_jpmml {
-        // A trainer's answers, often rounded on the way.
+        // The results of the training library, which are often rounded.
         precision = Precision::Single;
     }
     let either = jpmml.as_ref().filter(|_| meta.accepts_either());

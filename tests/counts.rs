@@ -1,4 +1,4 @@
-//! What is counted of rows: values that their fields do not allow, and rows without any result.
+//! Counts of values that their fields do not allow, and of rows without any result.
 
 use pmml::{Backend, Batch, Column, Counts, InvalidHandling, ModelOptions, Value};
 
@@ -30,7 +30,7 @@ fn rows() -> [[Vec<Value<'static>>; 3]; 1] {
     ]]
 }
 
-fn told(counts: &Counts) -> (u64, Vec<(&str, u64)>) {
+fn summary(counts: &Counts) -> (u64, Vec<(&str, u64)>) {
     (counts.without_result, counts.invalid.iter().map(|count| (count.field.as_str(), count.values)).collect())
 }
 
@@ -53,20 +53,20 @@ fn invalid_values_that_fail_no_row_are_counted() {
         let result = missing.predict_batch(&batch).unwrap();
         assert!(result.errors().is_empty());
         // Rows 3, 4, 6, 7 and 8 lack x, which the result needs.
-        assert_eq!(told(result.counts()), (5, vec![("color", 2), ("x", 3), ("flag", 1)]));
+        assert_eq!(summary(result.counts()), (5, vec![("color", 2), ("x", 3), ("flag", 1)]));
         assert_eq!(result.counts().invalid_values(), 6);
 
-        // As they are: `much` fails its row, and counts.
+        // With `AsIs`, `much` fails its row and is counted.
         let as_is = options.clone().invalid(InvalidHandling::AsIs).parse(DOCUMENT).unwrap();
         let result = as_is.predict_batch(&batch).unwrap();
         assert_eq!(result.errors().len(), 1);
-        assert_eq!(told(result.counts()), (2, vec![("color", 2), ("x", 3), ("flag", 1)]));
+        assert_eq!(summary(result.counts()), (2, vec![("color", 2), ("x", 3), ("flag", 1)]));
 
-        // Of a row that fails the first is counted.
+        // Of a row that fails, only the first invalid value is counted.
         let model = options.parse(DOCUMENT).unwrap();
         let result = model.predict_batch(&batch).unwrap();
         assert_eq!(result.errors().len(), 5);
-        assert_eq!(told(result.counts()), (2, vec![("color", 2), ("x", 2), ("flag", 1)]));
+        assert_eq!(summary(result.counts()), (2, vec![("color", 2), ("x", 2), ("flag", 1)]));
     }
 }
 
@@ -84,7 +84,7 @@ fn scorers_count_row_by_row() {
         scorer.predict(&row).unwrap();
     }
     let counts = scorer.take_counts();
-    assert_eq!(told(&counts), (5, vec![("color", 2), ("x", 3), ("flag", 1)]));
+    assert_eq!(summary(&counts), (5, vec![("color", 2), ("x", 3), ("flag", 1)]));
     assert_eq!(scorer.take_counts(), Counts::default());
 
     // More rows than run together.
@@ -92,9 +92,9 @@ fn scorers_count_row_by_row() {
         [0, 1, 2].map(|column| columns[column].iter().cycle().take(10_000).cloned().collect());
     let free: Vec<Value<'_>> = vec![Value::Missing; 10_000];
     let result = model.predict_batch(&batch_of(&many).column("free", Column::Values(&free))).unwrap();
-    assert_eq!(told(result.counts()), (5000, vec![("color", 2000), ("x", 3000), ("flag", 1000)]));
+    assert_eq!(summary(result.counts()), (5000, vec![("color", 2000), ("x", 3000), ("flag", 1000)]));
 
     let mut sum = counts.clone();
     sum.add(counts);
-    assert_eq!(told(&sum), (10, vec![("color", 4), ("x", 6), ("flag", 2)]));
+    assert_eq!(summary(&sum), (10, vec![("color", 4), ("x", 6), ("flag", 2)]));
 }

@@ -1,10 +1,10 @@
-//! The pages for people name files that exist: a renamed module must not leave a dead name behind.
+//! The documentation names only files that exist: a renamed module must not leave a dead name behind.
 
 use std::path::Path;
 
-/// Folders that the pages leave out of paths, because their sentences name them.
+/// Folders that the pages omit from paths because their sentences name them.
 const FOLDERS: &[&str] = &["", "compiler/src", "compiler/src/lower", "runtime/src", "server/src", "src/load"];
-/// Endings of what is taken for a path.
+/// Endings of code spans that are taken for paths.
 const ENDINGS: &[&str] = &[".rs", ".md", ".toml", ".py", ".txt", "/"];
 
 #[test]
@@ -23,8 +23,8 @@ fn pages_name_files_that_exist() {
         let folder = page.parent().expect("a page is in a folder");
         for name in code_spans(&text).filter(|name| is_path(name)).chain(links(&text)) {
             seen += 1;
-            let mut places = FOLDERS.iter().map(|place| root.join(place)).chain([folder.to_owned()]);
-            if !places.any(|place| place.join(name).exists()) {
+            let mut candidates = FOLDERS.iter().map(|folder| root.join(folder)).chain([folder.to_owned()]);
+            if !candidates.any(|folder| folder.join(name).exists()) {
                 let page = page.strip_prefix(root).unwrap_or(&page).display().to_string();
                 dead.push(format!("{page}: {name}"));
             }
@@ -34,7 +34,7 @@ fn pages_name_files_that_exist() {
     assert!(dead.is_empty(), "the pages name files that do not exist:\n{}", dead.join("\n"));
 }
 
-/// Returns what stands between backticks, outside of blocks of code.
+/// Returns the code spans in backticks, outside blocks of code.
 fn code_spans(text: &str) -> impl Iterator<Item = &str> {
     let mut is_block = false;
     text.lines()

@@ -1,13 +1,12 @@
-//! Nothing that comes in makes the library panic or hang: documents that are damaged, rows that are nonsense.
+//! No input makes the library panic or hang: neither damaged documents nor rows of nonsense.
 //!
-//! The documents are those of `tests/ir`, damaged at random, but always in the same way: short loops for every run of the
-//! tests.
+//! The documents are those of `tests/ir`, damaged at random, but in the same way in every run.
 
 use pmml::{Backend, Batch, Column, Model, ModelOptions, Value};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// A sequence of numbers without order (xorshift64*).
+/// A generator of pseudorandom numbers (xorshift64*).
 struct Random(u64);
 
 impl Random {
@@ -27,7 +26,7 @@ impl Random {
 fn documents() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ir");
     let mut paths: Vec<_> = std::fs::read_dir(folder)
-        .expect("tests/ir is there")
+        .expect("tests/ir exists")
         .map(|entry| entry.expect("a folder's entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "pmml"))
         .collect();
@@ -35,15 +34,15 @@ fn documents() -> Vec<Vec<u8>> {
     paths.iter().map(|path| std::fs::read(path).expect("a document can be read")).collect()
 }
 
-/// Returns the places of the quoted values of a document's attributes.
+/// Returns the ranges of the quoted values of a document's attributes.
 fn values(document: &[u8]) -> Vec<std::ops::Range<usize>> {
-    let quotes: Vec<usize> = (0..document.len()).filter(|place| document[*place] == b'"').collect();
+    let quotes: Vec<usize> = (0..document.len()).filter(|offset| document[*offset] == b'"').collect();
     quotes.chunks_exact(2).map(|pair| pair[0] + 1..pair[1]).collect()
 }
 
-/// Returns the places of its tags.
+/// Returns the ranges of a document's tags.
 fn tags(document: &[u8]) -> Vec<std::ops::Range<usize>> {
-    let starts = (0..document.len()).filter(|place| document[*place] == b'<');
+    let starts = (0..document.len()).filter(|offset| document[*offset] == b'<');
     starts
         .filter_map(|start| {
             let length = document[start..].iter().position(|byte| *byte == b'>')?;
@@ -52,7 +51,7 @@ fn tags(document: &[u8]) -> Vec<std::ops::Range<usize>> {
         .collect()
 }
 
-/// Values that break rules.
+/// Values that may be invalid.
 const WORDS: &[&str] = &[
     "",
     "-1",
@@ -119,7 +118,7 @@ fn damage(random: &mut Random, document: &mut Vec<u8>, others: &[Vec<u8>]) {
                 document.splice(first.clone(), right);
             }
         }
-        // A tag of another document comes in.
+        // A tag of another document is inserted.
         _ => {
             let other = &others[random.below(others.len())];
             let (theirs, ours) = (tags(other), tags(document));
@@ -133,7 +132,7 @@ fn damage(random: &mut Random, document: &mut Vec<u8>, others: &[Vec<u8>]) {
 }
 
 #[test]
-fn damaged_documents_are_refused_or_score() {
+fn damaged_documents_are_rejected_or_scored() {
     let documents = documents();
     let mut random = Random(7);
     let (mut accepted, mut tried) = (0, 0);
@@ -157,7 +156,7 @@ fn damaged_documents_are_refused_or_score() {
             }
         }
     }
-    println!("{accepted} of {tried} are models still");
+    println!("{accepted} of {tried} are still models");
     assert!(accepted * 10 > tried, "the damage is so great that little is tested");
     let (time, document) = slowest;
     assert!(time < Duration::from_secs(2), "{time:?} for\n{}", String::from_utf8_lossy(&document));
@@ -248,7 +247,7 @@ fn nonsense_in_rows_fails_row_by_row() {
     }
 }
 
-/// Segments with labels of their own: what some methods make of them grows with the square of the document.
+/// Checks a limit on segments with different labels, for which some methods take time quadratic in the size of the document.
 #[test]
 fn labels_of_many_segments_are_limited() {
     let segment = |number: usize| {
@@ -277,7 +276,7 @@ fn labels_of_many_segments_are_limited() {
     }
 }
 
-/// A function is lowered once for each call, and each has a reason to fail and a warning with the function's constant.
+/// Checks a function that is lowered once for each call, each time with a reason to fail and a warning about its constant.
 #[test]
 fn messages_do_not_grow_with_strings_of_the_document() {
     let constant = "x\u{9b}1".repeat(50_000);

@@ -1,7 +1,7 @@
-//! Snapshots of the intermediate representation: what small documents are lowered to, and what the passes make of that.
+//! Snapshots of the intermediate representation of small documents, as lowered and as optimized by the passes.
 //!
-//! Beside each document `tests/ir/NAME.pmml` stands `NAME.txt` with the program as lowered and as optimized.
-//! `UPDATE=1 cargo test -p pmml-tests --test ir` writes these anew; what changed is for the reviewer of the change to judge.
+//! For each document `tests/ir/NAME.pmml` there is `NAME.txt` with the program as lowered and as optimized.
+//! `UPDATE=1 cargo test -p pmml-tests --test ir` rewrites these; read the diff before you commit it.
 
 mod case_file;
 
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 fn snapshots() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ir");
     let mut documents: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .expect("tests/ir is there")
+        .expect("tests/ir exists")
         .map(|entry| entry.expect("a folder's entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "pmml"))
         .collect();
@@ -54,14 +54,14 @@ fn programs_of_documents_are_read_back() {
     }
     let (mut read_back, mut truncated) = (0, 0);
     for document in &documents {
-        // Some cases are about documents that are refused.
+        // Some cases are about documents that are rejected.
         let Ok(parsed) = document::read(document.as_bytes(), &Limits::default()) else { continue };
         let Ok(lowered) = lower::lower(&parsed, &Options::default()) else { continue };
         for program in [lowered.program.clone(), passes::optimize(lowered.program)] {
             let text = program.to_string();
             match text.parse::<Program>() {
                 Ok(read) => {
-                    // Sets list strings by their numbers, which are new; from here on the text stays the same.
+                    // Sets list strings by their numbers, which are new here. From now on the text stays the same.
                     let text = read.to_string();
                     let again = text.parse::<Program>().unwrap_or_else(|error| panic!("{error}\n{text}"));
                     assert_eq!(again.to_string(), text);

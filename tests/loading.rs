@@ -1,4 +1,4 @@
-//! Loading: what a user reads where it fails, and what can be asked for.
+//! Loading: errors, and the selection of results.
 
 use pmml::{Error, ModelOptions, Value};
 use std::path::Path;
@@ -45,13 +45,13 @@ fn errors_name_the_file() {
     });
     let message = pmml::Model::load("nowhere.pmml").unwrap_err().to_string();
     assert!(message.starts_with("nowhere.pmml: the document cannot be read: "), "{message}");
-    // What was not read from a file names none.
+    // Errors of documents that were not read from a file name no file.
     let message = pmml::Model::from_str(&invalid).unwrap_err().to_string();
     assert!(message.starts_with("11:34: "), "{message}");
 }
 
 #[test]
-fn results_are_asked_for_by_name() {
+fn results_are_selected_by_name() {
     let row = [("x", Value::Double(3.0))];
     for (outputs, values) in [(&[][..], &[7.0][..]), (&["half"], &[1.5]), (&["half", "y"], &[1.5, 7.0])] {
         let model = ModelOptions::new().outputs(outputs).parse(DOCUMENT).unwrap();
@@ -66,9 +66,9 @@ fn results_are_asked_for_by_name() {
 }
 
 #[test]
-fn what_nobody_asks_for_is_not_computed() {
+fn unselected_results_are_not_computed() {
     let model = |outputs: &[&str]| ModelOptions::new().outputs(outputs).parse(DOCUMENT).unwrap();
-    // Neither without the option nor where other results are asked for.
+    // Neither without the option nor if other results are selected.
     assert!(!model(&[]).ir().contains(" / "));
     assert!(model(&["half"]).ir().contains(" / "));
     let program = |outputs: &[&str]| {

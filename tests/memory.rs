@@ -1,4 +1,4 @@
-//! What `Model::memory` adds up is what a model takes: held against the allocator's own count.
+//! `Model::memory` is compared with the number of bytes that the allocator counts for a model.
 
 use pmml::{Memory, Model};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -10,11 +10,11 @@ struct Counting;
 
 static LIVE: AtomicIsize = AtomicIsize::new(0);
 
-// SAFETY: everything is done by the system's allocator; counting allocates nothing.
+// SAFETY: every call is passed on to the system's allocator; counting does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         LIVE.fetch_add(layout.size() as isize, Relaxed);
-        // SAFETY: the caller keeps what `alloc` asks of it.
+        // SAFETY: the caller upholds the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
@@ -26,7 +26,7 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         LIVE.fetch_add(size as isize - layout.size() as isize, Relaxed);
-        // SAFETY: the memory came from the system's allocator, and the caller keeps what `realloc` asks of it.
+        // SAFETY: the memory came from the system's allocator, and the caller upholds the contract of `realloc`.
         unsafe { System.realloc(memory, layout, size) }
     }
 }
@@ -34,10 +34,10 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Returns what a model of the corpus says of its memory, and what was allocated for it.
+/// Returns the reported memory of a model of the corpus, and the number of bytes allocated for it.
 fn measure(name: &str) -> (Memory, isize) {
     let document = Path::new("corpus").join(name).join("model.pmml");
-    // Tables of the libraries that are made once are there after the first time.
+    // Libraries allocate some tables once, when the first model is loaded.
     drop(Model::load(&document).unwrap());
     let before = LIVE.load(Relaxed);
     let model = Model::load(&document).unwrap();
@@ -60,10 +60,10 @@ fn memory_is_what_was_allocated() {
         "sklearn/LinearRegressionDiabetes",
     ] {
         let (memory, allocated) = measure(name);
-        // Code is not the allocator's. What does not count is small, and does not grow with the model.
-        let told = (memory.total() - memory.code) as isize;
+        // Code is not allocated by the allocator. The memory that is not reported is small and does not grow with the model.
+        let reported = (memory.total() - memory.code) as isize;
         assert!(
-            (told..told + told / 10 + 8192).contains(&allocated),
+            (reported..reported + reported / 10 + 8192).contains(&allocated),
             "{name}: {memory:?}, {allocated} allocated"
         );
         assert!(memory.code > 0 && memory.constants > 0, "{name}: {memory:?}");

@@ -1,8 +1,8 @@
-//! What the compiler says of documents: every refusal and every warning, word for word.
+//! The messages of the compiler about documents: every error and every warning, word for word.
 //!
-//! The documents are those of `tests/cases/*.toml` and, for what no case is about, `tests/messages/*.toml`, which have the
-//! same format. What is said of each is in a snapshot (`UPDATE=1` writes it). A message of the compiler's source that no
-//! snapshot holds is a fault, so that a new one needs a document. `tests/messages/README.md` says how to add one.
+//! The documents are those of `tests/cases/*.toml` and, for messages that no case is about, of `tests/messages/*.toml`, which
+//! have the same format. The messages are in snapshots (`UPDATE=1` writes them). The test fails if a message in the
+//! compiler's source is in no snapshot, so that a new one needs a document. `tests/messages/README.md` says how to add one.
 
 mod case_file;
 
@@ -32,7 +32,7 @@ struct Case {
     rows: Vec<toml::Table>,
     refused: Option<String>,
     warning: Option<String>,
-    /// What else the case asks for.
+    /// The other keys of the case.
     #[serde(flatten)]
     others: BTreeMap<String, toml::Value>,
 }
@@ -62,7 +62,7 @@ impl Case {
         options.parse(document).map_err(|error| error.to_string())
     }
 
-    /// Returns whether nothing is asked for that this test does not know.
+    /// Returns whether this test supports all keys of the case.
     fn is_plain(&self) -> bool {
         self.others.keys().all(|key| matches!(key.as_str(), "tolerance" | "line"))
     }
@@ -104,10 +104,7 @@ fn compare(name: &str, text: &str) {
     let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (expected.lines().collect(), text.lines().collect());
     old.difference(&new).for_each(|line| writeln!(differences, "- {line}").expect("a string"));
     new.difference(&old).for_each(|line| writeln!(differences, "+ {line}").expect("a string"));
-    assert!(
-        expected == text,
-        "tests/messages/{name} is not what is said now; UPDATE=1 writes it:\n{differences}"
-    );
+    assert!(expected == text, "tests/messages/{name} is not up to date; UPDATE=1 writes it:\n{differences}");
 }
 
 #[test]
@@ -158,8 +155,8 @@ fn messages() {
     compare("unsaid.txt", &unsaid);
 }
 
-/// What becomes of a document that lacks an attribute which the schema requires. The snapshot begins each line with the
-/// element and the attribute; those of elements that are not read are in no case.
+/// Checks the messages about documents that lack an attribute which the schema requires. Each line of the snapshot begins
+/// with the element and the attribute; attributes of elements that are not read are in no case.
 #[test]
 fn required_attributes() {
     let list =
@@ -188,7 +185,7 @@ fn required_attributes() {
             new.sort_by_key(|message| !message.contains(attribute));
             Some(new.into_iter().next().unwrap_or_else(|| "accepted".to_owned()))
         };
-        // Where some documents can do without it, the others say what it is for.
+        // If some documents are accepted without it, a message about another one is more informative.
         let (mut accepted, mut said) = (None, None);
         for outcome in documents.iter().filter_map(without) {
             match outcome == "accepted" {
@@ -248,11 +245,11 @@ fn row_errors(model: &Model, case: &Case) -> Vec<String> {
     errors
 }
 
-/// A message of the source: what stands between its arguments.
+/// A message in the source: the parts between its arguments.
 struct Message(Vec<String>);
 
 impl Message {
-    /// Returns the message that a text of the source is, if it is one: several words, one of them longer than a few letters.
+    /// Returns a string of the source as a message, if it looks like one: it has several words, one of them of some length.
     fn of(text: &str) -> Option<Self> {
         let (mut pieces, mut piece, mut depth) = (Vec::new(), String::new(), 0);
         let mut characters = text.chars().peekable();
@@ -274,7 +271,7 @@ impl Message {
         (words > 2 && longest > 7).then_some(Message(pieces))
     }
 
-    /// Returns whether a text holds the message.
+    /// Returns whether a text contains the message.
     fn is_in(&self, text: &str) -> bool {
         let mut rest = text;
         self.0.iter().all(|piece| match rest.find(piece.as_str()) {
@@ -320,7 +317,7 @@ fn sources() -> Vec<(String, Message)> {
     messages
 }
 
-/// Returns the strings in quotes of a source, but for those that are not messages: reasons of `allow`, and the like.
+/// Returns the string literals of a source, except those that cannot be messages, such as reasons of `allow`.
 fn strings(source: &str) -> Vec<String> {
     let code: String = source
         .lines()

@@ -1,4 +1,4 @@
-//! Names that do not match: misspelled names of rows and columns do not become missing values in silence.
+//! Misspelled names of rows and columns, which do not silently become missing values.
 
 use pmml::{Batch, BatchError, Column, MissingColumns, Model, ModelOptions, Row, RowErrorKind, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -40,7 +40,7 @@ fn a_misspelled_name_of_a_row_is_an_error() {
         );
         let RowErrorKind::Misspelled { name, .. } = error.kind else { panic!("{wrong}") };
         assert_eq!(name, wrong);
-        // The caller can say that it does not matter.
+        // The check can be turned off.
         assert!(lenient().predict(&[(wrong, Value::from(1.0))]).is_ok(), "{wrong}");
     }
     // Every kind of row with names.
@@ -55,7 +55,7 @@ fn a_misspelled_name_of_a_row_is_an_error() {
 }
 
 #[test]
-fn what_is_left_out_is_missing_and_what_is_unknown_is_ignored() {
+fn omitted_inputs_are_missing_and_unknown_names_are_ignored() {
     let model = strict();
     let price = |row: &[(&str, Value<'_>)]| {
         model.predict(row).unwrap_or_else(|error| panic!("{error}")).get("price").unwrap().as_f64().unwrap()
@@ -63,10 +63,10 @@ fn what_is_left_out_is_missing_and_what_is_unknown_is_ignored() {
     let one = || Value::from(1.0);
     assert_eq!(price(&[]), 1.0);
     assert_eq!(price(&[("x1", one())]), 2.0);
-    // Columns of whole frames: ids, other numbers, other ends of a range, targets.
+    // Columns that data frames often have: ids, other numbers, other ends of a range, targets.
     assert_eq!(price(&[("id", one()), ("x2", one()), ("temp_max", one()), ("petal_length", one())]), 1.0);
     assert_eq!(price(&[("price", one()), ("left", one())]), 1.0);
-    // A name that is close to one that is there too, or there without a value.
+    // A name that is similar to an input that is present, with a value or without.
     let all = [("sepal_length", one()), ("temp_min", one()), ("x1", one()), ("sepal_lenght", one())];
     assert_eq!(price(&all), 4.0);
     assert_eq!(price(&[("sepal_length", Value::Missing), ("sepal_lenght", one())]), 1.0);
@@ -132,7 +132,7 @@ fn a_misspelled_name_is_found_among_many_others() {
         named.map(|name| (name, Value::from(1.0))).collect()
     };
     assert!(model.predict(&row(["beta", "gamma", "delta", "has_a", "other"])).is_ok());
-    // The nearest input is there, another one that is close is not.
+    // The most similar input is present, another similar one is not.
     for wrong in ["has_c", "has_bb", "Has_B"] {
         let error = model.predict(&row(["beta", "gamma", "delta", "has_a", wrong])).unwrap_err();
         assert_eq!(error.field.as_deref(), Some("has_b"), "{wrong}");
@@ -157,7 +157,7 @@ fn many_names_against_many_inputs_end() {
     let model = Model::from_str(&document).unwrap();
     let names: Vec<String> = (0..5_000).map(|number| format!("faeture_{number}x")).collect();
     let row: HashMap<&str, Value<'_>> = names.iter().map(|name| (name.as_str(), Value::from(1.0))).collect();
-    // It may be found or not: what matters is that the work does not grow with the product.
+    // The result does not matter, only that the work does not grow with the product.
     let _ = model.predict(&row);
     let ones = [1.0];
     let batch =

@@ -1,4 +1,4 @@
-//! Errors of rows as data, and that every way of scoring says the same.
+//! Errors of rows as data, which are the same for all interfaces.
 
 use pmml::{Backend, Batch, Column, DataType, Model, ModelOptions, RowErrorKind, Value};
 
@@ -64,7 +64,7 @@ fn kinds_are_data() {
 }
 
 #[test]
-fn the_value_is_that_of_the_row() {
+fn the_value_in_an_error_is_that_of_the_row() {
     let model = model(Backend::Jit);
     let given = |value: Value<'static>| model.predict(&[("age", value)]).unwrap_err().value.unwrap();
     assert_eq!(given(Value::from("4")), "4");
@@ -72,7 +72,7 @@ fn the_value_is_that_of_the_row() {
     assert_eq!(given(Value::Integer(4)), "4");
     assert_eq!(given(Value::Double(4.0)), "4.0");
 
-    // Those of batches are that of their columns.
+    // In a batch it is that of the column.
     let ages = ["1", "+5", "x"];
     let cities = ["Berlin", "Berlin", "Rom"];
     let batch = Batch::new(3).column("age", Column::String(&ages)).column("city", Column::String(&cities));
@@ -80,9 +80,9 @@ fn the_value_is_that_of_the_row() {
     let empty = vec![Value::Missing; 3];
     let batch = columns.iter().fold(batch, |batch, (name, _)| batch.column(*name, Column::Values(&empty)));
     let result = model.predict_batch(&batch).unwrap();
-    let said: Vec<String> = result.errors().iter().map(|(row, error)| format!("{row}: {error}")).collect();
+    let errors: Vec<String> = result.errors().iter().map(|(row, error)| format!("{row}: {error}")).collect();
     assert_eq!(
-        said,
+        errors,
         [
             "1: field `age`: the value `+5` is outside of the interval `[0, 3]`",
             "2: field `age`: the value `x` is not a number",
@@ -94,7 +94,7 @@ fn the_value_is_that_of_the_row() {
         columns.iter().fold(integers, |batch, (name, _)| batch.column(*name, Column::Values(&empty)));
     assert_eq!(model.predict_batch(&integers).unwrap().errors()[0].1.value.as_deref(), Some("7"));
 
-    // A scorer knows values of the field's type, unless the row is given again.
+    // A scorer has only the converted values, unless the row is set again.
     let mut scorer = model.scorer();
     let input = |name: &str| model.signature().inputs.iter().position(|field| field.name == name).unwrap();
     scorer.set(0, input("age"), &Value::from("1"));
@@ -106,12 +106,12 @@ fn the_value_is_that_of_the_row() {
     assert_eq!(scorer.error_as_given(1, again).unwrap().value.as_deref(), Some("4"));
     assert_eq!(scorer.error_as_given(0, |_| panic!("the row has not failed")), None);
     assert_eq!(scorer.error_as_given(1 << 40, |_| panic!("there is no such row")), None);
-    // Results stay.
+    // The results do not change.
     assert!(scorer.error(2).is_none() && scorer.error(1).is_some());
 }
 
 #[test]
-fn messages_are_short_whatever_document_and_row_hold() {
+fn messages_are_short_for_any_document_and_row() {
     let long = "x".repeat(1 << 20);
     let values: String = (0..200_000).map(|number| format!("<Value value=\"v{number}\"/>")).collect();
     let document = format!(

@@ -1,4 +1,4 @@
-//! Scorers that take several blocks at once answer as calls for single rows do, whatever was scored before.
+//! Scorers that run several blocks together return the same results as single rows, whatever was scored before.
 
 use pmml::{BLOCK_ROWS, Model, Record, Value};
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ fn rows(path: &str) -> Vec<HashMap<String, Value<'static>>> {
 }
 
 #[test]
-fn blocks_of_all_sizes_one_after_the_other() {
+fn consecutive_runs_of_different_sizes() {
     for name in [
         "lightgbm/LightGBMDiabetesMissing",
         "sklearn/GradientBoostingDiabetes",
@@ -27,34 +27,34 @@ fn blocks_of_all_sizes_one_after_the_other() {
         let expected: Vec<Option<Record>> = rows.iter().map(|row| model.predict(row).ok()).collect();
         let signature = model.signature().clone();
         let mut scorer = model.scorer();
-        let room = scorer.reserve(10_000);
-        assert!(room > BLOCK_ROWS, "{name} has a forest, which gains by several blocks");
+        let capacity = scorer.reserve(10_000);
+        assert!(capacity > BLOCK_ROWS, "{name} has a forest, which runs several blocks together");
         let mut next = 0;
-        for count in [10, room, 70, 1, 130, 64, 65, room + 50, 3, 200] {
+        for count in [10, capacity, 70, 1, 130, 64, 65, capacity + 50, 3, 200] {
             scorer.clear();
             let numbers: Vec<usize> = (0..count).map(|number| (next + number) % rows.len()).collect();
             next += count;
-            // Cells behind the room are passed over.
-            for (place, number) in numbers.iter().enumerate() {
+            // Cells beyond the capacity are ignored.
+            for (row, number) in numbers.iter().enumerate() {
                 for (input, field) in signature.inputs.iter().enumerate() {
                     if let Some(value) = rows[*number].get(&field.name) {
-                        scorer.set(place, input, value);
+                        scorer.set(row, input, value);
                     }
                 }
             }
             scorer.run(count);
-            for (place, number) in numbers.iter().enumerate().take(room) {
-                let found: Option<Vec<Value<'_>>> = match scorer.error(place) {
+            for (row, number) in numbers.iter().enumerate().take(capacity) {
+                let found: Option<Vec<Value<'_>>> = match scorer.error(row) {
                     Some(_) => None,
                     None => {
-                        Some((0..signature.results.len()).map(|result| scorer.value(place, result)).collect())
+                        Some((0..signature.results.len()).map(|result| scorer.value(row, result)).collect())
                     }
                 };
                 let wanted = expected[*number].as_ref().map(|record| record.values().collect::<Vec<_>>());
-                assert_eq!(found, wanted, "{name}: row {place} of {count}");
+                assert_eq!(found, wanted, "{name}: row {row} of {count}");
             }
-            assert_eq!(scorer.value(room, 0), Value::Missing);
-            assert!(scorer.error(room).is_none());
+            assert_eq!(scorer.value(capacity, 0), Value::Missing);
+            assert!(scorer.error(capacity).is_none());
         }
     }
 }

@@ -13,7 +13,7 @@ from sklearn2pmml.pipeline import PMMLPipeline
 train, test = people(seed=1), people(seed=2, unseen=True)
 versions("lightgbm", "scikit-learn", "sklearn2pmml")
 
-# In a pipeline of scikit-learn: numbers as they are, NaN for a missing one; a category becomes a column each.
+# In a pipeline of scikit-learn: numbers are unchanged, NaN if missing; each category becomes a column.
 for name, target in [("two labels", "buys"), ("three labels", "region")]:
     columns = ColumnTransformer(
         [("numbers", "passthrough", NUMBERS), ("categories", OneHotEncoder(handle_unknown="ignore"), CATEGORIES)]
@@ -33,7 +33,7 @@ for name, target in [("two labels", "buys"), ("three labels", "region")]:
 
 
 def typed(table):
-    """Makes the categories LightGBM's own: those of the training data. Others are missing, as in the document."""
+    """Converts columns to LightGBM's native categories, those of the training data. Others are missing, as in the document."""
     table = table[INPUTS].copy()
     for column in CATEGORIES:
         known = train[column].astype("category").dtype
@@ -41,7 +41,7 @@ def typed(table):
     return table
 
 
-# Plain boosters, with categories of their own, whose names the document has. The target has no name.
+# Plain boosters with native categories, whose names are in the document. The target has no name.
 for objective, target in [
     ("binary", (train["buys"] == "yes").astype(int)),
     ("regression", train["spends"]),

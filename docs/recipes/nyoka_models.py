@@ -1,4 +1,4 @@
-"""nyoka (Apache licence, no Java): pipelines of scikit-learn, XGBoost and LightGBM. Its last release is of 2023.
+"""nyoka (Apache licence, no Java): pipelines of scikit-learn, XGBoost and LightGBM. Its last release is from 2023.
 
 pip install -r requirements-nyoka.txt; python nyoka_models.py
 """
@@ -15,10 +15,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-# nyoka's documents have no missing values, and its lists of columns are for numbers.
+# nyoka's documents do not support missing values, and its lists of columns must be numeric.
 train, test = people(seed=1).dropna(), people(seed=2).dropna()
-# It cuts the thresholds of trees to single precision, but not the values: a value that is a threshold may go either way.
-# With a third digit behind the point none is.
+# It rounds the thresholds of trees to single precision, but not the values: a value that is a threshold may take either
+# branch. With a third decimal digit no value is a threshold.
 test[NUMBERS] += 0.003
 x, y = train[NUMBERS].values, test[NUMBERS].values
 versions("nyoka", "scikit-learn", "xgboost", "lightgbm")
@@ -44,7 +44,7 @@ def regress(name, model, export=nyoka.skl_to_pmml, tolerance=1e-12):
 
 
 classify("logistic regression", LogisticRegression(), "buys")
-# Of three labels nyoka writes a regression each, one against the rest: the labels are right, the probabilities are not.
+# For three labels nyoka writes one regression per label, one against the rest: the labels are right, the probabilities not.
 classify("logistic regression", LogisticRegression(), "region", probability=None)
 for target in ["buys", "region"]:
     classify("decision tree", DecisionTreeClassifier(max_depth=5, random_state=1), target)
@@ -57,7 +57,7 @@ for target in ["buys", "region"]:
     )
 regress("linear regression", LinearRegression())
 regress("LightGBM", lightgbm.LGBMRegressor(n_estimators=20, verbose=-1), nyoka.lgb_to_pmml)
-# The first guess must be 0.5: nyoka writes this whatever the booster has, and XGBoost finds another one from the data.
+# The base score must be 0.5: nyoka always writes this, but XGBoost estimates another one from the data.
 regress("XGBoost", xgboost.XGBRegressor(n_estimators=20, base_score=0.5), nyoka.xgboost_to_pmml, tolerance=1e-5)
 train["likes"] = (train["buys"] == "yes").astype(int)
 train["kind"] = train["region"].map({"north": 0, "middle": 1, "south": 2})

@@ -10,7 +10,7 @@ from sklearn2pmml import make_pmml_pipeline, sklearn2pmml
 from sklearn2pmml.pycaret import _escape
 
 train, test = people(seed=1), people(seed=2)
-# None is no missing value for its imputer.
+# Its imputer does not treat None as a missing value.
 test["city"] = test["city"].fillna(numpy.nan)
 versions("pycaret", "scikit-learn", "pandas", "sklearn2pmml")
 
@@ -20,10 +20,10 @@ for name in ["lr", "rf", "gbc"]:
         train[[*INPUTS, "region"]], target="region", session_id=1, normalize=True, verbose=False, html=False, n_jobs=1
     )
     model = experiment.finalize_model(experiment.create_model(name, cross_validation=False, verbose=False))
-    # Not experiment.predict_model: this cuts the columns to single precision, on which trees may decide otherwise.
+    # Not experiment.predict_model, which converts the columns to single precision, so that trees may take other branches.
     predicted, expected = model.predict(test[INPUTS]), model.predict_proba(test[INPUTS])
     labels = experiment.get_config("y").astype("category").cat.categories
-    # PyCaret wraps each step. _escape takes the wraps off, in place: the pipeline predicts nothing any more.
+    # PyCaret wraps each step. _escape removes the wrappers in place: the pipeline cannot predict after that.
     sklearn2pmml(make_pmml_pipeline(model, INPUTS, ["region"]), document(name), escape_func=_escape)
     same(
         name,

@@ -1,7 +1,7 @@
-"""What the recipes of this folder share: a small table, and the comparison of the tool's results with a library's.
+"""The common part of the recipes in this folder: a small table, and the comparison of the tool's results with a library's.
 
 A recipe trains on `people()`, exports a document, and calls `same()`, which scores the rows with the tool and compares.
-The environment variable PMMLC names the tool; otherwise it is looked for in PATH.
+The environment variable PMMLC names the tool; otherwise it is searched in PATH.
 """
 
 import os
@@ -15,7 +15,7 @@ import numpy
 import pandas
 
 PMMLC = os.environ.get("PMMLC", "pmmlc")
-# Removed when the recipe ends.
+# The folder is removed when the recipe ends.
 TEMPORARY = tempfile.TemporaryDirectory(prefix="recipes-")
 FOLDER = pathlib.Path(TEMPORARY.name)
 failures = []
@@ -26,7 +26,7 @@ def people(seed, rows=500, unseen=False):
     a category that no other table has, if `unseen`."""
     random = numpy.random.default_rng(seed)
     age = random.integers(18, 90, rows)
-    # Two digits behind the point: values then meet thresholds exactly, or but for single precision.
+    # With two decimal digits, values equal thresholds exactly, or up to single precision.
     income = random.gamma(2.0, 20.0, rows).round(2)
     visits = random.poisson(3.0, rows)
     city = random.choice(["Berlin", "Köln", "Paris, 5e", "Rome"], rows)
@@ -52,18 +52,18 @@ CATEGORIES = ["city", "member"]
 
 
 def document(name):
-    """Returns where the document of this name is written."""
+    """Returns the path of the document with this name."""
     return str(FOLDER / f"{name}.pmml".replace(" ", "-"))
 
 
 def versions(*packages):
-    """Prints which versions this run is about."""
+    """Prints the versions of this run."""
     python = ".".join(map(str, sys.version_info[:3]))
     print(f"Python {python}, " + ", ".join(f"{package} {version(package)}" for package in packages), flush=True)
 
 
 def score(path, rows):
-    """Returns the tool's results of the rows, one row each: cells as text, an empty cell as NaN."""
+    """Returns the tool's results, one row for each row: cells as strings, an empty cell as NaN."""
     given, results = FOLDER / "rows.csv", FOLDER / "results.csv"
     rows.to_csv(given, index=False)
     subprocess.run([PMMLC, "score", path, "-i", given, "-o", results], check=True)
@@ -71,14 +71,14 @@ def score(path, rows):
 
 
 def warnings(path):
-    """Returns what the tool warns of in the document."""
+    """Returns the tool's warnings about the document."""
     answer = subprocess.run([PMMLC, "check", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return [line for line in answer.stdout.splitlines() if line.startswith(("warning", "error"))]
 
 
 def same(name, path, rows, labels=None, numbers=None, tolerance=1e-12):
     """Scores the rows and compares: `labels` must be equal, `numbers` within the tolerance, which is absolute below 1 and
-    relative above. Both are dictionaries from the name of a result to what the library predicts. Prints one line."""
+    relative above. Both are dictionaries from the name of a result to the library's predictions. Prints one line."""
     try:
         results = score(path, rows)
         said = []
@@ -93,7 +93,7 @@ def same(name, path, rows, labels=None, numbers=None, tolerance=1e-12):
             expected = numpy.asarray(expected, dtype=float)
             got = results[column].astype(float).to_numpy()
             difference = numpy.abs(got - expected) / numpy.maximum(1.0, numpy.abs(expected))
-            # NaN, which is a missing result, is no difference of 0.
+            # NaN, which is a missing result, does not count as a difference of 0.
             worst = max(worst, float(numpy.where(numpy.isnan(difference), numpy.inf, difference).max()))
             total += 1
         if total:
@@ -115,5 +115,5 @@ def same(name, path, rows, labels=None, numbers=None, tolerance=1e-12):
 
 
 def finish():
-    """Ends the recipe: with status 1 if something differed."""
+    """Ends the recipe, with status 1 if there was a difference."""
     sys.exit(1 if failures else 0)

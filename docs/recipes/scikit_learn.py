@@ -22,7 +22,7 @@ versions("scikit-learn", "sklearn2pmml")
 
 
 def columns():
-    """Prepares the columns: missing numbers become medians, categories (a missing one too) a column each."""
+    """Prepares the columns: missing numbers become medians, and each category (also a missing one) becomes a column."""
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     categories = make_pipeline(
         SimpleImputer(strategy="constant", fill_value="unknown"), OneHotEncoder(handle_unknown="ignore")
@@ -31,7 +31,7 @@ def columns():
 
 
 def classify(name, model, target, tolerance=1e-12, probabilities=True):
-    # PMMLPipeline, not Pipeline: it remembers the names of the columns and of the target.
+    # PMMLPipeline, not Pipeline, because it stores the names of the columns and of the target.
     pipeline = PMMLPipeline([("columns", columns()), ("model", model)])
     pipeline.fit(train[INPUTS], train[target])
     # The document gets these rows and their results, for `pmmlc verify`.
@@ -63,7 +63,7 @@ regress("linear regression", LinearRegression())
 regress("gradient boosting", GradientBoostingRegressor(random_state=1))
 regress("neural network", MLPRegressor(hidden_layer_sizes=[8], max_iter=5000, random_state=1))
 
-# Boosting of histograms takes missing numbers as they are.
+# Histogram-based boosting handles missing numbers itself.
 name = "boosting of histograms, with missing numbers"
 pipeline = PMMLPipeline([("model", HistGradientBoostingClassifier(max_iter=30, random_state=1))])
 pipeline.fit(train[NUMBERS], train["buys"])

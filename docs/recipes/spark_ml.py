@@ -7,7 +7,7 @@ import os
 import pathlib
 import sys
 
-# The workers of Spark take the first Python in PATH, unless they are given one.
+# The workers of Spark use the first Python in PATH by default.
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 
@@ -36,8 +36,8 @@ versions("pyspark", "pyspark2pmml")
 
 
 def frame(**what):
-    """Returns a table as pandas and as Spark have it. Missing categories get a name: Spark's StringIndexer can keep null as
-    one of its own, but the document does not say so, and trees have no result for it."""
+    """Returns a table for pandas and for Spark. Missing categories get a name: Spark's StringIndexer can keep null as a
+    separate category, but the document does not express this, and trees have no result for it."""
     table = people(**what).astype({"visits": float})
     table[CATEGORIES] = table[CATEGORIES].fillna("unknown")
     return table, spark.createDataFrame(table)
@@ -48,8 +48,8 @@ rows, test = frame(seed=2, unseen=True)
 
 
 def columns(numbers, one_hot):
-    """Returns the stages that prepare the columns: missing numbers become medians, and categories that training did not see
-    become one of their own (`keep`)."""
+    """Returns the stages that prepare the columns: missing numbers become medians, and categories that are not in the
+    training data become a separate one (`keep`)."""
     filled, coded, vectors = (
         [f"{column}_{what}" for column in names]
         for what, names in [("filled", numbers), ("coded", CATEGORIES), ("vector", CATEGORIES)]
@@ -104,14 +104,14 @@ PMMLBuilder(train.schema, pipeline).buildFile(document(name))
 answer = pipeline.transform(test).select("prediction").toPandas()
 same(name, document(name), rows[INPUTS], {"prediction": answer["prediction"]})
 
-# Spark writes two kinds of model itself, without their columns: the inputs are field_0, field_1, …
+# Spark itself writes two kinds of models, without the names of columns: the inputs are field_0, field_1, …
 numbers = VectorAssembler(inputCols=NUMBERS, outputCol="features")
 train, test = numbers.transform(train.na.drop()), numbers.transform(test.na.drop())
 table = rows[NUMBERS].dropna().set_axis(["field_0", "field_1", "field_2"], axis=1)
 
 
 def written_by_spark(model):
-    """Returns the name of the case, its document (Spark makes a folder, with one part) and what Spark predicts."""
+    """Returns the name of the case, its document (Spark makes a folder, with one part) and Spark's predictions."""
     name = f"{type(model).__name__}, written by Spark"
     fitted = model.fit(train)
     fitted.write().format("pmml").save(document(name))
@@ -121,7 +121,7 @@ def written_by_spark(model):
 
 name, path, answer = written_by_spark(LinearRegression(labelCol="spends"))
 same(name, path, table, numbers={"target": answer})
-# Its clusters have no id, so that their places count, from 1 on.
+# Its clusters have no id, so that the results are their positions, from 1.
 name, path, answer = written_by_spark(KMeans(k=4, seed=1))
 same(name, path, table, {"_target": answer + 1})
 

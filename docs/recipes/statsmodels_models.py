@@ -15,7 +15,7 @@ versions("statsmodels", "scikit-learn", "sklearn2pmml")
 
 
 def fit(name, model, target):
-    """Returns the pipeline, exported, and the columns that it reads."""
+    """Exports a pipeline. Returns the pipeline and the columns that it reads."""
     inputs = [column for column in NUMBERS if column != target]
     pipeline = PMMLPipeline([("columns", SimpleImputer(strategy="median")), ("model", model)])
     pipeline.fit(train[inputs], train[target])

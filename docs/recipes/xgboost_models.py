@@ -15,20 +15,20 @@ from sklearn2pmml.pipeline import PMMLPipeline
 
 train, test = people(seed=1), people(seed=2, unseen=True)
 versions("xgboost", "scikit-learn", "sklearn2pmml")
-# XGBoost computes in single precision, and adds the trees to its first guess in another order than the document does.
+# XGBoost computes in single precision, and adds the trees to its base score in another order than the document.
 SINGLE = 1e-5
 
 
 def columns():
-    """Leaves numbers as they are, NaN for a missing one. A missing category must get a name before it is encoded: without
-    one, OneHotEncoder answers it with zeros, which XGBoost takes for numbers, but in the document it stays missing."""
+    """Leaves numbers unchanged, NaN if missing. A missing category must get a name before it is encoded: otherwise
+    OneHotEncoder encodes it as zeros, which are numbers for XGBoost, but in the document it stays missing."""
     categories = make_pipeline(
         SimpleImputer(strategy="constant", fill_value="unknown"), OneHotEncoder(handle_unknown="ignore")
     )
     return ColumnTransformer([("numbers", "passthrough", NUMBERS), ("categories", categories, CATEGORIES)])
 
 
-# XGBoost wants labels 0, 1, …: they are the labels of the document too.
+# XGBoost needs the labels 0, 1, …, which are also the labels of the document.
 for name, target in [("two labels", "buys"), ("three labels", "region")]:
     labels = LabelEncoder().fit(train[target])
     pipeline = PMMLPipeline([("columns", columns()), ("model", xgboost.XGBClassifier(n_estimators=50, max_depth=4))])
@@ -57,8 +57,8 @@ for name, options in [
     sklearn2pmml(pipeline, document(name))
     same(name, document(name), test[INPUTS], numbers={"spends": pipeline.predict(test[INPUTS])}, tolerance=SINGLE)
 
-# XGBoost's own categories. CategoricalDomain writes their names into the document, where without it there are numbers
-# alone. Here both refuse a category that training did not see.
+# XGBoost's native categories. CategoricalDomain writes their names into the document, which otherwise has only numbers.
+# Both engines reject a category that is not in the training data.
 name = "categories of its own"
 pipeline = PMMLPipeline(
     [

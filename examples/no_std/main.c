@@ -1,4 +1,4 @@
-/* Scores the rows of a CSV file on standard input with the library that src/lib.rs makes. */
+/* Scores the rows of a CSV file on standard input with the library of src/lib.rs. */
 
 #include <math.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@ struct probabilities {
 bool score(float sepal_length, float sepal_width, float petal_length, float petal_width,
            struct probabilities *probabilities);
 
-/* The next cell of a line; NaN where it is empty. */
+/* Returns the next cell of a line, or NaN if it is empty. */
 static float cell(char **line) {
     char *end;
     float value = strtof(*line, &end);

@@ -1,5 +1,5 @@
-//! Streams of Arrow record batches. The library that reads them panics where some lengths do not fit; the server catches
-//! that, so only what it does not catch counts.
+//! Streams of Arrow record batches. The library that reads them panics for some inconsistent lengths. The server catches such
+//! panics, so that only those that it does not catch are findings.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

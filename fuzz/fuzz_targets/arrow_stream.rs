@@ -1,6 +1,6 @@
-//! Streams of Arrow record batches that are whole but for a few bytes: the input chooses columns of every type, with their
-//! values, and then what is written over the stream. So damage comes to what lies behind the schema: lengths and offsets of
-//! buffers, dictionaries, lists, and the conversions to what models take.
+//! Valid streams of Arrow record batches in which a few bytes are overwritten: the input chooses columns of every type with
+//! their values, and then the bytes. The damage therefore reaches the parts after the schema: lengths and offsets of buffers,
+//! dictionaries, lists, and the conversions to the inputs of models.
 #![no_main]
 
 use arrow_array::types::{Date32Type, Int8Type, Int32Type, Int64Type, UInt8Type};
@@ -55,7 +55,7 @@ fn written(batches: &[RecordBatch]) -> Option<Vec<u8>> {
     writer.into_inner().ok()
 }
 
-/// What chooses: the input's bytes, then zeros.
+/// The source of choices: the input's bytes, followed by zeros.
 struct Input<'b>(&'b [u8]);
 
 impl Input<'_> {
@@ -131,7 +131,7 @@ fn column(input: &mut Input<'_>, rows: usize) -> ArrayRef {
     }
 }
 
-/// Returns lists of as many items as the numbers' last digits say.
+/// Returns lists whose lengths follow from the numbers.
 fn lists<T: arrow_array::ArrowPrimitiveType>(
     numbers: &[Option<i64>],
     item: impl Fn(i64) -> T::Native,

@@ -1,5 +1,5 @@
-//! Compressed bodies: what the header says, and what a document's first bytes say. The first byte chooses the encodings and
-//! where the body goes.
+//! Bodies that are compressed, as declared by the header or recognized by a document's first bytes. The first byte chooses
+//! the encodings and the path.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

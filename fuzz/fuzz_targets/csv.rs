@@ -32,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
     };
     for id in MODELS {
         match SUBJECT.table(id, &options, body) {
-            Ok(text) if options.charset.is_none() => assert!(std::str::from_utf8(&text).is_ok(), "no UTF-8"),
+            Ok(text) if options.charset.is_none() => assert!(std::str::from_utf8(&text).is_ok(), "not UTF-8"),
             Ok(_) => {}
             Err(refusal) => check_refusal(&refusal),
         }

@@ -1,5 +1,5 @@
-//! A document, from its bytes to results: what compiles is scored by machine code and by the interpreter, row by row and
-//! as a block, and both give the same bits.
+//! A document, from its bytes to results: rows are scored by machine code and by the interpreter, row by row and as a block,
+//! which must return the same bits.
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -16,7 +16,7 @@ fuzz_target!(|document: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-/// Returns the results of a row of values that follow from its number and what the document says of the fields.
+/// Returns the results of a row whose values follow from its number and the document's fields.
 fn score(model: &Model, row: usize) -> String {
     let inputs = &model.signature().inputs;
     let value = |number: usize| match (row + number) % 4 {

@@ -1,12 +1,12 @@
-//! Source of documents with arbitrary strings: it holds the items that follow from the model's signature, and no others.
-//! The first byte chooses the kind of document. Strings are separated by NUL, which is no character of XML; the first is the
-//! file's name as well.
+//! Source from documents with arbitrary strings: it has exactly the items that follow from the model's signature. The first
+//! byte chooses the kind of document. Strings are separated by NUL, which XML does not allow; the first is also the file's
+//! name.
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use pmml_hostile_source::{check_document, documents};
 
-/// How many strings a document is made of: more would only repeat what is written for each.
+/// Maximum number of strings in a document. More would only repeat the same source.
 const MOST: usize = 4;
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     let mut strings: Vec<String> = Vec::new();
     for text in String::from_utf8_lossy(bytes).split('\0').take(MOST) {
         let text: String = text.chars().filter(|character| is_allowed(*character)).collect();
-        // Fields have names of their own.
+        // Names of fields are distinct.
         if !strings.contains(&text) {
             strings.push(text);
         }
@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     }
 });
 
-/// Returns whether XML has the character.
+/// Returns whether XML allows a character.
 fn is_allowed(character: char) -> bool {
     !matches!(character, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
 }

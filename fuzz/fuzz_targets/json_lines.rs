@@ -13,7 +13,7 @@ fuzz_target!(|body: &[u8]| {
                 let text = String::from_utf8(text).expect("UTF-8");
                 assert_eq!(text.lines().count(), count, "a response for each line");
                 for line in text.lines() {
-                    assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "no JSON: {line}");
+                    assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "not JSON: {line}");
                 }
             }
             Err(refusal) => check_refusal(&refusal),

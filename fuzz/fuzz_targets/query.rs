@@ -1,4 +1,4 @@
-//! The parameters of a query, wherever there are some; and what of a path is an id. The length chooses where.
+//! The parameters of queries, and ids in paths. The length chooses the path.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

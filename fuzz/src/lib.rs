@@ -1,4 +1,4 @@
-//! What the targets share: a server without sockets, and what must hold for its answers.
+//! The common part of the targets: a server without sockets, and checks of its responses.
 
 #![forbid(unsafe_code)]
 
@@ -6,11 +6,11 @@ use pmml_server::fuzzing::{Answer, Subject};
 use pmml_server::{Configuration, Limits};
 use std::sync::LazyLock;
 
-/// The ids of the models that are served: a regression, a tree, rules over rows that are grouped, and a regression with an
+/// The ids of the models that are served: a regression, a tree, association rules over grouped rows, and a regression with an
 /// input of each type.
 pub const MODELS: [&str; 4] = ["line", "tree", "baskets", "types"];
 
-/// The server. Its limits are small, so that what exceeds them is short.
+/// The server. Its limits are small, so that short inputs exceed them.
 pub static SUBJECT: LazyLock<Subject> = LazyLock::new(|| {
     let limits = Limits { document_bytes: 256 << 10, body_bytes: 64 << 10, rows: 1_000, ..Limits::default() };
     let documents = [
@@ -23,21 +23,21 @@ pub static SUBJECT: LazyLock<Subject> = LazyLock::new(|| {
     Subject::new(Configuration { limits, ..Configuration::default() }, &models).expect("the models are good")
 });
 
-/// Checks an answer in JSON: text that others read, or a refusal that blames the client.
+/// Checks a response in JSON: it is valid JSON, or an error of the client.
 pub fn check_json(answer: &Answer) {
     match answer {
-        Ok(text) => assert!(serde_json::from_slice::<serde_json::Value>(text).is_ok(), "no JSON"),
+        Ok(text) => assert!(serde_json::from_slice::<serde_json::Value>(text).is_ok(), "not JSON"),
         Err(refusal) => check_refusal(refusal),
     }
 }
 
-/// Checks that a refusal blames the client and says why.
+/// Checks that an error is one of the client and has a message.
 pub fn check_refusal((status, message): &(u16, String)) {
     assert!((400..500).contains(status), "status {status}: {message}");
     assert!(!message.is_empty(), "no message");
 }
 
-/// Sends a request, and checks that it is not the server that fails.
+/// Sends a request, and checks that the server does not fail.
 pub fn send(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) {
     if let Some((status, text)) = SUBJECT.request(method, path, headers, body) {
         assert!(status < 500, "status {status}: {}", String::from_utf8_lossy(&text));

@@ -1,9 +1,9 @@
-// The server: requests, and the reasons why they fail.
+// The server's API: requests, and the reasons of failures.
 
-// Relative to the page, so that a proxy may put both below another path.
+// The path is relative to the page, so that a proxy may map both to another path.
 const base = new URL(document.querySelector("meta[name=api]").content, document.baseURI);
 
-/** The token that requests carry. It is in memory alone, and gone with the page. */
+/** The token for requests. It is only kept in memory, until the page is closed. */
 let token = "";
 
 /** Sets the token. */
@@ -11,7 +11,7 @@ export function useToken(text) {
   token = text.trim();
 }
 
-/** Why a request failed. */
+/** The reason why a request failed. */
 export class Refusal extends Error {
   constructor(status, message) {
     super(message);
@@ -33,41 +33,42 @@ async function send(path, options = {}) {
   try {
     message = (await response.json()).message;
   } catch {
-    // The status must do.
+    // There is only the status.
   }
   throw new Refusal(response.status, message || `The server answered ${response.status} ${response.statusText}`);
 }
 
 const place = (id) => `model/${encodeURIComponent(id)}`;
 
-/** All models. */
+/** Returns all models. */
 export async function models() {
   return (await (await send("model")).json()).responses ?? [];
 }
 
-/** A model, with its fields. */
+/** Returns a model with its fields. */
 export async function model(id) {
   return (await send(place(id))).json();
 }
 
-/** The document of a model. It may be in any encoding that XML knows, so these are bytes. */
+/** Returns the document of a model, as bytes because its encoding is in the document. */
 export async function pmml(id) {
   return (await send(`${place(id)}/pmml`)).blob();
 }
 
-/** The results of a row. */
+/** Returns the results of a row. */
 export async function evaluate(id, values) {
   const response = await send(place(id), {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ arguments: values }),
   });
-  // Numbers stay as the server writes them, where the browser can tell: a whole number may have more digits than ours.
+  // If the browser supports it, numbers are shown as the server writes them: an integer may have more digits than a number
+  // has.
   const exact = (key, value, context) => (typeof value === "number" ? context?.source ?? value : value);
   return JSON.parse(await response.text(), exact).results ?? {};
 }
 
-/** The results of a table. Rows that fail say why in a column. */
+/** Returns the results of a table, with a column for the reasons of failures. */
 export async function evaluateTable(id, file, errorColumn) {
   const response = await send(`${place(id)}/csv?errorColumn=${encodeURIComponent(errorColumn)}`, {
     method: "POST",

@@ -1,14 +1,14 @@
-// Models that add up: tables of coefficients, with bars.
+// Drawings of additive models: tables of coefficients, with bars.
 
 import { count, draw, make, number, scrolling } from "./dom.js";
 import { child, children } from "./document.js";
 import { predicate } from "./predicate.js";
 
-/** So many coefficients are shown. */
+/** Maximum number of coefficients that are shown. */
 const ROWS = 300;
 const BAR = 160;
 
-/** The tables of a regression, a general regression or a scorecard. */
+/** Returns the tables of a regression, a general regression or a scorecard. */
 export function coefficients(model) {
   const tables = { GeneralRegressionModel: general, Scorecard: scorecard }[model.localName]?.(model) ?? regression(model);
   const total = tables.reduce((sum, table) => sum + table.rows.length, 0);
@@ -78,7 +78,7 @@ function scorecard(model) {
   }))];
 }
 
-/** A table of names and numbers, with a bar for each number that is one. */
+/** Returns a table of names and values, with a bar for each value that is a number. */
 function bars(title, head, rows) {
   const values = rows.map(([, value]) => (value === null ? NaN : Number(value)));
   const finite = values.filter(Number.isFinite);

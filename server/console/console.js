@@ -1,4 +1,4 @@
-// The console: the list of models, and the page of the one that is chosen.
+// The console: the list of models, and the page of the selected one.
 
 import * as api from "./api.js";
 import { count, make, say, section } from "./dom.js";
@@ -13,10 +13,10 @@ const note = document.getElementById("list-note");
 const page = document.getElementById("model");
 
 let models = [];
-/** Counts what is asked for, so that an answer that comes late does not replace a newer one. */
+/** Counts requests, so that a late response does not replace a newer one. */
 let turn = 0;
 
-/** The id in the address: `#/id`. */
+/** Returns the id in the address: `#/id`. */
 function chosen() {
   const match = /^#\/(.+)$/.exec(location.hash);
   try {
@@ -117,13 +117,13 @@ document.getElementById("reload").addEventListener("click", async () => {
   if (await loadList()) say(`The list has ${count(models.length, "model")}`);
 });
 filter.addEventListener("input", showList);
-// The address keeps the model that is chosen.
+// The address stores the selected model.
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   document.getElementById("main").focus();
 });
 window.addEventListener("hashchange", () => { if (chosen()) showModel(true); });
-// A file that misses its place is not opened in place of the page.
+// A file that is dropped elsewhere does not replace the page.
 for (const kind of ["dragover", "drop"]) {
   window.addEventListener(kind, (event) => {
     if (!event.defaultPrevented && event.dataTransfer) event.dataTransfer.dropEffect = "none";

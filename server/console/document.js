@@ -1,16 +1,16 @@
-// Elements of documents, by their names without a namespace: documents differ in whether they declare one.
+// Elements of documents, by local names, since not all documents declare a namespace.
 
-/** The children of this name. */
+/** Returns the children with a name. */
 export function children(element, name) {
   return [...element.children].filter((inner) => inner.localName === name);
 }
 
-/** The first child of this name. */
+/** Returns the first child with a name. */
 export function child(element, name) {
   return [...element.children].find((inner) => inner.localName === name) ?? null;
 }
 
-/** The items of an `Array`: separated by blanks, quoted where they hold some. */
+/** Returns the items of an `Array`, which are separated by blanks, and quoted if they contain any. */
 export function items(array) {
   const found = (array?.textContent ?? "").match(/"(?:\\"|[^"])*"|[^\s"]+/g) ?? [];
   return found.map((item) => (item.startsWith('"') ? item.slice(1, -1).replaceAll('\\"', '"') : item));

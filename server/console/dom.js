@@ -1,8 +1,8 @@
-// Elements of the page. Texts from models become text nodes and attributes, never markup.
+// Elements of the page. Strings from models become text nodes and attributes, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Makes an element: attributes (those that are null, undefined or false are left out), then children. */
+/** Makes an element with attributes (except those that are null, undefined or false) and children. */
 export function make(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
@@ -24,24 +24,24 @@ function fill(element, attributes, children) {
 
 let ids = 0;
 
-/** An id that no other element has. */
+/** Returns a unique id for an element. */
 export function newId() {
   ids += 1;
   return `made-${ids}`;
 }
 
-/** A section with a heading, by which it is called. */
+/** Makes a section that is labeled by its heading. */
 export function section(title, ...children) {
   const id = newId();
   return make("section", { "aria-labelledby": id }, make("h3", { id }, title), ...children);
 }
 
-/** A region that scrolls by itself, and that the keyboard reaches. */
+/** Makes a region that scrolls separately, also by keyboard. */
 export function scrolling(label, ...children) {
   return make("div", { class: "scroll", role: "region", "aria-label": label, tabindex: 0 }, ...children);
 }
 
-/** Says something that has happened. */
+/** Announces an event. */
 export function say(text) {
   const status = document.getElementById("status");
   status.textContent = text;
@@ -49,24 +49,24 @@ export function say(text) {
   say.timer = setTimeout(() => { status.textContent = ""; }, 5000);
 }
 
-/** `1 row`, `2 rows`. */
+/** Returns a number with a noun: `1 row`, `2 rows`. */
 export function count(number, one, more = `${one}s`) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : more}`;
 }
 
-/** A text, cut where it is longer than some characters. */
+/** Truncates a string that exceeds a length. */
 export function cut(text, length) {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
-/** A text, cut in its middle where it is longer than some characters: both ends tell it from others. */
+/** Truncates a string that exceeds a length in the middle, since both ends distinguish it from others. */
 export function cutMiddle(text, length) {
   if (text.length <= length) return text;
   const tail = Math.floor(length / 2);
   return `${text.slice(0, length - tail - 1)}…${text.slice(-tail)}`;
 }
 
-/** A number as people read it; other strings as they are. */
+/** Formats a string that is a number for display. Other strings are unchanged. */
 export function number(text) {
   const value = Number(text);
   if (text === null || text.trim() === "" || !Number.isFinite(value)) return text ?? "";

@@ -1,4 +1,4 @@
-// Drawings of models: which part of a document is drawn, and how.
+// Drawings of models: selects the part of a document and its kind of drawing.
 
 import * as api from "./api.js";
 import { coefficients } from "./coefficients.js";
@@ -9,7 +9,7 @@ import { predicate } from "./predicate.js";
 import { child, children } from "./document.js";
 import { tree } from "./tree.js";
 
-/** The largest document that is drawn, in bytes. */
+/** Maximum size of a document that is drawn, in bytes. */
 const LARGEST = 2 << 20;
 
 const DRAWN = {
@@ -29,7 +29,7 @@ const MODELS = new Set([
   "SupportVectorMachineModel", "TextModel", "TimeSeriesModel", "BaselineModel",
 ]);
 
-/** The place of a model's drawing: a button, then what it fetches. */
+/** Returns the element for a model's drawing, which is loaded by a button. */
 export function drawing(id, size) {
   if (typeof size === "number" && size > LARGEST) {
     const limit = `${LARGEST >> 20} MiB`;
@@ -39,7 +39,7 @@ export function drawing(id, size) {
   load(id).then(
     (drawn) => place.replaceChildren(drawn),
     (error) => place.replaceChildren(make("p", { class: "note" }, error.status === 403
-      ? `The model is not drawn, because its document is for administrators alone. ${error.message}`
+      ? `The model is not drawn, because only administrators can read its document. ${error.message}`
       : `The model is not drawn. ${error.message}`)),
   );
   return place;
@@ -50,13 +50,13 @@ async function load(id) {
   if (blob.size > LARGEST) throw new Error("The document is too large.");
   const root = parse(await blob.arrayBuffer()).documentElement;
   const models = [...root.children].filter((element) => MODELS.has(element.localName));
-  if (!models.length) throw new Error("The document holds no model that is known here.");
+  if (!models.length) throw new Error("The document has no model of a known type.");
   if (models.length === 1) return model(models[0]);
   const title = (element, index) => `${index + 1}: ${element.getAttribute("modelName") ?? element.localName}`;
   return choice("Model of the document", models.map(title), (index) => model(models[index]));
 }
 
-/** Reads a document. */
+/** Parses a document. */
 function parse(bytes) {
   const start = new Uint8Array(bytes, 0, Math.min(bytes.byteLength, 200));
   const declared = /encoding\s*=\s*["']([^"']+)/.exec(String.fromCharCode(...start))?.[1];
@@ -64,14 +64,14 @@ function parse(bytes) {
   try {
     text = new TextDecoder(declared ?? "utf-8").decode(bytes);
   } catch {
-    throw new Error(`The document's encoding, ${declared}, is not known here.`);
+    throw new Error(`The document's encoding, ${declared}, is unknown.`);
   }
   const read = new DOMParser().parseFromString(text, "application/xml");
   if (read.getElementsByTagName("parsererror").length) throw new Error("The document is not well-formed XML.");
   return read;
 }
 
-/** The drawing of a model, with what it is. */
+/** Returns the drawing of a model, with its description. */
 function model(element) {
   const [name, drawn] = DRAWN[element.localName] ?? [element.localName, outline];
   const facts = [
@@ -86,10 +86,10 @@ function model(element) {
   );
 }
 
-/** Segments, of which one is drawn at a time. */
+/** Returns a drawing of segments, one at a time. */
 function ensemble(element) {
   const segmentation = child(element, "Segmentation");
-  // A model may have what it embeds beside its own fields, or nothing but that.
+  // A model may have embedded models besides its own fields, or only those.
   if (!segmentation) return outline(element);
   const segments = children(segmentation, "Segment");
   const contents = segments.map((segment) => [...segment.children].find((inner) => MODELS.has(inner.localName)));
@@ -111,7 +111,7 @@ function ensemble(element) {
   );
 }
 
-/** One of several drawings at a time. */
+/** Returns an element that shows one of several drawings. */
 function choice(label, titles, drawn) {
   const id = newId();
   const select = make("select", { id }, titles.map((title, index) => make("option", { value: index }, title)));

@@ -8,15 +8,15 @@ const ROLES = [
   ["targetFields", "target"],
   ["outputFields", "output"],
 ];
-/** So many values are listed. */
+/** Maximum number of values that are listed. */
 const VALUES = 20;
 
-/** The fields by their roles; roles without fields are left out. */
+/** Returns the fields by their roles, without roles that have no fields. */
 export function roles(schema) {
   return ROLES.map(([key, name]) => ({ name, fields: schema[key] ?? [] })).filter((role) => role.fields.length);
 }
 
-/** The values that a field takes, in words. */
+/** Describes the values that a field takes. */
 export function values(field) {
   const all = field.values ?? [];
   const separator = field.opType === "continuous" ? " or " : ", ";
@@ -24,7 +24,7 @@ export function values(field) {
   return all.slice(0, VALUES).join(separator) + rest;
 }
 
-/** A table of all fields. */
+/** Returns a table of all fields. */
 export function fieldTable(groups) {
   const id = newId();
   const cells = (role, field) => make(

@@ -1,16 +1,16 @@
-// A form for one row, made from the schema.
+// A form for one row, generated from the schema.
 
 import * as api from "./api.js";
 import { count, make, newId, say } from "./dom.js";
 import { values } from "./fields.js";
 
-/** With more values than this a field is a text with suggestions. */
+/** A field with more values than this is a text input with suggestions. */
 const LONGEST_SELECT = 200;
 const NUMBERS = new Set(["integer", "float", "double"]);
 
-/** The form of a model, and the place of its results. */
+/** Returns the form of a model, with an element for its results. */
 export function form(id, schema) {
-  // A model about groups of rows takes, as one row, the values of a group: lists.
+  // One row of a model about groups of rows has the values of a group as lists.
   const grouped = (schema.groupFields ?? []).length > 0;
   const controls = (schema.inputFields ?? []).map((field) => control(field, grouped));
   const alert = make("p", { class: "error", role: "alert" });
@@ -26,7 +26,7 @@ export function form(id, schema) {
     alert,
     results,
   );
-  // Only the answer to the latest request is shown.
+  // Only the response to the latest request is shown.
   let turn = 0;
   element.addEventListener("reset", () => {
     turn += 1;
@@ -59,7 +59,7 @@ export function form(id, schema) {
   return element;
 }
 
-/** The control of a field: its element, name, value (null if missing), a check, a way to focus it. */
+/** Returns the control of a field: its element, its name, and functions for its value (null if missing), a check and focus. */
 function control(field, grouped) {
   const [id, hintId, wrongId] = [newId(), newId(), newId()];
   const common = { id, name: field.id, "aria-describedby": `${hintId} ${wrongId}` };
@@ -91,10 +91,10 @@ function control(field, grouped) {
     element,
     name: field.id,
     focus: () => input.focus(),
-    // A text that is no number has no value: it must not pass for a missing one.
+    // A string that is not a number must not count as a missing value.
     check: (cleared) => {
       const good = cleared || !input.validity.badInput;
-      wrong.textContent = good ? "" : "This is no number";
+      wrong.textContent = good ? "" : "This is not a number";
       if (good) input.removeAttribute("aria-invalid");
       else input.setAttribute("aria-invalid", "true");
       return good;
@@ -107,7 +107,7 @@ function control(field, grouped) {
   };
 }
 
-/** The margins of a number, where there is one range alone. They help the arrows of the control; the server decides. */
+/** Returns the bounds of a number, if there is only one range. They are for the arrows of the control; the server decides. */
 function limits(ranges) {
   const margins = ranges.length === 1 && /^[[(](\S+), (\S+)[\])]$/.exec(ranges[0]);
   if (!margins) return {};
@@ -121,7 +121,7 @@ function resultTable(results) {
     make("th", { scope: "row" }, name),
     value === null ? make("td", { class: "missing" }, "missing") : make("td", {}, text(value)),
   ));
-  if (!rows.length) return make("p", {}, "The model gives no result.");
+  if (!rows.length) return make("p", {}, "The model returns no result.");
   return make(
     "table", {},
     make("caption", {}, "Results"),

@@ -3,18 +3,18 @@
 import { count, cutMiddle, draw, make, number, scrolling } from "./dom.js";
 import { child, children } from "./document.js";
 
-/** So many neurons of a layer are drawn, and so many weights in all. */
+/** Maximum numbers of neurons of a layer and of all weights that are drawn. */
 const NEURONS = 16;
 const WEIGHTS = 600;
 const STEP_X = 220;
 const STEP_Y = 34;
 const RADIUS = 10;
 const TOP = 44;
-/** Names of inputs are cut to so many characters. */
+/** Maximum number of characters of an input's name; longer ones are truncated. */
 const NAME = 32;
 const CHARACTER = 7.2;
 
-/** The drawing of a network, and its layers as a table. */
+/** Returns the drawing of a network, and a table of its layers. */
 export function network(model) {
   const inputs = children(child(model, "NeuralInputs") ?? model, "NeuralInput");
   const outputs = children(child(model, "NeuralOutputs") ?? model, "NeuralOutput");
@@ -89,7 +89,7 @@ function picture(layers, outputs) {
   return { svg, notes };
 }
 
-/** The weights between neurons that are drawn; the strongest, if there are too many. */
+/** Returns the weights between the neurons that are drawn, or the largest ones if there are too many. */
 function connections(drawn, places) {
   const all = [];
   for (const neuron of drawn.slice(1).flat()) {
@@ -112,17 +112,17 @@ function connections(drawn, places) {
       "stroke-dasharray": weight < 0 ? "5 3" : null,
     });
   });
-  // Weak lines lie below strong ones.
+  // Lines of small weights are below those of large ones.
   return { lines: lines.reverse(), weights: all.length };
 }
 
-/** The field that an input reads: what its expression names first. */
+/** Returns the field of an input, which is the first in its expression. */
 function inputName(input) {
   const named = [...input.getElementsByTagNameNS("*", "*")].find((inner) => inner.hasAttribute("field"));
   return named?.getAttribute("field") ?? null;
 }
 
-/** What the neurons of the outputs stand for, by their ids. */
+/** Returns the meanings of the output neurons, by their ids. */
 function outputNames(outputs) {
   const names = new Map();
   for (const output of outputs) {

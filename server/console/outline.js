@@ -1,14 +1,14 @@
-// The outline of a model that has no drawing of its own: its elements, which open one by one.
+// The outline of a model without a special drawing: its elements, which open separately.
 
 import { count, cut, make } from "./dom.js";
 
-/** So many elements are shown at a time, of one element. */
+/** Number of elements in an element that are shown at a time. */
 const CHILDREN = 100;
-/** So many elements are shown in all. */
+/** Maximum number of elements that are shown. */
 const ELEMENTS = 300;
 const TEXT = 200;
 
-/** The outline of an element. */
+/** Returns the outline of an element. */
 export function outline(element) {
   const budget = { left: ELEMENTS };
   const note = make("p", { class: "note", role: "status" });
@@ -26,7 +26,7 @@ function item(element, budget, spent, open) {
   const line = [name, " ", make("span", { class: "attributes" }, facts), text && ` ${text}`];
   if (!inner.length) return make("div", { class: "leaf" }, line);
   const details = make("details", {}, make("summary", {}, line));
-  // What is inside is made when it is opened.
+  // The content is created when the element is opened.
   let made = false;
   const show = () => {
     if (made || !details.open) return;

@@ -12,10 +12,10 @@ const SIGNS = {
   greaterOrEqual: "≥",
 };
 const KINDS = new Set(["SimplePredicate", "SimpleSetPredicate", "CompoundPredicate", "True", "False"]);
-/** Predicates are written out to this depth. */
+/** Maximum depth of predicates that are formatted. */
 const DEPTH = 6;
 
-/** The predicate of an element; `always` where it has none. */
+/** Formats the predicate of an element, or returns `always` if it has none. */
 export function predicate(element) {
   const found = [...element.children].find((inner) => KINDS.has(inner.localName));
   return found ? words(found, 0) : "always";

@@ -3,12 +3,12 @@
 import * as api from "./api.js";
 import { count, make, newId, say, scrolling } from "./dom.js";
 
-/** So many rows are shown. */
+/** Maximum number of rows that are shown. */
 const ROWS = 25;
-/** So much of the results is read in order to count and show rows. */
+/** Number of bytes of the results that are read to count and show rows. */
 const READ = 8 << 20;
 
-/** The place where tables of a model are scored. */
+/** Returns the element in which tables of a model are scored. */
 export function tables(id, schema) {
   const alert = make("p", { class: "error", role: "alert" });
   const results = make("div", { class: "results", role: "group", "aria-label": "Results of the table" });
@@ -17,9 +17,9 @@ export function tables(id, schema) {
   const drop = make(
     "div", { class: "drop" },
     make("label", { for: fileId }, "CSV file"), " ", file,
-    make("p", { id: hintId, class: "note" }, "Drop a file here, or choose one. Its first line names the fields. It goes to the server as it is."),
+    make("p", { id: hintId, class: "note" }, "Drop a file here, or choose one. Its first line names the fields. It is sent to the server unchanged."),
   );
-  // Only the answer to the latest file is shown.
+  // Only the response for the latest file is shown.
   let turn = 0;
   let link = null;
   const score = async (chosen) => {
@@ -50,7 +50,7 @@ export function tables(id, schema) {
   };
   file.addEventListener("change", () => {
     const chosen = file.files[0];
-    // The same file may be chosen again, after it has changed.
+    // The same file may be chosen again after it has changed.
     if (chosen) score(chosen).finally(() => { file.value = ""; });
   });
   let depth = 0;
@@ -71,7 +71,7 @@ export function tables(id, schema) {
   return make("div", {}, drop, alert, results);
 }
 
-/** A name for the column of errors that no result has. */
+/** Returns a name for the column of errors that differs from all results. */
 function errorColumn(schema) {
   const taken = new Set([...schema.targetFields ?? [], ...schema.outputFields ?? []].map((field) => field.id));
   let name = "error";
@@ -79,16 +79,16 @@ function errorColumn(schema) {
   return name;
 }
 
-/** The first rows of results, and what is to be said of all. */
+/** Returns the first rows of results, with a summary of all. */
 function table(text, isPart, column) {
   const rows = parse(text, delimiter(text, column));
   const head = rows.shift() ?? [];
-  // The last row may be cut.
+  // The last row may be truncated.
   if (isPart) rows.pop();
   const failed = rows.filter((row) => row[row.length - 1] !== "").length;
   const total = isPart ? `more than ${count(rows.length, "row")}` : count(rows.length, "row");
   const errors = failed ? `${count(failed, "row")} without results: the column “${column}” says why` : "all with results";
-  // Where all rows have results, nothing needs to be said of errors.
+  // If all rows have results, the column of errors is not shown.
   const width = failed ? head.length : head.length - 1;
   const cells = (row) => row.slice(0, width).map((cell) => make("td", {}, cell));
   const element = scrolling(
@@ -107,14 +107,14 @@ function table(text, isPart, column) {
   return { summary: `${total}, ${errors}`, element };
 }
 
-/** The delimiter of results: what stands before their last column, whose name is known. */
+/** Returns the delimiter of results, which precedes the last column, whose name is known. */
 function delimiter(text, column) {
   const head = /^[^\n]*/.exec(text)[0].replace(/\r$/, "");
   const before = head.at(-column.length - 1);
   return before && before !== '"' && head.endsWith(column) ? before : ",";
 }
 
-/** The rows of a table. Quoted cells may hold delimiters, line ends and doubled quotes. */
+/** Returns the rows of a table. Quoted cells may contain delimiters, line ends and doubled quotes. */
 function parse(text, delimiter) {
   const rows = [];
   let row = [];

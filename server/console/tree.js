@@ -1,18 +1,18 @@
-// Trees as drawings of nodes and links, from left to right.
+// Drawings of trees as nodes and links, from left to right.
 //
-// For a screen reader and the keyboard the drawing is a tree of the ARIA practices: one node is in the order of the tab key,
-// arrows move between nodes, open and close them.
+// For a screen reader and the keyboard the drawing is a tree as in the ARIA practices: one node is in the tab order, and
+// arrow keys move between nodes, open and close them.
 
 import { count, cut, cutMiddle, draw, make, number } from "./dom.js";
 import { child, children } from "./document.js";
 import { predicate } from "./predicate.js";
 
-/** So many nodes are drawn at a time. */
+/** Maximum number of nodes that are drawn at a time. */
 const NODES = 300;
-/** So many are drawn at first. */
+/** Number of nodes that are drawn at first. */
 const FIRST = 31;
 
-/** The widths of nodes, by the strings that they hold. */
+/** The widths of nodes, by their strings. */
 const NARROWEST = 130;
 const WIDEST = 290;
 const CHARACTER = 7.2;
@@ -21,7 +21,7 @@ const GAP_X = 46;
 const GAP_Y = 10;
 const MARGIN = 4;
 
-/** The drawing of a tree. */
+/** Returns the drawing of a tree. */
 export function tree(model) {
   const root = child(model, "Node");
   if (!root) return make("p", {}, "The tree has no node.");
@@ -90,7 +90,7 @@ export function tree(model) {
   return make("div", {}, note, make("div", { class: "scroll" }, svg));
 }
 
-/** A node; its parts are made when it is looked at. */
+/** A node, whose parts are created on demand. */
 class Node {
   constructor(element, parent) {
     this.element = element;
@@ -111,7 +111,7 @@ class Node {
     return isDefault && this.element.hasAttribute("id") ? `${text} (default)` : text;
   }
 
-  /** What the node says of a row. */
+  /** Describes the result of the node: its score, embedded model and number of records. */
   get content() {
     const score = this.element.getAttribute("score");
     const records = this.element.getAttribute("recordCount");
@@ -126,21 +126,21 @@ class Tree {
     this.current = this.root;
   }
 
-  /** Opens nodes level by level, as long as there are few. */
+  /** Opens nodes level by level, as long as the drawing is small. */
   openFirst() {
     let drawn = 1;
     for (const queue = [this.root]; queue.length;) {
       const node = queue.shift();
       if (!node.parts.length) continue;
       drawn += node.parts.length;
-      // The root's parts are shown in any case that can be drawn.
+      // The root's parts are always shown if they can be drawn.
       if (drawn > (node === this.root ? NODES : FIRST)) return;
       node.open = true;
       queue.push(...node.parts);
     }
   }
 
-  /** The nodes that are drawn, in order. */
+  /** Returns the nodes that are drawn, in order. */
   shown() {
     const found = [];
     const stack = [this.root];
@@ -153,7 +153,7 @@ class Tree {
   }
 }
 
-/** Draws the nodes that are shown. */
+/** Draws the visible nodes. */
 function paint(svg, nodes) {
   const shown = nodes.shown();
   if (!shown.includes(nodes.current)) nodes.current = nodes.root;
@@ -170,7 +170,7 @@ function paint(svg, nodes) {
   svg.replaceChildren(...links, ...shown.map((node, index) => box(node, index, node === nodes.current, column)));
 }
 
-/** Gives nodes their places: leaves below each other, the others at the middle of their parts. How many rows there are. */
+/** Sets the positions of nodes: leaves below each other, the others centered on their parts. Returns the number of rows. */
 function place(shown, column) {
   let row = 0;
   for (const node of shown) {
@@ -197,7 +197,7 @@ function box(node, index, isCurrent, column) {
   const { condition, content, parts } = node;
   const siblings = node.parent?.parts ?? [node];
   const inside = parts.length && !node.open ? ` +${parts.length}` : "";
-  // It begins with what is to be seen.
+  // The label begins with the visible text.
   const seen = [condition, content].filter(Boolean).join(" ");
   const label = `${seen}, ${parts.length ? count(parts.length, "branch", "branches") : "leaf"}`;
   const attributes = {

@@ -1,13 +1,13 @@
-"""Attacks `pmmlc serve` from several addresses of loopback at once, and looks at its memory and at honest requests meanwhile.
+"""Attacks `pmmlc serve` from several loopback addresses at once, and measures its memory and honest requests meanwhile.
 
     python3 server/scripts/hostile_load.py --pmmlc target/release/pmmlc [--memory MIB] [--seconds N]
 
-The server has a memory budget (1,024 MiB unless given). At once and for so many seconds: six clients send gzip batches of 9.9
-million empty rows, 29 KB each; one client opens 1,040 streams and stands still; twenty clients ask for large answers and read
-next to nothing; others send lists, wide tables and long lines, rows that double their strings as often as they may and more
-often, and long strings to compare with many terms. An honest client evaluates single rows, another one deploys.
-Prints the largest resident memory, what the honest clients saw, and how the attacks were answered; fails if the memory
-exceeds the budget by a quarter or an honest request is not answered.
+The server has a memory budget (1,024 MiB by default). For the given number of seconds, six clients send gzip batches of 9.9
+million empty rows, 29 KB each; one client opens 1,040 streams and stalls; twenty clients request large responses and read
+almost nothing; others send lists, wide tables and long lines, rows that double their strings up to the limit and beyond,
+and long strings to compare with many terms. An honest client evaluates single rows, another one deploys.
+Prints the largest resident memory, the results of the honest clients, and the responses to the attacks; fails if the memory
+exceeds the budget by a quarter or an honest request has no response.
 """
 
 import argparse
@@ -31,7 +31,7 @@ DOUBLING, COMPARING = "/openscoring/model/doubling", "/openscoring/model/compari
 
 
 def document(fields, result):
-    """Returns a document of a regression with derived fields of a text, one of which it gives back."""
+    """Returns a document of a regression with derived fields of a string, of which one is an output."""
     return f"""<PMML version="4.4"><Header/><DataDictionary>
       <DataField name="text" optype="categorical" dataType="string"/>
       <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
@@ -42,7 +42,7 @@ def document(fields, result):
 
 
 def doubling(depth):
-    """Returns a document that puts a text together with itself again and again."""
+    """Returns a document that concatenates a string with itself repeatedly."""
     fields = "".join(
         f"""<DerivedField name="t{number}" optype="categorical" dataType="string"><Apply function="concat">
         <FieldRef field="{before}"/><FieldRef field="{before}"/></Apply></DerivedField>"""
@@ -53,7 +53,7 @@ def doubling(depth):
 
 
 def comparing(terms):
-    """Returns a document that counts words that are spelled nearly like some terms."""
+    """Returns a document that counts words that are similar to given terms."""
     fields = "".join(
         f"""<DerivedField name="t{number}" optype="continuous" dataType="double"><TextIndex textField="text"
         maxLevenshteinDistance="2"><Constant>term{number}</Constant></TextIndex></DerivedField>"""
@@ -66,7 +66,7 @@ def comparing(terms):
 
 
 class Attack:
-    """What all attackers share."""
+    """The common part of all attackers."""
 
     def __init__(self, port, seconds):
         self.port, self.end = port, time.monotonic() + seconds
@@ -79,7 +79,7 @@ class Attack:
         return time.monotonic() < self.end
 
     def post(self, name, client, path, content_type, body, headers=(), read=None, model=PATH):
-        """Sends a body to a model, and reads the answer: all of it, or as little as `read` says."""
+        """Sends a body to a model, and reads the response, completely or only `read` bytes."""
         try:
             with self.connect(client) as stream:
                 head = [
@@ -127,7 +127,7 @@ class Attack:
 
 
 def honest(port, client, end, request, times, failures):
-    """Sends requests one after another, and notes how long each took."""
+    """Sends requests one after another, and measures the time of each."""
     connection = None
     while time.monotonic() < end:
         start = time.monotonic()
@@ -147,7 +147,7 @@ def honest(port, client, end, request, times, failures):
 
 
 def resident(pid):
-    """Returns the resident memory of a process in MiB: now, and the most that it was."""
+    """Returns the current and the maximum resident memory of a process in MiB."""
     text = pathlib.Path(f"/proc/{pid}/status").read_text()
     return [int(re.search(rf"{name}:\s+(\d+)", text)[1]) / 1024 for name in ("VmRSS", "VmHWM")]
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The official Python client of Openscoring against `pmmlc serve`, unchanged.
+"""Tests `pmmlc serve` with the unchanged official Python client of Openscoring.
 
     official_client.py --pmmlc target/release/pmmlc MODEL_FOLDER...
 
-A model folder holds `model.pmml` and `input.csv`. Each model is deployed, evaluated row by row, as a batch, as a data frame
+A model folder contains `model.pmml` and `input.csv`. Each model is deployed, evaluated row by row, as a batch, as a data frame
 and as a file, and undeployed. The results must be those of `pmmlc score`. Needs the packages openscoring and pandas.
 """
 
@@ -38,7 +38,7 @@ def start(pmmlc):
 
 
 def same(one, other):
-    """Whether two results are the same: a value of JSON or of a data frame, and the text of a cell."""
+    """Returns whether two results are equal: a value of JSON or of a data frame, and the string of a cell."""
     if one is None or (isinstance(one, float) and math.isnan(one)) or one == "":
         return other in ("", "NaN")
     if isinstance(one, bool) or type(one).__name__ == "bool_":
@@ -56,7 +56,7 @@ def check(client, pmmlc, folder, scratch):
     rows_file = os.path.join(scratch, "rows.csv")
     with open(os.path.join(folder, "input.csv"), newline="") as source, open(rows_file, "w", newline="") as target:
         rows = list(csv.reader(source))[: ROWS + 1]
-        # What some tools write for a missing value is a text to Openscoring.
+        # Openscoring does not treat these strings, which some tools write for a missing value, as missing.
         rows = [rows[0]] + [["" if cell in ("NA", "N/A") else cell for cell in row] for row in rows[1:]]
         csv.writer(target, lineterminator="\n").writerows(rows)
     expected_file = os.path.join(scratch, "expected.csv")
@@ -86,7 +86,7 @@ def check(client, pmmlc, folder, scratch):
 
     results = client.evaluateBatch(name, arguments)
     if deployed.schema.get("groupFields"):
-        # Rows are scored in groups, in the order in which these begin.
+        # Rows are scored in groups, in the order of the groups' first rows.
         assert len(results) == len(expected), "groups"
         for result, row in zip(results, expected):
             for key, value in result.items():
@@ -121,7 +121,7 @@ def check(client, pmmlc, folder, scratch):
     request = openscoring.EvaluationRequest("first", arguments[good[0]])
     assert client.evaluate(name, request).id == "first", "id"
 
-    # A table fails as a whole, so only rows that do not are sent.
+    # A table fails as a whole, so that only rows that do not fail are sent.
     frame = pandas.DataFrame([rows[number] for number in good], columns=header)
     frame.insert(0, "Id", [f"r{number}" for number in good])
     result = client.evaluateCsv(name, frame)
@@ -140,7 +140,7 @@ def check(client, pmmlc, folder, scratch):
         lines = list(csv.reader(source))
     with open(expected_file, newline="") as source:
         wanted = [row[:-1] for row in csv.reader(source)]
-    # To the byte: both write numbers alike.
+    # The bytes are equal, since both format numbers in the same way.
     assert [line[1:] for line in lines[1:]] == [wanted[1 + number] for number in good], "file"
 
     client.undeploy(name)
@@ -148,7 +148,7 @@ def check(client, pmmlc, folder, scratch):
         client.evaluate(name, {})
     except Exception:
         return f"{name}: {len(rows)} rows, of which {failed} fail; the same in every way"
-    raise AssertionError("undeployed, but still there")
+    raise AssertionError("the model still exists after undeploying")
 
 
 def main():

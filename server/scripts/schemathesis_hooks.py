@@ -1,6 +1,6 @@
-"""What schemathesis must know of the server beside its OpenAPI document: bodies of its own types, and models that exist.
+"""Information for schemathesis that is not in the OpenAPI document: bodies of the server's types, and existing models.
 
-Loaded by schemathesis_run.py, through SCHEMATHESIS_HOOKS.
+schemathesis_run.py loads it with SCHEMATHESIS_HOOKS.
 """
 
 import pathlib
@@ -27,15 +27,15 @@ GOOD["application/csv"] = GOOD["text/plain"] = GOOD["text/csv"]
     "text/xml",
 )
 def as_it_is(context, value):
-    """Texts and bytes are sent as they are."""
+    """Sends strings and bytes unchanged."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Most requests are for a model that exists, and one in three has a body that can be used.
+    """Makes most requests for existing models, and one in three with a valid body.
 
-    What is undeployed and rolled back is what the run has deployed, so that the models stay.
+    Only models that the run has deployed are undeployed and rolled back, so that the others stay.
     """
     chance = hash(repr((case.body, case.query, case.path_parameters)))
     if not case.path_parameters or "id" not in case.path_parameters:

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Starts the server and holds it against its own OpenAPI document with schemathesis, all phases.
+"""Tests the server against its OpenAPI document with schemathesis, in all phases.
 
     python3 -m venv venv && venv/bin/pip install -r server/scripts/requirements.txt
     venv/bin/python server/scripts/schemathesis_run.py --pmmlc target/release/pmmlc
 
 Other options are passed to `st run`: `--max-examples 1000`, `--seed 1`, `--include-operation-id deploy`.
 
-Left out are the checks that ask for what the API does not promise. `negative_data_rejection`: a query has members that
-nobody knows, and they are passed over. `positive_data_acceptance`: a document of no meaning is a string as the document
-of the API says, and is refused. `missing_required_header`, `ignored_auth`, `object_level_authorization`: there are none.
+Checks for properties that the API does not guarantee are omitted. `negative_data_rejection`: unknown parameters of a query are
+ignored. `positive_data_acceptance`: an invalid document is a string, as in the description of the API, but is rejected.
+`missing_required_header`, `ignored_auth`, `object_level_authorization`: do not apply.
 """
 
 import argparse
@@ -36,7 +36,7 @@ CHECKS = [
 
 
 def start(pmmlc, store):
-    """A server at a free port, and its address."""
+    """Starts a server on a free port. Returns the process and its address."""
     command = [pmmlc, "serve", "--host", "127.0.0.1", "--port", "0", "--store", store]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     for line in server.stderr:

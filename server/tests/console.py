@@ -441,7 +441,7 @@ def tokens(browser, binary):
         browser.wait("8 models", "#list-note")
         choose(browser, server, "flowers-tree")
         # Users do not get documents.
-        browser.wait("for administrators alone", DRAWN)
+        browser.wait("only administrators", DRAWN)
         browser.screenshot("user")
         browser.run("document.getElementById('token').value = ''")
         browser.type("#token", "secret-admin\ue007")

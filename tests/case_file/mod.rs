@@ -1,6 +1,6 @@
 //! Files of cases: `tests/cases/README.md` describes the format.
 
-// Each test that reads them looks at other parts.
+// Each test uses some of it.
 #![allow(dead_code)]
 
 use serde::Deserialize;
@@ -13,30 +13,30 @@ pub struct File {
     pub case: Vec<Case>,
 }
 
-/// A document, and what its rows must give, or the error that it must be refused with.
+/// A document with rows and their expected results, or with the expected error.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     pub name: String,
-    /// The document, or what stands inside its `PMML` element.
+    /// The document, or the content of its `PMML` element.
     pub model: String,
     pub model_name: Option<String>,
-    /// The results that are asked for; the model then has these and no others, in this order.
+    /// The selected results: the model then has only these, in this order.
     #[serde(default)]
     pub outputs: Vec<String>,
     #[serde(default)]
     pub nan_is_number: bool,
-    /// What becomes of invalid values, in place of what the document says.
+    /// The rules for invalid values, which override the document.
     #[serde(default)]
     pub invalid: Vec<String>,
-    /// How far numbers may be off, relatively; 0: not at all.
+    /// The relative tolerance of numbers.
     #[serde(default)]
     pub tolerance: f64,
     #[serde(default)]
     pub rows: Vec<Row>,
-    /// Words that the error must contain with which the document is refused.
+    /// Words in the error with which the document must be rejected.
     pub refused: Option<String>,
-    /// The line that it must point at, from 1, in `model`.
+    /// The line in `model` that the error must point at, from 1.
     pub line: Option<u32>,
     /// Words that one of the warnings must contain.
     pub warning: Option<String>,
@@ -55,18 +55,18 @@ pub struct Row {
 }
 
 impl Case {
-    /// Returns the whole document.
+    /// Returns the complete document.
     pub fn document(&self) -> String {
         document(&self.model)
     }
 }
 
-/// Returns whether a model is a whole document.
+/// Returns whether a model is a complete document.
 pub fn is_whole(model: &str) -> bool {
     model.contains("<PMML") || model.contains(":PMML")
 }
 
-/// Returns the whole document of a model, which may be what stands inside its `PMML` element.
+/// Returns the complete document of a model, which may be the content of its `PMML` element.
 pub fn document(model: &str) -> String {
     if is_whole(model) {
         return model.to_owned();

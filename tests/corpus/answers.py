@@ -1,4 +1,4 @@
-"""JPMML-Evaluator's answers and those of trained models, and files that hold them."""
+"""Results of JPMML-Evaluator and of trained models, and their files."""
 
 import math
 import pathlib
@@ -22,13 +22,13 @@ def cell_text(value):
 
 
 def java_text(value):
-    """The value as Java prints it."""
+    """Formats a value as Java does."""
     return None if value is None else str(jpype.JClass("java.lang.String").valueOf(jpype.JObject(value)))
 
 
 def ask(path, rows):
-    """JPMML-Evaluator's answers about the rows of a table: column names, one list of strings a row (None: missing), one
-    error name a row (or None), the model's element and function."""
+    """Returns JPMML-Evaluator's results for the rows of a table: column names, a list of strings for each row (None: missing), an
+    error name for each row (or None), the model's element and function."""
     evaluator_package = jpype.JPackage("org.jpmml.evaluator")
     file = jpype.JClass("java.io.File")
     evaluator = evaluator_package.LoadingModelEvaluatorBuilder().load(file(str(path))).build()
@@ -61,7 +61,7 @@ def ask(path, rows):
 
 
 def trained_answers(pipeline, rows, columns):
-    """What the trained model answers, a list for each column that it knows; None where it does not take these rows."""
+    """Returns the results of the trained model, a list for each column that it has, or None if it does not accept the rows."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -78,7 +78,7 @@ def trained_answers(pipeline, rows, columns):
 
 
 def first_difference(trained, columns, answers, errors, tolerance):
-    """Where the trained model and JPMML-Evaluator first differ, if they do."""
+    """Returns the first difference between the trained model and JPMML-Evaluator, if there is one."""
     for name, values in trained.items():
         for i, value in enumerate(values):
             if errors[i] is not None or name not in columns:

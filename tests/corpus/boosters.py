@@ -1,4 +1,4 @@
-"""XGBoost and LightGBM: their objectives, boosters and ways with categories and missing values."""
+"""XGBoost and LightGBM: their objectives, boosters and treatments of categories and missing values."""
 
 import numpy as np
 import pandas as pd
@@ -61,7 +61,7 @@ def _():
 
 @model("xgboost/XGBoostMissingNumber")
 def _():
-    """A number that stands for missing values."""
+    """A number as the marker of missing values."""
     x, y = five_numbers(0.1)
     x = x.fillna(-999.0)
     domain = ContinuousDomain(missing_values=-999.0, with_data=False)

@@ -1,4 +1,4 @@
-"""The data sets that scikit-learn ships, with names that a person would give; cells taken away, cells spoilt."""
+"""The data sets of scikit-learn with realistic names, and variants with missing and invalid cells."""
 
 import re
 
@@ -35,7 +35,7 @@ def diabetes():
 
 
 def diabetes_in_words():
-    """The diabetes data with two columns of categories that have an order, as a questionnaire would hold them."""
+    """The diabetes data with two columns of ordered categories, as in a questionnaire."""
     x, y = diabetes()
     x["weight"] = cut(x.pop("bmi"), [0, 23, 27, 31, 99], ["low", "normal", "raised", "high"])
     x["age_group"] = cut(x.pop("age"), [0, 35, 50, 65, 120], ["young", "middle", "older", "old"])
@@ -43,14 +43,14 @@ def diabetes_in_words():
 
 
 def digits():
-    """Four digits, a coarser image: 16 numbers."""
+    """Four digits in a lower resolution, with 16 numbers."""
     frame = datasets.load_digits(n_class=4)
     images = frame.images.reshape(-1, 4, 2, 4, 2).sum(axis=(2, 4)).reshape(-1, 16)
     return pd.DataFrame(images, columns=[f"pixel_{i}" for i in range(16)]), pd.Series(frame.target, name="digit")
 
 
 def sentences():
-    """Sentences of the descriptions of three data sets, and which data set they describe; without addresses and donors."""
+    """Sentences from the descriptions of three data sets, with the data set as the label; without addresses and donors."""
     rows = []
     for name in ("iris", "breast_cancer", "diabetes"):
         description = getattr(datasets, f"load_{name}")().DESCR.split("References")[0]
@@ -70,14 +70,14 @@ def sample(frame, seed=7, rows=ROWS):
 
 
 def with_missing(frame, share=0.15, seed=11):
-    """The frame with cells taken away at random."""
+    """Returns the frame with random missing cells."""
     frame = frame.astype(object)
     gone = np.random.default_rng(seed).random(frame.shape) < share
     return frame.mask(gone, None)
 
 
 def spoil(rows):
-    """Puts invalid and missing values into some of the rows."""
+    """Inserts invalid and missing values into some rows."""
     rows = rows.astype(object)
     column = {name: i for i, name in enumerate(rows.columns)}
     for row, name, value in [

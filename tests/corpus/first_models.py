@@ -1,4 +1,4 @@
-"""The first models: one of each kind that people export most."""
+"""The first models: one of each kind that is exported most often."""
 
 from data_sets import (
     breast_cancer,
@@ -98,7 +98,7 @@ def _():
 
 @model("sklearn/ImputationDiabetes")
 def _():
-    """Missing values: imputed, then scaled or cut into bins; a category of their own among the words."""
+    """Missing values: imputed, then scaled or binned; a separate category for strings."""
     x, y = diabetes_in_words()
     gaps = with_missing(x)
     numbers = ["hdl", "ltg", "glucose"]
@@ -128,7 +128,7 @@ def _():
 
 @model("sklearn/ReturnInvalidDiabetes")
 def _():
-    """Invalid values: outside the range, an unknown word, no number at all; such rows fail."""
+    """Invalid values: outside the range, an unknown string, not a number; such rows fail."""
     x, y = diabetes_in_words()
     pipeline, rows = fit(
         x,
@@ -146,7 +146,7 @@ def _():
 
 @model("sklearn/AsMissingDiabetes")
 def _():
-    """Invalid values count as missing ones, missing ones are replaced, outliers are pulled in."""
+    """Invalid values are treated as missing, missing values are replaced, outliers are clipped."""
     x, y = diabetes_in_words()
     numbers = ContinuousDomain(
         missing_value_replacement=100.0,

@@ -3,9 +3,9 @@
 
     make.py [FAMILY/NAME ...]      all models but those of make_nyoka.py and make_others.py, or those named
 
-Trains small models on the data sets that scikit-learn ships, converts them to PMML with sklearn2pmml and asks
-JPMML-Evaluator for the answers. For every model that can be asked row by row, the answers are also compared with those
-of the model that was trained; a difference stops the program. README.md names the packages and versions.
+Trains small models on the data sets of scikit-learn, converts them to PMML with sklearn2pmml and computes the results with
+JPMML-Evaluator. If a model can be scored row by row, the results are also compared with those of the trained model; a
+difference stops the program. README.md names the packages and versions.
 """
 
 import csv
@@ -36,7 +36,7 @@ EXAMPLES = HERE.parent.parent / "examples" / "data"
 
 
 def tidy(document):
-    """Drops what differs from run to run, and what only the trainer's tools want to know."""
+    """Removes markup that differs between runs, and markup that only the training tools need."""
     document = re.sub(r"\s*<Timestamp>[^<]*</Timestamp>", "", document)
     return re.sub(r"\s*<MiningBuildTask>.*?</MiningBuildTask>", "", document, flags=re.S)
 
@@ -47,7 +47,7 @@ def write_model(pipeline, path):
 
 
 def make(name):
-    """Trains, converts, asks and writes."""
+    """Trains and converts a model, computes its results, and writes the files."""
     folder = HERE / name
     folder.mkdir(parents=True, exist_ok=True)
     pipeline, rows = MODELS[name]()
@@ -61,7 +61,7 @@ def make(name):
 
 
 def ask_about(name):
-    """Asks about a model that another program has written, where it can with the trained model's answers."""
+    """Computes the results for a model that another program has written, if possible also those of the trained model."""
     folder = HERE / name
     trained = None
     if (folder / "expected.csv").exists():
@@ -89,7 +89,7 @@ def number_or_text(cell):
 
 
 def write_answers(name, columns, answers, errors, element, function, trained, tolerance):
-    """Writes the answers that can be trusted: those of JPMML-Evaluator or, for models that say so, the trained model's."""
+    """Writes the expected results: those of JPMML-Evaluator or, for the models listed in `registry.py`, of the trained model."""
     folder, count, failed = HERE / name, len(answers), sum(error is not None for error in errors)
     difference = trained and first_difference(trained, columns, answers, errors, tolerance)
     why = TRUSTS_TRAINED.get(name)
@@ -123,7 +123,7 @@ def write_answers(name, columns, answers, errors, element, function, trained, to
 
 
 def make_example():
-    """examples/data: the iris forest that the README shows, and twenty flowers without labels."""
+    """Writes examples/data: the iris forest of the README, and twenty flowers without labels."""
     EXAMPLES.mkdir(parents=True, exist_ok=True)
     pipeline, _ = fit(*iris(), RandomForestClassifier(n_estimators=15, max_depth=4, random_state=1))
     pipeline.verify(sample(iris()[0], seed=5, rows=5))
@@ -132,7 +132,7 @@ def make_example():
 
 
 def main():
-    os.environ["SKLEARN2PMML_BANNER"] = datetime.date.today().isoformat()  # which keeps sklearn2pmml from printing one
+    os.environ["SKLEARN2PMML_BANNER"] = datetime.date.today().isoformat()  # prevents sklearn2pmml from printing one
     start_java()
     for name in sys.argv[1:] or MODELS:
         make(name) if name in MODELS else ask_about(name)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Models that nyoka converts, an exporter with habits of its own.
+"""Makes models with nyoka, an exporter with its own deviations from the standard.
 
     make_nyoka.py [NAME ...]      all models, or those named
 
-Trains, converts, and writes nyoka/NAME/model.pmml, input.csv and, as expected.csv, what the trained model answers. Then
-`make.py nyoka/NAME ...` asks JPMML-Evaluator and decides whose answers stay. README.md names the packages and versions,
-which are older than those of make.py.
+Trains, converts, and writes nyoka/NAME/model.pmml, input.csv and, in expected.csv, the results of the trained model. Then
+`make.py nyoka/NAME ...` runs JPMML-Evaluator and decides which results are kept. README.md names the packages and
+versions, which are older than those of make.py.
 """
 
 import pathlib
@@ -56,7 +56,7 @@ def six_numbers():
 
 
 def numbered(data):
-    """Classes as numbers, which XGBoost wants."""
+    """Returns the classes as numbers, which XGBoost requires."""
     x, y = data
     return x, pd.Series(y.astype("category").cat.codes.to_numpy(), name=y.name)
 
@@ -142,7 +142,7 @@ MODELS = {
 
 
 def answers(pipeline, x, target):
-    """What the trained model says, by the names that nyoka gives the results."""
+    """Returns the results of the trained model, with nyoka's names."""
     model = pipeline.steps[-1][1]
     if isinstance(model, KMeans):
         return {"cluster": pipeline.predict(x)}
@@ -179,7 +179,7 @@ def make(name):
 
 
 def main():
-    np.float = float  # which older packages ask for
+    np.float = float  # for older packages
     for name in sys.argv[1:] or MODELS:
         make(name)
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Models that small exporters write: scorecard, and ann2pmml for networks of Keras.
+"""Makes models with small exporters: scorecard, and ann2pmml for networks of Keras.
 
     make_others.py
 
-Writes others/NAME/model.pmml and input.csv; `make.py others/NAME ...` then asks JPMML-Evaluator. The networks are not
-trained: their weights are random numbers, and classes with what the exporters ask of Keras stand in for it.
+Writes others/NAME/model.pmml and input.csv; `make.py others/NAME ...` then runs JPMML-Evaluator. The networks are not
+trained: their weights are random numbers, and Keras is replaced by classes with the methods that the exporters call.
 """
 
 import pathlib
@@ -42,7 +42,7 @@ class Sequential:
 
 
 def stand_in_for_keras():
-    """Modules that hold the names which the exporters import."""
+    """Makes modules with the names that the exporters import."""
     names = [
         "keras",
         "keras.models",

@@ -1,4 +1,4 @@
-"""Models and encoders of statsmodels and category_encoders, which sklearn2pmml converts too."""
+"""Models and encoders of statsmodels and category_encoders, which sklearn2pmml also converts."""
 
 import numpy as np
 import pandas as pd

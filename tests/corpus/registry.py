@@ -5,7 +5,8 @@ from sklearn2pmml.pipeline import PMMLPipeline
 
 MODELS = {}
 
-# Models whose own answers count, not those of JPMML-Evaluator, and why. Those of make_nyoka.py are named here.
+# Models whose own results are expected, not those of JPMML-Evaluator, with the reasons. Those of make_nyoka.py are named
+# here.
 TWICE = "an output is defined in the last segment and in the ensemble, which JPMML-Evaluator refuses row by row"
 TRUSTS_TRAINED = {
     "nyoka/KNeighborsIris": "JPMML-Evaluator has no probabilities of neighbors' categories",
@@ -16,8 +17,8 @@ TRUSTS_TRAINED = {
     "nyoka/XGBoostIris": TWICE,
 }
 
-# Models that are not compared with JPMML-Evaluator: some have their results in outputs beside those of `predict`; of the
-# following, what nyoka wrote is not what was trained.
+# Models that are not compared with JPMML-Evaluator: some have results in outputs besides those of `predict`; the
+# following documents of nyoka differ from the trained model.
 NOT_COMPARED = {
     "nyoka/CountVectorizerSentences",
     "nyoka/GaussianNBIris",  # The document has a threshold of 0.001.

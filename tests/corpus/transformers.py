@@ -1,4 +1,4 @@
-"""What is done to data before an estimator sees them: strings, dates, lookups, bins, splines, encodings, expressions."""
+"""Preprocessing before an estimator: strings, dates, lookups, bins, splines, encodings, expressions."""
 
 import numpy as np
 import pandas as pd
@@ -61,7 +61,7 @@ def five_numbers(share=None):
 
 
 def visits():
-    """Visits that are made up: dates, times, codes, free text, and what they cost."""
+    """Generated visits: dates, times, codes, free text, and their cost."""
     random = np.random.default_rng(5)
     count = 160
     days = pd.Timestamp("1999-11-20") + pd.to_timedelta(random.integers(0, 9000, count), unit="D")
@@ -93,12 +93,12 @@ def visits():
 
 
 def column():
-    """Hands a column of words on as an array, which transformers of single columns ask for."""
+    """Passes on a column of strings as an array, which transformers of single columns require."""
     return SimpleImputer(strategy="most_frequent", missing_values=None)
 
 
 def spoilt(rows, *cells):
-    """The rows with other values in some cells: (row, column, value)."""
+    """Returns the rows with other values in some cells: (row, column, value)."""
     rows = rows.astype(object)
     for row, column, value in cells:
         rows.iat[row, rows.columns.get_loc(column)] = value
@@ -523,7 +523,7 @@ def _():
 
 @model("sklearn/ExpressionsMissing", compares=False)
 def _():
-    """What expressions do with missing arguments."""
+    """Expressions with missing arguments."""
     x, y = five_numbers(0.2)
     replaced = ExpressionTransformer("X[1] * X[0]", map_missing_to=-1.0)
     chosen = ExpressionTransformer("X[4] if X[4] is not None else (X[3] if X[3] is not None else 0)")
@@ -570,7 +570,7 @@ def _():
 
 @model("sklearn/VerifiedPipeline")
 def _():
-    """Verification rows; a value made of the prediction."""
+    """Verification rows; a value computed from the prediction."""
     x, y = five_numbers()
     pipeline = PMMLPipeline(
         [("scale", StandardScaler()), ("model", Ridge())],

@@ -1,4 +1,4 @@
-//! The README's table of what is supported, made from the cases that have passed.
+//! The README's table of supported features, made from the cases that passed.
 
 use pmml_compiler::document::model::ModelType;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Row {
     what: String,
-    /// Files of cases, or `file: part of a case's name`; none for what is refused.
+    /// Files of cases, or `file: part of a case's name`. Empty for features that are rejected.
     #[serde(default)]
     cases: Vec<String>,
     jpmml: Support,
@@ -43,7 +43,7 @@ impl Support {
     }
 }
 
-/// A case that has passed: its file and name.
+/// The file and name of a case that passed.
 pub struct Passed {
     pub file: String,
     pub name: String,
@@ -52,7 +52,7 @@ pub struct Passed {
 const BEGIN: &str = "<!-- coverage: written by `UPDATE=1 cargo test -p pmml-tests --test cases` -->\n";
 const END: &str = "<!-- /coverage -->\n";
 
-/// Checks that the README has the table of the cases that have passed, or writes it.
+/// Checks that the README has the table of the cases that passed, or writes it.
 pub fn check(passed: &[Passed]) {
     let here = &Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let rows = std::fs::read_to_string(here.join("tests/coverage/rows.toml")).expect("the rows are there");
@@ -98,7 +98,7 @@ fn table(rows: &[Row], passed: &[Passed]) -> String {
     table
 }
 
-/// Whatever else lists model types has those of the compiler's table.
+/// Checks that all lists of model types have those of the compiler's table.
 #[test]
 fn lists_of_model_types_are_those_of_the_table() {
     let here = &Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -1,10 +1,10 @@
 //! A stream of choices from which documents and rows are made.
 //!
-//! What generates asks for choices, one number after the other; proptest makes the numbers. So proptest need not know
-//! what a document is to shrink one: the number 0 always chooses the simplest thing, and where the numbers end all
-//! further ones are 0. Fewer and smaller numbers make a smaller document.
+//! The generators take choices from a list of numbers, which proptest makes. Proptest can therefore shrink documents without
+//! knowing their structure: the number 0 always chooses the simplest alternative, and after the end of the list all numbers
+//! are 0, so that fewer and smaller numbers make a smaller document.
 
-/// The stream.
+/// A stream of choices.
 pub struct Choices<'n> {
     numbers: &'n [u32],
 }
@@ -15,7 +15,7 @@ impl<'n> Choices<'n> {
         Self { numbers }
     }
 
-    /// Chooses a number below a limit, which is not 0.
+    /// Chooses a number below a limit, which must not be 0.
     pub fn below(&mut self, limit: usize) -> usize {
         match self.numbers.split_first() {
             Some((number, rest)) => {
@@ -26,17 +26,17 @@ impl<'n> Choices<'n> {
         }
     }
 
-    /// Says yes one time of `times`.
+    /// Returns `true` one time in `times`.
     pub fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == times - 1
     }
 
-    /// Chooses one of some things; of none there is no choice.
-    pub fn pick<'t, T>(&mut self, things: &'t [T]) -> &'t T {
-        &things[self.below(things.len())]
+    /// Chooses an item, of which there must be one.
+    pub fn pick<'t, T>(&mut self, items: &'t [T]) -> &'t T {
+        &items[self.below(items.len())]
     }
 
-    /// Returns an attribute with one of some values, or without: one time of `times` there is one.
+    /// Returns an attribute with one of some values one time in `times`, and otherwise nothing.
     pub fn attribute(&mut self, times: usize, name: &str, values: &[&str]) -> String {
         match self.one_in(times) {
             true => format!(" {name}=\"{}\"", escape(self.pick(values))),
@@ -45,7 +45,7 @@ impl<'n> Choices<'n> {
     }
 }
 
-/// Returns a text as the value of an attribute.
+/// Escapes a string for the value of an attribute.
 pub fn escape(text: impl AsRef<str>) -> String {
     let text = text.as_ref();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")

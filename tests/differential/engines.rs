@@ -1,21 +1,21 @@
-//! The ways to score rows, which must all give the same.
+//! Scores rows with all engines and interfaces, which must agree.
 
 use pmml::{BLOCK_ROWS, Backend, Batch, Column, Model, ModelOptions, NanHandling, Scorer, Value};
 
-/// A row's results, or why it has none, to the last bit: as Rust prints values for programmers.
+/// A row's results or its error, in their debug representation, which is exact to the last bit.
 pub type Outcome = Result<Vec<String>, String>;
 
-/// What the engines make of a document.
+/// The verdict of the engines on a document.
 pub enum Verdict {
-    /// None accepts it.
+    /// All engines reject it.
     Refused(String),
-    /// All accept it; the number of rows that have results.
+    /// All engines accept it and agree. `scored` is the number of rows that have results.
     Agreed { scored: usize },
     /// They differ.
     Differed(String),
 }
 
-/// Scores rows in every way and compares.
+/// Scores rows with every engine and interface, and compares the results.
 pub fn compare(document: &str, seed: u32, rows: impl Fn(&Model) -> Vec<Vec<Value<'static>>>) -> Verdict {
     let nan = if seed.is_multiple_of(3) { NanHandling::Number } else { NanHandling::Missing };
     let parse = |backend| ModelOptions::new().backend(backend).nan(nan).parse(document);
@@ -48,7 +48,7 @@ pub fn compare(document: &str, seed: u32, rows: impl Fn(&Model) -> Vec<Vec<Value
     Verdict::Agreed { scored: expected.iter().filter(|outcome| outcome.is_ok()).count() }
 }
 
-/// Returns what came of a row, whose cells `values` are.
+/// Returns the outcome of a row with these cells.
 fn outcome(scorer: &mut Scorer, row: usize, values: &[Value<'static>]) -> Outcome {
     match scorer.error_as_given(row, |scorer| fill(scorer, row, values)) {
         Some(error) => Err(format!("{error:?}")),

@@ -3,18 +3,18 @@
 use crate::choices::{Choices, escape};
 use crate::fields::{DATE_TIMES, DATES, INTEGERS, Kind, NUMBERS, STRINGS, Scope};
 
-/// What an expression should make.
+/// The kind of value that an expression should return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     Kind(Kind),
     Any,
 }
 
-/// Returns an expression of a kind, of some depth at most.
+/// Returns an expression of a kind with a maximum depth.
 pub fn expression(choices: &mut Choices<'_>, scope: &Scope, needs: Needs, depth: usize) -> String {
     let kind = match needs {
         Needs::Kind(kind) => kind,
-        Needs::Any => *choices.pick(&[Kind::Number, Kind::Text, Kind::Bool, Kind::Date]),
+        Needs::Any => *choices.pick(&[Kind::Number, Kind::String, Kind::Bool, Kind::Date]),
     };
     let mut make = Make { choices, scope, depth };
     if depth == 0 {
@@ -22,7 +22,7 @@ pub fn expression(choices: &mut Choices<'_>, scope: &Scope, needs: Needs, depth:
     }
     match kind {
         Kind::Number => make.number(),
-        Kind::Text => make.text(),
+        Kind::String => make.string(),
         Kind::Bool => make.bool(),
         Kind::Date | Kind::DateTime => make.leaf(kind),
     }
@@ -36,7 +36,7 @@ struct Make<'m, 'n> {
 
 impl Make<'_, '_> {
     fn part(&mut self, kind: Kind) -> String {
-        // Now and then something else than what is asked for.
+        // Now and then an expression of another kind.
         let needs = if self.choices.one_in(40) { Needs::Any } else { Needs::Kind(kind) };
         expression(self.choices, self.scope, needs, self.depth - 1)
     }
@@ -63,7 +63,7 @@ impl Make<'_, '_> {
             Kind::Number => {
                 *self.choices.pick(&[("double", NUMBERS), ("integer", INTEGERS), ("float", NUMBERS)])
             }
-            Kind::Text => ("string", STRINGS),
+            Kind::String => ("string", STRINGS),
             Kind::Bool => ("boolean", &["true", "false"]),
             Kind::Date => ("date", DATES),
             Kind::DateTime => ("dateTime", DATE_TIMES),
@@ -142,7 +142,7 @@ impl Make<'_, '_> {
             10 => self.discretize(Kind::Number),
             11 => self.map_values(Kind::Number),
             12 => {
-                let arguments = self.parts(Kind::Text, 1);
+                let arguments = self.parts(Kind::String, 1);
                 self.apply("stringLength", &arguments)
             }
             13 => {
@@ -167,22 +167,22 @@ impl Make<'_, '_> {
                     self.apply(&function, &arguments)
                 }
             },
-            // Few, because such models remember their rows.
+            // Rarely, because such models remember their rows.
             _ if self.choices.one_in(4) => self.lag(),
             _ => self.leaf(Kind::Number),
         }
     }
 
-    fn text(&mut self) -> String {
+    fn string(&mut self) -> String {
         match self.choices.below(13) {
-            0 | 1 => self.leaf(Kind::Text),
+            0 | 1 => self.leaf(Kind::String),
             2 => {
                 let function = *self.choices.pick(&["uppercase", "lowercase", "trimBlanks"]);
-                let arguments = self.parts(Kind::Text, 1);
+                let arguments = self.parts(Kind::String, 1);
                 self.apply(function, &arguments)
             }
             3 => {
-                let mut arguments = self.parts(Kind::Text, 1);
+                let mut arguments = self.parts(Kind::String, 1);
                 for _ in 0..2 {
                     let number = self.choices.pick(&["1", "2", "0", "-1", "100"]);
                     arguments.push(format!("<Constant dataType=\"integer\">{number}</Constant>"));
@@ -190,13 +190,13 @@ impl Make<'_, '_> {
                 self.apply("substring", &arguments)
             }
             4 | 5 => {
-                let kind = *self.choices.pick(&[Kind::Text, Kind::Number, Kind::Bool]);
+                let kind = *self.choices.pick(&[Kind::String, Kind::Number, Kind::Bool]);
                 let mut arguments = self.parts(kind, 1);
-                arguments.extend(self.parts(Kind::Text, 1));
+                arguments.extend(self.parts(Kind::String, 1));
                 self.apply("concat", &arguments)
             }
             6 => {
-                let mut arguments = self.parts(Kind::Text, 1);
+                let mut arguments = self.parts(Kind::String, 1);
                 let pattern = self.choices.pick(&["a", "[a-c]", r"\s+", "(b)", "^$"]);
                 let replacement = self.choices.pick(&["x", "", "$0-"]);
                 arguments.push(format!("<Constant dataType=\"string\">{pattern}</Constant>"));
@@ -215,14 +215,14 @@ impl Make<'_, '_> {
                 arguments.push(format!("<Constant dataType=\"string\">{pattern}</Constant>"));
                 self.apply("formatDatetime", &arguments)
             }
-            9 | 10 => self.branch(Kind::Text),
-            11 => self.map_values(Kind::Text),
-            _ => self.discretize(Kind::Text),
+            9 | 10 => self.branch(Kind::String),
+            11 => self.map_values(Kind::String),
+            _ => self.discretize(Kind::String),
         }
     }
 
     fn bool(&mut self) -> String {
-        let kinds = [Kind::Number, Kind::Text, Kind::Bool, Kind::Date];
+        let kinds = [Kind::Number, Kind::String, Kind::Bool, Kind::Date];
         match self.choices.below(10) {
             0 => self.leaf(Kind::Bool),
             1..=3 => {
@@ -254,7 +254,7 @@ impl Make<'_, '_> {
                 self.apply(function, &arguments)
             }
             8 if self.choices.one_in(2) => {
-                let mut arguments = self.parts(Kind::Text, 1);
+                let mut arguments = self.parts(Kind::String, 1);
                 let pattern = self.choices.pick(&["a", "^[a-c]$", r"\w+", "ä|b"]);
                 arguments.push(format!("<Constant dataType=\"string\">{pattern}</Constant>"));
                 self.apply("matches", &arguments)
@@ -335,7 +335,9 @@ impl Make<'_, '_> {
     }
 
     fn text_index(&mut self) -> String {
-        let Some(field) = self.scope.field(self.choices, Kind::Text) else { return self.leaf(Kind::Number) };
+        let Some(field) = self.scope.field(self.choices, Kind::String) else {
+            return self.leaf(Kind::Number);
+        };
         let name = field.name.clone();
         let weights = ["termFrequency", "binary", "logarithmic", "augmentedNormalizedTermFrequency"];
         let mut xml = format!("<TextIndex textField=\"{name}\"");
@@ -363,7 +365,7 @@ impl Make<'_, '_> {
 fn data_type(kind: Kind) -> (&'static str, &'static [&'static str]) {
     match kind {
         Kind::Number => ("double", NUMBERS),
-        Kind::Text => ("string", STRINGS),
+        Kind::String => ("string", STRINGS),
         Kind::Bool => ("boolean", &["true", "false"]),
         Kind::Date => ("date", DATES),
         Kind::DateTime => ("dateTime", DATE_TIMES),

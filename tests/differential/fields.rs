@@ -3,7 +3,7 @@
 use crate::choices::{Choices, escape};
 use crate::expression::{Needs, expression};
 
-/// The numbers of documents, and so the thresholds; rows have the same.
+/// The numbers in documents, and therefore the thresholds. Rows have the same ones.
 pub const NUMBERS: &[&str] = &[
     "0",
     "1",
@@ -34,11 +34,11 @@ pub const DATES: &[&str] = &["2020-02-29", "1960-01-01", "1999-12-31", "2021-03-
 /// The moments of documents.
 pub const DATE_TIMES: &[&str] = &["2020-02-29T12:30:00", "1960-01-01T00:00:00", "1999-12-31T23:59:59"];
 
-/// What operations a field's values admit.
+/// The kind of a field's values, which determines the operations on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Number,
-    Text,
+    String,
     Bool,
     Date,
     DateTime,
@@ -54,7 +54,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// Returns values for the field that documents have.
+    /// Returns values for the field that occur in documents.
     pub fn values(&self) -> &'static [&'static str] {
         match self.data_type {
             "integer" => INTEGERS,
@@ -71,11 +71,11 @@ impl Field {
     }
 }
 
-/// The fields that a model knows.
+/// The fields that are visible to a model.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     pub fields: Vec<Field>,
-    /// The functions that the document defines, with their number of parameters. All make numbers of numbers.
+    /// The functions that the document defines, with their number of parameters. All map numbers to numbers.
     pub functions: Vec<(String, usize)>,
 }
 
@@ -92,10 +92,10 @@ impl Scope {
     }
 }
 
-/// The data type and kind of a field, chosen.
+/// The data types of fields, with their kinds.
 const TYPES: &[(&str, Kind)] = &[
     ("double", Kind::Number),
-    ("string", Kind::Text),
+    ("string", Kind::String),
     ("integer", Kind::Number),
     ("float", Kind::Number),
     ("boolean", Kind::Bool),
@@ -107,7 +107,7 @@ const TYPES: &[(&str, Kind)] = &[
 pub fn data_fields(choices: &mut Choices<'_>) -> (Vec<Field>, String) {
     let mut fields = Vec::new();
     let mut xml = String::new();
-    // The first two types are always there, so that every model finds something to work on.
+    // Every document has fields of the first two types, so that every model has inputs.
     for number in 0..2 + choices.below(5) {
         let (data_type, kind) = match TYPES[..2].get(number) {
             Some(first) => *first,
@@ -152,7 +152,7 @@ fn data_field(choices: &mut Choices<'_>, field: &Field) -> String {
     )
 }
 
-/// Returns a mining schema of some fields, the target's element included.
+/// Returns a mining schema of some fields, including the target's element.
 pub fn mining_schema(choices: &mut Choices<'_>, fields: &[Field], target: Option<&str>) -> String {
     let mut xml = "<MiningSchema>".to_owned();
     for field in fields {
@@ -183,7 +183,7 @@ pub fn mining_schema(choices: &mut Choices<'_>, fields: &[Field], target: Option
     xml + "\n</MiningSchema>\n"
 }
 
-/// Returns derived fields over what is in scope; they are in scope then.
+/// Returns derived fields over the fields in scope, and adds them to the scope.
 pub fn derived_fields(choices: &mut Choices<'_>, scope: &mut Scope, prefix: &str, most: usize) -> String {
     let mut xml = String::new();
     for number in 0..choices.below(most + 1) {
@@ -202,7 +202,7 @@ pub fn derived_fields(choices: &mut Choices<'_>, scope: &mut Scope, prefix: &str
     xml
 }
 
-/// Functions that the document defines.
+/// Returns functions that the document defines, and adds them to the scope.
 pub fn define_functions(choices: &mut Choices<'_>, scope: &mut Scope) -> String {
     let mut xml = String::new();
     for number in 0..choices.below(6).saturating_sub(3) {

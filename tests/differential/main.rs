@@ -1,4 +1,4 @@
-//! All engines give the same for random documents and random rows, bit for bit: the same results, the same failures for
+//! All engines agree bit for bit on random documents and random rows: they return the same results, and the same failures for
 //! the same reasons.
 //!
 //! A document is made from a list of numbers ([`choices`]), so that proptest shrinks a document on which engines differ to
@@ -20,7 +20,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// More rows than a block has, and not twice as many.
+/// The number of rows, more than one block and less than two.
 const ROWS: usize = 80;
 
 fn number(variable: &str, default: u64) -> u64 {
@@ -36,7 +36,7 @@ fn engines_agree() {
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
     let tally = RefCell::new(Tally::default());
     let strategy = (proptest::collection::vec(any::<u32>(), 20..1200), any::<u32>());
-    // What panics is reported once, in the end, and not again for each smaller document.
+    // A panic is reported once at the end, not for each smaller document.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let result = runner.run(&strategy, |(numbers, seed)| {
@@ -60,7 +60,7 @@ fn engines_agree() {
     tally.into_inner().check();
 }
 
-/// What became of the documents.
+/// Counts of the verdicts.
 #[derive(Default)]
 struct Tally {
     accepted: usize,

@@ -1,4 +1,4 @@
-//! Random documents: models of every type, with all that belongs to a model.
+//! Random documents, with regressions, trees and ensembles, and all parts of a model.
 
 use crate::choices::Choices;
 use crate::expression::{Needs, expression};
@@ -12,7 +12,7 @@ const CLASSES: &[&str] = &["yes", "no", "3"];
 #[derive(Clone, Copy)]
 struct Purpose {
     classifies: bool,
-    /// How many models it is inside of.
+    /// The number of models around it.
     depth: usize,
 }
 
@@ -44,7 +44,7 @@ pub fn document(choices: &mut Choices<'_>) -> String {
     )
 }
 
-/// Returns a model that knows the fields of a scope, of which the first come from the row.
+/// Returns a model over the fields of a scope, of which the first `inputs` come from the row.
 fn model(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose: Purpose) -> String {
     let mut scope = scope.clone();
     let target = (purpose.depth == 0 || choices.one_in(2)).then_some("y");
@@ -115,14 +115,14 @@ fn output(choices: &mut Choices<'_>, scope: &Scope, purpose: Purpose) -> String 
         }
     }
     for number in 0..choices.below(3) {
-        let kind = *choices.pick(&[Kind::Number, Kind::Text, Kind::Bool]);
+        let kind = *choices.pick(&[Kind::Number, Kind::String, Kind::Bool]);
         let data_type = match kind {
-            Kind::Text => "string",
+            Kind::String => "string",
             Kind::Bool => "boolean",
             _ => *choices.pick(&["double", "float"]),
         };
         let mut inner = scope.clone();
-        let result_kind = if purpose.classifies { Kind::Text } else { Kind::Number };
+        let result_kind = if purpose.classifies { Kind::String } else { Kind::Number };
         inner.fields.push(fields::Field {
             name: "o".to_owned(),
             kind: result_kind,
@@ -234,7 +234,7 @@ impl Nodes<'_, '_> {
         if children == 0 || choices.one_in(2) {
             attributes += &format!(" score=\"{score}\"");
         }
-        // All nodes count records or none does: some strategies insist.
+        // Either all nodes have a record count or none has, as some strategies require.
         attributes += " recordCount=\"10\"";
         if self.purpose.classifies && !choices.one_in(4) {
             let confidence = choices.one_in(2);
@@ -297,7 +297,7 @@ fn segmentation(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose
         choices.attribute(3, "missingPredictionTreatment", &["returnMissing", "skipSegment", "continue"]);
     let threshold = choices.attribute(4, "missingThreshold", &["0.5", "0", "1"]);
     let mut xml = format!("<Segmentation multipleModelMethod=\"{method}\"{treatment}{threshold}>\n");
-    // A forest is what most ensembles are: small trees only.
+    // Most ensembles in practice are forests of small trees.
     let is_forest = choices.one_in(2);
     for number in 0..1 + choices.below(if is_forest { 20 } else { 4 }) {
         let predicate = match choices.one_in(3) {
@@ -328,7 +328,7 @@ fn forest_tree(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose:
     )
 }
 
-/// Returns a chain: each link may use what those before it have put out.
+/// Returns a model chain, in which each link may use the outputs of the links before it.
 fn chain(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose: Purpose) -> String {
     let mut scope = Scope { fields: scope.fields[..inputs].to_vec(), functions: scope.functions.clone() };
     let links = 1 + choices.below(3);
@@ -346,14 +346,14 @@ fn chain(choices: &mut Choices<'_>, scope: &Scope, inputs: usize, purpose: Purpo
         let known = scope.fields.len();
         let model = model(choices, &scope, known, inner);
         let (data_type, kind) =
-            if inner.classifies { ("string", Kind::Text) } else { ("double", Kind::Number) };
+            if inner.classifies { ("string", Kind::String) } else { ("double", Kind::Number) };
         let name = format!("c{}_{link}", purpose.depth);
         let output = format!(
             "</MiningSchema>\n<Output><OutputField name=\"{name}\" feature=\"predictedValue\" dataType=\"{data_type}\" \
              optype=\"{}\"/></Output>",
             if inner.classifies { "categorical" } else { "continuous" }
         );
-        // The link's own output stands behind its own mining schema, which is the first.
+        // The link's output follows its own mining schema, which is the first one.
         let model = model.replacen("</MiningSchema>", &output, 1);
         xml += &format!("<Segment id=\"l{link}\">{predicate}\n{model}</Segment>\n");
         scope.fields.push(fields::Field { name, kind, data_type, continuous: !inner.classifies });

@@ -3,7 +3,7 @@
 use crate::choices::{Choices, escape};
 use crate::fields::{Kind, Scope};
 
-/// Returns a predicate of some depth at most.
+/// Returns a predicate with a maximum depth.
 pub fn predicate(choices: &mut Choices<'_>, scope: &Scope, depth: usize) -> String {
     match choices.below(12) {
         8 | 9 => set(choices, scope),

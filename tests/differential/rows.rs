@@ -1,10 +1,10 @@
-//! Random rows for a model: what its document mentions, and what nobody expects.
+//! Random rows for a model: values that its document mentions, and unexpected ones.
 
 use crate::choices::Choices;
 use crate::fields::{DATE_TIMES, DATES, INTEGERS, NUMBERS, STRINGS};
 use pmml::{DataType, Signature, Value};
 
-/// Strings that fit no field, or only at second sight.
+/// Strings that are not, or only barely, values of fields.
 const ODD: &[&str] = &[
     "NaN",
     "INF",
@@ -29,13 +29,13 @@ pub fn rows(seed: u32, signature: &Signature, count: usize) -> Vec<Vec<Value<'st
     let mut row = || {
         let numbers: Vec<u32> = (0..3 * signature.inputs.len())
             .map(|_| {
-                // The generator of Numerical Recipes; its high bits are the better ones.
+                // The generator of Numerical Recipes, whose high bits are better.
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 state >> 8
             })
             .collect();
         let mut choices = Choices::new(&numbers);
-        // A row with an odd value mostly fails, and so tells little of the others.
+        // A row with an odd value mostly fails, so that its other values are not tested.
         let odd = row_is_odd;
         row_is_odd = !row_is_odd;
         signature.inputs.iter().map(|field| cell(&mut choices, field.data_type, odd)).collect()

@@ -1,7 +1,7 @@
 //! Generates a module for each model of the corpora and of the cases.
 //!
-//! The corpora are `tests/corpus` and, where `PMML_CORPUS` names a folder, a part of that: every model whose turn it is
-//! (`PMML_CORPUS_EVERY`, 12 by default) in order of names.
+//! The corpora are `tests/corpus` and, if `PMML_CORPUS` names a folder, every n-th model of that in order of names, where n
+//! is `PMML_CORPUS_EVERY`, 12 by default.
 
 #[path = "../case_file/mod.rs"]
 mod case_file;
@@ -78,7 +78,7 @@ fn corpora(tests: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// The source that is made.
+/// The source that is generated.
 struct Source {
     modules: String,
     models: String,
@@ -86,7 +86,7 @@ struct Source {
 }
 
 impl Source {
-    /// Adds a model. Documents that the compiler refuses have no code: that they do is for other tests to say.
+    /// Adds a model. Documents that the compiler rejects have no code; other tests check that they are rejected.
     fn add(&mut self, document: &[u8], options: &Options, kind: &str, rows: &[Row]) {
         let Ok(document) = document::read(document, &Limits::default()) else { return };
         let Ok(lowered) = lower::lower(&document, options) else { return };
@@ -123,7 +123,7 @@ impl Source {
     }
 }
 
-/// Returns a function that scores a case's rows, written out: lists have no strings from which a row could be read.
+/// Returns a function that scores a case's rows with literals, since lists cannot be parsed from strings.
 fn given(signature: &Signature, fields: &[String], rows: &[Row]) -> String {
     let input = |row: &Row| -> Option<String> {
         let mut cells = String::new();
@@ -145,7 +145,7 @@ fn given(signature: &Signature, fields: &[String], rows: &[Row]) -> String {
     };
     let inputs: Vec<String> =
         rows.iter().map(|row| input(row).unwrap_or_else(|| "None".to_owned())).collect();
-    // What handles lists has a scorer.
+    // Models that handle lists have a scorer.
     format!(
         "#[allow(clippy::needless_update)]\n\
          pub(crate) fn given() -> Vec<Option<crate::Answer>> {{\n\
@@ -164,7 +164,7 @@ fn is_missing(value: &toml::Value) -> bool {
     value.as_str() == Some("<missing>")
 }
 
-/// Returns a value of a data type as an option; `None` where the type has no such value.
+/// Returns the literal of a value of a data type, as an option, or `None` if the type has no such value.
 fn literal(value: &toml::Value, data_type: DataType) -> Option<String> {
     use toml::Value::{Boolean, Float, Integer, String as Text};
     Some(match (data_type, value) {
@@ -175,7 +175,7 @@ fn literal(value: &toml::Value, data_type: DataType) -> Option<String> {
         (DataType::Double, Integer(number)) => format!("Some({:?})", *number as f64),
         (DataType::Float, Float(number)) if number.is_finite() => format!("Some({:?})", *number as f32),
         (DataType::Integer, Integer(number)) => format!("Some({number})"),
-        (DataType::Boolean, Boolean(truth)) => format!("Some({truth})"),
+        (DataType::Boolean, Boolean(value)) => format!("Some({value})"),
         _ => return None,
     })
 }

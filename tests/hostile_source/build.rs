@@ -1,4 +1,4 @@
-//! Writes source of hostile documents, which the test of either edition compiles: `$OUT_DIR/modules.rs`.
+//! Generates source from hostile documents in `$OUT_DIR/modules.rs`, which the tests of both editions compile.
 
 #[path = "src/documents.rs"]
 mod documents;

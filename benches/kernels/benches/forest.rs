@@ -1,4 +1,4 @@
-//! Forests: blocks and single rows, with each set of vector instructions.
+//! Forests: blocks and single rows, with each level of vector instructions.
 //!
 //! Times are for all rows of a call: 512 for eight blocks, 64 for one.
 

@@ -1,4 +1,4 @@
-//! What the measurements of kernels are made on: random forests of the shapes that libraries train.
+//! The data for benchmarks of kernels: random forests with the shapes that libraries train.
 
 #![forbid(unsafe_code)]
 
@@ -6,7 +6,7 @@ use pmml_runtime::BLOCK_ROWS;
 use pmml_runtime::block::Argument;
 use pmml_runtime::forest::{Accumulators, Builder, Feature, Reduction, Split, Term, Test};
 
-/// A generator of numbers (xorshift), so that every run measures the same.
+/// A pseudorandom generator (xorshift), so that every run measures the same.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
@@ -41,7 +41,7 @@ pub struct Shape {
     pub trees: usize,
     /// The number of leaves of each tree.
     pub leaves: usize,
-    /// Whether all leaves are equally deep, as in XGBoost; or a tree grows leaf by leaf, as in LightGBM.
+    /// Whether all leaves have the same depth, as in XGBoost. Otherwise a tree grows leaf by leaf, as in LightGBM.
     pub balanced: bool,
     /// Whether sums are in single precision.
     pub single: bool,
@@ -54,7 +54,7 @@ impl std::fmt::Display for Shape {
     }
 }
 
-/// Returns a random forest's image: thresholds are among 255 a feature, missing values go either way.
+/// Returns the image of a random forest with 255 thresholds per feature, whose missing values go to either child.
 pub fn forest(shape: Shape) -> Vec<u64> {
     let random = &mut Random::default();
     let reduction = Reduction::Sum(Accumulators { count: 1, single: shape.single });
@@ -96,8 +96,8 @@ pub fn forest(shape: Shape) -> Vec<u64> {
     builder.finish().unwrap_or_default()
 }
 
-/// Returns a frame of some blocks with random features, all present: for each block the features' columns and masks, then
-/// the two result columns; behind the last block `scratch` words of scratch.
+/// Returns a frame of blocks with random features, all present. Each block has the features' columns and masks, then the two
+/// result columns. `scratch` words of scratch space follow the last block.
 pub fn frame(blocks: usize, scratch: usize) -> Vec<u64> {
     let random = &mut Random::default();
     let mut frame = vec![0; blocks * STRIDE + scratch];
@@ -113,13 +113,13 @@ pub fn frame(blocks: usize, scratch: usize) -> Vec<u64> {
 /// The number of words of a block of such a frame.
 pub const STRIDE: usize = FEATURES * (BLOCK_ROWS + 1) + 2 * BLOCK_ROWS;
 
-/// Returns the places of the features in such a frame.
+/// Returns the positions of the features in such a frame.
 pub fn arguments() -> Vec<Argument> {
-    let place = |feature| feature * (BLOCK_ROWS + 1);
+    let start = |feature| feature * (BLOCK_ROWS + 1);
     (0..FEATURES)
-        .flat_map(|feature| [0, BLOCK_ROWS].map(|part| Argument::Words(place(feature) + part)))
+        .flat_map(|feature| [0, BLOCK_ROWS].map(|part| Argument::Words(start(feature) + part)))
         .collect()
 }
 
-/// The places of the results.
+/// The positions of the results.
 pub const RESULTS: [usize; 2] = [FEATURES * (BLOCK_ROWS + 1), FEATURES * (BLOCK_ROWS + 1) + BLOCK_ROWS];

@@ -21,7 +21,7 @@ pub struct Probabilities {
     virginica: f64,
 }
 
-/// Scores a row; NaN is a missing value. False where the row cannot be scored.
+/// Scores a row, in which NaN is a missing value. Returns `false` if the row cannot be scored.
 #[unsafe(no_mangle)]
 pub extern "C" fn score(
     sepal_length: f32,
@@ -46,7 +46,7 @@ pub extern "C" fn score(
     true
 }
 
-/// Stops: generated code and its runtime do not panic, but a program must say what would happen.
+/// Loops forever. Generated code and its runtime do not panic, but a program must define a panic handler.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}

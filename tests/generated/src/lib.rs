@@ -1,14 +1,14 @@
-//! The generated code of many models, compiled as one crate, with a way to run all of them alike.
+//! The generated code of many models, compiled as one crate, with a common interface to run all of them.
 
 #![forbid(unsafe_code)]
 
 use pmml_runtime::compiled::{Difference, Failure, Field, Value};
 use std::collections::HashMap;
 
-/// A row: strings by field name. What is not there is missing.
+/// A row: strings by field name. Fields without a string are missing.
 pub type Row = HashMap<String, String>;
 
-/// What a row gives.
+/// The results of a row, or its failure.
 pub type Answer = Result<Vec<Value<'static>>, Failure>;
 
 /// A model.
@@ -20,14 +20,14 @@ pub struct Model {
     pub inputs: &'static [Field],
     /// Its results.
     pub outputs: &'static [Field],
-    /// Scores rows one by one, in order; `None` where a text is no value of its field's type.
+    /// Scores rows one by one, in order. A row with a string that is not a value of its field's type gives `None`.
     pub one_by_one: fn(&[Row]) -> Vec<Option<Answer>>,
-    /// Scores rows as a batch; `None` where a text of any of them is no value of its field's type.
+    /// Scores rows as a batch. Returns `None` if any string is not a value of its field's type.
     pub as_batch: fn(&[Row]) -> Option<Vec<Answer>>,
-    /// Scores the rows that the document carries.
+    /// Scores the document's verification rows.
     pub verify: fn() -> Result<usize, Difference>,
-    /// Scores the rows of the case, of a model whose inputs are lists, which have no strings; `None` for a row with a value
-    /// that is none of its field's type.
+    /// Scores the rows of the case, for a model with inputs that are lists, which cannot be parsed from strings. A row with a
+    /// value that does not have its field's type gives `None`.
     pub given: Option<fn() -> Vec<Option<Answer>>>,
 }
 
@@ -40,7 +40,7 @@ pub enum Kind {
     Case(&'static str, usize),
 }
 
-/// The functions that run a model, given its inputs' names and how it is called.
+/// Defines the functions that run a model, given the names of its inputs and the calls that score.
 #[macro_export]
 macro_rules! drive_with {
     ($start:expr, $scorer:ident, $predict:expr, $predict_batch:expr; $($field:ident),*) => {

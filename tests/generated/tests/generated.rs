@@ -1,4 +1,4 @@
-//! Generated code against machine code: every model, every row, one by one and as a batch, to the last bit.
+//! Compares generated code with machine code on every row of every model, one by one and as a batch, to the last bit.
 
 #[path = "../../case_file/mod.rs"]
 mod case_file;
@@ -8,15 +8,15 @@ use pmml::{Batch, Column, ModelOptions, NanHandling, Value};
 use pmml_generated::{Answer, Kind, MODELS, Model, Row};
 use std::collections::BTreeMap;
 
-/// What was compared.
+/// Counts of the comparisons.
 #[derive(Default)]
 struct Count {
     corpus: usize,
     cases: usize,
     rows: usize,
-    /// Rows with a text that is no value of its field's type, which generated code cannot be given.
+    /// Rows with a string that is not a value of its field's type, which cannot be passed to generated code.
     untyped: usize,
-    /// Models of a corpus whose inputs are lists, which have no text.
+    /// Models of a corpus with inputs that are lists, which cannot be parsed from strings.
     lists: usize,
 }
 
@@ -30,7 +30,7 @@ fn generated_code_answers_as_machine_code_does() {
         }
     }
     println!(
-        "{} models of corpora, {} cases, {} rows; not compared: {} rows with strings that are no values, {} models of lists without cases",
+        "{} models of corpora, {} cases, {} rows; not compared: {} rows with strings that are not values, {} models of lists without cases",
         count.corpus, count.cases, count.rows, count.untyped, count.lists
     );
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
@@ -55,7 +55,7 @@ fn check(model: &Model, count: &mut Count) -> Result<(), String> {
     if model.inputs.iter().any(|field| field.is_list) {
         return check_lists(model, &machine, count).map_err(fail);
     }
-    // Rows that generated code cannot be given are left out of both.
+    // Rows that cannot be passed to generated code are left out for both.
     let made = (model.one_by_one)(&rows);
     let rows: Vec<Row> =
         rows.into_iter().zip(&made).filter(|(_, made)| made.is_some()).map(|(row, _)| row).collect();
@@ -71,7 +71,7 @@ fn check(model: &Model, count: &mut Count) -> Result<(), String> {
             .map(|record| record.values().map(pmml::Value::into_owned).collect::<Vec<_>>());
         let made = made.as_ref().ok_or_else(|| fail(format!("row {number} cannot be read")))?;
         compare(&expected, made).map_err(|problem| fail(format!("row {number}: {problem}")))?;
-        // The value of the message is that of the field's type here.
+        // The value in this message is the one converted to the field's type.
         if let (Some(expected), Err(made)) = (scorer.error(0), made)
             && expected.to_string() != made.to_string()
         {
@@ -101,7 +101,7 @@ fn check(model: &Model, count: &mut Count) -> Result<(), String> {
         };
         compare(&expected, made).map_err(|problem| fail(format!("as a batch, row {number}: {problem}")))?;
     }
-    // A document's own rows agree with both engines, or with neither.
+    // A document's verification rows agree with both engines, or with neither.
     let verified = machine.verify();
     let agrees = verified.as_ref().is_none_or(|verified| verified.differences.is_empty());
     match (model.verify)() {
@@ -149,7 +149,7 @@ fn value_of(value: &toml::Value) -> Value<'_> {
     }
 }
 
-/// Returns a model's name, the model compiled by the other engine, and its rows.
+/// Returns a model's name, the model compiled to machine code, and its rows.
 fn load(model: &Model) -> Result<(String, pmml::Model, Vec<Row>), String> {
     match model.kind {
         Kind::Corpus(folder) => {
@@ -210,7 +210,7 @@ fn compare(expected: &Result<Vec<Value<'static>>, pmml::RowError>, made: &Answer
     if agree { Ok(()) } else { Err(format!("machine code gives {expected:?}, generated code {made:?}")) }
 }
 
-/// Returns whether two values are the same to the bit; the bits of NaN do not count.
+/// Returns whether two values have the same bits. All NaNs are the same.
 fn same(left: &Value<'_>, right: &Value<'_>) -> bool {
     match (left, right) {
         (Value::Double(left), Value::Double(right)) => {

@@ -1,3 +1,3 @@
-//! Nothing: the crate is there for its edition and its test.
+//! Empty: the crate exists only for its edition and its test.
 
 #![forbid(unsafe_code)]

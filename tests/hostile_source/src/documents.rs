@@ -1,10 +1,10 @@
-//! Documents that hold strings wherever a document can.
+//! Documents that contain strings wherever a document can.
 
 use std::fmt::Write;
 
-/// Returns documents with the strings as names of fields, values, names to show, terms, items, messages and labels, of
-/// every form that generated source has: a function, a function for each stage, with a scorer and without. Strings that
-/// are no names, and characters that XML has not, are the caller's to leave out, or the compiler refuses the document.
+/// Returns documents with the strings as names of fields, values, display names, terms, items, messages and labels, for every
+/// form of generated source: a single function, a function for each stage, with a scorer and without. The caller must omit
+/// strings that are not names and characters that are not allowed in XML, or the compiler rejects the document.
 pub fn documents(strings: &[String]) -> Vec<String> {
     let strings: Vec<String> = strings.iter().map(|text| attribute(text)).collect();
     let documents = Documents { strings };
@@ -34,22 +34,22 @@ fn attribute(text: &str) -> String {
 }
 
 struct Documents {
-    /// The strings, as attributes have them.
+    /// The strings, escaped as attributes.
     strings: Vec<String>,
 }
 
 impl Documents {
-    /// Returns a string by number, from the first again past the last.
+    /// Returns the string with a number, modulo the number of strings.
     fn text(&self, number: usize) -> &str {
         self.strings.get(number % self.strings.len().max(1)).map_or("", String::as_str)
     }
 
-    /// Returns what a function writes for each string's number and the string, one after the other.
+    /// Concatenates the results of a function of each string's number and the string.
     fn each(&self, write: impl Fn(usize, &str) -> String) -> String {
         self.strings.iter().enumerate().map(|(number, text)| write(number, text)).collect()
     }
 
-    /// Makes a document around a model, with fields named by the strings: those of even numbers are strings, the others
+    /// Makes a document around a model, with fields named by the strings: fields with even numbers are strings, the others
     /// doubles.
     fn document(&self, target: &str, model: &str) -> String {
         let fields = self.each(|number, text| match number % 2 {
@@ -76,7 +76,7 @@ impl Documents {
         )
     }
 
-    /// Makes values of a field, of which some have names to show and one is invalid.
+    /// Makes values of a field, some with display names, of which one is invalid.
     fn values(&self, number: usize) -> String {
         let count = self.strings.len();
         let mut values = String::new();
@@ -133,7 +133,7 @@ impl Documents {
         format!("<Output>{first}{fields}</Output>")
     }
 
-    /// Makes a model of one function: sums of numbers and of what values add, derived fields, and rows to verify with.
+    /// Makes a model that is a single function: a regression with derived fields and verification rows.
     fn regression(&self) -> String {
         let derived = self.each(|number, text| {
             format!(
@@ -177,7 +177,7 @@ impl Documents {
         )
     }
 
-    /// Splits of a tree's nodes on all fields.
+    /// Makes nodes of a tree that split on all fields.
     fn nodes(&self, score: impl Fn(usize) -> String) -> String {
         self.each(|number, text| {
             let predicate = match number % 4 {
@@ -197,7 +197,7 @@ impl Documents {
         })
     }
 
-    /// Makes a classification, whose labels are the strings.
+    /// Makes a classification whose labels are the strings.
     fn tree(&self) -> String {
         let nodes = self.nodes(|number| self.text(number + 1).to_owned());
         let labels = self.each(|number, text| {
@@ -220,7 +220,7 @@ impl Documents {
         )
     }
 
-    /// Makes a model of a function for each stage: a forest too large to become branches.
+    /// Makes a model with a function for each stage: a forest that is too large to be compiled to branches.
     fn forest(&self) -> String {
         let schema = self.schema("y");
         let nodes = self.nodes(|number| format!("{number}"));
@@ -245,7 +245,7 @@ impl Documents {
         )
     }
 
-    /// Makes a model with a scorer: strings that are put together, looked up and searched for.
+    /// Makes a model with a scorer: strings are concatenated, looked up and searched.
     fn scorer(&self) -> String {
         let rows = self.each(|number, text| {
             format!("<row><key>{text}</key><made>{}</made></row>", self.text(number + 1))
@@ -289,7 +289,7 @@ impl Documents {
         )
     }
 
-    /// Makes a document with fields of numbers alone, which need no allocator.
+    /// Makes a document with only numeric fields, which needs no allocator.
     fn numbers(&self, model: &str) -> String {
         let fields = self.each(|number, text| {
             format!(
@@ -356,7 +356,7 @@ impl Documents {
         )
     }
 
-    /// Makes a document with lists: rules over items.
+    /// Makes a document with lists: association rules.
     fn rules(&self) -> String {
         let items = self.each(|number, text| {
             format!(r#"<Item id="{number}" value="{text}" mappedValue="{}"/>"#, self.text(number + 1))

@@ -1,4 +1,4 @@
-//! What may be in source: the items that follow from a model's signature, and no others.
+//! Checks that source has exactly the items that follow from a model's signature.
 
 use pmml_compiler::document::{self, Limits};
 use pmml_compiler::lower::{self, Lowered, Options};
@@ -9,11 +9,11 @@ use quote::ToTokens;
 use std::collections::BTreeMap;
 use syn::{Expr, ImplItem, Item, Lit, Visibility};
 
-/// Generates source of a document, of every kind, and checks it. Returns how many there were: none of a document that is
-/// refused.
+/// Generates every kind of source from a document and checks it. Returns their number, which is 0 if the document is
+/// rejected.
 ///
 /// # Errors
-/// What is in the source and may not be, or is not and must.
+/// Fails if the source has an item that it must not have, or lacks one that it must have.
 pub fn check_document(document: &str, origin: &str) -> Result<usize, String> {
     let Ok(document) = document::read(document.as_bytes(), &Limits::default()) else { return Ok(0) };
     let options = Options::default();
@@ -36,14 +36,14 @@ pub fn check_document(document: &str, origin: &str) -> Result<usize, String> {
 /// Checks source against the model that it was generated from.
 ///
 /// # Errors
-/// What is in the source and may not be, or is not and must.
+/// Fails if the source has an item that it must not have, or lacks one that it must have.
 pub fn check(lowered: &Lowered, no_alloc: bool, source: &str) -> Result<(), String> {
     check_lines(source)?;
     let tokens: TokenStream = source.parse().map_err(|error| format!("no tokens: {error}"))?;
     check_tokens(tokens)?;
     let file = syn::parse_file(source).map_err(|error| format!("no items: {error}"))?;
     if !file.attrs.is_empty() || file.shebang.is_some() {
-        return Err("the source has attributes of its own".to_owned());
+        return Err("the source has inner attributes".to_owned());
     }
     let mut found = Found::default();
     for item in &file.items {
@@ -52,8 +52,8 @@ pub fn check(lowered: &Lowered, no_alloc: bool, source: &str) -> Result<(), Stri
     found.compare(&lowered.signature, no_alloc)
 }
 
-/// Checks characters and comments: a comment in the first line, documentation elsewhere, and nothing that a screen would
-/// show otherwise than it is.
+/// Checks characters and comments: there is a comment in the first line and only documentation elsewhere, and no characters
+/// that are displayed misleadingly.
 fn check_lines(source: &str) -> Result<(), String> {
     for (number, line) in source.split('\n').enumerate() {
         let is_odd = |character: &char| {
@@ -72,11 +72,11 @@ fn check_lines(source: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Words that no generated source holds.
+/// Words that generated source never contains.
 const NEVER: &[&str] =
     &["unsafe", "extern", "mod", "trait", "enum", "type", "async", "crate", "super", "move", "dyn"];
 
-/// What paths begin with.
+/// The first segments of paths.
 const ROOTS: &[&str] = &[
     "runtime",
     "pmml_runtime",
@@ -92,7 +92,7 @@ const ROOTS: &[&str] = &[
     "bool",
 ];
 
-/// Checks tokens: no item or macro that is none of ours, no path that leads elsewhere, no attribute but the known.
+/// Checks that tokens have only known macros, paths and attributes.
 fn check_tokens(tokens: TokenStream) -> Result<(), String> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
@@ -131,7 +131,7 @@ fn check_tokens(tokens: TokenStream) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks what stands in `#[…]`.
+/// Checks the content of `#[…]`.
 fn check_attribute(tokens: TokenStream) -> Result<(), String> {
     let text = tokens.to_string();
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
@@ -151,9 +151,9 @@ fn check_attribute(tokens: TokenStream) -> Result<(), String> {
 /// The items of a module.
 #[derive(Default)]
 struct Found {
-    /// How often there is each item, by its kind and name.
+    /// The number of occurrences of each item, by its kind and name.
     items: BTreeMap<String, usize>,
-    /// How many fields each struct has.
+    /// The number of fields of each struct.
     fields: BTreeMap<String, usize>,
     /// The values of constants and statics.
     values: BTreeMap<String, Expr>,
@@ -202,7 +202,7 @@ impl Found {
         Ok(())
     }
 
-    /// Compares what is there with what follows from a signature.
+    /// Compares the items with those that follow from a signature.
     fn compare(mut self, signature: &Signature, no_alloc: bool) -> Result<(), String> {
         let mut must = vec![
             "use :: pmml_runtime as runtime ;",
@@ -222,18 +222,18 @@ impl Found {
         }
         for name in must {
             if self.items.remove(name) != Some(1) {
-                return Err(format!("`{name}` is not there, or more than once"));
+                return Err(format!("`{name}` is missing or occurs more than once"));
             }
         }
         if self.items.remove("struct Scorer").is_some() {
             for name in ["impl Default for Scorer { default }", "impl Scorer { new predict predict_batch }"] {
                 if self.items.remove(name) != Some(1) {
-                    return Err(format!("`{name}` is not there, or more than once"));
+                    return Err(format!("`{name}` is missing or occurs more than once"));
                 }
             }
         }
         if let Some((name, count)) = self.items.iter().find(|(name, count)| **count != 1 || !may_be(name)) {
-            return Err(format!("`{name}` is there, {count} times"));
+            return Err(format!("`{name}` occurs {count} times"));
         }
         let counts = [("Input", signature.inputs.len()), ("Columns", signature.inputs.len())];
         for (name, count) in counts.into_iter().chain([("Output", signature.results.len())]) {
@@ -257,7 +257,7 @@ impl Found {
     }
 }
 
-/// Returns the strings that the description of a field holds, in order.
+/// Returns the strings in the description of a field, in order.
 fn strings_of_field(field: &Field) -> Vec<String> {
     let mut strings = vec![field.name.clone()];
     strings.extend(field.display_name.clone());
@@ -288,8 +288,8 @@ fn strings(expression: &Expr) -> Vec<String> {
     found
 }
 
-/// Returns whether a module may have a private item: it is one of those that models of some form have, or begins with
-/// the word for its kind.
+/// Returns whether a module may have a private item: one of those that some models have, or one whose name begins with its
+/// kind.
 fn may_be(item: &str) -> bool {
     const ITEMS: &[&str] = &[
         "fn score",
@@ -327,7 +327,7 @@ fn may_be(item: &str) -> bool {
     };
     ITEMS.contains(&item)
         || rest(NUMBERED, |number| number.chars().all(|digit| digit.is_ascii_digit()))
-        // A string without ASCII letters leaves nothing behind the first word.
+        // For a string without ASCII letters, nothing follows the first word.
         || rest(NAMED, |name| name.is_empty() || name.starts_with('_') && name.chars().all(is_part_of_name))
 }
 

@@ -1,8 +1,8 @@
-//! Documents whose strings want to leave their literals and comments, and what may be in the source made of them.
+//! Documents whose strings try to escape from literals and comments, and a check of the source generated from them.
 //!
-//! [`documents`] puts strings wherever a document can hold one; [`check`] holds source to the items that follow from the
-//! model's signature. The build script writes source of the strings in [`hostile`], which the tests compile in two editions
-//! with warnings as errors; a property test and a fuzz target check source of arbitrary strings.
+//! [`documents`] inserts strings wherever a document can contain one; [`check`] checks that source has only the items that
+//! follow from the model's signature. The build script generates source from the strings in [`hostile`], which the tests
+//! compile in two editions with warnings as errors; a property test and a fuzz target check source from arbitrary strings.
 
 #![forbid(unsafe_code)]
 

@@ -1,11 +1,11 @@
-//! Strings that end comments, literals and lines, or name what no identifier may.
+//! Strings that end comments, literals and lines, or that are not allowed as identifiers.
 
-/// Returns the strings, of which no two are the same.
+/// Returns the strings, which are distinct.
 pub fn hostile() -> Vec<String> {
     let mut strings: Vec<String> = ATTACKS.iter().chain(KEYWORDS).map(|text| (*text).to_owned()).collect();
     strings.push("long name ".repeat(400));
     strings.push("x".repeat(4_000));
-    // What generated source has already, as names of fields and in capitals.
+    // Names that generated source already uses.
     strings.extend(ITEMS.iter().map(|name| (*name).to_owned()));
     strings
 }

@@ -1,7 +1,7 @@
 //! Compiles the source of hostile documents, from files and from the macro, with warnings as errors.
 //!
-//! That it compiles is most of the test: a text that left its literal or comment would be syntax, or an item that is
-//! never used. Both ways give the same description of the model.
+//! Compiling it is most of the test: a string that escaped from its literal or comment would be a syntax error, or an unused
+//! item. File and macro must give the same description of the model.
 
 #![deny(warnings)]
 
@@ -11,7 +11,7 @@ mod models {
 }
 
 #[test]
-fn both_ways_describe_the_same_model() {
+fn file_and_macro_describe_the_same_model() {
     use models::*;
     macro_rules! compare {
         ($($file:ident $made:ident),*) => {$(

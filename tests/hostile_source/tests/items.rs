@@ -1,26 +1,26 @@
-//! Source of arbitrary strings holds the items that follow from the model's signature, and no others.
+//! Source from arbitrary strings has exactly the items that follow from the model's signature.
 
 use pmml_hostile_source::{check, check_document, documents, hostile};
 use proptest::prelude::{Just, Strategy, any};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 #[test]
-fn hostile_strings_stay_where_they_are_put() {
+fn hostile_strings_do_not_escape() {
     let strings = hostile();
     for (number, document) in documents(&strings).iter().enumerate() {
         for origin in &strings {
-            // One name of a file for each document is enough but for the smallest.
+            // One file name for each document is enough, except for the smallest.
             if number == 4 || origin == &strings[number] {
                 let count = check_document(document, origin).unwrap_or_else(|why| panic!("{number}: {why}"));
-                assert!(count > 0, "document {number} is refused");
+                assert!(count > 0, "document {number} is rejected");
             }
         }
     }
 }
 
-/// Makes strings that are put together of pieces of hostile ones and of any characters.
+/// Makes strings that are concatenated from pieces of hostile ones and arbitrary characters.
 #[test]
-fn strings_put_together_at_random_stay_where_they_are_put() {
+fn random_strings_do_not_escape() {
     let pieces = hostile().into_iter().filter(|piece| piece.len() < 200).collect::<Vec<_>>();
     let piece = (0..pieces.len()).prop_map(move |number| pieces[number].clone());
     let any_text = proptest::collection::vec(any::<char>(), 0..6).prop_map(String::from_iter);
@@ -44,12 +44,12 @@ fn strings_put_together_at_random_stay_where_they_are_put() {
     if let Err(error) = result {
         panic!("{error}");
     }
-    assert!(checked.get() > 100, "only {} sources: the documents are refused", checked.get());
+    assert!(checked.get() > 100, "only {} sources: the documents are rejected", checked.get());
 }
 
-/// Checks that source with something more in it, or something else, does not pass.
+/// Checks that source with additional or changed items is rejected.
 #[test]
-fn what_is_not_of_the_model_is_found() {
+fn changed_source_is_rejected() {
     let strings: Vec<String> = ["x", "y 1", "z"].map(str::to_owned).to_vec();
     let document = pmml_compiler::document::read_str(&documents(&strings)[0]).expect("a document");
     let lowered = pmml_compiler::lower::lower(&document, &Default::default()).expect("a model");
