@@ -76,7 +76,7 @@ fn constants_fold() {
         let (a, b) = (builder.string("a"), builder.string("b"));
         builder.call(Function::Concat, &[a, b])
     });
-    assert_eq!(strings, "text = concat(v0, v1)", "a function in context needs a context that lasts");
+    assert_eq!(strings, "string = concat(v0, v1)", "a function in context needs a context that lasts");
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn a_condition_is_known_in_its_branches() {
   v1: i64 = value of input1
   v2: f32 = value of input2
   v3: f64 = value of input3
-  v4: text = value of input4
+  v4: string = value of input4
   v5: i64 = 3
   v6: bool = v1 == v5
   v7: bool = v0 and v6
@@ -326,7 +326,7 @@ fn a_condition_is_known_in_its_branches() {
   v1: i64 = value of input1
   v2: f32 = value of input2
   v3: f64 = value of input3
-  v4: text = value of input4
+  v4: string = value of input4
   v5: i64 = 3
   v6: bool = v1 == v5
   v7: bool = v0 and v6
