@@ -7,9 +7,8 @@
 //! have no translation; [`Pattern::new`] reports them, and thus a compiler can reject the document. Matching
 //! takes time linear in the string, whatever the pattern.
 //!
-//! Where Java's own meaning is useless, Python's meaning of `(?u)` applies: it makes `\w` and its like match
-//! by Unicode, since a lone `(?u)` comes from scikit-learn's default patterns and would have no effect in
-//! Java.
+//! In one respect Python is followed instead of Java: `(?u)` makes `\w` and its like match by Unicode, since a
+//! lone `(?u)` comes from scikit-learn's default patterns and would have no effect in Java.
 //!
 //! A limit: in [`replace`](Pattern::replace) and [`split`](Pattern::split), `$` matches only at the very end.
 
