@@ -84,7 +84,7 @@ map! {
 
 /// Returns the first items of a list, at most `count`.
 pub fn first(context: &mut Context<'_>, list: List, count: i64) -> List {
-    let count = usize::try_from(count).unwrap_or(0);
+    let count = usize::try_from(count.max(0)).unwrap_or(usize::MAX);
     context.list_with(|context, items, _| items.extend(context.items(list).iter().take(count)))
 }
 

@@ -116,7 +116,7 @@ pub fn count_similar(
     if term.is_empty() {
         return 0;
     }
-    let mut limit = usize::try_from(distance).unwrap_or(0);
+    let mut limit = usize::try_from(distance.max(0)).unwrap_or(usize::MAX);
     let mut count = 0;
     let (strings, meter) = context.metered();
     for words in words.windows(term.len()) {
