@@ -75,8 +75,12 @@ fn requests_that_never_fit_are_too_large() {
         ("/csv", "text/csv", columns),
         ("/csv", "text/csv", "1".repeat(5 << 20)),
     ] {
-        let request = server.post(&format!("/model/line{path}")).header("content-type", kind).body(body);
-        let (status, message) = error(request.send().unwrap());
+        // The memory of the previous request may not have been released yet, which is answered with 503.
+        let answer = || {
+            let request = server.post(&format!("/model/line{path}")).header("content-type", kind);
+            error(request.body(body.clone()).send().unwrap())
+        };
+        let (status, message) = (0..100).map(|_| answer()).find(|(status, _)| *status != 503).unwrap();
         assert_eq!((status, message.contains("--max-memory")), (413, true), "{path}: {message}");
     }
     let document = LINE.replace("<Header/>", &format!("<Header>{}</Header>", " ".repeat(5 << 20)));

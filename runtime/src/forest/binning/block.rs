@@ -7,6 +7,9 @@ use crate::forest::image::{Binner, Forest, Kind};
 use crate::forest::rows::Blocks;
 use crate::simd::Work;
 
+/// The sets of a feature with fewer elements are a word each: unknown and missing values have a position too.
+const ELEMENTS_OF_WORD: u32 = 63;
+
 /// The features of some blocks, to be binned. As a [`Work`], it is compiled for several SIMD levels.
 pub(in crate::forest) struct BlockBinning<'b> {
     pub forest: &'b Forest<'b>,
@@ -98,10 +101,17 @@ impl BlockBinning<'_> {
                 for set in binner.first_column..binner.first_column.saturating_add(binner.columns) {
                     let column = forest.set_column(set);
                     let Some(bins) = bins.get_mut(place(column)) else { continue };
-                    // In a local array for the same reason as below: the contents of the set are read once.
+                    // In a local array for the same reason as below.
                     let mut binned = [0u8; BLOCK_ROWS];
-                    for (bin, position) in binned.iter_mut().zip(ranks) {
-                        *bin = u8::from(forest.set_contains(set, |_| position));
+                    if binner.count < ELEMENTS_OF_WORD {
+                        let word = forest.set_word(set);
+                        for (bin, position) in binned.iter_mut().zip(ranks) {
+                            *bin = (word >> (position % 64)) as u8 & 1;
+                        }
+                    } else {
+                        for (bin, position) in binned.iter_mut().zip(ranks) {
+                            *bin = u8::from(forest.set_contains(set, |_| position));
+                        }
                     }
                     *bins = binned;
                 }

@@ -141,6 +141,13 @@ impl<'i> Forest<'i> {
         })
     }
 
+    /// Returns the contents of a set of at most 64 positions, a bit each.
+    #[inline]
+    pub(super) fn set_word(&self, set: u32) -> u64 {
+        let first = self.sets.get(set as usize).map(|set| halves(*set).1 as usize);
+        first.and_then(|first| self.set_words.get(first)).copied().unwrap_or_default()
+    }
+
     /// Returns whether a set contains a position, which `position` reads from the column of the set's feature.
     #[inline]
     pub(super) fn set_contains(&self, set: u32, position: impl FnOnce(u32) -> u16) -> bool {
