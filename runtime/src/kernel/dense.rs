@@ -14,7 +14,7 @@
 
 use super::error::Error;
 use super::float::Float;
-use super::lanes::{LANES, add_biases, apply};
+use super::lanes::{LANES, LaneFunction, add_biases, apply};
 use super::matrix::{self, Matrix};
 use super::tile::{Columns, TileKernel, gather, write};
 use crate::image::Reader;
@@ -101,15 +101,37 @@ impl Dense<'_> {
     #[inline(always)]
     fn apply<F: Float>(&self, sums: &mut [u64]) {
         match self.flags >> 8 {
-            function::LOGISTIC => apply(sums, |lanes: [F; LANES]| {
-                let powers = F::exp_of_lanes(lanes.map(F::negative));
-                powers.map(|power| F::ONE.by(F::ONE.plus(power)))
-            }),
-            function::TANH => apply(sums, F::tanh_of_lanes::<LANES>),
-            function::RECTIFIER => {
-                apply(sums, |lanes: [F; LANES]| lanes.map(|sum| if sum < F::ZERO { F::ZERO } else { sum }))
-            }
+            function::LOGISTIC => apply::<F>(sums, &Logistic),
+            function::TANH => apply::<F>(sums, &Tanh),
+            function::RECTIFIER => apply::<F>(sums, &Rectifier),
             _ => {}
         }
+    }
+}
+
+struct Logistic;
+
+impl<F: Float> LaneFunction<F> for Logistic {
+    #[inline(always)]
+    fn of(&self, lanes: [F; LANES]) -> [F; LANES] {
+        F::exp_of_lanes(lanes.map(F::negative)).map(|power| F::ONE.by(F::ONE.plus(power)))
+    }
+}
+
+struct Tanh;
+
+impl<F: Float> LaneFunction<F> for Tanh {
+    #[inline(always)]
+    fn of(&self, lanes: [F; LANES]) -> [F; LANES] {
+        F::tanh_of_lanes(lanes)
+    }
+}
+
+struct Rectifier;
+
+impl<F: Float> LaneFunction<F> for Rectifier {
+    #[inline(always)]
+    fn of(&self, lanes: [F; LANES]) -> [F; LANES] {
+        lanes.map(|sum| if sum < F::ZERO { F::ZERO } else { sum })
     }
 }

@@ -22,7 +22,7 @@
 
 use super::error::Error;
 use super::float::Float;
-use super::lanes::{LANES, add_biases, apply};
+use super::lanes::{LANES, LaneFunction, add_biases, apply};
 use super::matrix::{self, Matrix};
 use super::tile::{Columns, TileKernel, gather, write};
 use crate::image::Reader;
@@ -118,8 +118,7 @@ impl KernelMachines<'_> {
         let [gamma, offset, degree] = self.parameters.map(F::from_word);
         match self.function {
             RADIAL_BASIS => {
-                let factor = gamma.negative();
-                apply(sums, |lanes: [F; LANES]| F::exp_of_lanes(lanes.map(|sum| factor.times(sum))));
+                apply(sums, &Exponential { factor: gamma.negative() });
             }
             POLYNOMIAL => {
                 for sum in sums {
@@ -127,11 +126,34 @@ impl KernelMachines<'_> {
                 }
             }
             SIGMOID => {
-                apply(sums, |lanes: [F; LANES]| {
-                    F::tanh_of_lanes(lanes.map(|sum| gamma.times(sum).plus(offset)))
-                });
+                apply(sums, &Sigmoid { gamma, offset });
             }
             _ => {}
         }
+    }
+}
+
+/// e to the power of a multiple of each number.
+struct Exponential<F> {
+    factor: F,
+}
+
+impl<F: Float> LaneFunction<F> for Exponential<F> {
+    #[inline(always)]
+    fn of(&self, lanes: [F; LANES]) -> [F; LANES] {
+        F::exp_of_lanes(lanes.map(|sum| self.factor.times(sum)))
+    }
+}
+
+/// The hyperbolic tangent of a linear function of each number.
+struct Sigmoid<F> {
+    gamma: F,
+    offset: F,
+}
+
+impl<F: Float> LaneFunction<F> for Sigmoid<F> {
+    #[inline(always)]
+    fn of(&self, lanes: [F; LANES]) -> [F; LANES] {
+        F::tanh_of_lanes(lanes.map(|sum| self.gamma.times(sum).plus(self.offset)))
     }
 }

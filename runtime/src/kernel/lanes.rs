@@ -14,9 +14,18 @@ pub(super) fn add_biases<F: Float, const N: usize>(sums: &mut [[u64; N]], biases
     }
 }
 
+/// A function of numbers side by side.
+///
+/// This is not a closure, because the compiler may call a large closure instead of inlining it, and a function that is
+/// called is compiled for the baseline processor: see [`Work`](crate::simd::Work).
+pub(super) trait LaneFunction<F> {
+    /// Returns the function's values. Must be `#[inline(always)]`.
+    fn of(&self, lanes: [F; LANES]) -> [F; LANES];
+}
+
 /// Applies a function to numbers, many of them side by side.
 #[inline(always)]
-pub(super) fn apply<F: Float>(words: &mut [u64], function: impl Fn([F; LANES]) -> [F; LANES]) {
+pub(super) fn apply<F: Float>(words: &mut [u64], function: &impl LaneFunction<F>) {
     let (chunks, rest) = words.as_chunks_mut::<LANES>();
     let mut last = [0; LANES];
     for (word, number) in last.iter_mut().zip(&*rest) {
@@ -24,7 +33,7 @@ pub(super) fn apply<F: Float>(words: &mut [u64], function: impl Fn([F; LANES]) -
     }
     let count = usize::from(!rest.is_empty());
     for chunk in chunks.iter_mut().chain(core::iter::once(&mut last).take(count)) {
-        *chunk = function(chunk.map(F::from_word)).map(F::to_word);
+        *chunk = function.of(chunk.map(F::from_word)).map(F::to_word);
     }
     for (number, word) in rest.iter_mut().zip(last) {
         *number = word;
