@@ -16,7 +16,7 @@ const STEP_LOW: f64 = 5.812_982_117_197_185e-13;
 
 /// `1.5 · 2^52`: when added to a number below 2^51 in magnitude, it leaves the nearest whole number in the
 /// lowest bits of the sum.
-const ROUNDING: f64 = 6_755_399_441_055_744.0;
+pub(super) const ROUNDING: f64 = 6_755_399_441_055_744.0;
 
 /// Returns e raised to `x`.
 ///
@@ -74,7 +74,7 @@ fn scale(x: f64, exponent: i64) -> f64 {
 
 /// Returns 2 raised to an exponent between −1022 and 1023.
 #[inline(always)]
-fn power_of_two(exponent: i64) -> f64 {
+pub(super) fn power_of_two(exponent: i64) -> f64 {
     f64::from_bits(exponent.wrapping_add(1023).cast_unsigned() << 52)
 }
 

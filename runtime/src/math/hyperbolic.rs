@@ -4,6 +4,8 @@
 //! fdlibm's `tanh` and `expm1` (Sun Microsystems, 1993), and give the same bits. What differs is that nothing branches: all
 //! forms of a result are computed and one is selected, so that a loop over lanes becomes vectors.
 
+use super::exponential::{ROUNDING, power_of_two};
+
 /// `ln 2`: its leading 33 bits, so that small multiples of it are exact, and the remainder.
 const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
@@ -22,12 +24,7 @@ const COEFFICIENTS: [f64; 5] = [
     -2.010_992_181_836_243_7e-7,
 ];
 
-/// `1.5 · 2^52`: added to a number below 2^51 in size, it leaves the nearest whole number in the lowest bits of the sum.
-const ROUNDING: f64 = 6_755_399_441_055_744.0;
-
 /// Returns the hyperbolic tangent.
-///
-/// The error is below 1 unit in the last place.
 #[inline]
 #[must_use]
 pub fn tanh(x: f64) -> f64 {
@@ -86,9 +83,8 @@ fn exp_less_one(size: f64, is_negative: bool) -> f64 {
     let e = square * ((series - t) / (6.0 - r * t));
     let e = (r * (e - c) - c) - square;
 
-    let exponent = (steps + ROUNDING).to_bits().wrapping_sub(ROUNDING.to_bits());
-    let power = f64::from_bits(1023_u64.wrapping_add(exponent) << 52);
-    let inverse = f64::from_bits(1023_u64.wrapping_sub(exponent) << 52);
+    let exponent = (steps + ROUNDING).to_bits().wrapping_sub(ROUNDING.to_bits()).cast_signed();
+    let (power, inverse) = (power_of_two(exponent), power_of_two(exponent.wrapping_neg()));
     let raised = if steps < 20.0 { (r - e) + (1.0 - inverse) } else { (r - (e + inverse)) + 1.0 };
     let of_negative = if steps == 1.0 { 0.5 * (r - e) - 0.5 } else { ((r - e) + 1.0) * inverse - 1.0 };
     let of_negative = if steps == 0.0 { r - e } else { of_negative };
