@@ -1,4 +1,4 @@
-//! The documentation names only files that exist: a renamed module must not leave a dead name behind.
+//! The documentation names only files and test cases that exist: whatever is renamed must not leave a dead name behind.
 
 use std::path::Path;
 
@@ -32,6 +32,33 @@ fn pages_name_files_that_exist() {
     }
     assert!(seen > 100, "{seen} paths are too few: the pages are read wrongly");
     assert!(dead.is_empty(), "the pages name files that do not exist:\n{}", dead.join("\n"));
+}
+
+#[test]
+fn semantics_names_cases_that_exist() {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let mut cases = String::new();
+    for entry in std::fs::read_dir(root.join("tests/cases")).expect("the folder exists") {
+        cases += &std::fs::read_to_string(entry.expect("a folder's entry").path()).expect("cases are UTF-8");
+    }
+    let functions = root.join("compiler/src/lower/expression/tests/functions.txt");
+    let functions = std::fs::read_to_string(functions).expect("the functions are UTF-8");
+    let page = std::fs::read_to_string(root.join("docs/semantics.md")).expect("the page is UTF-8");
+    let (mut dead, mut seen) = (Vec::new(), 0);
+    // The last column of a table names the tests. An ellipsis stands for the rest of a name.
+    let columns =
+        page.lines().filter(|line| line.starts_with('|')).filter_map(|line| line.rsplit('|').nth(1));
+    for name in columns.flat_map(|column| column.split('"').skip(1).step_by(2)) {
+        seen += 1;
+        let part = name.trim_matches(['…', ' ', ',']);
+        let is_heading = |line: &str| line.starts_with('#') && line.contains(name);
+        let exists = cases.contains(&format!("name = \"{name}\"")) || functions.lines().any(is_heading);
+        if !exists && !(name.contains('…') && cases.contains(part)) {
+            dead.push(name);
+        }
+    }
+    assert!(seen > 100, "{seen} names are too few: the page is read wrongly");
+    assert!(dead.is_empty(), "docs/semantics.md names tests that do not exist:\n{}", dead.join("\n"));
 }
 
 /// Returns the code spans in backticks, outside blocks of code.
