@@ -152,7 +152,7 @@ impl TableJob {
         if self.charset.is_utf8() {
             return sink(text.into_bytes());
         }
-        // Both texts exist at the same time, and no charset takes more than four bytes for one of UTF-8.
+        // Both versions exist at the same time, and no charset takes more than four bytes for one of UTF-8.
         let memory = self.work.account().hold(4 * text.as_ref().len() as u64)?;
         let encoded = self.charset.encode(text.as_ref());
         sink(Held::new(encoded, memory)?.into_bytes())

@@ -209,7 +209,7 @@ impl Engine for Jit {
 
     /// # Panics
     ///
-    /// If the frame is smaller than so many blocks.
+    /// If the frame is smaller than the blocks.
     fn run_blocks(&self, frame: &mut [u64], masks: &[u64], context: &mut Context<'_>, stream: &mut Stream) {
         assert!(frame.len() >= self.stride * masks.len(), "the frame is smaller than its layout");
         self.start_rows(frame, masks, context);
