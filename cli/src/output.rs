@@ -62,6 +62,10 @@ impl Output {
     }
 
     fn open_path(path: &Path) -> io::Result<Self> {
+        #[cfg_attr(
+            not(unix),
+            allow(unused_variables, reason = "the file's mode and owner are kept on Unix alone")
+        )]
         let replaced = match path.metadata() {
             Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(metadata) if !metadata.is_file() => {
@@ -89,7 +93,7 @@ impl Output {
         #[cfg(unix)]
         let file = interrupt::create(path, || builder.tempfile_in(directory))?;
         #[cfg(not(unix))]
-        let (file, _) = (builder.tempfile_in(directory)?, replaced);
+        let file = builder.tempfile_in(directory)?;
         #[cfg(unix)]
         if let Some(replaced) = replaced {
             take_over(file.as_file(), &replaced)?;

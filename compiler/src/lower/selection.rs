@@ -128,14 +128,14 @@ pub fn lower_selected_fields<'d>(
     hidden.extend(result.outputs.iter().chain(&inner).map(|output| output.name.as_str()));
     let outputs = context.common.output.iter().flat_map(|output| &output.output_fields);
     hidden.extend(outputs.map(|output| output.name.as_str()));
-    let asked = std::mem::take(&mut lowering.selected);
-    for name in asked.iter().filter(|name| !hidden.contains(name.as_str())) {
+    let names = std::mem::take(&mut lowering.selected);
+    for name in names.iter().filter(|name| !hidden.contains(name.as_str())) {
         if let Some(derived) = lowering.declared_derived(context.scope, &Name::from(name.as_str())) {
             let field = lowering.derived_field(context.scope, derived)?;
             lowering.selected_fields.insert(name.clone(), (derived, field));
         }
     }
-    lowering.selected = asked;
+    lowering.selected = names;
     Ok(())
 }
 
@@ -152,14 +152,14 @@ pub fn transformations<'d>(lowering: &mut Lowering<'d>) -> Result<Results<'d>> {
             results.fields.push(derived_result(derived, field));
         }
     } else {
-        let asked = std::mem::take(&mut lowering.selected);
-        for name in &asked {
+        let names = std::mem::take(&mut lowering.selected);
+        for name in &names {
             if let Some(derived) = lowering.dictionary_fields.get(name.as_str()).copied() {
                 let field = lowering.derived_field(scope, derived)?;
                 lowering.selected_fields.insert(name.clone(), (derived, field));
             }
         }
-        lowering.selected = asked;
+        lowering.selected = names;
         results = selected(lowering, None, results, &[])?;
     }
     Ok(results)
