@@ -19,6 +19,7 @@ extern crate std;
 pub mod block;
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "used only by intrinsics"))]
 mod cast;
+pub mod column_program;
 pub mod compiled;
 #[cfg(feature = "text")]
 pub mod context;

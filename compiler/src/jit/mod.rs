@@ -18,12 +18,14 @@ pub use error::Error;
 
 use crate::frame::{BLOCK_ROWS, Engine, Layout, Metering, Offset};
 use crate::ir::Program;
+use crate::passes::pack::Image;
 use crate::passes::stage::{Plan, Stage, Work};
 use code::Code;
 use compiler::Compiler;
 use constants::Constants;
 use emit::Rows;
 use kernel::Kernel;
+use pmml_runtime::column_program::ColumnProgram;
 use pmml_runtime::compiled::blocks::{BlockDriver, rows_of_mask};
 use pmml_runtime::forest::MAX_BLOCKS;
 use pmml_runtime::kernel::Argument;
@@ -32,6 +34,9 @@ use pmml_runtime::{Context, Interrupt, Stream};
 /// Programs with more stages than this are not compiled a second time for single rows: that would take long,
 /// and it saves little compared with the stages themselves.
 const MAX_STAGES_TWICE: usize = 8;
+
+/// The smallest number of rows of a block for which a column program takes less time than machine code, about.
+const MIN_COLUMN_ROWS: u32 = 12;
 
 /// The largest number of words of the blocks that are run together, so that they stay in caches: 4 MiB.
 const MAX_TOGETHER: usize = 1 << 19;
@@ -79,10 +84,12 @@ struct Step {
 
 #[derive(Debug)]
 enum StepWork {
-    /// The numbers of two functions: for the rows of a mask, which has at least one, and for the first row.
+    /// The numbers of two functions: for the rows of a mask, which has at least one, and for the first row. The image of
+    /// a column program, which is run instead if the mask has [`MIN_COLUMN_ROWS`].
     Functions {
         masked: usize,
         first: usize,
+        columns: Option<Image>,
     },
     Kernel(Kernel),
     Split {
@@ -110,11 +117,11 @@ impl Jit {
     }
 
     fn from_plan(program: &Program, plan: Plan, interrupt: &Interrupt) -> Result<Self, Error> {
-        let Plan { mut layout, stages, images } = plan;
+        let Plan { mut layout, stages, images, column_programs } = plan;
         let constants = Constants::new(program);
         let mut compiler = Compiler::new()?;
         let mut steps: Vec<Step> = Vec::with_capacity(stages.len());
-        for Stage { mask, work } in &stages {
+        for (Stage { mask, work }, columns) in stages.iter().zip(column_programs) {
             if interrupt.is_interrupted() {
                 return Err(Error::Interrupted);
             }
@@ -128,7 +135,7 @@ impl Jit {
                     } else {
                         masked
                     };
-                    StepWork::Functions { masked, first }
+                    StepWork::Functions { masked, first, columns }
                 }
                 Work::Kernel(kernel) => StepWork::Kernel(Kernel::new(program, &images, kernel)?),
                 Work::Split { condition, then, otherwise } => {
@@ -223,11 +230,19 @@ impl Engine for Jit {
                 StepWork::Split { condition, then, otherwise } => {
                     driver.split(*mask, |words| condition.mask(words), *then, *otherwise);
                 }
-                StepWork::Functions { masked, first } => driver.each_block(*mask, |block, words, rows| {
-                    let function = if rows == 1 { *first } else { *masked };
-                    context.select_block(block * BLOCK_ROWS);
-                    self.code.call(function, words, rows, context);
-                }),
+                StepWork::Functions { masked, first, columns } => {
+                    let columns = columns.as_ref().and_then(|image| ColumnProgram::open(image.words()));
+                    driver.each_block(*mask, |block, words, rows| match columns {
+                        Some(columns) if rows.count_ones() >= MIN_COLUMN_ROWS => {
+                            columns.evaluate(words, (masks.len() - block) * self.stride, rows);
+                        }
+                        _ => {
+                            let function = if rows == 1 { *first } else { *masked };
+                            context.select_block(block * BLOCK_ROWS);
+                            self.code.call(function, words, rows, context);
+                        }
+                    });
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::ir;
 use crate::ir::{Forest, ForestId, Id, Kernel, Leaf, Operation, Program, Set, TreeNode, Type};
 use pmml_runtime::forest::{self, Accumulators, Builder, Feature, MAX_BLOCKS, Reduction, Split, Term, Test};
+use pmml_runtime::column_program::ColumnProgram;
 use pmml_runtime::{Interrupt, kernel};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -96,6 +97,17 @@ impl Images {
             }
         }
         Ok(images)
+    }
+
+    /// Keeps the words of a column program as an image, and adds its scratch space.
+    ///
+    /// # Errors
+    /// Fails if the words are malformed.
+    pub fn column_program(&mut self, words: &[u64]) -> Result<Image, Error> {
+        let image = Image::new(words);
+        let scratch = ColumnProgram::open(image.words()).ok_or(Error::Malformed)?.scratch();
+        self.need_scratch(|blocks| if blocks == 0 { 0 } else { scratch });
+        Ok(image)
     }
 
     fn need_scratch(&mut self, words: impl Fn(usize) -> usize) {

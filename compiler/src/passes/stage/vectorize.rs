@@ -1,0 +1,466 @@
+//! Translates a scalar stage into a [column program](pmml_runtime::column_program), which computes the same for many rows side by
+//! side.
+//!
+//! Not every stage can be translated: strings, lists, maps and functions that need the call's context have no column form. An
+//! `If` becomes the instructions of both regions and a selection, which is right because every operation is total, and faster
+//! because vectors do not branch. What fails a row in a region does so under the region's condition.
+//!
+//! Values get virtual registers first, one for each value. Then products are merged into the sums that use them, and registers
+//! share columns of the scratch space as soon as their values have been used.
+
+use super::{Scalar, cut};
+use crate::frame::Layout;
+use crate::ir::{
+    Binary, Constant, Function, Id, Input, InputPart, Instruction, Operation, Program, Table, Type, Unary,
+    Value,
+};
+use pmml_runtime::column_program::operation::*;
+use pmml_runtime::column_program::{self, CONSTANT, SCRATCH, SINGLE};
+use pmml_runtime::{ABSENT, BLOCK_ROWS, CONVERTED, UNCONVERTIBLE};
+use std::collections::HashMap;
+
+/// The largest number of instructions of a column program. More than that are likely to be the many branches of which a row
+/// takes few.
+const MAX_INSTRUCTIONS: usize = 1 << 14;
+
+/// An argument of an instruction.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Argument {
+    /// The result of an earlier instruction.
+    Register(usize),
+    /// A place in the frame.
+    Frame(usize),
+    /// The bits of a constant.
+    Constant(u64),
+    /// No argument, or a number that the operation takes as it is.
+    Number(u64),
+}
+
+/// An instruction whose result has no place yet.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    code: u64,
+    destination: Destination,
+    arguments: [Argument; 3],
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Destination {
+    Column(usize),
+    Mask(usize),
+    Frame(usize),
+}
+
+/// Returns the image of the column program of a stage, or `None` if it has no column form.
+pub(super) fn vectorize(program: &Program, layout: &Layout, scalar: &Scalar) -> Option<Vec<u64>> {
+    if !can_be_vectorized(program, scalar) {
+        return None;
+    }
+    let mut translator = Translator {
+        program,
+        layout,
+        steps: Vec::new(),
+        registers: 0,
+        values: HashMap::new(),
+        tables: HashMap::new(),
+        table_words: Vec::new(),
+    };
+    for (value, place) in &scalar.loads {
+        translator.values.insert(*value, Argument::Frame(*place));
+    }
+    translator.instructions(&scalar.instructions, None)?;
+    for (value, place) in &scalar.stores {
+        let code = if program.ty(*value) == Type::Bool { STORE_MASK } else { STORE };
+        let stored = translator.value(*value)?;
+        translator.push(u64::from(code), Destination::Frame(*place), &[stored]);
+    }
+    let Translator { mut steps, registers, table_words, .. } = translator;
+    merge_products(&mut steps, registers);
+    let (instructions, scratch) = assign(&steps, registers);
+    Some(column_program::pack(&instructions, &table_words, u32::try_from(scratch).ok()?))
+}
+
+/// Returns whether all operations of a stage have a column form.
+fn can_be_vectorized(program: &Program, scalar: &Scalar) -> bool {
+    let mut count = 0;
+    let mut all = true;
+    let visit = |instruction: Instruction| {
+        let data = &program.instructions[instruction];
+        count += 1;
+        all &= match &data.operation {
+            Operation::Call(function, _) => code_of(*function).is_some(),
+            Operation::Input(_, InputPart::String)
+            | Operation::Find(..)
+            | Operation::Contains(..)
+            | Operation::List(_)
+            | Operation::Forest(..)
+            | Operation::Kernel(..)
+            | Operation::Recall { .. } => false,
+            _ => true,
+        } && data.results.iter().all(|value| program.ty(*value) != Type::List);
+    };
+    cut::visit_nested(program, &scalar.instructions, visit, |_| {});
+    all && count <= MAX_INSTRUCTIONS
+}
+
+/// Returns the code of a function that has a column form.
+fn code_of(function: Function) -> Option<u64> {
+    let code = |code: u8| Some(u64::from(code));
+    match function {
+        Function::Exp => code(EXP),
+        Function::ExpSingle => code(EXP).map(|code| code | SINGLE),
+        Function::Logistic => code(LOGISTIC),
+        Function::LogisticSingle => code(LOGISTIC).map(|code| code | SINGLE),
+        Function::Tanh => code(TANH),
+        Function::Ln => code(LN),
+        Function::Expm1 => code(EXPM1),
+        Function::Ln1p => code(LN1P),
+        Function::Pow => code(POW),
+        Function::PowerSingle => code(POW).map(|code| code | SINGLE),
+        Function::MinIgnoringNan => code(MIN_IGNORING_NAN),
+        Function::MaxIgnoringNan => code(MAX_IGNORING_NAN),
+        _ => None,
+    }
+}
+
+struct Translator<'t> {
+    program: &'t Program,
+    layout: &'t Layout,
+    steps: Vec<Step>,
+    /// The number of registers.
+    registers: usize,
+    values: HashMap<Value, Argument>,
+    /// The first word and the number of elements of the tables that are used.
+    tables: HashMap<Table, (u64, u64)>,
+    table_words: Vec<u64>,
+}
+
+impl Translator<'_> {
+    fn value(&self, value: Value) -> Option<Argument> {
+        self.values.get(&value).copied()
+    }
+
+    fn push(&mut self, code: u64, destination: Destination, arguments: &[Argument]) {
+        let mut all = [Argument::Number(0); 3];
+        all.iter_mut().zip(arguments).for_each(|(place, argument)| *place = *argument);
+        self.steps.push(Step { code, destination, arguments: all });
+    }
+
+    /// Appends an instruction that computes a column.
+    fn column(&mut self, code: u64, arguments: &[Argument]) -> Argument {
+        self.registers += 1;
+        self.push(code, Destination::Column(self.registers - 1), arguments);
+        Argument::Register(self.registers - 1)
+    }
+
+    /// Appends an instruction that computes a mask.
+    fn mask(&mut self, code: u8, arguments: &[Argument]) -> Argument {
+        self.registers += 1;
+        self.push(code.into(), Destination::Mask(self.registers - 1), arguments);
+        Argument::Register(self.registers - 1)
+    }
+
+    /// Translates instructions of a region that runs under a condition, a mask, or always.
+    fn instructions(&mut self, instructions: &[Instruction], condition: Option<Argument>) -> Option<()> {
+        let program = self.program;
+        for instruction in instructions {
+            let data = &program.instructions[*instruction];
+            match &data.operation {
+                Operation::If { condition: own, then, otherwise } => {
+                    let own = self.value(*own)?;
+                    let mut yields = Vec::new();
+                    for (region, is_then) in [(then, true), (otherwise, false)] {
+                        let half = if is_then { own } else { self.mask(NOT, &[own]) };
+                        let both = match condition {
+                            Some(outer) => self.mask(AND, &[outer, half]),
+                            None => half,
+                        };
+                        let region = &program.regions[*region];
+                        self.instructions(&region.instructions, Some(both))?;
+                        yields.push(&region.yields);
+                    }
+                    for ((result, then), otherwise) in data.results.iter().zip(yields[0]).zip(yields[1]) {
+                        let (then, otherwise) = (self.value(*then)?, self.value(*otherwise)?);
+                        let selected = self.select(program.ty(*result), own, then, otherwise);
+                        self.values.insert(*result, selected);
+                    }
+                }
+                Operation::FailIf(fails, failure) => {
+                    let fails = self.value(*fails)?;
+                    let fails = match condition {
+                        Some(condition) => self.mask(AND, &[condition, fails]),
+                        None => fails,
+                    };
+                    let number = Argument::Number(failure.index() as u64 + 1);
+                    self.push(FAIL_IF.into(), Destination::Frame(self.layout.failures), &[fails, number]);
+                }
+                operation => {
+                    let argument = self.operation(operation, program.ty(*data.results.first()?))?;
+                    self.values.insert(*data.results.first()?, argument);
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn select(&mut self, ty: Type, condition: Argument, then: Argument, otherwise: Argument) -> Argument {
+        match ty {
+            Type::Bool => self.mask(SELECT_MASK, &[condition, then, otherwise]),
+            _ => self.column(SELECT.into(), &[condition, then, otherwise]),
+        }
+    }
+
+    fn operation(&mut self, operation: &Operation, ty: Type) -> Option<Argument> {
+        let program = self.program;
+        Some(match operation {
+            Operation::Constant(constant) => Argument::Constant(constant.bits()),
+            Operation::Input(input, part) => self.input(*input, *part, ty),
+            Operation::Unary(unary, a) => {
+                let single = single(program.ty(*a));
+                let a = self.value(*a)?;
+                self.unary(*unary, a, single)
+            }
+            Operation::Binary(binary, a, b) => {
+                if *binary == Binary::Equal
+                    && let Some(mask) = self.state(*a, *b).or_else(|| self.state(*b, *a))
+                {
+                    return Some(mask);
+                }
+                let ty = program.ty(*a);
+                let (a, b) = (self.value(*a)?, self.value(*b)?);
+                self.binary(*binary, ty, a, b)
+            }
+            Operation::Select(condition, then, otherwise) => {
+                let condition = self.value(*condition)?;
+                let (then, otherwise) = (self.value(*then)?, self.value(*otherwise)?);
+                self.select(ty, condition, then, otherwise)
+            }
+            Operation::Call(function, arguments) => {
+                let arguments =
+                    arguments.iter().map(|value| self.value(*value)).collect::<Option<Vec<_>>>()?;
+                self.column(code_of(*function)?, &arguments)
+            }
+            Operation::Lookup(table, index) => {
+                let index = self.value(*index)?;
+                let (start, count) = self.table(*table);
+                let found = self
+                    .column(LOOKUP.into(), &[index, Argument::Number(start), Argument::Number(count)]);
+                match ty {
+                    Type::Bool => {
+                        let zero = self.mask(EQUAL_WORDS, &[found, Argument::Constant(0)]);
+                        self.mask(NOT, &[zero])
+                    }
+                    _ => found,
+                }
+            }
+            _ => return None,
+        })
+    }
+
+    fn input(&mut self, input: Input, part: InputPart, ty: Type) -> Argument {
+        let columns = self.layout.input(input);
+        let present = Argument::Frame(columns.present);
+        let values = Argument::Frame(columns.values);
+        match part {
+            InputPart::Value if ty == Type::Bool => self.mask(AND, &[present, values]),
+            // Cells without a value hold anything.
+            InputPart::Value => self.column(SELECT.into(), &[present, values, Argument::Constant(0)]),
+            _ => {
+                let [absent, converted, unconvertible] = [ABSENT, CONVERTED, UNCONVERTIBLE]
+                    .map(|state| Argument::Constant(state.cast_unsigned()));
+                let mask = Argument::Frame(columns.unconvertible);
+                let otherwise = self.column(SELECT.into(), &[mask, unconvertible, absent]);
+                self.column(SELECT.into(), &[present, converted, otherwise])
+            }
+        }
+    }
+
+    /// Returns the mask of the rows whose input cell is in a state, if that is what is compared.
+    fn state(&self, state: Value, constant: Value) -> Option<Argument> {
+        let Operation::Input(input, InputPart::State) = *self.program.definition(state) else { return None };
+        let columns = self.layout.input(input);
+        match self.program.constant(constant)? {
+            Constant::I64(CONVERTED) => Some(Argument::Frame(columns.present)),
+            Constant::I64(UNCONVERTIBLE) => Some(Argument::Frame(columns.unconvertible)),
+            _ => None,
+        }
+    }
+
+    fn unary(&mut self, unary: Unary, a: Argument, single: u64) -> Argument {
+        let code = match unary {
+            Unary::Not => return self.mask(NOT, &[a]),
+            Unary::BoolToI64 => {
+                return self.column(SELECT.into(), &[a, Argument::Constant(1), Argument::Constant(0)]);
+            }
+            Unary::Negate => u64::from(NEGATE) | single,
+            Unary::Absolute => u64::from(ABSOLUTE) | single,
+            Unary::SquareRoot => u64::from(SQUARE_ROOT) | single,
+            Unary::Floor => u64::from(FLOOR) | single,
+            Unary::Ceil => u64::from(CEIL) | single,
+            Unary::I64ToF64 => I64_TO_FLOAT.into(),
+            Unary::I64ToF32 => u64::from(I64_TO_FLOAT) | SINGLE,
+            Unary::F32ToF64 => F32_TO_F64.into(),
+            Unary::F64ToF32 => F64_TO_F32.into(),
+            Unary::F64ToI64 => F64_TO_I64.into(),
+        };
+        self.column(code, &[a])
+    }
+
+    fn binary(&mut self, binary: Binary, ty: Type, a: Argument, b: Argument) -> Argument {
+        let single = single(ty);
+        let is_float = ty.is_float();
+        let arithmetic = |float: u8, integer: u8| {
+            if is_float { u64::from(float) | single } else { u64::from(integer) }
+        };
+        match binary {
+            Binary::Add => self.column(arithmetic(ADD, ADD_I64), &[a, b]),
+            Binary::Subtract => self.column(arithmetic(SUBTRACT, SUBTRACT_I64), &[a, b]),
+            Binary::Multiply => self.column(arithmetic(MULTIPLY, MULTIPLY_I64), &[a, b]),
+            Binary::Divide => self.column(u64::from(DIVIDE) | single, &[a, b]),
+            Binary::And => self.mask(AND, &[a, b]),
+            Binary::Or => self.mask(OR, &[a, b]),
+            Binary::Equal => self.equal(ty, a, b),
+            Binary::NotEqual => {
+                let equal = self.equal(ty, a, b);
+                self.mask(NOT, &[equal])
+            }
+            Binary::Less => self.comparison(arithmetic(LESS, LESS_I64), a, b),
+            Binary::LessOrEqual => self.comparison(arithmetic(LESS_OR_EQUAL, LESS_OR_EQUAL_I64), a, b),
+            Binary::Greater => self.comparison(arithmetic(LESS, LESS_I64), b, a),
+            Binary::GreaterOrEqual => self.comparison(arithmetic(LESS_OR_EQUAL, LESS_OR_EQUAL_I64), b, a),
+        }
+    }
+
+    fn equal(&mut self, ty: Type, a: Argument, b: Argument) -> Argument {
+        match ty {
+            Type::Bool => self.mask(EQUAL_MASKS, &[a, b]),
+            ty if ty.is_float() => self.comparison(u64::from(EQUAL) | single(ty), a, b),
+            _ => self.mask(EQUAL_WORDS, &[a, b]),
+        }
+    }
+
+    fn comparison(&mut self, code: u64, a: Argument, b: Argument) -> Argument {
+        self.registers += 1;
+        self.push(code, Destination::Mask(self.registers - 1), &[a, b]);
+        Argument::Register(self.registers - 1)
+    }
+
+    /// Returns where a table is and how many elements it has.
+    fn table(&mut self, table: Table) -> (u64, u64) {
+        let data = &self.program.tables[table];
+        let words = &mut self.table_words;
+        *self.tables.entry(table).or_insert_with(|| {
+            let start = words.len() as u64;
+            words.extend(&data.elements);
+            let count = words.len() as u64 - start;
+            words.push(0);
+            (start, count)
+        })
+    }
+}
+
+/// Returns the flag of operations on floats of a type.
+fn single(ty: Type) -> u64 {
+    if ty == Type::F32 { SINGLE } else { 0 }
+}
+
+/// Merges products that only one sum uses into it.
+fn merge_products(steps: &mut Vec<Step>, registers: usize) {
+    let mut uses = vec![0_usize; registers];
+    for argument in steps.iter().flat_map(|step| step.arguments) {
+        if let Argument::Register(register) = argument {
+            uses[register] += 1;
+        }
+    }
+    // The step that computes each register.
+    let mut definitions = vec![usize::MAX; registers];
+    for (number, step) in steps.iter().enumerate() {
+        if let Destination::Column(register) = step.destination {
+            definitions[register] = number;
+        }
+    }
+    let mut merged = vec![false; steps.len()];
+    for number in 0..steps.len() {
+        let Step { code, arguments: [a, b, _], .. } = steps[number];
+        if code & !SINGLE != u64::from(ADD) {
+            continue;
+        }
+        for (product, other) in [(b, a), (a, b)] {
+            let Argument::Register(register) = product else { continue };
+            let Some(definition) = steps.get(definitions[register]).copied() else { continue };
+            if uses[register] == 1 && definition.code == u64::from(MULTIPLY) | code & SINGLE {
+                let [x, y, _] = definition.arguments;
+                steps[number].code = u64::from(ADD_PRODUCT) | code & SINGLE;
+                steps[number].arguments = [other, x, y];
+                merged[definitions[register]] = true;
+                break;
+            }
+        }
+    }
+    let mut merged = merged.into_iter();
+    steps.retain(|_| !merged.next().unwrap_or(false));
+}
+
+/// Assigns places in the scratch space to registers. Returns the instructions and the number of words of scratch space.
+fn assign(steps: &[Step], registers: usize) -> (Vec<column_program::Instruction>, usize) {
+    let mut last = vec![0; registers];
+    for (number, step) in steps.iter().enumerate() {
+        for argument in step.arguments {
+            if let Argument::Register(register) = argument {
+                last[register] = number;
+            }
+        }
+    }
+    let mut places = vec![0; registers];
+    let mut is_column = vec![false; registers];
+    let mut free: [Vec<u64>; 2] = [Vec::new(), Vec::new()];
+    let mut words = 0;
+    let mut instructions = Vec::with_capacity(steps.len());
+    for (number, step) in steps.iter().enumerate() {
+        let mut instruction = [step.code, 0, 0, 0, 0];
+        for (place, argument) in step.arguments.iter().enumerate() {
+            instruction[2 + place] = match *argument {
+                Argument::Register(register) => places[register],
+                Argument::Frame(place) => place as u64,
+                Argument::Constant(bits) => {
+                    instruction[0] |= CONSTANT << place;
+                    bits
+                }
+                Argument::Number(number) => number,
+            };
+        }
+        // A result may replace an argument that is not used again.
+        let mut dead: Vec<usize> = step
+            .arguments
+            .iter()
+            .filter_map(|argument| match *argument {
+                Argument::Register(register) if last[register] == number => Some(register),
+                _ => None,
+            })
+            .collect();
+        dead.sort_unstable();
+        dead.dedup();
+        for register in dead {
+            free[usize::from(is_column[register])].push(places[register]);
+        }
+        instruction[1] = match step.destination {
+            Destination::Frame(place) => place as u64,
+            Destination::Column(register) | Destination::Mask(register) => {
+                let column = matches!(step.destination, Destination::Column(_));
+                is_column[register] = column;
+                places[register] = free[usize::from(column)].pop().unwrap_or_else(|| {
+                    let place = words as u64 | SCRATCH;
+                    words += if column { BLOCK_ROWS } else { 1 };
+                    place
+                });
+                // What nothing uses is free at once.
+                if last[register] <= number {
+                    free[usize::from(column)].push(places[register]);
+                }
+                places[register]
+            }
+        };
+        instructions.push(instruction);
+    }
+    (instructions, words)
+}
