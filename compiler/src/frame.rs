@@ -5,11 +5,16 @@
 //! code that fills and reads frames does not depend on the engine; an engine adds its own columns after them.
 //! A single row is the block's first row under the mask 1.
 //!
+//! Columns start at multiples of [`LINE`] words, so that vectors of a column never cross its bounds; masks are in lines of as
+//! many words.
+//!
 //! A word holds a value's bits as [`Constant::bits`](crate::ir::Constant::bits) gives them: `f32`s, strings and lists in
 //! the low half, the rest zero. Bools are masks.
 
 use crate::ir::{Id, Program, Type};
 pub use pmml_runtime::BLOCK_ROWS;
+use pmml_runtime::column_program::LINE;
+use std::ops::Range;
 
 /// The first word of a column or the word of a mask, as an index into the frame.
 pub type Offset = usize;
@@ -24,8 +29,10 @@ pub struct Layout {
     /// A column: 0 for a row that has not failed, otherwise the number of its [`Failure`](crate::ir::Failure)
     /// plus 1.
     pub failures: Offset,
-    /// The size of a block's frame in words.
+    /// The size of a block's frame in words, a multiple of [`LINE`].
     pub words: usize,
+    /// The words of the last line of masks that are not used yet.
+    free: Range<Offset>,
 }
 
 /// Where the cells of an input are.
@@ -54,7 +61,7 @@ pub struct ResultColumns {
 impl Layout {
     /// Makes the layout of a program's frames, without columns of the engine.
     pub fn new(program: &Program) -> Self {
-        let mut layout = Self { inputs: Vec::new(), results: Vec::new(), failures: 0, words: 0 };
+        let mut layout = Self { inputs: Vec::new(), results: Vec::new(), failures: 0, words: 0, free: 0..0 };
         layout.failures = layout.column();
         for (_, input) in program.inputs.iter() {
             let columns = InputColumns {
@@ -78,10 +85,14 @@ impl Layout {
         self.words - BLOCK_ROWS
     }
 
-    /// Adds a mask.
+    /// Adds a mask. Masks share lines, so that columns start at multiples of [`LINE`] words.
     pub fn mask(&mut self) -> Offset {
-        self.words += 1;
-        self.words - 1
+        self.free.next().unwrap_or_else(|| {
+            let first = self.words;
+            self.words += LINE;
+            self.free = first + 1..self.words;
+            first
+        })
     }
 
     /// Adds a column, or a mask, for a block's values of a type.

@@ -16,9 +16,12 @@ pub extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "alloc")]
+pub mod aligned;
 pub mod block;
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "used only by intrinsics"))]
 mod cast;
+pub mod cells;
 pub mod column_program;
 pub mod compiled;
 #[cfg(feature = "text")]

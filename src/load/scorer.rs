@@ -156,7 +156,7 @@ impl Scorer {
 
     /// Returns the number of bytes of the rows' cells and results: all of the scorer's memory except strings and lists.
     pub fn frame_bytes(&self) -> usize {
-        self.blocks.memory.frame.capacity() * size_of::<u64>()
+        self.blocks.memory.frame.bytes()
     }
 
     /// Frees the memory of the rows' strings and lists, which is otherwise kept for the next rows. All cells are missing

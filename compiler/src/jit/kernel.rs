@@ -3,8 +3,9 @@
 use super::error::Error;
 use crate::frame::{BLOCK_ROWS, Offset};
 use crate::ir::{Id, Operation, Program, Type};
-use crate::passes::pack::{Image, Images};
+use crate::passes::pack::Images;
 use crate::passes::stage;
+use pmml_runtime::aligned::AlignedWords;
 use pmml_runtime::compiled::blocks::{BlockDriver, rows_of_mask};
 use pmml_runtime::forest::Forest;
 use pmml_runtime::kernel::{self, Argument};
@@ -22,9 +23,9 @@ pub(super) struct Kernel {
 
 /// What a kernel evaluates.
 enum Evaluation {
-    Forest(Arc<Image>),
+    Forest(Arc<AlignedWords>),
     /// One of `ir::kernel`.
-    Kernel(Arc<Image>),
+    Kernel(Arc<AlignedWords>),
     Recall(Recall),
 }
 
@@ -50,7 +51,7 @@ impl Kernel {
     /// Makes the kernel of a stage, whose image is one of the plan's.
     pub fn new(program: &Program, images: &Images, kernel: &stage::Kernel) -> Result<Self, Error> {
         let stage::Kernel { instruction, arguments, results } = kernel;
-        let packed = |image: Option<&Arc<Image>>| image.cloned().ok_or(Error::Internal("no image"));
+        let packed = |image: Option<&Arc<AlignedWords>>| image.cloned().ok_or(Error::Internal("no image"));
         let evaluation = match &program.instructions[*instruction].operation {
             Operation::Forest(forest, _) => Evaluation::Forest(packed(images.forest(*forest))?),
             Operation::Kernel(kernel, _) => Evaluation::Kernel(packed(images.kernel(*kernel))?),
@@ -86,12 +87,12 @@ impl Kernel {
         let Self { evaluation, arguments, results } = self;
         match evaluation {
             Evaluation::Forest(image) => {
-                if let Some(forest) = Forest::open(image.words()) {
+                if let Some(forest) = Forest::open(image) {
                     driver.forest(&forest, mask, arguments, results);
                 }
             }
             Evaluation::Kernel(image) => {
-                if let Ok(kernel) = kernel::Kernel::open(image.words()) {
+                if let Ok(kernel) = kernel::Kernel::open(image) {
                     driver.kernel(&kernel, mask, arguments, results);
                 }
             }
@@ -111,13 +112,13 @@ impl fmt::Display for Kernel {
         let results = self.results.len();
         let name = match &self.evaluation {
             Evaluation::Forest(image) => {
-                let Some(forest) = Forest::open(image.words()) else {
+                let Some(forest) = Forest::open(image) else {
                     return write!(f, "forest with {results} results");
                 };
                 let (trees, methods) = (forest.trees(), forest.methods());
                 return write!(f, "forest of {trees} trees with {results} results: {methods}");
             }
-            Evaluation::Kernel(image) => match kernel::Kernel::open(image.words()) {
+            Evaluation::Kernel(image) => match kernel::Kernel::open(image) {
                 Ok(kernel::Kernel::Dense(_)) => "weighted sums",
                 Ok(kernel::Kernel::KernelMachines(_)) => "kernel machines",
                 Ok(kernel::Kernel::Distances(_)) => "distances",

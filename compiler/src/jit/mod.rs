@@ -18,13 +18,14 @@ pub use error::Error;
 
 use crate::frame::{BLOCK_ROWS, Engine, Layout, Metering, Offset};
 use crate::ir::Program;
-use crate::passes::pack::Image;
+use crate::passes::stage::vectorize::vectorize;
 use crate::passes::stage::{Plan, Stage, Work};
 use code::Code;
 use compiler::Compiler;
 use constants::Constants;
 use emit::Rows;
 use kernel::Kernel;
+use pmml_runtime::aligned::AlignedWords;
 use pmml_runtime::column_program::ColumnProgram;
 use pmml_runtime::compiled::blocks::{BlockDriver, rows_of_mask};
 use pmml_runtime::forest::MAX_BLOCKS;
@@ -89,7 +90,7 @@ enum StepWork {
     Functions {
         masked: usize,
         first: usize,
-        columns: Option<Image>,
+        columns: Option<AlignedWords>,
     },
     Kernel(Kernel),
     Split {
@@ -117,11 +118,12 @@ impl Jit {
     }
 
     fn from_plan(program: &Program, plan: Plan, interrupt: &Interrupt) -> Result<Self, Error> {
-        let Plan { mut layout, stages, images, column_programs } = plan;
+        let Plan { mut layout, stages, images } = plan;
+        let mut column_scratch = 0;
         let constants = Constants::new(program);
         let mut compiler = Compiler::new()?;
         let mut steps: Vec<Step> = Vec::with_capacity(stages.len());
-        for (Stage { mask, work }, columns) in stages.iter().zip(column_programs) {
+        for Stage { mask, work } in &stages {
             if interrupt.is_interrupted() {
                 return Err(Error::Interrupted);
             }
@@ -135,6 +137,11 @@ impl Jit {
                     } else {
                         masked
                     };
+                    let columns =
+                        vectorize(program, layout, scalar).map(|words| AlignedWords::copy_of(&words));
+                    if let Some(columns) = columns.as_ref().and_then(|image| ColumnProgram::open(image)) {
+                        column_scratch = columns.scratch().max(column_scratch);
+                    }
                     StepWork::Functions { masked, first, columns }
                 }
                 Work::Kernel(kernel) => StepWork::Kernel(Kernel::new(program, &images, kernel)?),
@@ -148,8 +155,8 @@ impl Jit {
         let stride = layout.words;
         let most = if images.gain_by_blocks() { MAX_BLOCKS } else { 1 };
         let best_blocks = (MAX_TOGETHER / stride.max(1)).clamp(1, most);
-        let scratch = std::array::from_fn(|blocks| images.scratch(blocks));
-        layout.words += images.scratch(1);
+        let scratch = std::array::from_fn(|blocks| images.scratch(blocks).max(column_scratch));
+        layout.words += scratch[1];
         let code = compiler.finish(stride, constants)?;
         Ok(Self { layout, steps, stride, scratch, best_blocks, metering, code })
     }
@@ -231,7 +238,7 @@ impl Engine for Jit {
                     driver.split(*mask, |words| condition.mask(words), *then, *otherwise);
                 }
                 StepWork::Functions { masked, first, columns } => {
-                    let columns = columns.as_ref().and_then(|image| ColumnProgram::open(image.words()));
+                    let columns = columns.as_ref().and_then(|image| ColumnProgram::open(image));
                     driver.each_block(*mask, |block, words, rows| match columns {
                         Some(columns) if rows.count_ones() >= MIN_COLUMN_ROWS => {
                             columns.evaluate(words, (masks.len() - block) * self.stride, rows);

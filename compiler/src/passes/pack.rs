@@ -2,8 +2,8 @@
 
 use crate::ir;
 use crate::ir::{Forest, ForestId, Id, Kernel, Leaf, Operation, Program, Set, TreeNode, Type};
+use pmml_runtime::aligned::AlignedWords;
 use pmml_runtime::forest::{self, Accumulators, Builder, Feature, MAX_BLOCKS, Reduction, Split, Term, Test};
-use pmml_runtime::column_program::ColumnProgram;
 use pmml_runtime::{Interrupt, kernel};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -25,42 +25,11 @@ pub enum Error {
     Interrupted,
 }
 
-/// The number of words of a cache line.
-const LINE: usize = 8;
-
-/// The image of a forest or kernel, aligned to a cache line, where vectors are loaded fastest.
-#[derive(Debug)]
-pub struct Image {
-    /// Never changed, so that the words stay where they are.
-    memory: Box<[u64]>,
-    first: usize,
-    words: usize,
-}
-
-impl Image {
-    fn new(image: &[u64]) -> Self {
-        let mut memory = vec![0; image.len() + LINE].into_boxed_slice();
-        let first = memory.as_ptr().align_offset(LINE * size_of::<u64>()).min(LINE);
-        memory[first..][..image.len()].copy_from_slice(image);
-        Self { memory, first, words: image.len() }
-    }
-
-    /// Returns the words of the image.
-    pub fn words(&self) -> &[u64] {
-        &self.memory[self.first..][..self.words]
-    }
-
-    /// Returns the number of bytes of memory that the image takes.
-    pub fn bytes(&self) -> usize {
-        size_of_val::<[u64]>(&self.memory)
-    }
-}
-
 /// The images of the forests and kernels that a plan evaluates, each packed once, and the size of their scratch space.
 #[derive(Debug, Default)]
 pub struct Images {
-    forests: BTreeMap<ForestId, Arc<Image>>,
-    kernels: BTreeMap<Kernel, Arc<Image>>,
+    forests: BTreeMap<ForestId, Arc<AlignedWords>>,
+    kernels: BTreeMap<Kernel, Arc<AlignedWords>>,
     /// Indexed by the number of blocks that run together, as in [`Images::scratch`].
     scratch: [usize; MAX_BLOCKS + 1],
 }
@@ -82,14 +51,14 @@ impl Images {
             }
             match operation {
                 Operation::Forest(id, _) if !images.forests.contains_key(id) => {
-                    let image = Image::new(&pack_forest(program, &program.forests[*id])?);
-                    let forest = forest::Forest::open(image.words()).ok_or(Error::Malformed)?;
+                    let image = AlignedWords::copy_of(&pack_forest(program, &program.forests[*id])?);
+                    let forest = forest::Forest::open(&image).ok_or(Error::Malformed)?;
                     images.need_scratch(|blocks| forest.scratch(blocks));
                     images.forests.insert(*id, Arc::new(image));
                 }
                 Operation::Kernel(id, _) if !images.kernels.contains_key(id) => {
-                    let image = Image::new(&program.kernels[*id].pack());
-                    let words = kernel::Kernel::open(image.words())?.scratch();
+                    let image = AlignedWords::copy_of(&program.kernels[*id].pack());
+                    let words = kernel::Kernel::open(&image)?.scratch();
                     images.need_scratch(|_| words);
                     images.kernels.insert(*id, Arc::new(image));
                 }
@@ -99,17 +68,6 @@ impl Images {
         Ok(images)
     }
 
-    /// Keeps the words of a column program as an image, and adds its scratch space.
-    ///
-    /// # Errors
-    /// Fails if the words are malformed.
-    pub fn column_program(&mut self, words: &[u64]) -> Result<Image, Error> {
-        let image = Image::new(words);
-        let scratch = ColumnProgram::open(image.words()).ok_or(Error::Malformed)?.scratch();
-        self.need_scratch(|blocks| if blocks == 0 { 0 } else { scratch });
-        Ok(image)
-    }
-
     fn need_scratch(&mut self, words: impl Fn(usize) -> usize) {
         for (blocks, scratch) in self.scratch.iter_mut().enumerate() {
             *scratch = words(blocks).max(*scratch);
@@ -117,12 +75,12 @@ impl Images {
     }
 
     /// Returns the image of a forest, or `None` if no stage evaluates it.
-    pub fn forest(&self, forest: ForestId) -> Option<&Arc<Image>> {
+    pub fn forest(&self, forest: ForestId) -> Option<&Arc<AlignedWords>> {
         self.forests.get(&forest)
     }
 
     /// Returns the image of a kernel, or `None` if no stage evaluates it.
-    pub fn kernel(&self, kernel: Kernel) -> Option<&Arc<Image>> {
+    pub fn kernel(&self, kernel: Kernel) -> Option<&Arc<AlignedWords>> {
         self.kernels.get(&kernel)
     }
 

@@ -22,9 +22,9 @@
 mod columns;
 mod cut;
 mod print;
-mod vectorize;
+pub mod vectorize;
 
-use super::pack::{Error, Image, Images};
+use super::pack::{Error, Images};
 use crate::frame::{Layout, Offset};
 use crate::ir::{Instruction, Operation, Program, Value};
 use pmml_runtime::Interrupt;
@@ -46,8 +46,6 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// The images of the forests and kernels that the stages evaluate.
     pub images: Images,
-    /// For each stage, its column program if it is scalar and has a column form.
-    pub column_programs: Vec<Option<Image>>,
 }
 
 /// A step of a plan.
@@ -150,16 +148,8 @@ impl Plan {
             Work::Kernel(kernel) => Some(&program.instructions[kernel.instruction].operation),
             Work::Scalar(_) | Work::Split { .. } => None,
         });
-        let mut images = Images::pack(program, operations, interrupt)?;
-        let mut column_programs = Vec::with_capacity(stages.len());
-        for stage in &stages {
-            let image = match &stage.work {
-                Work::Scalar(scalar) => vectorize::vectorize(program, &layout, scalar),
-                Work::Kernel(_) | Work::Split { .. } => None,
-            };
-            column_programs.push(image.map(|image| images.column_program(&image)).transpose()?);
-        }
-        Ok(Self { layout, stages, images, column_programs })
+        let images = Images::pack(program, operations, interrupt)?;
+        Ok(Self { layout, stages, images })
     }
 }
 

@@ -1,330 +1,536 @@
 //! The evaluation of a column program: a loop over its instructions, compiled for each SIMD level.
 //!
-//! An operation goes through the rows in tiles. It reads the tiles of its arguments before it writes that of its result, so
-//! that a result may replace an argument.
+//! The frame is read as lines of [`LINE`] rows, in cells, so that a result may replace an argument: an operation reads
+//! the lines of its arguments before it writes that of its result. If only rows of the first line are active, the others are
+//! not computed.
 
+use super::function::{self, LineFunction};
 use super::operation::*;
-use super::{CONSTANT, ColumnProgram, Instruction, SCRATCH, SINGLE};
+use super::{CONSTANT, ColumnProgram, Instruction, LINE, SCRATCH, SINGLE};
 use crate::block::BLOCK_ROWS;
 use crate::math;
 use crate::math::single;
 use crate::simd::Work;
+use core::cell::Cell;
 
-/// The number of rows of a tile: two vectors of the widest kind, so that one computes while the other waits.
-const TILE: usize = 16;
+/// Rows side by side.
+type Line = [u64; LINE];
+
+/// The number of lines of a column.
+const LINES: usize = BLOCK_ROWS / LINE;
 
 /// A program that is run for a block.
 pub(super) struct Evaluation<'e> {
     pub program: ColumnProgram<'e>,
-    pub cells: &'e mut [u64],
-    pub scratch: &'e mut [u64],
+    pub frame: &'e mut [u64],
+    pub scratch: usize,
     pub active: u64,
-}
-
-/// An argument that is no mask.
-#[derive(Clone, Copy)]
-enum Source {
-    Column(u64),
-    Constant(u64),
 }
 
 impl Work for Evaluation<'_> {
     #[inline(always)]
-    fn run(mut self) {
-        for instruction in self.program.instructions {
-            self.step(instruction);
+    fn run(self) {
+        let (lines, _) = self.frame.as_chunks_mut::<LINE>();
+        let block = Block {
+            tables: self.program.tables,
+            lines: Cell::from_mut(lines).as_slice_of_cells(),
+            scratch: self.scratch,
+            active: self.active,
+        };
+        if self.active < 1 << LINE {
+            block.run::<1>(self.program.instructions);
+        } else {
+            block.run::<LINES>(self.program.instructions);
         }
     }
 }
 
+/// The memory of a program.
+struct Block<'e> {
+    tables: &'e [u64],
+    lines: &'e [Cell<Line>],
+    scratch: usize,
+    active: u64,
+}
+
 /// Applies an operation to floats of the precision that an instruction has.
 macro_rules! in_precision {
-    ($self:ident.$apply:ident($instruction:expr), |$($x:ident),+| $double:expr, $single:expr) => {
+    ($self:ident.$apply:ident::<$n:ident>($instruction:expr), |$($x:ident),+| $double:expr, $single:expr) => {
         if $instruction[0] & SINGLE == 0 {
-            $self.$apply($instruction, |$($x),+| {
+            $self.$apply::<$n>($instruction, #[inline(always)] |$($x),+| {
                 $(let $x = f64::from_bits($x);)+
                 $double.to_bits()
-            });
+            })
         } else {
-            $self.$apply($instruction, |$($x),+| {
+            $self.$apply::<$n>($instruction, #[inline(always)] |$($x),+| {
                 $(let $x = f32::from_bits($x as u32);)+
                 u64::from($single.to_bits())
-            });
+            })
         }
     };
-    ($self:ident.$apply:ident($instruction:expr), |$($x:ident),+| $both:expr) => {
-        in_precision!($self.$apply($instruction), |$($x),+| $both, $both)
+    ($self:ident.$apply:ident::<$n:ident>($instruction:expr), |$($x:ident),+| $both:expr) => {
+        in_precision!($self.$apply::<$n>($instruction), |$($x),+| $both, $both)
     };
 }
 
 /// Compares floats of the precision that an instruction has.
 macro_rules! compare {
-    ($self:ident, $instruction:expr, |$x:ident, $y:ident| $comparison:expr) => {
+    ($self:ident::<$n:ident>, $instruction:expr, |$x:ident, $y:ident| $comparison:expr) => {
         if $instruction[0] & SINGLE == 0 {
-            $self.compare($instruction, |x, y| {
-                let ($x, $y) = (f64::from_bits(x), f64::from_bits(y));
-                $comparison
-            });
+            $self.compare::<$n>(
+                $instruction,
+                #[inline(always)]
+                |x, y| {
+                    let ($x, $y) = (f64::from_bits(x), f64::from_bits(y));
+                    $comparison
+                },
+            )
         } else {
-            $self.compare($instruction, |x, y| {
-                let ($x, $y) = (f32::from_bits(x as u32), f32::from_bits(y as u32));
-                $comparison
-            });
+            $self.compare::<$n>(
+                $instruction,
+                #[inline(always)]
+                |x, y| {
+                    let ($x, $y) = (f32::from_bits(x as u32), f32::from_bits(y as u32));
+                    $comparison
+                },
+            )
         }
     };
 }
 
-/// Applies a function of `f64`s.
-macro_rules! of_f64 {
-    ($function:path) => {
-        |x| $function(f64::from_bits(x)).to_bits()
-    };
-}
-
-impl Evaluation<'_> {
+impl<'e> Block<'e> {
+    /// Runs instructions for the first `N` lines.
     #[inline(always)]
-    fn step(&mut self, instruction: &Instruction) {
-        let signed = u64::cast_signed;
-        match instruction[0] as u8 {
-            ADD => in_precision!(self.binary(instruction), |x, y| x + y),
-            SUBTRACT => in_precision!(self.binary(instruction), |x, y| x - y),
-            MULTIPLY => in_precision!(self.binary(instruction), |x, y| x * y),
-            DIVIDE => in_precision!(self.binary(instruction), |x, y| x / y),
-            ADD_PRODUCT => in_precision!(self.ternary(instruction), |x, y, z| x + y * z),
-            NEGATE => in_precision!(self.unary(instruction), |x| -x),
-            ABSOLUTE => in_precision!(self.unary(instruction), |x| x.abs()),
-            SQUARE_ROOT => in_precision!(self.unary(instruction), |x| math::sqrt(x), single::sqrt(x)),
-            FLOOR => in_precision!(self.unary(instruction), |x| math::floor(x), single::floor(x)),
-            CEIL => in_precision!(self.unary(instruction), |x| math::ceil(x), math::ceil(x.into()) as f32),
-            ADD_I64 => self.binary(instruction, u64::wrapping_add),
-            SUBTRACT_I64 => self.binary(instruction, u64::wrapping_sub),
-            MULTIPLY_I64 => self.binary(instruction, u64::wrapping_mul),
-            I64_TO_FLOAT if instruction[0] & SINGLE == 0 => {
-                self.unary(instruction, |x| (x.cast_signed() as f64).to_bits());
-            }
-            I64_TO_FLOAT => self.unary(instruction, |x| u64::from((x.cast_signed() as f32).to_bits())),
-            F64_TO_I64 => {
-                self.unary(instruction, |x| math::to_i64_saturating(f64::from_bits(x)).cast_unsigned());
-            }
-            F32_TO_F64 => self.unary(instruction, |x| f64::from(f32::from_bits(x as u32)).to_bits()),
-            F64_TO_F32 => self.unary(instruction, |x| u64::from((f64::from_bits(x) as f32).to_bits())),
-            EQUAL => compare!(self, instruction, |x, y| x == y),
-            LESS => compare!(self, instruction, |x, y| x < y),
-            LESS_OR_EQUAL => compare!(self, instruction, |x, y| x <= y),
-            EQUAL_WORDS => self.compare(instruction, |x, y| x == y),
-            LESS_I64 => self.compare(instruction, |x, y| signed(x) < signed(y)),
-            LESS_OR_EQUAL_I64 => self.compare(instruction, |x, y| signed(x) <= signed(y)),
-            AND => self.set_mask(instruction[1], self.mask(instruction, 0) & self.mask(instruction, 1)),
-            OR => self.set_mask(instruction[1], self.mask(instruction, 0) | self.mask(instruction, 1)),
-            NOT => self.set_mask(instruction[1], !self.mask(instruction, 0)),
-            EQUAL_MASKS => {
-                self.set_mask(instruction[1], !(self.mask(instruction, 0) ^ self.mask(instruction, 1)));
-            }
-            SELECT => self.select(instruction),
-            SELECT_MASK => {
-                let [condition, then, otherwise] = [0, 1, 2].map(|number| self.mask(instruction, number));
-                self.set_mask(instruction[1], condition & then | !condition & otherwise);
-            }
-            LOOKUP => self.lookup(instruction),
-            FAIL_IF => self.fail_if(instruction),
-            STORE => self.store(instruction),
-            STORE_MASK => {
-                let (new, active) = (self.mask(instruction, 0), self.active);
-                let old = self.cells.get(instruction[1] as usize).copied().unwrap_or_default();
-                self.set_mask(instruction[1], old & !active | new & active);
-            }
-            EXP => self.functions(instruction, math::exp_of_lanes, single::exp_of_lanes),
-            LOGISTIC => self.functions(
-                instruction,
-                |lanes: [f64; TILE]| math::exp_of_lanes(lanes.map(|x| -x)).map(|power| 1.0 / (1.0 + power)),
-                |lanes: [f32; TILE]| single::exp_of_lanes(lanes.map(|x| -x)).map(|power| 1.0 / (1.0 + power)),
-            ),
-            TANH => self.functions(instruction, math::tanh_of_lanes, single::tanh_of_lanes),
-            LN => self.unary(instruction, of_f64!(math::ln)),
-            EXPM1 => self.unary(instruction, of_f64!(math::expm1)),
-            LN1P => self.unary(instruction, of_f64!(math::ln1p)),
-            POW => in_precision!(self.binary(instruction), |x, y| math::pow(x, y), single::pow(x, y)),
-            MIN_IGNORING_NAN => self.binary(instruction, |x, y| {
-                math::min_ignoring_nan(f64::from_bits(x), f64::from_bits(y)).to_bits()
-            }),
-            MAX_IGNORING_NAN => self.binary(instruction, |x, y| {
-                math::max_ignoring_nan(f64::from_bits(x), f64::from_bits(y)).to_bits()
-            }),
-            _ => {}
+    fn run<const N: usize>(&self, instructions: &[Instruction]) {
+        for instruction in instructions {
+            // An instruction with a place outside of the frame is skipped.
+            let _ = self.step::<N>(instruction);
         }
     }
 
-    /// Returns an argument that is no mask.
     #[inline(always)]
-    fn source(instruction: &Instruction, number: usize) -> Source {
-        let word = instruction[2 + number];
-        if instruction[0] & CONSTANT << number == 0 { Source::Column(word) } else { Source::Constant(word) }
+    fn step<const N: usize>(&self, instruction: &Instruction) -> Option<()> {
+        let signed = u64::cast_signed;
+        match instruction[0] as u8 {
+            ADD => in_precision!(self.binary::<N>(instruction), |x, y| x + y),
+            SUBTRACT => in_precision!(self.binary::<N>(instruction), |x, y| x - y),
+            MULTIPLY => in_precision!(self.binary::<N>(instruction), |x, y| x * y),
+            DIVIDE => in_precision!(self.binary::<N>(instruction), |x, y| x / y),
+            ADD_PRODUCT => in_precision!(self.ternary::<N>(instruction), |x, y, z| x + y * z),
+            NEGATE => in_precision!(self.unary::<N>(instruction), |x| -x),
+            ABSOLUTE => in_precision!(self.unary::<N>(instruction), |x| x.abs()),
+            SQUARE_ROOT => self.function::<N, function::SquareRoot>(instruction),
+            FLOOR => self.function::<N, function::Floor>(instruction),
+            CEIL => self.function::<N, function::Ceil>(instruction),
+            ADD_PRODUCTS if instruction[0] & SINGLE == 0 => self.products::<N, true>(instruction),
+            ADD_PRODUCTS => self.products_single::<N, true>(instruction),
+            SUM_PRODUCTS if instruction[0] & SINGLE == 0 => self.products::<N, false>(instruction),
+            SUM_PRODUCTS => self.products_single::<N, false>(instruction),
+            BROADCAST => {
+                self.column::<N>(instruction[1])?.iter().for_each(|line| line.set([instruction[2]; LINE]));
+                Some(())
+            }
+            ADD_I64 => self.binary::<N>(instruction, u64::wrapping_add),
+            SUBTRACT_I64 => self.binary::<N>(instruction, u64::wrapping_sub),
+            MULTIPLY_I64 => self.binary::<N>(instruction, u64::wrapping_mul),
+            I64_TO_FLOAT if instruction[0] & SINGLE == 0 => {
+                self.unary::<N>(instruction, |x| (x.cast_signed() as f64).to_bits())
+            }
+            I64_TO_FLOAT => self.unary::<N>(instruction, |x| u64::from((x.cast_signed() as f32).to_bits())),
+            F64_TO_I64 => {
+                self.unary::<N>(instruction, |x| math::to_i64_saturating(f64::from_bits(x)).cast_unsigned())
+            }
+            F32_TO_F64 => self.unary::<N>(instruction, |x| f64::from(f32::from_bits(x as u32)).to_bits()),
+            F64_TO_F32 => self.unary::<N>(instruction, |x| u64::from((f64::from_bits(x) as f32).to_bits())),
+            EQUAL => compare!(self::<N>, instruction, |x, y| x == y),
+            LESS => compare!(self::<N>, instruction, |x, y| x < y),
+            LESS_OR_EQUAL => compare!(self::<N>, instruction, |x, y| x <= y),
+            EQUAL_WORDS => self.compare::<N>(instruction, |x, y| x == y),
+            LESS_I64 => self.compare::<N>(instruction, |x, y| signed(x) < signed(y)),
+            LESS_OR_EQUAL_I64 => self.compare::<N>(instruction, |x, y| signed(x) <= signed(y)),
+            AND => self.set_mask(instruction[1], self.mask(instruction, 0)? & self.mask(instruction, 1)?),
+            OR => self.set_mask(instruction[1], self.mask(instruction, 0)? | self.mask(instruction, 1)?),
+            NOT => self.set_mask(instruction[1], !self.mask(instruction, 0)?),
+            EQUAL_MASKS => {
+                self.set_mask(instruction[1], !(self.mask(instruction, 0)? ^ self.mask(instruction, 1)?))
+            }
+            SELECT => self.select::<N>(instruction),
+            SELECT_MASK => {
+                let condition = self.mask(instruction, 0)?;
+                let (then, otherwise) = (self.mask(instruction, 1)?, self.mask(instruction, 2)?);
+                self.set_mask(instruction[1], condition & then | !condition & otherwise)
+            }
+            CLEAR_ABSENT => self.clear_absent::<N>(instruction),
+            AND_ALL => {
+                let mut masks = self
+                    .pairs(instruction)?
+                    .iter()
+                    .map(|[mask, inverted]| Some(self.word(*mask)?.get() ^ inverted));
+                self.set_mask(instruction[1], masks.try_fold(u64::MAX, |all, mask| Some(all & mask?))?)
+            }
+            LOOKUP => self.lookup::<N>(instruction),
+            HAS_BIT => self.has_bit::<N>(instruction),
+            FAIL_IF => self.fail_if(instruction),
+            STORE => self.store::<N>(instruction),
+            STORE_MASK => {
+                let (new, old) = (self.mask(instruction, 0)?, self.word(instruction[1])?.get());
+                self.set_mask(instruction[1], old & !self.active | new & self.active)
+            }
+            EXP => self.function::<N, function::Exp>(instruction),
+            LOGISTIC => self.function::<N, function::Logistic>(instruction),
+            TANH => self.function::<N, function::Tanh>(instruction),
+            LN => self.function::<N, function::Ln>(instruction),
+            EXPM1 => self.function::<N, function::Expm1>(instruction),
+            LN1P => self.function::<N, function::Ln1p>(instruction),
+            POW => in_precision!(self.binary::<N>(instruction), |x, y| math::pow(x, y), single::pow(x, y)),
+            MIN_IGNORING_NAN => self.binary::<N>(instruction, |x, y| {
+                math::min_ignoring_nan(f64::from_bits(x), f64::from_bits(y)).to_bits()
+            }),
+            MAX_IGNORING_NAN => self.binary::<N>(instruction, |x, y| {
+                math::max_ignoring_nan(f64::from_bits(x), f64::from_bits(y)).to_bits()
+            }),
+            _ => None,
+        }
+    }
+
+    /// Returns the first word of a place.
+    #[inline(always)]
+    fn offset(&self, place: u64) -> usize {
+        let base = if place & SCRATCH == 0 { 0 } else { self.scratch };
+        base.wrapping_add(place as u32 as usize)
+    }
+
+    /// Returns the first lines of a column.
+    #[inline(always)]
+    fn column<const N: usize>(&self, place: u64) -> Option<&'e [Cell<Line>; N]> {
+        self.lines.get(self.offset(place) / LINE..)?.first_chunk()
+    }
+
+    /// Returns the word of a mask.
+    #[inline(always)]
+    fn word(&self, place: u64) -> Option<&'e Cell<u64>> {
+        let offset = self.offset(place);
+        self.lines.get(offset / LINE)?.as_array_of_cells().get(offset % LINE)
     }
 
     /// Returns an argument that is a mask.
     #[inline(always)]
-    fn mask(&self, instruction: &Instruction, number: usize) -> u64 {
-        match Self::source(instruction, number) {
-            Source::Constant(0) => 0,
-            Source::Constant(_) => u64::MAX,
-            Source::Column(place) => self.words(place).first().copied().unwrap_or_default(),
-        }
-    }
-
-    /// Returns the words from a place on.
-    #[inline(always)]
-    fn words(&self, place: u64) -> &[u64] {
-        let memory: &[u64] = if place & SCRATCH == 0 { self.cells } else { self.scratch };
-        memory.get((place & !SCRATCH) as usize..).unwrap_or_default()
-    }
-
-    #[inline(always)]
-    fn words_mut(&mut self, place: u64) -> &mut [u64] {
-        let memory: &mut [u64] = if place & SCRATCH == 0 { self.cells } else { self.scratch };
-        memory.get_mut((place & !SCRATCH) as usize..).unwrap_or_default()
-    }
-
-    #[inline(always)]
-    fn set_mask(&mut self, place: u64, mask: u64) {
-        if let Some(word) = self.words_mut(place).first_mut() {
-            *word = mask;
+    fn mask(&self, instruction: &Instruction, number: usize) -> Option<u64> {
+        let word = instruction[2 + number];
+        if instruction[0] & CONSTANT << number == 0 {
+            Some(self.word(word)?.get())
+        } else {
+            Some(if word == 0 { 0 } else { u64::MAX })
         }
     }
 
     #[inline(always)]
-    fn tile(&self, source: Source, first: usize) -> [u64; TILE] {
-        match source {
-            Source::Constant(bits) => [bits; TILE],
-            Source::Column(place) => {
-                let column = self.words(place).get(first..).unwrap_or_default();
-                column.first_chunk().copied().unwrap_or([0; TILE])
+    fn set_mask(&self, place: u64, mask: u64) -> Option<()> {
+        self.word(place)?.set(mask);
+        Some(())
+    }
+
+    #[inline(always)]
+    fn unary<const N: usize>(&self, instruction: &Instruction, operation: impl Fn(u64) -> u64) -> Option<()> {
+        let &[_, destination, a, _, _] = instruction;
+        let (destination, a) = (self.column::<N>(destination)?, self.column::<N>(a)?);
+        for (destination, a) in destination.iter().zip(a) {
+            let mut line = a.get();
+            for x in &mut line {
+                *x = operation(*x);
             }
+            destination.set(line);
         }
+        Some(())
     }
 
     #[inline(always)]
-    fn set_tile(&mut self, place: u64, first: usize, tile: [u64; TILE]) {
-        let column = self.words_mut(place).get_mut(first..).unwrap_or_default();
-        if let Some(words) = column.first_chunk_mut() {
-            *words = tile;
-        }
-    }
-
-    #[inline(always)]
-    fn unary(&mut self, instruction: &Instruction, operation: impl Fn(u64) -> u64) {
-        let a = Self::source(instruction, 0);
-        for first in (0..BLOCK_ROWS).step_by(TILE) {
-            let tile = self.tile(a, first).map(&operation);
-            self.set_tile(instruction[1], first, tile);
-        }
-    }
-
-    #[inline(always)]
-    fn binary(&mut self, instruction: &Instruction, operation: impl Fn(u64, u64) -> u64) {
-        let [a, b] = [0, 1].map(|number| Self::source(instruction, number));
-        for first in (0..BLOCK_ROWS).step_by(TILE) {
-            let (x, y) = (self.tile(a, first), self.tile(b, first));
-            let tile = core::array::from_fn(|row| operation(x[row], y[row]));
-            self.set_tile(instruction[1], first, tile);
-        }
-    }
-
-    #[inline(always)]
-    fn ternary(&mut self, instruction: &Instruction, operation: impl Fn(u64, u64, u64) -> u64) {
-        let [a, b, c] = [0, 1, 2].map(|number| Self::source(instruction, number));
-        for first in (0..BLOCK_ROWS).step_by(TILE) {
-            let (x, y, z) = (self.tile(a, first), self.tile(b, first), self.tile(c, first));
-            let tile = core::array::from_fn(|row| operation(x[row], y[row], z[row]));
-            self.set_tile(instruction[1], first, tile);
-        }
-    }
-
-    #[inline(always)]
-    fn functions(
-        &mut self,
+    fn binary<const N: usize>(
+        &self,
         instruction: &Instruction,
-        double: impl Fn([f64; TILE]) -> [f64; TILE],
-        single: impl Fn([f32; TILE]) -> [f32; TILE],
-    ) {
-        let a = Self::source(instruction, 0);
-        for first in (0..BLOCK_ROWS).step_by(TILE) {
-            let words = self.tile(a, first);
-            let tile = if instruction[0] & SINGLE == 0 {
-                double(words.map(f64::from_bits)).map(f64::to_bits)
+        operation: impl Fn(u64, u64) -> u64,
+    ) -> Option<()> {
+        let &[_, destination, a, b, _] = instruction;
+        let (a, b) = (self.column::<N>(a)?, self.column::<N>(b)?);
+        for ((destination, a), b) in self.column::<N>(destination)?.iter().zip(a).zip(b) {
+            let (mut line, b) = (a.get(), b.get());
+            for (x, y) in line.iter_mut().zip(b) {
+                *x = operation(*x, y);
+            }
+            destination.set(line);
+        }
+        Some(())
+    }
+
+    #[inline(always)]
+    fn ternary<const N: usize>(
+        &self,
+        instruction: &Instruction,
+        operation: impl Fn(u64, u64, u64) -> u64,
+    ) -> Option<()> {
+        let &[_, destination, a, b, c] = instruction;
+        let (a, b, c) = (self.column::<N>(a)?, self.column::<N>(b)?, self.column::<N>(c)?);
+        for (((destination, a), b), c) in self.column::<N>(destination)?.iter().zip(a).zip(b).zip(c) {
+            let (mut line, b, c) = (a.get(), b.get(), c.get());
+            for ((x, y), z) in line.iter_mut().zip(b).zip(c) {
+                *x = operation(*x, y, z);
+            }
+            destination.set(line);
+        }
+        Some(())
+    }
+
+    #[inline(always)]
+    fn function<const N: usize, F: LineFunction>(&self, instruction: &Instruction) -> Option<()> {
+        let &[code, destination, a, _, _] = instruction;
+        let (destination, a) = (self.column::<N>(destination)?, self.column::<N>(a)?);
+        for (destination, a) in destination.iter().zip(a) {
+            let mut line = a.get();
+            if code & SINGLE == 0 {
+                let values = F::double(doubles(line));
+                for (x, value) in line.iter_mut().zip(values) {
+                    *x = value.to_bits();
+                }
             } else {
-                single(words.map(|word| f32::from_bits(word as u32))).map(|x| u64::from(x.to_bits()))
-            };
-            self.set_tile(instruction[1], first, tile);
+                let values = F::single(singles(line));
+                for (x, value) in line.iter_mut().zip(values) {
+                    *x = value.to_bits().into();
+                }
+            }
+            destination.set(line);
         }
+        Some(())
+    }
+
+    /// Adds products with constants, in double precision: to a column if `HAS_START`.
+    #[inline(always)]
+    fn products<const N: usize, const HAS_START: bool>(&self, instruction: &Instruction) -> Option<()> {
+        let &[_, destination, a, _, _] = instruction;
+        let mut terms = self.pairs(instruction)?.iter();
+        let mut sums = [[0.0; LINE]; N];
+        if HAS_START {
+            for (sums, x) in sums.iter_mut().zip(self.column::<N>(a)?) {
+                *sums = doubles(x.get());
+            }
+        } else {
+            let &[place, weight] = terms.next()?;
+            let weight = f64::from_bits(weight);
+            for (sums, x) in sums.iter_mut().zip(self.column::<N>(place)?) {
+                for (sum, x) in sums.iter_mut().zip(doubles(x.get())) {
+                    *sum = weight * x;
+                }
+            }
+        }
+        for &[place, weight] in terms {
+            let (column, weight) = (self.column::<N>(place)?, f64::from_bits(weight));
+            for (sums, x) in sums.iter_mut().zip(column) {
+                for (sum, x) in sums.iter_mut().zip(doubles(x.get())) {
+                    *sum += weight * x;
+                }
+            }
+        }
+        for (destination, sums) in self.column::<N>(destination)?.iter().zip(sums) {
+            let mut line = [0; LINE];
+            for (x, sum) in line.iter_mut().zip(sums) {
+                *x = sum.to_bits();
+            }
+            destination.set(line);
+        }
+        Some(())
+    }
+
+    /// Adds products with constants, in single precision: to a column if `HAS_START`.
+    #[inline(always)]
+    fn products_single<const N: usize, const HAS_START: bool>(
+        &self,
+        instruction: &Instruction,
+    ) -> Option<()> {
+        let &[_, destination, a, _, _] = instruction;
+        let mut terms = self.pairs(instruction)?.iter();
+        let mut sums = [[0.0; LINE]; N];
+        if HAS_START {
+            for (sums, x) in sums.iter_mut().zip(self.column::<N>(a)?) {
+                *sums = singles(x.get());
+            }
+        } else {
+            let &[place, weight] = terms.next()?;
+            let weight = f32::from_bits(weight as u32);
+            for (sums, x) in sums.iter_mut().zip(self.column::<N>(place)?) {
+                for (sum, x) in sums.iter_mut().zip(singles(x.get())) {
+                    *sum = weight * x;
+                }
+            }
+        }
+        for &[place, weight] in terms {
+            let (column, weight) = (self.column::<N>(place)?, f32::from_bits(weight as u32));
+            for (sums, x) in sums.iter_mut().zip(column) {
+                for (sum, x) in sums.iter_mut().zip(singles(x.get())) {
+                    *sum += weight * x;
+                }
+            }
+        }
+        for (destination, sums) in self.column::<N>(destination)?.iter().zip(sums) {
+            let mut line = [0; LINE];
+            for (x, sum) in line.iter_mut().zip(sums) {
+                *x = sum.to_bits().into();
+            }
+            destination.set(line);
+        }
+        Some(())
     }
 
     #[inline(always)]
-    fn compare(&mut self, instruction: &Instruction, comparison: impl Fn(u64, u64) -> bool) {
-        let [a, b] = [0, 1].map(|number| Self::source(instruction, number));
+    fn compare<const N: usize>(
+        &self,
+        instruction: &Instruction,
+        comparison: impl Fn(u64, u64) -> bool,
+    ) -> Option<()> {
+        let &[_, destination, a, b, _] = instruction;
+        let (a, b) = (self.column::<N>(a)?, self.column::<N>(b)?);
         let mut mask = 0;
-        for first in (0..BLOCK_ROWS).step_by(TILE) {
-            let (x, y) = (self.tile(a, first), self.tile(b, first));
+        for (number, (a, b)) in a.iter().zip(b).enumerate() {
+            let (a, b) = (a.get(), b.get());
             let mut bits = 0;
-            for row in 0..TILE {
-                bits |= u64::from(comparison(x[row], y[row])) << row;
+            for (row, (x, y)) in a.iter().zip(&b).enumerate() {
+                bits |= u64::from(comparison(*x, *y)) << row;
             }
-            mask |= bits << first;
+            mask |= bits << (number * LINE);
         }
-        self.set_mask(instruction[1], mask);
+        self.set_mask(destination, mask)
     }
 
     #[inline(always)]
-    fn select(&mut self, instruction: &Instruction) {
-        let mask = self.mask(instruction, 0);
-        let [then, otherwise] = [1, 2].map(|number| Self::source(instruction, number));
-        for first in (0..BLOCK_ROWS).step_by(TILE) {
-            let bits = mask >> first;
-            let (x, y) = (self.tile(then, first), self.tile(otherwise, first));
-            let tile = core::array::from_fn(|row| if bits >> row & 1 != 0 { x[row] } else { y[row] });
-            self.set_tile(instruction[1], first, tile);
+    fn select<const N: usize>(&self, instruction: &Instruction) -> Option<()> {
+        let &[_, destination, _, then, otherwise] = instruction;
+        let mask = self.mask(instruction, 0)?;
+        let (then, otherwise) = (self.column::<N>(then)?, self.column::<N>(otherwise)?);
+        let destination = self.column::<N>(destination)?;
+        for (number, ((destination, then), otherwise)) in
+            destination.iter().zip(then).zip(otherwise).enumerate()
+        {
+            destination.set(blend(mask >> (number * LINE), then.get(), otherwise.get()));
         }
+        Some(())
+    }
+
+    /// Returns the pairs of an instruction's table.
+    #[inline(always)]
+    fn pairs(&self, instruction: &Instruction) -> Option<&'e [[u64; 2]]> {
+        let &[_, _, _, start, count] = instruction;
+        self.tables.get(start as usize..)?.as_chunks().0.get(..count as usize)
     }
 
     #[inline(always)]
-    fn lookup(&mut self, instruction: &Instruction) {
-        let [_, destination, _, start, count] = *instruction;
-        let table = self.program.tables.get(start as usize..).unwrap_or_default();
-        let a = Self::source(instruction, 0);
-        for first in (0..BLOCK_ROWS).step_by(TILE) {
-            // Negative indices are past the end too.
-            let tile = self.tile(a, first);
-            let tile = tile.map(|index| table.get(index.min(count) as usize).copied().unwrap_or_default());
-            self.set_tile(destination, first, tile);
-        }
-    }
-
-    #[inline(always)]
-    fn fail_if(&mut self, instruction: &Instruction) {
-        let mut failing = self.mask(instruction, 0) & self.active;
-        let (column, number) = (instruction[1], instruction[3]);
-        while failing != 0 {
-            let row = failing.trailing_zeros() as usize;
-            failing &= failing - 1;
-            if let Some(word) = self.words_mut(column).get_mut(row)
-                && *word == 0
-            {
-                *word = number;
+    fn clear_absent<const N: usize>(&self, instruction: &Instruction) -> Option<()> {
+        for &[column, mask] in self.pairs(instruction)? {
+            let mask = self.word(mask)?.get();
+            if mask != u64::MAX {
+                for (number, line) in self.column::<N>(column)?.iter().enumerate() {
+                    line.set(blend(mask >> (number * LINE), line.get(), [0; LINE]));
+                }
             }
         }
+        Some(())
     }
 
     #[inline(always)]
-    fn store(&mut self, instruction: &Instruction) {
-        let (active, destination) = (self.active, instruction[1]);
-        let a = Self::source(instruction, 0);
-        for first in (0..BLOCK_ROWS).step_by(TILE) {
-            let mut tile = self.tile(a, first);
-            if active != u64::MAX {
-                let bits = active >> first;
-                let old = self.tile(Source::Column(destination), first);
-                tile = core::array::from_fn(|row| if bits >> row & 1 != 0 { tile[row] } else { old[row] });
+    fn lookup<const N: usize>(&self, instruction: &Instruction) -> Option<()> {
+        let &[_, destination, a, start, count] = instruction;
+        let table = self.tables.get(start as usize..)?.get(..=count as usize)?;
+        let (destination, a) = (self.column::<N>(destination)?, self.column::<N>(a)?);
+        for (destination, a) in destination.iter().zip(a) {
+            let mut line = a.get();
+            for index in &mut line {
+                // Negative indices are past the end too.
+                *index = table.get((*index).min(count) as usize).copied().unwrap_or_default();
             }
-            self.set_tile(destination, first, tile);
+            destination.set(line);
         }
+        Some(())
     }
+
+    #[inline(always)]
+    fn has_bit<const N: usize>(&self, instruction: &Instruction) -> Option<()> {
+        let &[_, destination, a, start, count] = instruction;
+        let words = self.tables.get(start as usize..)?.get(..count as usize)?;
+        let mut mask = 0;
+        for (number, line) in self.column::<N>(a)?.iter().enumerate() {
+            let mut bits = 0;
+            for (row, bit) in line.get().iter().enumerate() {
+                let word = match words {
+                    [word] => {
+                        if *bit < 64 {
+                            *word
+                        } else {
+                            0
+                        }
+                    }
+                    words => words.get((bit / 64) as usize).copied().unwrap_or_default(),
+                };
+                bits |= (word >> (bit % 64) & 1) << row;
+            }
+            mask |= bits << (number * LINE);
+        }
+        self.set_mask(destination, mask)
+    }
+
+    #[inline(always)]
+    fn fail_if(&self, instruction: &Instruction) -> Option<()> {
+        for &[mask, failure] in self.pairs(instruction)? {
+            let mut failing = self.word(mask)?.get() & self.active;
+            while failing != 0 {
+                let row = u64::from(failing.trailing_zeros());
+                failing &= failing - 1;
+                let word = self.word(instruction[1] + row)?;
+                if word.get() == 0 {
+                    word.set(failure);
+                }
+            }
+        }
+        Some(())
+    }
+
+    #[inline(always)]
+    fn store<const N: usize>(&self, instruction: &Instruction) -> Option<()> {
+        let &[_, destination, a, _, _] = instruction;
+        let (destination, a) = (self.column::<N>(destination)?, self.column::<N>(a)?);
+        if self.active == u64::MAX {
+            destination.iter().zip(a).for_each(|(destination, a)| destination.set(a.get()));
+            return Some(());
+        }
+        for (number, (destination, a)) in destination.iter().zip(a).enumerate() {
+            destination.set(blend(self.active >> (number * LINE), a.get(), destination.get()));
+        }
+        Some(())
+    }
+}
+
+/// Returns the words of a line in the rows whose bits are set, and of another line in the others.
+#[inline(always)]
+fn blend(bits: u64, then: Line, otherwise: Line) -> Line {
+    let mut line = otherwise;
+    for (row, (word, then)) in line.iter_mut().zip(then).enumerate() {
+        // All bits of a selected row's word. A conditional expression would become branches.
+        let selected = (bits >> row & 1).wrapping_neg();
+        *word ^= (*word ^ then) & selected;
+    }
+    line
+}
+
+#[inline(always)]
+fn doubles(line: Line) -> [f64; LINE] {
+    let mut numbers = [0.0; LINE];
+    for (number, word) in numbers.iter_mut().zip(line) {
+        *number = f64::from_bits(word);
+    }
+    numbers
+}
+
+#[inline(always)]
+fn singles(line: Line) -> [f32; LINE] {
+    let mut numbers = [0.0; LINE];
+    for (number, word) in numbers.iter_mut().zip(line) {
+        *number = f32::from_bits(word as u32);
+    }
+    numbers
 }

@@ -3,11 +3,11 @@
 //! A scalar stage of machine code computes a row, then the next one: a value waits for the one before it, and a processor's
 //! vectors stay empty. A column program computes the same values the other way round: an instruction at a time for all 64
 //! rows of a block, side by side, compiled for each [SIMD level](crate::simd). The operations are those of the IR, each
-//! rounded once and none contracted, so that the bits are the same. Interpreting an instruction costs a few nanoseconds, which
+//! rounded once and none contracted, so that the bits are the same. Interpreting an instruction costs a nanosecond or two, which
 //! 64 rows share.
 //!
-//! Every operation is total. So rows that are not active may compute whatever the frame holds; only [`STORE`],
-//! [`STORE_MASK`] and [`FAIL_IF`] write what others see, and they write the active rows alone.
+//! Every operation is total. So rows that are not active may compute whatever the frame holds; only [`operation::STORE`],
+//! [`operation::STORE_MASK`] and [`operation::FAIL_IF`] write what others see, and they write the active rows alone.
 //!
 //! # Layout
 //!
@@ -18,19 +18,23 @@
 //! | | tables |
 //!
 //! A destination or argument is a place in the frame: a column's first word or a mask's word. With [`SCRATCH`] it is a
-//! place in the scratch space. An argument whose flag ([`CONSTANT`], shifted by the argument's number) is set is the bits of a
-//! constant. Bits of an `f32` and of a string are in the low half of their word.
+//! place in the scratch space. Columns start at multiples of [`LINE`] words. An argument that is a mask and whose flag
+//! ([`CONSTANT`], shifted by the argument's number) is set is a constant, 0 or 1. Bits of an `f32` and of a string are in the low
+//! half of their word.
 
 mod evaluate;
+mod function;
 pub mod operation;
 
 use crate::image::{Reader, halves, pair};
 use crate::simd;
 use alloc::vec::Vec;
 
+/// The number of rows that an operation computes together: those of the widest vector. Columns start at multiples of it.
+pub const LINE: usize = 8;
 /// Marks a place that is in the scratch space.
 pub const SCRATCH: u64 = 1 << 32;
-/// The flag that the first argument is a constant; the flags of the others are next to it.
+/// The flag that the first argument, a mask, is a constant; the flags of the others are next to it.
 pub const CONSTANT: u64 = 1 << 8;
 /// The flag that an operation is in single precision.
 pub const SINGLE: u64 = 1 << 11;
@@ -73,14 +77,10 @@ impl<'i> ColumnProgram<'i> {
         self.scratch
     }
 
-    /// Runs the program for a block, which starts with the frame. The words from `scratch` on are overwritten. Only the
-    /// active rows are written to the frame. Does nothing if the frame has less scratch space than the program needs; places
-    /// outside of the frame are read as zero and not written.
+    /// Runs the program for a block, which starts with the frame. The words from `scratch` on, a multiple of [`LINE`], are
+    /// overwritten. Only the active rows' results are written, and cells of inputs that are not present become 0. Skips
+    /// instructions with a place outside of the frame.
     pub fn evaluate(&self, frame: &mut [u64], scratch: usize, active: u64) {
-        let Some((cells, scratch)) = frame.split_at_mut_checked(scratch) else { return };
-        if scratch.len() >= self.scratch {
-            simd::run(evaluate::Evaluation { program: *self, cells, scratch, active });
-        }
+        simd::run(evaluate::Evaluation { program: *self, frame, scratch, active });
     }
 }
-

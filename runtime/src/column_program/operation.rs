@@ -32,78 +32,95 @@ codes! {
     FLOOR = 8;
     /// A float, rounded up.
     CEIL = 9;
+    /// `a + w₁·x₁ + w₂·x₂ + …` of floats, from left to right. `b` is the first word of a table of pairs: where `x` is, and the bits
+    /// of `w`. `c` is the number of pairs.
+    ADD_PRODUCTS = 10;
+    /// `w₁·x₁ + w₂·x₂ + …`, the same without `a`.
+    SUM_PRODUCTS = 11;
+    /// The bits `a`, a constant, in all rows.
+    BROADCAST = 12;
 
     /// `a + b` of integers.
-    ADD_I64 = 10;
+    ADD_I64 = 13;
     /// `a - b` of integers.
-    SUBTRACT_I64 = 11;
+    SUBTRACT_I64 = 14;
     /// `a · b` of integers.
-    MULTIPLY_I64 = 12;
+    MULTIPLY_I64 = 15;
 
     /// An integer to the nearest float.
-    I64_TO_FLOAT = 13;
+    I64_TO_FLOAT = 16;
     /// A float to an integer, rounded towards zero and saturated.
-    F64_TO_I64 = 14;
+    F64_TO_I64 = 17;
     /// An `f32` to an `f64`.
-    F32_TO_F64 = 15;
+    F32_TO_F64 = 18;
     /// An `f64` to the nearest `f32`.
-    F64_TO_F32 = 16;
+    F64_TO_F32 = 19;
 
     /// The mask of `a = b` of floats.
-    EQUAL = 17;
+    EQUAL = 20;
     /// The mask of `a < b` of floats.
-    LESS = 18;
+    LESS = 21;
     /// The mask of `a <= b` of floats.
-    LESS_OR_EQUAL = 19;
+    LESS_OR_EQUAL = 22;
     /// The mask of `a = b` of words.
-    EQUAL_WORDS = 20;
+    EQUAL_WORDS = 23;
     /// The mask of `a < b` of integers.
-    LESS_I64 = 21;
+    LESS_I64 = 24;
     /// The mask of `a <= b` of integers.
-    LESS_OR_EQUAL_I64 = 22;
+    LESS_OR_EQUAL_I64 = 25;
 
     /// The mask of `a` and `b`, masks.
-    AND = 23;
+    AND = 26;
     /// The mask of `a` or `b`, masks.
-    OR = 24;
+    OR = 27;
     /// The mask of not `a`, a mask.
-    NOT = 25;
+    NOT = 28;
     /// The mask of the rows in which `a` and `b`, masks, are equal.
-    EQUAL_MASKS = 26;
+    EQUAL_MASKS = 29;
 
     /// `b` in the rows of the mask `a`, otherwise `c`.
-    SELECT = 27;
+    SELECT = 30;
     /// The same of masks.
-    SELECT_MASK = 28;
+    SELECT_MASK = 31;
+    /// Makes columns 0 in rows outside of masks. `b` is the first word of a table of pairs: a column and its mask. `c` is the number
+    /// of pairs.
+    CLEAR_ABSENT = 32;
 
     /// The element of a table at the index `a`, an integer; `b` is the table's first word, and `c` the number of its elements. One
     /// more follows, which is the result past either end.
-    LOOKUP = 29;
+    LOOKUP = 33;
+    /// The mask of the rows whose bit with the number `a` is set; `b` is the first of the words that hold the bits, and `c` the
+    /// number of words. Bits past the end are not set.
+    HAS_BIT = 34;
 
-    /// Makes the rows of the mask `a` fail with the number `b`, unless they failed before. The destination is the column of
-    /// failures.
-    FAIL_IF = 30;
+    /// Makes rows fail, unless they failed before. `b` is the first word of a table of pairs: the mask of the rows, and the
+    /// number with which they fail. `c` is the number of pairs. The destination is the column of failures.
+    FAIL_IF = 35;
     /// Writes the active rows of the column `a`.
-    STORE = 31;
+    STORE = 36;
     /// Writes the active rows of the mask `a`.
-    STORE_MASK = 32;
+    STORE_MASK = 37;
 
     /// e to the power of a float, as [`math::exp`](crate::math::exp) and [`single::exp`](crate::math::single::exp) define it.
-    EXP = 33;
+    EXP = 38;
     /// The logistic function.
-    LOGISTIC = 34;
+    LOGISTIC = 39;
     /// The hyperbolic tangent of an `f64`.
-    TANH = 35;
+    TANH = 40;
     /// The natural logarithm of an `f64`.
-    LN = 36;
+    LN = 41;
     /// e to the power of an `f64`, less 1.
-    EXPM1 = 37;
+    EXPM1 = 42;
     /// The natural logarithm of 1 and an `f64`.
-    LN1P = 38;
+    LN1P = 43;
     /// A float to the power of another.
-    POW = 39;
+    POW = 44;
     /// The lesser of two `f64`s; NaN counts as absent.
-    MIN_IGNORING_NAN = 40;
+    MIN_IGNORING_NAN = 45;
     /// The greater of two `f64`s; NaN counts as absent.
-    MAX_IGNORING_NAN = 41;
+    MAX_IGNORING_NAN = 46;
+
+    /// The mask of the rows that are in all of some masks. `b` is the first word of a table of pairs: a mask, and a word whose bits
+    /// are 1 where it counts inverted. `c` is the number of pairs.
+    AND_ALL = 47;
 }

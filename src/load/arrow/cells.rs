@@ -172,7 +172,7 @@ impl Cells {
             Float64 => match self.data_type {
                 DataType::Double => {
                     let values = &array.as_primitive::<Float64Type>().values()[rows];
-                    cells.numbers(values, |value| (value.to_bits(), value.is_nan()));
+                    cells.doubles(values);
                     true
                 }
                 DataType::Float => {

@@ -6,8 +6,8 @@ use super::{BLOCK_ROWS, Blocks};
 use crate::load::column::Column;
 #[cfg(feature = "arrow")]
 use pmml_runtime::Context;
-use pmml_runtime::DataType;
 use pmml_runtime::compiled::Value;
+use pmml_runtime::{DataType, cells};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -15,6 +15,14 @@ impl Blocks {
     /// Returns a writer for the cells of an input in a block.
     pub(in crate::load) fn column(&mut self, block: usize, input: usize) -> ColumnWriter<'_> {
         ColumnWriter { blocks: self, block, input }
+    }
+}
+
+/// Returns the mask of the first rows of a block.
+fn first_rows(count: usize) -> u64 {
+    match count {
+        0 => 0,
+        count => u64::MAX >> (BLOCK_ROWS - count.min(BLOCK_ROWS)),
     }
 }
 
@@ -38,9 +46,7 @@ impl ColumnWriter<'_> {
         let field = self.blocks.model.inputs[self.input];
         let data_type = if field.is_list { DataType::String } else { field.data_type };
         match (column, data_type) {
-            (Column::Double(values), Double) => {
-                self.numbers(&values[rows], |value| (value.to_bits(), value.is_nan()))
-            }
+            (Column::Double(values), Double) => self.doubles(&values[rows]),
             (Column::Double(values), Float) => self.numbers(&values[rows], |value| f32_bits(value as f32)),
             (Column::Float(values), Double) => {
                 self.numbers(&values[rows], |value| (f64::from(value).to_bits(), value.is_nan()));
@@ -66,6 +72,15 @@ impl ColumnWriter<'_> {
         }
     }
 
+    /// Writes numbers in double precision to cells of the same type.
+    pub(in crate::load) fn doubles(&mut self, values: &[f64]) {
+        let model = &self.blocks.model;
+        let columns = model.inputs[self.input].columns;
+        let frame = &mut self.blocks.memory.frame[self.block * model.stride..];
+        let nan = cells::copy(values, &mut frame[columns.values..][..BLOCK_ROWS]);
+        frame[columns.present] = first_rows(values.len()) & !if model.nan_is_missing { nan } else { 0 };
+    }
+
     /// Writes numbers, all of which are convertible. `word` returns the bits of a number and whether it is NaN.
     #[inline]
     pub(in crate::load) fn numbers<T: Copy>(&mut self, values: &[T], word: impl Fn(T) -> (u64, bool)) {
@@ -79,10 +94,7 @@ impl ColumnWriter<'_> {
             *cell = bits;
             any |= nan;
         }
-        let mut present = match values.len() {
-            0 => 0,
-            count => u64::MAX >> (BLOCK_ROWS - count.min(BLOCK_ROWS)),
-        };
+        let mut present = first_rows(values.len());
         if any && model.nan_is_missing {
             for (row, value) in values.iter().enumerate() {
                 present &= !(u64::from(word(*value).1) << row);

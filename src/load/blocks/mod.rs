@@ -15,6 +15,7 @@ use super::compiled::{Compiled, InputCells};
 use super::conversion::{self, Cell};
 use super::counts::Tally;
 use pmml_compiler::signature::Signature;
+use pmml_runtime::aligned::AlignedWords;
 use pmml_runtime::compiled::Value;
 use pmml_runtime::{Context, DataType, Stream};
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub(crate) struct Blocks {
 #[derive(Debug)]
 pub(crate) struct BlockMemory {
     /// One block, or more for batches.
-    pub(super) frame: Vec<u64>,
+    pub(super) frame: AlignedWords,
     pub(super) context: Context<'static>,
     pub(super) stream: Stream,
     tally: Tally,
@@ -51,7 +52,7 @@ impl Blocks {
     /// Makes one block, whose cells are missing.
     pub(super) fn new(model: Arc<Compiled>) -> Self {
         let memory = BlockMemory {
-            frame: vec![0; model.engine.frame_words(1)],
+            frame: AlignedWords::zeros(model.engine.frame_words(1)),
             context: context(&model),
             stream: Stream::default(),
             tally: Tally::default(),
@@ -93,9 +94,7 @@ impl Blocks {
     pub(super) fn make_space(&mut self, most: usize) -> usize {
         let blocks = self.model.engine.best_blocks().clamp(1, most.max(1));
         let words = self.model.engine.frame_words(blocks);
-        if self.memory.frame.len() < words {
-            self.memory.frame.resize(words, 0);
-        }
+        self.memory.frame.grow(words);
         blocks
     }
 

@@ -5,23 +5,36 @@
 //! `If` becomes the instructions of both regions and a selection, which is right because every operation is total, and faster
 //! because vectors do not branch. What fails a row in a region does so under the region's condition.
 //!
-//! Values get virtual registers first, one for each value. Then products are merged into the sums that use them, and registers
-//! share columns of the scratch space as soon as their values have been used.
+//! Values get virtual registers first, one for each value. Then [`sums`] merges products into sums, [`masks`] merges masks, and
+//! [`assign`] lets registers share columns of the scratch space as soon as their values have been used.
+
+mod assign;
+mod masks;
+mod sums;
 
 use super::{Scalar, cut};
 use crate::frame::Layout;
 use crate::ir::{
-    Binary, Constant, Function, Id, Input, InputPart, Instruction, Operation, Program, Table, Type, Unary,
-    Value,
+    Binary, Constant, Function, Id, Input, InputPart, Instruction, Map, Operation, Program, Set, Table, Type,
+    Unary, Value,
 };
 use pmml_runtime::column_program::operation::*;
-use pmml_runtime::column_program::{self, CONSTANT, SCRATCH, SINGLE};
-use pmml_runtime::{ABSENT, BLOCK_ROWS, CONVERTED, UNCONVERTIBLE};
-use std::collections::HashMap;
+use pmml_runtime::column_program::{self, SINGLE};
+use pmml_runtime::{ABSENT, CONVERTED, UNCONVERTIBLE};
+use std::collections::{HashMap, HashSet};
 
 /// The largest number of instructions of a column program. More than that are likely to be the many branches of which a row
 /// takes few.
 const MAX_INSTRUCTIONS: usize = 1 << 14;
+
+/// The largest number of elements of a set with which values are compared one by one.
+const FEW: usize = 4;
+
+/// Tables that are indexed by strings have fewer elements than this.
+const MAX_STRINGS: u64 = 1 << 16;
+
+/// The row number that a map returns for what it lacks.
+const NOT_FOUND: u64 = u64::MAX;
 
 /// An argument of an instruction.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -37,11 +50,28 @@ enum Argument {
 }
 
 /// An instruction whose result has no place yet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Step {
     code: u64,
     destination: Destination,
     arguments: [Argument; 3],
+    /// What a sum of products adds to its first argument: columns and the bits of their weights.
+    terms: Vec<(Argument, u64)>,
+}
+
+impl Step {
+    /// Returns all arguments, those of terms last.
+    fn all_arguments(&self) -> impl Iterator<Item = Argument> {
+        self.arguments.iter().copied().chain(self.terms.iter().map(|(column, _)| *column))
+    }
+
+    /// Returns the registers among the arguments.
+    fn used(&self) -> impl Iterator<Item = usize> {
+        self.all_arguments().filter_map(|argument| match argument {
+            Argument::Register(register) => Some(register),
+            _ => None,
+        })
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -52,7 +82,7 @@ enum Destination {
 }
 
 /// Returns the image of the column program of a stage, or `None` if it has no column form.
-pub(super) fn vectorize(program: &Program, layout: &Layout, scalar: &Scalar) -> Option<Vec<u64>> {
+pub fn vectorize(program: &Program, layout: &Layout, scalar: &Scalar) -> Option<Vec<u64>> {
     if !can_be_vectorized(program, scalar) {
         return None;
     }
@@ -62,7 +92,12 @@ pub(super) fn vectorize(program: &Program, layout: &Layout, scalar: &Scalar) -> 
         steps: Vec::new(),
         registers: 0,
         values: HashMap::new(),
+        absent: Vec::new(),
+        failures: Vec::new(),
+        cleared: HashSet::new(),
         tables: HashMap::new(),
+        maps: HashMap::new(),
+        sets: HashMap::new(),
         table_words: Vec::new(),
     };
     for (value, place) in &scalar.loads {
@@ -74,10 +109,26 @@ pub(super) fn vectorize(program: &Program, layout: &Layout, scalar: &Scalar) -> 
         let stored = translator.value(*value)?;
         translator.push(u64::from(code), Destination::Frame(*place), &[stored]);
     }
-    let Translator { mut steps, registers, table_words, .. } = translator;
-    merge_products(&mut steps, registers);
-    let (instructions, scratch) = assign(&steps, registers);
-    Some(column_program::pack(&instructions, &table_words, u32::try_from(scratch).ok()?))
+    let Translator { mut steps, registers, table_words, absent, failures, .. } = translator;
+    // What is cleared depends on inputs alone, and nothing depends on failures.
+    steps.splice(..0, list(CLEAR_ABSENT, 0, absent));
+    steps.extend(list(FAIL_IF, layout.failures, failures));
+    let steps = masks::merge(sums::merge(steps, registers), registers);
+    let (steps, registers) = assign::broadcast(steps, registers);
+    let assigned = assign::assign(&steps, registers, table_words);
+    let scratch = u32::try_from(assigned.scratch).ok()?;
+    Some(column_program::pack(&assigned.instructions, &assigned.tables, scratch))
+}
+
+/// Returns an instruction with a list of terms, if there are any.
+fn list(code: u8, destination: usize, terms: Vec<(Argument, u64)>) -> Option<Step> {
+    let destination = Destination::Frame(destination);
+    (!terms.is_empty()).then_some(Step {
+        code: code.into(),
+        destination,
+        arguments: [Argument::Number(0); 3],
+        terms,
+    })
 }
 
 /// Returns whether all operations of a stage have a column form.
@@ -89,9 +140,13 @@ fn can_be_vectorized(program: &Program, scalar: &Scalar) -> bool {
         count += 1;
         all &= match &data.operation {
             Operation::Call(function, _) => code_of(*function).is_some(),
+            Operation::Find(map, _) => rows_of_strings(program, *map).is_some(),
+            Operation::Contains(set, _) => {
+                let set = &program.sets[*set];
+                set.elements.len() <= FEW
+                    || (set.ty == Type::String && bits_of_strings(&set.elements).is_some())
+            }
             Operation::Input(_, InputPart::String)
-            | Operation::Find(..)
-            | Operation::Contains(..)
             | Operation::List(_)
             | Operation::Forest(..)
             | Operation::Kernel(..)
@@ -101,6 +156,36 @@ fn can_be_vectorized(program: &Program, scalar: &Scalar) -> bool {
     };
     cut::visit_nested(program, &scalar.instructions, visit, |_| {});
     all && count <= MAX_INSTRUCTIONS
+}
+
+/// Returns the row number of each string that is a key of a map, or `None` if it has other keys or its strings have large numbers.
+fn rows_of_strings(program: &Program, map: Map) -> Option<Vec<u64>> {
+    let data = &program.maps[map];
+    let ([Type::String], largest) = (data.keys.as_slice(), data.rows.last().map_or(0, |(keys, _)| keys[0]))
+    else {
+        return None;
+    };
+    if largest >= MAX_STRINGS {
+        return None;
+    }
+    let mut rows = vec![NOT_FOUND; largest as usize + 1];
+    for (keys, row) in &data.rows {
+        rows[keys[0] as usize] = row.cast_unsigned();
+    }
+    Some(rows)
+}
+
+/// Returns a bit for each string of a set, in words, or `None` if its strings have large numbers.
+fn bits_of_strings(elements: &[u64]) -> Option<Vec<u64>> {
+    let largest = elements.iter().max().copied().unwrap_or_default();
+    if largest >= MAX_STRINGS {
+        return None;
+    }
+    let mut words = vec![0; largest as usize / 64 + 1];
+    for element in elements {
+        words[*element as usize / 64] |= 1 << (element % 64);
+    }
+    Some(words)
 }
 
 /// Returns the code of a function that has a column form.
@@ -130,8 +215,16 @@ struct Translator<'t> {
     /// The number of registers.
     registers: usize,
     values: HashMap<Value, Argument>,
-    /// The first word and the number of elements of the tables that are used.
+    /// The columns of inputs that are used, with the masks of the rows that have a value.
+    absent: Vec<(Argument, u64)>,
+    /// Masks of rows that fail, with the numbers of their failures, in order.
+    failures: Vec<(Argument, u64)>,
+    /// The inputs that are in `absent`.
+    cleared: HashSet<Input>,
+    /// The first word and the number of elements of the tables, maps and sets that are used.
     tables: HashMap<Table, (u64, u64)>,
+    maps: HashMap<Map, (u64, u64)>,
+    sets: HashMap<Set, (u64, u64)>,
     table_words: Vec<u64>,
 }
 
@@ -143,7 +236,7 @@ impl Translator<'_> {
     fn push(&mut self, code: u64, destination: Destination, arguments: &[Argument]) {
         let mut all = [Argument::Number(0); 3];
         all.iter_mut().zip(arguments).for_each(|(place, argument)| *place = *argument);
-        self.steps.push(Step { code, destination, arguments: all });
+        self.steps.push(Step { code, destination, arguments: all, terms: Vec::new() });
     }
 
     /// Appends an instruction that computes a column.
@@ -191,8 +284,7 @@ impl Translator<'_> {
                         Some(condition) => self.mask(AND, &[condition, fails]),
                         None => fails,
                     };
-                    let number = Argument::Number(failure.index() as u64 + 1);
-                    self.push(FAIL_IF.into(), Destination::Frame(self.layout.failures), &[fails, number]);
+                    self.failures.push((fails, failure.index() as u64 + 1));
                 }
                 operation => {
                     let argument = self.operation(operation, program.ty(*data.results.first()?))?;
@@ -243,8 +335,8 @@ impl Translator<'_> {
             Operation::Lookup(table, index) => {
                 let index = self.value(*index)?;
                 let (start, count) = self.table(*table);
-                let found = self
-                    .column(LOOKUP.into(), &[index, Argument::Number(start), Argument::Number(count)]);
+                let found =
+                    self.column(LOOKUP.into(), &[index, Argument::Number(start), Argument::Number(count)]);
                 match ty {
                     Type::Bool => {
                         let zero = self.mask(EQUAL_WORDS, &[found, Argument::Constant(0)]);
@@ -253,8 +345,32 @@ impl Translator<'_> {
                     _ => found,
                 }
             }
+            Operation::Find(map, keys) => {
+                let key = self.value(*keys.first()?)?;
+                let (start, count) = self.map(*map)?;
+                self.column(LOOKUP.into(), &[key, Argument::Number(start), Argument::Number(count)])
+            }
+            Operation::Contains(set, value) => {
+                let value = self.value(*value)?;
+                self.contains(*set, value)?
+            }
             _ => return None,
         })
+    }
+
+    fn contains(&mut self, set: Set, value: Argument) -> Option<Argument> {
+        let data = &self.program.sets[set];
+        if data.elements.len() > FEW {
+            let (start, count) = self.set(set)?;
+            return Some(self.mask(HAS_BIT, &[value, Argument::Number(start), Argument::Number(count)]));
+        }
+        let mut contained = Argument::Constant(0);
+        for element in &data.elements {
+            let equal = self.equal(data.ty, value, Argument::Constant(*element));
+            contained =
+                if contained == Argument::Constant(0) { equal } else { self.mask(OR, &[contained, equal]) };
+        }
+        Some(contained)
     }
 
     fn input(&mut self, input: Input, part: InputPart, ty: Type) -> Argument {
@@ -263,11 +379,16 @@ impl Translator<'_> {
         let values = Argument::Frame(columns.values);
         match part {
             InputPart::Value if ty == Type::Bool => self.mask(AND, &[present, values]),
-            // Cells without a value hold anything.
-            InputPart::Value => self.column(SELECT.into(), &[present, values, Argument::Constant(0)]),
+            InputPart::Value => {
+                // Cells without a value hold anything.
+                if self.cleared.insert(input) {
+                    self.absent.push((values, columns.present as u64));
+                }
+                values
+            }
             _ => {
-                let [absent, converted, unconvertible] = [ABSENT, CONVERTED, UNCONVERTIBLE]
-                    .map(|state| Argument::Constant(state.cast_unsigned()));
+                let [absent, converted, unconvertible] =
+                    [ABSENT, CONVERTED, UNCONVERTIBLE].map(|state| Argument::Constant(state.cast_unsigned()));
                 let mask = Argument::Frame(columns.unconvertible);
                 let otherwise = self.column(SELECT.into(), &[mask, unconvertible, absent]);
                 self.column(SELECT.into(), &[present, converted, otherwise])
@@ -349,118 +470,39 @@ impl Translator<'_> {
     fn table(&mut self, table: Table) -> (u64, u64) {
         let data = &self.program.tables[table];
         let words = &mut self.table_words;
-        *self.tables.entry(table).or_insert_with(|| {
-            let start = words.len() as u64;
-            words.extend(&data.elements);
-            let count = words.len() as u64 - start;
-            words.push(0);
-            (start, count)
-        })
+        *self.tables.entry(table).or_insert_with(|| append(words, &data.elements, 0))
     }
+
+    /// Returns where the rows of a map from strings are, and how many strings have one.
+    fn map(&mut self, map: Map) -> Option<(u64, u64)> {
+        if let Some(place) = self.maps.get(&map) {
+            return Some(*place);
+        }
+        let place = append(&mut self.table_words, &rows_of_strings(self.program, map)?, NOT_FOUND);
+        self.maps.insert(map, place);
+        Some(place)
+    }
+
+    /// Returns where the bits of a set of strings are, and how many words they take.
+    fn set(&mut self, set: Set) -> Option<(u64, u64)> {
+        if let Some(place) = self.sets.get(&set) {
+            return Some(*place);
+        }
+        let place = append(&mut self.table_words, &bits_of_strings(&self.program.sets[set].elements)?, 0);
+        self.sets.insert(set, place);
+        Some(place)
+    }
+}
+
+/// Appends a table and what is found past its ends. Returns its first word and the number of its elements.
+fn append(words: &mut Vec<u64>, elements: &[u64], otherwise: u64) -> (u64, u64) {
+    let start = words.len() as u64;
+    words.extend(elements);
+    words.push(otherwise);
+    (start, elements.len() as u64)
 }
 
 /// Returns the flag of operations on floats of a type.
 fn single(ty: Type) -> u64 {
     if ty == Type::F32 { SINGLE } else { 0 }
-}
-
-/// Merges products that only one sum uses into it.
-fn merge_products(steps: &mut Vec<Step>, registers: usize) {
-    let mut uses = vec![0_usize; registers];
-    for argument in steps.iter().flat_map(|step| step.arguments) {
-        if let Argument::Register(register) = argument {
-            uses[register] += 1;
-        }
-    }
-    // The step that computes each register.
-    let mut definitions = vec![usize::MAX; registers];
-    for (number, step) in steps.iter().enumerate() {
-        if let Destination::Column(register) = step.destination {
-            definitions[register] = number;
-        }
-    }
-    let mut merged = vec![false; steps.len()];
-    for number in 0..steps.len() {
-        let Step { code, arguments: [a, b, _], .. } = steps[number];
-        if code & !SINGLE != u64::from(ADD) {
-            continue;
-        }
-        for (product, other) in [(b, a), (a, b)] {
-            let Argument::Register(register) = product else { continue };
-            let Some(definition) = steps.get(definitions[register]).copied() else { continue };
-            if uses[register] == 1 && definition.code == u64::from(MULTIPLY) | code & SINGLE {
-                let [x, y, _] = definition.arguments;
-                steps[number].code = u64::from(ADD_PRODUCT) | code & SINGLE;
-                steps[number].arguments = [other, x, y];
-                merged[definitions[register]] = true;
-                break;
-            }
-        }
-    }
-    let mut merged = merged.into_iter();
-    steps.retain(|_| !merged.next().unwrap_or(false));
-}
-
-/// Assigns places in the scratch space to registers. Returns the instructions and the number of words of scratch space.
-fn assign(steps: &[Step], registers: usize) -> (Vec<column_program::Instruction>, usize) {
-    let mut last = vec![0; registers];
-    for (number, step) in steps.iter().enumerate() {
-        for argument in step.arguments {
-            if let Argument::Register(register) = argument {
-                last[register] = number;
-            }
-        }
-    }
-    let mut places = vec![0; registers];
-    let mut is_column = vec![false; registers];
-    let mut free: [Vec<u64>; 2] = [Vec::new(), Vec::new()];
-    let mut words = 0;
-    let mut instructions = Vec::with_capacity(steps.len());
-    for (number, step) in steps.iter().enumerate() {
-        let mut instruction = [step.code, 0, 0, 0, 0];
-        for (place, argument) in step.arguments.iter().enumerate() {
-            instruction[2 + place] = match *argument {
-                Argument::Register(register) => places[register],
-                Argument::Frame(place) => place as u64,
-                Argument::Constant(bits) => {
-                    instruction[0] |= CONSTANT << place;
-                    bits
-                }
-                Argument::Number(number) => number,
-            };
-        }
-        // A result may replace an argument that is not used again.
-        let mut dead: Vec<usize> = step
-            .arguments
-            .iter()
-            .filter_map(|argument| match *argument {
-                Argument::Register(register) if last[register] == number => Some(register),
-                _ => None,
-            })
-            .collect();
-        dead.sort_unstable();
-        dead.dedup();
-        for register in dead {
-            free[usize::from(is_column[register])].push(places[register]);
-        }
-        instruction[1] = match step.destination {
-            Destination::Frame(place) => place as u64,
-            Destination::Column(register) | Destination::Mask(register) => {
-                let column = matches!(step.destination, Destination::Column(_));
-                is_column[register] = column;
-                places[register] = free[usize::from(column)].pop().unwrap_or_else(|| {
-                    let place = words as u64 | SCRATCH;
-                    words += if column { BLOCK_ROWS } else { 1 };
-                    place
-                });
-                // What nothing uses is free at once.
-                if last[register] <= number {
-                    free[usize::from(column)].push(places[register]);
-                }
-                places[register]
-            }
-        };
-        instructions.push(instruction);
-    }
-    (instructions, words)
 }

@@ -21,7 +21,7 @@ impl Staged<'_, '_> {
         match operation {
             Operation::Forest(forest, _) => {
                 let image = source.plan.images.forest(*forest).ok_or(Error::Internal("no image"))?;
-                let image = self.constants.forest(*forest, image.words());
+                let image = self.constants.forest(*forest, image);
                 let (arguments, results) = self.columns(kernel, &types);
                 Ok(quote! {
                     let arguments = [#(#arguments),*];
@@ -31,7 +31,7 @@ impl Staged<'_, '_> {
             }
             Operation::Kernel(kernel_id, _) => {
                 let image = source.plan.images.kernel(*kernel_id).ok_or(Error::Internal("no image"))?;
-                let image = self.constants.kernel(*kernel_id, image.words());
+                let image = self.constants.kernel(*kernel_id, image);
                 let (arguments, results) = self.columns(kernel, &types);
                 Ok(quote! {
                     let arguments = [#(#arguments),*];
