@@ -26,8 +26,11 @@ mod evaluate;
 mod function;
 pub mod operation;
 
-use crate::image::{Reader, halves, pair};
+#[cfg(feature = "alloc")]
+use crate::image::pair;
+use crate::image::{Reader, halves};
 use crate::simd;
+#[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
 /// The number of rows that an operation computes together: those of the widest vector. Columns start at multiples of it.
@@ -51,6 +54,7 @@ pub struct ColumnProgram<'i> {
 }
 
 /// Packs a column program: its instructions, its tables, and the number of words of scratch space that it works in.
+#[cfg(feature = "alloc")]
 #[must_use]
 pub fn pack(instructions: &[Instruction], tables: &[u64], scratch: u32) -> Vec<u64> {
     let mut image = Vec::with_capacity(1 + 5 * instructions.len() + tables.len());
@@ -84,3 +88,6 @@ impl<'i> ColumnProgram<'i> {
         simd::run(evaluate::Evaluation { program: *self, frame, scratch, active });
     }
 }
+
+#[cfg(test)]
+mod tests;
