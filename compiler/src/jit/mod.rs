@@ -203,7 +203,12 @@ impl Engine for Jit {
     }
 
     fn constant_bytes(&self) -> usize {
-        self.code.constant_bytes() + self.kernel_steps().map(Kernel::bytes).sum::<usize>()
+        let columns = self.steps.iter().filter_map(|step| match &step.work {
+            StepWork::Functions { columns, .. } => columns.as_ref().map(AlignedWords::bytes),
+            StepWork::Kernel(_) | StepWork::Split { .. } => None,
+        });
+        let kernels = self.kernel_steps().map(Kernel::bytes);
+        self.code.constant_bytes() + columns.chain(kernels).sum::<usize>()
     }
 
     fn best_blocks(&self) -> usize {
