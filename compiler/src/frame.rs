@@ -68,13 +68,17 @@ impl Layout {
                 values: layout.values(input.ty),
                 present: layout.mask(),
                 unconvertible: layout.mask(),
-                strings: layout.column(),
+                strings: 0,
             };
             layout.inputs.push(columns);
         }
         for (value, _) in program.results() {
             let columns = ResultColumns { values: layout.values(program.ty(value)), present: layout.mask() };
             layout.results.push(columns);
+        }
+        // Apart from the others: they are seldom used.
+        for input in 0..layout.inputs.len() {
+            layout.inputs[input].strings = layout.column();
         }
         layout
     }

@@ -39,6 +39,10 @@ const MAX_STAGES_TWICE: usize = 8;
 /// The smallest number of rows of a block for which a column program takes less time than machine code, about.
 const MIN_COLUMN_ROWS: u32 = 12;
 
+/// With more instructions than this, only stages without a column program are compiled to machine code: compiling an
+/// instruction takes tens of microseconds, which a row of so many saves only after thousands of rows.
+const MAX_INSTRUCTIONS: usize = 1 << 14;
+
 /// The largest number of words of the blocks that are run together, so that they stay in caches: 4 MiB.
 const MAX_TOGETHER: usize = 1 << 19;
 
@@ -83,21 +87,28 @@ struct Step {
     work: StepWork,
 }
 
+/// The forms of a scalar stage. It has at least one.
+#[derive(Debug)]
+struct Forms {
+    functions: Option<Functions>,
+    /// The image of a column program.
+    columns: Option<AlignedWords>,
+}
+
+/// The numbers of two functions.
+#[derive(Clone, Copy, Debug)]
+struct Functions {
+    /// For the rows of a mask, which has at least one.
+    masked: usize,
+    /// For the first row.
+    first: usize,
+}
+
 #[derive(Debug)]
 enum StepWork {
-    /// The numbers of two functions: for the rows of a mask, which has at least one, and for the first row. The image of
-    /// a column program, which is run instead if the mask has [`MIN_COLUMN_ROWS`].
-    Functions {
-        masked: usize,
-        first: usize,
-        columns: Option<AlignedWords>,
-    },
+    Scalar(Forms),
     Kernel(Kernel),
-    Split {
-        condition: Argument,
-        then: Offset,
-        otherwise: Offset,
-    },
+    Split { condition: Argument, then: Offset, otherwise: Offset },
 }
 
 impl std::fmt::Debug for Jit {
@@ -122,6 +133,11 @@ impl Jit {
         let mut column_scratch = 0;
         let constants = Constants::new(program);
         let mut compiler = Compiler::new()?;
+        let scalars = stages.iter().filter_map(|stage| match &stage.work {
+            Work::Scalar(scalar) => Some(scalar.instructions.len()),
+            Work::Kernel(_) | Work::Split { .. } => None,
+        });
+        let total: usize = scalars.sum();
         let mut steps: Vec<Step> = Vec::with_capacity(stages.len());
         for Stage { mask, work } in &stages {
             if interrupt.is_interrupted() {
@@ -129,20 +145,26 @@ impl Jit {
             }
             let work = match work {
                 Work::Scalar(scalar) => {
-                    let (layout, constants) = (&layout, &constants);
-                    let source = emit::Source { program, layout, constants, target: compiler.target() };
-                    let masked = compiler.define(source, scalar, Rows::Masked)?;
-                    let first = if stages.len() <= MAX_STAGES_TWICE {
-                        compiler.define(source, scalar, Rows::First)?
-                    } else {
-                        masked
-                    };
-                    let columns =
-                        vectorize(program, layout, scalar).map(|words| AlignedWords::copy_of(&words));
-                    if let Some(columns) = columns.as_ref().and_then(|image| ColumnProgram::open(image)) {
+                    let columns = vectorize(program, &layout, scalar);
+                    let columns = columns.map(|words| AlignedWords::copy_of(&words));
+                    if let Some(columns) = columns.as_deref().and_then(ColumnProgram::open) {
                         column_scratch = columns.scratch().max(column_scratch);
                     }
-                    StepWork::Functions { masked, first, columns }
+                    let is_wide = columns.is_some() && total > MAX_INSTRUCTIONS;
+                    let functions = if is_wide {
+                        None
+                    } else {
+                        let (layout, constants) = (&layout, &constants);
+                        let source = emit::Source { program, layout, constants, target: compiler.target() };
+                        let masked = compiler.define(source, scalar, Rows::Masked)?;
+                        let first = if stages.len() <= MAX_STAGES_TWICE {
+                            compiler.define(source, scalar, Rows::First)?
+                        } else {
+                            masked
+                        };
+                        Some(Functions { masked, first })
+                    };
+                    StepWork::Scalar(Forms { functions, columns })
                 }
                 Work::Kernel(kernel) => StepWork::Kernel(Kernel::new(program, &images, kernel)?),
                 Work::Split { condition, then, otherwise } => {
@@ -165,7 +187,7 @@ impl Jit {
     fn kernel_steps(&self) -> impl Iterator<Item = &Kernel> {
         self.steps.iter().filter_map(|step| match &step.work {
             StepWork::Kernel(kernel) => Some(kernel),
-            StepWork::Functions { .. } | StepWork::Split { .. } => None,
+            StepWork::Scalar(_) | StepWork::Split { .. } => None,
         })
     }
 
@@ -204,7 +226,7 @@ impl Engine for Jit {
 
     fn constant_bytes(&self) -> usize {
         let columns = self.steps.iter().filter_map(|step| match &step.work {
-            StepWork::Functions { columns, .. } => columns.as_ref().map(AlignedWords::bytes),
+            StepWork::Scalar(forms) => forms.columns.as_ref().map(AlignedWords::bytes),
             StepWork::Kernel(_) | StepWork::Split { .. } => None,
         });
         let kernels = self.kernel_steps().map(Kernel::bytes);
@@ -242,17 +264,20 @@ impl Engine for Jit {
                 StepWork::Split { condition, then, otherwise } => {
                     driver.split(*mask, |words| condition.mask(words), *then, *otherwise);
                 }
-                StepWork::Functions { masked, first, columns } => {
-                    let columns = columns.as_ref().and_then(|image| ColumnProgram::open(image));
-                    driver.each_block(*mask, |block, words, rows| match columns {
-                        Some(columns) if rows.count_ones() >= MIN_COLUMN_ROWS => {
-                            columns.evaluate(words, (masks.len() - block) * self.stride, rows);
-                        }
-                        _ => {
+                StepWork::Scalar(Forms { functions, columns }) => {
+                    let columns = columns.as_deref().and_then(ColumnProgram::open);
+                    driver.each_block(*mask, |block, words, rows| match (functions, columns) {
+                        (Some(Functions { masked, first }), columns)
+                            if columns.is_none() || rows.count_ones() < MIN_COLUMN_ROWS =>
+                        {
                             let function = if rows == 1 { *first } else { *masked };
                             context.select_block(block * BLOCK_ROWS);
                             self.code.call(function, words, rows, context);
                         }
+                        (_, Some(columns)) => {
+                            columns.evaluate(words, (masks.len() - block) * self.stride, rows);
+                        }
+                        (_, None) => {}
                     });
                 }
             }
