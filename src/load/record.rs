@@ -6,7 +6,8 @@
 use super::blocks::Blocks;
 use super::compiled::Compiled;
 use super::conversion;
-use pmml_compiler::signature::Signature;
+use pmml_compiler::frame::ResultColumns;
+use pmml_compiler::signature::{Field, Signature};
 use pmml_runtime::compiled::Value;
 use pmml_runtime::{DataType, StringId};
 use smallvec::SmallVec;
@@ -34,10 +35,14 @@ enum Cell {
 }
 
 impl Cell {
+    /// Makes the cell of a result, whose frame's first row was run.
     #[inline]
-    fn of_first_row(blocks: &Blocks, result: usize) -> Self {
-        let (model, frame) = (&blocks.model, blocks.block(0));
-        let (field, columns) = (&model.signature.results[result], model.engine.layout().results[result]);
+    fn of_first_row(
+        blocks: &Blocks,
+        frame: &[u64],
+        (result, field): (usize, &Field),
+        columns: ResultColumns,
+    ) -> Self {
         if frame[columns.present] & 1 == 0 {
             return Cell::Missing;
         }
@@ -47,7 +52,7 @@ impl Cell {
             _ if field.is_list => owned(),
             DataType::String => {
                 let string = StringId::from_number(bits as u32);
-                let is_known = model.program.dictionary.get(string).is_some();
+                let is_known = blocks.model.program.dictionary.get(string).is_some();
                 if is_known { Cell::Known(string) } else { owned() }
             }
             DataType::Boolean => Cell::Bits(bits & 1),
@@ -60,8 +65,11 @@ impl Record {
     /// Makes the record of the first row that was run, which must not have failed. `model` is the blocks' model.
     #[inline]
     pub(super) fn of_first_row(blocks: &Blocks, model: Arc<Compiled>) -> Self {
-        let cells = (0..model.signature.results.len()).map(|result| Cell::of_first_row(blocks, result));
-        Record { cells: cells.collect(), model }
+        let (frame, layout) = (blocks.block(0), model.engine.layout());
+        let fields = model.signature.results.iter().enumerate().zip(&layout.results);
+        let cells =
+            fields.map(|(field, columns)| Cell::of_first_row(blocks, frame, field, *columns)).collect();
+        Record { cells, model }
     }
 
     fn signature(&self) -> &Signature {

@@ -21,6 +21,7 @@ pub trait Row {
 }
 
 /// Returns a value that borrows its string.
+#[inline]
 fn borrowed<'v>(value: &'v Value<'_>) -> Value<'v> {
     match value {
         Value::String(string) => Value::String(Cow::Borrowed(string)),
@@ -29,6 +30,7 @@ fn borrowed<'v>(value: &'v Value<'_>) -> Value<'v> {
 }
 
 impl<S: BuildHasher> Row for HashMap<String, Value<'_>, S> {
+    #[inline]
     fn value(&self, _: usize, name: &str) -> Value<'_> {
         self.get(name).map(borrowed).unwrap_or_default()
     }
@@ -39,6 +41,7 @@ impl<S: BuildHasher> Row for HashMap<String, Value<'_>, S> {
 }
 
 impl<S: BuildHasher> Row for HashMap<&str, Value<'_>, S> {
+    #[inline]
     fn value(&self, _: usize, name: &str) -> Value<'_> {
         self.get(name).map(borrowed).unwrap_or_default()
     }
@@ -49,6 +52,7 @@ impl<S: BuildHasher> Row for HashMap<&str, Value<'_>, S> {
 }
 
 impl Row for BTreeMap<String, Value<'_>> {
+    #[inline]
     fn value(&self, _: usize, name: &str) -> Value<'_> {
         self.get(name).map(borrowed).unwrap_or_default()
     }
@@ -59,6 +63,7 @@ impl Row for BTreeMap<String, Value<'_>> {
 }
 
 impl Row for [(&str, Value<'_>)] {
+    #[inline]
     fn value(&self, _: usize, name: &str) -> Value<'_> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| borrowed(value)).unwrap_or_default()
     }
@@ -69,6 +74,7 @@ impl Row for [(&str, Value<'_>)] {
 }
 
 impl<const N: usize> Row for [(&str, Value<'_>); N] {
+    #[inline]
     fn value(&self, index: usize, name: &str) -> Value<'_> {
         self.as_slice().value(index, name)
     }
@@ -79,6 +85,7 @@ impl<const N: usize> Row for [(&str, Value<'_>); N] {
 }
 
 impl Row for Vec<(&str, Value<'_>)> {
+    #[inline]
     fn value(&self, index: usize, name: &str) -> Value<'_> {
         self.as_slice().value(index, name)
     }
@@ -90,6 +97,7 @@ impl Row for Vec<(&str, Value<'_>)> {
 
 /// Values in the order of the model's inputs.
 impl Row for [Value<'_>] {
+    #[inline]
     fn value(&self, index: usize, _: &str) -> Value<'_> {
         self.get(index).map(borrowed).unwrap_or_default()
     }
@@ -97,12 +105,14 @@ impl Row for [Value<'_>] {
 
 /// Values in the order of the model's inputs.
 impl<const N: usize> Row for [Value<'_>; N] {
+    #[inline]
     fn value(&self, index: usize, name: &str) -> Value<'_> {
         self.as_slice().value(index, name)
     }
 }
 
 impl<R: Row + ?Sized> Row for &R {
+    #[inline]
     fn value(&self, index: usize, name: &str) -> Value<'_> {
         (**self).value(index, name)
     }
