@@ -14,6 +14,7 @@ mod tally;
 use super::compiled::{Compiled, InputCells};
 use super::conversion::{self, Cell};
 use super::counts::Tally;
+use pmml_compiler::frame::InputColumns;
 use pmml_compiler::signature::Signature;
 use pmml_runtime::aligned::AlignedWords;
 use pmml_runtime::compiled::Value;
@@ -124,20 +125,31 @@ impl Blocks {
     #[inline]
     pub(super) fn set(&mut self, block: usize, row: usize, input: usize, value: &Value<'_>) {
         let (Some(cells), true) = (self.model.inputs.get(input), row < BLOCK_ROWS) else { return };
-        let (columns, bit) = (cells.columns, 1u64 << row);
-        let frame = &mut self.memory.frame[block * self.model.stride..];
-        match (value, cells.data_type, cells.is_list) {
-            // The most frequent case.
-            (Value::Double(number), DataType::Double, false) => {
-                let absent = number.is_nan() && self.model.nan_is_missing;
-                frame[columns.unconvertible] &= !bit;
-                let present = &mut frame[columns.present];
-                *present = if absent { *present & !bit } else { *present | bit };
-                frame[columns.values + row] = number.to_bits();
-            }
-            _ if self.asked.is_some() => self.note(input, value),
-            _ => self.set_any(block, row, *cells, value),
+        // The most frequent cases.
+        if let (Value::Double(number), DataType::Double, false) = (value, cells.data_type, cells.is_list) {
+            self.set_bits(block, row, cells.columns, number.to_bits(), number.is_nan());
+        } else if self.asked.is_some() {
+            self.note(input, value);
+        } else if let (Value::Double(number), DataType::Float, false) =
+            (value, cells.data_type, cells.is_list)
+        {
+            let (bits, is_nan) = columns::f32_bits(*number as f32);
+            self.set_bits(block, row, cells.columns, bits, is_nan);
+        } else {
+            self.set_any(block, row, *cells, value);
         }
+    }
+
+    /// Sets a cell to the bits of a number.
+    #[inline]
+    fn set_bits(&mut self, block: usize, row: usize, columns: InputColumns, bits: u64, is_nan: bool) {
+        let bit = 1u64 << row;
+        let absent = is_nan && self.model.nan_is_missing;
+        let frame = &mut self.memory.frame[block * self.model.stride..];
+        frame[columns.unconvertible] &= !bit;
+        let present = &mut frame[columns.present];
+        *present = if absent { *present & !bit } else { *present | bit };
+        frame[columns.values + row] = bits;
     }
 
     fn set_any(&mut self, block: usize, row: usize, field: InputCells, value: &Value<'_>) {
