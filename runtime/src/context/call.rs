@@ -119,6 +119,7 @@ impl<'p> Context<'p> {
     }
 
     /// Interns a string. Returns its number.
+    #[inline]
     pub fn intern(&mut self, string: &str) -> StringId {
         if let Some(known) = self.dictionary.find(string) {
             return known;

@@ -1,5 +1,6 @@
 //! The strings and arrays that a program knows.
 
+use super::numbers::Numbers;
 use crate::compiled::table;
 use crate::word::StringId;
 use alloc::boxed::Box;
@@ -18,7 +19,7 @@ pub struct Dictionary {
 #[derive(Clone, Debug)]
 enum Strings {
     /// Built string by string.
-    Grown { strings: Vec<Box<str>>, numbers: HashMap<Box<str>, u32> },
+    Grown { strings: Vec<Box<str>>, numbers: Numbers },
     /// Those of generated code: the strings, and their numbers in the strings' order.
     Fixed { strings: &'static [&'static str], sorted: &'static [u32] },
 }
@@ -34,7 +35,7 @@ enum Arrays {
 impl Default for Dictionary {
     fn default() -> Self {
         let mut dictionary = Self {
-            strings: Strings::Grown { strings: Vec::new(), numbers: HashMap::new() },
+            strings: Strings::Grown { strings: Vec::new(), numbers: Numbers::default() },
             arrays: Arrays::Grown { arrays: Vec::new(), numbers: HashMap::new() },
         };
         dictionary.intern("");
@@ -90,10 +91,9 @@ impl Dictionary {
     pub fn bytes(&self) -> usize {
         let strings = match &self.strings {
             Strings::Grown { strings, numbers } => {
-                // Each string is stored twice: by number and as a key.
-                2 * strings.iter().map(|string| string.len()).sum::<usize>()
+                strings.iter().map(|string| string.len()).sum::<usize>()
                     + strings.capacity() * size_of::<Box<str>>()
-                    + numbers.allocation_size()
+                    + numbers.bytes()
             }
             Strings::Fixed { .. } => 0,
         };
@@ -123,23 +123,24 @@ impl Dictionary {
             return known;
         }
         if let Strings::Fixed { strings, .. } = self.strings {
-            let numbers =
-                strings.iter().zip(0..).map(|(string, number)| (Box::from(*string), number)).collect();
+            let mut numbers = Numbers::default();
+            strings.iter().zip(0..).for_each(|(string, number)| numbers.insert(string, number));
             let strings = strings.iter().map(|string| Box::from(*string)).collect();
             self.strings = Strings::Grown { strings, numbers };
         }
         let number = self.len() as u32;
         if let Strings::Grown { strings, numbers } = &mut self.strings {
             strings.push(string.into());
-            numbers.insert(string.into(), number);
+            numbers.insert(string, number);
         }
         StringId(number)
     }
 
     /// Returns the number of a string. Returns `None` if the dictionary lacks it.
+    #[inline]
     pub fn find(&self, string: &str) -> Option<StringId> {
         match &self.strings {
-            Strings::Grown { numbers, .. } => numbers.get(string).copied().map(StringId),
+            Strings::Grown { numbers, .. } => numbers.get(string).map(StringId),
             Strings::Fixed { strings, sorted } => {
                 let string_of = |number: &u32| strings.get(*number as usize).copied().unwrap_or_default();
                 let place = sorted.binary_search_by(|number| string_of(number).cmp(string)).ok()?;

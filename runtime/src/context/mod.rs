@@ -21,6 +21,7 @@ mod interned;
 mod items;
 pub mod lists;
 pub(crate) mod meter;
+mod numbers;
 pub mod ranking;
 mod stream;
 pub mod strings;

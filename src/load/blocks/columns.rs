@@ -61,6 +61,11 @@ impl ColumnWriter<'_> {
             (Column::Float(values), _) => self.each(&values[rows], |value| Value::Float(*value)),
             (Column::Integer(values), _) => self.each(&values[rows], |value| Value::Integer(*value)),
             (Column::Boolean(values), _) => self.each(&values[rows], |value| Value::Boolean(*value)),
+            (Column::String(values), DataType::String) if !field.is_list => {
+                for (row, string) in values[rows].iter().enumerate() {
+                    self.blocks.set_string(self.block, row, field.columns, string);
+                }
+            }
             (Column::String(values), _) => {
                 self.each(&values[rows], |string| Value::String(Cow::Borrowed(string)))
             }

@@ -135,6 +135,10 @@ impl Blocks {
         {
             let (bits, is_nan) = columns::f32_bits(*number as f32);
             self.set_bits(block, row, cells.columns, bits, is_nan);
+        } else if let (Value::String(string), DataType::String, false) =
+            (value, cells.data_type, cells.is_list)
+        {
+            self.set_string(block, row, cells.columns, string);
         } else {
             self.set_any(block, row, *cells, value);
         }
@@ -150,6 +154,13 @@ impl Blocks {
         let present = &mut frame[columns.present];
         *present = if absent { *present & !bit } else { *present | bit };
         frame[columns.values + row] = bits;
+    }
+
+    /// Sets a cell of a field of strings to a string.
+    #[inline]
+    fn set_string(&mut self, block: usize, row: usize, columns: InputColumns, string: &str) {
+        let string = self.memory.context.intern(string);
+        self.set_bits(block, row, columns, string.number().into(), false);
     }
 
     fn set_any(&mut self, block: usize, row: usize, field: InputCells, value: &Value<'_>) {
