@@ -2,6 +2,7 @@
 
 use super::dictionary::Dictionary;
 use super::interned::{CallStrings, KnownStrings};
+use super::memo::Memo;
 use super::meter::Meter;
 use crate::text::regex::Pattern;
 use crate::text::text_index::Tokenizer;
@@ -17,7 +18,7 @@ const KEPT_BYTES: usize = 1 << 20;
 
 /// A dictionary, borrowed or shared.
 #[derive(Debug)]
-enum Known<'p> {
+pub(super) enum Known<'p> {
     Borrowed(&'p Dictionary),
     Shared(Arc<Dictionary>),
 }
@@ -35,7 +36,7 @@ impl core::ops::Deref for Known<'_> {
 /// The strings and lists of one call.
 #[derive(Debug)]
 pub struct Context<'p> {
-    dictionary: Known<'p>,
+    pub(super) dictionary: Known<'p>,
     strings: CallStrings,
     /// The lists from number 1: number 0 is [`List::EMPTY`](crate::List::EMPTY).
     pub(super) lists: Vec<Vec<Item>>,
@@ -46,6 +47,7 @@ pub struct Context<'p> {
     patterns: HashMap<StringId, Option<Arc<Pattern>>>,
     /// Tokenizers by the string of their regular expression and their other settings.
     tokenizers: HashMap<TokenizerKey, Option<Arc<Tokenizer>>>,
+    pub(super) memo: Memo,
     /// The budgets of rows.
     pub(crate) meter: Meter,
 }
@@ -82,6 +84,7 @@ impl<'p> Context<'p> {
             words: Vec::new(),
             patterns: HashMap::new(),
             tokenizers: HashMap::new(),
+            memo: Memo::default(),
             meter: Meter::default(),
         }
     }

@@ -59,6 +59,13 @@ struct Left {
     exhausted: bool,
 }
 
+/// What a row has spent of its budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spent {
+    bytes: usize,
+    steps: u64,
+}
+
 /// The budgets of the rows of a call.
 #[derive(Debug)]
 pub(crate) struct Meter {
@@ -152,6 +159,34 @@ impl Meter {
     /// Returns the number of bytes of text that the row may still compute.
     pub fn bytes(&mut self) -> usize {
         self.left().map_or(0, |left| left.bytes)
+    }
+
+    /// Returns what is left of the row's budget, for [`spent_since`](Self::spent_since).
+    pub(super) fn balance(&mut self) -> Spent {
+        self.left()
+            .map_or(Spent { bytes: 0, steps: 0 }, |left| Spent { bytes: left.bytes, steps: left.steps })
+    }
+
+    /// Returns what the row has spent since it had a balance, or `None` if it has spent all.
+    pub(super) fn spent_since(&mut self, before: Spent) -> Option<Spent> {
+        let left = self.left().filter(|left| !left.exhausted)?;
+        Some(Spent {
+            bytes: before.bytes.checked_sub(left.bytes)?,
+            steps: before.steps.checked_sub(left.steps)?,
+        })
+    }
+
+    /// Spends again what a row has spent before, if the budget allows it. Returns whether it does.
+    pub(super) fn spend(&mut self, spent: Spent) -> bool {
+        let interrupted = self.is_interrupted();
+        let Some(left) = self.left().filter(|left| !left.exhausted && !interrupted) else { return false };
+        match (left.bytes.checked_sub(spent.bytes), left.steps.checked_sub(spent.steps)) {
+            (Some(bytes), Some(steps)) => {
+                (left.bytes, left.steps) = (bytes, steps);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Exhausts the row's budget.

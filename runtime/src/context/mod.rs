@@ -20,6 +20,7 @@ pub mod ensemble;
 mod interned;
 mod items;
 pub mod lists;
+mod memo;
 pub(crate) mod meter;
 mod numbers;
 pub mod ranking;

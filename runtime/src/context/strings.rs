@@ -8,6 +8,7 @@
 //! [metered](crate::context::budget).
 
 use super::call::Context;
+use super::memo::Remembered;
 use super::meter::Meter;
 use crate::text::number_format::{Number, format_number};
 use crate::text::regex::{Pattern, Replacement};
@@ -93,6 +94,13 @@ pub fn is_pattern(context: &mut Context<'_>, pattern: StringId) -> bool {
 
 /// Returns whether a regular expression matches anywhere in a string; `false` if it is malformed.
 pub fn matches(context: &mut Context<'_>, text: StringId, pattern: StringId) -> bool {
+    let result = context.remembered(Remembered::Matches, [text, pattern, StringId::EMPTY], |context| {
+        StringId::from_number(matches_now(context, text, pattern).into())
+    });
+    result != StringId::EMPTY
+}
+
+fn matches_now(context: &mut Context<'_>, text: StringId, pattern: StringId) -> bool {
     let Some(pattern) = context.pattern(pattern) else { return false };
     context.charge_steps(pattern.steps(context.string_bytes(text))) && pattern.matches(context.string(text))
 }
@@ -118,6 +126,17 @@ pub fn is_replacement(context: &mut Context<'_>, pattern: StringId, replacement:
 /// Returns the string with every match of a regular expression replaced, or the string itself if that is not
 /// possible.
 pub fn replace(
+    context: &mut Context<'_>,
+    text: StringId,
+    pattern: StringId,
+    replacement: StringId,
+) -> StringId {
+    context.remembered(Remembered::Replace, [text, pattern, replacement], |context| {
+        replace_now(context, text, pattern, replacement)
+    })
+}
+
+fn replace_now(
     context: &mut Context<'_>,
     text: StringId,
     pattern: StringId,
