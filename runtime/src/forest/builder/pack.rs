@@ -11,11 +11,17 @@ use crate::forest::bit_parallel::LEAVES;
 use crate::forest::image::header::MAX_SCRATCH;
 use crate::forest::image::{Binner, BitParallel, Forest, Leaf, Properties, Tree};
 use crate::forest::rows::MAX_BLOCKS;
-use crate::forest::walk::{MAX_NAMED, MAX_THRESHOLD, WALK_ROWS};
+use crate::forest::walk::{MAX_NAMED, MAX_THRESHOLD};
 use alloc::vec::Vec;
 
 /// The largest scratch memory of bit-parallel evaluation, in words.
 const MAX_BIT_PARALLEL_SCRATCH: usize = 1 << 20;
+
+/// The largest number of words that a row may take in walks of blocks.
+const MAX_BLOCK_WALK_WORDS: usize = 1 << 14;
+
+/// The largest state of a row, in words.
+const MAX_STATE: usize = MAX_SCRATCH / 16;
 
 impl Builder {
     /// Packs the forest into an image.
@@ -70,8 +76,11 @@ impl Builder {
     ) -> Result<Vec<u64>, Error> {
         let tables = Tables::new(self, trees, operations.is_some());
         let most_terms = trees.iter().flat_map(|tree| &tree.leaves).map(|leaf| leaf.terms as usize).max();
-        let state = Forest::state_of(self.reduction, trees.len(), most_terms.unwrap_or(0));
-        let state = state.filter(|state| *state <= MAX_SCRATCH / WALK_ROWS).ok_or(Error::TooLarge)?;
+        let state = match &tables {
+            Some(tables) if operations.is_none() => Some(tables.state),
+            _ => Forest::state_of(self.reduction, trees.len(), most_terms.unwrap_or(0)),
+        };
+        let state = state.filter(|state| *state <= MAX_STATE).ok_or(Error::TooLarge)?;
         let mut records = Vec::with_capacity(trees.len());
         let mut nodes = Vec::new();
         let mut leaves: Vec<[u64; 2]> = Vec::new();
@@ -114,6 +123,10 @@ impl Builder {
                 leaves_by_place: trees.iter().any(|tree| tree.leaves.len() > MAX_NAMED),
                 sets_binned: columns.sets_binned,
                 lazy: lazy_pays(trees, columns.binners.len()),
+                walked_in_blocks: operations.is_none()
+                    && columns.ranks_fit()
+                    && columns.count() + state <= MAX_BLOCK_WALK_WORDS
+                    && blocks_pay(trees, columns.binners.len()),
             },
             cuts: &columns.cuts,
             binners: &binners,
@@ -135,6 +148,17 @@ impl Builder {
 /// Returns whether walks reach so few splits that binning all features would take longer than binning those
 /// that they reach. (A bin takes about as long either way; of those that walks reach, many are needed twice.)
 fn lazy_pays(trees: &[layout::Tree], binners: usize) -> bool {
+    2 * reached(trees) < binners
+}
+
+/// Returns whether walks of blocks take less time than lazy walks, although they bin all features: that takes a
+/// fraction of the time for blocks.
+fn blocks_pay(trees: &[layout::Tree], binners: usize) -> bool {
+    binners <= 16 * reached(trees)
+}
+
+/// Returns an estimate of the number of splits that the walks of a row reach.
+fn reached(trees: &[layout::Tree]) -> usize {
     let levels = |tree: &layout::Tree| 2 + tree.leaves.len().checked_ilog2().unwrap_or(0) as usize;
-    2 * trees.iter().map(levels).sum::<usize>() < binners
+    trees.iter().map(levels).sum()
 }

@@ -11,7 +11,7 @@ pub(in crate::forest) const HEADER_WORDS: usize = 24;
 pub(in crate::forest) const MAX_SCRATCH: usize = 1 << 24;
 
 /// The first word of an image.
-const MAGIC: u64 = u64::from_le_bytes(*b"forest 2");
+const MAGIC: u64 = u64::from_le_bytes(*b"forest 3");
 
 /// What is known of a forest before its sections are read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +45,8 @@ pub(in crate::forest) struct Properties {
     pub sets_binned: bool,
     /// Whether walks bin only the features that they reach: see [`lazy`](crate::forest::lazy).
     pub lazy: bool,
+    /// Whether many rows are walked in blocks.
+    pub walked_in_blocks: bool,
 }
 
 /// What is needed to evaluate a forest bit-parallel.
@@ -85,8 +87,11 @@ const LEAVES_BY_PLACE: u64 = 1 << 61;
 const SETS_BINNED: u64 = 1 << 60;
 /// The bit for [`Properties::lazy`].
 const LAZY: u64 = 1 << 59;
+/// The bit for [`Properties::walked_in_blocks`].
+const WALKED_IN_BLOCKS: u64 = 1 << 58;
 /// All these bits.
-const FLAGS: u64 = HAS_TABLES | ONE_TABLE_A_TREE | LEAVES_BY_PLACE | SETS_BINNED | LAZY;
+const FLAGS: u64 =
+    HAS_TABLES | ONE_TABLE_A_TREE | LEAVES_BY_PLACE | SETS_BINNED | LAZY | WALKED_IN_BLOCKS;
 
 impl Header {
     /// Reads a header. Returns `None` if it is malformed.
@@ -140,6 +145,7 @@ impl Header {
             leaves_by_place: reduction & LEAVES_BY_PLACE != 0,
             sets_binned: reduction & SETS_BINNED != 0,
             lazy: reduction & LAZY != 0,
+            walked_in_blocks: reduction & WALKED_IN_BLOCKS != 0,
         };
         let counts = Counts {
             cuts,
@@ -167,6 +173,7 @@ impl Header {
             (properties.leaves_by_place, LEAVES_BY_PLACE),
             (properties.sets_binned, SETS_BINNED),
             (properties.lazy, LAZY),
+            (properties.walked_in_blocks, WALKED_IN_BLOCKS),
         ];
         let flags =
             flags.into_iter().fold(0, |flags, (is_set, flag)| if is_set { flags | flag } else { flags });
@@ -247,7 +254,7 @@ mod tests {
             Reduction::Median(accumulators),
             Reduction::Maximum(accumulators),
         ] {
-            for flag in 0..5 {
+            for flag in 0..6 {
                 let header = Header {
                     properties: Properties {
                         features: 7,
@@ -261,6 +268,7 @@ mod tests {
                         leaves_by_place: flag == 2,
                         sets_binned: flag == 3,
                         lazy: flag == 4,
+                        walked_in_blocks: flag == 5,
                     },
                     counts: Counts {
                         cuts: 1,

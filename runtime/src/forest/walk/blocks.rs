@@ -1,0 +1,168 @@
+//! Walks of blocks: tree by tree, so that a tree's nodes and what its leaves add stay in the cache while all
+//! rows need them.
+
+use super::top::{LEVELS, Top};
+use super::{LANES, Nodes};
+use crate::block::BLOCK_ROWS;
+use crate::cast::numbers;
+use crate::forest::binning::BlockBinning;
+use crate::forest::definition::Reduction;
+use crate::forest::image::{Forest, Tree};
+use crate::forest::reduce::Leaves;
+use crate::forest::rows::{Blocks, Evaluation, MAX_BLOCKS, ResultCells, RowsOfBlocks, blocks_together};
+use crate::forest::table::RowSums;
+use crate::simd::{self, Work};
+use core::array;
+
+/// The number of words of a cache line.
+const LINE: usize = 8;
+
+/// The number of steps after which walks check whether any of them still moves.
+const STEPS: u32 = 4;
+
+/// The leaf of each row of a block, by its number in the tree.
+type BlockLeaves = [u32; BLOCK_ROWS];
+
+impl Forest<'_> {
+    /// Returns the number of words of scratch space for walks of `width` blocks.
+    pub(in crate::forest) fn block_walk_scratch(&self, width: usize) -> usize {
+        // A line more, so that bins can start on a line boundary.
+        let columns = self.walk_columns() * BLOCK_ROWS / 4;
+        LINE + (columns + self.properties.state * BLOCK_ROWS) * width
+    }
+
+    /// Evaluates blocks by walks.
+    pub(in crate::forest) fn evaluate_blocks_by_walks(&self, evaluation: Evaluation<'_>) {
+        let Evaluation { cells, scratch, arguments, results, blocks } = evaluation;
+        let fits = |width: &usize| scratch.len() >= self.block_walk_scratch(*width);
+        let most = [8, 4, 2].into_iter().find(fits).unwrap_or(1);
+        let start = scratch.as_ptr().align_offset(LINE * size_of::<u64>()).min(LINE);
+        for (number, masks) in blocks.masks.chunks(most).enumerate() {
+            if masks.iter().all(|mask| *mask == 0) {
+                continue;
+            }
+            let first = number * most * blocks.stride;
+            let width = blocks_together(masks.len());
+            let blocks = Blocks { stride: blocks.stride, masks };
+            let (bins, state) = scratch[start..].split_at_mut(self.walk_columns() * BLOCK_ROWS / 4 * width);
+            let bins = numbers::<u16>(bins).as_chunks_mut::<BLOCK_ROWS>().0;
+            BlockBinning { forest: self, cells, arguments, first, blocks, bins, width }.bin();
+            let walks = BlockWalks { forest: self, bins, width, masks };
+            let rows = RowsOfBlocks::new(blocks, first);
+            match self.properties.reduction {
+                Reduction::Sum(accumulators) if self.properties.has_tables => {
+                    let mut sums = RowSums::new(self, state);
+                    sums.clear(rows.rows().len());
+                    for tree in self.trees {
+                        let tree = Tree::from_words(*tree);
+                        let leaves = walks.leaves(tree);
+                        sums.add(tree, accumulators.single, rows.places(), leaves.as_flattened());
+                    }
+                    sums.store(ResultCells { cells, results }, accumulators, rows.rows());
+                }
+                _ => {
+                    let leaves = LeavesOfRows { walks, places: rows.places() };
+                    self.reduce(cells, results, rows.rows(), state, leaves);
+                }
+            }
+        }
+    }
+}
+
+/// Blocks that are walked, by their bins.
+#[derive(Clone, Copy)]
+struct BlockWalks<'f> {
+    forest: &'f Forest<'f>,
+    /// For each column those of `width` blocks.
+    bins: &'f [[u16; BLOCK_ROWS]],
+    width: usize,
+    masks: &'f [u64],
+}
+
+impl BlockWalks<'_> {
+    /// Returns the leaves of a tree that the rows reach. Those of rows that are not in the masks have no meaning.
+    fn leaves(self, tree: Tree) -> [BlockLeaves; MAX_BLOCKS] {
+        let mut leaves = [[0; BLOCK_ROWS]; MAX_BLOCKS];
+        if self.forest.walks_test_sets() {
+            simd::run(TreeWalk::<true> { walks: self, tree, leaves: &mut leaves });
+        } else {
+            simd::run(TreeWalk::<false> { walks: self, tree, leaves: &mut leaves });
+        }
+        leaves
+    }
+}
+
+/// A walk of blocks through a tree, compiled for several SIMD levels.
+struct TreeWalk<'w, const SETS: bool> {
+    walks: BlockWalks<'w>,
+    tree: Tree,
+    leaves: &'w mut [BlockLeaves; MAX_BLOCKS],
+}
+
+impl<const SETS: bool> Work for TreeWalk<'_, SETS> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { walks: BlockWalks { forest, bins, width, masks }, tree, leaves } = self;
+        let nodes = Nodes(forest.nodes.get(tree.first_node as usize..).unwrap_or_default());
+        // A set is not compared with a threshold.
+        let levels = if SETS { 0 } else { tree.depth.min(LEVELS) };
+        let top = Top::new(nodes, levels);
+        let lanes = bins.as_flattened().as_chunks::<LANES>().0;
+        let shift = (width * BLOCK_ROWS / LANES).trailing_zeros();
+        for (block, (mask, leaves)) in masks.iter().zip(leaves).enumerate() {
+            if *mask == 0 {
+                continue;
+            }
+            let exits = top.evaluate(|column| {
+                bins.get(usize::from(column) * width + block).unwrap_or(&[0; BLOCK_ROWS])
+            });
+            let groups = exits.as_chunks::<LANES>().0.iter().zip(leaves.as_chunks_mut::<LANES>().0);
+            for (group, (exits, leaves)) in groups.enumerate() {
+                if mask >> (group * LANES) & ((1 << LANES) - 1) == 0 {
+                    continue;
+                }
+                let offset = block * (BLOCK_ROWS / LANES) + group;
+                let bin = |column: u16, lane: usize| {
+                    lanes.get((usize::from(column) << shift) + offset).map_or(0, |bins| bins[lane])
+                };
+                let mut at = exits.map(|exit| top.exits[usize::from(exit) % top.exits.len()] as usize);
+                for round in 0..(tree.depth - levels).div_ceil(STEPS) {
+                    let before = at;
+                    for _ in 0..STEPS {
+                        at = array::from_fn(|lane| {
+                            nodes.step::<SETS>(forest, |column| bin(column, lane), at[lane])
+                        });
+                    }
+                    if round > 0 && (0..LANES).fold(0, |moved, lane| moved | at[lane] ^ before[lane]) == 0 {
+                        break;
+                    }
+                }
+                *leaves = if forest.properties.leaves_by_place {
+                    at.map(|at| at as u32)
+                } else {
+                    at.map(|at| u32::from(nodes.node(at).name()))
+                };
+            }
+        }
+    }
+}
+
+/// Walks whose leaves are visited row by row.
+struct LeavesOfRows<'f, 'r> {
+    walks: BlockWalks<'f>,
+    /// For each row, the place of its leaf among those of all blocks.
+    places: &'r [u16],
+}
+
+impl Leaves for LeavesOfRows<'_, '_> {
+    fn visit(&mut self, mut visit: impl FnMut(usize, usize, u32)) {
+        for (number, tree) in self.walks.forest.trees.iter().enumerate() {
+            let leaves = self.walks.leaves(Tree::from_words(*tree));
+            let leaves = leaves.as_flattened();
+            for (position, place) in self.places.iter().enumerate() {
+                let leaf = leaves.get(usize::from(*place)).copied().unwrap_or(0);
+                visit(number, position, leaf);
+            }
+        }
+    }
+}
