@@ -47,9 +47,12 @@ pub(in crate::forest) struct BlockBinning<'b, B> {
     /// The distance of the first block from the one that arguments refer to.
     pub first: usize,
     pub blocks: Blocks<'b>,
-    /// The bins to write: for each column, those of `width` blocks.
+    /// The bins to write.
     pub bins: &'b mut [[B; BLOCK_ROWS]],
-    pub width: usize,
+    /// The distance of the bins of a column from those of the column before it, in blocks.
+    pub column_distance: usize,
+    /// The distance of the bins of a block from those of the block before it.
+    pub block_distance: usize,
 }
 
 impl<B: Bin> Work for BlockBinning<'_, B> {
@@ -92,10 +95,10 @@ impl<B: Bin> BlockBinning<'_, B> {
         block: usize,
         ranks_of: impl Fn(Eytzinger<'_>, &[f64; BLOCK_ROWS], &mut [u16; BLOCK_ROWS]) + Copy,
     ) {
-        let Self { forest, cells, arguments, first, blocks, width, .. } = *self;
+        let Self { forest, cells, arguments, first, blocks, column_distance, block_distance, .. } = *self;
         let bins = &mut *self.bins;
         let offset = first + block * blocks.stride;
-        let place = |column: usize| column * width + block;
+        let place = |column: usize| column * column_distance + block * block_distance;
         let Some([values, present]) = forest.binner_arguments(binner, arguments, offset) else { return };
         let present = present.mask(cells);
         let mut ranks = [0u16; BLOCK_ROWS];

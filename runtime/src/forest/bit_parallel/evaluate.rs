@@ -65,7 +65,18 @@ impl Forest<'_> {
         let Some(leaves) = numbers::<u8>(leaves).as_chunks_mut().0.first_chunk_mut() else { return };
         let avx512 = simd::avx512();
         let binned = bins.as_flattened_mut();
-        BlockBinning { forest: self, cells, arguments, first, blocks, bins: binned, width: W }.bin();
+        let (column_distance, block_distance) = (W, 1);
+        BlockBinning {
+            forest: self,
+            cells,
+            arguments,
+            first,
+            blocks,
+            bins: binned,
+            column_distance,
+            block_distance,
+        }
+        .bin();
         if avx512.is_none() || plan.shared {
             bottom_up::prepare(values);
         }

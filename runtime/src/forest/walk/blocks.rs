@@ -12,7 +12,6 @@ use crate::forest::reduce::Leaves;
 use crate::forest::rows::{Blocks, Evaluation, MAX_BLOCKS, ResultCells, RowsOfBlocks, blocks_together};
 use crate::forest::table::RowSums;
 use crate::simd::{self, Work};
-use core::array;
 
 /// The number of words of a cache line.
 const LINE: usize = 8;
@@ -46,8 +45,22 @@ impl Forest<'_> {
             let blocks = Blocks { stride: blocks.stride, masks };
             let (bins, state) = scratch[start..].split_at_mut(self.walk_columns() * BLOCK_ROWS / 4 * width);
             let bins = numbers::<u16>(bins).as_chunks_mut::<BLOCK_ROWS>().0;
-            BlockBinning { forest: self, cells, arguments, first, blocks, bins, width }.bin();
-            let walks = BlockWalks { forest: self, bins, width, masks };
+            BlockBinning {
+                forest: self,
+                cells,
+                arguments,
+                first,
+                blocks,
+                bins,
+                column_distance: 1,
+                block_distance: self.walk_columns(),
+            }
+            .bin();
+            let mut columns: [&[[u16; BLOCK_ROWS]]; MAX_BLOCKS] = [&[]; MAX_BLOCKS];
+            for (own, bins) in columns.iter_mut().zip(bins.chunks_exact(self.walk_columns().max(1))) {
+                *own = bins;
+            }
+            let walks = BlockWalks { forest: self, bins: &columns[..masks.len()], masks };
             let rows = RowsOfBlocks::new(blocks, first);
             match self.properties.reduction {
                 Reduction::Sum(accumulators) if self.properties.has_tables => {
@@ -73,9 +86,8 @@ impl Forest<'_> {
 #[derive(Clone, Copy)]
 struct BlockWalks<'f> {
     forest: &'f Forest<'f>,
-    /// For each column those of `width` blocks.
-    bins: &'f [[u16; BLOCK_ROWS]],
-    width: usize,
+    /// For each block the bins of its columns.
+    bins: &'f [&'f [[u16; BLOCK_ROWS]]],
     masks: &'f [u64],
 }
 
@@ -102,46 +114,47 @@ struct TreeWalk<'w, const SETS: bool> {
 impl<const SETS: bool> Work for TreeWalk<'_, SETS> {
     #[inline(always)]
     fn run(self) {
-        let Self { walks: BlockWalks { forest, bins, width, masks }, tree, leaves } = self;
+        let Self { walks: BlockWalks { forest, bins, masks }, tree, leaves } = self;
         let nodes = Nodes(forest.nodes.get(tree.first_node as usize..).unwrap_or_default());
         // A set is not compared with a threshold.
         let levels = if SETS { 0 } else { tree.depth.min(LEVELS) };
         let top = Top::new(nodes, levels);
-        let lanes = bins.as_flattened().as_chunks::<LANES>().0;
-        let shift = (width * BLOCK_ROWS / LANES).trailing_zeros();
-        for (block, (mask, leaves)) in masks.iter().zip(leaves).enumerate() {
-            if *mask == 0 {
-                continue;
-            }
-            let exits = top.evaluate(|column| {
-                bins.get(usize::from(column) * width + block).unwrap_or(&[0; BLOCK_ROWS])
-            });
+        let exits = top.evaluate(bins);
+        let blocks = bins.iter().zip(masks).zip(exits.iter().zip(leaves));
+        for ((columns, mask), (exits, leaves)) in blocks {
+            let (Some(last), true) = (columns.len().checked_sub(1), *mask != 0) else { continue };
             let groups = exits.as_chunks::<LANES>().0.iter().zip(leaves.as_chunks_mut::<LANES>().0);
             for (group, (exits, leaves)) in groups.enumerate() {
                 if mask >> (group * LANES) & ((1 << LANES) - 1) == 0 {
                     continue;
                 }
-                let offset = block * (BLOCK_ROWS / LANES) + group;
                 let bin = |column: u16, lane: usize| {
-                    lanes.get((usize::from(column) << shift) + offset).map_or(0, |bins| bins[lane])
+                    // A leaf's number may be no column, but its bin does not matter.
+                    columns[usize::from(column).min(last)][(group * LANES + lane) % BLOCK_ROWS]
                 };
-                let mut at = exits.map(|exit| top.exits[usize::from(exit) % top.exits.len()] as usize);
+                // Loops, not `map`: that would be a function call.
+                let mut at = [0; LANES];
+                for (at, exit) in at.iter_mut().zip(exits) {
+                    *at = top.exits[usize::from(*exit) % top.exits.len()] as usize;
+                }
                 for round in 0..(tree.depth - levels).div_ceil(STEPS) {
                     let before = at;
                     for _ in 0..STEPS {
-                        at = array::from_fn(|lane| {
-                            nodes.step::<SETS>(forest, |column| bin(column, lane), at[lane])
-                        });
+                        for (lane, at) in at.iter_mut().enumerate() {
+                            *at = nodes.step::<SETS>(forest, |column| bin(column, lane), *at);
+                        }
                     }
                     if round > 0 && (0..LANES).fold(0, |moved, lane| moved | at[lane] ^ before[lane]) == 0 {
                         break;
                     }
                 }
-                *leaves = if forest.properties.leaves_by_place {
-                    at.map(|at| at as u32)
-                } else {
-                    at.map(|at| u32::from(nodes.node(at).name()))
-                };
+                for (leaf, at) in leaves.iter_mut().zip(at) {
+                    *leaf = if forest.properties.leaves_by_place {
+                        at as u32
+                    } else {
+                        u32::from(nodes.node(at).name())
+                    };
+                }
             }
         }
     }

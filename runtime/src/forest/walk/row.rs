@@ -77,7 +77,9 @@ impl Forest<'_> {
             for _ in 0..depth.div_ceil(STEPS) {
                 let before = at;
                 for _ in 0..STEPS {
-                    at = at.map(|at| nodes.step::<SETS>(self, |column| bins.bin(column), at));
+                    for at in &mut at {
+                        *at = nodes.step::<SETS>(self, |column| bins.bin(column), *at);
+                    }
                 }
                 if (0..LANES).fold(0, |moved, lane| moved | at[lane] ^ before[lane]) == 0 {
                     break;

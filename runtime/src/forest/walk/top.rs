@@ -10,6 +10,7 @@
 
 use super::{LEAF, Node, Nodes};
 use crate::block::BLOCK_ROWS;
+use crate::forest::rows::MAX_BLOCKS;
 
 /// The largest number of levels of a top. Another level would take as long as the steps that it saves.
 pub(super) const LEVELS: u32 = 6;
@@ -27,8 +28,11 @@ pub(super) struct Top {
     pub exits: [u32; EXITS],
 }
 
-/// For each row of a block, an exit.
+/// An exit for each row of a block.
 pub(super) type Exits = [u16; BLOCK_ROWS];
+
+/// The values of nodes whose parents are not computed yet: of each level one at most.
+type Stack = [[Exits; MAX_BLOCKS]; LEVELS as usize];
 
 impl Top {
     /// Returns the first levels of a tree, given its nodes from the root on.
@@ -53,29 +57,64 @@ impl Top {
         Self { levels, splits, exits }
     }
 
-    /// Computes the exit of each row. `bins` returns a column's bins.
+    /// Computes the exit of each row of some blocks. For each block there is a slice of the bins of its columns.
     #[inline(always)]
-    pub fn evaluate<'b>(&self, bins: impl Fn(u16) -> &'b [u16; BLOCK_ROWS]) -> Exits {
-        let mut values = [[0u16; BLOCK_ROWS]; EXITS / 2];
-        let Some(last) = self.levels.checked_sub(1) else { return values[0] };
-        let first = (1usize << last) - 1;
-        for node in 0..=first {
-            let (column, threshold) = self.splits[first + node];
-            for (value, bin) in values[node % (EXITS / 2)].iter_mut().zip(bins(column)) {
-                *value = 2 * node as u16 + u16::from(*bin > threshold);
+    pub fn evaluate(&self, blocks: &[&[[u16; BLOCK_ROWS]]]) -> [Exits; MAX_BLOCKS] {
+        let mut stack: Stack = [[[0; BLOCK_ROWS]; MAX_BLOCKS]; LEVELS as usize];
+        let Some(last) = self.levels.checked_sub(1) else { return stack[0] };
+        let mut height = 0;
+        for place in 0..1usize << last {
+            if let Some(values) = stack.get_mut(height) {
+                self.choose_exits((1 << last) - 1 + place, 2 * place as u16, blocks, values);
+                height += 1;
             }
-        }
-        for level in (0..last).rev() {
-            let first = (1usize << level) - 1;
-            for node in 0..=first {
-                let (column, threshold) = self.splits[first + node];
-                let [low, high] = [2 * node, 2 * node + 1].map(|child| values[child % (EXITS / 2)]);
-                let choices = low.iter().zip(&high).zip(bins(column));
-                for (value, ((low, high), bin)) in values[node].iter_mut().zip(choices) {
-                    *value = if *bin > threshold { *high } else { *low };
+            // Every second node of a level completes its parent, from the last level upwards.
+            for up in 1..=(place + 1).trailing_zeros().min(last) {
+                let parent = (1 << (last - up)) - 1 + (place >> up);
+                if let Some([low, high]) = stack.get_mut(..height).and_then(|stack| stack.last_chunk_mut()) {
+                    self.choose(parent, blocks, low, high);
+                    height -= 1;
                 }
             }
         }
-        values[0]
+        stack[0]
+    }
+
+    /// Computes the values of a node of the last level: an exit, or the one after it.
+    #[inline(always)]
+    fn choose_exits(
+        &self,
+        node: usize,
+        exit: u16,
+        blocks: &[&[[u16; BLOCK_ROWS]]],
+        values: &mut [Exits; MAX_BLOCKS],
+    ) {
+        let (column, threshold) = self.splits[node % EXITS];
+        for (columns, values) in blocks.iter().zip(values) {
+            let bins = columns.get(usize::from(column)).unwrap_or(&[0; BLOCK_ROWS]);
+            for (value, bin) in values.iter_mut().zip(bins) {
+                *value = exit + u16::from(*bin > threshold);
+            }
+        }
+    }
+
+    /// Computes the values of another node from those of its children, in the place of the low one's.
+    #[inline(always)]
+    fn choose(
+        &self,
+        node: usize,
+        blocks: &[&[[u16; BLOCK_ROWS]]],
+        low: &mut [Exits; MAX_BLOCKS],
+        high: &[Exits; MAX_BLOCKS],
+    ) {
+        let (column, threshold) = self.splits[node % EXITS];
+        for ((columns, low), high) in blocks.iter().zip(low).zip(high) {
+            let bins = columns.get(usize::from(column)).unwrap_or(&[0; BLOCK_ROWS]);
+            for ((low, high), bin) in low.iter_mut().zip(high).zip(bins) {
+                // With masks: of a choice between two values the compiler makes one between their addresses.
+                let mask = u16::from(*bin > threshold).wrapping_neg();
+                *low ^= (*low ^ *high) & mask;
+            }
+        }
     }
 }
