@@ -1,7 +1,7 @@
 //! The choice of the method by which a forest is evaluated.
 
 use super::image::{BitParallel, Forest};
-use super::rows::{Blocks, Evaluation, blocks_together};
+use super::rows::{Blocks, Evaluation, MAX_BLOCKS, blocks_together};
 use crate::block::Argument;
 use crate::simd::{self, Vbmi};
 use core::fmt;
@@ -119,6 +119,12 @@ impl Forest<'_> {
     /// Returns the number of words of scratch space that [`evaluate`](Self::evaluate) needs for `blocks`
     /// blocks together, at most [`MAX_BLOCKS`](super::MAX_BLOCKS), or for a single row if `blocks` is 0.
     pub fn scratch(&self, blocks: usize) -> usize {
+        let all = self.for_all_rows().map_or(0, |all| all.scratch(blocks));
+        self.own_scratch(blocks).max(all)
+    }
+
+    /// Returns the number of words of scratch space without those for rows that lack a required feature.
+    fn own_scratch(&self, blocks: usize) -> usize {
         let few = self.row_walk_scratch();
         if blocks == 0 {
             return few;
@@ -134,6 +140,12 @@ impl Forest<'_> {
             None => 0,
         };
         few.max(many)
+    }
+
+    /// Returns the forest for rows that lack a required feature. Returns `None` if no feature is required.
+    fn for_all_rows(&self) -> Option<Self> {
+        // One that requires features itself is malformed.
+        Forest::open(self.all).filter(|all| all.all.is_empty())
     }
 
     /// Evaluates the forest for some rows.
@@ -165,13 +177,50 @@ impl Forest<'_> {
         if !fits {
             return;
         }
-        let count: u32 = blocks.masks.iter().map(|mask| mask.count_ones()).sum();
+        if self.required.is_empty() {
+            return self.evaluate_rows(Evaluation { cells, scratch, arguments, results, blocks });
+        }
+        for (number, masks) in blocks.masks.chunks(MAX_BLOCKS).enumerate() {
+            let first = number * MAX_BLOCKS * blocks.stride;
+            let Some(cells) = cells.get_mut(first..) else { return };
+            let (mut complete, mut others) = ([0; MAX_BLOCKS], [0; MAX_BLOCKS]);
+            for (block, mask) in masks.iter().enumerate() {
+                complete[block] = mask & self.complete_rows(cells, arguments, block * blocks.stride);
+                others[block] = mask & !complete[block];
+            }
+            let [complete, others] = [&complete, &others]
+                .map(|rows| Blocks { stride: blocks.stride, masks: &rows[..masks.len()] });
+            self.evaluate_rows(Evaluation { cells, scratch, arguments, results, blocks: complete });
+            if others.masks.iter().any(|mask| *mask != 0)
+                && let Some(all) = self.for_all_rows()
+                && all.properties.features == self.properties.features
+                && all.results() == results.len()
+                && scratch.len() >= all.row_walk_scratch()
+            {
+                all.evaluate_rows(Evaluation { cells, scratch, arguments, results, blocks: others });
+            }
+        }
+    }
+
+    /// Returns the rows of the block at an offset that have all required features.
+    fn complete_rows(&self, cells: &[u64], arguments: &[Argument], offset: usize) -> u64 {
+        self.required.iter().fold(u64::MAX, |rows, feature| {
+            let present = arguments.get((2 * *feature as usize).saturating_add(1));
+            rows & present.map_or(0, |present| present.shifted(offset).mask(cells))
+        })
+    }
+
+    /// Evaluates rows by the strategy for their number.
+    fn evaluate_rows(&self, evaluation: Evaluation<'_>) {
+        let count: u32 = evaluation.blocks.masks.iter().map(|mask| mask.count_ones()).sum();
+        if count == 0 {
+            return;
+        }
         let way = if count >= MANY_ROWS {
-            self.strategy_for_many_rows(scratch.len())
+            self.strategy_for_many_rows(evaluation.scratch.len())
         } else {
             self.strategy_for_few_rows()
         };
-        let evaluation = Evaluation { cells, scratch, arguments, results, blocks };
         match way {
             Strategy::BitParallel(plan) => self.evaluate_bit_parallel(plan, evaluation),
             Strategy::QuickScorer(vbmi) => self.evaluate_by_quick_scorer(vbmi, evaluation),

@@ -1,6 +1,6 @@
 //! Packing, step by step.
 
-use super::binary;
+use super::binary::{self, Rows};
 use super::bit_parallel::{self, Operations};
 use super::columns::Columns;
 use super::description::{Builder, Error, MAX_COUNT};
@@ -31,8 +31,19 @@ impl Builder {
             return Err(Error::TooLarge);
         }
         self.check_terms()?;
-        let binary = binary::Nodes::new(&self)?;
-        let mut trees = layout::trees(&self, &binary)?;
+        let all = self.pack(Rows::All, &[], &[])?;
+        // Half of the nodes may be tests for presence. Rows of which nothing is missing do without.
+        match &*binary::required(&self) {
+            [] => Ok(all),
+            required => self.pack(Rows::Complete, required, &all),
+        }
+    }
+
+    /// Packs the forest for some rows. `required` are the features that they must have, and `all` is the image for
+    /// all rows, unless these are all.
+    fn pack(&self, rows: Rows, required: &[u64], all: &[u64]) -> Result<Vec<u64>, Error> {
+        let binary = binary::Nodes::new(self, rows)?;
+        let mut trees = layout::trees(self, &binary)?;
         let leaves_by_place = trees.iter().any(|tree| tree.leaves.len() > MAX_NAMED);
         if leaves_by_place {
             layout::number_by_place(&mut trees);
@@ -42,28 +53,31 @@ impl Builder {
         let is_small = |tree: &layout::Tree| tree.leaves.len() <= LEAVES && tree.nodes.len() <= 2 * LEAVES;
         let small = trees.iter().all(is_small);
         let most_cuts = if small { u8::MAX.into() } else { MAX_THRESHOLD };
-        let mut columns = Columns::new(&self, &binary, most_cuts)?;
+        let mut columns = Columns::new(self, &binary, most_cuts)?;
         let operations = if small { bit_parallel::operations(&trees, &binary, &columns) } else { None };
         if small && operations.is_none() {
-            columns = Columns::new(&self, &binary, MAX_THRESHOLD)?;
+            columns = Columns::new(self, &binary, MAX_THRESHOLD)?;
         }
-        let mut image = self.image(&trees, &binary, &columns, operations.as_ref())?;
+        let image = |columns: &Columns, operations: Option<&Operations>| {
+            self.image(&trees, &binary, columns, operations, required, all)
+        };
+        let mut packed = image(&columns, operations.as_ref())?;
         if operations.is_some() {
-            let forest = Forest::open(&image).ok_or(Error::Malformed)?;
+            let forest = Forest::open(&packed).ok_or(Error::Malformed)?;
             let plan = forest.properties.bit_parallel;
             // Beyond this, more blocks than fit into caches would be computed, or one block would take megabytes.
             if plan
                 .is_some_and(|plan| forest.bit_parallel_scratch(plan, MAX_BLOCKS) > MAX_BIT_PARALLEL_SCRATCH)
             {
-                columns = Columns::new(&self, &binary, MAX_THRESHOLD)?;
-                image = self.image(&trees, &binary, &columns, None)?;
+                columns = Columns::new(self, &binary, MAX_THRESHOLD)?;
+                packed = image(&columns, None)?;
             }
         }
-        let forest = Forest::open(&image).ok_or(Error::Malformed)?;
+        let forest = Forest::open(&packed).ok_or(Error::Malformed)?;
         if forest.scratch(MAX_BLOCKS) > MAX_SCRATCH {
             return Err(Error::TooLarge);
         }
-        Ok(image)
+        Ok(packed)
     }
 
     /// Returns the image, for bit-parallel evaluation if there are operations for it.
@@ -73,8 +87,11 @@ impl Builder {
         binary: &binary::Nodes,
         columns: &Columns,
         operations: Option<&Operations>,
+        required: &[u64],
+        all: &[u64],
     ) -> Result<Vec<u64>, Error> {
-        let tables = Tables::new(self, trees, operations.is_some());
+        let leaves_by_place = trees.iter().any(|tree| tree.leaves.len() > MAX_NAMED);
+        let tables = Tables::new(self, trees, operations.is_some(), leaves_by_place);
         let most_terms = trees.iter().flat_map(|tree| &tree.leaves).map(|leaf| leaf.terms as usize).max();
         let state = match &tables {
             Some(tables) if operations.is_none() => Some(tables.state),
@@ -98,7 +115,8 @@ impl Builder {
                 depth: layout::depth(tree),
             };
             records.push(record.words());
-            layout::nodes(tree, binary, columns, &mut nodes)?;
+            let names = tables.as_ref().and_then(|tables| tables.names.get(number));
+            layout::nodes(tree, names.map_or(&[], Vec::as_slice), binary, columns, &mut nodes)?;
             if tables.is_none() {
                 leaves.extend(tree.leaves.iter().copied().map(Leaf::words));
             }
@@ -120,7 +138,7 @@ impl Builder {
                 quick_scorer: quick_scorer.as_ref().map(|quick_scorer| quick_scorer.shape),
                 has_tables: tables.is_some(),
                 one_table_a_tree: tables.as_ref().is_some_and(|tables| tables.one_a_tree),
-                leaves_by_place: trees.iter().any(|tree| tree.leaves.len() > MAX_NAMED),
+                leaves_by_place,
                 sets_binned: columns.sets_binned,
                 lazy: lazy_pays(trees, columns.binners.len()),
                 walked_in_blocks: operations.is_none()
@@ -140,6 +158,8 @@ impl Builder {
             operations: operations.map_or(&[], |operations| &operations.words),
             quick_scorer: quick_scorer.as_ref().map_or(&[], |quick_scorer| &quick_scorer.words),
             set_words: &columns.set_words,
+            required,
+            all,
         };
         Ok(forest.image())
     }

@@ -72,6 +72,8 @@ pub(in crate::forest) struct Counts {
     pub tables: usize,
     pub operations: usize,
     pub quick_scorer: usize,
+    pub set_words: usize,
+    pub required: usize,
 }
 
 /// The largest number of slots that the operations of bit-parallel evaluation can name.
@@ -105,8 +107,8 @@ impl Header {
             bit_parallel,
             counts @ ..,
             shape,
-            _,
-            _,
+            set_words,
+            required,
             _,
             _,
             _,
@@ -129,6 +131,8 @@ impl Header {
             operations,
             quick_scorer,
         ] = counts.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+        let [set_words, required] =
+            [set_words, required].map(|count| usize::try_from(count).unwrap_or(usize::MAX));
         let scratch = |words: usize| (words <= MAX_SCRATCH).then_some(words);
         let (slots, shared) = halves(bit_parallel);
         let properties = Properties {
@@ -159,6 +163,8 @@ impl Header {
             tables,
             operations,
             quick_scorer,
+            set_words,
+            required,
         };
         Some(Self { properties, counts })
     }
@@ -201,8 +207,8 @@ impl Header {
             counts.operations as u64,
             counts.quick_scorer as u64,
             properties.quick_scorer.map_or(0, Shape::word),
-            0,
-            0,
+            counts.set_words as u64,
+            counts.required as u64,
             0,
             0,
             0,
@@ -282,6 +288,8 @@ mod tests {
                         tables: 9,
                         operations: 10,
                         quick_scorer: 12,
+                        set_words: 13,
+                        required: 14,
                     },
                 };
                 assert_eq!(Header::read(&header.words()), Some(header));
