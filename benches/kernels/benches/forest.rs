@@ -7,8 +7,7 @@ use pmml_benches::{STRIDE, Shape, arguments, forest, frame, results};
 use pmml_runtime::forest::{Blocks, Forest};
 use pmml_runtime::simd::{self, SimdLevel};
 
-const SHAPE: Shape =
-    Shape { trees: 100, leaves: 31, balanced: false, single: false, classes: 1, cuts: 255 };
+const SHAPE: Shape = Shape { trees: 100, leaves: 31, balanced: false, single: false, classes: 1, cuts: 255 };
 
 const SHAPES: [Shape; 6] = [
     SHAPE,

@@ -89,7 +89,9 @@ pub fn forest(shape: Shape) -> Vec<u64> {
                     let missing = if random.below(2) == 0 { then } else { otherwise };
                     builder.split(Split {
                         feature: random.below(FEATURES) as u32,
-                        test: Test::LessOrEqual(random.below(shape.cuts) as f64 / shape.cuts as f64 * 4.0 - 2.0),
+                        test: Test::LessOrEqual(
+                            random.below(shape.cuts) as f64 / shape.cuts as f64 * 4.0 - 2.0,
+                        ),
                         then: first + then,
                         otherwise: first + otherwise,
                         missing: first + missing,

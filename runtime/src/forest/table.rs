@@ -12,7 +12,7 @@
 //! In all other forests, the tables of a tree are *interleaved*: a word, the number of the first accumulator, and
 //! then the values of one leaf after the other, each of them for as many accumulators from the first on as the
 //! tree has tables. A leaf's values are next to each other, and are added as vectors: if there are more than two
-//! of them, there are zeros up to a multiple of four.
+//! of them, there are zeros up to a multiple of two.
 
 use super::definition::Accumulators;
 use super::image::{Forest, Tree};
@@ -33,7 +33,7 @@ pub(super) fn table_values(leaves: usize, bit_parallel: bool) -> usize {
 /// Returns the number of values of a leaf in interleaved tables, for a tree that adds to `accumulators`
 /// accumulators from its first one on.
 pub(super) fn interleaved_values(accumulators: usize) -> usize {
-    if accumulators <= 2 { accumulators } else { accumulators.next_multiple_of(4) }
+    if accumulators <= 2 { accumulators } else { accumulators.next_multiple_of(2) }
 }
 
 /// Returns the number of words of a table of `values` values, without the accumulator's number.
@@ -280,16 +280,26 @@ impl<T: Plain + core::ops::AddAssign> RowSlices<'_, T> {
         let values = tables.values.get(from..).and_then(|values| values.get(..tables.width));
         let sums = self.sums.get_mut(first..).and_then(|sums| sums.get_mut(..tables.width));
         let (Some(values), Some(sums)) = (values, sums) else { return };
-        let ((values, last), (sums, last_sums)) = (values.as_chunks::<4>(), sums.as_chunks_mut::<4>());
-        for (sums, values) in sums.iter_mut().zip(values) {
-            for (sum, value) in sums.iter_mut().zip(values) {
-                *sum += *value;
-            }
-        }
-        for (sum, value) in last_sums.iter_mut().zip(last) {
+        let (values, sums) = add_chunks::<8, T>(values, sums);
+        let (values, sums) = add_chunks::<4, T>(values, sums);
+        let (values, sums) = add_chunks::<2, T>(values, sums);
+        add_chunks::<1, T>(values, sums);
+    }
+}
+
+/// Adds values to sums, `N` at a time. Returns those that are left.
+#[inline(always)]
+fn add_chunks<'a, const N: usize, T: Plain + core::ops::AddAssign>(
+    values: &'a [T],
+    sums: &'a mut [T],
+) -> (&'a [T], &'a mut [T]) {
+    let ((values, values_left), (sums, sums_left)) = (values.as_chunks::<N>(), sums.as_chunks_mut::<N>());
+    for (sums, values) in sums.iter_mut().zip(values) {
+        for (sum, value) in sums.iter_mut().zip(values) {
             *sum += *value;
         }
     }
+    (values_left, sums_left)
 }
 
 /// The addition of what a tree's leaves add for some rows, compiled for several SIMD levels.

@@ -1,10 +1,10 @@
 //! Bit-parallel evaluation of blocks: binning, the trees one after the other, and the reduction of their
 //! leaves.
 
+use super::bottom_up;
 use super::operation::{Bytes, VALUES};
 use super::sum::Sums;
 use super::trees::{LeavesOfRows, Trees};
-use super::bottom_up;
 use crate::block::BLOCK_ROWS;
 use crate::cast::numbers;
 use crate::forest::binning::BlockBinning;

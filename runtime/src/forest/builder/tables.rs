@@ -33,8 +33,13 @@ impl Tables {
     /// `by_place` says that leaves cannot be renamed, because walks find their numbers by the places of nodes.
     pub fn new(builder: &Builder, trees: &[Tree], bit_parallel: bool, by_place: bool) -> Option<Self> {
         let Reduction::Sum(accumulators) = builder.reduction else { return None };
-        let mut tables =
-            Self { words: Vec::new(), ranges: Vec::new(), one_a_tree: accumulators.count == 1, state: 1, names: Vec::new() };
+        let mut tables = Self {
+            words: Vec::new(),
+            ranges: Vec::new(),
+            one_a_tree: accumulators.count == 1,
+            state: 1,
+            names: Vec::new(),
+        };
         for tree in trees {
             let terms_of = |leaf: &Leaf| {
                 let first = leaf.first_term as usize;

@@ -92,8 +92,7 @@ const LAZY: u64 = 1 << 59;
 /// The bit for [`Properties::walked_in_blocks`].
 const WALKED_IN_BLOCKS: u64 = 1 << 58;
 /// All these bits.
-const FLAGS: u64 =
-    HAS_TABLES | ONE_TABLE_A_TREE | LEAVES_BY_PLACE | SETS_BINNED | LAZY | WALKED_IN_BLOCKS;
+const FLAGS: u64 = HAS_TABLES | ONE_TABLE_A_TREE | LEAVES_BY_PLACE | SETS_BINNED | LAZY | WALKED_IN_BLOCKS;
 
 impl Header {
     /// Reads a header. Returns `None` if it is malformed.

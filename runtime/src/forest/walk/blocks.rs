@@ -1,7 +1,7 @@
 //! Walks of blocks: tree by tree, so that a tree's nodes and what its leaves add stay in the cache while all
 //! rows need them.
 
-use super::top::{LEVELS, Top};
+use super::top::{Exits, LEVELS, Top};
 use super::{LANES, Nodes};
 use crate::block::BLOCK_ROWS;
 use crate::cast::numbers;
@@ -19,6 +19,31 @@ const LINE: usize = 8;
 /// The number of steps after which walks check whether any of them still moves.
 const STEPS: u32 = 4;
 
+/// The number of columns for which a block has space at least, so that reading one needs no bounds check. Memory that is
+/// not used does not matter to caches.
+const FEW: usize = 256;
+
+/// The bins of a block, as walks read them.
+trait Columns<'b>: Copy {
+    /// Returns a column, or another one if it does not exist: a leaf is no column, but its bin does not matter.
+    fn column(self, column: u16) -> &'b [u16; BLOCK_ROWS];
+}
+
+/// A block with any number of columns.
+impl<'b> Columns<'b> for &'b [[u16; BLOCK_ROWS]] {
+    #[inline(always)]
+    fn column(self, column: u16) -> &'b [u16; BLOCK_ROWS] {
+        self.get(usize::from(column)).unwrap_or(&[0; BLOCK_ROWS])
+    }
+}
+
+impl<'b> Columns<'b> for &'b [[u16; BLOCK_ROWS]; FEW] {
+    #[inline(always)]
+    fn column(self, column: u16) -> &'b [u16; BLOCK_ROWS] {
+        &self[usize::from(column) % FEW]
+    }
+}
+
 /// The leaf of each row of a block, by its number in the tree.
 type BlockLeaves = [u32; BLOCK_ROWS];
 
@@ -26,8 +51,13 @@ impl Forest<'_> {
     /// Returns the number of words of scratch space for walks of `width` blocks.
     pub(in crate::forest) fn block_walk_scratch(&self, width: usize) -> usize {
         // A line more, so that bins can start on a line boundary.
-        let columns = self.walk_columns() * BLOCK_ROWS / 4;
+        let columns = self.block_columns() * BLOCK_ROWS / 4;
         LINE + (columns + self.properties.state * BLOCK_ROWS) * width
+    }
+
+    /// Returns the number of columns for which there is space in a block.
+    fn block_columns(&self) -> usize {
+        self.walk_columns().max(FEW)
     }
 
     /// Evaluates blocks by walks.
@@ -43,7 +73,7 @@ impl Forest<'_> {
             let first = number * most * blocks.stride;
             let width = blocks_together(masks.len());
             let blocks = Blocks { stride: blocks.stride, masks };
-            let (bins, state) = scratch[start..].split_at_mut(self.walk_columns() * BLOCK_ROWS / 4 * width);
+            let (bins, state) = scratch[start..].split_at_mut(self.block_columns() * BLOCK_ROWS / 4 * width);
             let bins = numbers::<u16>(bins).as_chunks_mut::<BLOCK_ROWS>().0;
             BlockBinning {
                 forest: self,
@@ -53,11 +83,11 @@ impl Forest<'_> {
                 blocks,
                 bins,
                 column_distance: 1,
-                block_distance: self.walk_columns(),
+                block_distance: self.block_columns(),
             }
             .bin();
             let mut columns: [&[[u16; BLOCK_ROWS]]; MAX_BLOCKS] = [&[]; MAX_BLOCKS];
-            for (own, bins) in columns.iter_mut().zip(bins.chunks_exact(self.walk_columns().max(1))) {
+            for (own, bins) in columns.iter_mut().zip(bins.chunks_exact(self.block_columns())) {
                 *own = bins;
             }
             let walks = BlockWalks { forest: self, bins: &columns[..masks.len()], masks };
@@ -122,39 +152,72 @@ impl<const SETS: bool> Work for TreeWalk<'_, SETS> {
         let exits = top.evaluate(bins);
         let blocks = bins.iter().zip(masks).zip(exits.iter().zip(leaves));
         for ((columns, mask), (exits, leaves)) in blocks {
-            let (Some(last), true) = (columns.len().checked_sub(1), *mask != 0) else { continue };
-            let groups = exits.as_chunks::<LANES>().0.iter().zip(leaves.as_chunks_mut::<LANES>().0);
-            for (group, (exits, leaves)) in groups.enumerate() {
-                if mask >> (group * LANES) & ((1 << LANES) - 1) == 0 {
-                    continue;
+            let walk = BlockWalk::<SETS> {
+                forest,
+                nodes,
+                mask: *mask,
+                exits,
+                top: &top,
+                depth: tree.depth - levels,
+            };
+            match columns.first_chunk::<FEW>() {
+                Some(few) if columns.len() == FEW => walk.run(few, leaves),
+                _ => walk.run(*columns, leaves),
+            }
+        }
+    }
+}
+
+/// A walk of a block through the part of a tree that is below its top.
+struct BlockWalk<'w, const SETS: bool> {
+    forest: &'w Forest<'w>,
+    nodes: Nodes<'w>,
+    mask: u64,
+    exits: &'w Exits,
+    top: &'w Top,
+    /// The number of levels.
+    depth: u32,
+}
+
+impl<const SETS: bool> BlockWalk<'_, SETS> {
+    /// Writes the leaves that the rows of the mask reach.
+    #[inline(always)]
+    fn run<'b>(self, columns: impl Columns<'b>, leaves: &mut BlockLeaves) {
+        let groups = self.exits.as_chunks::<LANES>().0.iter().zip(leaves.as_chunks_mut::<LANES>().0);
+        for (group, (exits, leaves)) in groups.enumerate() {
+            let first = group * LANES;
+            if self.mask >> first & ((1 << LANES) - 1) == 0 {
+                continue;
+            }
+            // Loops, not `map`: that would be a function call.
+            let mut at = [0; LANES];
+            for (at, exit) in at.iter_mut().zip(exits) {
+                *at = self.top.exits[usize::from(*exit) % self.top.exits.len()] as usize;
+            }
+            let step = |at: &mut [usize; LANES]| {
+                for (lane, at) in at.iter_mut().enumerate() {
+                    let bin = |column| columns.column(column)[(first + lane) % BLOCK_ROWS];
+                    *at = self.nodes.step::<SETS>(self.forest, bin, *at);
                 }
-                let bin = |column: u16, lane: usize| {
-                    // A leaf's number may be no column, but its bin does not matter.
-                    columns[usize::from(column).min(last)][(group * LANES + lane) % BLOCK_ROWS]
+            };
+            for _ in 0..self.depth % STEPS {
+                step(&mut at);
+            }
+            for left in (0..self.depth / STEPS).rev() {
+                let before = at;
+                for _ in 0..STEPS {
+                    step(&mut at);
+                }
+                if left > 0 && (0..LANES).fold(0, |moved, lane| moved | at[lane] ^ before[lane]) == 0 {
+                    break;
+                }
+            }
+            for (leaf, at) in leaves.iter_mut().zip(at) {
+                *leaf = if self.forest.properties.leaves_by_place {
+                    at as u32
+                } else {
+                    u32::from(self.nodes.node(at).name())
                 };
-                // Loops, not `map`: that would be a function call.
-                let mut at = [0; LANES];
-                for (at, exit) in at.iter_mut().zip(exits) {
-                    *at = top.exits[usize::from(*exit) % top.exits.len()] as usize;
-                }
-                for round in 0..(tree.depth - levels).div_ceil(STEPS) {
-                    let before = at;
-                    for _ in 0..STEPS {
-                        for (lane, at) in at.iter_mut().enumerate() {
-                            *at = nodes.step::<SETS>(forest, |column| bin(column, lane), *at);
-                        }
-                    }
-                    if round > 0 && (0..LANES).fold(0, |moved, lane| moved | at[lane] ^ before[lane]) == 0 {
-                        break;
-                    }
-                }
-                for (leaf, at) in leaves.iter_mut().zip(at) {
-                    *leaf = if forest.properties.leaves_by_place {
-                        at as u32
-                    } else {
-                        u32::from(nodes.node(at).name())
-                    };
-                }
             }
         }
     }

@@ -47,7 +47,8 @@ impl Top {
             let found: Node = nodes.node(number as usize);
             let low = number.wrapping_add(found.distance() as u32);
             // Of a leaf, the name is no column, and both children are the leaf.
-            let (high, column) = if found.distance() == 0 { (low, 0) } else { (low.wrapping_add(1), found.name()) };
+            let (high, column) =
+                if found.distance() == 0 { (low, 0) } else { (low.wrapping_add(1), found.name()) };
             splits[node] = (column, found.threshold());
             numbers[2 * node + 1] = low;
             numbers[2 * node + 2] = high;
