@@ -27,12 +27,19 @@ pub(crate) fn numbers<T: Plain>(words: &mut [u64]) -> &mut [T] {
     unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), count) }
 }
 
+/// Views words that are only read as numbers, as many as fit.
+#[inline]
+pub(crate) fn view<T: Plain>(words: &[u64]) -> &[T] {
+    let count = size_of_val(words) / size_of::<T>();
+    // SAFETY: the memory is that of the words, borrowed for the lifetime of the result; `T` is neither larger nor
+    // more aligned than a word; and every bit pattern is valid for it.
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), count) }
+}
+
 /// Views words as bytes, in native byte order.
 #[inline]
 pub(crate) fn bytes(words: &[u64]) -> &[u8] {
-    // SAFETY: the memory is that of the words, borrowed for the lifetime of the result, and every bit pattern
-    // is a valid byte.
-    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) }
+    view(words)
 }
 
 /// The words of a cache line, and of the widest vector.
@@ -48,7 +55,7 @@ unsafe impl bytemuck::Pod for CacheLine {}
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, numbers};
+    use super::{bytes, numbers, view};
 
     #[test]
     fn words_are_viewed_as_numbers() {
@@ -58,6 +65,8 @@ mod tests {
         assert_eq!(numbers::<f32>(&mut words).len(), 6);
         numbers::<f64>(&mut words)[1] = 1.5;
         assert_eq!(words, [0, 1.5f64.to_bits(), 0]);
+        assert_eq!(view::<f64>(&words), [0.0, 1.5, 0.0]);
+        assert_eq!(view::<f32>(&words).len(), 6);
         assert!(numbers::<u8>(&mut []).is_empty());
         assert_eq!(bytes(&words).len(), 24);
         assert_eq!(bytes(&[u64::from_ne_bytes([1, 2, 3, 4, 5, 6, 7, 8])]), [1, 2, 3, 4, 5, 6, 7, 8]);

@@ -3,15 +3,19 @@
 //! Times are for all rows of a call: 512 for eight blocks, 64 for one.
 
 use divan::{Bencher, counter::ItemsCount};
-use pmml_benches::{RESULTS, STRIDE, Shape, arguments, forest, frame};
+use pmml_benches::{STRIDE, Shape, arguments, forest, frame, results};
 use pmml_runtime::forest::{Blocks, Forest};
 use pmml_runtime::simd::{self, SimdLevel};
 
-const SHAPES: [Shape; 4] = [
-    Shape { trees: 100, leaves: 31, balanced: false, single: false },
-    Shape { trees: 500, leaves: 63, balanced: false, single: false },
-    Shape { trees: 1000, leaves: 64, balanced: true, single: true },
-    Shape { trees: 1000, leaves: 255, balanced: false, single: false },
+const SHAPE: Shape = Shape { trees: 100, leaves: 31, balanced: false, single: false, classes: 1, cuts: 255 };
+
+const SHAPES: [Shape; 6] = [
+    SHAPE,
+    Shape { trees: 500, leaves: 63, ..SHAPE },
+    Shape { trees: 1000, leaves: 64, balanced: true, single: true, ..SHAPE },
+    Shape { trees: 1000, leaves: 255, ..SHAPE },
+    Shape { trees: 300, leaves: 300, balanced: true, cuts: 3000, ..SHAPE },
+    Shape { trees: 200, leaves: 600, balanced: true, classes: 10, cuts: 4000, ..SHAPE },
 ];
 
 fn main() {
@@ -27,11 +31,11 @@ fn measure(bencher: Bencher<'_, '_>, shape: Shape, level: SimdLevel, masks: &[u6
     let image = forest(shape);
     let Some(forest) = Forest::open(&image) else { return };
     let mut frame = frame(masks.len(), forest.scratch(masks.len()));
-    let arguments = arguments();
+    let (arguments, results) = (arguments(), results(shape.classes));
     let rows: u32 = masks.iter().map(|mask| mask.count_ones()).sum();
     bencher.counter(ItemsCount::new(rows)).bench_local(|| {
         let blocks = Blocks { stride: STRIDE, masks };
-        forest.evaluate(&mut frame, masks.len() * STRIDE, &arguments, &RESULTS, blocks);
+        forest.evaluate(&mut frame, masks.len() * STRIDE, &arguments, &results, blocks);
     });
 }
 

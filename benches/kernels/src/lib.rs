@@ -45,19 +45,30 @@ pub struct Shape {
     pub balanced: bool,
     /// Whether sums are in single precision.
     pub single: bool,
+    /// The number of sums, to all of which each leaf adds: at most [`MAX_CLASSES`].
+    pub classes: usize,
+    /// The number of thresholds per feature.
+    pub cuts: usize,
 }
+
+/// The largest number of sums of a forest.
+pub const MAX_CLASSES: usize = 10;
 
 impl std::fmt::Display for Shape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let growth = if self.balanced { "level by level" } else { "leaf by leaf" };
-        write!(f, "{} x {}, {growth}", self.trees, self.leaves)
+        write!(f, "{} x {}, {growth}", self.trees, self.leaves)?;
+        if self.classes > 1 {
+            write!(f, ", {} classes", self.classes)?;
+        }
+        Ok(())
     }
 }
 
-/// Returns the image of a random forest with 255 thresholds per feature, whose missing values go to either child.
+/// Returns the image of a random forest whose missing values go to either child.
 pub fn forest(shape: Shape) -> Vec<u64> {
     let random = &mut Random::default();
-    let reduction = Reduction::Sum(Accumulators { count: 1, single: shape.single });
+    let reduction = Reduction::Sum(Accumulators { count: shape.classes as u32, single: shape.single });
     let mut builder = Builder::new(vec![Feature::F64; FEATURES], reduction);
     let mut first = 0;
     for _ in 0..shape.trees {
@@ -78,15 +89,19 @@ pub fn forest(shape: Shape) -> Vec<u64> {
                     let missing = if random.below(2) == 0 { then } else { otherwise };
                     builder.split(Split {
                         feature: random.below(FEATURES) as u32,
-                        test: Test::LessOrEqual(random.below(255) as f64 / 255.0 * 4.0 - 2.0),
+                        test: Test::LessOrEqual(
+                            random.below(shape.cuts) as f64 / shape.cuts as f64 * 4.0 - 2.0,
+                        ),
                         then: first + then,
                         otherwise: first + otherwise,
                         missing: first + missing,
                     });
                 }
                 None => {
-                    let value = f64::from(random.number() as f32);
-                    builder.leaf(0, &[Term { accumulator: 0, value }]);
+                    let terms: Vec<Term> = (0..shape.classes as u32)
+                        .map(|accumulator| Term { accumulator, value: f64::from(random.number() as f32) })
+                        .collect();
+                    builder.leaf(0, &terms);
                 }
             }
         }
@@ -96,7 +111,7 @@ pub fn forest(shape: Shape) -> Vec<u64> {
     builder.finish().unwrap_or_default()
 }
 
-/// Returns a frame of blocks with random features, all present. Each block has the features' columns and masks, then the two
+/// Returns a frame of blocks with random features, all present. Each block has the features' columns and masks, then the
 /// result columns. `scratch` words of scratch space follow the last block.
 pub fn frame(blocks: usize, scratch: usize) -> Vec<u64> {
     let random = &mut Random::default();
@@ -111,7 +126,7 @@ pub fn frame(blocks: usize, scratch: usize) -> Vec<u64> {
 }
 
 /// The number of words of a block of such a frame.
-pub const STRIDE: usize = FEATURES * (BLOCK_ROWS + 1) + 2 * BLOCK_ROWS;
+pub const STRIDE: usize = FEATURES * (BLOCK_ROWS + 1) + (MAX_CLASSES + 1) * BLOCK_ROWS;
 
 /// Returns the positions of the features in such a frame.
 pub fn arguments() -> Vec<Argument> {
@@ -121,5 +136,7 @@ pub fn arguments() -> Vec<Argument> {
         .collect()
 }
 
-/// The positions of the results.
-pub const RESULTS: [usize; 2] = [FEATURES * (BLOCK_ROWS + 1), FEATURES * (BLOCK_ROWS + 1) + BLOCK_ROWS];
+/// Returns the positions of the results of a forest with so many sums.
+pub fn results(classes: usize) -> Vec<usize> {
+    (0..=classes).map(|result| FEATURES * (BLOCK_ROWS + 1) + result * BLOCK_ROWS).collect()
+}

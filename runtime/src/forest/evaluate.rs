@@ -1,8 +1,7 @@
 //! The choice of the method by which a forest is evaluated.
 
 use super::image::{BitParallel, Forest};
-use super::rows::{Blocks, Evaluation, blocks_together};
-use super::walk::WALK_ROWS;
+use super::rows::{Blocks, Evaluation, MAX_BLOCKS, blocks_together};
 use crate::block::Argument;
 use crate::simd::{self, Vbmi};
 use core::fmt;
@@ -10,7 +9,10 @@ use core::fmt;
 /// The number of rows from which bit-parallel evaluation pays off. Measured with forests of 31 to 255 leaves
 /// per tree: walking this many rows takes about as long as bit-parallel evaluation of one block; for this
 /// many rows QuickScorer takes 0.4 to 1.4 times as long, the less the larger the trees.
-const BIT_PARALLEL_ROWS: u32 = 24;
+const MANY_ROWS: u32 = 24;
+
+/// The largest scratch memory of walks of several blocks, in words: what fits into a cache beside the nodes.
+const MAX_BLOCK_WALK_SCRATCH: usize = 1 << 17;
 
 /// A method to evaluate a forest, and what it needs.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +21,7 @@ enum Strategy {
     QuickScorer(Vbmi),
     LazyWalks,
     Walks,
+    BlockWalks,
 }
 
 impl Strategy {
@@ -28,6 +31,7 @@ impl Strategy {
             Strategy::QuickScorer(_) => Method::QuickScorer,
             Strategy::LazyWalks => Method::LazyWalks,
             Strategy::Walks => Method::Walks,
+            Strategy::BlockWalks => Method::BlockWalks,
         }
     }
 }
@@ -41,8 +45,10 @@ pub enum Method {
     QuickScorer,
     /// Walks that bin only the features that they reach.
     LazyWalks,
-    /// Walks from roots to leaves.
+    /// Walks from roots to leaves, in several trees in step.
     Walks,
+    /// Walks from roots to leaves, tree by tree for the rows of some blocks.
+    BlockWalks,
 }
 
 /// The methods by which a forest is evaluated on this processor. Displayed as text for people who inspect
@@ -62,10 +68,14 @@ impl fmt::Display for Methods {
             Method::QuickScorer => "evaluated by QuickScorer",
             Method::LazyWalks => "walked, with features binned lazily",
             Method::Walks => "walked",
+            Method::BlockWalks => "walked in blocks",
         };
         match self.many_rows {
             Method::BitParallel => {
-                write!(f, "blocks are evaluated bit-parallel, fewer than {BIT_PARALLEL_ROWS} rows {few_rows}")
+                write!(f, "blocks are evaluated bit-parallel, fewer than {MANY_ROWS} rows {few_rows}")
+            }
+            Method::BlockWalks => {
+                write!(f, "blocks are walked tree by tree, fewer than {MANY_ROWS} rows {few_rows}")
             }
             _ => write!(f, "rows are {few_rows}"),
         }
@@ -78,6 +88,9 @@ impl Forest<'_> {
     fn strategy_for_many_rows(&self, scratch: usize) -> Strategy {
         match self.properties.bit_parallel {
             Some(plan) if scratch >= self.bit_parallel_scratch(plan, 1) => Strategy::BitParallel(plan),
+            None if self.properties.walked_in_blocks && scratch >= self.block_walk_scratch(1) => {
+                Strategy::BlockWalks
+            }
             _ => self.strategy_for_few_rows(),
         }
     }
@@ -106,13 +119,33 @@ impl Forest<'_> {
     /// Returns the number of words of scratch space that [`evaluate`](Self::evaluate) needs for `blocks`
     /// blocks together, at most [`MAX_BLOCKS`](super::MAX_BLOCKS), or for a single row if `blocks` is 0.
     pub fn scratch(&self, blocks: usize) -> usize {
+        let all = self.for_all_rows().map_or(0, |all| all.scratch(blocks));
+        self.own_scratch(blocks).max(all)
+    }
+
+    /// Returns the number of words of scratch space without those for rows that lack a required feature.
+    fn own_scratch(&self, blocks: usize) -> usize {
+        let few = self.row_walk_scratch();
         if blocks == 0 {
-            return self.walk_scratch(1);
+            return few;
         }
         let width = blocks_together(blocks);
-        let bit_parallel =
-            self.properties.bit_parallel.map_or(0, |plan| self.bit_parallel_scratch(plan, width));
-        self.walk_scratch(WALK_ROWS).max(bit_parallel)
+        let many = match self.properties.bit_parallel {
+            Some(plan) => self.bit_parallel_scratch(plan, width),
+            None if self.properties.walked_in_blocks => {
+                let fits = |width: &usize| self.block_walk_scratch(*width) <= MAX_BLOCK_WALK_SCRATCH;
+                let width = [8, 4, 2].into_iter().filter(|fewer| *fewer <= width).find(fits).unwrap_or(1);
+                self.block_walk_scratch(width)
+            }
+            None => 0,
+        };
+        few.max(many)
+    }
+
+    /// Returns the forest for rows that lack a required feature. Returns `None` if no feature is required.
+    fn for_all_rows(&self) -> Option<Self> {
+        // One that requires features itself is malformed.
+        Forest::open(self.all).filter(|all| all.all.is_empty())
     }
 
     /// Evaluates the forest for some rows.
@@ -139,23 +172,61 @@ impl Forest<'_> {
         };
         let fits = arguments.len() == 2 * self.properties.features as usize
             && results.len() == self.results()
-            && scratch.len() >= self.walk_scratch(1)
+            && scratch.len() >= self.row_walk_scratch()
             && results.iter().all(|place| inside(*place));
         if !fits {
             return;
         }
-        let count: u32 = blocks.masks.iter().map(|mask| mask.count_ones()).sum();
-        let way = if count >= BIT_PARALLEL_ROWS {
-            self.strategy_for_many_rows(scratch.len())
+        if self.required.is_empty() {
+            return self.evaluate_rows(Evaluation { cells, scratch, arguments, results, blocks });
+        }
+        for (number, masks) in blocks.masks.chunks(MAX_BLOCKS).enumerate() {
+            let first = number * MAX_BLOCKS * blocks.stride;
+            let Some(cells) = cells.get_mut(first..) else { return };
+            let (mut complete, mut others) = ([0; MAX_BLOCKS], [0; MAX_BLOCKS]);
+            for (block, mask) in masks.iter().enumerate() {
+                complete[block] = mask & self.complete_rows(cells, arguments, block * blocks.stride);
+                others[block] = mask & !complete[block];
+            }
+            let [complete, others] = [&complete, &others]
+                .map(|rows| Blocks { stride: blocks.stride, masks: &rows[..masks.len()] });
+            self.evaluate_rows(Evaluation { cells, scratch, arguments, results, blocks: complete });
+            if others.masks.iter().any(|mask| *mask != 0)
+                && let Some(all) = self.for_all_rows()
+                && all.properties.features == self.properties.features
+                && all.results() == results.len()
+                && scratch.len() >= all.row_walk_scratch()
+            {
+                all.evaluate_rows(Evaluation { cells, scratch, arguments, results, blocks: others });
+            }
+        }
+    }
+
+    /// Returns the rows of the block at an offset that have all required features.
+    fn complete_rows(&self, cells: &[u64], arguments: &[Argument], offset: usize) -> u64 {
+        self.required.iter().fold(u64::MAX, |rows, feature| {
+            let present = arguments.get((2 * *feature as usize).saturating_add(1));
+            rows & present.map_or(0, |present| present.shifted(offset).mask(cells))
+        })
+    }
+
+    /// Evaluates rows by the strategy for their number.
+    fn evaluate_rows(&self, evaluation: Evaluation<'_>) {
+        let count: u32 = evaluation.blocks.masks.iter().map(|mask| mask.count_ones()).sum();
+        if count == 0 {
+            return;
+        }
+        let way = if count >= MANY_ROWS {
+            self.strategy_for_many_rows(evaluation.scratch.len())
         } else {
             self.strategy_for_few_rows()
         };
-        let evaluation = Evaluation { cells, scratch, arguments, results, blocks };
         match way {
             Strategy::BitParallel(plan) => self.evaluate_bit_parallel(plan, evaluation),
             Strategy::QuickScorer(vbmi) => self.evaluate_by_quick_scorer(vbmi, evaluation),
             Strategy::LazyWalks => self.evaluate_lazily(evaluation),
             Strategy::Walks => self.evaluate_by_walks(evaluation),
+            Strategy::BlockWalks => self.evaluate_blocks_by_walks(evaluation),
         }
     }
 }

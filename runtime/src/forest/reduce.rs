@@ -62,6 +62,7 @@ impl Forest<'_> {
     #[cfg(feature = "alloc")]
     pub(super) fn state_of(reduction: Reduction, roots: usize, most_terms: usize) -> Option<usize> {
         match reduction {
+            // Sums by tables may need some too: see `Tables`.
             Reduction::Leaf | Reduction::Sum(_) => Some(0),
             Reduction::Vote(accumulators) => (accumulators.count as usize).checked_mul(2)?.checked_add(1),
             Reduction::Maximum(accumulators) => Some(accumulators.count as usize),
@@ -82,7 +83,7 @@ impl Forest<'_> {
         match self.properties.reduction {
             Reduction::Leaf => self.leaf_numbers(cells, rows, leaves),
             Reduction::Sum(accumulators) if self.properties.has_tables => {
-                self.sum_tables(cells, accumulators, rows, leaves);
+                self.sum_tables(cells, accumulators, rows, state, leaves);
             }
             Reduction::Sum(Accumulators { single: true, count }) => {
                 self.sums::<Single>(cells, count, rows, leaves, |_, _| {});

@@ -1,6 +1,6 @@
 //! The rows that a forest is evaluated for, and what an evaluation reads and writes.
 
-use crate::block::Argument;
+use crate::block::{Argument, BLOCK_ROWS};
 
 /// The largest number of blocks that are evaluated together.
 pub const MAX_BLOCKS: usize = 8;
@@ -30,14 +30,7 @@ impl Blocks<'_> {
         let blocks = self.masks.iter().enumerate();
         blocks.flat_map(|(block, mask)| {
             let offset = block * self.stride;
-            let mut left = *mask;
-            core::iter::from_fn(move || {
-                (left != 0).then(|| {
-                    let row = left.trailing_zeros() as usize;
-                    left &= left - 1;
-                    Row { offset, row }
-                })
-            })
+            rows_of_mask(*mask).map(move |row| Row { offset, row })
         })
     }
 }
@@ -49,6 +42,55 @@ pub(super) struct Row {
     pub offset: usize,
     /// The row's number in its block.
     pub row: usize,
+}
+
+/// The rows of some blocks in a list, and their places among all rows of the blocks.
+#[derive(Debug)]
+pub(super) struct RowsOfBlocks {
+    rows: [Row; BLOCK_ROWS * MAX_BLOCKS],
+    places: [u16; BLOCK_ROWS * MAX_BLOCKS],
+    count: usize,
+}
+
+impl RowsOfBlocks {
+    /// Lists the rows of at most [`MAX_BLOCKS`] blocks, of which the first is `first` words after the places of
+    /// arguments and results.
+    pub fn new(blocks: Blocks<'_>, first: usize) -> Self {
+        let mut list = Self {
+            rows: [Row::default(); BLOCK_ROWS * MAX_BLOCKS],
+            places: [0; BLOCK_ROWS * MAX_BLOCKS],
+            count: 0,
+        };
+        for (block, mask) in blocks.masks.iter().take(MAX_BLOCKS).enumerate() {
+            let offset = first + block * blocks.stride;
+            for row in rows_of_mask(*mask) {
+                list.rows[list.count] = Row { offset, row };
+                list.places[list.count] = (block * BLOCK_ROWS + row) as u16;
+                list.count += 1;
+            }
+        }
+        list
+    }
+
+    pub fn rows(&self) -> &[Row] {
+        &self.rows[..self.count]
+    }
+
+    pub fn places(&self) -> &[u16] {
+        &self.places[..self.count]
+    }
+}
+
+/// Returns the rows of a mask, in order.
+fn rows_of_mask(mask: u64) -> impl Iterator<Item = usize> {
+    let mut left = mask;
+    core::iter::from_fn(move || {
+        (left != 0).then(|| {
+            let row = left.trailing_zeros() as usize;
+            left &= left - 1;
+            row
+        })
+    })
 }
 
 /// What an evaluation reads and writes.

@@ -1,39 +1,79 @@
-//! Binning of blocks, into bins of a byte.
+//! Binning of blocks: into bins of a byte for bit-parallel evaluation, of two bytes for walks.
 
+use super::avx512;
 use super::eytzinger::{self, Eytzinger};
 use crate::block::{Argument, BLOCK_ROWS};
+use crate::cast::Plain;
 use crate::forest::definition::Feature;
 use crate::forest::image::{Binner, Forest, Kind};
 use crate::forest::rows::Blocks;
-use crate::simd::Work;
+use crate::simd::{self, Work};
 
 /// The sets of a feature with fewer elements are a word each: unknown and missing values have a position too.
 const ELEMENTS_OF_WORD: u32 = 63;
 
+/// A bin of some size.
+pub(in crate::forest) trait Bin: Plain + Default {
+    /// The largest bin.
+    const MOST: u16;
+
+    /// Returns a number, which is at most [`MOST`](Self::MOST), as a bin.
+    fn of(number: u16) -> Self;
+}
+
+impl Bin for u8 {
+    const MOST: u16 = u8::MAX as u16;
+
+    #[inline(always)]
+    fn of(number: u16) -> Self {
+        number as u8
+    }
+}
+
+impl Bin for u16 {
+    const MOST: u16 = u16::MAX;
+
+    #[inline(always)]
+    fn of(number: u16) -> Self {
+        number
+    }
+}
+
 /// The features of some blocks, to be binned. As a [`Work`], it is compiled for several SIMD levels.
-pub(in crate::forest) struct BlockBinning<'b> {
+pub(in crate::forest) struct BlockBinning<'b, B> {
     pub forest: &'b Forest<'b>,
     pub cells: &'b [u64],
     pub arguments: &'b [Argument],
     /// The distance of the first block from the one that arguments refer to.
     pub first: usize,
     pub blocks: Blocks<'b>,
-    /// The bins to write: for each column, those of `width` blocks.
-    pub bins: &'b mut [[u8; BLOCK_ROWS]],
-    pub width: usize,
+    /// The bins to write.
+    pub bins: &'b mut [[B; BLOCK_ROWS]],
+    /// The distance of the bins of a column from those of the column before it, in blocks.
+    pub column_distance: usize,
+    /// The distance of the bins of a block from those of the block before it.
+    pub block_distance: usize,
 }
 
-impl Work for BlockBinning<'_> {
+impl<B: Bin> Work for BlockBinning<'_, B> {
     #[inline(always)]
     fn run(self) {
         self.run_with(eytzinger::ranks);
     }
 }
 
-impl BlockBinning<'_> {
+impl<B: Bin> BlockBinning<'_, B> {
+    /// Writes the bins.
+    pub fn bin(self) {
+        match simd::avx512() {
+            Some(avx512) => avx512::bin_blocks(avx512, self),
+            None => simd::run(self),
+        }
+    }
+
     /// Writes the bins. `ranks_of` computes ranks, as [`eytzinger::ranks`] does.
     #[inline(always)]
-    pub fn run_with(
+    pub(super) fn run_with(
         mut self,
         ranks_of: impl Fn(Eytzinger<'_>, &[f64; BLOCK_ROWS], &mut [u16; BLOCK_ROWS]) + Copy,
     ) {
@@ -55,10 +95,10 @@ impl BlockBinning<'_> {
         block: usize,
         ranks_of: impl Fn(Eytzinger<'_>, &[f64; BLOCK_ROWS], &mut [u16; BLOCK_ROWS]) + Copy,
     ) {
-        let Self { forest, cells, arguments, first, blocks, width, .. } = *self;
+        let Self { forest, cells, arguments, first, blocks, column_distance, block_distance, .. } = *self;
         let bins = &mut *self.bins;
         let offset = first + block * blocks.stride;
-        let place = |column: usize| column * width + block;
+        let place = |column: usize| column * column_distance + block * block_distance;
         let Some([values, present]) = forest.binner_arguments(binner, arguments, offset) else { return };
         let present = present.mask(cells);
         let mut ranks = [0u16; BLOCK_ROWS];
@@ -98,19 +138,25 @@ impl BlockBinning<'_> {
                         _ => forest.position(binner, bits),
                     } as u16;
                 }
+                if !forest.properties.sets_binned {
+                    if let Some(bins) = bins.get_mut(place(binner.position as usize)) {
+                        *bins = ranks.map(B::of);
+                    }
+                    return;
+                }
                 for set in binner.first_column..binner.first_column.saturating_add(binner.columns) {
                     let column = forest.set_column(set);
                     let Some(bins) = bins.get_mut(place(column)) else { continue };
                     // In a local array for the same reason as below.
-                    let mut binned = [0u8; BLOCK_ROWS];
+                    let mut binned = [B::default(); BLOCK_ROWS];
                     if binner.count < ELEMENTS_OF_WORD {
                         let word = forest.set_word(set);
                         for (bin, position) in binned.iter_mut().zip(ranks) {
-                            *bin = (word >> (position % 64)) as u8 & 1;
+                            *bin = B::of((word >> (position % 64) & 1) as u16);
                         }
                     } else {
                         for (bin, position) in binned.iter_mut().zip(ranks) {
-                            *bin = u8::from(forest.set_contains(set, |_| position));
+                            *bin = B::of(u16::from(forest.set_contains(set, |_| position)));
                         }
                     }
                     *bins = binned;
@@ -122,23 +168,23 @@ impl BlockBinning<'_> {
         for column in binner.first_column..binner.first_column.saturating_add(binner.columns) {
             let window = forest.window(column);
             let Some(bins) = bins.get_mut(place(column as usize)) else { continue };
-            let (first, count) = (window.first.min(u32::from(u16::MAX)) as u16, window.count.min(255));
+            let (first, count) = (window.first.min(u32::from(u16::MAX)) as u16, window.count.min(B::MOST));
             // In a local array, which nothing else can overlap: the compiler vectorizes only then.
-            let mut binned = [0u8; BLOCK_ROWS];
+            let mut binned = [B::default(); BLOCK_ROWS];
             for (bins, ranks) in binned.as_chunks_mut::<16>().0.iter_mut().zip(ranks.as_chunks::<16>().0) {
                 for (bin, rank) in bins.iter_mut().zip(ranks) {
-                    *bin = rank.saturating_sub(first).min(count) as u8;
+                    *bin = B::of(rank.saturating_sub(first).min(count));
                 }
             }
             *bins = binned;
-            overwrite(bins, nan & !missing, window.extreme(window.nan_high) as u8);
-            overwrite(bins, missing, window.extreme(window.missing_high) as u8);
+            overwrite(bins, nan & !missing, B::of(window.extreme(window.nan_high)));
+            overwrite(bins, missing, B::of(window.extreme(window.missing_high)));
         }
     }
 }
 
 /// Gives some rows another bin.
-fn overwrite(bins: &mut [u8; BLOCK_ROWS], rows: u64, bin: u8) {
+fn overwrite<B: Bin>(bins: &mut [B; BLOCK_ROWS], rows: u64, bin: B) {
     let mut left = rows;
     while left != 0 {
         bins[left.trailing_zeros() as usize] = bin;

@@ -9,6 +9,11 @@
 //! use the first and the last, with bins of a byte, which are 0 or 1 for sets. Walks have bins of 16 bits; if
 //! there are many sets, they look up the bits of the sets that they reach, by positions.
 
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "portable.rs"]
+mod avx512;
 mod block;
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "used only by intrinsics"))]
 pub(super) mod eytzinger;

@@ -1,16 +1,16 @@
 //! Bit-parallel evaluation of blocks: binning, the trees one after the other, and the reduction of their
 //! leaves.
 
+use super::bottom_up;
 use super::operation::{Bytes, VALUES};
 use super::sum::Sums;
 use super::trees::{LeavesOfRows, Trees};
-use super::{avx512, bottom_up};
 use crate::block::BLOCK_ROWS;
 use crate::cast::numbers;
 use crate::forest::binning::BlockBinning;
 use crate::forest::definition::Reduction;
 use crate::forest::image::{BitParallel, Forest};
-use crate::forest::rows::{Blocks, Evaluation, MAX_BLOCKS, ResultCells, Row, blocks_together};
+use crate::forest::rows::{Blocks, Evaluation, ResultCells, RowsOfBlocks, blocks_together};
 use crate::simd;
 
 /// The number of words of a cache line.
@@ -65,11 +65,18 @@ impl Forest<'_> {
         let Some(leaves) = numbers::<u8>(leaves).as_chunks_mut().0.first_chunk_mut() else { return };
         let avx512 = simd::avx512();
         let binned = bins.as_flattened_mut();
-        let binning = BlockBinning { forest: self, cells, arguments, first, blocks, bins: binned, width: W };
-        match avx512 {
-            Some(avx512) => avx512::bin_blocks(avx512, binning),
-            None => simd::run(binning),
+        let (column_distance, block_distance) = (W, 1);
+        BlockBinning {
+            forest: self,
+            cells,
+            arguments,
+            first,
+            blocks,
+            bins: binned,
+            column_distance,
+            block_distance,
         }
+        .bin();
         if avx512.is_none() || plan.shared {
             bottom_up::prepare(values);
         }
@@ -81,19 +88,9 @@ impl Forest<'_> {
                 sums.store(ResultCells { cells, results }, first, blocks);
             }
             _ => {
-                let mut rows = [Row::default(); BLOCK_ROWS * MAX_BLOCKS];
-                let mut places = [0u16; BLOCK_ROWS * MAX_BLOCKS];
-                let mut count = 0;
-                for row in blocks.rows() {
-                    let place = row.offset.checked_div(blocks.stride).unwrap_or(0) * BLOCK_ROWS + row.row;
-                    if let (Some(to), Some(at)) = (rows.get_mut(count), places.get_mut(count)) {
-                        *to = Row { offset: first + row.offset, row: row.row };
-                        *at = place as u16;
-                        count += 1;
-                    }
-                }
-                let leaves = LeavesOfRows { trees, places: &places[..count] };
-                self.reduce(cells, results, &rows[..count], rest, leaves);
+                let rows = RowsOfBlocks::new(blocks, first);
+                let leaves = LeavesOfRows { trees, places: rows.places() };
+                self.reduce(cells, results, rows.rows(), rest, leaves);
             }
         }
     }

@@ -2,13 +2,7 @@
 
 use super::operation::Bytes;
 use crate::block::BLOCK_ROWS;
-use crate::forest::binning::BlockBinning;
 use crate::simd::Avx512;
-
-/// Bins blocks.
-pub(super) fn bin_blocks(avx512: Avx512, _: BlockBinning<'_>) {
-    match avx512 {}
-}
 
 /// Evaluates a tree from the root to the leaves.
 pub(super) fn top_down<const W: usize>(

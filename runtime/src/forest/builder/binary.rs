@@ -2,7 +2,8 @@
 //!
 //! A numeric test is one comparison `x >= cut` or two; see the comments at [`Nodes::numeric`]. A node
 //! determines where a missing feature and NaN go, low or high, and with that the column that it reads. A
-//! split that sends a missing feature to a third node becomes two nodes: the first tests for presence.
+//! split that sends a missing feature to a third node becomes two nodes: the first tests for presence. If rows
+//! are known to have the feature, the second is enough.
 
 use super::description::{Builder, Error, Item, Split, Test};
 use crate::forest::definition::Feature;
@@ -20,6 +21,31 @@ pub(super) enum Comparison {
     True,
     /// High where the feature is present.
     Present,
+}
+
+/// The rows that nodes are for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Rows {
+    All,
+    /// Rows that have all [`required`] features.
+    Complete,
+}
+
+/// Returns the features, in ascending order, that some split sends to a third node if they are missing.
+pub(super) fn required(builder: &Builder) -> Vec<u64> {
+    let mut required: Vec<u64> = Vec::new();
+    for item in &builder.items {
+        if let Item::Split(split) = item
+            && split.test != Test::Present
+            && split.missing != split.then
+            && split.missing != split.otherwise
+        {
+            required.push(split.feature.into());
+        }
+    }
+    required.sort_unstable();
+    required.dedup();
+    required
 }
 
 /// Where an edge leads.
@@ -58,8 +84,8 @@ pub(super) enum Entry {
 }
 
 impl Nodes {
-    /// Returns the nodes of all splits.
-    pub fn new(builder: &Builder) -> Result<Self, Error> {
+    /// Returns the nodes of all splits, for rows that have all [`required`] features, or for all rows.
+    pub fn new(builder: &Builder, rows: Rows) -> Result<Self, Error> {
         let mut nodes = Self { nodes: Vec::new(), entries: Vec::with_capacity(builder.items.len()) };
         for (number, item) in builder.items.iter().enumerate() {
             match item {
@@ -67,7 +93,7 @@ impl Nodes {
                 Item::Split(split) => {
                     let first = u32::try_from(nodes.nodes.len()).map_err(|_| Error::TooLarge)?;
                     nodes.entries.push(Entry::Node(first));
-                    nodes.split(builder, number, split)?;
+                    nodes.split(builder, number, split, rows)?;
                 }
             }
         }
@@ -88,7 +114,7 @@ impl Nodes {
     }
 
     /// Adds the nodes of a split.
-    fn split(&mut self, builder: &Builder, number: usize, split: &Split) -> Result<(), Error> {
+    fn split(&mut self, builder: &Builder, number: usize, split: &Split, rows: Rows) -> Result<(), Error> {
         let feature = *builder.features.get(split.feature as usize).ok_or(Error::Malformed)?;
         let child = |node: u32| {
             let comes_later = (node as usize) < builder.items.len() && node as usize > number;
@@ -96,7 +122,7 @@ impl Nodes {
         };
         let (then, otherwise) = (child(split.then)?, child(split.otherwise)?);
         let missing = if split.test == Test::Present { otherwise } else { child(split.missing)? };
-        if missing != then && missing != otherwise {
+        if rows == Rows::All && missing != then && missing != otherwise {
             let test = self.nodes.len() as u32 + 1;
             self.nodes.push(Binary {
                 feature: split.feature,

@@ -107,11 +107,18 @@ impl Columns {
         self.windows.len() + self.positions as usize + self.sets.len()
     }
 
+    /// Returns whether ranks fit into 16 bits.
+    pub fn ranks_fit(&self) -> bool {
+        self.ranks.values().all(|cuts| cuts.len() < usize::from(u16::MAX))
+    }
+
     /// Returns whether bins fit into bytes and ranks into 16 bits.
     pub fn fit_bytes(&self) -> bool {
         let columns = self.count();
-        let ranks = self.ranks.values().all(|cuts| cuts.len() < usize::from(u16::MAX));
-        self.sets_binned && self.most <= u32::from(u8::MAX) && ranks && columns <= usize::from(u16::MAX)
+        self.sets_binned
+            && self.most <= u32::from(u8::MAX)
+            && self.ranks_fit()
+            && columns <= usize::from(u16::MAX)
     }
 
     /// Returns the column of a node that does not test a set, and the threshold.

@@ -116,12 +116,22 @@ pub(super) fn number_by_place(trees: &mut [Tree]) {
     }
 }
 
-/// Appends the nodes of a tree, as [`walk`](crate::forest::walk) reads them.
-pub(super) fn nodes(tree: &Tree, binary: &Nodes, columns: &Columns, to: &mut Vec<u64>) -> Result<(), Error> {
+/// Appends the nodes of a tree, as [`walk`](crate::forest::walk) reads them. Leaves that have no name are named by their
+/// numbers.
+pub(super) fn nodes(
+    tree: &Tree,
+    names: &[u32],
+    binary: &Nodes,
+    columns: &Columns,
+    to: &mut Vec<u64>,
+) -> Result<(), Error> {
     let word = |at: usize, child: Child| -> Result<u64, Error> {
         let order = match child {
             // Past 16 bits leaves are numbered by place.
-            Child::Leaf(leaf) => return Ok(Node::new(LEAF, leaf as u16, 0).word()),
+            Child::Leaf(leaf) => {
+                let name = names.get(leaf as usize).copied().unwrap_or(leaf);
+                return Ok(Node::new(LEAF, name as u16, 0).word());
+            }
             Child::Node(order) => order as usize,
         };
         // The children of the k-th node are 1 + 2k and the next.

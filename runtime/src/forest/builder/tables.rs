@@ -4,8 +4,7 @@ use super::description::Builder;
 use super::layout::Tree;
 use crate::forest::definition::Reduction;
 use crate::forest::image::Leaf;
-use crate::forest::table::{table_values, table_words};
-use crate::image::pair;
+use crate::forest::table::{interleaved_values, table_values, words_of};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
@@ -17,14 +16,30 @@ pub(super) struct Tables {
     pub ranges: Vec<(u32, u32)>,
     /// Whether there is one accumulator, and each tree has one table, which adds to it.
     pub one_a_tree: bool,
+    /// The number of words that the sums of a row take, if tables are interleaved.
+    pub state: usize,
+    /// For each tree, what its leaves are called in walks: where leaves add the same, one has the name of the other.
+    /// Empty if the leaves of the tree keep their numbers.
+    pub names: Vec<Vec<u32>>,
 }
 
+/// The number of values of a leaf up to which interleaved tables may mostly consist of zeros: adding these takes less
+/// time than finding out which are not.
+const FEW_VALUES: usize = 16;
+
 impl Tables {
-    /// Makes the tables. Returns `None` if the reduction is not a sum, if a leaf adds twice to an accumulator, or if tables would be much larger
-    /// than what they hold.
-    pub fn new(builder: &Builder, trees: &[Tree], bit_parallel: bool) -> Option<Self> {
+    /// Makes the tables, which are interleaved unless the forest can be evaluated bit-parallel. Returns `None` if the
+    /// reduction is not a sum, if a leaf adds twice to an accumulator, or if tables would be much larger than what they hold.
+    /// `by_place` says that leaves cannot be renamed, because walks find their numbers by the places of nodes.
+    pub fn new(builder: &Builder, trees: &[Tree], bit_parallel: bool, by_place: bool) -> Option<Self> {
         let Reduction::Sum(accumulators) = builder.reduction else { return None };
-        let mut tables = Self { words: Vec::new(), ranges: Vec::new(), one_a_tree: accumulators.count == 1 };
+        let mut tables = Self {
+            words: Vec::new(),
+            ranges: Vec::new(),
+            one_a_tree: accumulators.count == 1,
+            state: 1,
+            names: Vec::new(),
+        };
         for tree in trees {
             let terms_of = |leaf: &Leaf| {
                 let first = leaf.first_term as usize;
@@ -43,42 +58,65 @@ impl Tables {
                     return None;
                 }
             }
+            tables.one_a_tree &= used.len() == 1 && used.contains(&0);
+            let lowest = used.first().copied().unwrap_or(0);
+            let width = used.last().map_or(0, |highest| interleaved_values((highest - lowest + 1) as usize));
             // A table for many leaves of which few add to the accumulator wastes time and memory.
-            if used.len().saturating_mul(tree.leaves.len()) > 4 * terms + 64 {
+            let values_of_leaf = if bit_parallel { used.len() } else { width };
+            let wasteful = values_of_leaf.saturating_mul(tree.leaves.len()) > 4 * terms + 64;
+            if wasteful && (bit_parallel || width > FEW_VALUES) {
                 return None;
             }
-            let values = table_values(tree.leaves.len(), bit_parallel);
-            let mut of_accumulators: BTreeMap<u32, Vec<f64>> =
-                used.into_iter().map(|accumulator| (accumulator, alloc::vec![0.0; values])).collect();
-            for (number, leaf) in tree.leaves.iter().enumerate() {
-                for (accumulator, value) in terms_of(leaf) {
-                    if let Some(table) = of_accumulators.get_mut(&accumulator) {
-                        table[number] = value;
-                    }
-                }
-            }
-            tables.one_a_tree &= of_accumulators.len() == 1 && of_accumulators.contains_key(&0);
             let first = u32::try_from(tables.words.len()).ok()?;
-            tables.ranges.push((first, of_accumulators.len() as u32));
-            for (accumulator, values) in of_accumulators {
-                tables.words.push(u64::from(accumulator));
-                match accumulators.single {
-                    false => tables.words.extend(values.iter().map(|value| value.to_bits())),
-                    true => {
-                        let single = |value: &f64| (*value as f32).to_bits();
-                        let pairs = values.chunks(2);
-                        let words =
-                            pairs.map(|values| pair(single(&values[0]), values.get(1).map_or(0, single)));
-                        tables.words.extend(words);
+            if bit_parallel {
+                tables.ranges.push((first, used.len() as u32));
+                let values = table_values(tree.leaves.len(), true);
+                let mut of_accumulators: BTreeMap<u32, Vec<f64>> =
+                    used.into_iter().map(|accumulator| (accumulator, alloc::vec![0.0; values])).collect();
+                for (number, leaf) in tree.leaves.iter().enumerate() {
+                    for (accumulator, value) in terms_of(leaf) {
+                        if let Some(table) = of_accumulators.get_mut(&accumulator) {
+                            table[number] = value;
+                        }
                     }
                 }
-                debug_assert_eq!(
-                    (tables.words.len() - first as usize)
-                        % (1 + table_words(values.len(), accumulators.single)),
-                    0
-                );
+                for (accumulator, values) in of_accumulators {
+                    tables.words.push(u64::from(accumulator));
+                    tables.words.extend(words_of(&values, accumulators.single));
+                }
+            } else {
+                tables.ranges.push((first, width as u32));
+                let mut values = alloc::vec![0.0; width * tree.leaves.len()];
+                for (leaf, values) in tree.leaves.iter().zip(values.chunks_exact_mut(width.max(1))) {
+                    for (accumulator, value) in terms_of(leaf) {
+                        values[(accumulator - lowest) as usize] = value;
+                    }
+                }
+                let names = if width > 1 && !by_place { share(&mut values, width) } else { Vec::new() };
+                tables.names.push(names);
+                tables.words.push(u64::from(lowest));
+                tables.words.extend(words_of(&values, accumulators.single));
+                let sums = lowest as usize + width;
+                tables.state = tables.state.max(if accumulators.single { sums.div_ceil(2) } else { sums });
             }
         }
         Some(tables)
     }
+}
+
+/// Keeps of equal rows of `width` values one. Returns for each row the number of the one that was kept.
+fn share(values: &mut Vec<f64>, width: usize) -> Vec<u32> {
+    let mut names = Vec::with_capacity(values.len() / width);
+    let mut kept: BTreeMap<Vec<u64>, u32> = BTreeMap::new();
+    let mut shared = Vec::new();
+    for row in values.chunks_exact(width) {
+        let next = kept.len() as u32;
+        let name = *kept.entry(row.iter().map(|value| value.to_bits()).collect()).or_insert(next);
+        if name == next {
+            shared.extend_from_slice(row);
+        }
+        names.push(name);
+    }
+    *values = shared;
+    names
 }

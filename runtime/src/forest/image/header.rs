@@ -11,7 +11,7 @@ pub(in crate::forest) const HEADER_WORDS: usize = 24;
 pub(in crate::forest) const MAX_SCRATCH: usize = 1 << 24;
 
 /// The first word of an image.
-const MAGIC: u64 = u64::from_le_bytes(*b"forest 2");
+const MAGIC: u64 = u64::from_le_bytes(*b"forest 3");
 
 /// What is known of a forest before its sections are read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +45,8 @@ pub(in crate::forest) struct Properties {
     pub sets_binned: bool,
     /// Whether walks bin only the features that they reach: see [`lazy`](crate::forest::lazy).
     pub lazy: bool,
+    /// Whether many rows are walked in blocks.
+    pub walked_in_blocks: bool,
 }
 
 /// What is needed to evaluate a forest bit-parallel.
@@ -70,6 +72,8 @@ pub(in crate::forest) struct Counts {
     pub tables: usize,
     pub operations: usize,
     pub quick_scorer: usize,
+    pub set_words: usize,
+    pub required: usize,
 }
 
 /// The largest number of slots that the operations of bit-parallel evaluation can name.
@@ -85,8 +89,10 @@ const LEAVES_BY_PLACE: u64 = 1 << 61;
 const SETS_BINNED: u64 = 1 << 60;
 /// The bit for [`Properties::lazy`].
 const LAZY: u64 = 1 << 59;
+/// The bit for [`Properties::walked_in_blocks`].
+const WALKED_IN_BLOCKS: u64 = 1 << 58;
 /// All these bits.
-const FLAGS: u64 = HAS_TABLES | ONE_TABLE_A_TREE | LEAVES_BY_PLACE | SETS_BINNED | LAZY;
+const FLAGS: u64 = HAS_TABLES | ONE_TABLE_A_TREE | LEAVES_BY_PLACE | SETS_BINNED | LAZY | WALKED_IN_BLOCKS;
 
 impl Header {
     /// Reads a header. Returns `None` if it is malformed.
@@ -100,8 +106,8 @@ impl Header {
             bit_parallel,
             counts @ ..,
             shape,
-            _,
-            _,
+            set_words,
+            required,
             _,
             _,
             _,
@@ -124,6 +130,8 @@ impl Header {
             operations,
             quick_scorer,
         ] = counts.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+        let [set_words, required] =
+            [set_words, required].map(|count| usize::try_from(count).unwrap_or(usize::MAX));
         let scratch = |words: usize| (words <= MAX_SCRATCH).then_some(words);
         let (slots, shared) = halves(bit_parallel);
         let properties = Properties {
@@ -140,6 +148,7 @@ impl Header {
             leaves_by_place: reduction & LEAVES_BY_PLACE != 0,
             sets_binned: reduction & SETS_BINNED != 0,
             lazy: reduction & LAZY != 0,
+            walked_in_blocks: reduction & WALKED_IN_BLOCKS != 0,
         };
         let counts = Counts {
             cuts,
@@ -153,6 +162,8 @@ impl Header {
             tables,
             operations,
             quick_scorer,
+            set_words,
+            required,
         };
         Some(Self { properties, counts })
     }
@@ -167,6 +178,7 @@ impl Header {
             (properties.leaves_by_place, LEAVES_BY_PLACE),
             (properties.sets_binned, SETS_BINNED),
             (properties.lazy, LAZY),
+            (properties.walked_in_blocks, WALKED_IN_BLOCKS),
         ];
         let flags =
             flags.into_iter().fold(0, |flags, (is_set, flag)| if is_set { flags | flag } else { flags });
@@ -194,8 +206,8 @@ impl Header {
             counts.operations as u64,
             counts.quick_scorer as u64,
             properties.quick_scorer.map_or(0, Shape::word),
-            0,
-            0,
+            counts.set_words as u64,
+            counts.required as u64,
             0,
             0,
             0,
@@ -247,7 +259,7 @@ mod tests {
             Reduction::Median(accumulators),
             Reduction::Maximum(accumulators),
         ] {
-            for flag in 0..5 {
+            for flag in 0..6 {
                 let header = Header {
                     properties: Properties {
                         features: 7,
@@ -261,6 +273,7 @@ mod tests {
                         leaves_by_place: flag == 2,
                         sets_binned: flag == 3,
                         lazy: flag == 4,
+                        walked_in_blocks: flag == 5,
                     },
                     counts: Counts {
                         cuts: 1,
@@ -274,6 +287,8 @@ mod tests {
                         tables: 9,
                         operations: 10,
                         quick_scorer: 12,
+                        set_words: 13,
+                        required: 14,
                     },
                 };
                 assert_eq!(Header::read(&header.words()), Some(header));

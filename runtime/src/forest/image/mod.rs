@@ -17,6 +17,8 @@
 //! | operations | an operation of bit-parallel evaluation, a word: see [`bit_parallel`](super::bit_parallel) |
 //! | QuickScorer | a word of a group of trees: see [`quick_scorer`](super::quick_scorer) |
 //! | words of sets | bits, one for each position |
+//! | required features | the number of a feature that rows must have to be evaluated by the sections above |
+//! | all rows | a word of the image by which all other rows are evaluated |
 //!
 //! Where a word holds two numbers, the first is in the low half.
 //!
@@ -49,6 +51,10 @@ pub struct Forest<'i> {
     pub(super) operations: &'i [u64],
     pub(super) quick_scorer: &'i [u64],
     pub(super) set_words: &'i [u64],
+    /// The features that all rows must have, unless they are evaluated by the image `all`.
+    pub(super) required: &'i [u64],
+    /// The image by which rows are evaluated that lack a required feature. Empty if none is required.
+    pub(super) all: &'i [u64],
 }
 
 impl<'i> Forest<'i> {
@@ -71,7 +77,9 @@ impl<'i> Forest<'i> {
             tables: sections.words(counts.tables)?,
             operations: sections.words(counts.operations)?,
             quick_scorer: sections.words(counts.quick_scorer)?,
-            set_words: sections.0,
+            set_words: sections.words(counts.set_words)?,
+            required: sections.words(counts.required)?,
+            all: sections.0,
         })
     }
 
@@ -90,9 +98,11 @@ impl<'i> Forest<'i> {
             tables: self.tables.len(),
             operations: self.operations.len(),
             quick_scorer: self.quick_scorer.len(),
+            set_words: self.set_words.len(),
+            required: self.required.len(),
         };
         let header = Header { properties: self.properties, counts }.words();
-        let sections: [&[u64]; 13] = [
+        let sections: [&[u64]; 15] = [
             &header,
             self.cuts,
             self.binners.as_flattened(),
@@ -106,6 +116,8 @@ impl<'i> Forest<'i> {
             self.operations,
             self.quick_scorer,
             self.set_words,
+            self.required,
+            self.all,
         ];
         sections.concat()
     }

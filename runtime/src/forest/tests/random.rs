@@ -32,6 +32,30 @@ struct Plan {
     nodes: Vec<Item>,
     roots: Vec<u32>,
     sets: Vec<(Feature, Vec<u64>)>,
+    leaves: Leaves,
+}
+
+/// What leaves add.
+#[derive(Clone, Copy, PartialEq)]
+enum Leaves {
+    /// Few terms, possibly several to one accumulator.
+    Terms,
+    /// To most accumulators one term each; many leaves add the same.
+    Distributions,
+}
+
+/// The shape of a tree.
+#[derive(Clone, Copy)]
+struct Shape {
+    leaves: usize,
+    /// The number of different thresholds.
+    spread: usize,
+    /// Whether nodes may have several parents.
+    shared: bool,
+    /// Whether splits are one comparison each, and missing features go to one of two children.
+    plain: bool,
+    /// Whether missing features may go to a third node.
+    thirds: bool,
 }
 
 enum Item {
@@ -61,13 +85,8 @@ impl Plan {
             Reduction::Median(accumulators),
             Reduction::Maximum(accumulators),
         ]);
-        let mut plan = Self { reduction, nodes: Vec::new(), roots: Vec::new(), sets: Vec::new() };
-        for _ in 0..4 {
-            let feature = random.one_of(&FEATURES);
-            let elements =
-                (0..1 + random.below(70)).map(|_| bits(feature, random.below(90) as f64)).collect();
-            plan.sets.push((feature, elements));
-        }
+        let mut plan = Self::empty(reduction, Leaves::Terms);
+        plan.add_sets(random);
         // Many cuts in some forests, so that a feature needs several windows.
         let spread = random.one_of(&[4, 40, 4000]);
         let most = random.one_of(&[8, 14, 31, 63, 120, 200, 256, 300]);
@@ -76,13 +95,51 @@ impl Plan {
         for _ in 0..1 + random.below(20) {
             let leaves = random.one_of(&[1, 2, most / 2, most]);
             let shared = !plain && random.below(4) == 0;
-            plan.tree(random, leaves, spread, shared, plain);
+            plan.tree(random, Shape { leaves, spread, shared, plain, thirds: shared });
         }
         plan
     }
 
-    /// Adds a tree of `leaves` leaves: starts with one leaf, and splits random ones.
-    fn tree(&mut self, random: &mut Random, leaves: usize, spread: usize, shared: bool, plain: bool) {
+    /// Returns the plan of a forest of large trees, whose leaves add to many accumulators.
+    fn large(random: &mut Random) -> Self {
+        let accumulators =
+            Accumulators { count: random.one_of(&[1, 2, 3, 10, 13]), single: random.below(2) == 0 };
+        let reduction = random.one_of(&[
+            Reduction::Sum(accumulators),
+            Reduction::Sum(accumulators),
+            Reduction::Vote(accumulators),
+            Reduction::Leaf,
+        ]);
+        let mut plan = Self::empty(reduction, random.one_of(&[Leaves::Distributions, Leaves::Terms]));
+        if random.below(2) == 0 {
+            plan.add_sets(random);
+        }
+        let plain = random.below(2) == 0;
+        let thirds = random.below(2) == 0;
+        for _ in 0..1 + random.below(6) {
+            let leaves = random.one_of(&[1, 40, 300, 600, 1000]);
+            plan.tree(random, Shape { leaves, spread: 4000, shared: false, plain, thirds });
+        }
+        plan.tree(random, Shape { leaves: 300, spread: 4000, shared: false, plain, thirds });
+        plan
+    }
+
+    fn empty(reduction: Reduction, leaves: Leaves) -> Self {
+        Self { reduction, nodes: Vec::new(), roots: Vec::new(), sets: Vec::new(), leaves }
+    }
+
+    fn add_sets(&mut self, random: &mut Random) {
+        for _ in 0..4 {
+            let feature = random.one_of(&FEATURES);
+            let elements =
+                (0..1 + random.below(70)).map(|_| bits(feature, random.below(90) as f64)).collect();
+            self.sets.push((feature, elements));
+        }
+    }
+
+    /// Adds a tree of a shape: starts with one leaf, and splits random ones.
+    fn tree(&mut self, random: &mut Random, shape: Shape) {
+        let Shape { leaves, spread, shared, plain, thirds } = shape;
         let first = self.nodes.len() as u32;
         self.roots.push(first);
         // For each node of the tree its children, if any.
@@ -103,7 +160,7 @@ impl Plan {
                         low = number + 1 + random.below((count - number - 1) as usize) as u32;
                     }
                     let third = number + 1 + random.below((count - number - 1) as usize) as u32;
-                    let missing = random.one_of(&[low, high, high, low, if shared { third } else { low }]);
+                    let missing = random.one_of(&[low, high, high, low, if thirds { third } else { low }]);
                     let [then, otherwise, missing] = [low, high, missing].map(|node| first + node);
                     let feature = random.below(FEATURES.len()) as u32;
                     let test = self.test(random, feature, spread, plain);
@@ -149,6 +206,10 @@ impl Plan {
         let number = (random.below(20) != 0).then_some(random.below(1000) as u32);
         let terms = match (number, count) {
             (None, _) | (_, 0) => Vec::new(),
+            _ if self.leaves == Leaves::Distributions => (0..count)
+                .map(|accumulator| Term { accumulator, value: f64::from(random.below(5) as f32 / 7.0) })
+                .filter(|term| term.value != 0.0)
+                .collect(),
             _ => (0..random.one_of(&[1, 1, 1, 0, 2]))
                 .map(|_| Term {
                     accumulator: random.below(count as usize) as u32,
@@ -270,6 +331,97 @@ impl Plan {
     }
 }
 
+/// Checks that all methods at all SIMD levels find what the splits of a plan give, for random rows. Damaged
+/// images must do no harm.
+fn check(plan: &Plan, number: usize, random: &mut Random) {
+    let image = plan.image();
+    let forest = Forest::open(&image).expect("it is an image");
+    // Columns of a block: values, presence masks; results after them.
+    let count = FEATURES.len();
+    let inputs = 65 * count;
+    let results: Vec<usize> = (0..forest.results()).map(|result| inputs + 64 * result).collect();
+    let stride = inputs + 64 * results.len();
+    let blocks = random.one_of(&[1, 1, 2, 3, 5, 8]);
+    let mut cells = vec![0u64; stride * blocks];
+    for block in cells.chunks_mut(stride) {
+        for (feature, ty) in FEATURES.into_iter().enumerate() {
+            block[count * 64 + feature] = random.one_of(&[u64::MAX, !0xf0, random.0]);
+            for row in 0..64 {
+                let number = random.below(5000) as f64 / random.one_of(&[2.0, 60.0, 500.0, 7.0]);
+                let number =
+                    random.one_of(&[number, number, number, number, -number, -0.0, f64::NAN, f64::INFINITY]);
+                match ty {
+                    Feature::Bool => block[feature * 64] = random.0,
+                    ty => block[feature * 64 + row] = bits(ty, number),
+                }
+            }
+        }
+    }
+    let masks: Vec<u64> =
+        (0..blocks).map(|_| random.one_of(&[u64::MAX, u64::MAX, 0, 1, random.0, 0xff00])).collect();
+    let arguments: Vec<Argument> = (0..count)
+        .flat_map(|feature| [Argument::Words(feature * 64), Argument::Words(count * 64 + feature)])
+        .collect();
+    let mut expected = cells.clone();
+    for (block, mask) in masks.iter().enumerate() {
+        for row in (0..64).filter(|row| mask >> row & 1 != 0) {
+            let block = &mut expected[block * stride..][..stride];
+            let features: Vec<(u64, bool)> = FEATURES
+                .iter()
+                .enumerate()
+                .map(|(feature, ty)| {
+                    let bits = match ty {
+                        Feature::Bool => block[feature * 64] >> row & 1,
+                        _ => block[feature * 64 + row],
+                    };
+                    (bits, block[count * 64 + feature] >> row & 1 != 0)
+                })
+                .collect();
+            for (place, bits) in results.iter().zip(plan.results(&features)) {
+                block[place + row] = bits;
+            }
+        }
+    }
+    // Lazy walks too, for few rows, whether or not they pay off.
+    let mut lazy = forest;
+    lazy.properties.lazy = true;
+    for (level, forest) in [
+        (SimdLevel::Portable, forest),
+        (SimdLevel::Avx2, forest),
+        (SimdLevel::Avx512, forest),
+        (SimdLevel::Avx512, lazy),
+    ] {
+        simd::cap(level);
+        for scratch in [forest.scratch(blocks), forest.scratch(1), forest.scratch(0)] {
+            let mut frame = cells.clone();
+            let end = frame.len();
+            frame.resize(end + scratch, 0x5555_5555_5555_5555);
+            forest.evaluate(&mut frame, end, &arguments, &results, Blocks { stride, masks: &masks });
+            let different = frame[..end].iter().zip(&expected).position(|(found, wanted)| found != wanted);
+            assert_eq!(
+                different, None,
+                "forest {number}, {:?}, {level:?}, {:?}",
+                plan.reduction, forest.properties.bit_parallel
+            );
+        }
+    }
+    simd::cap(SimdLevel::Avx512);
+    for _ in 0..if plan.leaves == Leaves::Distributions { 20 } else { 0 } {
+        let mut damaged = image.clone();
+        let place = random.below(damaged.len());
+        damaged[place] =
+            random.one_of(&[u64::MAX, 0, random.0, u64::from(u32::MAX), damaged[place] ^ 1 << 33]);
+        let Some(forest) = Forest::open(&damaged) else { continue };
+        let mut frame = cells.clone();
+        let end = frame.len();
+        frame.resize(end + forest.scratch(blocks).min(1 << 20), 0);
+        for level in [SimdLevel::Portable, SimdLevel::Avx512] {
+            simd::cap(level);
+            forest.evaluate(&mut frame, end, &arguments, &results, Blocks { stride, masks: &masks });
+        }
+    }
+}
+
 #[test]
 fn all_methods_agree_with_splits() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
@@ -283,85 +435,7 @@ fn all_methods_agree_with_splits() {
         let forest = Forest::open(&image).expect("it is an image");
         bit_parallel[usize::from(forest.properties.bit_parallel.is_some())] += 1;
         shapes.extend(forest.properties.quick_scorer.map(|shape| (shape.leaves, shape.mapped)));
-        // Columns of a block: values, presence masks; results after them.
-        let count = FEATURES.len();
-        let inputs = 65 * count;
-        let results: Vec<usize> = (0..forest.results()).map(|result| inputs + 64 * result).collect();
-        let stride = inputs + 64 * results.len();
-        let blocks = random.one_of(&[1, 1, 2, 3, 5, 8]);
-        let mut cells = vec![0u64; stride * blocks];
-        for block in cells.chunks_mut(stride) {
-            for (feature, ty) in FEATURES.into_iter().enumerate() {
-                block[count * 64 + feature] = random.one_of(&[u64::MAX, !0xf0, random.0]);
-                for row in 0..64 {
-                    let number = random.below(5000) as f64 / random.one_of(&[2.0, 60.0, 500.0, 7.0]);
-                    let number = random.one_of(&[
-                        number,
-                        number,
-                        number,
-                        number,
-                        -number,
-                        -0.0,
-                        f64::NAN,
-                        f64::INFINITY,
-                    ]);
-                    match ty {
-                        Feature::Bool => block[feature * 64] = random.0,
-                        ty => block[feature * 64 + row] = bits(ty, number),
-                    }
-                }
-            }
-        }
-        let masks: Vec<u64> =
-            (0..blocks).map(|_| random.one_of(&[u64::MAX, u64::MAX, 0, 1, random.0, 0xff00])).collect();
-        let arguments: Vec<Argument> = (0..count)
-            .flat_map(|feature| [Argument::Words(feature * 64), Argument::Words(count * 64 + feature)])
-            .collect();
-        let mut expected = cells.clone();
-        for (block, mask) in masks.iter().enumerate() {
-            for row in (0..64).filter(|row| mask >> row & 1 != 0) {
-                let block = &mut expected[block * stride..][..stride];
-                let features: Vec<(u64, bool)> = FEATURES
-                    .iter()
-                    .enumerate()
-                    .map(|(feature, ty)| {
-                        let bits = match ty {
-                            Feature::Bool => block[feature * 64] >> row & 1,
-                            _ => block[feature * 64 + row],
-                        };
-                        (bits, block[count * 64 + feature] >> row & 1 != 0)
-                    })
-                    .collect();
-                for (place, bits) in results.iter().zip(plan.results(&features)) {
-                    block[place + row] = bits;
-                }
-            }
-        }
-        // Lazy walks too, for few rows, whether or not they pay off.
-        let mut lazy = forest;
-        lazy.properties.lazy = true;
-        for (level, forest) in [
-            (SimdLevel::Portable, forest),
-            (SimdLevel::Avx2, forest),
-            (SimdLevel::Avx512, forest),
-            (SimdLevel::Avx512, lazy),
-        ] {
-            simd::cap(level);
-            for scratch in [forest.scratch(blocks), forest.scratch(1), forest.scratch(0)] {
-                let mut frame = cells.clone();
-                let end = frame.len();
-                frame.resize(end + scratch, 0x5555_5555_5555_5555);
-                forest.evaluate(&mut frame, end, &arguments, &results, Blocks { stride, masks: &masks });
-                let different =
-                    frame[..end].iter().zip(&expected).position(|(found, wanted)| found != wanted);
-                assert_eq!(
-                    different, None,
-                    "forest {number}, {:?}, {level:?}, {:?}",
-                    plan.reduction, forest.properties.bit_parallel
-                );
-            }
-        }
-        simd::cap(SimdLevel::Avx512);
+        check(&plan, number, &mut random);
     }
     if cfg!(miri) {
         return;
@@ -369,4 +443,21 @@ fn all_methods_agree_with_splits() {
     assert!(bit_parallel.iter().all(|count| *count > 20), "{bit_parallel:?}");
     let all = [8, 16, 32, 64, 128, 256].into_iter().flat_map(|leaves| [(leaves, false), (leaves, true)]);
     assert_eq!(shapes, all.collect(), "all shapes of QuickScorer occur");
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "large forests, which take Miri many minutes")]
+fn large_trees_agree_with_splits() {
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    let (mut in_blocks, mut with_tables, mut requiring) = (0, 0, 0);
+    for number in 0..60 {
+        let plan = Plan::large(&mut random);
+        let image = plan.image();
+        let forest = Forest::open(&image).expect("it is an image");
+        in_blocks += u32::from(forest.properties.walked_in_blocks);
+        with_tables += u32::from(forest.properties.has_tables);
+        requiring += u32::from(!forest.required.is_empty());
+        check(&plan, number, &mut random);
+    }
+    assert!(in_blocks > 40 && with_tables > 10 && requiring > 10, "{in_blocks} {with_tables} {requiring}");
 }
