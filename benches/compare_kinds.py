@@ -183,7 +183,10 @@ def onnx_runtime(model, table, data):
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = runtime.InferenceSession(converted.SerializeToString(), options)
     output = [session.get_outputs()[-1].name]
-    part = lambda row: {name: values[row : row + 1] for name, values in feeds.items()}
+
+    def part(row):
+        return {name: values[row : row + 1] for name, values in feeds.items()}
+
     return (lambda rows: session.run(output, rows)), feeds, part, 200
 
 

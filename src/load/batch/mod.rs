@@ -1,6 +1,7 @@
 //! Batches: many rows in columns. Columns of numbers are copied to and from frames without checking the type of each cell.
 
 mod result;
+mod strings;
 
 pub use result::{BatchResult, ResultColumn};
 
@@ -110,11 +111,8 @@ pub(in crate::load) fn score(
     columns: &[Option<Column<'_>>],
 ) -> BatchResult {
     let signature = blocks.signature();
-    let mut results: Vec<ResultColumn> = signature
-        .results
-        .iter()
-        .map(|field| ResultColumn::new(&field.name, field.data_type, field.is_list, batch.rows))
-        .collect();
+    let mut results: Vec<ResultColumn> =
+        signature.results.iter().map(|field| ResultColumn::new(&blocks.model, field, batch.rows)).collect();
     let errors = in_blocks(
         blocks,
         batch.rows,

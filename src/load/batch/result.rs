@@ -1,11 +1,15 @@
 //! The results of a batch, in columns.
 
+use super::strings::Strings;
 use crate::load::blocks::Blocks;
+use crate::load::compiled::Compiled;
 use crate::load::counts::Counts;
 use crate::load::row_error::RowError;
-use pmml_runtime::DataType;
+use pmml_compiler::signature::Field;
 use pmml_runtime::compiled::Value;
+use pmml_runtime::{DataType, StringId};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The results of a batch.
 #[derive(Clone, Debug)]
@@ -37,7 +41,7 @@ impl BatchResult {
                 (Values::Float(values), Values::Float(more)) => values.extend(more),
                 (Values::Integer(values), Values::Integer(more)) => values.extend(more),
                 (Values::Boolean(values), Values::Boolean(more)) => values.extend(more),
-                (Values::String(values), Values::String(more)) => values.extend(more),
+                (Values::String(values), Values::String(more)) => values.append(more),
                 (Values::List(values), Values::List(more)) => values.extend(more),
                 // Both are results of one model.
                 _ => {}
@@ -73,38 +77,43 @@ enum Values {
     Float(Vec<f32>),
     Integer(Vec<i64>),
     Boolean(Vec<bool>),
-    String(Vec<String>),
+    String(Strings),
     List(Vec<Vec<Value<'static>>>),
 }
 
-impl ResultColumn {
-    pub(super) fn new(name: &str, data_type: DataType, is_list: bool, rows: usize) -> Self {
-        let values = match data_type {
-            _ if is_list => Values::List(Vec::with_capacity(rows)),
-            DataType::Double => Values::Double(Vec::with_capacity(rows)),
-            DataType::Float => Values::Float(Vec::with_capacity(rows)),
-            DataType::Integer => Values::Integer(Vec::with_capacity(rows)),
-            DataType::Boolean => Values::Boolean(Vec::with_capacity(rows)),
-            _ => Values::String(Vec::with_capacity(rows)),
-        };
-        Self { name: name.to_owned(), values, present: Vec::with_capacity(rows) }
-    }
-
+impl Values {
     /// Adds a value that is not a number.
     fn push(&mut self, value: Value<'_>) {
-        self.present.push(!value.is_missing());
-        match &mut self.values {
+        match self {
             // Columns of numbers are extended by `take`.
             Values::Double(_) | Values::Float(_) | Values::Integer(_) => {}
             Values::Boolean(values) => values.push(value == Value::Boolean(true)),
-            Values::String(values) => {
-                values.push(if value.is_missing() { String::new() } else { value.to_string() })
-            }
+            Values::String(values) => match value {
+                Value::Missing => {
+                    values.push_known(StringId::EMPTY);
+                }
+                Value::String(string) => values.push(&string),
+                other => values.push(&other.to_string()),
+            },
             Values::List(values) => values.push(match value.into_owned() {
                 Value::List(items) => items,
                 _ => Vec::new(),
             }),
         }
+    }
+}
+
+impl ResultColumn {
+    pub(super) fn new(model: &Arc<Compiled>, field: &Field, rows: usize) -> Self {
+        let values = match field.data_type {
+            _ if field.is_list => Values::List(Vec::with_capacity(rows)),
+            DataType::Double => Values::Double(Vec::with_capacity(rows)),
+            DataType::Float => Values::Float(Vec::with_capacity(rows)),
+            DataType::Integer => Values::Integer(Vec::with_capacity(rows)),
+            DataType::Boolean => Values::Boolean(Vec::with_capacity(rows)),
+            _ => Values::String(Strings::new(Arc::clone(model), rows)),
+        };
+        Self { name: field.name.clone(), values, present: Vec::with_capacity(rows) }
     }
 
     /// Appends the values of the first rows of a block.
@@ -118,11 +127,22 @@ impl ResultColumn {
                 values.extend((0..words.len()).map(|row| f32::from_bits(number(row) as u32)));
             }
             Values::Integer(values) => values.extend((0..words.len()).map(|row| number(row) as i64)),
-            _ => {
+            values => {
+                let has_strings = blocks.signature().results[result].data_type == DataType::String;
                 for row in 0..rows {
-                    self.push(blocks.value(block, row, result));
+                    // Most strings are the document's.
+                    if let (Values::String(strings), true, Some(word)) =
+                        (&mut *values, has_strings, words.get(row))
+                        && strings.push_known(StringId::from_number(if present >> row & 1 != 0 {
+                            *word as u32
+                        } else {
+                            0
+                        }))
+                    {
+                        continue;
+                    }
+                    values.push(blocks.value(block, row, result));
                 }
-                return;
             }
         }
         self.present.extend((0..rows).map(|row| present >> row & 1 != 0));
@@ -148,7 +168,7 @@ impl ResultColumn {
             Values::Float(values) => Value::Float(values[row]),
             Values::Integer(values) => Value::Integer(values[row]),
             Values::Boolean(values) => Value::Boolean(values[row]),
-            Values::String(values) => Value::String(Cow::Borrowed(&values[row])),
+            Values::String(values) => Value::String(Cow::Borrowed(values.get(row))),
             Values::List(values) => Value::List(values[row].clone()),
         }
     }
@@ -170,9 +190,9 @@ impl ResultColumn {
     }
 
     /// Returns the values of a column of strings, with empty ones for missing ones, or `None` for other columns.
-    pub fn as_strings(&self) -> Option<&[String]> {
+    pub fn strings(&self) -> Option<impl ExactSizeIterator<Item = &str>> {
         match &self.values {
-            Values::String(values) => Some(values),
+            Values::String(values) => Some(values.iter()),
             _ => None,
         }
     }
