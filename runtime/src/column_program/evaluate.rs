@@ -189,6 +189,14 @@ impl<'e> Block<'e> {
             MAX_IGNORING_NAN => self.binary::<N>(instruction, |x, y| {
                 math::max_ignoring_nan(f64::from_bits(x), f64::from_bits(y)).to_bits()
             }),
+            CALL_UNARY => {
+                let function = UNARY.get(instruction[3] as usize)?;
+                self.unary::<N>(instruction, |x| function(f64::from_bits(x)).to_bits())
+            }
+            CALL_BINARY => {
+                let function = BINARY.get(instruction[4] as usize)?;
+                self.binary::<N>(instruction, |x, y| function(f64::from_bits(x), f64::from_bits(y)).to_bits())
+            }
             _ => None,
         }
     }

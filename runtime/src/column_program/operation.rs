@@ -123,4 +123,54 @@ codes! {
     /// The mask of the rows that are in all of some masks. `b` is the first word of a table of pairs: a mask, and a word whose bits
     /// are 1 where it counts inverted. `c` is the number of pairs.
     AND_ALL = 47;
+
+    /// A function of an `f64`, row by row. `b` is its number in [`UNARY`].
+    CALL_UNARY = 48;
+    /// A function of two `f64`s, row by row. `c` is its number in [`BINARY`].
+    CALL_BINARY = 49;
+}
+
+/// Declares functions that are called by their number.
+macro_rules! called {
+    ($(#[$doc:meta])* $all:ident: fn($($argument:ident),+) { $($name:ident = $number:literal: $($path:ident)::+;)* }) => {
+        $(
+            #[doc = concat!("The number of [`", stringify!($($path)::+), "`](crate::math::", stringify!($($path)::+), ").")]
+            pub const $name: u64 = $number;
+        )*
+        $(#[$doc])*
+        pub const $all: [fn($($argument),+) -> f64; [$($number),*].len()] = [$(crate::math::$($path)::+),*];
+    };
+}
+
+called! {
+    /// The functions of [`CALL_UNARY`], by their numbers: seldom used ones, for which a form for vectors does not pay.
+    UNARY: fn(f64) {
+        LOG10 = 0: log10;
+        SIN = 1: sin;
+        COS = 2: cos;
+        TAN = 3: tan;
+        ASIN = 4: asin;
+        ACOS = 5: acos;
+        ATAN = 6: atan;
+        SINH = 7: sinh;
+        COSH = 8: cosh;
+        RINT = 9: rint;
+        ROUND_HALF_UP = 10: round_half_up;
+        ERF = 11: distribution::erf;
+        STD_NORMAL_PDF = 12: distribution::std_normal_pdf;
+        STD_NORMAL_CDF = 13: distribution::std_normal_cdf;
+        STD_NORMAL_IDF = 14: distribution::std_normal_idf;
+        INVERSE_CLOGLOG = 15: link::inverse_cloglog;
+        INVERSE_LOGLOG = 16: link::inverse_loglog;
+        INVERSE_CAUCHIT = 17: link::inverse_cauchit;
+    }
+}
+
+called! {
+    /// The functions of [`CALL_BINARY`], by their numbers.
+    BINARY: fn(f64, f64) {
+        ATAN2 = 0: atan2;
+        HYPOT = 1: hypot;
+        MODULO = 2: modulo;
+    }
 }

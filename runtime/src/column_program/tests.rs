@@ -175,6 +175,30 @@ fn operations_on_floats() {
 }
 
 #[test]
+fn functions_by_number() {
+    for (number, function) in UNARY.iter().enumerate() {
+        check_column(
+            "CALL_UNARY",
+            CALL_UNARY.into(),
+            &frame(double),
+            &[],
+            [A, number as u64, 0],
+            |[x, ..]| function(f64::from_bits(x)).to_bits(),
+        );
+    }
+    for (number, function) in BINARY.iter().enumerate() {
+        check_column(
+            "CALL_BINARY",
+            CALL_BINARY.into(),
+            &frame(double),
+            &[],
+            [A, B, number as u64],
+            |[x, y, _]| function(f64::from_bits(x), f64::from_bits(y)).to_bits(),
+        );
+    }
+}
+
+#[test]
 fn sums_of_products() {
     let weights = [0.3, -1.7, 1.0];
     let places = [B, C, A];

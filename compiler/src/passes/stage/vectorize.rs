@@ -188,22 +188,46 @@ fn bits_of_strings(elements: &[u64]) -> Option<Vec<u64>> {
     Some(words)
 }
 
-/// Returns the code of a function that has a column form.
-fn code_of(function: Function) -> Option<u64> {
-    let code = |code: u8| Some(u64::from(code));
+/// Returns the code of a function that has a column form, and its number if it is called by that.
+fn code_of(function: Function) -> Option<(u64, Option<u64>)> {
+    let code = |code: u8| Some((u64::from(code), None));
+    let single = |code: u8| Some((u64::from(code) | SINGLE, None));
+    let unary = |number| Some((u64::from(CALL_UNARY), Some(number)));
+    let binary = |number| Some((u64::from(CALL_BINARY), Some(number)));
     match function {
         Function::Exp => code(EXP),
-        Function::ExpSingle => code(EXP).map(|code| code | SINGLE),
+        Function::ExpSingle => single(EXP),
         Function::Logistic => code(LOGISTIC),
-        Function::LogisticSingle => code(LOGISTIC).map(|code| code | SINGLE),
+        Function::LogisticSingle => single(LOGISTIC),
         Function::Tanh => code(TANH),
         Function::Ln => code(LN),
         Function::Expm1 => code(EXPM1),
         Function::Ln1p => code(LN1P),
         Function::Pow => code(POW),
-        Function::PowerSingle => code(POW).map(|code| code | SINGLE),
+        Function::PowerSingle => single(POW),
         Function::MinIgnoringNan => code(MIN_IGNORING_NAN),
         Function::MaxIgnoringNan => code(MAX_IGNORING_NAN),
+        Function::Log10 => unary(LOG10),
+        Function::Sin => unary(SIN),
+        Function::Cos => unary(COS),
+        Function::Tan => unary(TAN),
+        Function::Asin => unary(ASIN),
+        Function::Acos => unary(ACOS),
+        Function::Atan => unary(ATAN),
+        Function::Sinh => unary(SINH),
+        Function::Cosh => unary(COSH),
+        Function::Rint => unary(RINT),
+        Function::RoundHalfUp => unary(ROUND_HALF_UP),
+        Function::Erf => unary(ERF),
+        Function::StdNormalPdf => unary(STD_NORMAL_PDF),
+        Function::StdNormalCdf => unary(STD_NORMAL_CDF),
+        Function::StdNormalIdf => unary(STD_NORMAL_IDF),
+        Function::InverseCloglog => unary(INVERSE_CLOGLOG),
+        Function::InverseLoglog => unary(INVERSE_LOGLOG),
+        Function::InverseCauchit => unary(INVERSE_CAUCHIT),
+        Function::Atan2 => binary(ATAN2),
+        Function::Hypot => binary(HYPOT),
+        Function::Modulo => binary(MODULO),
         _ => None,
     }
 }
@@ -328,9 +352,11 @@ impl Translator<'_> {
                 self.select(ty, condition, then, otherwise)
             }
             Operation::Call(function, arguments) => {
-                let arguments =
+                let mut arguments =
                     arguments.iter().map(|value| self.value(*value)).collect::<Option<Vec<_>>>()?;
-                self.column(code_of(*function)?, &arguments)
+                let (code, number) = code_of(*function)?;
+                arguments.extend(number.map(Argument::Number));
+                self.column(code, &arguments)
             }
             Operation::Lookup(table, index) => {
                 let index = self.value(*index)?;
