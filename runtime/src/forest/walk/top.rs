@@ -13,7 +13,7 @@ use crate::block::BLOCK_ROWS;
 use crate::forest::rows::MAX_BLOCKS;
 
 /// The largest number of levels of a top. Another level would take as long as the steps that it saves.
-pub(super) const LEVELS: u32 = 6;
+pub(super) const LEVELS: u32 = 5;
 
 /// The largest number of exits.
 const EXITS: usize = 1 << LEVELS;
