@@ -89,8 +89,8 @@ pub(super) fn operations(trees: &[Tree], binary: &Nodes, columns: &Columns) -> O
             free &= !(1 << slot);
             made.slots = made.slots.max(slot + 1);
             visits[order].slot = Some(slot);
-            let node = &binary.nodes[tree.nodes[order] as usize];
-            let (column, threshold) = columns.byte_column(columns.place(node).ok()?);
+            let place = columns.place(binary, tree.nodes[order]).ok()?;
+            let (column, threshold) = columns.byte_column(place);
             let (column, threshold) = (u16::try_from(column).ok()?, u8::try_from(threshold).ok()?);
             made.words.push(Operation::new(column, threshold, slot as u8, operands[0], operands[1]).0);
             open.pop();

@@ -40,6 +40,8 @@ pub(super) struct Columns {
     most: u32,
     /// The cuts of each feature, in ascending order.
     ranks: BTreeMap<u32, Vec<u64>>,
+    /// For each binary node, the number of its cut among those of the feature.
+    node_cuts: Vec<u32>,
     window_numbers: BTreeMap<ColumnKey, u32>,
     set_numbers: BTreeMap<SetKey, u32>,
 }
@@ -59,6 +61,8 @@ pub(super) enum Place {
 impl Columns {
     /// Collects and numbers the columns, whose windows have at most `most` cuts.
     pub fn new(builder: &Builder, nodes: &Nodes, most: u16) -> Result<Self, Error> {
+        let ranks = ranks(nodes);
+        let node_cuts = nodes.nodes.iter().map(|node| cut_number(node, &ranks)).collect::<Result<_, _>>()?;
         let mut columns = Self {
             binners: Vec::new(),
             windows: Vec::new(),
@@ -68,7 +72,8 @@ impl Columns {
             set_words: Vec::new(),
             sets_binned: false,
             most: u32::from(most),
-            ranks: ranks(nodes),
+            ranks,
+            node_cuts,
             window_numbers: BTreeMap::new(),
             set_numbers: BTreeMap::new(),
         };
@@ -83,13 +88,14 @@ impl Columns {
         Ok(columns)
     }
 
-    /// Returns where a node finds what it compares.
-    pub fn place(&self, node: &Binary) -> Result<Place, Error> {
+    /// Returns where a node finds what it compares, by its number.
+    pub fn place(&self, nodes: &Nodes, number: u32) -> Result<Place, Error> {
+        let node = &nodes.nodes[number as usize];
         if let Comparison::Set(set) = node.comparison {
             let number = self.set_numbers.get(&(node.feature, set, node.missing_high));
             return number.copied().map(Place::Set).ok_or(Error::Malformed);
         }
-        let (key, threshold) = self.key(node)?;
+        let (key, threshold) = self.key(node, self.node_cuts[number as usize]);
         let column = *self.window_numbers.get(&key).ok_or(Error::Malformed)?;
         Ok(Place::Window { column, threshold })
     }
@@ -121,27 +127,22 @@ impl Columns {
             && columns <= usize::from(u16::MAX)
     }
 
-    /// Returns the column of a node that does not test a set, and the threshold.
-    fn key(&self, node: &Binary) -> Result<(ColumnKey, u16), Error> {
-        let (source, cut) = match node.comparison {
-            Comparison::Cut(cut) => {
-                let cuts = self.ranks.get(&node.feature).ok_or(Error::Malformed)?;
-                let found = cuts.binary_search_by(|other| f64::from_bits(*other).total_cmp(&cut));
-                (Source::Rank, found.map_err(|_| Error::Malformed)? as u32)
-            }
-            Comparison::True => (Source::Bool, 0),
-            Comparison::Present | Comparison::Set(_) => (Source::Present, 0),
+    /// Returns the column of a node that does not test a set, and the threshold, given the number of its cut.
+    fn key(&self, node: &Binary, cut: u32) -> (ColumnKey, u16) {
+        let source = match node.comparison {
+            Comparison::Cut(_) => Source::Rank,
+            Comparison::True => Source::Bool,
+            Comparison::Present | Comparison::Set(_) => Source::Present,
         };
         let first = cut / self.most * self.most;
-        Ok(((node.feature, source, first, node.missing_high, node.nan_high), (cut - first) as u16))
+        ((node.feature, source, first, node.missing_high, node.nan_high), (cut - first) as u16)
     }
 
     /// Assigns the windows their numbers, and makes their binners.
     fn number_windows(&mut self, builder: &Builder, nodes: &Nodes) -> Result<(), Error> {
-        for node in &nodes.nodes {
+        for (node, cut) in nodes.nodes.iter().zip(&self.node_cuts) {
             if !matches!(node.comparison, Comparison::Set(_)) {
-                let (key, _) = self.key(node)?;
-                self.window_numbers.insert(key, 0);
+                self.window_numbers.insert(self.key(node, *cut).0, 0);
             }
         }
         let mut last = None;
@@ -285,6 +286,14 @@ const MAX_SET_WORDS: usize = 1 << 24;
 
 /// The number of sets per tree up to which rows have bins for all of them.
 const MAX_SETS_A_TREE: usize = 4;
+
+/// Returns the number of a node's cut among those of its feature, or zero if it does not compare with a cut.
+fn cut_number(node: &Binary, ranks: &BTreeMap<u32, Vec<u64>>) -> Result<u32, Error> {
+    let Comparison::Cut(cut) = node.comparison else { return Ok(0) };
+    let cuts = ranks.get(&node.feature).ok_or(Error::Malformed)?;
+    let found = cuts.binary_search_by(|other| f64::from_bits(*other).total_cmp(&cut));
+    Ok(found.map_err(|_| Error::Malformed)? as u32)
+}
 
 /// Returns the cuts of each feature that is compared, in ascending order, each once.
 fn ranks(nodes: &Nodes) -> BTreeMap<u32, Vec<u64>> {

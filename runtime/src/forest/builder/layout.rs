@@ -136,7 +136,7 @@ pub(super) fn nodes(
         };
         // The children of the k-th node are 1 + 2k and the next.
         let distance = (1 + 2 * order).checked_sub(at).ok_or(Error::Malformed)? as u32;
-        Ok(match columns.place(&binary.nodes[tree.nodes[order] as usize])? {
+        Ok(match columns.place(binary, tree.nodes[order])? {
             Place::Window { column, threshold } => Node::new(threshold, column as u16, distance),
             place @ Place::Set(_) if columns.sets_binned => {
                 let (column, threshold) = columns.byte_column(place);

@@ -43,8 +43,8 @@ impl QuickScorer {
             for (number, (tree, (own, leaves))) in group.0.iter().zip(group.1).enumerate() {
                 for (place, split) in own.iter().enumerate() {
                     let (vector, byte) = shape.place(number, place);
-                    let node = &binary.nodes[tree.nodes[split.node as usize] as usize];
-                    let (column, threshold) = columns.byte_column(columns.place(node).ok()?);
+                    let node = tree.nodes[split.node as usize];
+                    let (column, threshold) = columns.byte_column(columns.place(binary, node).ok()?);
                     splits[3 * vector][byte] = column as u8;
                     splits[3 * vector + 1][byte] = threshold as u8;
                     splits[3 * vector + 2][byte] = split.start;

@@ -5,7 +5,8 @@ use super::super::binning::eytzinger::Eytzinger;
 use super::super::bit_parallel::{LEAVES, Operation};
 use super::super::image::Binner;
 use super::super::rows::Row;
-use super::super::walk::LEAF;
+use super::super::walk::top::Top;
+use super::super::walk::{LEAF, Nodes};
 use super::{Blocks, Builder, Feature, Forest, SUM, Split, Term, Test};
 use crate::block::Argument;
 use crate::simd::{self, SimdLevel};
@@ -239,6 +240,46 @@ fn rows_are_walked() {
     }
     let path: Vec<String> = path.iter().map(usize::to_string).collect();
     documented(&format!("Row 0 walks {}", path.join(", ")));
+}
+
+#[test]
+fn tops_are_computed_for_all_rows() {
+    let image = image();
+    let forest = Forest::open(&image).expect("it is an image");
+    let bins = bins(&forest);
+    let mut table = String::from("node  column  threshold  low      high     rows 0 to 3\n");
+    // With two levels, the nodes of the top are the first three of the tree, and the exits the next four.
+    let mut values = [[0; 4]; 3];
+    for number in [1, 2, 0] {
+        let node = forest.node(number);
+        let low = number + node.distance();
+        let value = |child: usize, row: usize| if child < 3 { values[child][row] } else { child - 3 };
+        let own = core::array::from_fn(|row| {
+            let high = bins[row][usize::from(node.name())] > node.threshold();
+            value(low + usize::from(high), row)
+        });
+        values[number] = own;
+        let child = |child: usize| match child.checked_sub(3) {
+            Some(exit) => format!("exit {exit}"),
+            None => format!("node {child}"),
+        };
+        let rows: String = own.iter().map(usize::to_string).collect();
+        let (column, threshold) = (FEATURES[usize::from(node.name())], node.threshold());
+        let (low, high) = (child(low), child(low + 1));
+        writeln!(table, "{number:4}  {column:6}  {threshold:9}  {low:7}  {high:7}  {rows}").unwrap();
+    }
+    documented(&table);
+    let mut columns = [[0u16; 64]; 2];
+    for row in 0..64 {
+        (columns[0][row], columns[1][row]) = (bins[row % 4][0], bins[row % 4][1]);
+    }
+    let top = Top::new(Nodes(forest.nodes), 2);
+    let exits = top.evaluate(&[&columns])[0];
+    for (row, exit) in exits.iter().enumerate() {
+        assert_eq!(usize::from(*exit), values[0][row % 4], "row {row}");
+    }
+    let starts: Vec<String> = (0..4).map(|row| top.exits[usize::from(exits[row])].to_string()).collect();
+    documented(&format!("start from the nodes {}.", starts.join(", ")));
 }
 
 #[test]

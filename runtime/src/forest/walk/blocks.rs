@@ -180,6 +180,15 @@ struct BlockWalk<'w, const SETS: bool> {
 }
 
 impl<const SETS: bool> BlockWalk<'_, SETS> {
+    /// Takes a step for the rows from `first` on.
+    #[inline(always)]
+    fn step<'b>(&self, columns: impl Columns<'b>, first: usize, at: &mut [usize; LANES]) {
+        for (lane, at) in at.iter_mut().enumerate() {
+            let bin = |column| columns.column(column)[(first + lane) % BLOCK_ROWS];
+            *at = self.nodes.step::<SETS>(self.forest, bin, *at);
+        }
+    }
+
     /// Writes the leaves that the rows of the mask reach.
     #[inline(always)]
     fn run<'b>(self, columns: impl Columns<'b>, leaves: &mut BlockLeaves) {
@@ -194,20 +203,14 @@ impl<const SETS: bool> BlockWalk<'_, SETS> {
             for (at, exit) in at.iter_mut().zip(exits) {
                 *at = self.top.exits[usize::from(*exit) % self.top.exits.len()] as usize;
             }
-            let step = |at: &mut [usize; LANES]| {
-                for (lane, at) in at.iter_mut().enumerate() {
-                    let bin = |column| columns.column(column)[(first + lane) % BLOCK_ROWS];
-                    *at = self.nodes.step::<SETS>(self.forest, bin, *at);
-                }
-            };
-            for _ in 0..self.depth % STEPS {
-                step(&mut at);
-            }
-            for left in (0..self.depth / STEPS).rev() {
+            let mut left = self.depth;
+            while left > 0 {
                 let before = at;
-                for _ in 0..STEPS {
-                    step(&mut at);
+                let round = left.min(STEPS);
+                for _ in 0..round {
+                    self.step(columns, first, &mut at);
                 }
+                left -= round;
                 if left > 0 && (0..LANES).fold(0, |moved, lane| moved | at[lane] ^ before[lane]) == 0 {
                     break;
                 }

@@ -23,7 +23,7 @@
 
 mod blocks;
 mod row;
-mod top;
+pub(super) mod top;
 
 use super::image::Forest;
 
@@ -84,7 +84,7 @@ fn end() -> u64 {
 
 /// Nodes, of all trees or from the root of one on.
 #[derive(Clone, Copy, Debug)]
-struct Nodes<'i>(&'i [u64]);
+pub(super) struct Nodes<'i>(pub &'i [u64]);
 
 impl Nodes<'_> {
     /// Returns a node by its number.

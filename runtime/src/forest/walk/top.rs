@@ -13,13 +13,13 @@ use crate::block::BLOCK_ROWS;
 use crate::forest::rows::MAX_BLOCKS;
 
 /// The largest number of levels of a top. Another level would take as long as the steps that it saves.
-pub(super) const LEVELS: u32 = 6;
+pub(super) const LEVELS: u32 = 5;
 
 /// The largest number of exits.
 const EXITS: usize = 1 << LEVELS;
 
 /// The top of a tree.
-pub(super) struct Top {
+pub(in crate::forest) struct Top {
     /// The number of levels, at most [`LEVELS`].
     levels: u32,
     /// For each node, the column and the threshold.
@@ -29,7 +29,7 @@ pub(super) struct Top {
 }
 
 /// An exit for each row of a block.
-pub(super) type Exits = [u16; BLOCK_ROWS];
+pub(in crate::forest) type Exits = [u16; BLOCK_ROWS];
 
 /// The values of nodes whose parents are not computed yet: of each level one at most.
 type Stack = [[Exits; MAX_BLOCKS]; LEVELS as usize];
