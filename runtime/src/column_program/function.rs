@@ -42,7 +42,7 @@ functions! {
     /// The hyperbolic tangent.
     Tanh: |x| math::tanh_of_lanes(x), single::tanh_of_lanes(x);
     /// The natural logarithm.
-    Ln: |x| each(x, math::ln), each(x, single::ln);
+    Ln: |x| math::ln_of_lanes(x), single::ln_of_lanes(x);
     /// e to the power of a number, less 1.
     Expm1: |x| each(x, math::expm1), each(x, single::expm1);
     /// The natural logarithm of 1 and a number.

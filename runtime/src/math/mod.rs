@@ -24,6 +24,7 @@ pub(crate) use self::exponential::exp_of_lanes;
 pub use self::hyperbolic::tanh;
 pub(crate) use self::hyperbolic::tanh_of_lanes;
 pub use self::logarithm::ln;
+pub(crate) use self::logarithm::ln_of_lanes;
 pub use self::power::pow;
 
 /// Names functions of `libm` with their documentation.
@@ -219,6 +220,9 @@ pub fn pow_i64(base: i64, exponent: i64) -> Option<i64> {
         _ => base.checked_pow(u32::try_from(exponent).ok()?),
     }
 }
+
+#[cfg(test)]
+mod lane_tests;
 
 #[cfg(test)]
 mod tests {

@@ -60,6 +60,12 @@ pub(crate) fn tanh_of_lanes<const N: usize>(lanes: [f32; N]) -> [f32; N] {
     super::tanh_of_lanes(lanes.map(f64::from)).map(|lane| lane as f32)
 }
 
+/// Returns [`ln`] of each of some numbers. They are computed side by side if the caller is compiled for vectors.
+#[inline(always)]
+pub(crate) fn ln_of_lanes<const N: usize>(lanes: [f32; N]) -> [f32; N] {
+    super::ln_of_lanes(lanes.map(f64::from)).map(|lane| lane as f32)
+}
+
 /// Returns [`modulo`](super::modulo), each of its steps in single precision.
 #[inline]
 #[must_use]

@@ -54,23 +54,37 @@ impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
         Some((self.numbers.get(place)?, self.distances.get(place)?))
     }
 
-    /// Returns the lanes whose totals, all of one row, may be among its nearest.
+    /// Returns whether any of the totals, all of one row, may be among its nearest.
     #[inline(always)]
-    pub fn candidates(&self, row: usize, totals: &[F; LANES]) -> u64 {
-        self.within(totals, &[self.bounds[row]; LANES])
+    pub fn any_near(&self, row: usize, totals: &[F; LANES]) -> bool {
+        self.any_within(&[*totals], &[self.bounds[row]; LANES])
     }
 
-    /// Returns the lanes whose totals are within bounds.
+    /// Returns whether any of some instances' totals, which are side by side with bounds, is within its bound.
     #[inline(always)]
-    fn within<const M: usize>(&self, totals: &[F; M], bounds: &[F; M]) -> u64 {
-        // The negation of "as far or farther", which is also true for NaN on either side.
-        let near = |(total, bound): (&F, &F)| !(if self.greatest { total <= bound } else { total >= bound });
-        // Mostly there are none, which is determined without branches.
-        if !totals.iter().zip(bounds).fold(false, |any, pair| any | near(pair)) {
-            return 0;
+    fn any_within<const M: usize, const I: usize>(&self, totals: &[[F; M]; I], bounds: &[F; M]) -> bool {
+        if self.greatest {
+            any(totals, bounds, |total, bound| total <= bound)
+        } else {
+            any(totals, bounds, |total, bound| total >= bound)
         }
-        let lanes = totals.iter().zip(bounds).enumerate();
-        lanes.fold(0, |mask, (lane, pair)| mask | u64::from(near(pair)) << lane)
+    }
+
+    /// Returns whether a total may be among a row's nearest.
+    #[inline(always)]
+    fn is_near(&self, row: usize, total: F) -> bool {
+        let bound = self.bounds[row];
+        // The negation of "as far or farther", which is also true for NaN on either side.
+        !(if self.greatest { total <= bound } else { total >= bound })
+    }
+
+    /// Inserts an instance among the nearest of a row, if its total is within the bound and its distance, which `finish`
+    /// computes from the total, is one of the nearest.
+    #[inline(always)]
+    pub fn offer(&mut self, row: usize, instance: usize, total: F, finish: impl Fn(F) -> F) {
+        if self.is_near(row, total) {
+            self.insert(row, instance, finish(total));
+        }
     }
 
     /// Returns whether a distance is nearer than another.
@@ -81,8 +95,7 @@ impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
     }
 
     /// Inserts an instance among the nearest of a row, if it is one of them.
-    #[inline]
-    pub fn insert(&mut self, row: usize, instance: usize, distance: F) {
+    fn insert(&mut self, row: usize, instance: usize, distance: F) {
         let places = self.distances.len();
         let mut place = self.taken[row];
         while place > 0 {
@@ -122,9 +135,26 @@ impl<'s, F: Float, const N: usize> Nearest<'s, F, N> {
 }
 
 impl<F: Float> Nearest<'_, F, LANES> {
-    /// Returns the rows whose totals may be among their nearest.
+    /// Returns whether any of some instances' totals may be among its row's nearest.
     #[inline(always)]
-    pub fn candidates_of_rows(&self, totals: &[F; LANES]) -> u64 {
-        self.within(totals, &self.bounds)
+    pub fn any_near_of_rows<const I: usize>(&self, totals: &[[F; LANES]; I]) -> bool {
+        self.any_within(totals, &self.bounds)
     }
+}
+
+/// Returns whether any total is not as far as its bound.
+#[inline(always)]
+fn any<F: Copy, const M: usize, const I: usize>(
+    totals: &[[F; M]; I],
+    bounds: &[F; M],
+    is_far: impl Fn(F, F) -> bool,
+) -> bool {
+    // Words for the lanes, not bits, so that each step is one of vectors; NaN is never far.
+    let mut near = [0_u64; M];
+    for totals in totals {
+        for ((near, total), bound) in near.iter_mut().zip(totals).zip(bounds) {
+            *near |= if is_far(*total, *bound) { 0 } else { 1 };
+        }
+    }
+    near.iter().fold(0, |any, near| any | near) != 0
 }

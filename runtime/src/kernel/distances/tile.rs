@@ -83,13 +83,10 @@ impl Distances<'_> {
             };
             let first = group * LANES;
             if self.flags & NEAREST != 0 {
-                let mut lanes = nearest.candidates(0, &totals);
-                while lanes != 0 {
-                    let lane = lanes.trailing_zeros() as usize;
-                    lanes &= lanes - 1;
-                    if first + lane < self.instances {
-                        nearest.insert(0, first + lane, self.finish(totals[lane]));
-                    }
+                if nearest.any_near(0, &totals) {
+                    // A copy, so that the totals themselves stay in registers.
+                    let totals = totals;
+                    self.offer_group(&mut nearest, first, &totals);
                 }
             } else {
                 for (place, total) in results.iter().skip(first).zip(totals) {
@@ -135,26 +132,51 @@ impl Distances<'_> {
                 }
                 _ => of_pair(instances, lanes, numbers, repeat(()), |(), code, number| square(number, code)),
             };
+            let both = both.map(|totals| multiplied::<F>(totals, &factors));
+            if self.flags & NEAREST != 0 {
+                if nearest.any_near_of_rows(&both) {
+                    let both = both;
+                    self.offer_pair(&mut nearest, pair * 2, &both, mask);
+                }
+                continue;
+            }
             for (instance, totals) in (pair * 2..self.instances).zip(both) {
-                let totals = multiplied::<F>(totals, &factors);
-                if self.flags & NEAREST != 0 {
-                    let mut rows = nearest.candidates_of_rows(&totals) & mask;
-                    while rows != 0 {
-                        let row = rows.trailing_zeros() as usize;
-                        rows &= rows - 1;
-                        nearest.insert(row, instance, self.finish(totals[row]));
-                    }
-                } else if let Some(place) = results.get(instance) {
-                    let column = cells.get_mut(place.saturating_add(first)..).unwrap_or_default();
-                    for (row, (cell, total)) in column.iter_mut().zip(totals).enumerate() {
-                        if mask >> row & 1 != 0 {
-                            *cell = self.finish(total).to_f64().to_bits();
-                        }
+                let Some(place) = results.get(instance) else { break };
+                let column = cells.get_mut(place.saturating_add(first)..).unwrap_or_default();
+                for (row, (cell, total)) in column.iter_mut().zip(totals).enumerate() {
+                    if mask >> row & 1 != 0 {
+                        *cell = self.finish(total).to_f64().to_bits();
                     }
                 }
             }
         }
         write_nearest(cells, results, (first, mask), &nearest);
+    }
+
+    /// Offers the instances of a group to one row. This is rare, and kept out of the loop over groups.
+    #[cold]
+    #[inline(never)]
+    fn offer_group<F: Float>(&self, nearest: &mut Nearest<'_, F, 1>, first: usize, totals: &[F; LANES]) {
+        for (instance, total) in (first..self.instances).zip(totals) {
+            nearest.offer(0, instance, *total, |total| self.finish(total));
+        }
+    }
+
+    /// Offers two instances to the rows of a mask. This is rare, and kept out of the loop over instances.
+    #[cold]
+    #[inline(never)]
+    fn offer_pair<F: Float>(
+        &self,
+        nearest: &mut Nearest<'_, F, LANES>,
+        first: usize,
+        pair: &[[F; LANES]; 2],
+        mask: u64,
+    ) {
+        for (instance, totals) in (first..self.instances).zip(pair) {
+            for (row, total) in totals.iter().enumerate().filter(|(row, _)| mask >> row & 1 != 0) {
+                nearest.offer(row, instance, *total, |total| self.finish(total));
+            }
+        }
     }
 }
 
