@@ -4,8 +4,9 @@ use crate::budget::{Account, Held, Memory};
 use crate::failure::Failure;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, StatusCode, header};
+use futures_util::FutureExt;
 use http_body_util::BodyExt;
-use hyper::body::{Frame, SizeHint};
+use hyper::body::{Frame, Incoming, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -48,12 +49,11 @@ impl Chunks {
     /// Fails if the body is too large, arrives too slowly, or breaks off.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
-            let start = Instant::now();
-            let patience = self.patience.saturating_sub(self.waited);
-            let frame = timeout(patience, self.body.frame())
-                .await
-                .map_err(|_| Failure::new(StatusCode::REQUEST_TIMEOUT, "The body arrives too slowly"))?;
-            self.waited += start.elapsed();
+            // Small bodies have usually arrived together with the head, and need no timer.
+            let frame = match self.body.frame().now_or_never() {
+                Some(frame) => frame,
+                None => self.wait().await?,
+            };
             let Some(frame) = frame else { return Ok(None) };
             let frame = frame.map_err(|error| {
                 Failure::bad_request(format!("The body cannot be read: {}", root(&error)))
@@ -67,6 +67,17 @@ impl Chunks {
             within(self.received, self.limit)?;
             return Ok(Some(chunk));
         }
+    }
+
+    /// Waits for the next frame.
+    async fn wait(&mut self) -> Result<Option<Result<Frame<Bytes>, axum::Error>>, Failure> {
+        let start = Instant::now();
+        let patience = self.patience.saturating_sub(self.waited);
+        let frame = timeout(patience, self.body.frame())
+            .await
+            .map_err(|_| Failure::new(StatusCode::REQUEST_TIMEOUT, "The body arrives too slowly"))?;
+        self.waited += start.elapsed();
+        Ok(frame)
     }
 }
 
@@ -162,22 +173,22 @@ fn root(error: &dyn std::error::Error) -> String {
 ///
 /// If a connection is closed while its client still writes, the response may be lost, and the client does not learn what was
 /// wrong.
-pub fn lingering(body: Body) -> Body {
+pub fn lingering(body: Incoming) -> Body {
     Body::new(Lingering { body: Some(body) })
 }
 
 struct Lingering {
-    body: Option<Body>,
+    body: Option<Incoming>,
 }
 
 impl HttpBody for Lingering {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = hyper::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
         let frame = Pin::new(body).poll_frame(context);
         if let Poll::Ready(None | Some(Err(_))) = frame {

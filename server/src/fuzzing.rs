@@ -3,7 +3,7 @@
 //! It is not part of the public interface of this crate.
 
 use crate::access::{Connection, Hosts};
-use crate::application::application;
+use crate::application::Application;
 use crate::body::Whole;
 use crate::budget::{Account, Budget, Purpose};
 use crate::configuration::Configuration;
@@ -16,7 +16,6 @@ use crate::table::{self, Errors, TableJob};
 use crate::version::Selection;
 use crate::work::Work;
 use crate::{arrow, lines, rows};
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{Method, Request};
@@ -26,7 +25,6 @@ use pmml_table::{Charset, EmptyCells, MissingColumns, MissingStrings};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
-use tower::ServiceExt;
 
 /// The outcome of a request: a response body, or a status and a message.
 pub type Answer = Result<Vec<u8>, (u16, String)>;
@@ -35,7 +33,7 @@ pub type Answer = Result<Vec<u8>, (u16, String)>;
 #[derive(Debug)]
 pub struct Subject {
     service: Arc<Service>,
-    router: Router,
+    application: Application,
     runtime: Runtime,
 }
 
@@ -73,7 +71,7 @@ impl Subject {
         let service = Arc::new(service);
         let runtime =
             Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-        Ok(Subject { router: application(Arc::clone(&service)), service, runtime })
+        Ok(Subject { application: Application::new(Arc::clone(&service)), service, runtime })
     }
 
     fn model(&self, id: &str) -> Result<Arc<Deployed>, (u16, String)> {
@@ -171,15 +169,10 @@ impl Subject {
             request = request.header(*name, *value);
         }
         let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let request = request
-            .extension(Connection { peer: local, local, secure: false })
-            .body(Body::from(body.to_vec()))
-            .ok()?;
+        let connection = Connection { peer: local, local, secure: false };
+        let request = request.body(Body::from(body.to_vec())).ok()?;
         self.runtime.block_on(async {
-            let response = match self.router.clone().oneshot(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            };
+            let response = self.application.respond(connection, request).await;
             let status = response.status().as_u16();
             assert!(status == 204 || response.headers().contains_key(CONTENT_TYPE), "a response has no type");
             // A stream that fails breaks off.

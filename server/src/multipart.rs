@@ -3,7 +3,7 @@
 use crate::body::{Whole, limited};
 use crate::budget::Account;
 use crate::failure::Failure;
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::HeaderMap;
 use std::error::Error;
 
@@ -23,7 +23,8 @@ pub struct Part {
 pub async fn part(request: Request, name: &str, limit: u64, account: &Account) -> Result<Part, Failure> {
     let (head, body) = request.into_parts();
     // Other parts and the delimiters count too.
-    let request = Request::from_parts(head, limited(body, limit.saturating_add(1 << 20)));
+    let mut request = Request::from_parts(head, limited(body, limit.saturating_add(1 << 20)));
+    DefaultBodyLimit::disable().apply(&mut request);
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|error| Failure::bad_request(format!("The body is not multipart: {error}")))?;

@@ -1,7 +1,7 @@
 //! The server: listens, accepts connections and shuts down.
 
 use crate::access::{Addresses, Connection, Hosts};
-use crate::application::application;
+use crate::application::Application;
 use crate::body::lingering;
 use crate::configuration::Configuration;
 use crate::folder::Folder;
@@ -11,14 +11,12 @@ use crate::places::{Full, Place, Places};
 use crate::service::{Phase, Service};
 use crate::store::{Store, StoreError};
 use crate::tls::{Certificates, Stream, TlsError, handshake};
-use axum::Router;
-use axum::body::Body;
-use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -31,7 +29,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt;
 
 /// Maximum time that a client may take for the head of a request, or keep a connection idle.
 const HEAD_TIME: Duration = Duration::from_secs(60);
@@ -128,7 +125,7 @@ impl Server {
     /// Fails if the store cannot be used.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
         let Server { service, listeners, certificates } = self;
-        let router = application(Arc::clone(&service));
+        let application = Arc::new(Application::new(Arc::clone(&service)));
         let acceptor = certificates.as_ref().map(Certificates::acceptor).transpose()?;
         if let Some(certificates) = certificates {
             tokio::spawn(certificates.watch(service.metrics.clone()));
@@ -169,7 +166,7 @@ impl Server {
                         let _ = stream.set_nodelay(true);
                         let task = ConnectionTask {
                             service: Arc::clone(&service),
-                            router: router.clone(),
+                            application: Arc::clone(&application),
                             connection,
                             _place: (place, permit),
                         };
@@ -302,7 +299,7 @@ where
 /// A connection, which is served in a separate task.
 struct ConnectionTask {
     service: Arc<Service>,
-    router: Router,
+    application: Arc<Application>,
     connection: Connection,
     /// Its place among the connections, which it has during the handshake too.
     _place: (Place, Option<OwnedSemaphorePermit>),
@@ -343,16 +340,15 @@ impl ConnectionTask {
     /// Serves the requests of the connection.
     async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, watcher: Watcher) {
         let connection = self.connection;
-        let requests =
-            self.router.clone().map_request(move |mut request: hyper::Request<Incoming>| -> Request {
-                request.extensions_mut().insert(connection);
-                request.map(|body| lingering(Body::new(body)))
-            });
+        let respond = service_fn(move |request: hyper::Request<Incoming>| {
+            let application = Arc::clone(&self.application);
+            async move { Ok::<_, Infallible>(application.respond(connection, request.map(lingering)).await) }
+        });
         let serving = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
             .max_buf_size(BUFFER)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(requests));
+            .serve_connection(TokioIo::new(stream), respond);
         if let Err(error) = watcher.watch(serving).await {
             tracing::debug!(%error, peer = %connection.peer, "a connection has failed");
         }

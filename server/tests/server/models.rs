@@ -1,8 +1,9 @@
 //! Models: deploying, listing, describing, downloading, undeploying.
 
-use crate::common::{BASKETS, LINE, TREE, TestServer, error};
+use crate::common::{BASKETS, LINE, TREE, TestServer, error, send};
 use pmml_server::{AccessRules, Configuration, Limits, Token};
 use serde_json::Value;
+use std::io::Read;
 
 #[test]
 fn models_are_deployed_and_undeployed() {
@@ -414,4 +415,28 @@ fn a_deployment_selects_results() {
     assert_eq!(evaluate(&server), serde_json::json!({"max(x, 1)": 3.0}));
     assert_eq!(server.post("/model/derived/rollback").send().unwrap().status(), 200);
     assert_eq!(evaluate(&server), serde_json::json!({"half": 1.5, "max(x, 1)": 3.0}));
+}
+
+#[test]
+fn responses_without_a_coding_have_the_same_headers_as_those_that_refuse_one() {
+    let server = TestServer::new();
+    server.deploy("tree", TREE);
+    let headers = |path: &str, coding: &str| {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{coding}\r\n");
+        let mut response = String::new();
+        send(&server, head.as_bytes()).read_to_string(&mut response).unwrap();
+        let (head, body) = response.split_once("\r\n\r\n").unwrap();
+        let mut lines: Vec<_> =
+            head.lines().filter(|line| !line.starts_with("date:")).map(str::to_owned).collect();
+        lines.sort();
+        (lines, body.to_owned())
+    };
+    for (path, varies) in
+        [("/openscoring/model/tree", true), ("/healthz", false), ("/openscoring/model/none", true)]
+    {
+        let plain = headers(path, "");
+        assert_eq!(plain, headers(path, "Accept-Encoding: identity\r\n"), "{path}");
+        let has_vary = plain.0.iter().any(|line| line == "vary: accept-encoding");
+        assert_eq!(has_vary, varies, "{path}: {plain:?}");
+    }
 }
