@@ -227,12 +227,8 @@ pub(super) fn of_pair<F: Float, W: Copy, const N: usize>(
     let first = pair % (LANES / 2) * 2;
     for ((numbers, row), place) in group.iter().zip(rows).zip(places) {
         let [left, right] = &mut sums;
-        for (sum, value) in left.iter_mut().zip(row) {
-            *sum = sum.plus(term(place, numbers[first], *value));
-        }
-        for (sum, value) in right.iter_mut().zip(row) {
-            *sum = sum.plus(term(place, numbers[first + 1], *value));
-        }
+        add_terms(left, row, |value| term(place, numbers[first], value));
+        add_terms(right, row, |value| term(place, numbers[first + 1], value));
     }
     sums
 }
@@ -240,8 +236,25 @@ pub(super) fn of_pair<F: Float, W: Copy, const N: usize>(
 /// Adds a number's terms with some rows.
 #[inline(always)]
 fn add<F: Float, const KIND: u8, const N: usize>(sums: &mut [F; N], number: F, row: &[u64; N]) {
-    for (sum, value) in sums.iter_mut().zip(row) {
-        *sum = sum.plus(term::<F, KIND>(number, F::from_word(*value)));
+    add_terms(sums, row, |value| term::<F, KIND>(number, F::from_word(value)));
+}
+
+/// The number of rows that the widest vector holds.
+const VECTOR: usize = 8;
+
+/// Adds terms of values to sums, as many together as a vector holds: of a longer array the compiler would make vectors of
+/// several lengths, none of them the widest.
+#[inline(always)]
+fn add_terms<F: Float, const N: usize>(sums: &mut [F; N], values: &[u64; N], term: impl Fn(u64) -> F) {
+    let ((sums, sums_left), (values, values_left)) =
+        (sums.as_chunks_mut::<VECTOR>(), values.as_chunks::<VECTOR>());
+    for (sums, values) in sums.iter_mut().zip(values) {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = sum.plus(term(*value));
+        }
+    }
+    for (sum, value) in sums_left.iter_mut().zip(values_left) {
+        *sum = sum.plus(term(*value));
     }
 }
 

@@ -142,6 +142,12 @@ pub(super) fn write<const N: usize>(
 ) {
     for (result, values) in results.iter().zip(values) {
         let Some(column) = cells.get_mut(result.saturating_add(first)..) else { continue };
+        if mask.trailing_ones() as usize >= N
+            && let Some(column) = column.first_chunk_mut()
+        {
+            *column = *values;
+            continue;
+        }
         for (row, (cell, value)) in column.iter_mut().zip(values).enumerate() {
             if mask >> row & 1 != 0 {
                 *cell = *value;
