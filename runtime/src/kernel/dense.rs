@@ -14,8 +14,8 @@
 
 use super::error::Error;
 use super::float::Float;
-use super::lanes::{LANES, LaneFunction, apply};
-use super::matrix::{self, Biases, Matrix};
+use super::lanes::{LANES, LaneFunction, add_biases, apply};
+use super::matrix::{self, Matrix};
 use super::tile::{Columns, TileKernel, gather, write};
 use crate::image::Reader;
 
@@ -84,13 +84,13 @@ impl TileKernel for Dense<'_> {
         let (gathered, _) = scratch.as_chunks_mut::<N>();
         let Some((rows, sums)) = gathered.split_at_mut_checked(arguments.len()) else { return };
         gather(rows, arguments, cells, first);
-        let biases = Biases(self.biases);
         if self.flags & SQUARES != 0 {
-            self.weights.sums::<F, { matrix::SQUARES }, N>(rows, biases, sums);
+            self.weights.sums::<F, { matrix::SQUARES }, N>(rows, sums);
         } else {
-            self.weights.sums::<F, { matrix::PRODUCTS }, N>(rows, biases, sums);
+            self.weights.sums::<F, { matrix::PRODUCTS }, N>(rows, sums);
         }
         let Some(sums) = sums.get_mut(..results.len()) else { return };
+        add_biases::<F, N>(sums, self.biases);
         self.apply::<F>(sums.as_flattened_mut());
         write(cells, results, (first, mask), sums);
     }

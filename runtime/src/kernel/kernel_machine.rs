@@ -22,8 +22,8 @@
 
 use super::error::Error;
 use super::float::Float;
-use super::lanes::{LANES, LaneFunction, apply};
-use super::matrix::{self, Biases, Matrix, Sums};
+use super::lanes::{LANES, LaneFunction, add_biases, apply};
+use super::matrix::{self, Matrix};
 use super::tile::{Columns, TileKernel, gather, write};
 use crate::image::Reader;
 
@@ -101,11 +101,12 @@ impl TileKernel for KernelMachines<'_> {
         let Some((values, sums)) = rest.split_at_mut_checked(self.support_vectors.count) else { return };
         gather(rows, arguments, cells, first);
         match self.function {
-            RADIAL_BASIS => self.support_vectors.sums::<F, { matrix::DISTANCES }, N>(rows, Sums, values),
-            _ => self.support_vectors.sums::<F, { matrix::PRODUCTS }, N>(rows, Sums, values),
+            RADIAL_BASIS => self.support_vectors.sums::<F, { matrix::DISTANCES }, N>(rows, values),
+            _ => self.support_vectors.sums::<F, { matrix::PRODUCTS }, N>(rows, values),
         }
         self.apply::<F>(values.as_flattened_mut());
-        self.coefficients.sums::<F, { matrix::PRODUCTS }, N>(values, Biases(self.biases), sums);
+        self.coefficients.sums::<F, { matrix::PRODUCTS }, N>(values, sums);
+        add_biases::<F, N>(sums, self.biases);
         write(cells, results, (first, mask), sums);
     }
 }

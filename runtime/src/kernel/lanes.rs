@@ -5,6 +5,15 @@ use super::float::Float;
 /// The number of rows, or of vectors of a group, that are computed side by side.
 pub const LANES: usize = 16;
 
+/// Adds biases to sums.
+#[inline(always)]
+pub(super) fn add_biases<F: Float, const N: usize>(sums: &mut [[u64; N]], biases: &[u64]) {
+    for (sums, bias) in sums.iter_mut().zip(biases) {
+        let bias = F::from_word(*bias);
+        *sums = sums.map(|sum| F::from_word(sum).plus(bias).to_word());
+    }
+}
+
 /// A function of numbers side by side.
 ///
 /// This is not a closure, because the compiler may call a large closure instead of inlining it, and a function that is

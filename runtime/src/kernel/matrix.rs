@@ -44,37 +44,6 @@ pub(super) const SQUARES: u8 = 1;
 /// order.
 pub(super) const DISTANCES: u8 = 2;
 
-/// What is done with the sums of a vector while they are in registers.
-///
-/// A loop of its own over all vectors' sums would be vectorized along the vectors, with gathers and scatters, and would take
-/// as long as the sums.
-pub(super) trait Finish<F> {
-    /// Returns what is stored for the sums of a vector. Must be `#[inline(always)]`.
-    fn finish<const N: usize>(&self, vector: usize, sums: [F; N]) -> [F; N];
-}
-
-/// Stores the sums.
-pub(super) struct Sums;
-
-impl<F> Finish<F> for Sums {
-    #[inline(always)]
-    fn finish<const N: usize>(&self, _: usize, sums: [F; N]) -> [F; N] {
-        sums
-    }
-}
-
-/// Adds each vector's bias, which are the bits of a number.
-pub(super) struct Biases<'t>(pub &'t [u64]);
-
-impl<F: Float> Finish<F> for Biases<'_> {
-    #[inline(always)]
-    fn finish<const N: usize>(&self, vector: usize, sums: [F; N]) -> [F; N] {
-        let Some(bias) = self.0.get(vector) else { return sums };
-        let bias = F::from_word(*bias);
-        sums.map(|sum| sum.plus(bias))
-    }
-}
-
 /// A matrix in an image.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Matrix<'t> {
@@ -125,58 +94,48 @@ impl<'t> Matrix<'t> {
     }
 
     /// Computes the sums of all vectors with `N` rows, which are side by side in `rows`, a chunk per place,
-    /// and in `sums`, a chunk per vector. Each is finished before it is stored: see [`Finish`].
+    /// and in `sums`, a chunk per vector.
     #[inline(always)]
-    pub fn sums<F: Float, const KIND: u8, const N: usize>(
-        &self,
-        rows: &[[u64; N]],
-        finish: impl Finish<F>,
-        sums: &mut [[u64; N]],
-    ) {
+    pub fn sums<F: Float, const KIND: u8, const N: usize>(&self, rows: &[[u64; N]], sums: &mut [[u64; N]]) {
         // This gives the loops over places the same length.
         let Some(rows) = rows.get(..self.places) else { return };
         let Some(sums) = sums.get_mut(..self.count) else { return };
         let length = self.places.max(1);
         match self.layout {
             Layout::Groups(groups) if N == 1 => {
-                for (number, (group, sums)) in
-                    groups.chunks_exact(length).zip(sums.chunks_mut(LANES)).enumerate()
-                {
+                for (group, sums) in groups.chunks_exact(length).zip(sums.chunks_mut(LANES)) {
                     let lanes = of_group(group, rows, core::iter::repeat(()), |(), number, value| {
                         term::<F, KIND>(F::from_word(number), F::from_word(value))
                     });
-                    for (vector, (sum, lane)) in sums.iter_mut().zip(lanes).enumerate() {
-                        *sum = finish.finish(number * LANES + vector, [lane; N]).map(F::to_word);
+                    for (sum, lane) in sums.iter_mut().zip(lanes) {
+                        *sum = [lane.to_word(); N];
                     }
                 }
             }
             Layout::Groups(groups) => {
-                for (number, (group, sums)) in
-                    groups.chunks_exact(length).zip(sums.chunks_mut(LANES)).enumerate()
-                {
+                for (group, sums) in groups.chunks_exact(length).zip(sums.chunks_mut(LANES)) {
                     for (pair, sums) in sums.chunks_mut(2).enumerate() {
-                        let first = number * LANES + pair * 2;
                         let pair = of_pair(group, pair, rows, core::iter::repeat(()), |(), number, value| {
                             term::<F, KIND>(F::from_word(number), F::from_word(value))
                         });
-                        for (vector, (sum, of_vector)) in sums.iter_mut().zip(pair).enumerate() {
-                            *sum = finish.finish(first + vector, of_vector).map(F::to_word);
+                        for (sum, of_vector) in sums.iter_mut().zip(pair) {
+                            *sum = of_vector.map(F::to_word);
                         }
                     }
                 }
             }
             Layout::Rows(numbers) => {
-                for (number, (vector, sum)) in numbers.chunks_exact(length).zip(sums).enumerate() {
+                for (vector, sum) in numbers.chunks_exact(length).zip(sums) {
                     let mut of_vector = [F::ZERO; N];
                     for (number, row) in vector.iter().zip(rows) {
                         add::<F, KIND, N>(&mut of_vector, F::from_word(*number), row);
                     }
-                    *sum = finish.finish(number, of_vector).map(F::to_word);
+                    *sum = of_vector.map(F::to_word);
                 }
             }
             Layout::Lists(lists) => {
-                for (number, (list, sum)) in lists.iter().zip(sums).enumerate() {
-                    *sum = finish.finish(number, list.sums::<F, KIND, N>(rows)).map(F::to_word);
+                for (list, sum) in lists.iter().zip(sums) {
+                    *sum = list.sums::<F, KIND, N>(rows).map(F::to_word);
                 }
             }
         }
@@ -268,12 +227,8 @@ pub(super) fn of_pair<F: Float, W: Copy, const N: usize>(
     let first = pair % (LANES / 2) * 2;
     for ((numbers, row), place) in group.iter().zip(rows).zip(places) {
         let [left, right] = &mut sums;
-        for (sum, value) in left.iter_mut().zip(row) {
-            *sum = sum.plus(term(place, numbers[first], *value));
-        }
-        for (sum, value) in right.iter_mut().zip(row) {
-            *sum = sum.plus(term(place, numbers[first + 1], *value));
-        }
+        add_terms(left, row, |value| term(place, numbers[first], value));
+        add_terms(right, row, |value| term(place, numbers[first + 1], value));
     }
     sums
 }
@@ -281,8 +236,25 @@ pub(super) fn of_pair<F: Float, W: Copy, const N: usize>(
 /// Adds a number's terms with some rows.
 #[inline(always)]
 fn add<F: Float, const KIND: u8, const N: usize>(sums: &mut [F; N], number: F, row: &[u64; N]) {
-    for (sum, value) in sums.iter_mut().zip(row) {
-        *sum = sum.plus(term::<F, KIND>(number, F::from_word(*value)));
+    add_terms(sums, row, |value| term::<F, KIND>(number, F::from_word(value)));
+}
+
+/// The number of rows that the widest vector holds.
+const VECTOR: usize = 8;
+
+/// Adds terms of values to sums, as many together as a vector holds: of a longer array the compiler would make vectors of
+/// several lengths, none of them the widest.
+#[inline(always)]
+fn add_terms<F: Float, const N: usize>(sums: &mut [F; N], values: &[u64; N], term: impl Fn(u64) -> F) {
+    let ((sums, sums_left), (values, values_left)) =
+        (sums.as_chunks_mut::<VECTOR>(), values.as_chunks::<VECTOR>());
+    for (sums, values) in sums.iter_mut().zip(values) {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = sum.plus(term(*value));
+        }
+    }
+    for (sum, value) in sums_left.iter_mut().zip(values_left) {
+        *sum = sum.plus(term(*value));
     }
 }
 

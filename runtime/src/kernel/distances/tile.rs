@@ -85,8 +85,8 @@ impl Distances<'_> {
             if self.flags & NEAREST != 0 {
                 if nearest.any_near(0, &totals) {
                     // A copy, so that the totals themselves stay in registers.
-                    let totals = totals;
-                    self.offer_group(&mut nearest, first, &totals);
+                    let kept = totals;
+                    self.offer_group(&mut nearest, first, &kept);
                 }
             } else {
                 for (place, total) in results.iter().skip(first).zip(totals) {
@@ -135,8 +135,8 @@ impl Distances<'_> {
             let both = both.map(|totals| multiplied::<F>(totals, &factors));
             if self.flags & NEAREST != 0 {
                 if nearest.any_near_of_rows(&both) {
-                    let both = both;
-                    self.offer_pair(&mut nearest, pair * 2, &both, mask);
+                    let kept = both;
+                    self.offer_pair(&mut nearest, pair * 2, &kept, mask);
                 }
                 continue;
             }
