@@ -32,6 +32,7 @@ pub(super) fn table_values(leaves: usize, bit_parallel: bool) -> usize {
 
 /// Returns the number of values of a leaf in interleaved tables, for a tree that adds to `accumulators`
 /// accumulators from its first one on.
+#[cfg(feature = "alloc")]
 pub(super) fn interleaved_values(accumulators: usize) -> usize {
     if accumulators <= 2 { accumulators } else { accumulators.next_multiple_of(2) }
 }
