@@ -82,8 +82,13 @@ def kinds():
     yield "linearsvc", "linear SVM, 10 classes x 30", svm.LinearSVC(), ten
     yield "poly2", "squares of 20 + logistic", Pipeline(squares), two
     yield "onehot_lr", "one-hot + logistic, 6 strings", one_hot(), strings(5000)
-    yield "mlp64x64", "MLP 30-64-64-10, relu", neural_network.MLPClassifier((64, 64), **network), ten
-    yield "mlp256", "MLP 20-256-1, tanh", neural_network.MLPRegressor((256,), activation="tanh", **network), regression
+    yield "mlp64x64", "MLP 30-64-64-10, relu", neural_network.MLPClassifier(hidden_layer_sizes=(64, 64), **network), ten
+    yield (
+        "mlp256",
+        "MLP 20-256-1, tanh",
+        neural_network.MLPRegressor(hidden_layer_sizes=(256,), activation="tanh", **network),
+        regression,
+    )
     yield "svc_rbf", "SVC rbf", svm.SVC(C=2), two
     yield "svc_rbf10", "SVC rbf, 10 classes", svm.SVC(C=2), ten
     yield "svr_rbf", "SVR rbf", svm.SVR(C=5), regression
