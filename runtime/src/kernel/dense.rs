@@ -103,7 +103,7 @@ impl Dense<'_> {
         match self.flags >> 8 {
             function::LOGISTIC => apply::<F>(sums, &Logistic),
             function::TANH => apply::<F>(sums, &Tanh),
-            function::RECTIFIER => apply::<F>(sums, &Rectifier),
+            function::RECTIFIER => rectify::<F>(sums),
             _ => {}
         }
     }
@@ -127,11 +127,12 @@ impl<F: Float> LaneFunction<F> for Tanh {
     }
 }
 
-struct Rectifier;
-
-impl<F: Float> LaneFunction<F> for Rectifier {
-    #[inline(always)]
-    fn of(&self, lanes: [F; LANES]) -> [F; LANES] {
-        lanes.map(|sum| if sum < F::ZERO { F::ZERO } else { sum })
+/// Replaces numbers below 0 by 0. One loop over all numbers: of lanes within a loop the compiler would make gathers and
+/// scatters.
+#[inline(always)]
+fn rectify<F: Float>(words: &mut [u64]) {
+    for word in words {
+        let sum = F::from_word(*word);
+        *word = if sum < F::ZERO { F::ZERO } else { sum }.to_word();
     }
 }
