@@ -13,7 +13,7 @@
 
 use crate::ir::{Id, Program, Type};
 pub use pmml_runtime::BLOCK_ROWS;
-use pmml_runtime::column_program::LINE;
+use pmml_runtime::block::LINE;
 use std::ops::Range;
 
 /// The first word of a column or the word of a mask, as an index into the frame.

@@ -6,6 +6,22 @@
 /// The number of rows of a block: as many as a mask has bits.
 pub const BLOCK_ROWS: usize = 64;
 
+/// The number of words of a cache line, and of the widest vector. Columns of a frame start at multiples of it.
+pub const LINE: usize = 8;
+
+/// Returns the rows of a mask, from the lowest bit to the highest.
+#[inline]
+pub fn rows_of_mask(mask: u64) -> impl Iterator<Item = usize> {
+    let mut rest = mask;
+    core::iter::from_fn(move || {
+        (rest != 0).then(|| {
+            let row = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            row
+        })
+    })
+}
+
 /// Where the values of an argument are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Argument {

@@ -42,20 +42,6 @@ pub(crate) fn bytes(words: &[u64]) -> &[u8] {
     view(words)
 }
 
-/// The words of a cache line, and of the widest vector.
-#[cfg(feature = "alloc")]
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-pub(crate) struct CacheLine(pub [u64; 8]);
-
-// SAFETY: eight words, of which all bits may be zero.
-#[cfg(feature = "alloc")]
-unsafe impl bytemuck::Zeroable for CacheLine {}
-// SAFETY: eight words of 64 bytes together, which is also the alignment, so that there is no padding; every bit pattern of
-// them is valid.
-#[cfg(feature = "alloc")]
-unsafe impl bytemuck::Pod for CacheLine {}
-
 #[cfg(test)]
 mod tests {
     use super::{bytes, numbers, view};

@@ -3,8 +3,8 @@
 //! A scalar stage of machine code computes a row, then the next one: a value waits for the one before it, and a processor's
 //! vectors stay empty. A column program computes the same values the other way round: an instruction at a time for all 64
 //! rows of a block, side by side, compiled for each [SIMD level](crate::simd). The operations are those of the IR, each
-//! rounded once and none contracted, so that the bits are the same. Interpreting an instruction costs a nanosecond or two, which
-//! 64 rows share.
+//! rounded once and none contracted, so that the bits are the same. Decoding an
+//! instruction is work that 64 rows share.
 //!
 //! Every operation is total. So rows that are not active may compute whatever the frame holds; only [`operation::STORE`],
 //! [`operation::STORE_MASK`] and [`operation::FAIL_IF`] write what others see, and they write the active rows alone.
@@ -26,6 +26,7 @@ mod evaluate;
 mod function;
 pub mod operation;
 
+pub use crate::block::LINE;
 #[cfg(feature = "alloc")]
 use crate::image::pair;
 use crate::image::{Reader, halves};
@@ -33,8 +34,6 @@ use crate::simd;
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-/// The number of rows that an operation computes together: those of the widest vector. Columns start at multiples of it.
-pub const LINE: usize = 8;
 /// Marks a place that is in the scratch space.
 pub const SCRATCH: u64 = 1 << 32;
 /// The flag that the first argument, a mask, is a constant; the flags of the others are next to it.

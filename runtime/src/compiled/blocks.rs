@@ -10,21 +10,9 @@
 //! multiple of the stride further on. Nothing is allocated, and everything is total: outside of the frame
 //! there are no rows.
 
+pub use crate::block::rows_of_mask;
 use crate::forest::{Blocks, Forest, MAX_BLOCKS};
 use crate::kernel::{Argument, Kernel};
-
-/// Returns the rows of a mask, from the lowest bit to the highest.
-#[inline]
-pub fn rows_of_mask(mask: u64) -> impl Iterator<Item = usize> {
-    let mut rest = mask;
-    core::iter::from_fn(move || {
-        (rest != 0).then(|| {
-            let row = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            row
-        })
-    })
-}
 
 /// Blocks of rows in a frame, ready to run steps.
 #[derive(Debug)]

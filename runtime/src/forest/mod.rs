@@ -13,6 +13,8 @@ mod quick_scorer;
 mod reduce;
 mod rows;
 mod table;
+#[cfg(target_arch = "x86_64")]
+mod vectors;
 #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "used only by the builder"))]
 mod walk;
 

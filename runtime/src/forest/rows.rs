@@ -1,6 +1,6 @@
 //! The rows that a forest is evaluated for, and what an evaluation reads and writes.
 
-use crate::block::{Argument, BLOCK_ROWS};
+use crate::block::{Argument, BLOCK_ROWS, rows_of_mask};
 
 /// The largest number of blocks that are evaluated together.
 pub const MAX_BLOCKS: usize = 8;
@@ -79,18 +79,6 @@ impl RowsOfBlocks {
     pub fn places(&self) -> &[u16] {
         &self.places[..self.count]
     }
-}
-
-/// Returns the rows of a mask, in order.
-fn rows_of_mask(mask: u64) -> impl Iterator<Item = usize> {
-    let mut left = mask;
-    core::iter::from_fn(move || {
-        (left != 0).then(|| {
-            let row = left.trailing_zeros() as usize;
-            left &= left - 1;
-            row
-        })
-    })
 }
 
 /// What an evaluation reads and writes.

@@ -3,6 +3,7 @@
 use super::block::{Bin, BlockBinning};
 use super::eytzinger::{self, Eytzinger};
 use crate::block::BLOCK_ROWS;
+use crate::forest::vectors::{store, words};
 use crate::simd::Avx512;
 use core::arch::x86_64::*;
 
@@ -10,20 +11,6 @@ use core::arch::x86_64::*;
 pub(super) fn bin_blocks<B: Bin>(_: Avx512, binning: BlockBinning<'_, B>) {
     // SAFETY: an `Avx512` exists, so every feature in the function's `target_feature` was detected.
     unsafe { bin(binning) }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-fn words(words: &[u64; 8]) -> __m512i {
-    // SAFETY: the reference is valid for reads of its 64 bytes; an unaligned load needs no alignment.
-    unsafe { _mm512_loadu_si512(words.as_ptr().cast()) }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-fn store(to: &mut [u64; 8], value: __m512i) {
-    // SAFETY: the reference is valid for writes of its 64 bytes; an unaligned store needs no alignment.
-    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), value) }
 }
 
 /// Computes the ranks of the values of a block.

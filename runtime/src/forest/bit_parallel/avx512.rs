@@ -5,6 +5,7 @@
 
 use super::operation::{Bytes, LEAVES, Operation, VALUES};
 use crate::block::BLOCK_ROWS;
+use crate::forest::vectors::{store, words};
 use crate::simd::Avx512;
 use core::arch::x86_64::*;
 
@@ -51,20 +52,6 @@ pub(super) fn add_singles<const W: usize>(
 fn bytes(bytes: &Bytes) -> __m512i {
     // SAFETY: the reference is valid for reads of its 64 bytes; an unaligned load needs no alignment.
     unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-fn words(words: &[u64; 8]) -> __m512i {
-    // SAFETY: the reference is valid for reads of its 64 bytes; an unaligned load needs no alignment.
-    unsafe { _mm512_loadu_si512(words.as_ptr().cast()) }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-fn store(to: &mut [u64; 8], value: __m512i) {
-    // SAFETY: the reference is valid for writes of its 64 bytes; an unaligned store needs no alignment.
-    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), value) }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]

@@ -5,16 +5,13 @@ use super::bottom_up;
 use super::operation::{Bytes, VALUES};
 use super::sum::Sums;
 use super::trees::{LeavesOfRows, Trees};
-use crate::block::BLOCK_ROWS;
+use crate::block::{BLOCK_ROWS, LINE};
 use crate::cast::numbers;
 use crate::forest::binning::BlockBinning;
 use crate::forest::definition::Reduction;
 use crate::forest::image::{BitParallel, Forest};
 use crate::forest::rows::{Blocks, Evaluation, ResultCells, RowsOfBlocks, blocks_together};
 use crate::simd;
-
-/// The number of words of a cache line.
-const LINE: usize = 8;
 
 /// Returns the number of words that values take, for either algorithm.
 fn value_words(plan: BitParallel, width: usize) -> usize {

@@ -35,7 +35,7 @@ struct Plan {
     leaves: Leaves,
 }
 
-/// What leaves add.
+/// The terms of leaves.
 #[derive(Clone, Copy, PartialEq)]
 enum Leaves {
     /// Few terms, possibly several to one accumulator.

@@ -3,7 +3,7 @@
 
 use super::top::{Exits, LEVELS, Top};
 use super::{LANES, Nodes};
-use crate::block::BLOCK_ROWS;
+use crate::block::{BLOCK_ROWS, LINE};
 use crate::cast::numbers;
 use crate::forest::binning::BlockBinning;
 use crate::forest::definition::Reduction;
@@ -12,9 +12,6 @@ use crate::forest::reduce::Leaves;
 use crate::forest::rows::{Blocks, Evaluation, MAX_BLOCKS, ResultCells, RowsOfBlocks, blocks_together};
 use crate::forest::table::RowSums;
 use crate::simd::{self, Work};
-
-/// The number of words of a cache line.
-const LINE: usize = 8;
 
 /// The number of steps after which walks check whether any of them still moves.
 const STEPS: u32 = 4;

@@ -73,7 +73,7 @@ impl Node {
     }
 }
 
-/// What a walk finds past the last node: a leaf.
+/// The node that a walk finds past the last one: a leaf.
 const END: u64 = (LEAF as u64) << 16;
 
 /// Returns [`END`]. A function that is marked as cold keeps the check for it out of the way of walks.

@@ -111,7 +111,7 @@ impl Leaves for Walks<'_> {
     }
 }
 
-/// Where the bins of a row are written.
+/// The place for the bins of a row.
 struct RowOfBins<'c> {
     forest: &'c Forest<'c>,
     bins: &'c mut [u16],
