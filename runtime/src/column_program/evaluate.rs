@@ -7,7 +7,8 @@
 use super::function::{self, LineFunction};
 use super::operation::*;
 use super::{CONSTANT, ColumnProgram, Instruction, LINE, SCRATCH, SINGLE};
-use crate::block::BLOCK_ROWS;
+use crate::block::{BLOCK_ROWS, rows_of_mask};
+use crate::kernel::float::Float;
 use crate::math;
 use crate::math::single;
 use crate::simd::Work;
@@ -122,10 +123,10 @@ impl<'e> Block<'e> {
             SQUARE_ROOT => self.function::<N, function::SquareRoot>(instruction),
             FLOOR => self.function::<N, function::Floor>(instruction),
             CEIL => self.function::<N, function::Ceil>(instruction),
-            ADD_PRODUCTS if instruction[0] & SINGLE == 0 => self.products::<N, true>(instruction),
-            ADD_PRODUCTS => self.products_single::<N, true>(instruction),
-            SUM_PRODUCTS if instruction[0] & SINGLE == 0 => self.products::<N, false>(instruction),
-            SUM_PRODUCTS => self.products_single::<N, false>(instruction),
+            ADD_PRODUCTS if instruction[0] & SINGLE == 0 => self.products::<f64, N, true>(instruction),
+            ADD_PRODUCTS => self.products::<f32, N, true>(instruction),
+            SUM_PRODUCTS if instruction[0] & SINGLE == 0 => self.products::<f64, N, false>(instruction),
+            SUM_PRODUCTS => self.products::<f32, N, false>(instruction),
             BROADCAST => {
                 self.column::<N>(instruction[1])?.iter().for_each(|line| line.set([instruction[2]; LINE]));
                 Some(())
@@ -293,96 +294,47 @@ impl<'e> Block<'e> {
         let &[code, destination, a, _, _] = instruction;
         let (destination, a) = (self.column::<N>(destination)?, self.column::<N>(a)?);
         for (destination, a) in destination.iter().zip(a) {
-            let mut line = a.get();
-            if code & SINGLE == 0 {
-                let values = F::double(doubles(line));
-                for (x, value) in line.iter_mut().zip(values) {
-                    *x = value.to_bits();
-                }
+            destination.set(if code & SINGLE == 0 {
+                words(F::double(floats(a.get())))
             } else {
-                let values = F::single(singles(line));
-                for (x, value) in line.iter_mut().zip(values) {
-                    *x = value.to_bits().into();
-                }
-            }
-            destination.set(line);
+                words(F::single(floats(a.get())))
+            });
         }
         Some(())
     }
 
-    /// Adds products with constants, in double precision: to a column if `HAS_START`.
+    /// Adds products with constants: to a column if `HAS_START`.
     #[inline(always)]
-    fn products<const N: usize, const HAS_START: bool>(&self, instruction: &Instruction) -> Option<()> {
-        let &[_, destination, a, _, _] = instruction;
-        let mut terms = self.pairs(instruction)?.iter();
-        let mut sums = [[0.0; LINE]; N];
-        if HAS_START {
-            for (sums, x) in sums.iter_mut().zip(self.column::<N>(a)?) {
-                *sums = doubles(x.get());
-            }
-        } else {
-            let &[place, weight] = terms.next()?;
-            let weight = f64::from_bits(weight);
-            for (sums, x) in sums.iter_mut().zip(self.column::<N>(place)?) {
-                for (sum, x) in sums.iter_mut().zip(doubles(x.get())) {
-                    *sum = weight * x;
-                }
-            }
-        }
-        for &[place, weight] in terms {
-            let (column, weight) = (self.column::<N>(place)?, f64::from_bits(weight));
-            for (sums, x) in sums.iter_mut().zip(column) {
-                for (sum, x) in sums.iter_mut().zip(doubles(x.get())) {
-                    *sum += weight * x;
-                }
-            }
-        }
-        for (destination, sums) in self.column::<N>(destination)?.iter().zip(sums) {
-            let mut line = [0; LINE];
-            for (x, sum) in line.iter_mut().zip(sums) {
-                *x = sum.to_bits();
-            }
-            destination.set(line);
-        }
-        Some(())
-    }
-
-    /// Adds products with constants, in single precision: to a column if `HAS_START`.
-    #[inline(always)]
-    fn products_single<const N: usize, const HAS_START: bool>(
+    fn products<F: Float, const N: usize, const HAS_START: bool>(
         &self,
         instruction: &Instruction,
     ) -> Option<()> {
         let &[_, destination, a, _, _] = instruction;
         let mut terms = self.pairs(instruction)?.iter();
-        let mut sums = [[0.0; LINE]; N];
+        let mut sums = [[F::ZERO; LINE]; N];
         if HAS_START {
             for (sums, x) in sums.iter_mut().zip(self.column::<N>(a)?) {
-                *sums = singles(x.get());
+                *sums = floats(x.get());
             }
         } else {
             let &[place, weight] = terms.next()?;
-            let weight = f32::from_bits(weight as u32);
+            let weight = F::from_word(weight);
             for (sums, x) in sums.iter_mut().zip(self.column::<N>(place)?) {
-                for (sum, x) in sums.iter_mut().zip(singles(x.get())) {
-                    *sum = weight * x;
+                for (sum, x) in sums.iter_mut().zip(floats::<F>(x.get())) {
+                    *sum = weight.times(x);
                 }
             }
         }
         for &[place, weight] in terms {
-            let (column, weight) = (self.column::<N>(place)?, f32::from_bits(weight as u32));
+            let (column, weight) = (self.column::<N>(place)?, F::from_word(weight));
             for (sums, x) in sums.iter_mut().zip(column) {
-                for (sum, x) in sums.iter_mut().zip(singles(x.get())) {
-                    *sum += weight * x;
+                for (sum, x) in sums.iter_mut().zip(floats::<F>(x.get())) {
+                    *sum = sum.plus(weight.times(x));
                 }
             }
         }
         for (destination, sums) in self.column::<N>(destination)?.iter().zip(sums) {
-            let mut line = [0; LINE];
-            for (x, sum) in line.iter_mut().zip(sums) {
-                *x = sum.to_bits().into();
-            }
-            destination.set(line);
+            destination.set(words(sums));
         }
         Some(())
     }
@@ -485,11 +437,8 @@ impl<'e> Block<'e> {
     #[inline(always)]
     fn fail_if(&self, instruction: &Instruction) -> Option<()> {
         for &[mask, failure] in self.pairs(instruction)? {
-            let mut failing = self.word(mask)?.get() & self.active;
-            while failing != 0 {
-                let row = u64::from(failing.trailing_zeros());
-                failing &= failing - 1;
-                let word = self.word(instruction[1] + row)?;
+            for row in rows_of_mask(self.word(mask)?.get() & self.active) {
+                let word = self.word(instruction[1] + row as u64)?;
                 if word.get() == 0 {
                     word.set(failure);
                 }
@@ -525,20 +474,22 @@ fn blend(bits: u64, then: Line, otherwise: Line) -> Line {
     line
 }
 
+/// Returns the numbers that a line holds.
 #[inline(always)]
-fn doubles(line: Line) -> [f64; LINE] {
-    let mut numbers = [0.0; LINE];
+fn floats<F: Float>(line: Line) -> [F; LINE] {
+    let mut numbers = [F::ZERO; LINE];
     for (number, word) in numbers.iter_mut().zip(line) {
-        *number = f64::from_bits(word);
+        *number = F::from_word(word);
     }
     numbers
 }
 
+/// Returns the words of numbers.
 #[inline(always)]
-fn singles(line: Line) -> [f32; LINE] {
-    let mut numbers = [0.0; LINE];
-    for (number, word) in numbers.iter_mut().zip(line) {
-        *number = f32::from_bits(word as u32);
+fn words<F: Float>(numbers: [F; LINE]) -> Line {
+    let mut line = [0; LINE];
+    for (word, number) in line.iter_mut().zip(numbers) {
+        *word = number.to_word();
     }
-    numbers
+    line
 }

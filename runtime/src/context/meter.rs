@@ -59,7 +59,7 @@ struct Left {
     exhausted: bool,
 }
 
-/// What a row has spent of its budget.
+/// The part of its budget that a row has spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spent {
     bytes: usize,

@@ -3,7 +3,7 @@
 use crate::math;
 
 /// A float type, as words hold it. Every operation is rounded once, and none is contracted with another.
-pub(super) trait Float: Copy + PartialOrd {
+pub(crate) trait Float: Copy + PartialOrd {
     const ZERO: Self;
     const ONE: Self;
     const INFINITY: Self;

@@ -10,8 +10,9 @@ pub const LANES: usize = 16;
 pub(super) fn add_biases<F: Float, const N: usize>(sums: &mut [[u64; N]], biases: &[u64]) {
     for (sums, bias) in sums.iter_mut().zip(biases) {
         let bias = F::from_word(*bias);
-        // Keeps the compiler from making vectors across the sums of several vectors, with gathers and scatters.
-        for sum in core::hint::black_box(sums) {
+        // Keeps the compiler from making vectors across the sums of several vectors, with gathers and scatters. Sums of single
+        // rows are next to each other.
+        for sum in if N == 1 { sums } else { core::hint::black_box(sums) } {
             *sum = F::from_word(*sum).plus(bias).to_word();
         }
     }

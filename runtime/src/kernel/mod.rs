@@ -19,7 +19,7 @@
 pub mod dense;
 pub mod distances;
 mod error;
-mod float;
+pub(crate) mod float;
 pub mod kernel_machine;
 mod lanes;
 pub mod matrix;
