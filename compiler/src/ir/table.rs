@@ -44,6 +44,23 @@ impl SetData {
         Self { ty, elements }
     }
 
+    /// Returns a bit for each string up to the largest one of a set of strings, or `None` if it is a set of others, or the
+    /// bits would take much more memory than the elements.
+    pub fn string_bits(&self) -> Option<Vec<u64>> {
+        let mut words = vec![0; self.string_words()?];
+        for number in &self.elements {
+            words[*number as usize / 64] |= 1 << (number % 64);
+        }
+        Some(words)
+    }
+
+    /// Returns the number of words of [`string_bits`](Self::string_bits).
+    pub fn string_words(&self) -> Option<usize> {
+        let largest = *self.elements.last()?;
+        let fits = self.ty == Type::String && is_dense(largest, 8 * self.elements.len());
+        fits.then_some(largest as usize / 64 + 1)
+    }
+
     /// Returns whether a value is in the set.
     pub fn contains(&self, value: Constant) -> bool {
         key_bits(value).is_some_and(|bits| self.elements.binary_search(&bits).is_ok())
@@ -74,6 +91,25 @@ impl MapData {
         Self { keys, rows }
     }
 
+    /// Returns a row number for each string up to the largest key of a map from strings, or `None` if it is a map from
+    /// others, or the array would take much more memory than the map.
+    pub fn string_rows(&self) -> Option<Vec<i64>> {
+        let mut rows = vec![-1; self.string_row_count()?];
+        for (keys, row) in &self.rows {
+            for key in keys {
+                rows[*key as usize] = *row;
+            }
+        }
+        Some(rows)
+    }
+
+    /// Returns the number of elements of [`string_rows`](Self::string_rows).
+    pub fn string_row_count(&self) -> Option<usize> {
+        let ([Type::String], Some((keys, _))) = (self.keys.as_slice(), self.rows.last()) else { return None };
+        let largest = *keys.first()?;
+        is_dense(largest, self.rows.len()).then_some(largest as usize + 1)
+    }
+
     /// Returns the row number of a tuple, or -1 if the map lacks it.
     pub fn find(&self, tuple: &[Constant]) -> i64 {
         let Some(bits) = tuple.iter().copied().map(key_bits).collect::<Option<Vec<u64>>>() else { return -1 };
@@ -82,6 +118,11 @@ impl MapData {
             Err(_) => -1,
         }
     }
+}
+
+/// Returns whether an array indexed by numbers up to `largest` is not much larger than `count` elements.
+fn is_dense(largest: u64, count: usize) -> bool {
+    largest < 1 << 24 && largest <= 1024 + 8 * count as u64
 }
 
 /// Returns the bits by which a value is looked up: those of 0.0 for -0.0. Returns `None` for NaN, which

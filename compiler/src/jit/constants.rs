@@ -74,39 +74,21 @@ impl Constants {
     }
 }
 
-/// Returns whether an array indexed by numbers up to `largest` is not much larger than `count` elements.
-fn dense(largest: u64, count: usize) -> bool {
-    largest < 1 << 24 && largest <= 1024 + 8 * count as u64
-}
-
 fn set_form(data: &SetData) -> SetForm {
-    match data.elements.last().copied() {
-        _ if data.elements.len() <= 4 => SetForm::Few(data.elements.clone()),
-        Some(largest) if data.ty == Type::String && dense(largest, 8 * data.elements.len()) => {
-            let mut words = vec![0; largest as usize / 64 + 2];
-            for number in &data.elements {
-                words[*number as usize / 64] |= 1 << (number % 64);
-            }
-            SetForm::Bits(words.into())
-        }
-        _ => SetForm::Sorted(Box::new(data.clone())),
+    if data.elements.len() <= 4 {
+        return SetForm::Few(data.elements.clone());
+    }
+    match data.string_bits() {
+        Some(words) => SetForm::Bits(words.into_iter().chain([0]).collect()),
+        None => SetForm::Sorted(Box::new(data.clone())),
     }
 }
 
 fn map_form(data: &MapData) -> MapForm {
-    if let ([Type::String], Some((keys, _))) = (data.keys.as_slice(), data.rows.last())
-        && let Some(largest) = keys.first().copied()
-        && dense(largest, data.rows.len())
-    {
-        let mut rows = vec![-1i64 as u64; largest as usize + 2];
-        for (keys, row) in &data.rows {
-            for key in keys {
-                rows[*key as usize] = *row as u64;
-            }
-        }
-        return MapForm::Rows(rows.into());
+    match data.string_rows() {
+        Some(rows) => MapForm::Rows(rows.into_iter().chain([-1]).map(i64::cast_unsigned).collect()),
+        None => MapForm::Sorted(Box::new(MapIndex::new(data))),
     }
-    MapForm::Sorted(Box::new(MapIndex::new(data)))
 }
 
 /// A map in one block of memory.

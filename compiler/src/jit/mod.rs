@@ -36,12 +36,17 @@ use pmml_runtime::{Context, Interrupt, Stream};
 /// and it saves little compared with the stages themselves.
 const MAX_STAGES_TWICE: usize = 8;
 
-/// The smallest number of rows of a block for which a column program takes less time than machine code, about.
-const MIN_COLUMN_ROWS: u32 = 12;
+/// The smallest number of rows of a block for which a column program is run. It takes as long as machine code does for 11 to
+/// 19 rows with the models of `docs/measurements.md`, because it computes all rows of the block.
+const MIN_COLUMN_ROWS: u32 = 16;
 
-/// With more instructions than this, only stages without a column program are compiled to machine code: compiling an
-/// instruction takes tens of microseconds, which a row of so many saves only after thousands of rows.
+/// With more instructions than this, only stages without a column program are compiled to machine code. An instruction takes
+/// about 24 µs to compile, and single rows of a regression of 10,000 inputs took about as long with machine code.
 const MAX_INSTRUCTIONS: usize = 1 << 14;
+
+/// The number of words that column programs may take for each instruction of the program, besides as many as its constant data:
+/// each stage has a copy of the tables that it uses.
+const WORDS_OF_INSTRUCTION: usize = 64;
 
 /// The largest number of words of the blocks that are run together, so that they stay in caches: 4 MiB.
 const MAX_TOGETHER: usize = 1 << 19;
@@ -138,6 +143,7 @@ impl Jit {
             Work::Kernel(_) | Work::Split { .. } => None,
         });
         let total: usize = scalars.sum();
+        let mut space = WORDS_OF_INSTRUCTION * total + constants.bytes() / size_of::<u64>();
         let mut steps: Vec<Step> = Vec::with_capacity(stages.len());
         for Stage { mask, work } in &stages {
             if interrupt.is_interrupted() {
@@ -145,11 +151,12 @@ impl Jit {
             }
             let work = match work {
                 Work::Scalar(scalar) => {
-                    let columns = vectorize(program, &layout, scalar);
+                    let columns = vectorize(program, &layout, scalar, space);
                     let columns = columns.map(|words| AlignedWords::copy_of(&words));
                     if let Some(columns) = columns.as_deref().and_then(ColumnProgram::open) {
                         column_scratch = columns.scratch().max(column_scratch);
                     }
+                    space = space.saturating_sub(columns.as_ref().map_or(0, |columns| columns.len()));
                     let is_wide = columns.is_some() && total > MAX_INSTRUCTIONS;
                     let functions = if is_wide {
                         None

@@ -10,6 +10,7 @@
 
 mod assign;
 mod masks;
+mod merger;
 mod sums;
 
 use super::{Scalar, cut};
@@ -29,9 +30,6 @@ const MAX_INSTRUCTIONS: usize = 1 << 14;
 
 /// The largest number of elements of a set with which values are compared one by one.
 const FEW: usize = 4;
-
-/// Tables that are indexed by strings have fewer elements than this.
-const MAX_STRINGS: u64 = 1 << 16;
 
 /// The row number that a map returns for what it lacks.
 const NOT_FOUND: u64 = u64::MAX;
@@ -81,8 +79,9 @@ enum Destination {
     Frame(usize),
 }
 
-/// Returns the image of the column program of a stage, or `None` if it has no column form.
-pub fn vectorize(program: &Program, layout: &Layout, scalar: &Scalar) -> Option<Vec<u64>> {
+/// Returns the image of the column program of a stage, or `None` if it has no column form, or one whose tables have more than
+/// `most_words` words. (A stage has its own copy of the tables that it uses.)
+pub fn vectorize(program: &Program, layout: &Layout, scalar: &Scalar, most_words: usize) -> Option<Vec<u64>> {
     if !can_be_vectorized(program, scalar) {
         return None;
     }
@@ -99,6 +98,7 @@ pub fn vectorize(program: &Program, layout: &Layout, scalar: &Scalar) -> Option<
         maps: HashMap::new(),
         sets: HashMap::new(),
         table_words: Vec::new(),
+        most_words,
     };
     for (value, place) in &scalar.loads {
         translator.values.insert(*value, Argument::Frame(*place));
@@ -140,11 +140,10 @@ fn can_be_vectorized(program: &Program, scalar: &Scalar) -> bool {
         count += 1;
         all &= match &data.operation {
             Operation::Call(function, _) => code_of(*function).is_some(),
-            Operation::Find(map, _) => rows_of_strings(program, *map).is_some(),
+            Operation::Find(map, _) => program.maps[*map].string_row_count().is_some(),
             Operation::Contains(set, _) => {
                 let set = &program.sets[*set];
-                set.elements.len() <= FEW
-                    || (set.ty == Type::String && bits_of_strings(&set.elements).is_some())
+                set.elements.len() <= FEW || set.string_words().is_some()
             }
             Operation::Input(_, InputPart::String)
             | Operation::List(_)
@@ -156,36 +155,6 @@ fn can_be_vectorized(program: &Program, scalar: &Scalar) -> bool {
     };
     cut::visit_nested(program, &scalar.instructions, visit, |_| {});
     all && count <= MAX_INSTRUCTIONS
-}
-
-/// Returns the row number of each string that is a key of a map, or `None` if it has other keys or its strings have large numbers.
-fn rows_of_strings(program: &Program, map: Map) -> Option<Vec<u64>> {
-    let data = &program.maps[map];
-    let ([Type::String], largest) = (data.keys.as_slice(), data.rows.last().map_or(0, |(keys, _)| keys[0]))
-    else {
-        return None;
-    };
-    if largest >= MAX_STRINGS {
-        return None;
-    }
-    let mut rows = vec![NOT_FOUND; largest as usize + 1];
-    for (keys, row) in &data.rows {
-        rows[keys[0] as usize] = row.cast_unsigned();
-    }
-    Some(rows)
-}
-
-/// Returns a bit for each string of a set, in words, or `None` if its strings have large numbers.
-fn bits_of_strings(elements: &[u64]) -> Option<Vec<u64>> {
-    let largest = elements.iter().max().copied().unwrap_or_default();
-    if largest >= MAX_STRINGS {
-        return None;
-    }
-    let mut words = vec![0; largest as usize / 64 + 1];
-    for element in elements {
-        words[*element as usize / 64] |= 1 << (element % 64);
-    }
-    Some(words)
 }
 
 /// Returns the code of a function that has a column form, and its number if it is called by that.
@@ -250,6 +219,8 @@ struct Translator<'t> {
     maps: HashMap<Map, (u64, u64)>,
     sets: HashMap<Set, (u64, u64)>,
     table_words: Vec<u64>,
+    /// The largest number of words of tables.
+    most_words: usize,
 }
 
 impl Translator<'_> {
@@ -360,7 +331,7 @@ impl Translator<'_> {
             }
             Operation::Lookup(table, index) => {
                 let index = self.value(*index)?;
-                let (start, count) = self.table(*table);
+                let (start, count) = self.table(*table)?;
                 let found =
                     self.column(LOOKUP.into(), &[index, Argument::Number(start), Argument::Number(count)]);
                 match ty {
@@ -492,11 +463,15 @@ impl Translator<'_> {
         Argument::Register(self.registers - 1)
     }
 
-    /// Returns where a table is and how many elements it has.
-    fn table(&mut self, table: Table) -> (u64, u64) {
-        let data = &self.program.tables[table];
-        let words = &mut self.table_words;
-        *self.tables.entry(table).or_insert_with(|| append(words, &data.elements, 0))
+    /// Returns where a table is and how many elements it has, or `None` if there is no space for it.
+    fn table(&mut self, table: Table) -> Option<(u64, u64)> {
+        if let Some(place) = self.tables.get(&table) {
+            return Some(*place);
+        }
+        let elements = &self.program.tables[table].elements;
+        let place = self.append(elements.len(), || elements.clone(), 0)?;
+        self.tables.insert(table, place);
+        Some(place)
     }
 
     /// Returns where the rows of a map from strings are, and how many strings have one.
@@ -504,7 +479,9 @@ impl Translator<'_> {
         if let Some(place) = self.maps.get(&map) {
             return Some(*place);
         }
-        let place = append(&mut self.table_words, &rows_of_strings(self.program, map)?, NOT_FOUND);
+        let data = &self.program.maps[map];
+        let rows = || data.string_rows().into_iter().flatten().map(i64::cast_unsigned).collect();
+        let place = self.append(data.string_row_count()?, rows, NOT_FOUND)?;
         self.maps.insert(map, place);
         Some(place)
     }
@@ -514,21 +491,34 @@ impl Translator<'_> {
         if let Some(place) = self.sets.get(&set) {
             return Some(*place);
         }
-        let place = append(&mut self.table_words, &bits_of_strings(&self.program.sets[set].elements)?, 0);
+        let data = &self.program.sets[set];
+        let place = self.append(data.string_words()?, || data.string_bits().unwrap_or_default(), 0)?;
         self.sets.insert(set, place);
         Some(place)
     }
-}
 
-/// Appends a table and what is found past its ends. Returns its first word and the number of its elements.
-fn append(words: &mut Vec<u64>, elements: &[u64], otherwise: u64) -> (u64, u64) {
-    let start = words.len() as u64;
-    words.extend(elements);
-    words.push(otherwise);
-    (start, elements.len() as u64)
+    /// Appends a table and what is found past its ends. Returns its first word and the number of its elements, or `None` if
+    /// there is no space for it.
+    fn append(
+        &mut self,
+        count: usize,
+        elements: impl FnOnce() -> Vec<u64>,
+        otherwise: u64,
+    ) -> Option<(u64, u64)> {
+        let start = self.table_words.len();
+        if count >= self.most_words.saturating_sub(start) {
+            return None;
+        }
+        self.table_words.extend(elements());
+        self.table_words.push(otherwise);
+        Some((start as u64, count as u64))
+    }
 }
 
 /// Returns the flag of operations on floats of a type.
 fn single(ty: Type) -> u64 {
     if ty == Type::F32 { SINGLE } else { 0 }
 }
+
+#[cfg(test)]
+mod tests;
