@@ -55,14 +55,14 @@ impl Deref for AlignedWords {
 
     #[inline]
     fn deref(&self) -> &[u64] {
-        self.memory.get(self.first..).and_then(|words| words.get(..self.words)).unwrap_or_default()
+        self.memory.get(self.first..self.first + self.words).unwrap_or_default()
     }
 }
 
 impl DerefMut for AlignedWords {
     #[inline]
     fn deref_mut(&mut self) -> &mut [u64] {
-        self.memory.get_mut(self.first..).and_then(|words| words.get_mut(..self.words)).unwrap_or_default()
+        self.memory.get_mut(self.first..self.first + self.words).unwrap_or_default()
     }
 }
 
