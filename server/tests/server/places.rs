@@ -1,6 +1,6 @@
 //! Places: one client cannot take all of them, and some are reserved.
 
-use crate::common::{LINE, TestServer, error, send, status, until};
+use crate::common::{LINE, TestServer, error, metric, send, status, until};
 use pmml_server::{AccessRules, Addresses, Configuration, Limits};
 use reqwest::blocking::Response;
 use serde_json::json;
@@ -28,12 +28,15 @@ fn one_client_takes_half_of_the_places_and_some_are_reserved_for_deployments() {
     server.deploy("line", LINE);
     // Addresses of one IPv6 network are one client.
     let one: Vec<_> = ["2001:db8::1", "2001:db8::2"].iter().map(|client| stalled(&server, client)).collect();
+    // Otherwise a request that tries whether the places are taken could take one of them. The metrics' request counts too.
+    until(|| metric(&server, "pmml_requests_in_flight") == 3.0);
     until(|| evaluate(&server, "2001:db8::3").status() == 503);
     let rejected = evaluate(&server, "2001:db8::3");
     assert_eq!(rejected.headers()["retry-after"], "1");
     assert!(error(rejected).1.contains("of this client"));
     assert_eq!(evaluate(&server, "203.0.113.1").status(), 200);
     let other: Vec<_> = (0..2).map(|_| stalled(&server, "203.0.113.1")).collect();
+    until(|| metric(&server, "pmml_requests_in_flight") == 5.0);
     until(|| evaluate(&server, "203.0.113.2").status() == 503);
     assert!(error(evaluate(&server, "203.0.113.2")).1.contains("too many requests at the same time"));
     // Deployments cannot be blocked, and health is reported.
@@ -71,6 +74,7 @@ fn a_share_of_a_hundred_percent_is_all() {
     let server = TestServer::start(Configuration { limits, ..Configuration::default() });
     server.deploy("line", LINE);
     let streams: Vec<_> = (0..2).map(|_| stalled(&server, "ignored")).collect();
+    until(|| metric(&server, "pmml_requests_in_flight") == 3.0);
     until(|| evaluate(&server, "ignored").status() == 503);
     assert!(error(evaluate(&server, "ignored")).1.contains("too many requests at the same time"));
     drop(streams);
