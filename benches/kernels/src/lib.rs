@@ -136,7 +136,7 @@ pub fn arguments() -> Vec<Argument> {
         .collect()
 }
 
-/// Returns the positions of the results of a forest with so many sums.
+/// Returns the positions of the results of a forest with `sums` sums.
 pub fn results(classes: usize) -> Vec<usize> {
     (0..=classes).map(|result| FEATURES * (BLOCK_ROWS + 1) + result * BLOCK_ROWS).collect()
 }

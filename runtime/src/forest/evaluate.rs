@@ -8,7 +8,8 @@ use core::fmt;
 
 /// The number of rows from which bit-parallel evaluation pays off. Measured with forests of 31 to 255 leaves
 /// per tree: walking this many rows takes about as long as bit-parallel evaluation of one block; for this
-/// many rows QuickScorer takes 0.4 to 1.4 times as long, the less the larger the trees.
+/// many rows QuickScorer takes 0.4 to 1.4 times as long, the less the larger the trees. Walks of blocks begin
+/// at the same number, which was not measured for them.
 const MANY_ROWS: u32 = 24;
 
 /// The largest scratch memory of walks of several blocks, in words: what fits into a cache beside the nodes.
